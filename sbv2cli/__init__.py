@@ -1,0 +1,27 @@
+"""Batch speech from Style-Bert-VITS2 voices."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from sbv2cli.version import VERSION
+
+__version__ = VERSION
+
+__all__ = ["Line", "Sound", "Voice", "__version__", "load_voice"]
+
+_LAZY = {
+    "Line": "sbv2cli.api",
+    "Sound": "sbv2cli.api",
+    "Voice": "sbv2cli.api",
+    "load_voice": "sbv2cli.api",
+}
+
+
+def __getattr__(name: str) -> Any:
+    # `import sbv2cli` stays cheap: torch and numpy come in with the first voice.
+    if name in _LAZY:
+        from importlib import import_module
+
+        return getattr(import_module(_LAZY[name]), name)
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

@@ -1,0 +1,1 @@
+"""Sound as numpy arrays: levels, silence, joining. No files, no devices."""

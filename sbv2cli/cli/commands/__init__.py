@@ -1,0 +1,1 @@
+"""One file per command. Which exist is said in `cli/main.py`."""

@@ -1,0 +1,114 @@
+"""The root of the command tree, and the boundary where errors become exit statuses."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Sequence
+from typing import NoReturn
+
+import click
+
+from sbv2cli.errors import EXIT_BUG, Sbv2Error, did_you_mean
+from sbv2cli.version import VERSION
+
+# name -> (where the command is, its help line). A row carries the help line so that
+# `sbv2 --help` imports no command: importing torch to print help would take a second.
+COMMANDS = {
+    "check": (
+        "sbv2cli.cli.commands.check:check",
+        "Show how a script will be read, and what to fix.",
+    ),
+    "bench": (
+        "sbv2cli.cli.commands.bench:bench",
+        "Measure speed against the plain way, in one run.",
+    ),
+}
+
+EPILOG = """\b
+Exit status:
+  0    everything asked for exists and is good
+  1    a bug in sbv2
+  2    usage, configuration or script invalid; nothing was synthesised
+  3    finished, but a line failed or a finding reached --fail-on
+  4    environment: voice, device, extra, disk or lock
+  130  interrupted; run the same command again to go on
+"""
+
+
+class CommandTable(click.Group):
+    """A group whose commands are imported when they are called, not when they are listed."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        """Names in the order of the table."""
+        del ctx
+        return list(COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        """Import the one command that was asked for."""
+        del ctx
+        if cmd_name not in COMMANDS:
+            return None
+        from importlib import import_module
+
+        module, _, attribute = COMMANDS[cmd_name][0].partition(":")
+        command = getattr(import_module(module), attribute)
+        assert isinstance(command, click.Command)
+        return command
+
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        """Name the nearest command where there is none of that name."""
+        if args and args[0] not in COMMANDS and not args[0].startswith("-"):
+            ctx.fail(f'there is no command "{args[0]}"; {did_you_mean(args[0], COMMANDS)}')
+        return super().resolve_command(ctx, args)
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """List the commands from the table alone."""
+        del ctx
+        with formatter.section("Commands"):
+            formatter.write_dl([(name, text) for name, (_, text) in COMMANDS.items()])
+
+
+@click.command(
+    cls=CommandTable,
+    context_settings={"help_option_names": ["-h", "--help"]},
+    epilog=EPILOG,
+)
+@click.version_option(VERSION, prog_name="sbv2")
+def sbv2() -> None:
+    """Speak scripts with Style-Bert-VITS2 voices: one audio file per line, and a manifest."""
+
+
+def main(arguments: Sequence[str] | None = None) -> NoReturn:
+    """Run the command line and exit with a documented status."""
+    try:
+        status = sbv2.main(args=arguments, prog_name="sbv2", standalone_mode=False)
+    except Sbv2Error as error:
+        click.echo(str(error), err=True)
+        sys.exit(error.exit_status)
+    except click.ClickException as error:
+        error.show()
+        sys.exit(error.exit_code)
+    except (click.Abort, KeyboardInterrupt):
+        click.echo("interrupted", err=True)
+        sys.exit(130)
+    except BrokenPipeError:
+        # The reader of our output has gone, as `head` does. Nothing is wrong and nobody listens;
+        # the descriptor is replaced so that the interpreter's last flush stays quiet too.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        sys.exit(141)
+    except Exception:
+        if os.environ.get("SBV2_TRACEBACK"):
+            raise
+        import traceback
+
+        last = traceback.format_exc().strip().splitlines()[-1]
+        click.echo(
+            f"error[bug]: {last}\n  hint: set SBV2_TRACEBACK=1 and run again for the full trace,"
+            " then report it",
+            err=True,
+        )
+        sys.exit(EXIT_BUG)
+    sys.exit(status if isinstance(status, int) else 0)

@@ -1,0 +1,1 @@
+"""One voice on one device: utterances in, sounds or failures out."""

@@ -1,0 +1,1 @@
+"""Voices into other formats."""

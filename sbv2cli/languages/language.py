@@ -1,0 +1,46 @@
+"""What every language offers."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Literal, Protocol
+
+if TYPE_CHECKING:
+    from sbv2cli.records import Reading
+
+Mode = Literal["better", "compat"]
+Unreadable = Literal["pause", "raise"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DictionaryEntry:
+    """A word whose reading a person has decided. It wins over every rule and over the engine."""
+
+    surface: str
+    kana: str  # katakana
+    accent: int | None = None  # mora after which the pitch falls, from 1; 0 flat; None: engine's
+    origin: str = ""  # "file:row", for reports
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReadOptions:
+    """How a text is to be read."""
+
+    mode: Mode = "better"
+    unreadable: Unreadable = "pause"
+    dictionary: Sequence[DictionaryEntry] = ()
+    given: str | None = None  # the author's reading for the whole line: kana with accent marks
+
+
+class Language(Protocol):
+    """A way from text to phones."""
+
+    @property
+    def code(self) -> str:
+        """The tag used in scripts: "ja"."""
+        ...
+
+    def read(self, text: str, options: ReadOptions = ...) -> Reading:
+        """Read a text; for text, never raise unless `options.unreadable` says so."""
+        ...

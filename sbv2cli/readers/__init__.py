@@ -1,0 +1,1 @@
+"""Bytes -> ScriptLine: one function per format, one row here."""

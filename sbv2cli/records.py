@@ -1,0 +1,205 @@
+"""The records that pass through the house, in the order in which they are made.
+
+    file -> ScriptLine -> Reading -> Utterance -> (Batch) -> Waveform -> file + ManifestRow
+
+Each is frozen and holds no device, no open file and no torch. Read this file first.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, Literal, NewType
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+LineId = NewType("LineId", str)
+"""The name of a line, unique in its script; it outlives edits of the text."""
+
+Span = tuple[int, int]
+"""Half-open range of Unicode code points in the author's text."""
+
+Severity = Literal["note", "warning", "error"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Source:
+    """Where the author wrote it. Rows and columns count from 1."""
+
+    path: str
+    row: int
+    column: int | None = None
+
+    def __str__(self) -> str:
+        place = f"{self.path}:{self.row}"
+        return place if self.column is None else f"{place}:{self.column}"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Finding:
+    """Something a person should know about a line; `span` points into the author's text."""
+
+    code: str
+    severity: Severity
+    message: str
+    span: Span | None = None
+    hint: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Delivery:
+    """How a line is to be spoken. `None` means: not said here, ask the next wider setting.
+
+    After `settings.resolve` no field but the optional texts is `None`.
+    """
+
+    voice: str | None = None
+    speaker: str | None = None
+    style: str | None = None  # "Happy", "Happy:0.6+Sad:0.2", "3"
+    style_weight: float | None = None
+    speed: float | None = None  # a rate: 2.0 is twice as fast; length_scale = 1 / speed
+    pitch: float | None = None  # semitones
+    intonation: float | None = None  # factor on the F0 range, 1.0 leaves it
+    volume: float | None = None  # decibels
+    sdp_ratio: float | None = None  # share of the stochastic duration predictor, 0..1
+    noise: float | None = None  # strength of the noise in the latent
+    noise_w: float | None = None  # strength of the noise in the durations
+    seed: int | None = None
+    take: int | None = None
+    assist_text: str | None = None
+    assist_weight: float | None = None
+    bert_scale: float | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ScriptLine:
+    """What the author wrote."""
+
+    id: LineId
+    number: int  # position in the script, from 1
+    text: str
+    source: Source
+    language: str | None = None  # "ja", "en", "zh"
+    character: str | None = None
+    delivery: Delivery = Delivery()
+    reading: str | None = None  # given by the author: kana with accent marks, or reading JSON
+    pause_before: float | None = None  # seconds
+    pause_after: float | None = None
+    chapter: int | None = None
+    chapter_title: str | None = None
+    scene: str | None = None
+    file: str | None = None  # asked-for file name, without extension
+    skip: bool = False
+    meta: Mapping[str, str] = field(default_factory=dict)  # columns that we do not interpret
+    findings: tuple[Finding, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Word:
+    """One word of a reading.
+
+    `spoken` is the written form that the language model sees (after normalisation; it may have
+    other characters than the author's). Phones and tones are without the edge marks.
+    """
+
+    surface: str  # the author's characters, text[span]
+    span: Span
+    spoken: str
+    kana: str | None  # Japanese only: how it is read, in katakana
+    phones: tuple[str, ...]
+    tones: tuple[int, ...]
+    phones_per_token: tuple[int, ...]  # one entry per language-model token of `spoken`
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reading:
+    """How a text will be said; JSON in and out (`languages.reading_json`), so it can be corrected.
+
+    `phones` and `tones` begin and end with the edge mark "_" (tone 0); `phones_per_token` begins
+    and ends with the 1 that belongs to it, so that it lines up with the language model's rows
+    ([CLS], one per token, [SEP]). Always: sum(phones_per_token) == len(phones) == len(tones).
+    """
+
+    language: str  # "ja", "en", "zh"
+    text: str  # the author's text
+    normalised: str
+    model_text: str  # what the language model (BERT) is given
+    phones: tuple[str, ...]
+    tones: tuple[int, ...]  # relative to the language, 0-based
+    phones_per_token: tuple[int, ...]
+    words: tuple[Word, ...] = ()
+    findings: tuple[Finding, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Utterance:
+    """Everything the model needs for one line: numbers only, picklable, no torch."""
+
+    id: LineId
+    phones: NDArray[np.int64]  # [P] symbol ids, blanks included
+    tones: NDArray[np.int64]  # [P]
+    languages: NDArray[np.int64]  # [P]
+    speaker: int
+    style: NDArray[np.float32]  # [256]
+    length_scale: float
+    sdp_ratio: float
+    noise_scale: float
+    noise_scale_w: float
+    # The noise of a line is drawn from (seed, noise_name, take) and from nothing else.
+    seed: int
+    noise_name: str
+    take: int
+    # Contextual features: None where the voice needs none.
+    model_text: str | None = None
+    phones_per_token: tuple[int, ...] = ()  # [T + 2], sums to P
+    text_language: str = "ja"
+    assist_text: str | None = None
+    assist_weight: float = 1.0
+    bert_scale: float = 1.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Waveform:
+    """The sound of one line, with the time that each phone took."""
+
+    id: LineId
+    samples: NDArray[np.float32]  # [S]
+    rate: int  # samples per second
+    phone_frames: NDArray[np.int64]  # [P] frames per symbol id of the utterance, blanks included
+    frame_samples: int  # samples per frame
+
+    @property
+    def seconds(self) -> float:
+        """Length of the sound."""
+        return len(self.samples) / self.rate
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LineFailure:
+    """One line that could not be spoken; the others are not touched by it."""
+
+    id: LineId
+    code: str
+    message: str
+    at: str | None = None
+    hint: str | None = None
+
+
+Status = Literal["ok", "reused", "aliased", "skipped", "failed", "cancelled"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ManifestRow:
+    """The receipt for one line; also the key to resuming, and a script that can be read again."""
+
+    id: LineId
+    number: int
+    status: Status
+    text: str
+    source: Source
+    file: str | None = None
+    seconds: float | None = None
+    error: LineFailure | None = None
+    fields: Mapping[str, Any] = field(default_factory=dict)  # the rest of docs/reference/manifest

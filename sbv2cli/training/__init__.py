@@ -1,0 +1,1 @@
+"""Learning a voice. Imported by `sbv2 train` and by nothing else."""

@@ -1,0 +1,1 @@
+"""A bundle on disk -> Voice, and Reading + Voice -> Utterance. No torch."""

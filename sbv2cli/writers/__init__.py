@@ -1,0 +1,1 @@
+"""Waveform -> files and manifest rows."""
