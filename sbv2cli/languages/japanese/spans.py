@@ -1,0 +1,24 @@
+"""The record between the rules that rewrite a text and the reader that says it.
+
+`rules.expand` cuts the author's text into spans and decides for each what the engine gets;
+`better.read` makes phones of them. Spans tile the text: each begins where the one before ends.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from sbv2cli.records import Finding
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SpokenSpan:
+    """A stretch of the author's text and what is said for it."""
+
+    start: int  # half-open range of code points in the author's text
+    end: int
+    text: str  # what engine and language model get, already normalised; "" is silent
+    kana: str | None = None  # a decided reading in katakana; it wins over the engine
+    accent: int | None = None  # mora after which the pitch falls, from 1; 0 flat; None: engine's
+    kind: str = "text"  # the rule that made it: "number", "date", "latin", "ruby", "dictionary", …
+    findings: tuple[Finding, ...] = ()
