@@ -46,6 +46,7 @@ class Finding:
     message: str
     span: Span | None = None
     hint: str | None = None
+    at: Source | None = None  # where, when it is not the text of the line: a cell of a table
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -91,9 +92,11 @@ class ScriptLine:
     chapter_title: str | None = None
     scene: str | None = None
     file: str | None = None  # asked-for file name, without extension
+    paragraph: int | None = None  # from 1; a change of it is a longer pause
     skip: bool = False
     meta: Mapping[str, str] = field(default_factory=dict)  # columns that we do not interpret
     findings: tuple[Finding, ...] = ()
+    id_given: bool = True  # False: made from the position, so an inserted line renames the rest
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
