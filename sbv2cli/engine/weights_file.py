@@ -1,0 +1,58 @@
+"""Weight files -> tensors by their published names. Never runs code from a file."""
+
+from __future__ import annotations
+
+import pickle
+from pathlib import Path
+from typing import Any
+
+import torch
+from safetensors import SafetensorError
+from safetensors.torch import load_file
+from torch import Tensor
+
+from sbv2cli.errors import VoiceError
+
+
+def read_tensors(path: Path) -> dict[str, Tensor]:
+    """All tensors of a `.safetensors`, `.aivm`, `.pth` or `.pt` file, on the CPU."""
+    if path.suffix in (".safetensors", ".aivm"):
+        try:
+            return load_file(path)
+        except (SafetensorError, OSError, ValueError) as error:
+            raise _broken(path, str(error)) from None
+    try:
+        # `weights_only` refuses every pickle that would run something else than rebuild tensors.
+        content = torch.load(path, map_location="cpu", weights_only=True, mmap=False)
+    except pickle.UnpicklingError:
+        raise VoiceError(
+            "voice.weights-code",
+            f'"{path.name}" holds more than weights: it could run code when opened',
+            at=str(path),
+            hint="ask for a .safetensors file; this one is not opened",
+        ) from None
+    except (OSError, RuntimeError, EOFError, ValueError, KeyError) as error:
+        raise _broken(path, str(error)) from None
+    return _tensors_of(content, path)
+
+
+def _tensors_of(content: Any, path: Path) -> dict[str, Tensor]:
+    # A training checkpoint keeps the parameters beside optimiser state and counters.
+    if isinstance(content, dict) and isinstance(content.get("model"), dict):
+        content = content["model"]
+    if not isinstance(content, dict) or not all(isinstance(k, str) for k in content):
+        raise _broken(path, "there is no table of tensors in it")
+    tensors = {key: value for key, value in content.items() if isinstance(value, Tensor)}
+    if not tensors:
+        raise _broken(path, "there are no tensors in it")
+    return tensors
+
+
+def _broken(path: Path, why: str) -> VoiceError:
+    first = why.strip().partition("\n")[0][:200]
+    return VoiceError(
+        "voice.weights-broken",
+        f'the weight file "{path.name}" cannot be read: {first}',
+        at=str(path),
+        hint="copy the file again from where the voice came from",
+    )

@@ -1,0 +1,171 @@
+"""HiFi-GAN decoder (Kong et al. 2020), conditioned on the speaker, exact for padded batches.
+
+Biases and the speaker make padding sound, and every convolution carries that sound a little
+further into the line. So the padding is silenced before every single convolution; silencing it
+once per stage is not enough.
+"""
+
+from __future__ import annotations
+
+import math
+from typing import TYPE_CHECKING
+
+import torch
+from torch import Tensor, nn
+from torch.nn import functional
+
+from sbv2cli.models.layers.masks import Mask, length_mask, masked
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from sbv2cli.models.dims import Dims
+
+SLOPE = 0.1
+# The last activation was left at the library's default in every published network.
+LAST_SLOPE = 0.01
+EDGE_KERNEL = 7
+
+
+def same_padding(kernel: int, dilation: int) -> int:
+    """Zeros on each side that keep the length (odd kernels)."""
+    return (kernel - 1) * dilation // 2
+
+
+class PairedBlock(nn.Module):
+    """Residual block "1": three pairs of a dilated and a plain convolution."""
+
+    def __init__(self, channels: int, kernel: int, dilations: Sequence[int]) -> None:
+        super().__init__()
+        self.first = nn.ModuleList(
+            nn.Conv1d(channels, channels, kernel, dilation=d, padding=same_padding(kernel, d))
+            for d in dilations
+        )
+        self.second = nn.ModuleList(
+            nn.Conv1d(channels, channels, kernel, padding=same_padding(kernel, 1))
+            for _ in dilations
+        )
+
+    def forward(self, x_BCT: Tensor, mask_B1T: Mask) -> Tensor:
+        for first, second in zip(self.first, self.second, strict=True):
+            branch = first(masked(functional.leaky_relu(x_BCT, SLOPE), mask_B1T))
+            x_BCT = second(masked(functional.leaky_relu(branch, SLOPE), mask_B1T)) + x_BCT
+        return masked(x_BCT, mask_B1T)
+
+
+class SingleBlock(nn.Module):
+    """Residual block "2": two dilated convolutions."""
+
+    def __init__(self, channels: int, kernel: int, dilations: Sequence[int]) -> None:
+        super().__init__()
+        self.convs = nn.ModuleList(
+            nn.Conv1d(channels, channels, kernel, dilation=d, padding=same_padding(kernel, d))
+            for d in dilations
+        )
+
+    def forward(self, x_BCT: Tensor, mask_B1T: Mask) -> Tensor:
+        for conv in self.convs:
+            x_BCT = conv(masked(functional.leaky_relu(x_BCT, SLOPE), mask_B1T)) + x_BCT
+        return masked(x_BCT, mask_B1T)
+
+
+class Decoder(nn.Module):
+    """Latent frames -> samples."""
+
+    def __init__(self, dims: Dims) -> None:
+        super().__init__()
+        self.rates = dims.upsample_rates
+        self.kernels = dims.upsample_kernels
+        # One sample more than length * rate comes out of a stage where this is one.
+        self.extras = tuple((k - u) % 2 for k, u in zip(self.kernels, self.rates, strict=True))
+        self.blocks_per_stage = len(dims.residual_kernels)
+        width = dims.upsample_initial
+        edge = same_padding(EDGE_KERNEL, 1)
+        self.enter = nn.Conv1d(dims.latent, width, EDGE_KERNEL, padding=edge)
+        self.condition = nn.Conv1d(dims.speaker_channels, width, 1)
+        self.upsamplers = nn.ModuleList(
+            nn.ConvTranspose1d(
+                width >> index,
+                width >> (index + 1),
+                kernel,
+                stride=rate,
+                padding=(kernel - rate) // 2,
+            )
+            for index, (rate, kernel) in enumerate(zip(self.rates, self.kernels, strict=True))
+        )
+        block = PairedBlock if dims.residual_block == "1" else SingleBlock
+        self.blocks = nn.ModuleList(
+            block(width >> (stage + 1), kernel, dilations)
+            for stage in range(len(self.rates))
+            for kernel, dilations in zip(
+                dims.residual_kernels, dims.residual_dilations, strict=True
+            )
+        )
+        last = width >> len(self.rates)
+        self.leave = nn.Conv1d(last, 1, EDGE_KERNEL, padding=edge, bias=False)
+        self.halo = _halo_frames(dims)
+
+    def output_length(self, frames: int) -> int:
+        """Samples that `frames` frames become."""
+        for rate, extra in zip(self.rates, self.extras, strict=True):
+            frames = frames * rate + extra
+        return frames
+
+    def forward(self, z_BCF: Tensor, lengths_B: Tensor | None, speaker_BG1: Tensor) -> Tensor:
+        """[B, 1, S]; `lengths_B` in frames, or `None` where all lines fill the batch."""
+        mask = _mask_like(lengths_B, z_BCF)
+        x_BCT = self.enter(masked(z_BCF, mask)) + self.condition(speaker_BG1)
+        for stage, upsample in enumerate(self.upsamplers):
+            x_BCT = upsample(masked(functional.leaky_relu(x_BCT, SLOPE), mask))
+            if lengths_B is not None:
+                lengths_B = lengths_B * self.rates[stage] + self.extras[stage]
+            mask = _mask_like(lengths_B, x_BCT)
+            x_BCT = self._blend(masked(x_BCT, mask), stage, mask)
+        x_BCT = masked(functional.leaky_relu(x_BCT, LAST_SLOPE), mask)
+        return masked(torch.tanh(self.leave(x_BCT)), mask)
+
+    def _blend(self, x_BCT: Tensor, stage: int, mask_B1T: Mask) -> Tensor:
+        """Mean over the stage's residual blocks, all fed the same input."""
+        start = stage * self.blocks_per_stage
+        total_BCT = self.blocks[start](x_BCT, mask_B1T)
+        for block in self.blocks[start + 1 : start + self.blocks_per_stage]:
+            total_BCT = total_BCT + block(x_BCT, mask_B1T)
+        return total_BCT / self.blocks_per_stage
+
+    def forward_in_pieces(self, z_1CF: Tensor, speaker_1G1: Tensor, piece: int) -> Tensor:
+        """One long line, `piece` frames at a time, with as much real context as a sample sees.
+
+        The samples are those of the unbroken decode. Where a stage makes an odd sample the pieces
+        would not line up, so such a network decodes in one go.
+        """
+        frames = z_1CF.shape[2]
+        if any(self.extras) or frames <= piece + 2 * self.halo:
+            return self(z_1CF, None, speaker_1G1)
+        hop = self.output_length(1)
+        pieces = []
+        for start in range(0, frames, piece):
+            first, last = max(start - self.halo, 0), min(start + piece + self.halo, frames)
+            samples = self(z_1CF[:, :, first:last], None, speaker_1G1)
+            end = min(start + piece, frames)
+            pieces.append(samples[:, :, (start - first) * hop : (end - first) * hop])
+        return torch.cat(pieces, dim=2)
+
+
+def _mask_like(lengths_B: Tensor | None, x_BCT: Tensor) -> Mask:
+    return None if lengths_B is None else length_mask(lengths_B, x_BCT.shape[2], x_BCT.dtype)
+
+
+def _halo_frames(dims: Dims) -> int:
+    """Frames on each side that a sample can depend on, from the sizes of all convolutions."""
+    reach = float(same_padding(EDGE_KERNEL, 1))  # in frames
+    step = 1  # samples of the stage per frame
+    plain = 1 if dims.residual_block == "1" else 0
+    for rate, kernel in zip(dims.upsample_rates, dims.upsample_kernels, strict=True):
+        reach += kernel / rate / step
+        step *= rate
+        block = max(
+            sum(same_padding(k, d) + plain * same_padding(k, 1) for d in dilations)
+            for k, dilations in zip(dims.residual_kernels, dims.residual_dilations, strict=True)
+        )
+        reach += block / step
+    return math.ceil(reach + same_padding(EDGE_KERNEL, 1) / step)

@@ -1,0 +1,47 @@
+"""Gated convolution stack (WaveNet without causality), conditioned on the speaker."""
+
+from __future__ import annotations
+
+import torch
+from torch import Tensor, nn
+
+from sbv2cli.models.layers.masks import Mask, masked
+
+
+class WaveNet(nn.Module):
+    """[B, C, T] -> [B, C, T]; the input is expected to be silent in the padding."""
+
+    def __init__(
+        self, channels: int, kernel: int, dilation_rate: int, layers: int, speaker_channels: int
+    ) -> None:
+        super().__init__()
+        self.channels = channels
+        self.condition = nn.Conv1d(speaker_channels, 2 * channels * layers, 1)
+        self.gates = nn.ModuleList(
+            nn.Conv1d(
+                channels,
+                2 * channels,
+                kernel,
+                dilation=dilation_rate**index,
+                padding=(kernel - 1) // 2 * dilation_rate**index,
+            )
+            for index in range(layers)
+        )
+        # The last layer has nothing after it to pass a residual to.
+        self.residuals = nn.ModuleList(
+            nn.Conv1d(channels, channels if index == layers - 1 else 2 * channels, 1)
+            for index in range(layers)
+        )
+
+    def forward(self, x_BCT: Tensor, mask_B1T: Mask, speaker_BG1: Tensor) -> Tensor:
+        conditions = self.condition(speaker_BG1).split(2 * self.channels, dim=1)
+        total_BCT = torch.zeros_like(x_BCT)
+        for gate, residual, condition in zip(self.gates, self.residuals, conditions, strict=True):
+            signal_BCT, valve_BCT = (gate(x_BCT) + condition).chunk(2, dim=1)
+            step_BCT = residual(torch.tanh(signal_BCT) * torch.sigmoid(valve_BCT))
+            if step_BCT.shape[1] == self.channels:
+                return masked(total_BCT + step_BCT, mask_B1T)
+            onward_BCT, skip_BCT = step_BCT.chunk(2, dim=1)
+            x_BCT = masked(x_BCT + onward_BCT, mask_B1T)
+            total_BCT = total_BCT + skip_BCT
+        return masked(total_BCT, mask_B1T)

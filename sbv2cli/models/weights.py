@@ -1,0 +1,220 @@
+"""Published tensors -> our parameters: one table of names per architecture, strict in both ways.
+
+A row is a pair of patterns; `{i}` and `{j}` stand for a number, a trailing `*` for the rest of the
+name. Training checkpoints and inference files use the same names.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping, Sequence
+from functools import cache
+
+import torch
+from torch import Tensor
+
+Rows = tuple[tuple[str, str], ...]
+
+# Tensors that are no parameters: the epoch counter of published inference files.
+NOT_PARAMETERS = frozenset({"iteration"})
+
+NORM_AXES = {"weight_g", "weight_v"}
+
+
+def under(published: str, ours: str, rows: Rows) -> Rows:
+    """The same rows below two prefixes."""
+    return tuple((f"{published}.{left}", f"{ours}.{right}") for left, right in rows)
+
+
+ENCODER: Rows = (
+    ("spk_emb_linear.*", "speaker.*"),
+    ("attn_layers.{i}.conv_q.*", "layers.{i}.attention.query.*"),
+    ("attn_layers.{i}.conv_k.*", "layers.{i}.attention.key.*"),
+    ("attn_layers.{i}.conv_v.*", "layers.{i}.attention.value.*"),
+    ("attn_layers.{i}.conv_o.*", "layers.{i}.attention.output.*"),
+    ("attn_layers.{i}.emb_rel_k", "layers.{i}.attention.relative_keys"),
+    ("attn_layers.{i}.emb_rel_v", "layers.{i}.attention.relative_values"),
+    ("norm_layers_1.{i}.*", "layers.{i}.attention_norm.*"),
+    ("ffn_layers.{i}.conv_1.*", "layers.{i}.feed_forward.first.*"),
+    ("ffn_layers.{i}.conv_2.*", "layers.{i}.feed_forward.second.*"),
+    ("norm_layers_2.{i}.*", "layers.{i}.feed_forward_norm.*"),
+)
+
+WAVENET: Rows = (
+    ("cond_layer.*", "condition.*"),
+    ("in_layers.{i}.*", "gates.{i}.*"),
+    ("res_skip_layers.{i}.*", "residuals.{i}.*"),
+)
+
+DILATED_CONVS: Rows = (
+    ("convs_sep.{i}.*", "depthwise.{i}.*"),
+    ("convs_1x1.{i}.*", "pointwise.{i}.*"),
+    ("norms_1.{i}.*", "depthwise_norms.{i}.*"),
+    ("norms_2.{i}.*", "pointwise_norms.{i}.*"),
+)
+
+
+def spline_flow(published: str, ours: str) -> Rows:
+    """Published flows count channel swaps as modules: couplings are 1, 3, 5 and 7."""
+    rows: Rows = (
+        (f"{published}.0.m", f"{ours}.affine.mean"),
+        (f"{published}.0.logs", f"{ours}.affine.log_scale"),
+    )
+    for index in range(4):
+        left, right = f"{published}.{2 * index + 1}", f"{ours}.couplings.{index}"
+        rows += (
+            (f"{left}.pre.*", f"{right}.enter.*"),
+            *under(f"{left}.convs", f"{right}.convs", DILATED_CONVS),
+            (f"{left}.proj.*", f"{right}.leave.*"),
+        )
+    return rows
+
+
+def latent_flow(network: Rows) -> Rows:
+    """Published flows count channel reversals as modules: couplings are 0, 2, 4 and 6."""
+    rows: Rows = ()
+    for index in range(4):
+        left, right = f"flow.flows.{2 * index}", f"flow.couplings.{index}"
+        rows += (
+            (f"{left}.pre.*", f"{right}.enter.*"),
+            *under(f"{left}.enc", f"{right}.network", network),
+            (f"{left}.post.*", f"{right}.leave.*"),
+        )
+    return rows
+
+
+COMMON: Rows = (
+    ("emb_g.weight", "speakers.weight"),
+    ("enc_p.emb.weight", "text_encoder.symbols.weight"),
+    ("enc_p.tone_emb.weight", "text_encoder.tones.weight"),
+    ("enc_p.language_emb.weight", "text_encoder.languages.weight"),
+    ("enc_p.style_proj.*", "text_encoder.style.*"),
+    *under("enc_p.encoder", "text_encoder.encoder", ENCODER),
+    ("enc_p.proj.*", "text_encoder.leave.*"),
+    ("dp.cond.*", "durations.condition.*"),
+    ("dp.conv_1.*", "durations.first.*"),
+    ("dp.norm_1.*", "durations.first_norm.*"),
+    ("dp.conv_2.*", "durations.second.*"),
+    ("dp.norm_2.*", "durations.second_norm.*"),
+    ("dp.proj.*", "durations.leave.*"),
+    ("sdp.pre.*", "stochastic_durations.enter.*"),
+    ("sdp.cond.*", "stochastic_durations.condition.*"),
+    *under("sdp.convs", "stochastic_durations.convs", DILATED_CONVS),
+    ("sdp.proj.*", "stochastic_durations.leave.*"),
+    *spline_flow("sdp.flows", "stochastic_durations.flow"),
+    *latent_flow(ENCODER),
+    *latent_flow(WAVENET),
+    ("dec.conv_pre.*", "decoder.enter.*"),
+    ("dec.cond.*", "decoder.condition.*"),
+    ("dec.ups.{i}.*", "decoder.upsamplers.{i}.*"),
+    ("dec.resblocks.{i}.convs1.{j}.*", "decoder.blocks.{i}.first.{j}.*"),
+    ("dec.resblocks.{i}.convs2.{j}.*", "decoder.blocks.{i}.second.{j}.*"),
+    ("dec.resblocks.{i}.convs.{j}.*", "decoder.blocks.{i}.convs.{j}.*"),
+    ("dec.conv_post.*", "decoder.leave.*"),
+)
+
+# Needed to learn, not to speak; inference files may lack them.
+TRAINING_ONLY: Rows = (
+    ("enc_q.pre.*", "posterior.enter.*"),
+    *under("enc_q.enc", "posterior.network", WAVENET),
+    ("enc_q.proj.*", "posterior.leave.*"),
+    ("sdp.post_pre.*", "duration_posterior.enter.*"),
+    *under("sdp.post_convs", "duration_posterior.convs", DILATED_CONVS),
+    ("sdp.post_proj.*", "duration_posterior.leave.*"),
+    *spline_flow("sdp.post_flows", "duration_posterior.flow"),
+)
+
+
+@cache
+def _compiled(rows: Rows, source: int) -> tuple[tuple[re.Pattern[str], str], ...]:
+    compiled = []
+    for row in rows:
+        pattern = re.escape(row[source]).replace(r"\{i\}", r"(?P<i>\d+)")
+        pattern = pattern.replace(r"\{j\}", r"(?P<j>\d+)").replace(r"\*", "(?P<rest>.+)")
+        target = row[1 - source].replace("*", "{rest}")
+        compiled.append((re.compile(pattern), target))
+    return tuple(compiled)
+
+
+def _renamed(name: str, rows: Rows, source: int) -> str | None:
+    for pattern, target in _compiled(rows, source):
+        if match := pattern.fullmatch(name):
+            return target.format(**match.groupdict())
+    return None
+
+
+def our_name(published: str, rows: Rows) -> str | None:
+    """Our name of a published tensor, or nothing where the table has none."""
+    return _renamed(published, rows, 0)
+
+
+def published_name(ours: str, rows: Rows) -> str | None:
+    """The published name of one of our parameters."""
+    return _renamed(ours, rows, 1)
+
+
+def fold_weight_norm(tensors: Mapping[str, Tensor]) -> dict[str, Tensor]:
+    """Replace each pair weight_g, weight_v by the weight it stands for: g * v / |v|.
+
+    The norm runs over all axes but the first, which for a transposed convolution is the input.
+    """
+    folded: dict[str, Tensor] = {}
+    for name, tensor in tensors.items():
+        stem, _, last = name.rpartition(".")
+        if last == "weight_v" and f"{stem}.weight_g" in tensors:
+            direction, size = tensor.float(), tensors[f"{stem}.weight_g"].float()
+            folded[f"{stem}.weight"] = torch._weight_norm(direction, size, 0)  # noqa: SLF001
+        elif last == "weight_g" and f"{stem}.weight_v" in tensors:
+            continue
+        else:
+            folded[name] = tensor
+    return folded
+
+
+def sort_tensors(
+    published: Mapping[str, Tensor], rows: Rows
+) -> tuple[dict[str, Tensor], dict[str, Tensor], list[str]]:
+    """Split a file into parameters for speaking, those for learning only, and unknown names."""
+    speaking: dict[str, Tensor] = {}
+    learning: dict[str, Tensor] = {}
+    unknown: list[str] = []
+    for name, tensor in published.items():
+        if (ours := our_name(name, rows)) is not None:
+            speaking[ours] = tensor
+        elif (ours := our_name(name, TRAINING_ONLY)) is not None:
+            learning[ours] = tensor
+        elif name not in NOT_PARAMETERS:
+            unknown.append(name)
+    return speaking, learning, unknown
+
+
+def mismatches(
+    wanted: Mapping[str, Tensor], given: Mapping[str, Tensor], rows: Rows
+) -> tuple[list[str], list[str], list[str]]:
+    """Published names of tensors that are missing, left over, or of another shape."""
+
+    def name(ours: str) -> str:
+        return published_name(ours, rows) or ours
+
+    missing = [name(key) for key in wanted if key not in given]
+    extra = [name(key) for key in given if key not in wanted]
+    other = [
+        f"{name(key)} {_shape(given[key].shape)} instead of {_shape(tensor.shape)}"
+        for key, tensor in wanted.items()
+        if key in given and given[key].shape != tensor.shape
+    ]
+    return missing, extra, other
+
+
+def guess_architecture(names: Iterable[str]) -> str | None:
+    """Which published architecture has tensors of these names."""
+    known = set(names)
+    if not any(name.startswith("enc_p.") for name in known):
+        return None
+    if "enc_p.ja_bert_proj.weight" in known:
+        return "sbv2_multilingual"
+    return "sbv2_jp_extra" if "enc_p.bert_proj.weight" in known else "vits"
+
+
+def _shape(shape: Sequence[int]) -> str:
+    return "x".join(map(str, shape))
