@@ -19,6 +19,8 @@ EXTRAS = {
     "jieba": "zh",
     "pypinyin": "zh",
     "cn2an": "zh",
+    "pyworld": "pitch",
+    "sounddevice": "play",
 }
 
 
