@@ -111,6 +111,6 @@ def _decimal_in_kanji(number: float) -> str:
     whole = int(number)
     places = abs(int(Decimal(str(number)).as_tuple().exponent))
     scaled = abs(number - whole) * 10**places
-    fraction = round(scaled) if abs(round(scaled) - scaled) < 0.01 else int(scaled)  # noqa: PLR2004
+    fraction = round(scaled) if abs(round(scaled) - scaled) < 0.01 else int(scaled)
     after = "".join(_DIGITS[int(digit)] for digit in str(fraction).rjust(places, "0")[:places])
     return _integer_in_kanji(Decimal(whole), _EXACT) + (f"点{after}" if places else "")
