@@ -1,27 +1,18 @@
-"""Settings of a run: the defaults of a delivery, and how narrower wishes override wider ones."""
+"""Settings: what each key means, which numbers are believable, and how wishes lie over each other.
+
+One key has one name everywhere: the flag `--sdp-ratio`, the column, the JSON key and the TOML key
+`sdp_ratio`, the variable `SBV2_SDP_RATIO`.
+"""
 
 from __future__ import annotations
 
-from dataclasses import fields, replace
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, fields, replace
+from typing import Any, Literal
 
 from sbv2cli.errors import UsageError
+from sbv2cli.quantities import EXAMPLES, KINDS, Written
 from sbv2cli.records import Delivery
-
-BUILT_IN_DELIVERY = Delivery(
-    speed=1.0,
-    pitch=0.0,
-    intonation=1.0,
-    volume=0.0,
-    sdp_ratio=0.2,
-    noise=0.6,
-    noise_w=0.8,
-    seed=0,
-    take=1,
-    style_weight=1.0,
-    assist_weight=1.0,
-    bert_scale=1.0,
-)
-"""What holds where nobody said otherwise: the published defaults of the field."""
 
 # field -> (lowest, highest) that still means something; outside, a typing error is likelier.
 BOUNDS = {
@@ -35,7 +26,170 @@ BOUNDS = {
     "noise_w": (0.0, 10.0),
     "assist_weight": (0.0, 1.0),
     "bert_scale": (0.0, 10.0),
+    "pause_before": (0.0, 60.0),
+    "pause_after": (0.0, 60.0),
 }
+
+Where = Literal["line", "run", "render"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Key:
+    """One setting: how it is written, and where it may stand.
+
+    `line`: in a script, in `[cast]`, in `[defaults]` and as a flag. `run`: in `[defaults]` and as a
+    flag. `render`: in `[render]` and as a flag of `sbv2 render`.
+    """
+
+    kind: str  # a row of quantities.KINDS
+    where: Where = "line"
+    choices: tuple[str, ...] = ()
+    many: bool = False  # a list
+    path: bool = False  # relative to the file that names it
+    built_in: Any = None
+
+
+KEYS: Mapping[str, Key] = {
+    "voice": Key(kind="text"),
+    "speaker": Key(kind="text"),
+    "style": Key(kind="text"),
+    "style_weight": Key(kind="number", built_in=1.0),
+    "speed": Key(kind="factor", built_in=1.0),
+    "pitch": Key(kind="semitones", built_in=0.0),
+    "intonation": Key(kind="factor", built_in=1.0),
+    "volume": Key(kind="decibels", built_in=0.0),
+    "sdp_ratio": Key(kind="number", built_in=0.2),
+    "noise": Key(kind="number", built_in=0.6),
+    "noise_w": Key(kind="number", built_in=0.8),
+    "seed": Key(kind="whole", built_in=0),
+    "take": Key(kind="count", built_in=1),
+    "assist_text": Key(kind="text"),
+    "assist_weight": Key(kind="number", built_in=1.0),
+    "bert_scale": Key(kind="number", built_in=1.0),
+    "lang": Key(kind="text", where="run", built_in="ja"),
+    "dict": Key(kind="text", where="run", many=True, path=True, built_in=()),
+    "replace": Key(kind="text", where="run", many=True, path=True, built_in=()),
+    "markup": Key(
+        kind="text",
+        where="run",
+        choices=("auto", "plain", "aozora", "narou", "kakuyomi", "voicevox", "renpy", "ssml"),
+        built_in="auto",
+    ),
+    "ruby": Key(kind="text", where="run", choices=("auto", "read", "base"), built_in="auto"),
+    "mode": Key(kind="text", where="run", choices=("better", "compat"), built_in="better"),
+    "split": Key(kind="text", where="run", choices=("line", "sentence", "paragraph")),
+    "default_character": Key(kind="text", where="run"),
+    "device": Key(kind="text", where="run", built_in="auto"),
+    "precision": Key(
+        kind="text", where="run", choices=("auto", "fp32", "fp16", "bf16", "int8"), built_in="auto"
+    ),
+    "max_memory": Key(kind="size", where="run"),
+    "threads": Key(kind="count", where="run"),
+    "output": Key(kind="text", where="render", path=True, built_in="out"),
+    "name": Key(kind="text", where="render"),
+    "format": Key(
+        kind="text", where="render", choices=("wav", "flac", "ogg", "opus", "mp3"), built_in="wav"
+    ),
+    "subtype": Key(
+        kind="text", where="render", choices=("pcm16", "pcm24", "float"), built_in="pcm16"
+    ),
+    "rate": Key(kind="count", where="render"),
+    "on_error": Key(kind="text", where="render", choices=("continue", "stop"), built_in="continue"),
+    "on_collision": Key(kind="text", where="render", choices=("error", "suffix"), built_in="error"),
+    "max_failures": Key(kind="text", where="render"),
+    "retries": Key(kind="whole", where="render", built_in=1),
+    "timeout_per_line": Key(kind="seconds", where="render", built_in=120.0),
+    "strict": Key(kind="switch", where="render", built_in=False),
+    "verify": Key(kind="text", where="render", choices=("size", "sha256"), built_in="size"),
+    "reuse": Key(kind="switch", where="render", built_in=True),
+    "prune": Key(kind="text", where="render", choices=("list", "delete"), built_in="list"),
+    "timings": Key(
+        kind="text", where="render", choices=("phones", "moras", "none"), built_in="moras"
+    ),
+    "batch_frames": Key(kind="count", where="render"),
+    "sort": Key(kind="text", where="render", choices=("length", "script"), built_in="length"),
+    "trim": Key(kind="switch", where="render", built_in=True),
+    "lead": Key(kind="seconds", where="render", built_in=0.0),
+    "tail": Key(kind="seconds", where="render", built_in=0.0),
+    "gain": Key(kind="text", where="render", built_in="voice"),
+    "restrict_names": Key(kind="switch", where="render", built_in=False),
+}
+"""Every setting that a flag, a variable or a TOML file may name."""
+
+DELIVERY_KEYS = tuple(f.name for f in fields(Delivery))
+
+BUILT_IN_DELIVERY = Delivery(**{name: KEYS[name].built_in for name in DELIVERY_KEYS})
+"""What holds where nobody said otherwise: the published defaults of the field."""
+
+PAUSES: Mapping[str, float] = {"comma": 0.2, "sentence": 0.4, "paragraph": 0.8, "chapter": 2.0}
+"""Seconds of the pause levels where `pause = {...}` says nothing."""
+
+
+def _same(value: float) -> float:
+    return value
+
+
+def _inverse(value: float) -> float:
+    if value <= 0:
+        raise ValueError(f"{value:g}; a length is above 0")
+    return 1 / value
+
+
+# What other tools call it -> (our key, conversion). `length_scale` is the one with the other sense:
+# bigger is slower.
+ALIASES: Mapping[str, tuple[str, Callable[[float], float]]] = {
+    "length_scale": ("speed", _inverse),
+    "length": ("speed", _inverse),
+    "noise_scale": ("noise", _same),
+    "noise_scale_w": ("noise_w", _same),
+    "noisew": ("noise_w", _same),
+    "assist_text_weight": ("assist_weight", _same),
+}
+
+
+def parse(name: str, written: Written, *, at: str | None = None) -> Any:
+    """The value of a setting, from what a person wrote; `name` is a row of `KEYS` or `ALIASES`."""
+    ours, convert = ALIASES.get(name, (name, None))
+    key = KEYS[ours]
+    kind = "factor" if convert is _inverse else key.kind
+    try:
+        value: Any = KINDS[kind](written)
+        if convert is not None:
+            value = convert(value)
+    except ValueError as error:
+        raise UsageError(
+            _code(ours), f"{_words(name)} is {error}", at=at, hint=f"write {EXAMPLES[kind]}"
+        ) from None
+    if key.choices:
+        value = value.casefold()
+        if value not in key.choices:
+            raise UsageError(
+                _code(ours),
+                f'{_words(name)} is "{written}"',
+                at=at,
+                hint=f"choose one of {', '.join(key.choices)}",
+            )
+    if ours in BOUNDS:
+        in_bounds(ours, value, at=at)
+    return value
+
+
+def parse_pause(name: str, written: Written, *, at: str | None = None) -> float:
+    """A pause in seconds; `name` is used in the error."""
+    try:
+        value = KINDS["seconds"](written)
+    except ValueError as error:
+        raise UsageError(
+            _code(name), f"{_words(name)} is {error}", at=at, hint=f"write {EXAMPLES['seconds']}"
+        ) from None
+    assert isinstance(value, float)
+    in_bounds("pause_after", value, at=at, said=name)
+    return value
+
+
+def delivery_of(values: Mapping[str, Any]) -> Delivery:
+    """A delivery from parsed values; keys that are not of a delivery are left aside."""
+    return Delivery(**{name: values[name] for name in DELIVERY_KEYS if name in values})
 
 
 def resolve(*deliveries: Delivery) -> Delivery:
@@ -43,9 +197,7 @@ def resolve(*deliveries: Delivery) -> Delivery:
     resolved = BUILT_IN_DELIVERY
     for delivery in reversed(deliveries):
         said = {
-            name: value
-            for name in (f.name for f in fields(Delivery))
-            if (value := getattr(delivery, name)) is not None
+            name: value for name in DELIVERY_KEYS if (value := getattr(delivery, name)) is not None
         }
         resolved = replace(resolved, **said)
     return resolved
@@ -53,12 +205,28 @@ def resolve(*deliveries: Delivery) -> Delivery:
 
 def check(delivery: Delivery, *, at: str | None = None) -> None:
     """Refuse numbers that cannot be meant."""
-    for name, (lowest, highest) in BOUNDS.items():
+    for name in DELIVERY_KEYS:
         value = getattr(delivery, name)
-        if value is not None and not lowest <= value <= highest:
-            raise UsageError(
-                f"setting.{name.replace('_', '-')}",
-                f"{name.replace('_', ' ')} is {value:g}, outside {lowest:g} to {highest:g}",
-                at=at,
-                hint=f"give a number from {lowest:g} to {highest:g}",
-            )
+        if name in BOUNDS and value is not None:
+            in_bounds(name, value, at=at)
+
+
+def in_bounds(name: str, value: float, *, at: str | None = None, said: str | None = None) -> None:
+    """Refuse a number that cannot be meant."""
+    lowest, highest = BOUNDS[name]
+    if not lowest <= value <= highest:
+        said = said or name
+        raise UsageError(
+            _code(said),
+            f"{_words(said)} is {value:g}, outside {lowest:g} to {highest:g}",
+            at=at,
+            hint=f"give a number from {lowest:g} to {highest:g}",
+        )
+
+
+def _code(name: str) -> str:
+    return f"setting.{name.replace('_', '-')}"
+
+
+def _words(name: str) -> str:
+    return name.replace("_", " ")

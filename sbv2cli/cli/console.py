@@ -1,0 +1,312 @@
+"""What people see: talk on stderr, data on stdout, findings, tables, and the end of a run.
+
+Knows nothing of scripts or voices beyond their records. rich is imported when a table is drawn on
+a terminal, and not before.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import io
+import json
+import sys
+import unicodedata
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import IO, TYPE_CHECKING, Any, Literal, TextIO
+
+import click
+
+from sbv2cli.errors import Sbv2Error, UsageError
+from sbv2cli.records import Finding, ScriptLine, Severity, Source
+
+if TYPE_CHECKING:
+    from sbv2cli.cli.progress import Progress
+
+ENVELOPE = "sbv2.result/1"
+EXAMPLES_PER_CODE = 3
+
+Color = Literal["auto", "always", "never"]
+ProgressStyle = Literal["auto", "bar", "plain", "json", "off"]
+
+_STYLES: Mapping[str, Mapping[str, Any]] = {
+    "error": {"fg": "red", "bold": True},
+    "warning": {"fg": "yellow"},
+    "note": {"fg": "cyan"},
+    "hint": {"dim": True},
+    "done": {"fg": "green"},
+}
+SEVERITIES: tuple[Severity, ...] = ("note", "warning", "error")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Manner:
+    """How a command talks: the options that every verb shares."""
+
+    command: str = ""
+    verbosity: int = 0  # -1 quiet, 0 normal, 1 info, 2 debug
+    progress: ProgressStyle = "auto"
+    color: Color = "auto"
+    json: bool = False
+    log_file: Path | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PlacedFinding:
+    """A finding and where it is; `line` is the id of the line, if it is of one."""
+
+    finding: Finding
+    at: Source | None = None
+    line: str | None = None
+
+    def as_json(self) -> dict[str, Any]:
+        """The finding as it stands in the JSON envelope."""
+        finding = self.finding
+        place = (
+            {"path": self.at.path, "line": self.at.row, "col": self.at.column} if self.at else {}
+        )
+        return {
+            **place,
+            "id": self.line,
+            "code": finding.code,
+            "severity": finding.severity,
+            "message": finding.message,
+            "span": list(finding.span) if finding.span else None,
+            "hint": finding.hint,
+        }
+
+
+def placed(line: ScriptLine, finding: Finding) -> PlacedFinding:
+    """Where a finding about a line is: its own place, else the characters it points to."""
+    at = finding.at or line.source
+    if finding.at is None and finding.span and at.column is not None and "\n" not in line.text:
+        at = Source(path=at.path, row=at.row, column=at.column + finding.span[0])
+    return PlacedFinding(finding=finding, at=at, line=line.id)
+
+
+class Console:
+    """The two streams of a command, and the manner in which it talks."""
+
+    def __init__(
+        self,
+        manner: Manner | None = None,
+        *,
+        stdout: TextIO | None = None,
+        stderr: TextIO | None = None,
+        environment: Mapping[str, str] | None = None,
+    ) -> None:
+        import os
+
+        self.manner = manner or Manner()
+        if stdout is None:
+            _in_utf8(sys.stdout)
+        self.stdout = stdout or sys.stdout
+        self.stderr = stderr or sys.stderr
+        self.environment = os.environ if environment is None else environment
+        self._log: IO[str] | None = None
+        if self.manner.log_file is not None:
+            try:
+                self._log = self.manner.log_file.open("a", encoding="utf-8")
+            except OSError as error:
+                raise UsageError(
+                    "usage.log-file",
+                    f"cannot write the log: {(error.strerror or 'refused').lower()}",
+                    at=str(self.manner.log_file),
+                ) from None
+
+    # Talk: stderr.
+
+    def error(self, error: Sbv2Error | str) -> None:
+        """Say what went wrong; also when quiet."""
+        self._say(str(error), level=-1, style="error")
+
+    def warning(self, message: str) -> None:
+        """Say what a person should look at."""
+        self._say(f"warning: {message}", level=0, style="warning")
+
+    def note(self, message: str) -> None:
+        """Say something in the normal course of things."""
+        self._say(message, level=0)
+
+    def done(self, message: str) -> None:
+        """Say the last line of a command that went well."""
+        self._say(message, level=0, style="done")
+
+    def info(self, message: str) -> None:
+        """Say more, with -v."""
+        self._say(message, level=1)
+
+    def debug(self, message: str) -> None:
+        """Say everything, with -vv; the log file always has it."""
+        self._say(message, level=2, style="hint")
+
+    def finding(self, placed_finding: PlacedFinding, *, to_stdout: bool = False) -> None:
+        """One finding as `path:line:col: code severity message`, which editors can click."""
+        stream = self.stdout if to_stdout else self.stderr
+        finding = placed_finding.finding
+        if not to_stdout and self.manner.verbosity < 0 and finding.severity != "error":
+            self._write_log(finding.message)
+            return
+        place = printable(f"{placed_finding.at}: ") if placed_finding.at else ""
+        message = printable(finding.message)
+        severity = self.style(finding.severity, finding.severity, stream)
+        hint = self.style(f"\n  hint: {finding.hint}", "hint", stream) if finding.hint else ""
+        self._write(stream, f"{place}{finding.code} {severity} {message}{hint}")
+        self._write_log(f"{place}{finding.code} {finding.severity} {message}")
+
+    def findings_by_code(
+        self, findings: Sequence[PlacedFinding], *, examples: int = EXAMPLES_PER_CODE
+    ) -> None:
+        """Many findings, the first few of each code; the rest as a number."""
+        counts = Counter(placed_finding.finding.code for placed_finding in findings)
+        shown: Counter[str] = Counter()
+        for placed_finding in sorted(
+            findings, key=lambda item: -SEVERITIES.index(item.finding.severity)
+        ):
+            code = placed_finding.finding.code
+            shown[code] += 1
+            if shown[code] <= examples:
+                self.finding(placed_finding)
+            if shown[code] == counts[code] and counts[code] > examples:
+                self._write(self.stderr, f"  … and {counts[code] - examples} more of {code}")
+
+    # Data: stdout.
+
+    def data(self, text: str) -> None:
+        """One row of what was asked for."""
+        self._write(self.stdout, printable(text))
+
+    def result(self, content: Mapping[str, Any], *, status: int = 0) -> None:
+        """The final object of `--json`; without `--json` nothing is written."""
+        if self.manner.json:
+            envelope = {
+                "schema": ENVELOPE,
+                "command": self.manner.command,
+                "ok": status == 0,
+                "status": status,
+                **content,
+            }
+            self._write(self.stdout, json.dumps(envelope, ensure_ascii=False, default=str))
+
+    def table(
+        self, columns: Sequence[str], rows: Iterable[Sequence[str]], *, title: str | None = None
+    ) -> None:
+        """A table on stdout: drawn on a terminal, tab-separated in a pipe."""
+        if not self.is_terminal(self.stdout):
+            for row in rows:
+                self._write(self.stdout, "\t".join(printable(one_line(cell)) for cell in row))
+            return
+        from rich.console import Console as RichConsole
+        from rich.table import Table
+        from rich.text import Text
+
+        table = Table(*columns, title=title, title_justify="left", box=None, pad_edge=False)
+        for row in rows:
+            table.add_row(*(Text(printable(cell)) for cell in row))
+        RichConsole(
+            file=self.stdout, no_color=not self.in_color(self.stdout), highlight=False
+        ).print(table)
+
+    def summary(self, columns: Sequence[str], rows: Iterable[Sequence[str]]) -> None:
+        """A small table of talk at the end of a run, on stderr."""
+        if self.manner.verbosity < 0:
+            return
+        if not self.is_terminal(self.stderr):
+            for row in rows:
+                self._say("  ".join(one_line(cell) for cell in row), level=0)
+            return
+        from rich.console import Console as RichConsole
+        from rich.table import Table
+        from rich.text import Text
+
+        table = Table(*columns, box=None, pad_edge=False)
+        for row in rows:
+            table.add_row(*(Text(printable(cell)) for cell in row))
+        RichConsole(
+            file=self.stderr, no_color=not self.in_color(self.stderr), highlight=False
+        ).print(table)
+
+    # Progress.
+
+    def progress(self, total: int | None = None, *, what: str = "lines") -> Progress:
+        """The progress of a run, in the style that was asked for; a context manager."""
+        from sbv2cli.cli.progress import Progress
+
+        style = self.manner.progress
+        if style == "auto":
+            style = "bar" if self.is_terminal(self.stderr) else "plain"
+            if self.manner.verbosity < 0:
+                style = "off"
+        return Progress(style=style, stream=self.stderr, total=total, what=what)
+
+    # The streams.
+
+    def is_terminal(self, stream: TextIO) -> bool:
+        """Whether a person watches this stream."""
+        try:
+            return stream.isatty()
+        except ValueError:  # closed
+            return False
+
+    def in_color(self, stream: TextIO) -> bool:
+        """The rules of no-color.org and force-color.org; `--color` is stronger than both."""
+        if self.manner.color != "auto":
+            return self.manner.color == "always"
+        if self.environment.get("NO_COLOR"):
+            return False
+        if self.environment.get("FORCE_COLOR"):
+            return True
+        return self.is_terminal(stream) and self.environment.get("TERM") != "dumb"
+
+    def style(self, text: str, style: str, stream: TextIO) -> str:
+        """Text in the colour of its kind, where the stream takes colour."""
+        text = printable(text)
+        return click.style(text, **_STYLES[style]) if self.in_color(stream) else text
+
+    def close(self) -> None:
+        """Close the log file."""
+        if self._log is not None:
+            self._log.close()
+
+    def _say(self, message: str, *, level: int, style: str | None = None) -> None:
+        self._write_log(message)
+        if self.manner.verbosity >= level:
+            shown = self.style(message, style, self.stderr) if style else printable(message)
+            self._write(self.stderr, shown)
+
+    def _write(self, stream: TextIO, text: str) -> None:
+        # A terminal may know fewer characters than a script holds; talk must not end a run.
+        encoding = stream.encoding or "utf-8"
+        safe = text.encode(encoding, "backslashreplace").decode(encoding)
+        stream.write(f"{safe}\n")
+        stream.flush()
+
+    def _write_log(self, message: str) -> None:
+        if self._log is not None:
+            now = dt.datetime.now(dt.UTC).isoformat(timespec="seconds")
+            self._log.write(f"{now} {printable(message)}\n")
+
+
+def printable(text: str) -> str:
+    """Text without characters that would steer a terminal; line ends and tabs stay."""
+    if text.isprintable():
+        return text
+    return "".join(
+        character
+        if character in "\n\t" or unicodedata.category(character) not in {"Cc", "Cs"}
+        else f"\\x{ord(character):02x}"
+        for character in text
+    )
+
+
+def _in_utf8(stream: TextIO) -> None:
+    # A pipe on Windows has the code page of the machine, in which few scripts can be written.
+    if isinstance(stream, io.TextIOWrapper) and not stream.isatty():
+        stream.reconfigure(encoding="utf-8")
+
+
+def one_line(text: str) -> str:
+    """A cell for tab-separated output."""
+    return text.replace("\\", "\\\\").replace("\t", "\\t").replace("\r", "").replace("\n", "\\n")
