@@ -1,0 +1,149 @@
+"""Contextual features: the plain way against the engine's, on one full-size random model.
+
+The plain way is the field's: the transformers model with all its layers and its head, one line at
+a time. Both sides hold the same weights and see the same lines; times alternate, medians count.
+"""
+
+from __future__ import annotations
+
+import gc
+import statistics
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+import torch
+from torch import Tensor
+
+from sbv2cli.engine.encoder import Encoder
+from sbv2cli.engine.encoder_weights import Weights, build_encoder
+
+# What the published Japanese model (ku-nlp/deberta-v2-large-japanese-char-wwm) says of itself.
+FULL_SIZE: dict[str, Any] = {
+    "model_type": "deberta-v2",
+    "vocab_size": 22012,
+    "hidden_size": 1024,
+    "num_hidden_layers": 24,
+    "num_attention_heads": 16,
+    "attention_head_size": 64,
+    "intermediate_size": 4096,
+    "hidden_act": "gelu",
+    "max_position_embeddings": 512,
+    "max_relative_positions": -1,
+    "position_biased_input": False,
+    "pos_att_type": ["p2c", "c2p"],
+    "relative_attention": True,
+    "share_att_key": True,
+    "norm_rel_ebd": "layer_norm",
+    "position_buckets": 256,
+    "conv_kernel_size": 3,
+    "conv_act": "gelu",
+    "layer_norm_eps": 1e-7,
+    "type_vocab_size": 0,
+    "pad_token_id": 0,
+}
+
+# Tokens per line: 12 lines, 6 to 53 tokens, as in the measurements of the specification.
+LENGTHS = (6, 9, 12, 15, 18, 21, 24, 27, 32, 38, 45, 53)
+
+SEED = 20240
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BertFigures:
+    """Milliseconds per line, the ratio, and the largest relative difference of the features."""
+
+    plain_ms: float
+    packed_ms: float
+    single_ms: float  # ours, but one line at a time
+    difference: float
+
+    @property
+    def ratio(self) -> float:
+        """How many times faster the packed way is than the plain way."""
+        return self.plain_ms / self.packed_ms
+
+
+def random_lines(lengths: Sequence[int] = LENGTHS, vocabulary: int = 22012) -> list[list[int]]:
+    """Lines of random ids between the marks, shuffled as a script would be."""
+    generator = torch.Generator().manual_seed(SEED)
+    order = torch.randperm(len(lengths), generator=generator).tolist()
+    return [
+        [1, *torch.randint(5, vocabulary, (lengths[i] - 2,), generator=generator).tolist(), 2]
+        for i in order
+    ]
+
+
+def random_plain_model(config: dict[str, Any]) -> Any:
+    """A transformers model with seeded random weights of the published scale, in float32."""
+    from transformers import DebertaV2Config, DebertaV2ForMaskedLM  # noqa: PLC0415 - slow to import
+
+    torch.manual_seed(SEED)
+    plain = DebertaV2Config(**{k: v for k, v in config.items() if k != "model_type"})
+    return DebertaV2ForMaskedLM(plain).float().eval()
+
+
+def encoder_of(plain: Any, config: dict[str, Any], dtype: torch.dtype = torch.float32) -> Encoder:
+    """Our encoder with the weights of a transformers model."""
+    state: dict[str, Tensor] = plain.state_dict()
+    device = next(iter(state.values())).device
+    readers = {k.removeprefix("deberta."): partial(_same, v) for k, v in state.items()}
+    return build_encoder(
+        config, Weights(path=Path("random"), readers=readers, device=device, dtype=dtype)
+    )
+
+
+def _same(tensor: Tensor) -> Tensor:
+    return tensor
+
+
+@torch.no_grad()
+def plain_features(plain: Any, lines: Sequence[Sequence[int]]) -> list[Tensor]:
+    """One line at a time, every layer and the head; the third-from-last hidden state."""
+    device = next(plain.parameters()).device
+    return [
+        plain(torch.tensor([line], device=device), output_hidden_states=True).hidden_states[-3][0]
+        for line in lines
+    ]
+
+
+def measure(
+    *, repeats: int = 3, dtype: torch.dtype = torch.float32, device: str = "cpu"
+) -> BertFigures:
+    """Build the model, then time both ways in turn on the same lines."""
+    plain = random_plain_model(FULL_SIZE).to(device)
+    encoder = encoder_of(plain, FULL_SIZE, dtype)
+    lines = random_lines()
+    expected, packed = plain_features(plain, lines), encoder.encode(lines)  # warm both up
+    ways: dict[str, Callable[[], object]] = {
+        "plain": lambda: plain_features(plain, lines),
+        "packed": lambda: encoder.encode(lines),
+        "single": lambda: [encoder.encode([line]) for line in lines],
+    }
+    times: dict[str, list[float]] = {name: [] for name in ways}
+    for _ in range(repeats):
+        for name, way in ways.items():
+            gc.collect()
+            times[name].append(_milliseconds(way, device) / len(lines))
+    return BertFigures(
+        plain_ms=statistics.median(times["plain"]),
+        packed_ms=statistics.median(times["packed"]),
+        single_ms=statistics.median(times["single"]),
+        difference=max(
+            float((a - b).norm() / a.norm()) for a, b in zip(expected, packed, strict=True)
+        ),
+    )
+
+
+def _milliseconds(work: Callable[[], object], device: str) -> float:
+    def now() -> float:
+        if device.startswith("cuda"):
+            torch.cuda.synchronize()
+        return time.perf_counter()
+
+    start = now()
+    work()
+    return (now() - start) * 1000

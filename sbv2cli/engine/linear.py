@@ -1,0 +1,65 @@
+"""Rows times a weight that never changes, at the speed of the processor's own memory layout.
+
+On a CPU the weight is reordered once into oneDNN's blocked layout. Measured on two Zen 4 cores in
+float32, 1024 x 4096: 220 GFLOP/s from 16 rows on, where the plain call reaches 68 at 16 rows and
+176 at 384. And each row's result has the same bits whatever rows stand beside it (from two rows
+on), which is what lets lines share a multiplication without hearing each other.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cache
+
+import torch
+from torch import Tensor
+from torch.nn import functional
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Linear:
+    """`x W^T + b`, computed in the weight's precision."""
+
+    weight: Tensor  # [out, in], or its reordered form
+    bias: Tensor | None
+    reordered: bool
+
+    def __call__(self, x: Tensor) -> Tensor:
+        """Multiply rows [N, in]; the result [N, out] has the weight's dtype."""
+        x = x.to(self.weight.dtype)
+        if not self.reordered:
+            return functional.linear(x, self.weight, self.bias)
+        y: Tensor = torch.ops.mkldnn._linear_pointwise(  # noqa: SLF001 - see `can_reorder`
+            x, self.weight, self.bias, "none", [], ""
+        )
+        return y
+
+
+def linear(weight: Tensor, bias: Tensor | None, device: torch.device, dtype: torch.dtype) -> Linear:
+    """Put a weight [out, in] where it will be used, in the layout that is fastest there."""
+    weight = weight.to(device, dtype).contiguous()
+    bias = None if bias is None else bias.to(device, dtype).contiguous()
+    if device.type == "cpu" and can_reorder(dtype):
+        return Linear(weight=_reorder(weight), bias=bias, reordered=True)
+    return Linear(weight=weight, bias=bias, reordered=False)
+
+
+@cache
+def can_reorder(dtype: torch.dtype) -> bool:
+    """Whether this torch, on this processor, can keep weights in oneDNN's layout.
+
+    The two operators are those that torch's own compiler emits for frozen weights; they have been
+    there since torch 2.0 but are not documented, so they are tried out before they are relied on.
+    """
+    weight = torch.eye(32, dtype=dtype)
+    try:
+        trial = Linear(weight=_reorder(weight), bias=None, reordered=True)
+        return bool(torch.equal(trial(weight), weight))
+    except (AttributeError, NotImplementedError, RuntimeError, TypeError):
+        return False
+
+
+def _reorder(weight: Tensor) -> Tensor:
+    # The second argument would be the number of rows to expect; measured without effect here.
+    reordered: Tensor = torch.ops.mkldnn._reorder_linear_weight(weight, None)  # noqa: SLF001
+    return reordered
