@@ -1,0 +1,194 @@
+"""Bytes -> numbered lines of text, and the limits that keep any input bounded."""
+
+from __future__ import annotations
+
+import codecs
+import io
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import BinaryIO, Literal
+
+from sbv2cli.errors import ScriptError
+from sbv2cli.readers.sentences import sentences
+from sbv2cli.settings import PAUSES
+
+MAX_TEXT = 20_000  # characters of one line of a script; nobody speaks for an hour in one breath
+MAX_ROW = 8 * 1024 * 1024  # characters of one physical line, or of one quoted record
+MAX_DOCUMENT = 64 * 1024 * 1024  # bytes of a format that is read whole: JSON arrays, SSML
+_CHUNK = 1024 * 1024
+
+Unit = Literal["line", "sentence", "paragraph"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReaderOptions:
+    """How scripts are to be read."""
+
+    columns: Mapping[str, str] = field(default_factory=dict)  # our key -> the header that holds it
+    unit: Unit | None = None  # what of a text becomes one line; None: the format's own habit
+    split_sentences: Callable[[str], Sequence[str]] = sentences  # pieces joined are the text
+    encoding: str = "auto"
+    pauses: Mapping[str, float] = PAUSES  # seconds of the levels that a break may name
+
+
+DEFAULTS = ReaderOptions()
+
+_BOMS = (
+    # UTF-32 LE begins with the mark of UTF-16 LE, so it is asked first.
+    (codecs.BOM_UTF32_LE, "utf-32"),
+    (codecs.BOM_UTF32_BE, "utf-32"),
+    (codecs.BOM_UTF8, "utf-8-sig"),
+    (codecs.BOM_UTF16_LE, "utf-16"),
+    (codecs.BOM_UTF16_BE, "utf-16"),
+)
+# Bytes that Python's cp932 lets through although no character of that code page has them.
+_NOT_CP932 = frozenset("\x80\xa0\uf8f0\uf8f1\uf8f2\uf8f3")
+
+
+def encoding_of(stream: BinaryIO, source_name: str, wanted: str = "auto") -> str:
+    """The encoding of a stream, which is left at its beginning.
+
+    A byte-order mark decides; else UTF-8 where all bytes are; else CP932, which Japanese Excel
+    writes, where all bytes are and UTF-8 is not nearly right: a UTF-8 file with one broken byte
+    must be an error, not a page of wrong characters.
+    """
+    if wanted != "auto":
+        return _named(wanted)
+    stream.seek(0)
+    head = stream.read(4)
+    stream.seek(0)
+    for mark, name in _BOMS:
+        if head.startswith(mark):
+            return name
+    broken = _first_bad_byte(stream)
+    stream.seek(0)
+    if broken is None:
+        return "utf-8"
+    offset, row = broken
+    if _is_cp932(stream):
+        return "cp932"
+    stream.seek(offset)
+    byte = stream.read(1)[0]
+    stream.seek(0)
+    raise ScriptError(
+        "script.encoding",
+        f"byte {offset} (0x{byte:02x}) is not UTF-8",
+        at=f"{source_name}:{row}",
+        hint="save the file as UTF-8, or name its encoding: --encoding cp932",
+    )
+
+
+def _named(wanted: str) -> str:
+    try:
+        name = codecs.lookup(wanted).name
+        # Codecs that turn bytes into bytes (hex, zlib) are no encodings of text.
+        "".encode(name)
+    except (LookupError, ValueError):
+        raise ScriptError(
+            "script.encoding-unknown",
+            f'there is no encoding "{wanted}"',
+            hint="use utf-8, cp932, utf-16 or euc-jp",
+        ) from None
+    if name == "utf-8":
+        return "utf-8-sig"
+    return "cp932" if name == "shift_jis" else name
+
+
+def _first_bad_byte(stream: BinaryIO) -> tuple[int, int] | None:
+    """(offset, row) of the first byte that is not UTF-8."""
+    decoder = codecs.getincrementaldecoder("utf-8")()
+    offset, row = 0, 1
+    while True:
+        chunk = stream.read(_CHUNK)
+        pending = len(decoder.getstate()[0])
+        try:
+            decoder.decode(chunk, final=not chunk)
+        except UnicodeDecodeError as error:
+            # error.object is what was pending from the last chunk, then this one.
+            row += error.object[: error.start].count(b"\n")
+            return offset - pending + error.start, row
+        if not chunk:
+            return None
+        row += chunk.count(b"\n")
+        offset += len(chunk)
+
+
+def _is_cp932(stream: BinaryIO) -> bool:
+    """Whether all bytes are CP932 and most of the beyond-ASCII ones are not UTF-8."""
+    japanese = codecs.getincrementaldecoder("cp932")()
+    lenient = codecs.getincrementaldecoder("utf-8")(errors="replace")
+    broken = whole = 0
+    while True:
+        chunk = stream.read(_CHUNK)
+        try:
+            text = japanese.decode(chunk, final=not chunk)
+        except UnicodeDecodeError:
+            return False
+        if not _NOT_CP932.isdisjoint(text):
+            return False
+        as_utf8 = lenient.decode(chunk, final=not chunk)
+        broken += as_utf8.count("\ufffd")
+        whole += sum(not character.isascii() for character in as_utf8)
+        if not chunk:
+            return broken * 2 > whole
+
+
+def rows(stream: BinaryIO, source_name: str, options: ReaderOptions) -> Iterator[tuple[int, str]]:
+    """(row from 1, line without its end) of a stream of text.
+
+    Lines end at LF, CR LF or CR, as editors count them; not at the other separators of Unicode.
+    """
+    encoding = encoding_of(stream, source_name, options.encoding)
+    stream.seek(0)
+    text = io.TextIOWrapper(stream, encoding=encoding, errors="strict", newline=None)
+    row = 0
+    try:
+        while True:
+            row += 1
+            line = text.readline(MAX_ROW + 1)
+            if not line:
+                return
+            if len(line) > MAX_ROW:
+                raise ScriptError(
+                    "script.row-long",
+                    f"the row has more than {MAX_ROW:,} characters",
+                    at=f"{source_name}:{row}",
+                    hint="is this a script? break it into rows",
+                )
+            line = line.removesuffix("\n")
+            column = line.find("\0")
+            if column >= 0:
+                raise ScriptError(
+                    "script.nul",
+                    "the row holds a NUL character",
+                    at=f"{source_name}:{row}:{column + 1}",
+                    hint="is this a script? text in UTF-16 needs its byte-order mark",
+                )
+            yield row, line
+    except UnicodeError as error:
+        raise _wrong_encoding(error, encoding, f"{source_name}:{row}") from None
+    finally:
+        text.detach()
+
+
+def document(stream: BinaryIO, source_name: str, options: ReaderOptions) -> str:
+    """The whole of a text whose format cannot be read row by row; line ends are LF."""
+    size = stream.seek(0, io.SEEK_END)
+    if size > MAX_DOCUMENT:
+        raise ScriptError(
+            "script.document-long",
+            f"the document has {size:,} bytes, more than {MAX_DOCUMENT:,}",
+            at=source_name,
+            hint="split it into several files",
+        )
+    return "\n".join(line for _, line in rows(stream, source_name, options))
+
+
+def _wrong_encoding(error: UnicodeError, encoding: str, at: str) -> ScriptError:
+    reason = error.reason if isinstance(error, UnicodeDecodeError) else str(error)
+    return ScriptError(
+        "script.encoding",
+        f"the text is not {encoding.removesuffix('-sig').upper()}: {reason.lower()}",
+        at=at,
+        hint="save the file as UTF-8, or name its encoding: --encoding cp932",
+    )

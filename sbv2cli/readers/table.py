@@ -1,0 +1,249 @@
+"""CSV, TSV and the semicolon tables of European Excel, with a header row.
+
+Written here rather than with the csv module: every cell knows its row and column in the file, an
+open quote is an error with its place, and a quote inside an unquoted cell is a character.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import BinaryIO
+
+from sbv2cli.errors import ScriptError, did_you_mean
+from sbv2cli.readers.rows import KEY_OF, Cell, Row, fold_header, line_of
+from sbv2cli.readers.source import DEFAULTS, MAX_ROW, ReaderOptions, rows
+from sbv2cli.records import ScriptLine, Source
+
+DELIMITERS = (",", "\t", ";")
+MAX_COLUMNS = 1000
+_SEPARATOR_ROW = re.compile(r"sep=(.)", re.IGNORECASE)
+_EXCEL_TEXT = re.compile(r'="(.*)"', re.DOTALL)  # ="0012" keeps the zeros of a number
+
+
+@dataclass(frozen=True, slots=True)
+class RawCell:
+    """A cell as it stands in the file; row and column count from 1."""
+
+    text: str
+    row: int
+    column: int
+    stray: int | None = None  # column of what follows a closing quote, where something does
+
+
+def read(
+    stream: BinaryIO, source_name: str, options: ReaderOptions = DEFAULTS
+) -> Iterator[ScriptLine]:
+    """The lines of a table; the delimiter is told from the header."""
+    return _read(stream, source_name, options, None)
+
+
+def read_tsv(
+    stream: BinaryIO, source_name: str, options: ReaderOptions = DEFAULTS
+) -> Iterator[ScriptLine]:
+    """The lines of a table with tabs."""
+    return _read(stream, source_name, options, "\t")
+
+
+def _read(
+    stream: BinaryIO, source_name: str, options: ReaderOptions, delimiter: str | None
+) -> Iterator[ScriptLine]:
+    physical = rows(stream, source_name, options)
+    header: list[RawCell] | None = None
+    keys: list[str | None] = []
+    number = 0
+    for row, written in physical:
+        if header is None:
+            named = _SEPARATOR_ROW.fullmatch(written.strip())
+            if named and row == 1:
+                delimiter = named[1]
+                continue
+            if not written.strip():
+                continue
+            delimiter = delimiter or sniff(written)
+        assert delimiter is not None
+        cells = record(row, written, physical, delimiter, source_name)
+        if header is None:
+            header = cells
+            keys = header_keys([cell.text for cell in cells], options.columns, source_name, row)
+            continue
+        # Excel writes rows of nothing but delimiters where cells once were.
+        if all(not cell.text.strip() for cell in cells):
+            continue
+        number += 1
+        yield _line(number, cells, header, keys, source_name)
+
+
+def sniff(header: str) -> str:
+    """The delimiter of a table: the one that finds the most known headers, then the most cells."""
+
+    def score(delimiter: str) -> tuple[int, int]:
+        cells = [cell.strip(' "') for cell in header.split(delimiter)]
+        return sum(fold_header(cell) in KEY_OF for cell in cells), len(cells)
+
+    return max(DELIMITERS, key=score)
+
+
+def header_keys(
+    headers: Sequence[str], columns: Mapping[str, str], source_name: str, row: int
+) -> list[str | None]:
+    """Our key for each column, or `None` for one that is carried along.
+
+    `--column` decides first, then our own name of a key, then the first alias of it.
+    """
+    folded = [fold_header(header) for header in headers]
+    keys: list[str | None] = [None] * len(headers)
+    for key, wanted in columns.items():
+        if fold_header(wanted) not in folded:
+            raise ScriptError(
+                "script.column-missing",
+                f'there is no column "{wanted}"',
+                at=f"{source_name}:{row}",
+                hint=did_you_mean(wanted, headers),
+            )
+        keys[folded.index(fold_header(wanted))] = key
+    for own_names_only in (True, False):
+        for index, header in enumerate(folded):
+            key_of = KEY_OF.get(header)
+            own = key_of is not None and header == fold_header(key_of)
+            if keys[index] is None and key_of not in keys and (own or not own_names_only):
+                keys[index] = key_of
+    if "text" not in keys:
+        raise ScriptError(
+            "script.text-column",
+            "no column holds the text",
+            at=f"{source_name}:{row}",
+            hint=f'name it: --column text="HEADER"; {did_you_mean("text", headers)}',
+        )
+    return keys
+
+
+def record(
+    row: int,
+    written: str,
+    physical: Iterator[tuple[int, str]],
+    delimiter: str,
+    source_name: str,
+) -> list[RawCell]:
+    """The cells of one record; a quoted cell may take further rows from `physical`."""
+    cells: list[RawCell] = []
+    position = taken = 0
+    while True:
+        start_row, column = row, position + 1
+        stray = None
+        if written.startswith('"', position):
+            parts: list[str] = []
+            position += 1
+            while True:
+                end = written.find('"', position)
+                if end < 0:
+                    parts.append(written[position:] + "\n")
+                    taken += len(written)
+                    row, written = _next_row(physical, taken, source_name, start_row, column)
+                    position = 0
+                elif written.startswith('"', end + 1):
+                    parts.append(written[position : end + 1])
+                    position = end + 2
+                else:
+                    parts.append(written[position:end])
+                    position = end + 1
+                    break
+            text = "".join(parts)
+            end = written.find(delimiter, position)
+            rest = written[position:] if end < 0 else written[position:end]
+            if rest.strip():
+                stray = position + 1
+                text += rest
+            position = len(written) if end < 0 else end
+        else:
+            end = written.find(delimiter, position)
+            text = written[position:] if end < 0 else written[position:end]
+            position = len(written) if end < 0 else end
+        cells.append(RawCell(text, start_row, column, stray))
+        if position >= len(written):
+            return cells
+        if len(cells) >= MAX_COLUMNS:
+            raise ScriptError(
+                "script.columns-many",
+                f"the row has more than {MAX_COLUMNS} columns",
+                at=f"{source_name}:{row}",
+                hint="is this a table?",
+            )
+        position += len(delimiter)
+
+
+def _next_row(
+    physical: Iterator[tuple[int, str]], taken: int, source_name: str, row: int, column: int
+) -> tuple[int, str]:
+    following = next(physical, None)
+    if following is None or taken > MAX_ROW:
+        raise ScriptError(
+            "script.quote-open",
+            "the quote that opens here is never closed",
+            at=f"{source_name}:{row}:{column}",
+            hint='close it, or double a quote that is meant as a character: ""',
+        )
+    return following
+
+
+def _line(
+    number: int,
+    raw: Sequence[RawCell],
+    header: Sequence[RawCell],
+    keys: Sequence[str | None],
+    source_name: str,
+) -> ScriptLine:
+    cells: dict[str, Cell] = {}
+    meta: dict[str, str] = {}
+    for index, cell in enumerate(raw[: len(header)]):
+        value = _plain(cell.text)
+        key = keys[index]
+        if key is None:
+            name = header[index].text.strip()
+            if name and value:
+                meta[name] = value
+        else:
+            at = Source(path=source_name, row=cell.row, column=_start(cell))
+            cells[key] = Cell(value=value or None if key != "text" else value, at=at)
+    # The line stands where its text does: that is where a person looks when it is misread.
+    source = cells["text"].at if "text" in cells else Source(path=source_name, row=raw[0].row)
+    row = Row(number=number, source=source, cells=cells, meta=meta)
+    if "text" not in cells:
+        row.complain(
+            "script.row-short",
+            f"the row has {len(raw)} of {len(header)} columns, and not the text",
+            hint="is a quote or a delimiter missing?",
+        )
+        cells["text"] = Cell(value="", at=source)
+    if any(cell.text.strip() for cell in raw[len(header) :]):
+        row.complain(
+            "script.row-wide",
+            f"the row has {len(raw)} columns, the header {len(header)}",
+            hint="quote a cell that holds the delimiter",
+        )
+    for cell in raw:
+        if cell.stray is not None:
+            place = Source(path=source_name, row=cell.row, column=cell.stray)
+            row.cells = {**row.cells, "\0stray": Cell(value=None, at=place)}
+            row.complain(
+                "script.quote-stray",
+                "something follows the closing quote",
+                "\0stray",
+                hint='double a quote that is meant as a character: ""',
+            )
+    return line_of(row, source_name)
+
+
+def _plain(written: str) -> str:
+    text = written.strip()
+    excel = _EXCEL_TEXT.fullmatch(text)
+    if excel:
+        return excel[1].replace('""', '"')
+    # `export --excel` and careful people put an apostrophe before what would be a formula.
+    return text[1:] if len(text) > 1 and text[0] == "'" and text[1] in "=+-@" else text
+
+
+def _start(cell: RawCell) -> int:
+    """The column of the first character in the cell, behind an opening quote and blanks."""
+    return cell.column + len(cell.text) - len(cell.text.lstrip())
