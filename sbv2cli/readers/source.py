@@ -28,7 +28,9 @@ class ReaderOptions:
     unit: Unit | None = None  # what of a text becomes one line; None: the format's own habit
     split_sentences: Callable[[str], Sequence[str]] = sentences  # pieces joined are the text
     encoding: str = "auto"
-    pauses: Mapping[str, float] = PAUSES  # seconds of the levels that a break may name
+    pauses: Mapping[str, float] = field(
+        default_factory=lambda: PAUSES
+    )  # seconds of the levels that a break may name
 
 
 DEFAULTS = ReaderOptions()
