@@ -1,0 +1,293 @@
+"""The manifest: a journal while a run goes on, a sorted table when it is over.
+
+UTF-8 JSON, one record a row; the last record of an id wins. What the fields mean is said in
+`docs/reference/manifest.md`.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import time
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from types import TracebackType
+from typing import Any, Self, get_args
+
+from sbv2cli.errors import UsageError
+from sbv2cli.records import LineFailure, LineId, ManifestRow, Source, Status
+from sbv2cli.writers.audio_file import disk_error, write_whole
+
+NAME = "manifest.jsonl"
+SCHEMA_NAME = "sbv2.manifest"
+SCHEMA_MAJOR = 1
+SCHEMA = f"{SCHEMA_NAME}/{SCHEMA_MAJOR}"
+
+# How much of a run a power cut may cost. The audio files are synced one by one.
+FSYNC_SECONDS = 2.0
+
+JOB, LINE, ORPHAN, SUMMARY = "job", "line", "orphan", "summary"
+_STATUSES: Mapping[str, Status] = {status: status for status in get_args(Status)}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Manifest:
+    """What a manifest holds. Orphans are rows of lines that no script names any more."""
+
+    header: Mapping[str, Any] = field(default_factory=dict)
+    rows: Mapping[LineId, ManifestRow] = field(default_factory=dict)
+    orphans: frozenset[LineId] = frozenset()
+    summary: Mapping[str, Any] | None = None
+    damaged: int = 0  # records in the middle that could not be read
+
+
+def read_manifest(path: Path) -> Manifest:
+    """Read a manifest or a journal; a missing file is an empty one.
+
+    A torn last row is what a killed run leaves, and says nothing.
+    """
+    try:
+        data = path.read_bytes()
+    except FileNotFoundError:
+        return Manifest()
+    except OSError as error:
+        raise disk_error(error, path) from error
+    whole = data[: data.rfind(b"\n") + 1]
+    header: Mapping[str, Any] = {}
+    summary: Mapping[str, Any] | None = None
+    rows: dict[LineId, ManifestRow] = {}
+    orphans: set[LineId] = set()
+    damaged = 0
+    for number, text in enumerate(whole.splitlines(), start=1):
+        record = _object(text)
+        kind = None if record is None else record.get("type")
+        if kind == JOB and record is not None:
+            _check_schema(record, path)
+            header = record
+        elif number == 1:
+            raise _foreign(path)
+        elif kind == SUMMARY:
+            summary = record
+        elif kind in {LINE, ORPHAN} and record is not None and (row := from_json(record)):
+            rows[row.id] = row
+            (orphans.add if kind == ORPHAN else orphans.discard)(row.id)
+        else:
+            damaged += 1
+    return Manifest(
+        header=header, rows=rows, orphans=frozenset(orphans), summary=summary, damaged=damaged
+    )
+
+
+def to_json(row: ManifestRow, *, orphan: bool = False) -> dict[str, Any]:
+    """A row as a JSON object."""
+    source: dict[str, Any] = {"path": row.source.path, "line": row.source.row}
+    if row.source.column is not None:
+        source["column"] = row.source.column
+    record: dict[str, Any] = {
+        "type": ORPHAN if orphan else LINE,
+        "id": row.id,
+        "n": row.number,
+        "status": row.status,
+    }
+    if row.file is not None:
+        record["file"] = row.file
+    record["text"] = row.text
+    if row.seconds is not None:
+        record["duration"] = row.seconds
+    record |= row.fields
+    record["source"] = source
+    if row.error is not None:
+        error = row.error
+        record["error"] = {
+            key: value
+            for key, value in (
+                ("code", error.code),
+                ("message", error.message),
+                ("at", error.at),
+                ("hint", error.hint),
+            )
+            if value is not None
+        }
+    return record
+
+
+def from_json(record: Mapping[str, Any]) -> ManifestRow | None:
+    """The row of a JSON object, or `None` where it is not one."""
+    line, number = record.get("id"), record.get("n")
+    status: Status | None = _STATUSES.get(str(record.get("status")))
+    if not isinstance(line, str) or not isinstance(number, int) or status is None:
+        return None
+    file, seconds = record.get("file"), record.get("duration")
+    source, error = record.get("source"), record.get("error")
+    known = {"type", "id", "n", "status", "file", "text", "duration", "source", "error"}
+    return ManifestRow(
+        id=LineId(line),
+        number=number,
+        status=status,
+        text=str(record.get("text", "")),
+        source=_source(source if isinstance(source, dict) else {}),
+        file=file if isinstance(file, str) else None,
+        seconds=float(seconds) if isinstance(seconds, int | float) else None,
+        error=_failure(line, error) if isinstance(error, dict) else None,
+        fields={key: value for key, value in record.items() if key not in known},
+    )
+
+
+class Journal:
+    """Appends records, so that whatever ends a run, what is finished is known."""
+
+    def __init__(self, path: Path, header: Mapping[str, Any], *, fsync: bool = True) -> None:
+        self.path = path
+        self.fsync = fsync
+        self._synced = time.monotonic()
+        try:
+            path.parent.mkdir(parents=True, exist_ok=True)
+            self._file = path.open("r+b" if path.exists() else "x+b", buffering=0)
+        except OSError as error:
+            raise disk_error(error, path) from error
+        self._end = self._end_of_last_row()
+        self.header = {"type": JOB, "schema": SCHEMA, **header}
+        self._append(self.header)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self.close()
+
+    def append(self, row: ManifestRow, *, orphan: bool = False) -> None:
+        """Note that a line has come to its end, good or bad."""
+        self._append(to_json(row, orphan=orphan))
+
+    def summary(self, content: Mapping[str, Any]) -> None:
+        """Note how the run ended."""
+        self._append({"type": SUMMARY, **content})
+        self.sync()
+
+    def sync(self) -> None:
+        """Ask the disk to keep what has been said so far."""
+        if self.fsync and not self._file.closed:
+            os.fsync(self._file.fileno())
+        self._synced = time.monotonic()
+
+    def close(self) -> None:
+        """Stop writing."""
+        if not self._file.closed:
+            self.sync()
+            self._file.close()
+
+    def _append(self, record: Mapping[str, Any]) -> None:
+        data = _row(record)
+        try:
+            self._file.seek(self._end)
+            view = memoryview(data)
+            while view:
+                view = view[self._file.write(view) :]
+        except OSError as error:
+            # Half a row in the middle would hide the one after it.
+            self._file.truncate(self._end)
+            raise disk_error(error, self.path) from error
+        self._end += len(data)
+        if time.monotonic() - self._synced >= FSYNC_SECONDS:
+            self.sync()
+
+    def _end_of_last_row(self) -> int:
+        """Cut off the torn row of a killed run."""
+        size = self._file.seek(0, os.SEEK_END)
+        position = size
+        while position > 0:
+            step = min(position, 65536)
+            self._file.seek(position - step)
+            newline = self._file.read(step).rfind(b"\n")
+            if newline >= 0:
+                position = position - step + newline + 1
+                break
+            position -= step
+        if position < size:
+            self._file.truncate(position)
+        return position
+
+
+def rewrite(
+    path: Path,
+    header: Mapping[str, Any],
+    rows: Iterable[ManifestRow],
+    orphans: Iterable[ManifestRow],
+    summary: Mapping[str, Any],
+    *,
+    fsync: bool = True,
+) -> None:
+    """Put the finished manifest in the journal's place: header, lines by number, summary."""
+    lines = sorted(rows, key=lambda row: (row.number, row.id))
+    left = sorted(orphans, key=lambda row: (row.number, row.id))
+    data = b"".join(
+        (
+            _row(header),
+            *(_row(to_json(row)) for row in lines),
+            *(_row(to_json(row, orphan=True)) for row in left),
+            _row({"type": SUMMARY, **summary}),
+        )
+    )
+    write_whole(path, data, fsync=fsync)
+
+
+def _row(record: Mapping[str, Any]) -> bytes:
+    text = json.dumps(record, ensure_ascii=False, separators=(",", ":"))
+    # A text may hold half of a surrogate pair; it has no UTF-8, but has an escape in JSON.
+    return text.encode("utf-8", "backslashreplace") + b"\n"
+
+
+def _object(text: bytes) -> dict[str, Any] | None:
+    try:
+        record = json.loads(text)
+    except (ValueError, RecursionError):
+        return None
+    return record if isinstance(record, dict) else None
+
+
+def _check_schema(header: Mapping[str, Any], path: Path) -> None:
+    name, _, major = str(header.get("schema", "")).partition("/")
+    if name != SCHEMA_NAME or not major.isdecimal():
+        raise _foreign(path)
+    if int(major) > SCHEMA_MAJOR:
+        raise UsageError(
+            "manifest.newer",
+            f"the manifest is of version {major}, this sbv2 knows up to {SCHEMA_MAJOR}",
+            at=str(path),
+            hint="update sbv2, or choose another folder with --output",
+        )
+
+
+def _foreign(path: Path) -> UsageError:
+    return UsageError(
+        "manifest.foreign",
+        "there is a file of that name which is no manifest of sbv2",
+        at=str(path),
+        hint="choose another folder with --output, or move the file away",
+    )
+
+
+def _source(source: Mapping[str, Any]) -> Source:
+    row, column = source.get("line"), source.get("column")
+    return Source(
+        path=str(source.get("path", "")),
+        row=row if isinstance(row, int) else 0,
+        column=column if isinstance(column, int) else None,
+    )
+
+
+def _failure(line: str, error: Mapping[str, Any]) -> LineFailure:
+    at, hint = error.get("at"), error.get("hint")
+    return LineFailure(
+        id=LineId(line),
+        code=str(error.get("code", "")),
+        message=str(error.get("message", "")),
+        at=at if isinstance(at, str) else None,
+        hint=hint if isinstance(hint, str) else None,
+    )
