@@ -83,7 +83,8 @@ def random_plain_model(config: dict[str, Any]) -> Any:
 
     torch.manual_seed(SEED)
     plain = DebertaV2Config(**{k: v for k, v in config.items() if k != "model_type"})
-    return DebertaV2ForMaskedLM(plain).float().eval()
+    model: Any = DebertaV2ForMaskedLM(plain)
+    return model.to(torch.float32).eval()
 
 
 def encoder_of(plain: Any, config: dict[str, Any], dtype: torch.dtype = torch.float32) -> Encoder:
