@@ -1,8 +1,7 @@
 """Readings as the reference makes them (frontend specification JP-5 to JP-10), crashes included.
 
 Pure: the engine's answer comes in as words and labels, live or recorded. Where the reference
-raises, so does this, with the same kind and words; `read_compat` in `__init__` turns it into a
-finding.
+raises, so does this, with the same kind and words; `compat_reading` makes a finding of it.
 """
 
 from __future__ import annotations
@@ -55,7 +54,7 @@ def read_engine_answer(
         UnreadableError: a word has no reading and `strict` is set.
         ValueError: where the reference fails (see JP-10).
     """
-    spoken, kana, unreadable = _words_and_kana(words)
+    spoken, kana, unreadable = words_and_kana(words)
     if strict and unreadable:
         raise UnreadableError(f"Cannot read: {spoken[unreadable[0]]} in:\n{text}")
     per_word = _phones_of_words(kana)
@@ -63,7 +62,7 @@ def read_engine_answer(
     tones = _lay_tones(phones, _pitched_phones(labels))
     per_token = [1]
     for word, word_phones in zip(spoken, per_word, strict=True):
-        per_token += spread(len(word_phones), count_tokens(word))
+        per_token += spread(len(word_phones), len(token_text(word)))
     per_token.append(1)
     return CompatReading(
         tuple(spoken),
@@ -83,13 +82,14 @@ def spread(phones: int, tokens: int) -> list[int]:
     return [each + 1] * more + [each] * (tokens - more)
 
 
-def count_tokens(word: str) -> int:
-    """Language-model tokens of a word: its NFKC characters, control and unassigned ones left out."""
+def token_text(word: str) -> str:
+    """The characters that the language model sees: NFKC, without control and unassigned ones."""
     shown = "".join(letter for letter in word if not unicodedata.category(letter).startswith("C"))
-    return len(unicodedata.normalize("NFKC", shown))
+    return unicodedata.normalize("NFKC", shown)
 
 
-def _words_and_kana(words: Sequence[EngineWord]) -> tuple[list[str], list[str], list[int]]:
+def words_and_kana(words: Sequence[EngineWord]) -> tuple[list[str], list[str], list[int]]:
+    """Words, their kana, and the indexes of those without a reading (JP-6)."""
     spoken: list[str] = []
     kana: list[str] = []
     unreadable: list[int] = []

@@ -1,12 +1,12 @@
 """Phones and tones that a person gives, laid over the generated ones (specification JP-12).
 
-`adjust_like_reference` keeps the reference's slips for `compat`; `redistribute` never fails.
+The reference's slips are kept, for `compat`; readings that a person writes go through
+`corrections`, which places them without failing.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from difflib import SequenceMatcher
 from itertools import pairwise
 
 from sbv2cli.languages.japanese.moras import (
@@ -18,9 +18,6 @@ from sbv2cli.languages.japanese.moras import (
 )
 
 _MOST_PER_TOKEN = 6  # the reference's upper bound after an edit
-_MOST_COMPARED = (
-    1_000_000  # pairs of phones; beyond it an alignment takes seconds, an even one will do
-)
 
 
 class InvalidPhoneError(ValueError):
@@ -45,7 +42,7 @@ def apply_given(
         InvalidToneError: the tones do not fit the text.
         AssertionError: an edit at the very end, which the reference counts wrongly.
     """
-    made_phones, made_tones, per_token = map(list, generated)
+    made_phones, made_tones, per_token = list(generated[0]), list(generated[1]), list(generated[2])
     if tones is None:
         return made_phones, made_tones, per_token  # phones alone are ignored
     if phones is None:
@@ -149,32 +146,6 @@ def _push_above_most(counts: list[int]) -> None:
             put = min(surplus, max(0, _MOST_PER_TOKEN - counts[other]))
             counts[other] += put
             surplus -= put
-
-
-def redistribute(old: Sequence[str], new: Sequence[str], tokens: Sequence[int]) -> list[int]:
-    """Phones per token for `new` when `tokens` held for `old`: equal stretches stay in place.
-
-    All three without edge marks. Always adds up to `len(new)`; without tokens nothing can be held.
-    """
-    if not tokens:
-        return []
-    if len(old) * len(new) > _MOST_COMPARED:
-        return [
-            (i + 1) * len(new) // len(tokens) - i * len(new) // len(tokens)
-            for i in range(len(tokens))
-        ]
-    owner = [token for token, count in enumerate(tokens) for _ in range(count)]
-    counts = [0] * len(tokens)
-    matcher = SequenceMatcher(None, old, new, autojunk=False)
-    for kind, i1, i2, j1, j2 in matcher.get_opcodes():
-        if kind == "equal":
-            for index in range(i1, i2):
-                counts[owner[index]] += 1
-            continue
-        owners = owner[i1:i2] or [owner[min(max(i1 - 1, 0), len(owner) - 1)] if owner else 0]
-        for index in range(j2 - j1):
-            counts[owners[index * len(owners) // (j2 - j1)]] += 1
-    return counts
 
 
 def editor_kana(phones: Sequence[str], tones: Sequence[int]) -> list[tuple[str, int]]:

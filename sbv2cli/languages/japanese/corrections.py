@@ -1,0 +1,406 @@
+"""Readings that a person writes: kana with accent marks, as in AquesTalk and VOICEVOX.
+
+    トーキョ'ーニ/イキマ'シタ、オモシロ'カッタ？
+
+Katakana or hiragana as it is said (は the particle is ワ). `'` stands after the mora where the
+pitch falls, none is flat; `/` begins a new accent phrase, and so does any punctuation, which is a
+pause. `_` before a mora (devoiced) and spaces are accepted and change nothing. A phrase of one mora
+is low, with `'` it is high.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+from difflib import SequenceMatcher
+
+from sbv2cli.errors import ReadingError
+from sbv2cli.languages.japanese.compat import spread
+from sbv2cli.languages.japanese.moras import (
+    CONSONANTS,
+    LONG_MARK,
+    PUNCTUATION_SET,
+    kana_of_phones,
+    katakana,
+    mora_tones,
+    split_moras,
+)
+from sbv2cli.records import Reading, Word
+
+_ACCENT = "'"
+_ACCENTS = "'’＇"
+_PHRASE = "/"
+_DEVOICED = "_"
+# The quote pause of the phones is written ” here, since ' is the accent.
+_WRITTEN_MARK = {",": "、", ".": "。", "?": "？", "!": "！", "'": "”", "-": "-", "…": "…"}
+_MARKS = (
+    {written: mark for mark, written in _WRITTEN_MARK.items()}
+    | dict.fromkeys("，,", ",")
+    | dict.fromkeys("．.", ".")
+    | {"?": "?", "!": "!"}
+    | dict.fromkeys('“"「」『』', "'")
+    | dict.fromkeys("—–−", "-")
+)
+_SOUND = re.compile("[ァ-ヶー]+")
+_MOST_COMPARED = 1_000_000  # pairs of units; beyond it an alignment takes seconds
+
+
+@dataclass(frozen=True, slots=True)
+class Unit:
+    """A mora or a punctuation mark: as it is written, its phones, and their tone."""
+
+    written: str
+    phones: tuple[str, ...]
+    tone: int | None  # None where there is no phone to hear it
+    begins_word: bool = False
+
+
+# ---- from notation -----------------------------------------------------------------------------
+
+
+def units_of_notation(notation: str) -> list[Unit]:
+    """Moras and pauses with their tones.
+
+    Raises:
+        ReadingError: the notation is wrong; the message names the place and what belongs there.
+    """
+    notation = notation.translate({ord(mark): _ACCENT for mark in _ACCENTS})
+    # "…" is one phone; the folding of widths would make three full stops of it.
+    text = "…".join(katakana(part) for part in notation.split("…"))
+    units: list[Unit] = []
+    phrase = _Phrase([], None)
+    for place, kind, piece in _pieces(text):
+        if kind == "sound":
+            phrase.moras += _moras(text, place, piece, [*units, *phrase.units()])
+        elif kind == "accent":
+            if not phrase.moras:
+                raise _wrong(text, place, "an accent mark ' stands after a mora")
+            if phrase.accent is not None:
+                raise _wrong(
+                    text, place, "a phrase has one accent mark '; / begins the next phrase"
+                )
+            phrase.accent = len(phrase.moras)
+        else:
+            if kind == "phrase" and not phrase.moras:
+                raise _wrong(text, place, "a phrase mark / stands between moras")
+            units += phrase.units()
+            phrase = _Phrase([], None)
+            if kind == "mark":
+                units.append(Unit(piece, (_MARKS[piece],), 0))
+    return units + phrase.units()
+
+
+@dataclass(slots=True)
+class _Phrase:
+    moras: list[tuple[str, tuple[str, ...]]]
+    accent: int | None
+
+    def units(self) -> list[Unit]:
+        lone_high = len(self.moras) == 1 and self.accent == 1
+        tones = (1,) if lone_high else mora_tones(len(self.moras), self.accent or 0)
+        return [
+            Unit(written, phones, tone if phones else None)
+            for (written, phones), tone in zip(self.moras, tones, strict=True)
+        ]
+
+
+def _pieces(text: str) -> Iterator[tuple[int, str, str]]:
+    place = 0
+    while place < len(text):
+        letter = text[place]
+        if match := _SOUND.match(text, place):
+            yield place, "sound", match[0]
+            place = match.end()
+            continue
+        if letter == _ACCENT:
+            yield place, "accent", letter
+        elif letter == _PHRASE:
+            yield place, "phrase", letter
+        elif letter in _MARKS:
+            yield place, "mark", letter
+        elif letter == _DEVOICED:
+            if not _SOUND.match(text, place + 1):
+                raise _wrong(text, place, "a mora follows _")
+        elif not letter.isspace():
+            raise _wrong(text, place, "kana, ' / 、 。 ？ ！ or _ is expected")
+        place += 1
+
+
+def _moras(
+    text: str, place: int, piece: str, before: Sequence[Unit]
+) -> list[tuple[str, tuple[str, ...]]]:
+    last = next((unit.phones for unit in reversed(before) if unit.phones), ())
+    if piece.startswith(LONG_MARK) and (not last or last[-1] in PUNCTUATION_SET):
+        raise _wrong(text, place, "ー lengthens a mora before it")
+    moras = split_moras(piece, last)
+    if moras is None:  # every letter of the block that _SOUND takes is in the table
+        raise _wrong(text, place, "kana is expected")
+    return moras
+
+
+def _wrong(text: str, place: int, expected: str) -> ReadingError:
+    found = f'"{text[place]}"'
+    return ReadingError(
+        "reading.notation",
+        f"{found} at character {place + 1} of the reading: {expected}",
+        at=f'"{text[max(0, place - 12) : place]}" > {found}',
+        hint="write it like トーキョ'ーニ/イキマ'シタ。",
+    )
+
+
+# ---- to notation -------------------------------------------------------------------------------
+
+
+def notation_of(reading: Reading) -> str | None:
+    """The reading in kana notation; read again it gives the same phones and tones.
+
+    None when the phones are no Japanese moras, so that kana cannot say them.
+    """
+    units = units_of_words(reading.words)
+    if units is None:
+        return None
+    written: list[str] = []
+    breath: list[Unit] = []
+    for unit in [*units, Unit("", ("",), 0)]:
+        if unit.phones and unit.phones[0] not in PUNCTUATION_SET and unit.phones[0]:
+            breath.append(unit)
+        elif not unit.phones:
+            if any(heard.phones for heard in breath):
+                breath.append(unit)
+        else:
+            written.append(_write_breath(breath))
+            breath = []
+            written.append(_WRITTEN_MARK.get(unit.phones[0], ""))
+    return "".join(written)
+
+
+def units_of_words(words: Sequence[Word]) -> list[Unit] | None:
+    """Moras and pauses of words, written as the words are where that says the same."""
+    units: list[Unit] = []
+    for word in words:
+        if not word.phones:
+            continue
+        last = next((unit.phones for unit in reversed(units) if unit.phones), ())
+        pieces = _written_as(word.kana, word.phones, last) or _plain(word.phones)
+        if pieces is None:
+            return None
+        place = 0
+        for index, (written, phones) in enumerate(pieces):
+            tones = word.tones[place : place + len(phones)]
+            units.append(Unit(written, phones, tones[-1] if tones else None, index == 0))
+            place += len(phones)
+    return units
+
+
+Piece = tuple[str, tuple[str, ...]]
+
+
+def _written_as(
+    kana: str | None, phones: tuple[str, ...], last: tuple[str, ...]
+) -> list[Piece] | None:
+    """`kana` in pieces, if it says `phones`."""
+    pieces: list[Piece] = []
+    for part in re.split(r"([!?…,.'\-])", kana or ""):
+        if part in PUNCTUATION_SET:
+            pieces.append((part, (part,)))
+        elif part:
+            moras = split_moras(part, last)
+            if moras is None:
+                return None
+            pieces += moras
+        last = next((said for _, said in reversed(pieces) if said), last)
+    said = tuple(phone for _, phones in pieces for phone in phones)
+    return pieces if said == phones else None
+
+
+def _plain(phones: Sequence[str]) -> list[Piece] | None:
+    pieces: list[Piece] = []
+    held: tuple[str, ...] = ()
+    for phone in phones:
+        if phone in CONSONANTS and not held:
+            held = (phone,)
+            continue
+        mora = (*held, phone)
+        kana = phone if mora == (phone,) and phone in PUNCTUATION_SET else kana_of_phones(mora)
+        if kana is None:
+            return None
+        pieces.append((kana, mora))
+        held = ()
+    return None if held else pieces
+
+
+# The states of a phrase while its moras go by, and what each tone makes of it: first mora low or
+# high, after the rise, after the fall. A phrase may end in any of them.
+_NEXT = {("low", 1): "risen", ("high", 0): "fallen", ("risen", 1): "risen", ("risen", 0): "fallen"}
+_NEXT[("fallen", 0)] = "fallen"
+_AT_WORD, _IN_WORD, _LONE_HIGH = 1, 4, 3  # what a phrase costs by where it begins and how it is
+
+
+def _write_breath(units: Sequence[Unit]) -> str:
+    """The moras between two pauses, cut into the fewest accent phrases that have their tones."""
+    # For each state: what it cost to get there, and the way: one (begins a phrase, tone) per mora.
+    reached: dict[str, tuple[int, _Way | None]] = {}
+    for unit in units:
+        options: dict[str, tuple[int, _Way | None]] = {}
+        for tone in (unit.tone,) if unit.tone is not None else (0, 1):
+            for state, cost, step in _steps(reached, unit, tone):
+                if state not in options or cost < options[state][0]:
+                    options[state] = (cost, step)
+        reached = options
+    if not reached:
+        return ""
+    _, last = min(
+        (
+            (cost + (_LONE_HIGH if state == "high" else 0), way)
+            for state, (cost, way) in reached.items()
+        ),
+        key=lambda row: row[0],
+    )
+    steps: list[tuple[bool, int]] = []
+    way = last
+    while way is not None:
+        steps.append((way.begins, way.tone))
+        way = way.before
+    return _spell(units, steps[::-1])
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Way:
+    before: _Way | None
+    begins: bool
+    tone: int
+
+
+def _steps(
+    reached: dict[str, tuple[int, _Way | None]], unit: Unit, tone: int
+) -> Iterator[tuple[str, int, _Way]]:
+    start = "high" if tone else "low"
+    if not reached:
+        yield start, 0, _Way(before=None, begins=True, tone=tone)
+        return
+    long_mark = unit.written == LONG_MARK
+    for state, (cost, way) in reached.items():
+        if (state, tone) in _NEXT:
+            yield _NEXT[state, tone], cost, _Way(before=way, begins=False, tone=tone)
+        more = _AT_WORD if unit.begins_word and not long_mark else _IN_WORD
+        more += _LONE_HIGH if state == "high" else 0
+        yield start, cost + more, _Way(before=way, begins=True, tone=tone)
+
+
+def _spell(units: Sequence[Unit], steps: Sequence[tuple[bool, int]]) -> str:
+    letters: list[str] = []
+    for index, (unit, (begins, tone)) in enumerate(zip(units, steps, strict=True)):
+        if begins and index:
+            letters.append(_PHRASE)
+        letters.append(unit.written)
+        ends = index + 1 == len(units) or steps[index + 1][0]
+        falls = not ends and tone == 1 and steps[index + 1][1] == 0
+        if falls or (ends and begins and tone == 1):
+            letters.append(_ACCENT)
+    return "".join(letters)
+
+
+# ---- into a reading ----------------------------------------------------------------------------
+
+
+def apply_notation(reading: Reading, notation: str) -> Reading:
+    """`reading` with what a person says it sounds like, laid over its words.
+
+    Words keep their characters; moras that stay the same stay with their word.
+
+    Raises:
+        ReadingError: the notation is wrong.
+    """
+    units = units_of_notation(notation)
+    holders = [index for index, word in enumerate(reading.words) if word.spoken]
+    if not holders:
+        return with_words(reading, [_word_of_kana(reading.text, units)] if units else reading.words)
+    owners = _owners(reading.words, holders, units)
+    words = list(reading.words)
+    for index in holders:
+        mine = [unit for unit, owner in zip(units, owners, strict=True) if owner == index]
+        words[index] = _with_units(words[index], mine)
+    return with_words(reading, words)
+
+
+def correct_word(word: Word, notation: str) -> Word:
+    """One word with another reading, an accent phrase of its own; its neighbours keep theirs.
+
+    Raises:
+        ReadingError: the notation is wrong.
+    """
+    units = units_of_notation(notation)
+    return _with_units(word, units) if word.spoken else _word_of_kana(word.surface, units, word)
+
+
+def _owners(words: Sequence[Word], holders: Sequence[int], units: Sequence[Unit]) -> list[int]:
+    """For each unit the index of the word that it belongs to, never decreasing."""
+    old: list[tuple[str, ...]] = []
+    owner: list[int] = []
+    for index in holders:
+        mine = units_of_words(words[index : index + 1]) or []
+        old += [unit.phones for unit in mine]
+        owner += [index] * len(mine)
+    new = [unit.phones for unit in units]
+    if not owner:
+        owner = [*holders]
+        old = [()] * len(owner)
+    if len(old) * len(new) > _MOST_COMPARED:
+        return [owner[at * len(owner) // len(new)] for at in range(len(new))]
+    owners: list[int] = []
+    for kind, i1, i2, j1, j2 in SequenceMatcher(None, old, new, autojunk=False).get_opcodes():
+        around = owner[i1:i2] or [owner[min(max(i1 - 1, 0), len(owner) - 1)]]
+        owners += [
+            around[step if kind == "equal" else step * len(around) // (j2 - j1)]
+            for step in range(j2 - j1)
+        ]
+    return owners
+
+
+def _with_units(word: Word, units: Sequence[Unit]) -> Word:
+    phones = tuple(phone for unit in units for phone in unit.phones)
+    tones = tuple(unit.tone or 0 for unit in units for _ in unit.phones)
+    if phones == word.phones:
+        return replace(word, tones=tones)
+    return replace(
+        word,
+        kana="".join(unit.written for unit in units if _is_sound(unit)) or None,
+        phones=phones,
+        tones=tones,
+        phones_per_token=tuple(spread(len(phones), len(word.phones_per_token))),
+    )
+
+
+def _is_sound(unit: Unit) -> bool:
+    return not unit.phones or unit.phones[0] not in PUNCTUATION_SET
+
+
+def _word_of_kana(surface: str, units: Sequence[Unit], word: Word | None = None) -> Word:
+    """A word for a text that has no character the language model could see: its kana stands in."""
+    spoken = "".join(unit.written if _is_sound(unit) else unit.phones[0] for unit in units)
+    empty = word or Word(
+        surface=surface,
+        span=(0, len(surface)),
+        spoken="",
+        kana=None,
+        phones=(),
+        tones=(),
+        phones_per_token=(),
+    )
+    return _with_units(replace(empty, spoken=spoken, phones_per_token=(0,) * len(spoken)), units)
+
+
+def with_words(reading: Reading, words: Sequence[Word]) -> Reading:
+    """`reading` made anew of `words`."""
+    edge_phone, edge_tone = reading.phones[0], reading.tones[0]
+    model_text = "".join(word.spoken for word in words)
+    return replace(
+        reading,
+        normalised=reading.normalised if model_text == reading.model_text else model_text,
+        model_text=model_text,
+        phones=(edge_phone, *(phone for word in words for phone in word.phones), edge_phone),
+        tones=(edge_tone, *(tone for word in words for tone in word.tones), edge_tone),
+        phones_per_token=(1, *(count for word in words for count in word.phones_per_token), 1),
+        words=tuple(words),
+    )

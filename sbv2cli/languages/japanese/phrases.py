@@ -1,0 +1,153 @@
+"""Accent phrases: from the engine's words to moras with a pitch (closed form of JP-7).
+
+No alignment with labels: the engine's own features say where a phrase begins (`chain_flag`), how
+long it is and where its nucleus lies. What a person or a rule has decided goes in here, and the
+phrases around it stay as the engine made them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+from sbv2cli.languages.japanese.moras import LONG_MARK, Mora, mora_tones, split_moras
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Spoken:
+    """One word on its way to phones. `kana` "" is silent, punctuation is a pause."""
+
+    start: int  # half-open range in the text that the engine was given
+    end: int
+    kana: str
+    marks: bool = False  # `kana` holds punctuation, one phone each
+    pos: str = "名詞"
+    orig: str = ""
+    accent: int = 0  # of the phrase, where it begins here; else the word's own
+    joined: bool = False  # continues the accent phrase before
+    chain_rule: str = "*"
+    decided: bool = False  # `accent` is the word's own, and what follows builds on it
+
+
+@dataclass(frozen=True, slots=True)
+class Said:
+    """Phones and tones of one word, in the order of the words."""
+
+    phones: tuple[str, ...]
+    tones: tuple[int, ...]
+
+
+def say(words: Sequence[Spoken]) -> list[Said]:
+    """Phones and tones of each word."""
+    said: list[Said] = []
+    for phrase in _phrases(words):
+        before = said[-1].phones if said else ()
+        said += _say_phrase(phrase, before)
+    return said
+
+
+def _phrases(words: Sequence[Spoken]) -> Iterator[list[Spoken]]:
+    """Words that share an accent. A pause is a phrase of its own."""
+    phrase: list[Spoken] = []
+    for word in words:
+        breaks = word.marks or not word.joined or (phrase and phrase[-1].marks)
+        if phrase and breaks:
+            yield phrase
+            phrase = []
+        phrase.append(word)
+    if phrase:
+        yield phrase
+
+
+def _say_phrase(phrase: Sequence[Spoken], before: tuple[str, ...]) -> Iterator[Said]:
+    if phrase[0].marks:
+        for word in phrase:
+            yield Said(tuple(word.kana), (0,) * len(word.kana))
+        return
+    per_word: list[list[Mora]] = []
+    last = before
+    for word in phrase:
+        moras = split_moras(word.kana, last) or []
+        per_word.append(moras)
+        last = next((phones for _, phones in reversed(moras) if phones), last)
+    sizes = [len(moras) for moras in per_word]
+    tones = iter(mora_tones(sum(sizes), _nucleus(phrase, sizes)))
+    for moras in per_word:
+        pitched = [(phone, tone) for (_, phones), tone in zip(moras, tones) for phone in phones]  # noqa: B905  (the tones run on into the next word)
+        yield Said(tuple(phone for phone, _ in pitched), tuple(tone for _, tone in pitched))
+
+
+def _nucleus(phrase: Sequence[Spoken], sizes: Sequence[int]) -> int:
+    accent = phrase[0].accent
+    place = sizes[0]
+    rebuild = phrase[0].decided
+    for before, word, size in zip(phrase, phrase[1:], sizes[1:], strict=False):
+        if rebuild or word.decided:
+            accent = _chained(accent, place, before, word)
+            rebuild = True
+        elif word.orig == "ます" and word.kana == "マショ":
+            # Every verb falls after ショ; pyopenjtalk-plus leaves accented verbs a mora early.
+            return place + 2
+        place += size
+    return accent
+
+
+def _chained(accent: int, place: int, before: Spoken, word: Spoken) -> int:
+    """The nucleus of a phrase after one more word (the rules of the NAIST accent dictionary).
+
+    Args:
+        accent: nucleus so far, 0 flat.
+        place: moras so far.
+        before: the word before, whose part of speech chooses the rule.
+        word: the word that is added.
+    """
+    if word.decided:
+        return place + word.accent if word.accent else 0
+    rule, _, shift = _rule_for(before.pos, word.chain_rule).partition("@")
+    added = place + _number(shift)
+    own = place + word.accent
+    return {
+        "F2": accent or added,
+        "F3": added if accent else 0,
+        "F4": added,
+        "F5": 0,
+        "C1": own,
+        "C2": place + 1,
+        "C3": place,
+        "C4": 0,
+        "P1": own if word.accent else 0,
+        "P2": own if word.accent else place + 1,
+        "P6": 0,
+        "P14": own if word.accent else accent,
+    }.get(rule, accent)
+
+
+def _rule_for(pos: str, rules: str) -> str:
+    """The rule for what stands before: F1 out of 名詞%F1/動詞%F2@0 after a noun."""
+    for rule in rules.split("/"):
+        wanted, percent, name = rule.rpartition("%")
+        if not percent or wanted == pos:
+            return name
+    return "*"
+
+
+def _number(written: str) -> int:
+    return int(written) if written.lstrip("-").isdecimal() else 0
+
+
+def likely_accent(kana: str, *, loanword: bool) -> int:
+    """A nucleus for a word that no dictionary knows.
+
+    Loanwords fall after the third mora from the end, one earlier where that is ー ン ッ or the
+    second half of a diphthong. Native words of four moras are mostly flat, shorter ones mostly
+    fall after the first.
+    """
+    moras = [written for written, _ in split_moras(kana) or ()]
+    if len(moras) <= 2 or (not loanword and len(moras) == 3):
+        return 1
+    if not loanword and len(moras) == 4:
+        return 0
+    place = len(moras) - 2
+    while place > 1 and moras[place - 1] in (LONG_MARK, "ン", "ッ", "イ"):
+        place -= 1
+    return place
