@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -21,16 +22,18 @@ Difference = tuple[str, str, float, float]
 
 def replay(folder: Path, entries: list[dict[str, Any]]) -> list[Difference]:
     """Compare every entry of this kind; each model is opened once."""
-    models: dict[str, LanguageModel] = {}
     found: list[Difference] = []
     for entry in entries:
         if entry["kind"] not in KINDS:
             continue
-        if entry["model"] not in models:
-            models[entry["model"]] = load_language_model(folder / entry["model"])
         with np.load(folder / entry["file"]) as arrays:
-            found += compare(models[entry["model"]], entry, dict(arrays))
+            found += compare(_opened(folder / entry["model"]), entry, dict(arrays))
     return found
+
+
+@cache
+def _opened(model: Path) -> LanguageModel:
+    return load_language_model(model)
 
 
 def compare(
