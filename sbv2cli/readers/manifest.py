@@ -92,7 +92,7 @@ def _written_at(record: Mapping[str, Any], at: Source) -> Source:
     """Where the author wrote the line, as the earlier run noted it."""
     source = record.get("source")
     if isinstance(source, dict) and isinstance(source.get("path"), str):
-        row, column = source.get("line"), source.get("col")
+        row, column = source.get("line"), source.get("column")
         if isinstance(row, int):
             return Source(
                 path=source["path"].encode(errors="replace").decode(),

@@ -132,7 +132,7 @@ def _is_cp932(stream: BinaryIO) -> bool:
         broken += as_utf8.count("\ufffd")
         whole += sum(not character.isascii() for character in as_utf8)
         if not chunk:
-            return broken * 2 > whole
+            return broken * 2 >= whole
 
 
 def rows(stream: BinaryIO, source_name: str, options: ReaderOptions) -> Iterator[tuple[int, str]]:
@@ -142,35 +142,45 @@ def rows(stream: BinaryIO, source_name: str, options: ReaderOptions) -> Iterator
     """
     encoding = encoding_of(stream, source_name, options.encoding)
     stream.seek(0)
-    text = io.TextIOWrapper(stream, encoding=encoding, errors="strict", newline=None)
-    row = 0
-    try:
-        while True:
+    # Not io.TextIOWrapper: it would close the stream of whoever stops reading in the middle.
+    decoder = io.IncrementalNewlineDecoder(
+        codecs.getincrementaldecoder(encoding)(errors="strict"), translate=True
+    )
+    row, rest = 1, ""
+    while True:
+        chunk = stream.read(_CHUNK)
+        try:
+            text = decoder.decode(chunk, final=not chunk)
+        except UnicodeError as error:
+            raise _wrong_encoding(error, encoding, source_name, row) from None
+        *whole, rest = (rest + text).split("\n")
+        for line in whole:
+            yield row, _bounded(line, source_name, row)
             row += 1
-            line = text.readline(MAX_ROW + 1)
-            if not line:
-                return
-            if len(line) > MAX_ROW:
-                raise ScriptError(
-                    "script.row-long",
-                    f"the row has more than {MAX_ROW:,} characters",
-                    at=f"{source_name}:{row}",
-                    hint="is this a script? break it into rows",
-                )
-            line = line.removesuffix("\n")
-            column = line.find("\0")
-            if column >= 0:
-                raise ScriptError(
-                    "script.nul",
-                    "the row holds a NUL character",
-                    at=f"{source_name}:{row}:{column + 1}",
-                    hint="is this a script? text in UTF-16 needs its byte-order mark",
-                )
-            yield row, line
-    except UnicodeError as error:
-        raise _wrong_encoding(error, encoding, f"{source_name}:{row}") from None
-    finally:
-        text.detach()
+        if len(rest) > MAX_ROW or (rest and not chunk):
+            yield row, _bounded(rest, source_name, row)
+        if not chunk:
+            return
+
+
+def _bounded(line: str, source_name: str, row: int) -> str:
+    """The row, if a script can hold it."""
+    if len(line) > MAX_ROW:
+        raise ScriptError(
+            "script.row-long",
+            f"the row has more than {MAX_ROW:,} characters",
+            at=f"{source_name}:{row}",
+            hint="is this a script? break it into rows",
+        )
+    column = line.find("\0")
+    if column >= 0:
+        raise ScriptError(
+            "script.nul",
+            "the row holds a NUL character",
+            at=f"{source_name}:{row}:{column + 1}",
+            hint="is this a script? text in UTF-16 needs its byte-order mark",
+        )
+    return line
 
 
 def document(stream: BinaryIO, source_name: str, options: ReaderOptions) -> str:
@@ -186,11 +196,14 @@ def document(stream: BinaryIO, source_name: str, options: ReaderOptions) -> str:
     return "\n".join(line for _, line in rows(stream, source_name, options))
 
 
-def _wrong_encoding(error: UnicodeError, encoding: str, at: str) -> ScriptError:
-    reason = error.reason if isinstance(error, UnicodeDecodeError) else str(error)
+def _wrong_encoding(error: UnicodeError, encoding: str, source_name: str, row: int) -> ScriptError:
+    reason = str(error)
+    if isinstance(error, UnicodeDecodeError):
+        reason = error.reason
+        row += error.object[: error.start].decode(encoding, "ignore").count("\n")
     return ScriptError(
         "script.encoding",
         f"the text is not {encoding.removesuffix('-sig').upper()}: {reason.lower()}",
-        at=at,
+        at=f"{source_name}:{row}",
         hint="save the file as UTF-8, or name its encoding: --encoding cp932",
     )

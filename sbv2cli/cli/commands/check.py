@@ -1,0 +1,390 @@
+"""`sbv2 check`: how a script will be read, and what to fix, without a voice."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from sbv2cli.cli.console import SEVERITIES, Console, PlacedFinding, placed
+from sbv2cli.cli.options import Common, common_options, parse_columns, script_options
+from sbv2cli.errors import EXIT_LINES_FAILED, EXIT_OK, EXIT_USAGE
+from sbv2cli.records import Finding, ScriptLine, Severity, Source
+from sbv2cli.settings import resolve
+
+if TYPE_CHECKING:
+    from sbv2cli.config import Configuration
+    from sbv2cli.languages.pool import Answer, Request
+
+_ROWS_PER_TABLE = 500  # a table is drawn when it is whole; a long script is shown in several
+# Japanese at speed 1: about 14 phones a second, measured over pauses too.
+_PHONES_PER_S = 14.0
+_COLUMNS = {
+    "readings": ("line", "id", "character", "text", "reading"),
+    "plan": ("line", "id", "character", "voice", "style", "speed", "pitch", "take", "about"),
+}
+
+
+@dataclass(slots=True)
+class _Tally:
+    """What was seen."""
+
+    lines: int = 0
+    skipped: int = 0
+    seconds: float = 0.0
+    characters: set[str] = field(default_factory=set)
+    severities: Counter[Severity] = field(default_factory=Counter)
+    codes: Counter[str] = field(default_factory=Counter)
+
+    def reaches(self, severity: Severity) -> bool:
+        """Whether a finding is as bad as this, or worse."""
+        worst = SEVERITIES[SEVERITIES.index(severity) :]
+        return any(self.severities[name] for name in worst)
+
+
+@click.command(short_help="Show how a script will be read, and what to fix.")
+@click.argument("scripts", nargs=-1, type=click.Path(path_type=Path, allow_dash=True))
+@script_options
+@click.option(
+    "--show",
+    type=click.Choice(["readings", "findings", "plan"]),
+    default="readings",
+    show_default=True,
+    help="Readings with findings; findings alone; or what would be rendered.",
+)
+@click.option(
+    "--fail-on",
+    type=click.Choice(["error", "warning", "note"]),
+    default="error",
+    show_default=True,
+    help="Exit with 3 from this severity on.",
+)
+@click.option(
+    "--mode",
+    type=click.Choice(["better", "compat"]),
+    help="compat reads as Style-Bert-VITS2 does.  [default: better]",
+)
+@click.option("-j", "--threads", metavar="N", help="Processes that read.  [default: all cores]")
+@common_options
+def check(
+    common: Common,
+    *,
+    scripts: tuple[Path, ...],
+    from_format: str,
+    columns: tuple[str, ...],
+    encoding: str,
+    split: str | None,
+    lang: str | None,
+    dict: tuple[str, ...],  # noqa: A002 - the option is called so
+    cast_file: Path | None,
+    default_character: str | None,
+    show: str,
+    fail_on: Severity,
+    mode: str | None,
+    threads: str | None,
+) -> int:
+    """Show how a script will be read, and what to fix. Needs no voice.
+
+    \b
+    Examples:
+      sbv2 check story.txt
+      sbv2 check lines.csv --cast cast.toml --show findings
+      sbv2 check lines.csv --column text="Japanese(ja)" --dict names.csv
+      echo "今日は晴れだ" | sbv2 check --json
+
+    SCRIPT is a text, CSV, TSV, JSON lines, JSON or SSML file, a folder of them, or - for stdin.
+    A finding is printed as path:line:column: code severity message.
+    """  # noqa: D301 - \b is Click's mark for lines that stay as they are
+    from sbv2cli.readers.script import stdin_is_terminal
+
+    if not scripts:
+        if stdin_is_terminal():
+            context = click.get_current_context()
+            click.echo(context.get_help(), err=True)
+            return EXIT_USAGE
+        scripts = (Path("-"),)
+    flags = {
+        "split": split,
+        "lang": lang,
+        "dict": dict,
+        "default_character": default_character,
+        "mode": mode,
+        "threads": threads,
+    }
+    configuration = common.configuration(flags=flags, scripts=scripts, cast_file=cast_file)
+    lines = _lines(scripts, from_format, columns, encoding, configuration)
+    tally = _Tally()
+    view = _View(common.console, show)
+    for line, answer in _read(lines, configuration):
+        found = [placed(line, finding) for finding in _findings(line, answer, configuration)]
+        _count(tally, line, answer, found, configuration)
+        view.add(line, answer, found, configuration)
+    if not tally.lines:
+        view.add_finding(_empty(scripts, tally))
+    view.finish()
+    status = EXIT_LINES_FAILED if tally.reaches(fail_on) else EXIT_OK
+    common.console.result(_result(view, tally), status=status)
+    _summary(common.console, tally)
+    return status
+
+
+def _lines(
+    scripts: tuple[Path, ...],
+    from_format: str,
+    columns: tuple[str, ...],
+    encoding: str,
+    configuration: Configuration,
+) -> Iterator[ScriptLine]:
+    from sbv2cli.languages.sentences import split_sentences
+    from sbv2cli.readers.rows import LINE_ALIASES
+    from sbv2cli.readers.script import read_scripts
+    from sbv2cli.readers.source import ReaderOptions
+
+    options = ReaderOptions(
+        columns=parse_columns(columns, LINE_ALIASES),
+        unit=configuration["split"],
+        split_sentences=split_sentences,
+        encoding=encoding,
+        pauses={level: entry.value for level, entry in configuration.pause.items()},
+    )
+    return read_scripts(scripts, options, from_format=from_format)
+
+
+def _read(
+    lines: Iterable[ScriptLine], configuration: Configuration
+) -> Iterator[tuple[ScriptLine, Answer | None]]:
+    from sbv2cli.languages.language import ReadOptions
+    from sbv2cli.languages.pool import Request, read_all
+    from sbv2cli.readers.source import MAX_TEXT
+
+    def request_of(line: ScriptLine) -> Request | None:
+        if line.skip or not line.text.strip() or len(line.text) > MAX_TEXT:
+            return None
+        language = line.language or configuration["lang"]
+        return Request(text=line.text, language=language, given=line.reading)
+
+    options = ReadOptions(mode=configuration["mode"], dictionary=_dictionary(configuration))
+    yield from read_all(lines, request_of, options, processes=configuration["threads"])
+
+
+def _dictionary(configuration: Configuration) -> Any:
+    paths = configuration["dict"]
+    if not paths:
+        return ()
+    from sbv2cli.languages.dictionaries import load_dictionaries
+
+    return load_dictionaries([Path(path) for path in paths])
+
+
+def _findings(
+    line: ScriptLine, answer: Answer | None, configuration: Configuration
+) -> Iterator[Finding]:
+    yield from line.findings
+    character = line.character or configuration["default_character"]
+    if not line.skip and not configuration.cast.knows(character):
+        yield Finding(
+            code="cast.character-unknown",
+            severity="error",
+            message=f'the cast has no "{character}"',
+            hint=configuration.cast.suggestion(character),
+            at=line.source,
+        )
+    nothing = not line.text.strip() and not any(f.severity == "error" for f in line.findings)
+    if nothing and not line.skip:
+        yield Finding(
+            code="script.text-empty",
+            severity="note",
+            message="there is nothing to say; the line is skipped",
+            at=line.source,
+        )
+    if answer is None:
+        return
+    if answer.error is not None:
+        error = answer.error
+        yield Finding(
+            code=error.code,
+            severity="error",
+            message=error.message,
+            hint=error.hint,
+            at=line.source,
+        )
+    if answer.reading is not None:
+        yield from answer.reading.findings
+
+
+def _count(
+    tally: _Tally,
+    line: ScriptLine,
+    answer: Answer | None,
+    found: list[PlacedFinding],
+    configuration: Configuration,
+) -> None:
+    tally.lines += 1
+    tally.skipped += line.skip
+    if line.character:
+        tally.characters.add(line.character)
+    for placed_finding in found:
+        tally.severities[placed_finding.finding.severity] += 1
+        tally.codes[placed_finding.finding.code] += 1
+    tally.seconds += _about_seconds(line, answer, configuration)
+
+
+def _about_seconds(line: ScriptLine, answer: Answer | None, configuration: Configuration) -> float:
+    if answer is None or answer.reading is None:
+        return 0.0
+    cast = configuration.cast
+    said = resolve(cast.own_delivery(line), cast.delivery(line), configuration.delivery)
+    return len(answer.reading.phones) / _PHONES_PER_S / (said.speed or 1.0)
+
+
+class _View:
+    """What is shown of each line, as it is read."""
+
+    def __init__(self, console: Console, show: str) -> None:
+        self.console = console
+        self.show = show
+        self.json_lines: list[dict[str, Any]] = []
+        self.json_findings: list[dict[str, Any]] = []
+        self._rows: list[tuple[str, ...]] = []
+        self._found: list[PlacedFinding] = []
+        self._drawn = show != "findings" and console.is_terminal(console.stdout)
+
+    def add(
+        self,
+        line: ScriptLine,
+        answer: Answer | None,
+        found: list[PlacedFinding],
+        configuration: Configuration,
+    ) -> None:
+        """Show one line and what was found in it."""
+        if self.console.manner.json:
+            self.json_findings += [item.as_json() for item in found]
+            if self.show != "findings":
+                self.json_lines.append(_line_json(line, answer, configuration))
+            return
+        if self.show == "readings":
+            said = answer.notation if answer is not None else ("(skipped)" if line.skip else "")
+            row = (str(line.source), line.id, line.character or "", line.text, said)
+            self._rows.append(row)
+        elif self.show == "plan":
+            self._rows.append(_plan_row(line, answer, configuration))
+        self._found += found
+        if not self._drawn or len(self._rows) >= _ROWS_PER_TABLE:
+            self._draw()
+
+    def add_finding(self, found: PlacedFinding) -> None:
+        """Show a finding that is of no line."""
+        if self.console.manner.json:
+            self.json_findings.append(found.as_json())
+        self._found.append(found)
+
+    def finish(self) -> None:
+        """Show what is still waiting."""
+        if not self.console.manner.json:
+            self._draw()
+
+    def _draw(self) -> None:
+        if self._rows:
+            self.console.table(_COLUMNS[self.show], self._rows)
+        for found in self._found:
+            self.console.finding(found, to_stdout=True)
+        self._rows, self._found = [], []
+
+
+def _plan_row(
+    line: ScriptLine, answer: Answer | None, configuration: Configuration
+) -> tuple[str, ...]:
+    cast = configuration.cast
+    said = resolve(cast.own_delivery(line), cast.delivery(line), configuration.delivery)
+    voice = said.voice or ""
+    if said.speaker:
+        voice = f"{voice}/{said.speaker}"
+    return (
+        str(line.source),
+        line.id,
+        line.character or "",
+        voice,
+        said.style or "",
+        f"{said.speed:g}",
+        f"{said.pitch:+g}st",
+        str(said.take),
+        "skipped" if line.skip else f"{_about_seconds(line, answer, configuration):.1f}s",
+    )
+
+
+def _line_json(
+    line: ScriptLine, answer: Answer | None, configuration: Configuration
+) -> dict[str, Any]:
+    from dataclasses import asdict
+
+    from sbv2cli.languages.reading_json import to_json
+
+    cast = configuration.cast
+    said = resolve(cast.own_delivery(line), cast.delivery(line), configuration.delivery)
+    reading = answer.reading if answer is not None else None
+    return {
+        "id": line.id,
+        "n": line.number,
+        "text": line.text,
+        "lang": line.language or configuration["lang"],
+        "character": line.character,
+        "kana": answer.notation if answer is not None else None,
+        "reading": to_json(reading) if reading is not None else None,
+        "delivery": {name: value for name, value in asdict(said).items() if value is not None},
+        "about_s": round(_about_seconds(line, answer, configuration), 2),
+        "skip": line.skip,
+        "source": {"path": line.source.path, "line": line.source.row, "col": line.source.column},
+    }
+
+
+def _empty(scripts: tuple[Path, ...], tally: _Tally) -> PlacedFinding:
+    from sbv2cli.readers.script import STDIN, STDIN_NAME
+
+    tally.severities["warning"] += 1
+    tally.codes["script.empty"] += 1
+    name = STDIN_NAME if str(scripts[0]) == STDIN else str(scripts[0])
+    finding = Finding(
+        code="script.empty", severity="warning", message="the script holds no line to speak"
+    )
+    return PlacedFinding(finding=finding, at=Source(path=name, row=1))
+
+
+def _result(view: _View, tally: _Tally) -> dict[str, Any]:
+    return {
+        **({} if view.show == "findings" else {"lines": view.json_lines}),
+        "findings": view.json_findings,
+        "summary": {
+            "lines": tally.lines,
+            "skipped": tally.skipped,
+            "characters": sorted(tally.characters),
+            "about_s": round(tally.seconds, 1),
+            **{f"{severity}s": tally.severities[severity] for severity in SEVERITIES},
+        },
+    }
+
+
+def _summary(console: Console, tally: _Tally) -> None:
+    if len(tally.codes) > 1:
+        rows = [(code, str(times)) for code, times in tally.codes.most_common()]
+        console.summary(("code", "times"), rows)
+    parts = [_number(tally.lines, "line")]
+    if tally.skipped:
+        parts.append(f"{tally.skipped} skipped")
+    if tally.characters:
+        parts.append(_number(len(tally.characters), "character"))
+    parts += [
+        _number(tally.severities[severity], severity)
+        for severity in reversed(SEVERITIES)
+        if tally.severities[severity]
+    ]
+    if not tally.severities:
+        parts.append("nothing to fix")
+    console.done(", ".join(parts))
+
+
+def _number(count: int, word: str) -> str:
+    return f"{count:,} {word}{'' if count == 1 else 's'}"

@@ -1,0 +1,133 @@
+"""JSON lines, arrays and documents."""
+
+from __future__ import annotations
+
+import io
+import json
+
+import pytest
+
+from sbv2cli.errors import ScriptError
+from sbv2cli.readers.json_lines import read
+from sbv2cli.readers.source import ReaderOptions
+
+
+def lines(text, **options):
+    data = text if isinstance(text, bytes) else text.encode()
+    return list(read(io.BytesIO(data), "a.jsonl", ReaderOptions(**options)))
+
+
+def codes(line):
+    return [(finding.code, str(finding.at)) for finding in line.findings]
+
+
+def test_pipers_keys_are_read_unchanged():
+    one, two = lines(
+        '{"text": "First", "speaker": "amy", "output_file": "/tmp/a.wav"}\n'
+        '{"text": "Second", "speaker_id": 2, "language": "en"}\n'
+    )
+    assert (one.character, one.delivery.speaker, one.file) == ("amy", "amy", "/tmp/a")
+    assert (two.delivery.speaker, two.language) == ("2", "en")
+    assert [str(line.source) for line in (one, two)] == ["a.jsonl:1:1", "a.jsonl:2:1"]
+
+
+def test_ours_with_meta_and_unknown_keys():
+    (line,) = lines(
+        '{"id": 7, "text": "やあ", "style": {"Happy": 0.8, "Sad": 0.2}, "speed": 1.1,'
+        ' "meta": {"mood": "calm", "n": 3}, "tags": ["a"], "skip": true}'
+    )
+    assert (line.id, line.delivery.style, line.delivery.speed) == ("7", "Happy:0.8+Sad:0.2", 1.1)
+    assert line.meta == {"mood": "calm", "n": "3", "tags": '["a"]'}
+    assert line.skip
+
+
+def test_a_reading_may_be_a_document():
+    (line,) = lines('{"text": "箸", "reading": {"format": "x", "kana": "ハ\'シ"}}')
+    assert json.loads(line.reading) == {"format": "x", "kana": "ハ'シ"}
+
+
+@pytest.mark.parametrize(
+    "script",
+    [
+        '[{"text": "一"}, {"text": "二"}]',
+        '[\n  {"text": "一"},\n  {\n"text": "二"}\n]\n',
+        '{"title": "t", "lines": [{"text": "一"}, {"text": "二"}]}',
+        '{\n  "lines": [\n    {"text": "一"},\n    "二"\n  ],\n  "x": {}\n}',
+        '["一", "二"]',
+        '"一"\n"二"\n',
+    ],
+)
+def test_arrays_and_documents(script):
+    assert [line.text for line in lines(script)] == ["一", "二"]
+
+
+def test_one_object_over_several_rows():
+    (line,) = lines('{\n  "text": "一"\n}\n')
+    assert line.text == "一"
+
+
+def test_values_in_an_array_have_their_rows():
+    found = lines('[\n  {"text": "一"},\n\n  {"text": "二", "speed": "x"}\n]')
+    assert [str(line.source) for line in found] == ["a.jsonl:2:3", "a.jsonl:4:3"]
+    assert codes(found[1]) == [("setting.speed", "a.jsonl:4:3")]
+
+
+def test_a_broken_row_does_not_harm_the_others():
+    found = lines('{"text": "一"}\n{"text": "二",}\n17\n{"txet": "四"}\n{"text": 5}\n')
+    assert [codes(line) for line in found] == [
+        [],
+        [("script.json", "a.jsonl:2:14")],
+        [("script.json", "a.jsonl:3:1")],
+        [("script.text-missing", "a.jsonl:4:1")],
+        [("script.value", "a.jsonl:5:1")],
+    ]
+    assert found[3].findings[0].hint == 'did you mean "txet"?'
+
+
+@pytest.mark.parametrize(
+    ("script", "at"),
+    [
+        ('[{"text": "一"}', "a.jsonl:1:15"),
+        ('[\n{"text": "一"},\n{"text" "二"}]', "a.jsonl:3:9"),
+        ('[{"text": "一"}] x', "a.jsonl:1:17"),
+        ("[" * 100_000, "a.jsonl:1:2"),
+        ('[{"a": ' + "9" * 5000 + "}]", "a.jsonl:1:2"),
+    ],
+)
+def test_a_broken_document_is_an_error_with_its_place(script, at):
+    with pytest.raises(ScriptError) as caught:
+        lines(script)
+    assert (caught.value.code, caught.value.at) == ("script.json", at)
+
+
+def test_deep_and_long_rows_are_findings():
+    found = lines('{"a": ' + "[" * 100_000 + "\n" + '{"a": ' + "9" * 5000 + "}\n")
+    assert [codes(line)[0][0] for line in found] == ["script.json", "script.json"]
+
+
+def test_characters_that_no_file_can_hold():
+    (line,) = lines(r'{"text": "a\ud800\u0000b", "id": "x\u0000"}')
+    assert [code for code, _ in codes(line)] == ["script.nul", "script.surrogate", "script.nul"]
+    assert line.text == "a?\ufffdb"
+    line.text.encode()
+
+
+def test_keys_that_speech_cannot_follow_are_said():
+    (line,) = lines('{"text": "やあ", "phones": ["y", "a"], "ruby": []}')
+    assert [(f.code, f.severity) for f in line.findings] == [("script.key-unsupported", "warning")]
+
+
+def test_numbers_that_cannot_be_meant():
+    found = lines(
+        '{"text": "a", "speed": NaN}\n{"text": "a", "speed": 1e999}\n{"text": "a", "seed": -1}\n'
+        '{"text": "a", "speed": true}\n{"text": "a", "speed": []}\n{"text": "a", "speed": null}\n'
+    )
+    assert [bool(line.findings) for line in found] == [True] * 5 + [False]
+
+
+def test_a_long_array_is_read_in_linear_time():
+    assert len(lines("[" + ", ".join(['{"text": "や"}'] * 50_000) + "]")) == 50_000
+
+
+def test_nothing_gives_no_lines():
+    assert lines("") == lines("\n\n") == lines("[]") == lines('{"lines": []}') == []

@@ -1,0 +1,77 @@
+"""Encodings and limits."""
+
+from __future__ import annotations
+
+import io
+
+import pytest
+
+from sbv2cli.errors import ScriptError
+from sbv2cli.readers import source
+from sbv2cli.readers.source import ReaderOptions, document, encoding_of, rows
+
+TEXT = "今日は晴れだ。①～\n二行目"
+
+
+def read(data, encoding="auto"):
+    return list(rows(io.BytesIO(data), "a.txt", ReaderOptions(encoding=encoding)))
+
+
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "cp932", "utf-16", "utf-32"])
+def test_encodings_are_told_apart(encoding):
+    assert read(TEXT.encode(encoding)) == [(1, "今日は晴れだ。①～"), (2, "二行目")]
+
+
+def test_utf_16_without_its_mark_is_an_error_that_says_so():
+    with pytest.raises(ScriptError) as caught:
+        read("abc".encode("utf-16-le"))
+    assert caught.value.code == "script.nul"
+    assert caught.value.at == "a.txt:1:2"
+    assert read("abc".encode("utf-16-le"), "utf-16-le") == [(1, "abc")]
+
+
+def test_one_broken_byte_is_an_error_and_not_a_page_of_wrong_characters():
+    data = "一行目です。\n二行目です。\n".encode() * 20
+    broken = data[:41] + b"\xff" + data[42:]
+    with pytest.raises(ScriptError) as caught:
+        read(broken)
+    assert str(caught.value) == (
+        "error[script.encoding]: byte 41 (0xff) is not UTF-8\n"
+        "  at: a.txt:3\n"
+        "  hint: save the file as UTF-8, or name its encoding: --encoding cp932"
+    )
+
+
+def test_a_broken_byte_behind_the_first_chunk_has_its_offset(monkeypatch):
+    monkeypatch.setattr(source, "_CHUNK", 7)
+    data = ("あ\n" * 10).encode() + b"\xe3\x81"
+    with pytest.raises(ScriptError) as caught:
+        encoding_of(io.BytesIO(data), "a.txt")
+    assert "byte 40 (0xe3)" in caught.value.message
+    assert caught.value.at == "a.txt:11"
+
+
+def test_a_wrong_encoding_that_was_named_is_an_error():
+    with pytest.raises(ScriptError, match="not UTF-8"):
+        read("日本".encode("cp932"), "utf-8")
+    for name in ("klingon", "hex", "zlib"):
+        with pytest.raises(ScriptError, match="there is no encoding"):
+            read(b"abc", name)
+    assert read("日本".encode("euc-jp"), "euc-jp") == [(1, "日本")]
+    assert read("①".encode("cp932"), "shift_jis") == [(1, "①")]
+
+
+def test_rows_end_where_editors_end_them():
+    assert read("a\rb\r\nc\nd\u2028e\x0bf".encode()) == [
+        (1, "a"), (2, "b"), (3, "c"), (4, "d\u2028e\x0bf"),
+    ]  # fmt: skip
+
+
+def test_a_row_and_a_document_have_limits(monkeypatch):
+    monkeypatch.setattr(source, "MAX_ROW", 10)
+    monkeypatch.setattr(source, "MAX_DOCUMENT", 10)
+    with pytest.raises(ScriptError) as caught:
+        read(b"short\nmuch too long")
+    assert (caught.value.code, caught.value.at) == ("script.row-long", "a.txt:2")
+    with pytest.raises(ScriptError, match="11 bytes"):
+        document(io.BytesIO(b"a" * 11), "a.txt", ReaderOptions())

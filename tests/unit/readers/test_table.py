@@ -1,0 +1,177 @@
+"""CSV and its relatives."""
+
+from __future__ import annotations
+
+import io
+
+import pytest
+
+from sbv2cli.errors import ScriptError
+from sbv2cli.readers.source import ReaderOptions
+from sbv2cli.readers.table import read, read_tsv
+
+
+def lines(text, *, reader=read, encoding="utf-8", **options):
+    return list(reader(io.BytesIO(text.encode(encoding)), "lines.csv", ReaderOptions(**options)))
+
+
+def findings(line):
+    return [(finding.code, str(finding.at), finding.message) for finding in line.findings]
+
+
+def test_every_key_has_its_column():
+    (line,) = lines(
+        "id,text,reading,lang,character,voice,speaker,style,style_weight,speed,pitch,intonation,"
+        "volume,sdp_ratio,noise,noise_w,seed,take,assist_text,assist_weight,pause_before,"
+        "pause_after,chapter,chapter_title,scene,file,skip,note\n"
+        "a1,やあ,ヤ'ー,ja-JP,太郎,amitaro,two,Happy:0.8+Sad:0.2,1.5,120%,+2st,1.1,-3dB,0.3,0.5,0.7,"
+        "42,3,嬉しい,0.7,100ms,0.4s,2,第二章,港,sub/a1.wav,no,memo\n"
+    )
+    said = line.delivery
+    assert (line.id, line.id_given, line.text, line.reading) == ("a1", True, "やあ", "ヤ'ー")
+    assert (line.language, line.character, line.chapter, line.chapter_title, line.scene) == (
+        "ja", "太郎", 2, "第二章", "港",
+    )  # fmt: skip
+    assert (said.voice, said.speaker, said.style) == ("amitaro", "two", "Happy:0.8+Sad:0.2")
+    assert (said.style_weight, said.speed, said.pitch, said.intonation) == (1.5, 1.2, 2.0, 1.1)
+    assert (said.volume, said.sdp_ratio, said.noise, said.noise_w) == (-3.0, 0.3, 0.5, 0.7)
+    assert (said.seed, said.take, said.assist_text, said.assist_weight) == (42, 3, "嬉しい", 0.7)
+    assert (line.pause_before, line.pause_after) == (0.1, 0.4)
+    assert (line.file, line.skip, line.meta, line.findings) == (
+        "sub/a1",
+        False,
+        {"note": "memo"},
+        (),
+    )
+
+
+@pytest.mark.parametrize(
+    "header",
+    [
+        "番号,キャラ,セリフ,感情,速度,ファイル名",
+        "ＩＤ,話者,台詞,スタイル,話速,ファイル",
+        "Line ID,Character,Dialogue,Emotion,speed,AudioFileName",
+        "key,Who,SourceString,STYLE,rate,output-file",
+    ],
+)
+def test_headers_have_other_names(header):
+    (line,) = lines(f"{header}\nx,太郎,やあ,Happy,1.5,y.wav\n")
+    assert (line.id, line.character, line.text, line.file) == ("x", "太郎", "やあ", "y")
+    assert (line.delivery.style, line.delivery.speed) == ("Happy", 1.5)
+
+
+def test_the_habits_of_excel():
+    written = 'sep=;\r\nid;text;pitch\r\n="0012";やあ;"\'+2st"\r\n;;\r\n13;"a;b";\r\n'
+    for encoding in ("utf-8", "utf-8-sig", "cp932", "utf-16"):
+        found = lines(written, encoding=encoding)
+        assert [(line.id, line.text) for line in found] == [("0012", "やあ"), ("13", "a;b")]
+        assert [line.delivery.pitch for line in found] == [2.0, None]
+        assert [line.source.row for line in found] == [3, 5]
+
+
+def test_rows_and_columns_are_those_of_the_file():
+    found = lines('id,text\na,"一行目\n二行目 ""引用"""\n\nb,5" の釘\n')
+    assert [line.text for line in found] == ['一行目\n二行目 "引用"', '5" の釘']
+    assert [str(line.source) for line in found] == ["lines.csv:2:3", "lines.csv:5:3"]
+
+
+def test_tabs_and_the_tsv_reader():
+    assert lines("id\ttext\na\tや,あ\n")[0].text == "や,あ"
+    assert lines("text\nや,あ\n", reader=read_tsv)[0].text == "や,あ"
+
+
+def test_columns_that_nobody_knows_are_carried_along():
+    assert lines("text,メモ,空\nやあ,大声,\n")[0].meta == {"メモ": "大声"}
+
+
+def test_a_column_can_be_named():
+    (line,) = lines("Key,Japanese(ja),text\na,やあ,hello\n", columns={"text": "Japanese(ja)"})
+    assert (line.text, line.meta) == ("やあ", {"text": "hello"})
+    with pytest.raises(ScriptError) as caught:
+        lines("Key,Japanese(ja)\na,やあ\n", columns={"text": "japanes"})
+    assert str(caught.value) == (
+        'error[script.column-missing]: there is no column "japanes"\n'
+        "  at: lines.csv:1\n"
+        '  hint: did you mean "Japanese(ja)"?'
+    )
+
+
+def test_our_own_name_of_a_key_is_stronger_than_its_aliases():
+    (line,) = lines("line,name,text,character\n7,foo,やあ,太郎\n")
+    assert (line.text, line.character) == ("やあ", "太郎")
+    assert line.meta == {"line": "7", "name": "foo"}
+
+
+def test_a_table_without_text_is_an_error():
+    with pytest.raises(ScriptError) as caught:
+        lines("id,memo\na,b\n")
+    assert caught.value.code == "script.text-column"
+    assert caught.value.at == "lines.csv:1"
+
+
+def test_an_open_quote_is_an_error_where_it_opens():
+    with pytest.raises(ScriptError) as caught:
+        lines('id,text\na,やあ\nb,"開いたまま\nc,次\n')
+    assert str(caught.value) == (
+        "error[script.quote-open]: the quote that opens here is never closed\n"
+        "  at: lines.csv:3:3\n"
+        '  hint: close it, or double a quote that is meant as a character: ""'
+    )
+
+
+def test_wrong_cells_are_findings_and_all_of_them_are_found():
+    (first, second, third) = lines(
+        "id,text,speed,pitch,pause_after,skip\n"
+        "a,やあ,fast,+3Hz,9999,\n"
+        'b,"や" あ,1,0,0,たぶん\n'
+        "c,や,1,0,0,,余り\n"
+    )
+    assert findings(first) == [
+        ("setting.speed", "lines.csv:2:6", 'speed is "fast", which is not a number'),
+        ("setting.pitch", "lines.csv:2:11", 'pitch is "+3Hz"; the unit "hz" is not one of st, %'),
+        ("setting.pause-after", "lines.csv:2:16", "pause after is 9999, outside 0 to 60"),
+    ]
+    assert [code for code, _, _ in findings(second)] == ["script.quote-stray", "script.value"]
+    assert findings(second)[0][1] == "lines.csv:3:6"
+    assert second.text == "や あ"
+    assert findings(third) == [
+        ("script.row-wide", "lines.csv:4:3", "the row has 7 columns, the header 6")
+    ]
+    assert all(finding.severity == "error" for finding in first.findings + second.findings)
+
+
+def test_a_row_too_short_for_its_text():
+    (line,) = lines("id,character,text\na,太郎\n")
+    assert [code for code, _, _ in findings(line)] == ["script.row-short"]
+
+
+def test_speed_and_length_scale_exclude_each_other():
+    (line,) = lines("text,speed,length_scale\nやあ,2,0.5\n")
+    assert [code for code, _, _ in findings(line)] == ["setting.twice"]
+    (line,) = lines("text,length_scale\nやあ,0.5\n")
+    assert line.delivery.speed == 2.0
+    (line,) = lines("text,length_scale\nやあ,0\n")
+    assert findings(line)[0][2] == "length scale is 0; a length is above 0"
+
+
+def test_a_lone_speaker_is_the_character_too():
+    (line,) = lines("text,speaker\nやあ,花子\n")
+    assert (line.character, line.delivery.speaker) == ("花子", "花子")
+    (line,) = lines("text,speaker_id\nやあ,3\n")
+    assert (line.character, line.delivery.speaker) == (None, "3")
+
+
+def test_a_million_characters_in_a_cell_is_a_finding():
+    (line, other) = lines(f"id,text\na,{'あ' * 1_000_000}\nb,や\n")
+    assert findings(line)[0][:2] == ("script.line-long", "lines.csv:2:3")
+    assert other.findings == ()
+
+
+def test_a_header_alone_or_nothing_gives_no_lines():
+    assert lines("id,text\n") == lines("id,text\n,\n,\n") == lines("") == []
+
+
+def test_a_nul_is_an_error_with_its_place():
+    with pytest.raises(ScriptError) as caught:
+        lines("id,text\na,や\0あ\n")
+    assert caught.value.at == "lines.csv:2:4"
