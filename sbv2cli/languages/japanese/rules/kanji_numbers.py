@@ -1,0 +1,106 @@
+"""Numbers written in kanji: positional ones with 〇, decimals with ・, pairs such as 五六人."""
+
+from __future__ import annotations
+
+import re
+
+from sbv2cli.languages.japanese.rules.characters import before
+from sbv2cli.languages.japanese.rules.numerals import LONGEST, cardinal, digit_spans
+from sbv2cli.languages.japanese.spans import SpokenSpan
+
+_VALUES = str.maketrans("〇零一二三四五六七八九", "00123456789")
+_KANJI_DIGITS = "〇零一二三四五六七八九"
+_POSITIONAL = re.compile(f"[{_KANJI_DIGITS}]{{2,}}")
+_DECIMAL = re.compile(
+    f"(?P<w>[一二三四五六七八九十百千]{{1,6}}|[〇零])(?P<p>[・.])(?P<f>[{_KANJI_DIGITS}]{{1,12}})"
+    "(?=[%割倍度点億万兆秒分個人円トメキグミパセリポ]|$)"
+)
+_CIRCLES = re.compile("[〇○◯]+")
+_PAIR = re.compile(
+    "(?P<p>一二|二三|三四|四五|五六|六七|七八|八九)(?P<c>[人枚度台名個回軒]|時間|[かヶヵカケ]月|年(?=前|後|間))"
+)
+_PAIRS = {
+    "一二": "イチニ", "二三": "ニサン", "三四": "サンヨ", "四五": "シゴ", "五六": "ゴロク",
+    "六七": "ロクシチ", "七八": "シチハチ", "八九": "ハチク",
+}  # fmt: skip
+_PAIR_COUNTERS = {
+    "人": "ニン", "枚": "マイ", "度": "ド", "台": "ダイ", "名": "メー", "個": "コ", "回": "カイ",
+    "軒": "ケン", "時間": "ジカン", "年": "ネン",
+}  # fmt: skip
+_ASSIMILATING = ("個", "回", "軒")
+_READ_BY_DIGITS = re.compile("番(?!線|目|台|地|組)|号室")
+
+
+def positional(flat: str, at: int, stop: int) -> list[SpokenSpan] | None:
+    """一〇〇 is 百, 二〇二四 二千二十四; as a telephone or room number digit by digit."""
+    if before(flat, at) in tuple(_KANJI_DIGITS):
+        return None  # a long run is not looked at again from each of its places
+    found = _POSITIONAL.match(flat, at, stop)
+    if found is None or not ("〇" in found.group() or "零" in found.group()):
+        return None
+    end = found.end()
+    digits = found.group().translate(_VALUES)
+    if not digits.strip("0"):
+        return None  # 〇〇さん
+    if digits[0] == "0" or len(digits) > LONGEST:
+        # Read on the digits themselves: positions are the same in both writings.
+        local = digit_spans(digits, 0, len(digits), kind="digits")
+        return [
+            SpokenSpan(
+                start=at + span.start, end=at + span.end, text=span.text, kana=span.kana,
+                accent=span.accent, kind=span.kind,
+            )
+            for span in local
+        ]  # fmt: skip
+    if digits == "110" and _READ_BY_DIGITS.match(flat, end):
+        return [
+            SpokenSpan(start=at, end=end, text="百十", kana="ヒャクトー", accent=3, kind="phone")
+        ]
+    return [SpokenSpan(start=at, end=end, text=cardinal(digits), kind="number")]
+
+
+def kanji_decimal(flat: str, at: int, stop: int) -> list[SpokenSpan] | None:
+    """三・一四 is 三点一四."""
+    found = _DECIMAL.match(flat, at, stop)
+    if found is None or before(flat, at) in tuple(_KANJI_DIGITS):
+        return None
+    return [
+        SpokenSpan(start=at, end=found.start("p"), text=found["w"], kind="number"),
+        SpokenSpan(start=found.start("p"), end=found.end("p"), text="点", kind="number"),
+        SpokenSpan(
+            start=found.start("f"), end=found.end(), text=found["f"].replace("零", "〇"),
+            kind="number",
+        ),
+    ]  # fmt: skip
+
+
+def circles(flat: str, at: int, stop: int) -> list[SpokenSpan] | None:
+    """〇〇さん is マルマルサン; a lone 〇 before a counter is left to the engine."""
+    found = _CIRCLES.match(flat, at, stop)
+    if found is None:
+        return None
+    end = found.end()
+    if (
+        end - at == 1
+        and flat[at] == "〇"
+        and flat[end : end + 1] in tuple("時円点分秒度人個歳回年")
+    ):
+        return None
+    text = "マル" * (end - at)
+    return [SpokenSpan(start=at, end=end, text=text, kind="circle")]
+
+
+def neighbours(flat: str, at: int, stop: int) -> list[SpokenSpan] | None:
+    """五六人 are five or six people (ゴロク), not fifty-six."""
+    found = _PAIR.match(flat, at, stop)
+    if found is None or before(flat, at) in tuple(_KANJI_DIGITS + "第百千万和成正"):
+        return None
+    counter = found["c"]
+    said = _PAIR_COUNTERS.get(counter, "カゲツ")
+    kana = _PAIRS[found["p"]]
+    if counter in _ASSIMILATING or said == "カゲツ":
+        kana = kana.removesuffix("ク") + "ッ" if kana == "ゴロク" else kana
+        kana = "ハッキュー" if kana == "ハチク" else kana.replace("サンヨ", "サンヨン")
+    return [
+        SpokenSpan(start=at, end=found.end(), text=found.group(), kana=kana + said, kind="number")
+    ]

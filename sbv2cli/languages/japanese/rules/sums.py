@@ -1,0 +1,99 @@
+"""Sums: what stands between two numbers is spoken."""
+
+from __future__ import annotations
+
+import re
+
+from sbv2cli.languages.japanese.rules.numbers import PLAIN, number_spans
+from sbv2cli.languages.japanese.spans import SpokenSpan
+
+_OPERATORS = {
+    "+": "たす",
+    "-": "ひく",
+    "×": "かける",
+    "✕": "かける",
+    "✖": "かける",
+    "*": "かける",
+    "x": "かける",
+    "÷": "わる",
+    "/": "わる",
+    "=": "は",
+    "≠": "ノットイコール",
+    "≒": "ニアリーイコール",
+    "≈": "ニアリーイコール",
+    "<": "小なり",
+    ">": "大なり",
+    "≦": "小なりイコール",
+    "≤": "小なりイコール",
+    "≧": "大なりイコール",
+    "≥": "大なりイコール",
+    "±": "プラスマイナス",
+}
+_TERM = rf"-?{PLAIN}"
+_MARK = rf" ?[{re.escape(''.join(_OPERATORS))}] ?"
+# Sums are short: at most 20 terms, which also bounds the work for hostile input.
+_SUM = re.compile(
+    rf"{PLAIN}(?:{_MARK}{_TERM}){{1,20}}(?: ?(?P<open>=)(?=[ ??]|$))?(?![0-9A-Za-z.,]*[A-Za-z0-9])"
+)
+_PIECE = re.compile(rf"(?P<mark>{_MARK})(?=-?[0-9])|(?P<number>{PLAIN})|(?P<open> ?=)")
+_WEAK = frozenset("-/x")
+
+
+def arithmetic(flat: str, at: int, stop: int) -> list[SpokenSpan] | None:
+    """5+3=8 is 五たす三は八. "-" and "/" alone do not make a sum: 5-6人, 1/2."""
+    found = _SUM.match(flat, at, stop)
+    if found is None:
+        return None
+    marks = set(re.sub(r"[0-9., ]", "", found.group()))
+    if marks <= _WEAK and marks != {"x"}:
+        return None
+    spans: list[SpokenSpan] = []
+    position = at
+    while position < found.end():
+        piece = _PIECE.match(flat, position, found.end() + 1)
+        minus = flat[position] == "-" and spans and spans[-1].kind == "operator"
+        if minus:
+            end = position + 1
+            spans.append(SpokenSpan(start=position, end=end, text="マイナス", kind="sign"))
+        elif piece is None:
+            return None
+        elif piece["number"]:
+            end = piece.end()
+            spans += number_spans(flat, position, end)
+        else:
+            end = piece.end()
+            text = _OPERATORS[piece.group().strip()]
+            kana = "ワ" if text == "は" else None
+            spans.append(SpokenSpan(start=position, end=end, text=text, kana=kana, kind="operator"))
+        position = end
+    return spans
+
+
+def operator(flat: str, at: int, stop: int) -> list[SpokenSpan] | None:
+    """A mark of arithmetic between anything but plain numbers: 縦×横, A=B, 5万+3万."""
+    spoken = {
+        "+": "プラス",
+        "×": "かける",
+        "÷": "わる",
+        "=": "イコール",
+        "≠": "ノットイコール",
+        "≒": "ニアリーイコール",
+        "±": "プラスマイナス",
+        "√": "ルート",
+        "∞": "無限大",
+        "∑": "シグマ",
+        "∫": "インテグラル",
+    }.get(flat[at])
+    if spoken is None:
+        return None
+    lonely = flat[at] in "+=" and not (_beside(flat, at - 1) and _beside(flat, at + 1))
+    if lonely or at >= stop:
+        return None
+    return [SpokenSpan(start=at, end=at + 1, text=spoken, kind="operator")]
+
+
+def _beside(flat: str, at: int) -> bool:
+    """Whether a word stands here; one space may lie between."""
+    if not 0 <= at < len(flat):
+        return False
+    return flat[at].isalnum() or (flat[at] == " " and len(flat) > 2)

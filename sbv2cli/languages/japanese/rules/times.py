@@ -1,0 +1,51 @@
+"""Clock times written with colons."""
+
+from __future__ import annotations
+
+import re
+
+from sbv2cli.languages.japanese.rules.numerals import cardinal
+from sbv2cli.languages.japanese.spans import SpokenSpan
+
+_CLOCK = re.compile(
+    r"(?P<h>[01]?[0-9]|2[0-9])(?P<a>:)(?P<m>[0-5][0-9])(?:(?P<b>:)(?P<s>[0-5][0-9]))?"
+    r"(?![0-9]|:[0-9])"
+)
+# The engine takes 五分 and 八分 for shares (ゴブ, ハチブ).
+_MINUTES = {5: ("ゴフン", 1), 8: ("ハップン", 3)}
+
+
+def clock(flat: str, at: int, stop: int) -> list[SpokenSpan] | None:
+    """10:30 is 十時三十分, 10:00 is 十時, 23:59:10 has seconds."""
+    found = _CLOCK.match(flat, at, stop)
+    if found is None:
+        return None
+    hours, minutes = int(found["h"]), int(found["m"])
+    spans = [
+        SpokenSpan(start=at, end=found.end("a"), text=f"{cardinal(str(hours))}時", kind="time")
+    ]
+    seconds = found["s"]
+    if minutes or seconds:
+        kana, accent = _MINUTES.get(minutes, (None, None))
+        spans.append(
+            SpokenSpan(
+                start=found.start("m"),
+                end=found.end("b") if seconds else found.end("m"),
+                text=f"{cardinal(str(minutes))}分",
+                kana=kana,
+                accent=accent,
+                kind="time",
+            )
+        )
+    else:
+        spans.append(SpokenSpan(start=found.start("m"), end=found.end("m"), text="", kind="time"))
+    if seconds:
+        spans.append(
+            SpokenSpan(
+                start=found.start("s"),
+                end=found.end("s"),
+                text=f"{cardinal(str(int(seconds)))}秒",
+                kind="time",
+            )
+        )
+    return spans
