@@ -1,0 +1,97 @@
+"""Replays recorded model vectors: `python tests/golden/replay_model.py FOLDER`.
+
+Takes any folder in the layout of `tests/golden/model`: every `index.json` below it, whose paths
+are relative to FOLDER. Prints the worst difference of each kind and stage, and ends with status 1
+past a tolerance or where it understood no case.
+"""
+
+from __future__ import annotations
+
+import argparse
+import importlib
+import json
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import replay_infer
+import replay_modules
+import torch
+
+Row = tuple[str, str, float, float]
+Entry = dict[str, Any]
+
+# Kinds whose replays lie in files of their own: kind -> module.
+ELSEWHERE = {
+    "bert": "replay_bert",
+    "merge": "replay_merge",
+    "style_merge": "replay_merge",
+    "train": "replay_train",
+    "sampler": "replay_train",
+}
+
+
+def replayer(entry: Entry) -> Callable[[Path, list[Entry]], list[Row]] | None:
+    """What understands this entry; nothing where no replay does."""
+    kind = entry["kind"]
+    if kind in ("infer", "batch", "null_model"):
+        return replay_infer.replay
+    if kind == "module" and replay_modules.understands(entry):
+        return replay_modules.replay
+    name = ELSEWHERE.get(kind, "replay_train" if kind == "module" else None)
+    if name is None:
+        return None
+    try:
+        module = importlib.import_module(name)
+    except ModuleNotFoundError:
+        return None
+    understands = getattr(module, "understands", lambda _: True)
+    return module.replay if understands(entry) else None
+
+
+def replay(folder: Path) -> tuple[list[tuple[str, Row]], dict[str, int], dict[str, int]]:
+    """Rows with their kind, cases understood per kind, cases not understood per kind."""
+    rows: list[tuple[str, Row]] = []
+    understood: dict[str, int] = {}
+    unknown: dict[str, int] = {}
+    for index in sorted(folder.rglob("index.json")):
+        for entry in json.loads(index.read_text(encoding="utf-8")):
+            run = replayer(entry)
+            kind = entry["kind"]
+            if run is None:
+                unknown[kind] = unknown.get(kind, 0) + 1
+                continue
+            understood[kind] = understood.get(kind, 0) + 1
+            rows.extend((kind, row) for row in run(folder, [entry]))
+    return rows, understood, unknown
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(description=(__doc__ or "").partition("\n")[0])
+    parser.add_argument("folder", type=Path)
+    folder = parser.parse_args().folder
+    torch.set_num_threads(1)
+    rows, understood, unknown = replay(folder)
+    worst: dict[tuple[str, str], Row] = {}
+    for kind, row in rows:
+        key = (kind, row[1] if kind != "module" else f"{row[0]} {row[1]}")
+        if key not in worst or not row[2] <= worst[key][2]:
+            worst[key] = row
+    bad = [row for _, row in rows if not row[2] <= row[3]]
+    for (kind, stage), (case, _, difference, tolerance) in sorted(worst.items()):
+        mark = "ok " if difference <= tolerance else "BAD"
+        print(f"{mark} {kind:12} {stage:32} {difference:9.2e} of {tolerance:7.0e}  {case}")
+    for kind, count in sorted(understood.items()):
+        print(f"{count} cases of kind {kind}")
+    for kind, count in sorted(unknown.items()):
+        print(f"{count} cases of kind {kind} not supported yet")
+    for case, stage, difference, tolerance in bad:
+        print(f"past tolerance: {case} {stage}: {difference:.3e} > {tolerance:.0e}")
+    if not understood:
+        print("no case understood")
+    return 1 if bad or not understood else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,81 @@
+"""Law 2: a line's samples depend on the line, voice, settings and seed, and on nothing else."""
+
+from __future__ import annotations
+
+import dataclasses
+
+import numpy as np
+import pytest
+import tiny_voice
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from sbv2cli.engine.batching import Budget
+from sbv2cli.engine.engine import Engine, EngineSettings
+
+LINES = 14
+BOUND = 1e-5  # float32 on a CPU
+
+VOICES = {
+    "jp-extra": {},
+    "multilingual": {"version": "2.2"},
+    "wavenet flow, single blocks": {
+        "network": {
+            "use_transformer_flow": False,
+            "resblock": "2",
+            "resblock_dilation_sizes": [[1, 3], [1, 2]],
+        }
+    },
+    "odd kernels": {"network": {"upsample_kernel_sizes": [7, 4]}},
+}
+
+
+@pytest.fixture(scope="module", params=VOICES)
+def voice(request, tmp_path_factory):
+    bundle = tiny_voice.opened(tmp_path_factory.mktemp("voice") / "tiny", **VOICES[request.param])
+    rng = np.random.default_rng(5)
+    lines = [
+        tiny_voice.utterance(bundle, n, phones=int(rng.integers(1, 40)), seed=n % 3)
+        for n in range(LINES)
+    ]
+    # Mixtures within one batch: no noise at all, no stochastic durations, only those.
+    lines[0] = dataclasses.replace(lines[0], noise_scale=0.0, noise_scale_w=0.0)
+    lines[1] = dataclasses.replace(lines[1], sdp_ratio=0.0)
+    lines[2] = dataclasses.replace(lines[2], sdp_ratio=1.0)
+    single = Engine(bundle, EngineSettings(device="cpu", threads=1))
+    alone = {s.id: s for line in lines for s in single.speak([line])}
+    together = Engine(bundle, EngineSettings(device="cpu", together=True))
+    threads = Engine(bundle, EngineSettings(device="cpu", threads=2))
+    return lines, alone, together, threads
+
+
+@given(
+    order=st.permutations(range(LINES)),
+    count=st.integers(1, LINES),
+    length=st.integers(10, 3000),
+    most=st.integers(1, LINES),
+)
+@settings(max_examples=12, deadline=None, suppress_health_check=list(HealthCheck))
+def test_neighbours_are_not_heard(voice, order, count, length, most):
+    lines, alone, together, threads = voice
+    chosen = [lines[position] for position in order[:count]]
+    together.budget = Budget(length=length, lines=most)
+    together.worker.plan_lines = most
+    for engine in (together, threads):
+        for sound in engine.speak(chosen):
+            expected = alone[sound.id]
+            assert np.array_equal(sound.phone_frames, expected.phone_frames)
+            np.testing.assert_allclose(sound.samples, expected.samples, rtol=0, atol=BOUND)
+
+
+def test_without_masks_neighbours_would_be_heard(voice, monkeypatch):
+    # The property must be able to fail: unmasked, padding sounds into the line.
+    lines, alone, together, _ = voice
+    together.budget = Budget(length=10**6, lines=LINES)
+    monkeypatch.setattr("sbv2cli.engine.batching.RATIO", 1000.0)
+    monkeypatch.setattr("sbv2cli.models.layers.hifigan.masked", lambda x, _: x)
+    worst = max(
+        float(np.abs(sound.samples - alone[sound.id].samples).max())
+        for sound in together.speak(lines)
+    )
+    assert worst > 1e-3

@@ -1,0 +1,119 @@
+"""Seeded random voices of a few thousand weights, for logic. They babble; nothing is downloaded."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+from safetensors.torch import save_file
+
+from sbv2cli.engine import loading
+from sbv2cli.models import weights
+from sbv2cli.records import LineId, Utterance
+from sbv2cli.voices import config as voice_config
+from sbv2cli.voices.bundle import Bundle, open_bundle
+
+NETWORK = {
+    "inter_channels": 8,
+    "hidden_channels": 8,
+    "filter_channels": 12,
+    "n_heads": 2,
+    "n_layers": 3,
+    "kernel_size": 3,
+    "resblock": "1",
+    "resblock_kernel_sizes": [3, 5],
+    "resblock_dilation_sizes": [[1, 3, 5], [1, 2, 3]],
+    "upsample_rates": [4, 2],
+    "upsample_initial_channel": 16,
+    "upsample_kernel_sizes": [8, 4],
+    "gin_channels": 6,
+}
+
+
+def write(
+    folder: Path,
+    *,
+    version: str = "2.0-JP-Extra",
+    seed: int = 0,
+    bert: bool = False,
+    network: dict[str, Any] | None = None,
+    data: dict[str, Any] | None = None,
+) -> Path:
+    """A voice folder with two speakers and three styles."""
+    folder.mkdir(parents=True, exist_ok=True)
+    config = {
+        "model_name": folder.name,
+        "version": version,
+        "data": {
+            "sampling_rate": 16000,
+            "hop_length": 8,
+            "n_speakers": 2,
+            "spk2id": {"花子": 0, "Taro": 1},
+            "style2id": {"Neutral": 0, "Happy": 1, "Sad": 2},
+            **(data or {}),
+        },
+        "model": {**NETWORK, **(network or {})},
+        "sbv2cli": {} if bert else {"bert": "none"},
+    }
+    (folder / "config.json").write_text(json.dumps(config, ensure_ascii=False), encoding="utf-8")
+    rng = np.random.default_rng(seed)
+    np.save(folder / "style_vectors.npy", rng.standard_normal((3, 256)).astype(np.float32))
+    parsed = voice_config.parse(json.dumps(config), where="tiny voice")
+    names = loading.architecture_of(parsed).names
+    empty = loading.build(parsed, where="tiny voice")
+    generator = torch.Generator().manual_seed(seed)
+    tensors = {}
+    for ours, tensor in empty.state_dict().items():
+        # Variance-preserving, so that no part of the voice falls silent or explodes.
+        fan_in = max(1, tensor.numel() // max(1, tensor.shape[0])) if tensor.ndim > 1 else 25
+        values = torch.randn(tensor.shape, generator=generator) / fan_in**0.5
+        if ours.endswith("gamma"):
+            values += 1
+        # A few frames per phone, as in speech; random durations would be minutes or nothing.
+        if ours == "durations.leave.weight":
+            values *= 0.2
+        elif ours in ("durations.leave.bias", "stochastic_durations.flow.affine.log_scale"):
+            values = torch.full_like(values, 0.7)
+        elif ours == "stochastic_durations.flow.affine.mean":
+            values = torch.full_like(values, -2.0)
+        published = weights.published_name(ours, names)
+        assert published is not None
+        tensors[published] = values
+    tensors["iteration"] = torch.tensor([3])
+    save_file(tensors, folder / f"{folder.name}_e3_s120.safetensors")
+    return folder
+
+
+def utterance(
+    bundle: Bundle, number: int, *, phones: int, seed: int = 0, **changes: Any
+) -> Utterance:
+    """A random line for a voice."""
+    rng = np.random.default_rng([seed, number])
+    ids = np.zeros((3, 2 * phones + 1), dtype=np.int64)
+    ids[0, 1::2] = rng.integers(1, 110, phones)
+    ids[1, 1::2] = rng.integers(6, 8, phones)
+    ids[2, 1::2] = 1
+    values: dict[str, Any] = {
+        "id": LineId(f"line-{number}"),
+        "phones": ids[0],
+        "tones": ids[1],
+        "languages": ids[2],
+        "speaker": int(rng.integers(bundle.config.speaker_count)),
+        "style": bundle.style_vectors[rng.integers(len(bundle.style_vectors))],
+        "length_scale": float(rng.uniform(0.7, 1.6)),
+        "sdp_ratio": float(rng.uniform()),
+        "noise_scale": float(rng.uniform()),
+        "noise_scale_w": float(rng.uniform()),
+        "seed": seed,
+        "noise_name": f"words {number}",
+        "take": 1,
+    }
+    return Utterance(**{**values, **changes})
+
+
+def opened(folder: Path, **options: Any) -> Bundle:
+    """Written and opened."""
+    return open_bundle(write(folder, **options))
