@@ -12,6 +12,7 @@ import time
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
+from threading import Lock
 from types import TracebackType
 from typing import Any, Self, get_args
 
@@ -83,7 +84,7 @@ def to_json(row: ManifestRow, *, orphan: bool = False) -> dict[str, Any]:
     """A row as a JSON object."""
     source: dict[str, Any] = {"path": row.source.path, "line": row.source.row}
     if row.source.column is not None:
-        source["column"] = row.source.column
+        source["col"] = row.source.column
     record: dict[str, Any] = {
         "type": ORPHAN if orphan else LINE,
         "id": row.id,
@@ -135,12 +136,16 @@ def from_json(record: Mapping[str, Any]) -> ManifestRow | None:
 
 
 class Journal:
-    """Appends records, so that whatever ends a run, what is finished is known."""
+    """Appends records, so that whatever ends a run, what is finished is known.
+
+    May be shared by threads.
+    """
 
     def __init__(self, path: Path, header: Mapping[str, Any], *, fsync: bool = True) -> None:
         self.path = path
         self.fsync = fsync
         self._synced = time.monotonic()
+        self._lock = Lock()
         try:
             path.parent.mkdir(parents=True, exist_ok=True)
             self._file = path.open("r+b" if path.exists() else "x+b", buffering=0)
@@ -184,18 +189,19 @@ class Journal:
 
     def _append(self, record: Mapping[str, Any]) -> None:
         data = _row(record)
-        try:
-            self._file.seek(self._end)
-            view = memoryview(data)
-            while view:
-                view = view[self._file.write(view) :]
-        except OSError as error:
-            # Half a row in the middle would hide the one after it.
-            self._file.truncate(self._end)
-            raise disk_error(error, self.path) from error
-        self._end += len(data)
-        if time.monotonic() - self._synced >= FSYNC_SECONDS:
-            self.sync()
+        with self._lock:
+            try:
+                self._file.seek(self._end)
+                view = memoryview(data)
+                while view:
+                    view = view[self._file.write(view) :]
+            except OSError as error:
+                # Half a row in the middle would hide the one after it.
+                self._file.truncate(self._end)
+                raise disk_error(error, self.path) from error
+            self._end += len(data)
+            if time.monotonic() - self._synced >= FSYNC_SECONDS:
+                self.sync()
 
     def _end_of_last_row(self) -> int:
         """Cut off the torn row of a killed run."""
@@ -274,7 +280,7 @@ def _foreign(path: Path) -> UsageError:
 
 
 def _source(source: Mapping[str, Any]) -> Source:
-    row, column = source.get("line"), source.get("column")
+    row, column = source.get("line"), source.get("col")
     return Source(
         path=str(source.get("path", "")),
         row=row if isinstance(row, int) else 0,

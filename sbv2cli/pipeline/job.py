@@ -1,0 +1,101 @@
+"""What is asked of a run, and the lines of a script once everything about them is decided."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING, Literal
+
+from sbv2cli import settings
+from sbv2cli.config import Cast
+from sbv2cli.languages.language import ReadOptions
+from sbv2cli.pipeline.keys import Finish, Spoken
+from sbv2cli.records import Delivery, LineId, ScriptLine
+from sbv2cli.writers.audio_file import Encoding
+
+if TYPE_CHECKING:
+    from sbv2cli.voices.bundle import Bundle
+
+OnError = Literal["continue", "stop"]
+Verify = Literal["size", "sha256"]
+TimingDetail = Literal["phones", "moras", "none"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Machine:
+    """Where and how fast; the sound does not depend on it, but for the precision."""
+
+    device: str = "auto"
+    precision: str = "fp32"
+    threads: int | None = None
+    batch_frames: int | None = None
+    in_script_order: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Job:
+    """Everything that a run is told, besides the lines themselves."""
+
+    output: Path
+    manifest: Path
+    delivery: Delivery  # what holds where neither line nor cast says more
+    cast: Cast
+    default_character: str | None = None
+    shelves: tuple[Path, ...] = ()
+    language: str = "ja"
+    reading: ReadOptions
+    reading_manner: str = ""  # stands for options and dictionaries in keys
+    pauses: Mapping[str, float] = field(default_factory=lambda: dict(settings.PAUSES))
+    name: str | None = None  # file name template
+    restrict_names: bool = False
+    suffix_collisions: bool = False
+    encoding: Encoding
+    gain: str = "voice"
+    trim: bool = False
+    lead: float = 0.0
+    tail: float = 0.0
+    timings: TimingDetail = "moras"
+    force: bool = False
+    reuse: bool = True
+    verify: Verify = "size"
+    prune: bool = False
+    strict: bool = False
+    on_error: OnError = "continue"
+    max_failures: str | None = None  # a number, or a share such as "5%"
+    retries: int = 1
+    fsync: bool = True
+    machine: Machine = Machine()
+    header: Mapping[str, object] = field(default_factory=dict)  # goes into the manifest
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OpenVoice:
+    """A voice of the job: its files are opened, its weights not yet loaded."""
+
+    name: str  # as the manifest says it
+    bundle: Bundle
+    fingerprint: str
+    gain_db: float  # the voice's own
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Cue:
+    """A line of the script about which nothing is open any more but its reading."""
+
+    line: ScriptLine
+    delivery: Delivery
+    language: str
+    voice: OpenVoice
+    speaker: str
+    spoken: Spoken
+    finish: Finish
+    file: str  # below the output folder, with / between folders
+    text_key: str
+    pause_after: float
+    skip: str | None = None  # why it is not spoken
+
+    @property
+    def id(self) -> LineId:
+        """The line's name."""
+        return self.line.id

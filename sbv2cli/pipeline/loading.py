@@ -1,0 +1,95 @@
+"""Between the line and the engine: what a voice needs is found, loaded and cast.
+
+Everything here may import torch, and so is called when there is something to speak, not before.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from importlib.util import find_spec
+from typing import TYPE_CHECKING
+
+from sbv2cli.errors import MachineError, Sbv2Error, UsageError
+from sbv2cli.pipeline.job import Cue, Job, Machine, OpenVoice
+from sbv2cli.pipeline.pieces import Read
+from sbv2cli.pipeline.prepare import refuse
+from sbv2cli.records import LineId, Utterance
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from sbv2cli.engine.engine import Engine
+
+LINES_PER_BATCH = 64
+PRECISIONS = ("fp32",)
+
+
+def check(job: Job, cues: Sequence[Cue]) -> None:
+    """Refuse lines for which the machine lacks something, before anything is loaded."""
+    errors: list[Sbv2Error] = []
+    if not cues:
+        return
+    if job.machine.precision not in PRECISIONS:
+        errors.append(
+            UsageError(
+                "precision.unknown",
+                f'this engine does not compute in "{job.machine.precision}"',
+                hint="use --precision fp32",
+            )
+        )
+    bends = [cue for cue in cues if cue.finish.pitch != 0 or cue.finish.intonation != 1]
+    if bends and find_spec("pyworld") is None:
+        errors.append(
+            MachineError(
+                "extra.missing",
+                'changing pitch or intonation needs the package "pyworld", which is not installed',
+                at=str(bends[0].line.source),
+                hint="pip install 'sbv2cli[pitch]'",
+            )
+        )
+    needed = {
+        (id(cue.voice), cue.language): cue for cue in cues if cue.voice.bundle.config.needs_bert
+    }
+    for cue in needed.values():
+        try:
+            language_models(cue.voice, [cue.language])
+        except Sbv2Error as error:
+            errors.append(error)
+    refuse(errors)
+
+
+def language_models(voice: OpenVoice, languages: Iterable[str]) -> dict[str, Path]:
+    """Folders of the language models that a voice needs for these languages."""
+    from sbv2cli.engine.bert_folders import find_bert  # noqa: PLC0415
+
+    if not voice.bundle.config.needs_bert:
+        return {}
+    folder = voice.bundle.weights.parent
+    return {language: find_bert(language, voice=folder) for language in languages}
+
+
+def load_engine(voice: OpenVoice, machine: Machine, languages: Sequence[str]) -> Engine:
+    """The engine of a voice, with the language models that these languages need."""
+    from sbv2cli.engine.batching import Budget  # noqa: PLC0415  (torch)
+    from sbv2cli.engine.bert import Features  # noqa: PLC0415
+    from sbv2cli.engine.engine import Engine, EngineSettings, choose_device  # noqa: PLC0415
+
+    budget = None
+    if machine.batch_frames is not None:
+        budget = Budget(length=machine.batch_frames, lines=LINES_PER_BATCH)
+    settings = EngineSettings(device=machine.device, threads=machine.threads, budget=budget)
+    folders = language_models(voice, languages)
+    features = Features(folders, device=choose_device(machine.device)) if folders else None
+    if features is not None:
+        features.prepare(languages)
+    return Engine(voice.bundle, settings, features)
+
+
+def utterances(read: Read) -> list[Utterance]:
+    """What the model is given for each piece of a line."""
+    from sbv2cli.voices.casting import cast  # noqa: PLC0415  (numpy)
+
+    cue = read.cue
+    return [
+        cast(LineId(cue.id), reading, cue.voice.bundle, cue.delivery) for reading in read.readings
+    ]

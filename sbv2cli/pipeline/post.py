@@ -1,0 +1,163 @@
+"""The model's sound -> the bytes of a file, its timings, and what the manifest says of it."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from sbv2cli.audio import levels, pcm, pitch, silence
+from sbv2cli.audio.join import join
+from sbv2cli.errors import EngineError
+from sbv2cli.pipeline.keys import Finish
+from sbv2cli.pipeline.pieces import Piece
+from sbv2cli.records import Reading, Waveform
+from sbv2cli.writers import audio_file, timings
+from sbv2cli.writers.audio_file import Encoding
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from sbv2cli.writers.timings import Timings
+
+# Seconds that a phone takes on average at speed 1, over languages and voices; only sounds that are
+# far from it are reported.
+PHONE_SECONDS = 0.075
+ODD_DURATION = (0.3, 3.0)
+# Pauses and edges carry no time that could be predicted.
+_UNPREDICTABLE = frozenset({"_", ",", ".", "…", "-", "!", "?", "'", "SP"})
+
+SILENT_DB = -70.0
+_DIGITS = 6  # of seconds
+_DB_DIGITS = 2
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Warned:
+    """Something about a sound that a person should hear."""
+
+    code: str
+    message: str
+
+    def as_json(self) -> dict[str, Any]:
+        """As it stands in the manifest."""
+        return {"code": self.code, "message": self.message}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Finished:
+    """A line that only needs to be put on the disk."""
+
+    data: bytes
+    seconds: float
+    facts: dict[str, Any]
+    timings: Timings
+    warnings: tuple[Warned, ...]
+
+
+def whole(
+    sounds: Sequence[Waveform], pieces: Sequence[Piece], readings: Sequence[Reading], pause: float
+) -> tuple[NDArray[np.float32], Timings]:
+    """The sound of a line that was spoken in pieces, and its timings."""
+    rate = sounds[0].rate
+    gap = silence.samples_of(pause, rate)
+    samples, starts = join([sound.samples for sound in sounds], [gap] * (len(sounds) - 1))
+    times = [
+        timings.moved(
+            timings.timings(reading, sound.phone_frames, sound.frame_samples, rate),
+            start,
+            len(samples),
+            chars_by=piece.start,
+        )
+        for sound, piece, reading, start in zip(sounds, pieces, readings, starts, strict=True)
+    ]
+    return samples, timings.joined(times)
+
+
+def finish(
+    samples: NDArray[np.float32], times: Timings, how: Finish, encoding: Encoding, *, speed: float
+) -> Finished:
+    """Everything between the model and the file."""
+    rate = times.rate
+    if not np.isfinite(samples).all():
+        raise EngineError(
+            "engine.not-finite",
+            "the voice made sound that is not finite numbers",
+            hint="try another take or less noise: --take 2, --noise 0.5",
+        )
+    warnings = list(_odd(samples, times, speed))
+    samples = _pitched(samples, rate, how)
+    samples = levels.gain(_levelled(samples, how), how.gain_db)
+    cut = 0
+    if how.trim:
+        samples, cut = silence.trim(samples, rate)
+    lead = silence.samples_of(how.lead, rate)
+    samples = silence.surround(samples, lead, silence.samples_of(how.tail, rate))
+    over = levels.clipped(samples)
+    if over and encoding.subtype != "float":
+        warnings.append(
+            Warned(
+                code="audio.clipped",
+                message=f"{over} samples are beyond full scale, the peak is"
+                f" {levels.peak_db(samples):+.1f} dB",
+            )
+        )
+    data = audio_file.encode(samples, rate, encoding)
+    found = silence.edges(samples)
+    file_rate = encoding.rate_for(rate)
+    seconds = round(len(samples) / rate, _DIGITS)
+    facts: dict[str, Any] = {
+        "samples": -(-len(samples) * file_rate // rate),
+        "rate": file_rate,
+        "format": encoding.label,
+        "bytes": len(data),
+        "peak_db": _db(levels.peak_db(samples)),
+        "rms_db": _db(levels.rms_db(samples)),
+        "lead": round(found.start / rate, _DIGITS),
+        "tail": round((len(samples) - found.end) / rate, _DIGITS),
+    }
+    return Finished(
+        data=data,
+        seconds=seconds,
+        facts=facts,
+        timings=timings.moved(times, lead - cut, len(samples)),
+        warnings=tuple(warnings),
+    )
+
+
+def _pitched(samples: NDArray[np.float32], rate: int, how: Finish) -> NDArray[np.float32]:
+    changed = pitch.adjust(
+        samples, rate, factor=pitch.semitones(how.pitch), intonation=how.intonation
+    )
+    # WORLD rounds up to its frames of 5 ms; the timings are those of the model's own length.
+    return changed[: len(samples)] if len(changed) >= len(samples) else samples
+
+
+def _levelled(samples: NDArray[np.float32], how: Finish) -> NDArray[np.float32]:
+    if how.gain != "reference":
+        return samples
+    return pcm.reference_pcm16(samples).astype(np.float32) / np.float32(pcm.FULL_SCALE_16)
+
+
+def _odd(samples: NDArray[np.float32], times: Timings, speed: float) -> list[Warned]:
+    if levels.peak_db(samples) < SILENT_DB:
+        return [Warned(code="audio.silent", message="nothing can be heard")]
+    spoken = sum(phone not in _UNPREDICTABLE for phone, _, _ in times.phones)
+    predicted = spoken * PHONE_SECONDS / speed
+    seconds = len(samples) / times.rate
+    least, most = (predicted * bound for bound in ODD_DURATION)
+    if spoken and not least <= seconds <= most + 1:
+        return [
+            Warned(
+                code="audio.duration",
+                message=f"the sound lasts {seconds:.1f} s, about {predicted:.1f} s were expected",
+            )
+        ]
+    return []
+
+
+def _db(value: float) -> float | None:
+    return None if math.isinf(value) else round(value, _DB_DIGITS)

@@ -1,0 +1,379 @@
+"""Script lines -> cues: voices, styles, characters and names, all checked before a model loads.
+
+Whatever is wrong is collected, so that one run reports all of it.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from pathlib import Path, PurePath
+from typing import TYPE_CHECKING
+
+from sbv2cli import settings
+from sbv2cli.errors import EXIT_ENVIRONMENT, EXIT_USAGE, Sbv2Error, ScriptError, UsageError
+from sbv2cli.pipeline import keys
+from sbv2cli.pipeline.job import Cue, Job, OpenVoice
+from sbv2cli.pipeline.keys import Finish, Spoken
+from sbv2cli.records import Delivery, Finding, ScriptLine
+from sbv2cli.tables import resolve
+from sbv2cli.writers import audio_file, naming
+
+if TYPE_CHECKING:
+    from sbv2cli.voices.bundle import Bundle
+
+EXAMPLES = 3
+GROUPS = 8
+
+
+class RefusedError(UsageError):
+    """Several things are wrong; nothing was synthesised."""
+
+    def __init__(self, errors: Sequence[Sbv2Error]) -> None:
+        self.errors = tuple(errors)
+        count = len(self.errors)
+        super().__init__(
+            "script.findings",
+            f"{count} things are to be put right before anything is spoken",
+            hint="see the list; sbv2 check shows the readings too",
+        )
+        environment = all(error.exit_status == EXIT_ENVIRONMENT for error in errors)
+        self.exit_status = EXIT_ENVIRONMENT if environment else EXIT_USAGE
+
+    def __reduce__(self) -> tuple[object, ...]:
+        return (RefusedError, (self.errors,))
+
+    def __str__(self) -> str:
+        groups: dict[tuple[str, str, str | None], list[str]] = {}
+        for error in self.errors:
+            places = groups.setdefault((error.code, error.message, error.hint), [])
+            if error.at:
+                places.append(error.at)
+        shown = [_group(*key, places) for key, places in list(groups.items())[:GROUPS]]
+        if len(groups) > GROUPS:
+            shown.append(f"… and {len(groups) - GROUPS} more kinds of problem")
+        return "\n".join([*shown, f"{len(self.errors)} problems; nothing was spoken"])
+
+
+def _group(code: str, message: str, hint: str | None, places: list[str]) -> str:
+    rows = [f"error[{code}]: {message}", *(f"  at: {place}" for place in places[:EXAMPLES])]
+    if len(places) > EXAMPLES:
+        rows.append(f"  … and {len(places) - EXAMPLES} more places")
+    if hint:
+        rows.append(f"  hint: {hint}")
+    return "\n".join(rows)
+
+
+def refuse(errors: Sequence[Sbv2Error]) -> None:
+    """Raise what was found, if anything: one error as itself, several as one."""
+    if len(errors) == 1:
+        raise errors[0]
+    if errors:
+        raise RefusedError(errors)
+
+
+@dataclass(slots=True)
+class _Opened:
+    """Voices by what scripts call them, and errors by the wish that caused them."""
+
+    job: Job
+    voices: dict[Path, OpenVoice] = field(default_factory=dict)
+    wishes: dict[str | None, tuple[OpenVoice, str | None] | Sbv2Error] = field(default_factory=dict)
+    spoken: dict[tuple[object, ...], tuple[Spoken, str] | Sbv2Error] = field(default_factory=dict)
+
+    def find(self, wish: str | None) -> tuple[OpenVoice, str | None]:
+        """The voice of a wish and the speaker in it; raises the same error each time."""
+        if wish not in self.wishes:
+            try:
+                self.wishes[wish] = self._open(wish)
+            except Sbv2Error as error:
+                self.wishes[wish] = error
+        found = self.wishes[wish]
+        if isinstance(found, Sbv2Error):
+            raise found
+        return found
+
+    def _open(self, wish: str | None) -> tuple[OpenVoice, str | None]:
+        from sbv2cli.voices import bundle, shelf  # noqa: PLC0415  (numpy)
+
+        place = shelf.find(wish, self.job.shelves)
+        path = place.path.resolve()
+        if path not in self.voices:
+            opened = bundle.open_bundle(place.path)
+            self.voices[path] = OpenVoice(
+                name=wish if wish and not place.speaker else _shown_name(opened, place.path),
+                bundle=opened,
+                fingerprint=opened.fingerprint(),
+                gain_db=0.0,
+            )
+        return self.voices[path], place.speaker
+
+
+def _shown_name(opened: Bundle, path: Path) -> str:
+    return opened.name or path.name
+
+
+def prepare(
+    lines: Sequence[ScriptLine], job: Job, selected: Callable[[ScriptLine], bool] | None = None
+) -> list[Cue]:
+    """Decide everything about every line, or raise everything that is wrong.
+
+    What is wrong with lines that are not `selected` does not count: those have no cue then.
+    """
+    errors: list[Sbv2Error] = []
+    _collect(errors, lambda: audio_file.check(job.encoding))
+    _collect(errors, lambda: settings.check(job.delivery))
+    opened = _Opened(job)
+    cues: list[Cue] = []
+    pauses = list(_pauses_after(lines, job))
+    for line, pause in zip(lines, pauses, strict=True):
+        found: list[Sbv2Error] = [
+            _of_finding(line, said) for said in line.findings if said.severity == "error"
+        ]
+        try:
+            cue = _cue(line, pause, job, opened)
+        except Sbv2Error as error:
+            found.append(_placed(error, line))
+        else:
+            if not found:
+                cues.append(cue)
+        if selected is None or selected(line):
+            errors += found
+    refuse(_without_repeats(errors))
+    return _named(cues, job, lines)
+
+
+def _collect(errors: list[Sbv2Error], check: Callable[[], None]) -> None:
+    try:
+        check()
+    except Sbv2Error as error:
+        errors.append(error)
+
+
+def _cue(line: ScriptLine, pause: float, job: Job, opened: _Opened) -> Cue:
+    if line.character is None and job.default_character:
+        line = replace(line, character=job.default_character)
+    if not job.cast.knows(line.character):
+        assert line.character is not None
+        raise ScriptError(
+            "cast.unknown",
+            f'the cast has no character "{line.character}"',
+            hint=job.cast.suggestion(line.character) + '; [cast."*"] would speak for all others',
+        )
+    said = settings.resolve(job.cast.own_delivery(line), job.cast.delivery(line), job.delivery)
+    settings.check(said)
+    language = line.language or job.language
+    voice, speaker_in_wish = opened.find(said.voice)
+    _check_language(language, voice)
+    if speaker_in_wish is not None and said.speaker is None:
+        said = replace(said, speaker=speaker_in_wish)
+    spoken, speaker = _spoken(said, voice, job, opened)
+    return Cue(
+        line=line,
+        delivery=said,
+        language=language,
+        voice=voice,
+        speaker=speaker,
+        spoken=spoken,
+        finish=_finish(said, voice, job),
+        file="",
+        text_key=keys.text_key(language, line.text, line.reading, job.reading_manner),
+        pause_after=pause,
+        skip=_why_skipped(line),
+    )
+
+
+def _why_skipped(line: ScriptLine) -> str | None:
+    if line.skip:
+        return "the script says so"
+    if not line.text.strip() and not (line.reading or "").strip():
+        return "there is nothing to say"
+    return None
+
+
+def _check_language(language: str, voice: OpenVoice) -> None:
+    from sbv2cli.languages import LANGUAGES  # noqa: PLC0415
+
+    if language not in LANGUAGES:
+        resolve(LANGUAGES, language, kind="language")
+    known = voice.bundle.config.languages
+    if language not in known:
+        raise ScriptError(
+            "voice.language",
+            f'voice "{voice.name}" speaks {", ".join(known)}, not {language}',
+            hint="choose a multilingual voice, or set the language of the line",
+        )
+
+
+def _spoken(said: Delivery, voice: OpenVoice, job: Job, opened: _Opened) -> tuple[Spoken, str]:
+    from sbv2cli.voices import styles  # noqa: PLC0415  (numpy)
+
+    # A script repeats few combinations many times; the style is parsed once for each.
+    wish = replace(said, volume=0.0, pitch=0.0, intonation=1.0)
+    at = (voice.fingerprint, wish)
+    if at not in opened.spoken:
+        try:
+            row = styles.speaker_row(voice.bundle, said.speaker)
+            names = {index: name for name, index in voice.bundle.config.speakers.items()}
+            spoken = Spoken(
+                voice=voice.fingerprint,
+                speaker=row,
+                style=_style(said, voice.bundle),
+                speed=_number(said.speed),
+                sdp_ratio=_number(said.sdp_ratio),
+                noise=_number(said.noise),
+                noise_w=_number(said.noise_w),
+                seed=int(_number(said.seed)),
+                take=int(_number(said.take)),
+                assist_text=said.assist_text or None,
+                assist_weight=_number(said.assist_weight),
+                bert_scale=_number(said.bert_scale),
+                precision=job.machine.precision,
+            )
+            opened.spoken[at] = spoken, names.get(row, str(row))
+        except Sbv2Error as error:
+            opened.spoken[at] = error
+    found = opened.spoken[at]
+    if isinstance(found, Sbv2Error):
+        raise found
+    return found
+
+
+def _style(said: Delivery, bundle: Bundle) -> dict[int, float]:
+    from sbv2cli.voices import styles  # noqa: PLC0415  (numpy)
+
+    if said.style is None:
+        return {0: 1.0}
+    return styles.parse_blend(said.style, bundle, _number(said.style_weight))
+
+
+def _finish(said: Delivery, voice: OpenVoice, job: Job) -> Finish:
+    volume = _number(said.volume)
+    own = voice.gain_db if job.gain not in {"none", "reference"} else 0.0
+    return Finish(
+        pitch=_number(said.pitch),
+        intonation=_number(said.intonation),
+        gain=job.gain,
+        gain_db=own + volume,
+        trim=job.trim,
+        lead=job.lead,
+        tail=job.tail,
+        format=job.encoding.format,
+        subtype=job.encoding.subtype,
+        rate=job.encoding.rate_for(voice.bundle.config.rate),
+    )
+
+
+def _pauses_after(lines: Sequence[ScriptLine], job: Job) -> Iterator[float]:
+    """Seconds of silence that belong after each line when lines are joined."""
+    for line, following in zip(lines, [*lines[1:], None], strict=True):
+        if line.pause_after is not None:
+            yield line.pause_after
+        elif following is None or following.chapter != line.chapter:
+            yield job.pauses["chapter"]
+        elif following.paragraph != line.paragraph or following.scene != line.scene:
+            yield job.pauses["paragraph"]
+        else:
+            yield job.pauses["sentence"]
+
+
+def _named(cues: list[Cue], job: Job, lines: Sequence[ScriptLine]) -> list[Cue]:
+    errors: list[Sbv2Error] = []
+    ext = job.encoding.ext
+    text = job.name or naming.default_template(
+        ids_given=all(line.id_given for line in lines),
+        chapters=any(line.chapter is not None for line in lines),
+    )
+    template = naming.parse_template(text)
+    today = dt.datetime.now(tz=dt.UTC).astimezone().date().isoformat()
+    names: list[str] = []
+    for cue in cues:
+        try:
+            if cue.line.file is not None and job.name is None:
+                names.append(
+                    naming.asked_name(
+                        cue.line.file, ext, restrict=job.restrict_names, at=str(cue.line.source)
+                    )
+                )
+            else:
+                values = name_values(cue, ext=ext, date=today)
+                names.append(naming.file_name(template, values, restrict=job.restrict_names))
+        except Sbv2Error as error:
+            names.append("")
+            errors.append(error)
+    spoken = [(cue.id, name) for cue, name in zip(cues, names, strict=True) if not cue.skip]
+    if job.suffix_collisions and not errors:
+        suffixed = dict(
+            zip((line for line, _ in spoken), naming.with_suffixes(spoken), strict=True)
+        )
+        names = [suffixed.get(cue.id, name) for cue, name in zip(cues, names, strict=True)]
+        spoken = list(suffixed.items())
+    if not errors:
+        places: dict[str, str] = {cue.id: str(cue.line.source) for cue in cues}
+        errors += [_collision(found, places) for found in naming.collisions(spoken)]
+    refuse(errors)
+    return [replace(cue, file=name) for cue, name in zip(cues, names, strict=True)]
+
+
+def name_values(cue: Cue, *, ext: str, date: str) -> dict[str, str | int | None]:
+    """What the fields of a name template stand for."""
+    line = cue.line
+    return {
+        "id": line.id,
+        "n": line.number,
+        "index0": line.number - 1,
+        "chapter": line.chapter,
+        "chapter_title": line.chapter_title,
+        "scene": line.scene,
+        "character": line.character,
+        "voice": PurePath(cue.voice.name).name,
+        "speaker": cue.speaker,
+        "style": cue.delivery.style,
+        "take": cue.spoken.take,
+        "text": line.text,
+        "reading": line.reading or line.text,
+        "lang": cue.language,
+        "source": PurePath(line.source.path).name,
+        "stem": PurePath(line.source.path).stem,
+        "hash": keys.text_hash(line.text),
+        "date": date,
+        "ext": ext,
+        **{f"{naming.META}{key}": value for key, value in line.meta.items()},
+    }
+
+
+def _collision(found: naming.Collision, places: Mapping[str, str]) -> ScriptError:
+    return ScriptError(
+        "name.collision",
+        f'lines "{found.first}" and "{found.second}" would both be written to "{found.path}"',
+        at=places.get(found.second),
+        hint="put {id} or {n} into --name, or use --on-collision suffix",
+    )
+
+
+def _of_finding(line: ScriptLine, found: Finding) -> ScriptError:
+    at = str(found.at or line.source)
+    return ScriptError(found.code, found.message, at=at, hint=found.hint)
+
+
+def _placed(error: Sbv2Error, line: ScriptLine) -> Sbv2Error:
+    if error.at is None and error.code != "voice.none":
+        return type(error)(error.code, error.message, at=str(line.source), hint=error.hint)
+    return error
+
+
+def _without_repeats(errors: list[Sbv2Error]) -> list[Sbv2Error]:
+    seen: set[tuple[str, str, str | None]] = set()
+    kept: list[Sbv2Error] = []
+    for error in errors:
+        key = (error.code, error.message, error.at)
+        if key not in seen:
+            seen.add(key)
+            kept.append(error)
+    return kept
+
+
+def _number(value: float | None) -> float:
+    assert value is not None  # settings.resolve has filled every number
+    return value

@@ -1,0 +1,576 @@
+"""The straight line, run: read, cast, speak, finish, write, note; and again only what changed."""
+
+from __future__ import annotations
+
+import os
+import threading
+import time
+from collections import Counter, defaultdict
+from collections.abc import Generator, Iterable, Iterator, Mapping, Sequence
+from contextlib import closing
+from dataclasses import dataclass, field, replace
+from itertools import chain, islice
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Protocol
+
+from sbv2cli.errors import EXIT_LINES_FAILED, EXIT_OK, MachineError, Sbv2Error
+from sbv2cli.pipeline import loading, pieces, plan, rows
+from sbv2cli.pipeline.job import Cue, Job, OpenVoice
+from sbv2cli.pipeline.limits import Limit
+from sbv2cli.pipeline.outline import Outlined, decide, is_elsewhere, outline, refuse_taken
+from sbv2cli.pipeline.pieces import Read
+from sbv2cli.pipeline.plan import Decision, Keys
+from sbv2cli.pipeline.signals import InterruptedRunError, Interruptible
+from sbv2cli.pipeline.store import AudioStore
+from sbv2cli.pipeline.writing import Writing
+from sbv2cli.records import LineFailure, LineId, ManifestRow, Utterance, Waveform
+from sbv2cli.writers import audio_file, manifest, naming, timings
+from sbv2cli.writers.lock import FolderLock
+from sbv2cli.writers.manifest import Journal, Manifest
+
+if TYPE_CHECKING:
+    from sbv2cli.engine.engine import Counters, Engine
+    from sbv2cli.pipeline.post import Finished
+
+# Lines given to the engine at a time when the earliest are wanted first.
+SCRIPT_ORDER_LINES = 8
+
+
+class Observer(Protocol):
+    """Who watches a run. Called from several threads, one call at a time."""
+
+    def planned(self, told: Sequence[str], total: int) -> None:
+        """The plan is made: rows that tell it, and how many lines may have to be made."""
+        ...
+
+    def finished(self, row: ManifestRow) -> None:
+        """A line has come to its end, good or bad."""
+        ...
+
+
+@dataclass(slots=True)
+class Summary:
+    """How a run ended."""
+
+    ok: int = 0
+    reused: int = 0  # fresh from an earlier run, or copied
+    failed: int = 0
+    skipped: int = 0
+    cancelled: int = 0
+    audio_s: float = 0.0  # made in this run
+    wall_s: float = 0.0
+    stages: dict[str, float] = field(default_factory=dict)
+    failures: list[ManifestRow] = field(default_factory=list)
+    warnings: Counter[str] = field(default_factory=Counter)
+    orphans: list[str] = field(default_factory=list)  # files that no line names any more
+    pruned: int = 0
+    changed: bool = False  # whether anything was written
+    exit: int = EXIT_OK
+
+    def as_json(self) -> dict[str, Any]:
+        """As it stands in the manifest and in the envelope."""
+        return {
+            "ok": self.ok,
+            "reused": self.reused,
+            "failed": self.failed,
+            "skipped": self.skipped,
+            "cancelled": self.cancelled,
+            "audio_s": round(self.audio_s, 3),
+            "wall_s": round(self.wall_s, 3),
+            "rtf": round(self.wall_s / self.audio_s, 4) if self.audio_s else None,
+            "stages": {name: round(seconds, 3) for name, seconds in self.stages.items()},
+            "orphans": len(self.orphans),
+            "exit": self.exit,
+        }
+
+
+def render(
+    cues: Sequence[Cue],
+    job: Job,
+    observer: Observer,
+    *,
+    scripts: Mapping[str, Path],
+    selected: frozenset[LineId] | None = None,
+) -> Summary:
+    """Make every file that is not there yet, and the manifest.
+
+    Args:
+        cues: all lines of the scripts.
+        job: what is asked.
+        observer: who watches.
+        scripts: name -> path of the scripts, as the lines' sources call them.
+        selected: the lines that this run is about; `None` for all.
+    """
+    with FolderLock(job.output):
+        folders = {job.output, job.manifest.parent}
+        folders |= {(job.output / cue.file).parent for cue in cues}
+        audio_file.remove_parts(folders)
+        previous = manifest.read_manifest(job.manifest)
+        refuse_taken(cues, previous, scripts)
+        return _Run(cues, job, observer, previous, scripts, selected).go()
+
+
+@dataclass(slots=True)
+class _Work:
+    """A sound that is being made, and every line that waits for it."""
+
+    read: Read
+    waiting: list[tuple[Cue, Keys]]
+    sounds: list[Waveform | None]
+    attempts: int = 1
+    failed: LineFailure | None = None
+
+
+class _Run:
+    """One run; its threads share the work that is under way, under a lock."""
+
+    def __init__(
+        self,
+        cues: Sequence[Cue],
+        job: Job,
+        observer: Observer,
+        previous: Manifest,
+        scripts: Mapping[str, Path],
+        selected: frozenset[LineId] | None,
+    ) -> None:
+        self.cues = cues
+        self.job = job
+        self.observer = observer
+        self.previous = previous
+        self.scripts = scripts
+        chosen = [cue for cue in cues if selected is None or cue.id in selected]
+        self.chosen = chosen
+        self.rows: dict[LineId, ManifestRow] = dict(previous.rows)
+        self.store = AudioStore(
+            job.output, () if job.force else previous.rows.values(), fsync=job.fsync
+        )
+        self.summary = Summary()
+        self.limit = Limit.of(job, len(chosen))
+        self._settled: set[LineId] = set()
+        self._lock = threading.Lock()
+        self._rows_lock = threading.Lock()
+        self._under_way: dict[str, _Work] = {}
+        self._work_of: dict[LineId, tuple[_Work, int]] = {}  # utterance -> its piece of a work
+        self._journal: Journal | None = None
+        self._counters: list[Counters] = []
+        # Counted by the main thread; the summary's other numbers by the journal's.
+        self._fresh = 0
+        self._skipped = 0
+        self._read_s = 0.0
+        self._write_s = 0.0
+
+    def go(self) -> Summary:
+        """Do what is to be done."""
+        start = time.monotonic()
+        self.store.clear()
+        try:
+            with Interruptible(), Writing(self._append, self._note) as writing:
+                self.writing = writing
+                pending = self._outline()
+                loading.check(self.job, [item.cue for item in pending])
+                for voice, group in _by_voice(pending):
+                    if not self.limit.reached:
+                        self._speak(voice, group)
+        except InterruptedRunError as stop:
+            self.summary.exit = stop.status
+        except Sbv2Error as error:
+            self.summary.exit = error.exit_status
+            raise
+        finally:
+            self.summary.wall_s = time.monotonic() - start
+            self.summary.reused += self._fresh
+            self.summary.skipped += self._skipped
+            self.summary.cancelled = len(self.chosen) - len(self._settled)
+            self._close()
+        return self.summary
+
+    # What need not be spoken.
+
+    def _outline(self) -> list[Outlined]:
+        pending: list[Outlined] = []
+        decisions: list[Decision] = []
+        for item in outline(self.chosen, self.job, self.previous):
+            decisions.append(item.decision or Decision(state="new"))
+            if item.decision is not None and item.decision.state == "skipped":
+                self._skip(item.cue, item.row, "; ".join(item.decision.why))
+            elif item.keys is not None and item.decision is not None:
+                if not self._settle_without_sound(item.cue, item.keys, item.decision):
+                    pending.append(item)
+            else:
+                pending.append(item)
+        self.observer.planned(plan.told(decisions), len(pending))
+        return pending
+
+    def _settle_without_sound(self, cue: Cue, keys: Keys, decision: Decision) -> bool:
+        """Whether a line is there already, or can be taken from another file."""
+        row = self.rows.get(cue.id)
+        if decision.state == "fresh" and row is not None:
+            self._settled.add(cue.id)
+            self._fresh += 1
+            renewed = rows.renewed(row, cue, keys)
+            if renewed != row:
+                self.writing.tell(renewed)
+            return True
+        if not self.job.reuse:
+            return False
+        held = self.store.find(keys.post)
+        found = self.store.bytes_of(held) if held is not None else None
+        if held is None or found is None:
+            return False
+        data, sidecar = found
+        if self.job.timings != "none" and sidecar is None:
+            return False
+        copied = rows.copied(held.row, cue, keys, in_script=held.row.id in self._settled)
+        renamed = timings.renamed(sidecar, cue.id) if sidecar is not None else None
+
+        def work() -> ManifestRow:
+            self._put(cue.file, data, renamed)
+            self.store.note(copied)
+            return copied
+
+        self.writing.submit(work)
+        return True
+
+    def _skip(self, cue: Cue, row: ManifestRow | None, why: str) -> None:
+        self._settled.add(cue.id)
+        self._skipped += 1
+        skipped = rows.skipped(cue, why)
+        if skipped != row:
+            self.writing.tell(skipped)
+
+    # Speaking.
+
+    def _speak(self, voice: OpenVoice, group: Sequence[Outlined]) -> None:
+        utterances = self._utterances(group)
+        first = next(utterances, None)
+        if first is None:
+            return
+        engine = loading.load_engine(voice, self.job.machine, _languages(group))
+        self._counters.append(engine.counters)
+        again = self._receive(engine, chain([first], utterances))
+        for _ in range(self.job.retries):
+            if not again or self.limit.reached:
+                break
+            for utterance in again:
+                self._work_of[utterance.id][0].attempts += 1
+            again = self._receive(engine, again)
+        for utterance in again:
+            self._give_up(utterance)
+
+    def _receive(self, engine: Engine, utterances: Iterable[Utterance]) -> list[Utterance]:
+        """Speak, and return what could not be spoken this time."""
+        given: dict[LineId, Utterance] = {}
+
+        def noted() -> Iterator[Utterance]:
+            for utterance in utterances:
+                given[utterance.id] = utterance
+                yield utterance
+
+        again: list[Utterance] = []
+        for batch in _batches(noted(), in_script_order=self.job.machine.in_script_order):
+            with closing(_spoken(engine, batch)) as results:
+                for result in results:
+                    self.writing.check()
+                    utterance = given.pop(result.id)
+                    if isinstance(result, LineFailure):
+                        self._work_of[result.id][0].failed = result
+                        again.append(utterance)
+                    else:
+                        self._arrived(result)
+                    if self.limit.reached:
+                        return again
+        return again
+
+    def _utterances(self, group: Sequence[Outlined]) -> Iterator[Utterance]:
+        before = {item.cue.id: item for item in group}
+        start = time.monotonic()
+        cues = (item.cue for item in group)
+        for read in pieces.read(cues, self.job.reading, processes=_reading_processes()):
+            self._read_s += time.monotonic() - start
+            if self.limit.reached:
+                return
+            yield from self._utterances_of(read, before[read.cue.id])
+            start = time.monotonic()
+
+    def _utterances_of(self, read: Read, item: Outlined) -> Iterator[Utterance]:
+        cue = read.cue
+        problem = read.error or _strict_problem(read, self.job)
+        if problem is not None:
+            self._fail(cue, _failure_of(cue, problem), attempts=1)
+            return
+        if read.silent:
+            self._skip(cue, item.row, "nothing in it can be spoken")
+            return
+        keys = plan.keys_of(cue, read.key(self.job.pauses["sentence"]))
+        if item.keys is None or item.keys != keys:
+            decision = decide(cue, keys, item.row, self.job)
+            if self._settle_without_sound(cue, keys, decision):
+                return
+        with self._lock:
+            work = self._under_way.get(keys.synth) if self.job.reuse else None
+            if work is not None:
+                work.waiting.append((cue, keys))
+                return
+            work = _Work(read=read, waiting=[(cue, keys)], sounds=[None] * len(read.readings))
+            self._under_way[keys.synth] = work
+        try:
+            utterances = loading.utterances(read)
+        except Sbv2Error as problem_of_line:
+            work.failed = _failure_of(cue, problem_of_line)
+            self._end(work, keys.synth)
+            return
+        for index, utterance in enumerate(utterances):
+            # Ids of pieces are ours alone: noise depends on what is said, not on the name.
+            name = LineId(f"{cue.line.number}.{index}")
+            self._work_of[name] = work, index
+            yield replace(utterance, id=name)
+
+    def _arrived(self, sound: Waveform) -> None:
+        work, index = self._work_of.pop(sound.id)
+        work.sounds[index] = sound
+        if all(piece is not None for piece in work.sounds):
+            self.writing.submit_all(self._write(work))
+
+    def _give_up(self, utterance: Utterance) -> None:
+        work, _ = self._work_of.pop(utterance.id)
+        if work.waiting:  # another piece of the line may have failed before
+            self._end(work, work.waiting[0][1].synth)
+
+    def _end(self, work: _Work, synth: str) -> None:
+        """Fail every line that waited for a sound which did not come."""
+        with self._lock:
+            if self._under_way.get(synth) is work:
+                del self._under_way[synth]
+            waiting, work.waiting = work.waiting, []
+        assert work.failed is not None
+        for cue, _ in waiting:
+            self._fail(cue, replace(work.failed, id=cue.id), attempts=work.attempts)
+
+    # Writing. From here on in the writers' threads.
+
+    def _write(self, work: _Work) -> Iterator[ManifestRow]:
+        """Finish and write every line that waits for a sound, also those that join meanwhile."""
+        from sbv2cli.pipeline import post  # noqa: PLC0415  (numpy)
+
+        sounds = [sound for sound in work.sounds if sound is not None]
+        pause = self.job.pauses["sentence"]
+        samples, times = post.whole(sounds, work.read.pieces, work.read.readings, pause)
+        made: dict[str, tuple[LineId, Finished]] = {}
+        for cue, keys in self._each_waiting(work):
+            start = time.monotonic()
+            try:
+                if keys.post not in made:
+                    finished = post.finish(
+                        samples, times, cue.finish, self.job.encoding, speed=cue.spoken.speed
+                    )
+                    made[keys.post] = cue.id, finished
+                first, finished = made[keys.post]
+                alias = first if first != cue.id else None
+                row = rows.made(cue, keys, work.read, finished, work.attempts, alias_of=alias)
+                row = rows.strict(row) if self.job.strict else row
+                if row.status != "failed":
+                    row = self._written(row, cue, finished)
+            except MachineError:
+                raise
+            except Sbv2Error as error:
+                row = rows.failed(cue, _failure_of(cue, error), work.attempts)
+            self._write_s += time.monotonic() - start
+            yield row
+
+    def _written(self, row: ManifestRow, cue: Cue, finished: Finished) -> ManifestRow:
+        sidecar = None
+        fields = dict(row.fields)
+        if self.job.timings != "none":
+            moras = self.job.timings == "moras"
+            sidecar = timings.sidecar(cue.id, finished.timings, moras=moras)
+            fields["timings"] = timings.sidecar_path(cue.file)
+        fields["sha256"] = self._put(cue.file, finished.data, sidecar)
+        row = replace(row, fields=fields)
+        self.store.note(row)
+        return row
+
+    def _each_waiting(self, work: _Work) -> Iterator[tuple[Cue, Keys]]:
+        synth = work.waiting[0][1].synth
+        while True:
+            with self._lock:
+                if not work.waiting:
+                    if self._under_way.get(synth) is work:
+                        del self._under_way[synth]
+                    return
+                cue, keys = work.waiting.pop(0)
+            yield cue, keys
+
+    def _put(self, file: str, data: bytes, sidecar: bytes | None) -> str:
+        return self.store.put(file, data, sidecar, replacing=self._end_row)
+
+    # Noting. In the journal's thread, or before any thread can differ.
+
+    def _fail(self, cue: Cue, failure: LineFailure, *, attempts: int) -> None:
+        self.writing.tell(rows.failed(cue, failure, attempts))
+
+    def _append(self, row: ManifestRow) -> None:
+        journal = self._open_journal()
+        with self._rows_lock:
+            self.rows[row.id] = row
+            journal.append(row)
+
+    def _end_row(self, row: ManifestRow) -> None:
+        """The row of a file's old content ends before the content does, unless it has moved on."""
+        journal = self._open_journal()
+        with self._rows_lock:
+            now = self.rows.get(row.id)
+            if now is not None and now.file == row.file:
+                ended = replace(now, status="cancelled", file=None)
+                self.rows[row.id] = ended
+                journal.append(ended)
+
+    def _note(self, row: ManifestRow) -> None:
+        summary = self.summary
+        first_time = row.id not in self._settled
+        self._settled.add(row.id)
+        summary.changed = True
+        if not first_time:  # skipped, or renewed without a sound
+            return
+        if row.status == "failed":
+            summary.failed += 1
+            summary.failures.append(row)
+            self.limit.count()
+        elif row.status == "ok":
+            summary.ok += 1
+            summary.audio_s += row.seconds or 0.0
+        else:
+            summary.reused += 1
+        for warned in row.fields.get("warnings", ()):
+            summary.warnings[warned["code"]] += 1
+        self.observer.finished(row)
+
+    def _open_journal(self) -> Journal:
+        with self._lock:
+            if self._journal is None:
+                header = {**self.job.header, "voices": rows.voices(self.cues)}
+                self._journal = Journal(self.job.manifest, header, fsync=self.job.fsync)
+            return self._journal
+
+    def _close(self) -> None:
+        """Leave a manifest, whatever happened; sorted where the run came to its end."""
+        summary = self.summary
+        self.store.clear()
+        summary.stages = {
+            "read_s": self._read_s,
+            "plan_s": sum(counters.plan_seconds for counters in self._counters),
+            "render_s": sum(counters.render_seconds for counters in self._counters),
+            "write_s": self._write_s,
+        }
+        if summary.exit == EXIT_OK and (summary.failed or self.limit.reached):
+            summary.exit = EXIT_LINES_FAILED
+        lines, orphans = self._kept()
+        summary.orphans = [row.file for row in orphans if row.file is not None]
+        same = {row.id for row in orphans} == self.previous.orphans and not summary.pruned
+        if not summary.changed and same and self.previous.summary is not None:
+            return
+        if not summary.changed and not lines and not orphans:
+            return
+        journal = self._open_journal()
+        journal.summary(summary.as_json())
+        journal.close()
+        if not self.writing.broken:
+            manifest.rewrite(
+                self.job.manifest,
+                journal.header,
+                lines,
+                orphans,
+                summary.as_json(),
+                fsync=self.job.fsync,
+            )
+
+    def _kept(self) -> tuple[list[ManifestRow], list[ManifestRow]]:
+        """The rows of lines, and those of files that no line stands for any more."""
+        named = {cue.id for cue in self.cues}
+        lines = [
+            row
+            for row in self.rows.values()
+            if row.id in named
+            or (row.id not in self.previous.orphans and is_elsewhere(row, self.scripts))
+        ]
+        kept = {row.id for row in lines}
+        used = {naming.fold(row.file) for row in lines if row.file is not None}
+        left = [row for row in self.rows.values() if row.id not in kept]
+        # A line that moved leaves its old file behind.
+        left += [
+            replace(row, id=LineId(f"file:{row.file}"))
+            for row in self.previous.rows.values()
+            if row.id in kept and row.file is not None and self.rows[row.id].file != row.file
+        ]
+        orphans: dict[str, ManifestRow] = {}
+        for row in left:
+            if row.file is None or naming.fold(row.file) in used:
+                continue
+            path = self.job.output / row.file
+            if self.job.prune and path.is_file():
+                path.unlink()
+                (self.job.output / timings.sidecar_path(row.file)).unlink(missing_ok=True)
+                self.summary.pruned += 1
+            elif path.is_file():
+                orphans[row.file] = row
+        return lines, list(orphans.values())
+
+
+def _spoken(
+    engine: Engine, batch: Iterable[Utterance]
+) -> Generator[Waveform | LineFailure, None, None]:
+    # A generator of our own, so that closing it closes the engine's threads.
+    yield from engine.speak(batch)
+
+
+def _batches(
+    utterances: Iterator[Utterance], *, in_script_order: bool
+) -> Iterator[Iterable[Utterance]]:
+    if not in_script_order:
+        yield utterances
+        return
+    while batch := list(islice(utterances, SCRIPT_ORDER_LINES)):
+        yield batch
+
+
+def _by_voice(items: Sequence[Outlined]) -> list[tuple[OpenVoice, list[Outlined]]]:
+    """Lines of one voice together, so that each voice is loaded once."""
+    groups: dict[int, list[Outlined]] = defaultdict(list)
+    voices: dict[int, OpenVoice] = {}
+    for item in items:
+        voices.setdefault(id(item.cue.voice), item.cue.voice)
+        groups[id(item.cue.voice)].append(item)
+    return [(voices[key], group) for key, group in groups.items()]
+
+
+def _languages(group: Sequence[Outlined]) -> tuple[str, ...]:
+    return tuple(sorted({item.cue.language for item in group}))
+
+
+def _reading_processes() -> int | None:
+    # Beside the engine, which wants the processors too; reading takes a hundredth of its time.
+    return max(1, (os.cpu_count() or 1) // 2)
+
+
+def _strict_problem(read: Read, job: Job) -> Sbv2Error | None:
+    if not job.strict:
+        return None
+    warned = [
+        finding
+        for finding in chain(
+            read.cue.line.findings, *(reading.findings for reading in read.readings)
+        )
+        if finding.severity != "note"
+    ]
+    if not warned:
+        return None
+    return Sbv2Error(warned[0].code, warned[0].message, hint=warned[0].hint)
+
+
+def _failure_of(cue: Cue, error: Sbv2Error) -> LineFailure:
+    return LineFailure(
+        id=cue.id,
+        code=error.code,
+        message=error.message,
+        at=error.at or str(cue.line.source),
+        hint=error.hint,
+    )
