@@ -52,28 +52,46 @@ _LATIN_RULES: tuple[Rule, ...] = (
     faces.face,
     latin.latin,
 )
+_ALONE: tuple[Rule, ...] = (
+    telephone.emergency,
+    dates.first_day,
+    kanji_numbers.things,
+    kanji_numbers.line_of_text,
+    numbers.number,
+)
+_JOINED: tuple[Rule, ...] = (
+    latin.mixed,
+    faces.emoji,  # keycaps: 1️⃣
+    web.address,
+    dates.decade_in_english,
+    dates.date,
+    times.clock,
+    telephone.phone,
+    telephone.postal,
+    telephone.address,
+    sums.arithmetic,
+    fractions.fraction,
+    fractions.ratio,
+    numbers.number,
+)
+_FIGURES = re.compile("[0-9]+ ?")
+
+
+def _figures(flat: str, at: int, stop: int) -> list[SpokenSpan] | None:
+    """Most figures stand alone (5人); only before a joint (10:30, 5m) are the others asked."""
+    end = _FIGURES.match(flat, at, stop).end()  # type: ignore[union-attr]
+    joint = flat[end : end + 1]
+    joined = flat[at] == "0" or (joint and (joint.isascii() or not is_word(joint)))
+    for rule in _JOINED if joined else _ALONE:
+        found = rule(flat, at, stop)
+        if found:
+            return found
+    return None
+
+
 # The first rule that answers wins, so the narrow ones stand before the wide ones.
 _RULES: dict[str, tuple[Rule, ...]] = {
-    **dict.fromkeys(
-        "0123456789",
-        (
-            latin.mixed,
-            faces.emoji,  # keycaps: 1️⃣
-            web.address,
-            dates.decade_in_english,
-            telephone.emergency,
-            dates.first_day,
-            dates.date,
-            times.clock,
-            telephone.phone,
-            telephone.postal,
-            telephone.address,
-            sums.arithmetic,
-            fractions.fraction,
-            fractions.ratio,
-            numbers.number,
-        ),
-    ),
+    **dict.fromkeys("0123456789", (_figures,)),
     **dict.fromkeys("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz", _LATIN_RULES),
     **dict.fromkeys(currencies.SIGNS, (currencies.currency, currencies.lonely)),
     **dict.fromkeys("〇零○◯", (kanji_numbers.positional, kanji_numbers.kanji_decimal)),
@@ -82,6 +100,8 @@ _RULES: dict[str, tuple[Rule, ...]] = {
         (
             kanji_numbers.positional,
             kanji_numbers.kanji_decimal,
+            kanji_numbers.things,
+            kanji_numbers.line_of_text,
             kanji_numbers.neighbours,
             dates.first_day,
         ),

@@ -98,6 +98,7 @@ def decade(flat: str, at: int, stop: int) -> list[SpokenSpan] | None:
 def decade_in_english(flat: str, at: int, stop: int) -> list[SpokenSpan] | None:
     """80s is エイティーズ."""
     spoken = _DECADES.get(flat[at : min(stop, at + 3)].lower())
-    if spoken is None or flat[at + 3 : at + 4].isalnum():
+    following = flat[at + 3 : at + 4]
+    if spoken is None or (following.isascii() and following.isalnum()):
         return None
     return [SpokenSpan(start=at, end=at + 3, text=spoken, kind="date")]

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 from sbv2cli.languages.japanese.rules.characters import before
-from sbv2cli.languages.japanese.rules.numerals import LONGEST, cardinal, digit_spans
+from sbv2cli.languages.japanese.rules.numerals import DIGITS, LONGEST, cardinal, digit_spans
 from sbv2cli.languages.japanese.spans import SpokenSpan
 
 _VALUES = str.maketrans("〇零一二三四五六七八九", "00123456789")
@@ -27,6 +27,13 @@ _PAIR_COUNTERS = {
     "人": "ニン", "枚": "マイ", "度": "ド", "台": "ダイ", "名": "メー", "個": "コ", "回": "カイ",
     "軒": "ケン", "時間": "ジカン", "年": "ネン",
 }  # fmt: skip
+_THINGS = re.compile(f"(?P<n>[1-9{_KANJI_DIGITS[2:]}])つ")
+_THINGS_READ = (
+    ("ヒトツ", 2), ("フタツ", 3), ("ミッツ", 3), ("ヨッツ", 3), ("イツツ", 2), ("ムッツ", 3),
+    ("ナナツ", 2), ("ヤッツ", 3), ("ココノツ", 2),
+)  # fmt: skip
+_LINE = re.compile("(?P<n>[0-9]{1,6}|[一二三四五六七八九十百千]{1,8})行目")
+_COUNTED = "イチ ニ サン ヨン ゴ ロク ナナ ハチ キュー ジュー".split()
 _ASSIMILATING = ("個", "回", "軒")
 _READ_BY_DIGITS = re.compile("番(?!線|目|台|地|組)|号室")
 
@@ -88,6 +95,43 @@ def circles(flat: str, at: int, stop: int) -> list[SpokenSpan] | None:
         return None
     text = "マル" * (end - at)
     return [SpokenSpan(start=at, end=end, text=text, kind="circle")]
+
+
+def things(flat: str, at: int, stop: int) -> list[SpokenSpan] | None:
+    """三つ and 3つ are ミッツ, whatever follows; the engine sees つと in 三つと."""
+    found = _THINGS.match(flat, at, stop)
+    if (
+        found is None
+        or before(flat, at) in tuple(_KANJI_DIGITS + "十百千万.,")
+        or before(flat, at).isdecimal()
+    ):
+        return None
+    value = int(found["n"].translate(_VALUES))
+    kana, accent = _THINGS_READ[value - 1]
+    text = f"{DIGITS[value]}つ"
+    return [
+        SpokenSpan(start=at, end=found.end(), text=text, kana=kana, accent=accent, kind="number")
+    ]
+
+
+def line_of_text(flat: str, at: int, stop: int) -> list[SpokenSpan] | None:
+    """三行目 is サンギョーメ; the engine knows it as a name (ミユキ)."""
+    found = _LINE.match(flat, at, stop)
+    if found is None:
+        return None
+    kanji = found["n"].translate(_VALUES)
+    value = 10 if kanji == "十" else int(kanji) if kanji.isdecimal() else 0
+    number = found["n"] if value == 0 else cardinal(str(value))
+    if 0 < value <= len(_COUNTED):
+        kana = _COUNTED[value - 1] + "ギョーメ"
+        return [
+            SpokenSpan(start=at, end=found.end(), text=f"{number}行目", kana=kana, kind="number")
+        ]
+    line = found.end("n")
+    return [
+        SpokenSpan(start=at, end=line, text=number, kind="number"),
+        SpokenSpan(start=line, end=found.end(), text="行目", kana="ギョーメ", kind="number"),
+    ]
 
 
 def neighbours(flat: str, at: int, stop: int) -> list[SpokenSpan] | None:

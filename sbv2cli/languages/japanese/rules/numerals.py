@@ -49,7 +49,8 @@ def _below_myriad(digits: str) -> str:
 def decimal(whole: str, fraction: str) -> str:
     """A decimal: "3", "14" is 三点一四. The engine reads the digits after 点 one by one."""
     places = "".join("〇" if digit == "0" else DIGITS[int(digit)] for digit in fraction)
-    return f"{cardinal(whole)}点{places}"
+    # The engine knows 〇 among digits, but not alone after 点.
+    return f"{cardinal(whole)}点{'ゼロ' if places == '〇' else places}"
 
 
 def value(text: str) -> str:

@@ -6,6 +6,7 @@ import re
 
 from sbv2cli.languages.japanese.rules.characters import before
 from sbv2cli.languages.japanese.rules.latin import word_spans
+from sbv2cli.languages.japanese.rules.letters import spelled
 from sbv2cli.languages.japanese.rules.numerals import cardinal, digit_spans
 from sbv2cli.languages.japanese.spans import SpokenSpan
 
@@ -60,6 +61,11 @@ def _spell(flat: str, at: int, end: int) -> list[SpokenSpan]:
                 spans += digit_spans(flat, start, stop, kind="web")
             else:
                 spans.append(SpokenSpan(start=start, end=stop, text=cardinal(written), kind="web"))
+        elif written.isalpha() and stop - start == 2 and before(flat, start) == ".":
+            kana, accent = spelled(written)  # co.jp
+            spans.append(
+                SpokenSpan(start=start, end=stop, text=kana, kana=kana, accent=accent, kind="web")
+            )
         elif written.isalpha():
             spans += word_spans(flat, start, stop)
         else:
