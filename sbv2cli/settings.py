@@ -108,7 +108,7 @@ KEYS: Mapping[str, Key] = {
     ),
     "batch_frames": Key(kind="count", where="render"),
     "sort": Key(kind="text", where="render", choices=("length", "script"), built_in="length"),
-    "trim": Key(kind="switch", where="render", built_in=True),
+    "trim": Key(kind="switch", where="render", built_in=False),
     "lead": Key(kind="seconds", where="render", built_in=0.0),
     "tail": Key(kind="seconds", where="render", built_in=0.0),
     "gain": Key(kind="text", where="render", built_in="voice"),

@@ -16,6 +16,10 @@ from sbv2cli.version import VERSION
 # name -> (where the command is, its help line). A row carries the help line so that
 # `sbv2 --help` imports no command: importing torch to print help would take a second.
 COMMANDS = {
+    "render": (
+        "sbv2cli.cli.commands.render:render",
+        "Speak scripts: one audio file per line, and a manifest.",
+    ),
     "check": (
         "sbv2cli.cli.commands.check:check",
         "Show how a script will be read, and what to fix.",

@@ -1,0 +1,363 @@
+"""`sbv2 render`: scripts in, one audio file per line and a manifest out."""
+
+from __future__ import annotations
+
+import datetime as dt
+import sys
+from collections import defaultdict
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from sbv2cli.cli import jobs
+from sbv2cli.cli.options import Common, common_options, delivery_options, script_options
+from sbv2cli.cli.progress import clock
+from sbv2cli.cli.scripts import file_facts, script_lines, script_names
+from sbv2cli.errors import EXIT_OK, EXIT_USAGE
+from sbv2cli.version import VERSION
+
+if TYPE_CHECKING:
+    from sbv2cli.cli.console import Console
+    from sbv2cli.cli.progress import Progress
+    from sbv2cli.pipeline.job import Cue, Job
+    from sbv2cli.pipeline.outline import Outlined
+    from sbv2cli.pipeline.render import Summary
+    from sbv2cli.records import LineId, ManifestRow, ScriptLine
+
+SHOWN_FAILURES = 3  # of each code
+_INTERRUPTED = (130, 143)
+
+
+@click.command(short_help="Speak scripts: one audio file per line, and a manifest.")
+@click.argument("scripts", nargs=-1, type=click.Path(path_type=Path, allow_dash=True))
+@click.option("-o", "--output", metavar="DIR", help="Where files go.  [default: out]")
+@click.option("--name", metavar="TEMPLATE", help="File names: '{character}/{n:04d}.{ext}'.")
+@click.option("-f", "--format", metavar="NAME", help="wav, flac, ogg, opus or mp3.  [wav]")
+@click.option("--subtype", metavar="NAME", help="pcm16, pcm24 or float.  [default: pcm16]")
+@click.option("--rate", metavar="HZ", help="Sampling rate.  [default: the voice's]")
+@script_options
+@delivery_options
+@click.option(
+    "--select", "selected", multiple=True, metavar="EXPR", help="field=glob, n=10..20, id=@FILE."
+)
+@click.option("--limit", type=click.IntRange(min=1), metavar="N", help="The first N lines only.")
+@click.option("-n", "--dry-run", is_flag=True, help="Show what would be done; write nothing.")
+@click.option("--force", is_flag=True, help="Speak again what is there already.")
+@click.option("--reuse/--no-reuse", default=None, help="Take equal sounds from other files.")
+@click.option("--verify", metavar="HOW", help="Files are checked by size or sha256.  [size]")
+@click.option("--on-error", metavar="HOW", help="continue or stop.  [default: continue]")
+@click.option("--max-failures", metavar="N|P%", help="Stop when more lines than this fail.")
+@click.option("--retries", metavar="N", help="How often a line is tried again.  [1]")
+@click.option("--strict/--no-strict", default=None, help="Make failures of warnings.")
+@click.option("--manifest", type=click.Path(path_type=Path, dir_okay=False), metavar="FILE")
+@click.option("--prune", metavar="HOW", help="list or delete files of no line.  [list]")
+@click.option(
+    "--print",
+    "printed",
+    type=click.Choice(["id", "path", "json", "none"]),
+    default="none",
+    help="One row on stdout per line that was made.",
+)
+@click.option("--ordered", is_flag=True, help="Print in the order of the script, at the end.")
+@click.option("--timings", metavar="WHAT", help="phones, moras or none.  [default: moras]")
+@click.option("--batch-frames", metavar="N", help="Frames side by side on a GPU.")
+@click.option("--sort", metavar="HOW", help="length is fastest; script is earliest first.")
+@click.option("--trim/--no-trim", default=None, help="Cut silence off both ends.")
+@click.option("--lead", metavar="TIME", help="Silence put before each line.  [0ms]")
+@click.option("--tail", metavar="TIME", help="Silence put after each line.  [0ms]")
+@click.option("--gain", metavar="HOW", help="voice, none or reference (full scale).  [voice]")
+@click.option("--restrict-names/--no-restrict-names", default=None, help="ASCII file names.")
+@click.option("--on-collision", metavar="HOW", help="error or suffix, for equal names.  [error]")
+@click.option("--mode", type=click.Choice(["better", "compat"]), help="How texts are read.")
+@click.option("--fsync/--no-fsync", default=True, help="Ask the disk to keep each file.")
+@jobs.machine_options
+@common_options
+def render(
+    common: Common,
+    *,
+    scripts: tuple[Path, ...],
+    from_format: str,
+    columns: tuple[str, ...],
+    encoding: str,
+    cast_file: Path | None,
+    selected: tuple[str, ...],
+    limit: int | None,
+    dry_run: bool,
+    force: bool,
+    manifest: Path | None,
+    printed: str,
+    ordered: bool,
+    fsync: bool,
+    **flags: Any,
+) -> int:
+    """Speak scripts: one audio file per line, and a manifest that tells of each.
+
+    \b
+    Examples:
+      sbv2 render story.txt -m amitaro -o out
+      sbv2 render lines.csv --cast cast.toml -o voice --format ogg --name '{id}.{ext}'
+      sbv2 render lines.csv --select 'character=太郎' --dry-run
+      jq -c '.[]' api.json | sbv2 render - -m amitaro -o out --print path
+
+    Run the same command again after a change or an interruption: only what is missing or changed
+    is spoken, and it says why.
+    """  # noqa: D301 - \b is Click's mark for lines that stay as they are
+    from sbv2cli.pipeline import prepare
+    from sbv2cli.readers.script import stdin_is_terminal
+
+    if not scripts:
+        if stdin_is_terminal():
+            click.echo(click.get_current_context().get_help(), err=True)
+            return EXIT_USAGE
+        scripts = (Path("-"),)
+    flags["seed"] = jobs.drawn_seed(flags["seed"])
+    configuration = common.configuration(flags=flags, scripts=scripts, cast_file=cast_file)
+    lines = list(
+        script_lines(
+            scripts, configuration, from_format=from_format, columns=columns, encoding=encoding
+        )
+    )
+    names = script_names(scripts, lines)
+    job = jobs.job(
+        configuration, manifest=manifest, force=force, fsync=fsync, header=_header(names)
+    )
+    chosen = _chosen(lines, selected, limit)
+    ids = {line.id for line in chosen}
+    cues = prepare.prepare(lines, job, lambda line: line.id in ids)
+    console = common.console
+    if not lines:
+        console.warning("the script holds no line to speak")
+    if dry_run:
+        return _show_plan(console, [cue for cue in cues if cue.id in ids], job)
+    return _run(console, cues, job, names, frozenset(ids), _Print(console, printed, ordered))
+
+
+def _chosen(
+    lines: Sequence[ScriptLine], expressions: tuple[str, ...], limit: int | None
+) -> list[ScriptLine]:
+    from sbv2cli.pipeline.select import selector
+
+    fits = selector(expressions)
+    return [line for line in lines if fits(line)][:limit]
+
+
+def _header(names: dict[str, Path]) -> dict[str, Any]:
+    now = dt.datetime.now(tz=dt.UTC)
+    return {
+        "tool": f"sbv2 {VERSION}",
+        "started": now.strftime("%Y-%m-%dT%H:%M:%SZ"),
+        "argv": sys.argv[1:],
+        "script": file_facts(names),
+    }
+
+
+def _show_plan(console: Console, cues: Sequence[Cue], job: Job) -> int:
+    """`--dry-run`: what would be done, on stdout."""
+    from sbv2cli.pipeline import plan
+    from sbv2cli.pipeline.outline import estimated_seconds, outline, preview
+    from sbv2cli.writers.manifest import read_manifest
+
+    previous = read_manifest(job.manifest)
+    items = preview(list(outline(cues, job, previous)), job, previous)
+    told = plan.told(item.decision for item in items if item.decision is not None)
+    seconds = estimated_seconds(items)
+    to_do = [item for item in items if item.decision and item.decision.state != "fresh"]
+    if console.manner.json:
+        console.result({"plan": [_plan_json(item) for item in items], "about_s": round(seconds, 1)})
+    else:
+        console.table(
+            ("state", "id", "file", "why"),
+            [
+                (item.decision.state, item.cue.id, item.cue.file, ", ".join(item.decision.why))
+                for item in to_do
+                if item.decision is not None
+            ],
+        )
+    for row in told:
+        console.note(row)
+    about = f"about {clock(seconds)} of audio to make"
+    speed = _speed_of(previous.summary)
+    console.done(about + (f", {clock(seconds * speed)} at the last run's speed" if speed else ""))
+    return EXIT_OK
+
+
+def _speed_of(summary: Any) -> float | None:
+    rtf = summary.get("rtf") if summary else None
+    return rtf if isinstance(rtf, int | float) else None
+
+
+def _plan_json(item: Outlined) -> dict[str, Any]:
+    assert item.decision is not None
+    return {
+        "id": item.cue.id,
+        "n": item.cue.line.number,
+        "file": item.cue.file,
+        "state": item.decision.state,
+        "why": list(item.decision.why),
+    }
+
+
+class _Print:
+    """`--print`: a row on stdout for each line that was made."""
+
+    def __init__(self, console: Console, what: str, ordered: bool) -> None:  # noqa: FBT001
+        self.console = console
+        self.what = what
+        self.ordered = ordered
+        self._kept: list[ManifestRow] = []
+
+    def row(self, row: ManifestRow, output: Path) -> None:
+        """Print a row, or keep it until the end."""
+        if self.ordered:
+            self._kept.append(row)
+        else:
+            self._show(row, output)
+
+    def finish(self, output: Path) -> None:
+        """Print what was kept, in the order of the script."""
+        for row in sorted(self._kept, key=lambda row: row.number):
+            self._show(row, output)
+
+    def _show(self, row: ManifestRow, output: Path) -> None:
+        if self.what == "json":
+            import json
+
+            from sbv2cli.writers.manifest import to_json
+
+            self.console.data(json.dumps(to_json(row), ensure_ascii=False))
+        elif self.what == "id":
+            self.console.data(row.id)
+        elif self.what == "path" and row.file is not None:
+            self.console.data(str(output / row.file))
+
+
+class _Watch:
+    """The observer of a run: plan and progress on stderr, rows on stdout."""
+
+    def __init__(self, console: Console, output: Path, printer: _Print) -> None:
+        self.console = console
+        self.output = output
+        self.printer = printer
+        self.progress: Progress | None = None
+
+    def planned(self, told: Sequence[str], total: int) -> None:
+        """Say the plan, and begin to count."""
+        for row in told:
+            self.console.note(row)
+        self.progress = self.console.progress(total).__enter__()
+
+    def finished(self, row: ManifestRow) -> None:
+        """Count a line, and tell of it."""
+        failed = row.status == "failed"
+        if self.progress is not None:
+            self.progress.advance(audio_s=row.seconds or 0.0, failed=failed)
+            self.progress.line(id=row.id, status=row.status, file=row.file)
+        if row.error is not None:
+            self.console.info(f"{row.source}: {row.error.code}: {row.error.message}")
+        if not failed:
+            self.printer.row(row, self.output)
+
+    def close(self) -> None:
+        """Stop counting."""
+        if self.progress is not None:
+            self.progress.__exit__(None, None, None)
+
+
+def _run(
+    console: Console,
+    cues: Sequence[Cue],
+    job: Job,
+    names: dict[str, Path],
+    ids: frozenset[LineId],
+    printer: _Print,
+) -> int:
+    from sbv2cli.pipeline.render import render as run
+
+    watch = _Watch(console, job.output, printer)
+    try:
+        summary = run(cues, job, watch, scripts=names, selected=ids)
+    finally:
+        watch.close()
+    printer.finish(job.output)
+    _tell_end(console, summary, job)
+    console.result(
+        {
+            "summary": summary.as_json(),
+            "manifest": str(job.manifest),
+            "failures": [_failure_json(row) for row in summary.failures],
+            "orphans": summary.orphans,
+        },
+        status=summary.exit,
+    )
+    return summary.exit
+
+
+def _failure_json(row: ManifestRow) -> dict[str, Any]:
+    assert row.error is not None
+    return {
+        "id": row.id,
+        "code": row.error.code,
+        "message": row.error.message,
+        "at": row.error.at,
+        "hint": row.error.hint,
+    }
+
+
+def _tell_end(console: Console, summary: Summary, job: Job) -> None:
+    by_code: dict[str, list[ManifestRow]] = defaultdict(list)
+    for row in summary.failures:
+        by_code[row.error.code if row.error else ""].append(row)
+    for code, rows in sorted(by_code.items(), key=lambda item: -len(item[1])):
+        console.error(_told_failures(code, rows))
+    for code, count in summary.warnings.most_common():
+        console.warning(f"{code} in {count} lines; the manifest says which")
+    if summary.pruned:
+        console.note(f"{summary.pruned} files of no line deleted")
+    elif summary.orphans:
+        shown = ", ".join(summary.orphans[:3]) + (" …" if len(summary.orphans) > 3 else "")
+        console.note(
+            f"{len(summary.orphans)} files of no line: {shown}; --prune delete removes them"
+        )
+    console.summary(("", ""), _numbers(summary))
+    if summary.exit in _INTERRUPTED:
+        console.warning(
+            f"interrupted with {summary.cancelled} lines to go; run the same command again to go on"
+        )
+    elif summary.failed:
+        console.error(
+            f"{summary.failed} of {summary.failed + summary.ok + summary.reused} lines failed;"
+            " run the same command again to try them once more"
+        )
+    else:
+        console.done(f"{job.manifest}")
+
+
+def _told_failures(code: str, rows: Sequence[ManifestRow]) -> str:
+    said = [f"error[{code}] in {len(rows)} line{'s' if len(rows) != 1 else ''}"]
+    for row in rows[:SHOWN_FAILURES]:
+        assert row.error is not None
+        said.append(f"  {row.source}: {row.id}: {row.error.message}")
+    if len(rows) > SHOWN_FAILURES:
+        said.append(f"  … and {len(rows) - SHOWN_FAILURES} more")
+    hint = rows[0].error.hint if rows[0].error else None
+    if hint:
+        said.append(f"  hint: {hint}")
+    return "\n".join(said)
+
+
+def _numbers(summary: Summary) -> list[tuple[str, str]]:
+    counts = (
+        ("made", summary.ok),
+        ("reused", summary.reused),
+        ("failed", summary.failed),
+        ("skipped", summary.skipped),
+        ("not reached", summary.cancelled),
+    )
+    rows = [(name, f"{count:,}") for name, count in counts if count or name == "made"]
+    if summary.audio_s:
+        times = summary.audio_s / max(summary.wall_s, 1e-9)
+        rows.append(("audio", f"{clock(summary.audio_s)} ({times:.1f} x real time)"))
+    rows.append(("time", clock(summary.wall_s)))
+    return rows

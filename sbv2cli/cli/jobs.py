@@ -1,0 +1,121 @@
+"""From settled settings to the job of a run; the options that only `render` and `say` have."""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, TypeVar
+
+import click
+
+from sbv2cli.cli.scripts import read_options, reading_manner
+from sbv2cli.config import user_directory
+from sbv2cli.errors import UsageError
+
+if TYPE_CHECKING:
+    from sbv2cli.config import Configuration
+    from sbv2cli.pipeline.job import Job, Machine
+
+R = TypeVar("R")
+
+VOICES = "voices"
+GAINS = ("voice", "none", "reference")
+# A drawn seed is small enough to be typed again.
+_LARGEST_SEED = 2**31
+
+
+def machine_options(function: Callable[..., R]) -> Callable[..., R]:
+    """Where the engine runs."""
+    for option in reversed(
+        (
+            click.option("--device", metavar="NAME", help="auto, cpu, cuda or cuda:1.  [auto]"),
+            click.option("--precision", metavar="NAME", help="auto or fp32.  [auto]"),
+            click.option("-j", "--threads", metavar="N", help="Lines at a time on a CPU."),
+        )
+    ):
+        option(function)
+    return function
+
+
+def drawn_seed(seed: str | None) -> str | None:
+    """`--seed random` draws one; the manifest records it, so the run can be repeated."""
+    if seed is not None and seed.casefold() == "random":
+        return str(secrets.randbelow(_LARGEST_SEED))
+    return seed
+
+
+def shelves(configuration: Configuration) -> tuple[Path, ...]:
+    """Where voices are looked for by name, in order."""
+    return (*configuration.voices_path, Path(VOICES), user_directory() / VOICES)
+
+
+def machine(configuration: Configuration, *, in_script_order: bool = False) -> Machine:
+    """Where the engine runs, settled."""
+    from sbv2cli.pipeline.job import Machine
+
+    precision = configuration["precision"]
+    return Machine(
+        device=configuration["device"],
+        precision="fp32" if precision == "auto" else precision,
+        threads=configuration["threads"],
+        batch_frames=configuration["batch_frames"],
+        in_script_order=in_script_order,
+    )
+
+
+def job(
+    configuration: Configuration,
+    *,
+    manifest: Path | None = None,
+    force: bool = False,
+    fsync: bool = True,
+    header: Mapping[str, Any] | None = None,
+) -> Job:
+    """The job of `sbv2 render`."""
+    from sbv2cli.pipeline.job import Job
+    from sbv2cli.writers.audio_file import Encoding
+    from sbv2cli.writers.manifest import NAME
+
+    output = Path(configuration["output"])
+    gain = configuration["gain"]
+    if gain not in GAINS:
+        raise UsageError(
+            "setting.gain", f'gain is "{gain}"', hint=f"choose one of {', '.join(GAINS)}"
+        )
+    return Job(
+        output=output,
+        manifest=manifest or output / NAME,
+        delivery=configuration.delivery,
+        cast=configuration.cast,
+        default_character=configuration["default_character"],
+        shelves=shelves(configuration),
+        language=configuration["lang"],
+        reading=read_options(configuration),
+        reading_manner=reading_manner(configuration),
+        pauses={level: entry.value for level, entry in configuration.pause.items()},
+        name=configuration["name"],
+        restrict_names=configuration["restrict_names"],
+        suffix_collisions=configuration["on_collision"] == "suffix",
+        encoding=Encoding(
+            format=configuration["format"],
+            subtype=configuration["subtype"],
+            rate=configuration["rate"],
+        ),
+        gain=gain,
+        trim=configuration["trim"],
+        lead=configuration["lead"],
+        tail=configuration["tail"],
+        timings=configuration["timings"],
+        force=force,
+        reuse=configuration["reuse"],
+        verify=configuration["verify"],
+        prune=configuration["prune"] == "delete",
+        strict=configuration["strict"],
+        on_error=configuration["on_error"],
+        max_failures=configuration["max_failures"],
+        retries=configuration["retries"],
+        fsync=fsync,
+        machine=machine(configuration, in_script_order=configuration["sort"] == "script"),
+        header=header or {},
+    )

@@ -1,0 +1,86 @@
+"""From the options of a command to the lines of its scripts, and how they are read."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from sbv2cli.cli.options import parse_columns
+from sbv2cli.errors import UsageError
+
+if TYPE_CHECKING:
+    from sbv2cli.config import Configuration
+    from sbv2cli.languages.language import ReadOptions
+    from sbv2cli.records import ScriptLine
+
+
+def script_lines(
+    scripts: tuple[Path, ...],
+    configuration: Configuration,
+    *,
+    from_format: str,
+    columns: tuple[str, ...],
+    encoding: str,
+) -> Iterator[ScriptLine]:
+    """The lines of all scripts, numbered through."""
+    from sbv2cli.languages.sentences import split_sentences
+    from sbv2cli.readers.rows import LINE_ALIASES
+    from sbv2cli.readers.script import read_scripts
+    from sbv2cli.readers.source import ReaderOptions
+
+    options = ReaderOptions(
+        columns=parse_columns(columns, LINE_ALIASES),
+        unit=configuration["split"],
+        split_sentences=split_sentences,
+        encoding=encoding,
+        pauses={level: entry.value for level, entry in configuration.pause.items()},
+    )
+    return read_scripts(scripts, options, from_format=from_format)
+
+
+def read_options(configuration: Configuration) -> ReadOptions:
+    """How texts are read: mode and dictionaries."""
+    from sbv2cli.languages.language import ReadOptions
+
+    return ReadOptions(mode=configuration["mode"], dictionary=_dictionary(configuration))
+
+
+def reading_manner(configuration: Configuration) -> str:
+    """What stands for these options in keys: other options, other keys."""
+    digests = [_digest(Path(path)) for path in configuration["dict"]]
+    return json.dumps([configuration["mode"], digests])
+
+
+def script_names(scripts: tuple[Path, ...], lines: list[ScriptLine]) -> dict[str, Path]:
+    """Name -> path of the scripts, as places in errors and in the manifest call them."""
+    names = {str(script): script for script in scripts}
+    return names | {line.source.path: Path(line.source.path) for line in lines}
+
+
+def file_facts(names: dict[str, Path]) -> list[dict[str, str]]:
+    """The scripts as the manifest's header shows them."""
+    return [
+        {"path": name, "sha256": _digest(path)} for name, path in names.items() if path.is_file()
+    ]
+
+
+def _dictionary(configuration: Configuration) -> Any:
+    paths = configuration["dict"]
+    if not paths:
+        return ()
+    from sbv2cli.languages.dictionaries import load_dictionaries
+
+    return load_dictionaries([Path(path) for path in paths])
+
+
+def _digest(path: Path) -> str:
+    try:
+        with path.open("rb") as file:
+            return hashlib.file_digest(file, "sha256").hexdigest()
+    except OSError as error:
+        raise UsageError(
+            "usage.file", f"cannot read the file: {(error.strerror or '').lower()}", at=str(path)
+        ) from None
