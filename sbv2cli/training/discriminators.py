@@ -1,0 +1,177 @@
+"""Judges of sounds: they learn to tell real ones from made ones, and the decoder learns from them.
+
+`published()` is the set that every published voice was trained against (HiFi-GAN: one judge of
+the wave, five of the wave folded by a prime period). `small()` costs a fiftieth of it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from itertools import pairwise
+
+import torch
+from torch import Tensor, nn
+from torch.nn import functional
+
+from sbv2cli.training import weight_norm
+
+SLOPE = 0.1
+PERIODS = (2, 3, 5, 7, 11)
+PERIOD_WIDTHS = (32, 128, 512, 1024, 1024)
+
+# Width, kernel, stride, groups of the wave judge's convolutions.
+WAVE_LAYERS = (
+    (16, 15, 1, 1),
+    (64, 41, 4, 4),
+    (256, 41, 4, 16),
+    (1024, 41, 4, 64),
+    (1024, 41, 4, 256),
+    (1024, 5, 1, 1),
+)
+
+# Window, hop of the spectrum judges (UnivNet 2021 uses three such resolutions).
+RESOLUTIONS = ((512, 128), (1024, 256), (256, 64))
+
+Judgement = tuple[Tensor, list[Tensor]]
+"""Scores [B, N], and the activations that led to them."""
+
+# Published name -> ours.
+NAMES = (
+    ("discriminators.{i}.convs.{j}.*", "judges.{i}.convs.{j}.*"),
+    ("discriminators.{i}.conv_post.*", "judges.{i}.leave.*"),
+)
+WAVLM_NAMES = (
+    ("pre.*", "enter.*"),
+    ("convs.{i}.*", "convs.{i}.*"),
+    ("conv_post.*", "leave.*"),
+)
+
+
+class _Stack(nn.Module):
+    """Convolutions with a leaky slope between them; each activation is a feature map."""
+
+    convs: nn.ModuleList
+    leave: nn.Module
+
+    def judge(self, x: Tensor) -> Judgement:
+        maps = []
+        for conv in self.convs:
+            x = functional.leaky_relu(conv(x), SLOPE)
+            maps.append(x)
+        maps.append(self.leave(x))
+        return maps[-1].flatten(1), maps
+
+
+class WaveJudge(_Stack):
+    """Looks at the samples as they are."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        widths = (1, *(width for width, _, _, _ in WAVE_LAYERS))
+        self.convs = nn.ModuleList(
+            nn.Conv1d(left, right, kernel, stride, padding=kernel // 2, groups=groups)
+            for (left, right), (_, kernel, stride, groups) in zip(
+                pairwise(widths), WAVE_LAYERS, strict=True
+            )
+        )
+        self.leave = nn.Conv1d(widths[-1], 1, 3, padding=1)
+
+    def forward(self, samples_B1S: Tensor) -> Judgement:
+        return self.judge(samples_B1S)
+
+
+class PeriodJudge(_Stack):
+    """Looks at every p-th sample side by side."""
+
+    def __init__(self, period: int, widths: Sequence[int] = PERIOD_WIDTHS) -> None:
+        super().__init__()
+        self.period = period
+        # The last of the inner convolutions keeps its length.
+        strides = [3] * (len(widths) - 1) + [1]
+        self.convs = nn.ModuleList(
+            nn.Conv2d(left, right, (5, 1), (stride, 1), padding=(2, 0))
+            for (left, right), stride in zip(pairwise((1, *widths)), strides, strict=True)
+        )
+        self.leave = nn.Conv2d(widths[-1], 1, (3, 1), padding=(1, 0))
+
+    def forward(self, samples_B1S: Tensor) -> Judgement:
+        missing = -samples_B1S.shape[2] % self.period
+        if missing:
+            samples_B1S = functional.pad(samples_B1S, (0, missing), "reflect")
+        return self.judge(samples_B1S.unflatten(2, (-1, self.period)))
+
+
+class SpectrumJudge(_Stack):
+    """Looks at the magnitudes of a short-time spectrum."""
+
+    def __init__(self, window: int, hop: int, width: int) -> None:
+        super().__init__()
+        self.window, self.hop = window, hop
+        # Time by three strides of two, frequency whole.
+        self.convs = nn.ModuleList(
+            nn.Conv2d(1 if index == 0 else width, width, (3, 9), (1, stride), padding=(1, 4))
+            for index, stride in enumerate((1, 2, 2, 2))
+        )
+        self.leave = nn.Conv2d(width, 1, (3, 3), padding=(1, 1))
+
+    def forward(self, samples_B1S: Tensor) -> Judgement:
+        with torch.autocast(samples_B1S.device.type, enabled=False):
+            samples_BS = samples_B1S[:, 0].float()
+            hann = torch.hann_window(self.window, device=samples_BS.device)
+            spectrum_BFT = torch.stft(
+                samples_BS, self.window, self.hop, window=hann, return_complex=True
+            )
+            # The square root of the floor keeps the gradient of silence finite.
+            magnitude_BFT = torch.sqrt(torch.view_as_real(spectrum_BFT).square().sum(-1) + 1e-9)
+        return self.judge(magnitude_BFT.transpose(1, 2)[:, None])
+
+
+class Discriminators(nn.Module):
+    """Several judges; all convolutions are weight-normed."""
+
+    def __init__(self, judges: Sequence[nn.Module]) -> None:
+        super().__init__()
+        self.judges = nn.ModuleList(judges)
+        weight_norm.normalise_all(self)
+
+    def forward(self, samples_B1S: Tensor) -> tuple[list[Tensor], list[list[Tensor]]]:
+        """Scores and feature maps per judge."""
+        judged = [judge(samples_B1S) for judge in self.judges]
+        return [scores for scores, _ in judged], [maps for _, maps in judged]
+
+
+def published() -> Discriminators:
+    """47 million parameters; the order is part of published checkpoints."""
+    return Discriminators([WaveJudge(), *(PeriodJudge(period) for period in PERIODS)])
+
+
+def small(width: int = 32) -> Discriminators:
+    """For small voices and small machines: four periods and two spectra, width 32 or 64."""
+    widths = (width // 2, width, width, 2 * width)
+    return Discriminators(
+        [
+            *(PeriodJudge(period, widths) for period in (2, 3, 5, 7)),
+            *(SpectrumJudge(window, hop, width // 2) for window, hop in RESOLUTIONS[:2]),
+        ]
+    )
+
+
+class WavlmHead(nn.Module):
+    """Judges the hidden states of a frozen speech model, stacked layer after layer."""
+
+    def __init__(self, channels: int, width: int = 64) -> None:
+        super().__init__()
+        self.enter = nn.Conv1d(channels, width, 1)
+        self.convs = nn.ModuleList(
+            nn.Conv1d(left, right, 5, padding=2)
+            for left, right in pairwise((width, 2 * width, 4 * width, 4 * width))
+        )
+        self.leave = nn.Conv1d(4 * width, 1, 3, padding=1)
+        weight_norm.normalise_all(self)
+
+    def forward(self, states_BCT: Tensor) -> Tensor:
+        """[B, T] scores."""
+        x_BCT = self.enter(states_BCT)
+        for conv in self.convs:
+            x_BCT = functional.leaky_relu(conv(x_BCT), SLOPE)
+        return self.leave(x_BCT).flatten(1)

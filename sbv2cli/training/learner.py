@@ -1,0 +1,345 @@
+"""A network that learns: the one that speaks, wrapped, with what only learning needs beside it.
+
+All chance comes in as `Draws`, so that a forward pass is a function of its arguments (dropout
+apart). Shape suffixes as in `models/`; W is a frame of a window.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, fields
+from typing import Any, Literal
+
+import torch
+from torch import Tensor, nn
+
+from sbv2cli.models.layers.masks import length_mask
+from sbv2cli.models.layers.synthesizer import Synthesizer
+from sbv2cli.training import alignment, losses, slices, weight_norm
+from sbv2cli.training.posterior import DurationPosterior, PosteriorEncoder, durations_nll
+
+# Keeps the logarithm of a phone without frames finite; published.
+NO_FRAMES = 1e-6
+
+Stage = Literal["joint", "vocoder", "text", "prior"]
+"""What a step teaches: everything; sound alone (posterior and decoder); text alone (encoder, flow,
+durations, for a posterior that is kept); or the decoder alone, on what it will hear when speaking.
+"""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TrainingBatch:
+    """Clips side by side, padded to the longest; made by `training/dataset.py`."""
+
+    phones_BP: Tensor
+    tones_BP: Tensor
+    languages_BP: Tensor
+    phones_B: Tensor  # phones per line
+    speakers_B: Tensor
+    style_BC: Tensor
+    bert_BCP: Tensor | None
+    bert_slot_B: Tensor
+    spectrogram_BCF: Tensor
+    frames_B: Tensor  # frames per line
+    samples_B1S: Tensor
+    durations_BP: Tensor | None = None  # frames per phone where the data gives them
+
+    def to(self, device: torch.device) -> TrainingBatch:
+        """The same batch elsewhere."""
+        moved: dict[str, Any] = {}
+        for field in fields(self):
+            tensor = getattr(self, field.name)
+            moved[field.name] = None if tensor is None else tensor.to(device, non_blocking=True)
+        return TrainingBatch(**moved)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Draws:
+    """All chance of a forward pass, in the order in which it is drawn."""
+
+    latent_BCF: Tensor
+    alignment_BFP: Tensor | None
+    durations_B2P: Tensor
+    slices_B: Tensor  # uniform
+    windows_B: Tensor | None = None  # uniform
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Pass:
+    """How a forward pass is to be done."""
+
+    stage: Stage = "joint"
+    alignment_noise: float = 0.0
+    flow_window: int | None = None  # frames of each line that go through the flow; None: all
+    prior_noise: float = 0.6  # strength of the noise that the decoder hears in stage "prior"
+    duration_offset: float = 0.0  # taken from whole frames before the deterministic predictor
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Heard:
+    """What the posterior encoder makes of the spectrogram."""
+
+    latent_BCF: Tensor
+    means_BCF: Tensor
+    log_scales_BCF: Tensor
+    mask_B1F: Tensor
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Said:
+    """What the text makes of it: the prior along the frames, and the durations."""
+
+    hidden_BCP: Tensor
+    phone_mask_B1P: Tensor
+    scores_BFP: Tensor | None  # where the alignment was searched
+    durations_BP: Tensor
+    log_B1P: Tensor  # predicted
+    target_B1P: Tensor
+    duration_loss_B: Tensor
+    # From here on in the window that went through the flow.
+    prior_BCW: Tensor  # the latent, through the flow
+    means_BCW: Tensor
+    log_scales_BCW: Tensor
+    posterior_log_scales_BCW: Tensor
+    mask_B1W: Tensor
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Made:
+    """A slice of sound."""
+
+    samples_B1S: Tensor
+    starts_B: Tensor  # first frame of the slice
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Learned:
+    """What a forward pass found; losses and judges look at it. A stage may leave parts out."""
+
+    speaker_BG1: Tensor
+    heard: Heard
+    said: Said | None
+    made: Made | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Text:
+    """The text encoder's answer."""
+
+    hidden_BCP: Tensor
+    means_BCP: Tensor
+    log_scales_BCP: Tensor
+    mask_B1P: Tensor
+
+
+class Learner(nn.Module):
+    """Synthesizer, posterior encoder, posterior of the durations; weight-normed."""
+
+    def __init__(self, synthesizer: Synthesizer, bins: int, frames_per_slice: int) -> None:
+        super().__init__()
+        dims = synthesizer.dims
+        self.frames_per_slice = frames_per_slice
+        self.synthesizer = synthesizer
+        self.posterior = PosteriorEncoder(bins, dims.latent, dims.hidden, dims.speaker_channels)
+        self.duration_posterior = DurationPosterior(dims.hidden)
+        weight_norm.normalise(self)
+
+    def draw(self, batch: TrainingBatch, *, align: bool = True) -> Draws:
+        """Chance for a batch, from the generator of its device."""
+        count, phones = batch.phones_BP.shape
+        frames = batch.spectrogram_BCF.shape[2]
+        device = batch.spectrogram_BCF.device
+        latent = self.synthesizer.dims.latent
+        return Draws(
+            latent_BCF=torch.randn(count, latent, frames, device=device),
+            alignment_BFP=torch.randn(count, frames, phones, device=device) if align else None,
+            durations_B2P=torch.randn(count, 2, phones, device=device),
+            slices_B=torch.rand(count, device=device),
+            windows_B=torch.rand(count, device=device),
+        )
+
+    def forward(self, batch: TrainingBatch, draws: Draws, how: Pass | None = None) -> Learned:
+        how = how or Pass()
+        speaker_BG1 = self.synthesizer.speakers(batch.speakers_B)[:, :, None]
+        if how.stage == "prior":
+            return self._on_the_prior(batch, draws, how, speaker_BG1)
+        with torch.set_grad_enabled(torch.is_grad_enabled() and how.stage != "text"):
+            heard = self._listen(batch, draws, speaker_BG1)
+        said = made = None
+        if how.stage != "vocoder":
+            said = self._say(batch, draws, how, heard, speaker_BG1)
+        if how.stage != "text":
+            made = self._make(heard.latent_BCF, batch, draws, speaker_BG1)
+        return Learned(speaker_BG1=speaker_BG1, heard=heard, said=said, made=made)
+
+    def _listen(self, batch: TrainingBatch, draws: Draws, speaker_BG1: Tensor) -> Heard:
+        mask_B1F = length_mask(batch.frames_B, batch.spectrogram_BCF.shape[2])
+        means_BCF, log_scales_BCF = self.posterior(batch.spectrogram_BCF, mask_B1F, speaker_BG1)
+        return Heard(
+            latent_BCF=sample(means_BCF, log_scales_BCF, draws.latent_BCF, mask_B1F),
+            means_BCF=means_BCF,
+            log_scales_BCF=log_scales_BCF,
+            mask_B1F=mask_B1F,
+        )
+
+    def _read(self, batch: TrainingBatch, speaker_BG1: Tensor) -> _Text:
+        encoder = self.synthesizer.text_encoder
+        mask_B1P = length_mask(batch.phones_B, batch.phones_BP.shape[1])
+        sum_BCP = encoder.embed(
+            batch.phones_BP,
+            batch.tones_BP,
+            batch.languages_BP,
+            batch.style_BC,
+            batch.bert_BCP,
+            batch.bert_slot_B,
+        )
+        hidden_BCP, means_BCP, log_scales_BCP = encoder(sum_BCP, mask_B1P, speaker_BG1)
+        return _Text(
+            hidden_BCP=hidden_BCP,
+            means_BCP=means_BCP,
+            log_scales_BCP=log_scales_BCP,
+            mask_B1P=mask_B1P,
+        )
+
+    def _say(
+        self,
+        batch: TrainingBatch,
+        draws: Draws,
+        how: Pass,
+        heard: Heard,
+        speaker_BG1: Tensor,
+    ) -> Said:
+        text = self._read(batch, speaker_BG1)
+        latent_BCF, mask_B1F = heard.latent_BCF, heard.mask_B1F
+        scores_BFP: Tensor | None = None
+        prior_BCF: Tensor | None = None
+        durations_BP = batch.durations_BP
+        if durations_BP is None:
+            # The search needs every frame in the prior's space.
+            prior_BCF = self.synthesizer.flow(latent_BCF, mask_B1F, speaker_BG1)
+            scores_BFP = alignment_scores(
+                prior_BCF,
+                text.means_BCP,
+                text.log_scales_BCP,
+                draws.alignment_BFP,
+                how.alignment_noise,
+            )
+            durations_BP = alignment.search(scores_BFP, batch.frames_B, batch.phones_B)
+        log_B1P, target_B1P, loss_B = self._durations(durations_BP, text, speaker_BG1, draws, how)
+        path_BFP = alignment.path(durations_BP, latent_BCF.shape[2])
+        along_the_frames = (
+            alignment.spread(text.means_BCP, path_BFP),
+            alignment.spread(text.log_scales_BCP, path_BFP),
+            heard.log_scales_BCF,
+            mask_B1F,
+        )
+        window = how.flow_window
+        if prior_BCF is None and window is not None and window < latent_BCF.shape[2]:
+            assert draws.windows_B is not None
+            starts_B = slices.starts(batch.frames_B, window, draws.windows_B)
+            latent_BCF, *cut = (
+                slices.cut(tensor, starts_B, window) for tensor in (latent_BCF, *along_the_frames)
+            )
+            along_the_frames = (cut[0], cut[1], cut[2], cut[3])
+        means_BCW, log_scales_BCW, posterior_log_scales_BCW, mask_B1W = along_the_frames
+        if prior_BCF is None:
+            prior_BCF = self.synthesizer.flow(latent_BCF, mask_B1W, speaker_BG1)
+        return Said(
+            hidden_BCP=text.hidden_BCP,
+            phone_mask_B1P=text.mask_B1P,
+            scores_BFP=scores_BFP,
+            durations_BP=durations_BP,
+            log_B1P=log_B1P,
+            target_B1P=target_B1P,
+            duration_loss_B=loss_B,
+            prior_BCW=prior_BCF,
+            means_BCW=means_BCW,
+            log_scales_BCW=log_scales_BCW,
+            posterior_log_scales_BCW=posterior_log_scales_BCW,
+            mask_B1W=mask_B1W,
+        )
+
+    def _durations(
+        self, durations_BP: Tensor, text: _Text, speaker_BG1: Tensor, draws: Draws, how: Pass
+    ) -> tuple[Tensor, Tensor, Tensor]:
+        """Predicted and true log durations, and the loss of both predictors per line.
+
+        Neither predictor moves the text encoder: it serves the sound.
+        """
+        net, mask_B1P = self.synthesizer, text.mask_B1P
+        with torch.autocast(mask_B1P.device.type, enabled=False):
+            hidden_BCP = text.hidden_BCP.detach().float()
+            speaker_BG1 = speaker_BG1.detach().float()
+            # Speaking gives every phone one frame at least, so that is what is to be learned.
+            frames_B1P = durations_BP[:, None].clamp_min(1).to(torch.float32) * mask_B1P
+            target_B1P = torch.log(
+                (frames_B1P - how.duration_offset).clamp_min(0) + NO_FRAMES
+            ) * mask_B1P  # fmt: skip
+            log_B1P = net.durations(hidden_BCP, mask_B1P, speaker_BG1)
+            drawn_B = durations_nll(
+                net.stochastic_durations,
+                self.duration_posterior,
+                frames_B1P,
+                hidden_BCP,
+                mask_B1P,
+                speaker_BG1,
+                draws.durations_B2P,
+            )
+            loss_B = losses.durations(log_B1P, target_B1P, mask_B1P) + drawn_B / mask_B1P.sum()
+        return log_B1P, target_B1P, loss_B
+
+    def _make(
+        self, latent_BCF: Tensor, batch: TrainingBatch, draws: Draws, speaker_BG1: Tensor
+    ) -> Made:
+        starts_B = slices.starts(batch.frames_B, self.frames_per_slice, draws.slices_B)
+        slice_BCW = slices.cut(latent_BCF, starts_B, self.frames_per_slice)
+        return Made(
+            samples_B1S=self.synthesizer.decoder(slice_BCW, None, speaker_BG1), starts_B=starts_B
+        )
+
+    def _on_the_prior(
+        self, batch: TrainingBatch, draws: Draws, how: Pass, speaker_BG1: Tensor
+    ) -> Learned:
+        """Teach the decoder on what it will hear when speaking: text, flow reversed, decoder."""
+        with torch.no_grad():
+            heard = self._listen(batch, draws, speaker_BG1)
+            text = self._read(batch, speaker_BG1)
+            durations_BP = batch.durations_BP
+            if durations_BP is None:
+                prior_BCF = self.synthesizer.flow(heard.latent_BCF, heard.mask_B1F, speaker_BG1)
+                scores_BFP = alignment_scores(
+                    prior_BCF, text.means_BCP, text.log_scales_BCP, None, 0.0
+                )
+                durations_BP = alignment.search(scores_BFP, batch.frames_B, batch.phones_B)
+            path_BFP = alignment.path(durations_BP, heard.latent_BCF.shape[2])
+            prior_BCF = sample(
+                alignment.spread(text.means_BCP, path_BFP),
+                alignment.spread(text.log_scales_BCP, path_BFP),
+                draws.latent_BCF * how.prior_noise,
+                heard.mask_B1F,
+            )
+            latent_BCF = self.synthesizer.flow.reverse(prior_BCF, heard.mask_B1F, speaker_BG1)
+        made = self._make(latent_BCF, batch, draws, speaker_BG1.detach())
+        return Learned(speaker_BG1=speaker_BG1, heard=heard, said=None, made=made)
+
+
+def sample(
+    means_BCF: Tensor, log_scales_BCF: Tensor, noise_BCF: Tensor, mask_B1F: Tensor
+) -> Tensor:
+    """A draw from a normal distribution per frame and channel."""
+    return (means_BCF + noise_BCF * torch.exp(log_scales_BCF)) * mask_B1F
+
+
+@torch.no_grad()
+def alignment_scores(
+    prior_BCF: Tensor,
+    means_BCP: Tensor,
+    log_scales_BCP: Tensor,
+    noise_BFP: Tensor | None,
+    scale: float,
+) -> Tensor:
+    """[B, F, P] scores for the search in float32, blurred where noise is given."""
+    with torch.autocast(prior_BCF.device.type, enabled=False):
+        scores_BFP = alignment.scores(prior_BCF.float(), means_BCP.float(), log_scales_BCP.float())
+        if noise_BFP is None:
+            return scores_BFP
+        return alignment.with_noise(scores_BFP, noise_BFP, scale)

@@ -1,0 +1,74 @@
+"""What is minimised. Everything here is computed in float32, whatever the networks run in."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import torch
+from torch import Tensor
+from torch.nn import functional
+
+
+def discriminator(real: Sequence[Tensor], made: Sequence[Tensor]) -> Tensor:
+    """Least squares: real scores towards one, made ones towards zero (summed over judges)."""
+    return _sum(
+        [
+            torch.mean((1 - r.float()) ** 2) + torch.mean(m.float() ** 2)
+            for r, m in zip(real, made, strict=True)
+        ]
+    )
+
+
+def generator(made: Sequence[Tensor]) -> Tensor:
+    """Made scores towards one."""
+    return _sum([torch.mean((1 - m.float()) ** 2) for m in made])
+
+
+def features(real: Sequence[Sequence[Tensor]], made: Sequence[Sequence[Tensor]]) -> Tensor:
+    """Distance of what the judges saw on the way, per judge and layer."""
+    return 2 * _sum(
+        [
+            functional.l1_loss(m.float(), r.detach().float())
+            for real_maps, made_maps in zip(real, made, strict=True)
+            for r, m in zip(real_maps, made_maps, strict=True)
+        ]
+    )
+
+
+def kullback_leibler(
+    prior_BCF: Tensor,
+    posterior_log_scales_BCF: Tensor,
+    means_BCF: Tensor,
+    log_scales_BCF: Tensor,
+    mask_B1F: Tensor,
+) -> Tensor:
+    """Posterior against prior, for the one sample `prior_BCF` that went through the flow.
+
+    Summed over channels and divided by frames, as published.
+    """
+    prior_BCF, posterior_log_scales_BCF = prior_BCF.float(), posterior_log_scales_BCF.float()
+    means_BCF, log_scales_BCF = means_BCF.float(), log_scales_BCF.float()
+    squares_BCF = (prior_BCF - means_BCF) ** 2 * torch.exp(-2 * log_scales_BCF)
+    terms_BCF = log_scales_BCF - posterior_log_scales_BCF - 0.5 + 0.5 * squares_BCF
+    return (terms_BCF * mask_B1F).sum() / mask_B1F.float().sum()
+
+
+def standard_normal(means_BCF: Tensor, log_scales_BCF: Tensor, mask_B1F: Tensor) -> Tensor:
+    """Posterior against the standard normal: keeps a latent in bounds before there is a prior."""
+    means_BCF, log_scales_BCF = means_BCF.float(), log_scales_BCF.float()
+    terms_BCF = 0.5 * (means_BCF**2 + torch.exp(2 * log_scales_BCF) - 1) - log_scales_BCF
+    return (terms_BCF * mask_B1F).sum() / mask_B1F.float().sum()
+
+
+def durations(log_B1P: Tensor, target_B1P: Tensor, mask_B1P: Tensor) -> Tensor:
+    """[B] squared error of the deterministic predictor, over the phones of the whole batch."""
+    return ((log_B1P.float() - target_B1P) ** 2).sum(dim=(1, 2)) / mask_B1P.sum()
+
+
+def mel(made_BCF: Tensor, real_BCF: Tensor) -> Tensor:
+    """Mean distance of log mel spectrograms."""
+    return functional.l1_loss(made_BCF, real_BCF)
+
+
+def _sum(terms: list[Tensor]) -> Tensor:
+    return torch.stack(terms).sum()

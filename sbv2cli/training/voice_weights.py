@@ -1,0 +1,70 @@
+"""Between a learner and files of weights: published names on the outside, ours within."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING
+
+import torch
+from torch import Tensor, nn
+
+from sbv2cli.errors import VoiceError
+from sbv2cli.models import weights
+from sbv2cli.training import weight_norm
+
+if TYPE_CHECKING:
+    from sbv2cli.training.learner import Learner
+
+SYNTHESIZER = "synthesizer."
+
+
+def fill_learner(
+    learner: Learner, published: Mapping[str, Tensor], rows: weights.Rows, *, where: str
+) -> list[str]:
+    """Put published tensors into a learner; the names of what was not there stay as they were.
+
+    A tensor of another shape is an error: going on from half a voice helps nobody.
+    """
+    speaking, learning, _ = weights.sort_tensors(published, rows)
+    ours = {f"{SYNTHESIZER}{name}": tensor for name, tensor in speaking.items()} | learning
+    return fill_module(learner, ours, where=where)
+
+
+def fill_module(module: nn.Module, ours: Mapping[str, Tensor], *, where: str) -> list[str]:
+    """Put tensors into a module by our names; answers the names that were not given."""
+    wanted = module.state_dict()
+    given = weight_norm.from_names(wanted, {k: t.float() for k, t in ours.items()})
+    other = [
+        f"{name} {tuple(given[name].shape)} instead of {tuple(tensor.shape)}"
+        for name, tensor in wanted.items()
+        if name in given and given[name].shape != tensor.shape
+    ]
+    if other:
+        raise VoiceError(
+            "train.shape",
+            f"{len(other)} tensors have another shape than the configuration gives:"
+            f" {', '.join(other[:3])}",
+            at=where,
+            hint="train with the config.json that belongs to these weights",
+        )
+    fitting = {name: tensor for name, tensor in given.items() if name in wanted}
+    module.load_state_dict(fitting, strict=False)
+    return [name for name in wanted if name not in fitting]
+
+
+def published_tensors(
+    learner: Learner, rows: weights.Rows, iteration: int, *, for_speaking: bool = True
+) -> dict[str, Tensor]:
+    """All tensors of a voice under published names, without the posterior encoder."""
+    state = weight_norm.to_names(learner.state_dict())
+    tensors: dict[str, Tensor] = {}
+    for ours, tensor in state.items():
+        if for_speaking and ours.startswith("posterior."):
+            continue
+        name = weights.published_name(
+            ours.removeprefix(SYNTHESIZER), (*rows, *weights.TRAINING_ONLY)
+        )
+        assert name is not None, ours
+        tensors[name] = tensor.detach().cpu().clone().contiguous()
+    tensors["iteration"] = torch.tensor([iteration], dtype=torch.int64)
+    return tensors

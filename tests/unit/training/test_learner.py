@@ -1,0 +1,193 @@
+"""Learning and speaking agree where they must; each stage teaches what it says."""
+
+from __future__ import annotations
+
+import pytest
+import tiny_voice
+import torch
+
+from sbv2cli.engine import loading
+from sbv2cli.models.layers.masks import length_mask
+from sbv2cli.training import alignment, discriminators, losses, slices, weight_norm
+from sbv2cli.training.duration_judges import KINDS
+from sbv2cli.training.learner import Draws, Learner, Pass, TrainingBatch
+from sbv2cli.training.voice_weights import fill_learner, published_tensors
+from sbv2cli.voices.bundle import open_bundle
+
+BINS, SLICE = 17, 6
+
+
+@pytest.fixture
+def learner(tmp_path):
+    torch.manual_seed(0)
+    bundle = open_bundle(tiny_voice.write(tmp_path / "tiny", bert=True))
+    network = loading.architecture_of(bundle.config).build(
+        bundle.config.network, loading.INVENTORY, bundle.config.speaker_count, "here"
+    )
+    learner = Learner(network, BINS, SLICE).eval()
+    # A fresh coupling is the identity, which would prove nothing.
+    for coupling in learner.synthesizer.flow.couplings:
+        torch.nn.init.normal_(coupling.leave.weight, std=0.3)
+    return learner
+
+
+def a_batch(*, durations=None):
+    generator = torch.Generator().manual_seed(1)
+    phones, frames = torch.tensor([5, 3]), torch.tensor([14, 8])
+    return TrainingBatch(
+        phones_BP=torch.randint(1, 50, (2, 5), generator=generator),
+        tones_BP=torch.full((2, 5), 6),
+        languages_BP=torch.ones(2, 5, dtype=torch.int64),
+        phones_B=phones,
+        speakers_B=torch.tensor([0, 1]),
+        style_BC=torch.randn(2, 256, generator=generator),
+        bert_BCP=torch.randn(2, 1024, 5, generator=generator),
+        bert_slot_B=torch.zeros(2, dtype=torch.int64),
+        spectrogram_BCF=torch.rand(2, BINS, 14, generator=generator),
+        frames_B=frames,
+        samples_B1S=torch.randn(2, 1, 14 * 8, generator=generator),
+        durations_BP=durations,
+    )
+
+
+def draws_for(learner, batch) -> Draws:
+    torch.manual_seed(2)
+    return learner.draw(batch)
+
+
+def test_the_flow_there_and_back_is_nothing(learner):
+    batch = a_batch()
+    mask = length_mask(batch.frames_B, 14)
+    z = torch.randn(2, 8, 14) * mask
+    g = learner.synthesizer.speakers(batch.speakers_B)[:, :, None]
+    there = learner.synthesizer.flow(z, mask, g)
+    assert (there - z).abs().max() > 0.1
+    assert (learner.synthesizer.flow.reverse(there, mask, g) - z).abs().max() < 1e-4
+
+
+def test_speaking_hears_what_learning_made(learner):
+    """The prior path at no noise is the means of the text, through the flow and the decoder."""
+    batch = a_batch(durations=torch.tensor([[3, 3, 3, 3, 2], [2, 3, 3, 0, 0]]))
+    draws = draws_for(learner, batch)
+    learned = learner(batch, draws, Pass(stage="prior", prior_noise=0.0))
+    net = learner.synthesizer
+    joint = learner(batch, draws, Pass())
+    latent = net.flow.reverse(joint.said.means_BCW, joint.heard.mask_B1F, joint.speaker_BG1)
+    piece = slices.cut(latent, joint.made.starts_B, SLICE)
+    wanted = net.decoder(piece, None, joint.speaker_BG1)
+    assert torch.allclose(learned.made.samples_B1S, wanted, atol=1e-5)
+    assert joint.said.scores_BFP is None
+
+
+@pytest.mark.parametrize(
+    ("stage", "moved"),
+    [
+        ("joint", {"synthesizer", "posterior", "duration_posterior"}),
+        ("vocoder", {"synthesizer", "posterior"}),
+        ("text", {"synthesizer", "duration_posterior"}),
+        ("prior", {"synthesizer"}),
+    ],
+)
+def test_each_stage_moves_its_own_parts(learner, stage, moved):
+    batch = a_batch()
+    learned = learner(batch, draws_for(learner, batch), Pass(stage=stage))
+    loss = torch.zeros(())
+    if learned.said is not None:
+        said = learned.said
+        loss = loss + said.duration_loss_B.sum() + losses.kullback_leibler(
+            said.prior_BCW, said.posterior_log_scales_BCW,
+            said.means_BCW, said.log_scales_BCW, said.mask_B1W,
+        )  # fmt: skip
+    if learned.made is not None:
+        loss = loss + learned.made.samples_B1S.abs().sum()
+    loss.backward()
+    with_gradient = {
+        name.partition(".")[0] for name, p in learner.named_parameters() if p.grad is not None
+    }
+    assert with_gradient == moved
+    decoder = any(p.grad is not None for p in learner.synthesizer.decoder.parameters())
+    text = any(p.grad is not None for p in learner.synthesizer.text_encoder.parameters())
+    assert decoder == (stage != "text")
+    assert text == (stage in ("joint", "text"))
+
+
+def test_a_window_of_the_flow_is_that_part_of_the_line(learner):
+    batch = a_batch(durations=torch.tensor([[3, 3, 3, 3, 2], [2, 3, 3, 0, 0]]))
+    draws = draws_for(learner, batch)
+    whole = learner(batch, draws, Pass()).said
+    part = learner(batch, draws, Pass(flow_window=5)).said
+    start = slices.starts(batch.frames_B, 5, draws.windows_B)
+    assert part.prior_BCW.shape[2] == 5
+    assert torch.equal(part.means_BCW, slices.cut(whole.means_BCW, start, 5))
+    assert torch.equal(part.duration_loss_B, whole.duration_loss_B)
+
+
+def test_given_durations_of_nothing_count_as_one_frame(learner):
+    durations = torch.tensor([[0, 5, 4, 3, 2], [2, 3, 3, 0, 0]])
+    batch = a_batch(durations=durations)
+    said = learner(batch, draws_for(learner, batch), Pass()).said
+    assert said.target_B1P[0, 0, 0].abs() < 1e-5
+    assert torch.isfinite(said.duration_loss_B).all()
+    offset = learner(batch, draws_for(learner, batch), Pass(duration_offset=0.5)).said
+    assert torch.allclose(offset.target_B1P[0, 0, 1], torch.tensor(4.5).log())
+
+
+def test_durations_found_have_a_frame_per_phone_and_fill_the_line(learner):
+    batch = a_batch()
+    found = learner(batch, draws_for(learner, batch), Pass(alignment_noise=0.01)).said.durations_BP
+    assert found.sum(dim=1).tolist() == [14, 8]
+    assert found[0].min() >= 1
+    assert found[1].tolist()[3:] == [0, 0]
+    assert alignment.path(found, 14).sum() == 22
+
+
+def test_published_names_there_and_back(learner, tmp_path):
+    rows = loading.architecture_of(
+        open_bundle(tiny_voice.write(tmp_path / "again", bert=True)).config
+    ).names
+    tensors = published_tensors(learner, rows, 7, for_speaking=False)
+    assert tensors["iteration"].tolist() == [7]
+    assert "dec.ups.0.weight_g" in tensors
+    assert "enc_q.enc.in_layers.15.weight_v" in tensors
+    assert "dec.conv_post.weight" in tensors
+    assert not any(name.startswith("enc_q") for name in published_tensors(learner, rows, 7))
+    before = {name: tensor.clone() for name, tensor in learner.state_dict().items()}
+    with torch.no_grad():
+        for parameter in learner.parameters():
+            parameter.add_(1)
+    assert fill_learner(learner, tensors, rows, where="here") == []
+    for name, tensor in learner.state_dict().items():
+        assert torch.equal(tensor, before[name]), name
+
+
+def test_folded_weights_are_given_a_size_and_a_direction(learner):
+    state = {"synthesizer.decoder.upsamplers.0.weight": torch.randn(16, 8, 8)}
+    made = weight_norm.from_names(learner.state_dict(), state)
+    learner.load_state_dict(made, strict=False)
+    weight = learner.synthesizer.decoder.upsamplers[0].weight
+    assert torch.allclose(weight, state["synthesizer.decoder.upsamplers.0.weight"], atol=1e-6)
+
+
+@pytest.mark.parametrize("make", [discriminators.published, discriminators.small])
+def test_judges_score_short_and_odd_sounds(make):
+    if make is discriminators.published:
+        torch.manual_seed(0)
+    scores, maps = make()(torch.randn(2, 1, 1501))
+    assert len(scores) == len(maps) == 6
+    assert all(s.shape[0] == 2 and torch.isfinite(s).all() for s in scores)
+
+
+def test_small_judges_are_small():
+    count = sum(p.numel() for p in discriminators.small(32).parameters())
+    assert count < 500_000
+
+
+def test_a_judge_of_multilingual_voices_teaches_the_predictor_nothing():
+    hidden, mask, g = torch.randn(1, 8, 5), torch.ones(1, 1, 5), torch.randn(1, 6, 1)
+    for name, teaches in (("sbv2_jp_extra", True), ("sbv2_multilingual", False)):
+        target = torch.randn(1, 1, 5)
+        predicted = torch.randn(1, 1, 5, requires_grad=True)
+        _, second = KINDS[name](8, 6)(hidden, mask, target, predicted, g)
+        loss = losses.generator([second])
+        gradient = torch.autograd.grad(loss, predicted, allow_unused=True)[0]
+        assert (gradient is not None) == teaches
