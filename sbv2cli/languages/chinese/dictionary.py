@@ -44,9 +44,10 @@ def _pypinyin() -> Any:
     return pypinyin
 
 
-def words(text: str) -> list[Tagged]:
+@lru_cache(1 << 10)
+def words(text: str) -> tuple[Tagged, ...]:
     """The words of a text with their parts of speech."""
-    return [Tagged(pair.word, pair.flag) for pair in _jieba().lcut(text)]
+    return tuple(Tagged(pair.word, pair.flag) for pair in _jieba().lcut(text))
 
 
 @lru_cache(MEMORY)

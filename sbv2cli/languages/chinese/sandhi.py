@@ -71,7 +71,7 @@ def _merge_yi(words: Sequence[Tagged]) -> list[Tagged]:
             and before is not None
             and after is not None
             and before.text == after.text
-            # The reference asks for the first to be a verb; where only the second is one (累一累) it
+            # The reference asks whether the first is a verb; where only the second is (累一累) it
             # never comes back, so that nothing is owed to it there.
             and "v" in (before.tag, after.tag)
         ):
