@@ -8,6 +8,7 @@ Never raises for text. What cannot be read becomes a pause or nothing, and a fin
 from __future__ import annotations
 
 import unicodedata
+from bisect import bisect_left, bisect_right
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 
@@ -136,20 +137,31 @@ def _pieces(source: _Source, spans: Sequence[SpokenSpan]) -> list[tuple[int, int
 def _around_decided(
     pieces: list[tuple[int, int]], source: _Source, spans: Sequence[SpokenSpan]
 ) -> list[tuple[int, int]]:
+    """Pieces moved so that none ends inside a decided word; a very long one is its own piece."""
     moved: list[tuple[int, int]] = []
     start = 0
     for _, cut in pieces:
-        end = cut
-        while (
-            end < len(source.text)
-            and source.owners[end] == source.owners[end - 1]
-            and spans[source.owners[end]].kana is not None
-        ):
-            end += 1
-        if end > start:
+        end = max(cut, start)
+        if end == len(source.text) or not _inside_decided(end, source, spans):
             moved.append((start, end))
             start = end
-    return moved
+            continue
+        owner = source.owners[end]
+        first = bisect_left(source.owners, owner)
+        last = bisect_right(source.owners, owner)
+        moved.append((start, max(start, first)))
+        if last - first > LONGEST_PIECE:
+            moved.append((first, last))
+            start = last
+        else:
+            start = max(start, first)
+    moved.append((start, len(source.text)))
+    return [(start, end) for start, end in moved if start < end]
+
+
+def _inside_decided(place: int, source: _Source, spans: Sequence[SpokenSpan]) -> bool:
+    owner = source.owners[place]
+    return source.owners[place - 1] == owner and spans[owner].kana is not None
 
 
 # ---- words from the engine ---------------------------------------------------------------------
@@ -158,8 +170,11 @@ def _around_decided(
 def _speak(source: _Source, spans: Sequence[SpokenSpan], start: int, end: int) -> list[Spoken]:
     """The words of one piece, decided readings put in place."""
     decided = _decided_ranges(source, spans, start, end)
-    text = source.text[start:end]
-    words = _ask(text, start)
+    if decided and decided[0][:2] == (start, end):
+        span = decided[0][2]
+        if span.accent is not None or end - start > LONGEST_PIECE:
+            return [_decided_word(span, start, end)]
+    words = _ask(source.text[start:end], start)
     if any(_crosses(words, a, b) for a, b, _ in decided):
         return _speak_apart(source, decided, start, end)
     for a, b, span in decided:

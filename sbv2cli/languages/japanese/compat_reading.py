@@ -10,7 +10,7 @@ from dataclasses import replace
 
 from sbv2cli.languages import assembly
 from sbv2cli.languages.japanese import compat
-from sbv2cli.languages.japanese.better import PAUSE, read_better
+from sbv2cli.languages.japanese.better import LONGEST_PIECE, PAUSE, read_better
 from sbv2cli.languages.japanese.moras import PUNCTUATION_SET
 from sbv2cli.languages.japanese.normalise import normalise
 from sbv2cli.languages.japanese.openjtalk import LONGEST_CALL, EngineWord, Label, analyse, labels
@@ -42,11 +42,11 @@ def ask_engine(normalised: str, *, plain: bool = False) -> tuple[list[EngineWord
     """Words and labels for any length of text; longer ones than the engine takes are cut."""
     words: list[EngineWord] = []
     lines: list[Label] = []
-    for piece in (
-        split_sentences(normalised, limit=LONGEST_CALL, inside_quotes=True)
-        if (len(normalised) > LONGEST_CALL)
-        else [normalised]
-    ):
+    pieces = [normalised]
+    if len(normalised) > LONGEST_CALL:
+        # No reading to equal: the reference does not survive this length.
+        pieces = split_sentences(normalised, limit=LONGEST_PIECE, inside_quotes=True)
+    for piece in pieces:
         analysis = analyse(piece, plain=plain)
         words += analysis.words
         lines += labels(analysis)

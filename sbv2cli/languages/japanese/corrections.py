@@ -293,12 +293,20 @@ def _spell(units: Sequence[Unit], steps: Sequence[tuple[bool, int]]) -> str:
     for index, (unit, (begins, tone)) in enumerate(zip(units, steps, strict=True)):
         if begins and index:
             letters.append(_PHRASE)
+        elif letters and _would_merge(letters[-1], unit.written):
+            letters.append(" ")
         letters.append(unit.written)
         ends = index + 1 == len(units) or steps[index + 1][0]
         falls = not ends and tone == 1 and steps[index + 1][1] == 0
         if falls or (ends and begins and tone == 1):
             letters.append(_ACCENT)
     return "".join(letters)
+
+
+def _would_merge(before: str, written: str) -> bool:
+    """Whether チ and ャ of two words would be read as チャ; a space keeps them apart."""
+    moras = split_moras(before + written)
+    return before != _ACCENT and (moras is None or moras[0][0] != before)
 
 
 # ---- into a reading ----------------------------------------------------------------------------
@@ -365,11 +373,18 @@ def _with_units(word: Word, units: Sequence[Unit]) -> Word:
         return replace(word, tones=tones)
     return replace(
         word,
-        kana="".join(unit.written for unit in units if _is_sound(unit)) or None,
+        kana=_kana_of(units, phones),
         phones=phones,
         tones=tones,
         phones_per_token=tuple(spread(len(phones), len(word.phones_per_token))),
     )
+
+
+def _kana_of(units: Sequence[Unit], phones: tuple[str, ...]) -> str | None:
+    kana = "".join(unit.written if _is_sound(unit) else unit.phones[0] for unit in units)
+    if not any(map(_is_sound, units)):
+        return None
+    return kana if _written_as(kana, phones, ()) else kana_of_phones(phones)
 
 
 def _is_sound(unit: Unit) -> bool:
