@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
@@ -250,6 +251,18 @@ def pcm16(entry: Entry, a: Arrays) -> dict[str, Tensor]:
     }
 
 
+def pitch_adjust(entry: Entry, a: Arrays) -> dict[str, Tensor]:
+    from sbv2cli.audio import pitch
+
+    changed = pitch.adjust(
+        a["wav"].numpy(),
+        entry["fs"],
+        factor=entry["pitch_scale"],
+        intonation=entry["intonation_scale"],
+    )
+    return {"out": torch.from_numpy(changed)}
+
+
 REPLAYS: tuple[tuple[str, Callable[[Entry, Arrays], dict[str, Tensor]], float], ...] = (
     # beginning of the name, replay, tolerance
     ("spline", spline, SPLINE_TOLERANCE),
@@ -263,6 +276,8 @@ REPLAYS: tuple[tuple[str, Callable[[Entry, Arrays], dict[str, Tensor]], float], 
     ("resblock", resblock, TOLERANCE),
     ("generator", generator, TOLERANCE),
     ("pcm16", pcm16, 0.0),
+    # WORLD, where the extra `pitch` is installed.
+    *([("pitch_adjust", pitch_adjust, 1e-3)] if find_spec("pyworld") else []),
 )
 
 

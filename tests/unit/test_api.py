@@ -1,0 +1,101 @@
+"""The public surface: open a voice, let it speak."""
+
+from __future__ import annotations
+
+import itertools
+import subprocess
+import sys
+
+import numpy as np
+import pytest
+import tiny_voice
+
+import sbv2cli
+from sbv2cli.errors import EngineError, MachineError
+from sbv2cli.records import Delivery
+
+
+@pytest.fixture(scope="module")
+def voice(tmp_path_factory):
+    folder = tiny_voice.write(tmp_path_factory.mktemp("v") / "tiny")
+    return sbv2cli.load_voice(folder, device="cpu")
+
+
+def test_sounds_come_in_the_order_of_the_lines(voice):
+    lines = ["おはようございます。", "はい。", "今日はいい天気ですね。", "はい。"]
+    sounds = list(voice.speak(lines))
+    assert [s.line.text for s in sounds] == lines
+    assert [s.id for s in sounds] == ["1", "2", "3", "4"]
+    assert all(s.failure is None and s.seconds > 0 for s in sounds)
+    # The same words are the same sound, wherever they stand.
+    assert np.array_equal(sounds[1].samples, sounds[3].samples)
+
+
+def test_phones_have_their_times(voice):
+    (sound,) = voice.speak(["はい。"])
+    assert [p.symbol for p in sound.phones] == ["_", "h", "a", "i", ".", "_"]
+    assert sound.phones[0].start == 0
+    for one, two in itertools.pairwise(sound.phones):
+        assert one.end == two.start
+        assert one.end > one.start
+    assert sound.phones[-1].end == pytest.approx(sound.seconds)
+
+
+def test_a_failing_line_harms_no_other(voice):
+    lines = [
+        "はい。",
+        sbv2cli.Line(text="いいえ。", id="bad", delivery=Delivery(style="Hapy")),
+        sbv2cli.Line(text="hello", id="en", language="en"),
+        "はい。",
+    ]
+    sounds = list(voice.speak(lines))
+    assert [s.failure.code if s.failure else None for s in sounds] == [
+        None,
+        "voice.style-unknown",
+        sounds[2].failure.code,
+        None,
+    ]
+    assert len(sounds[1].samples) == 0
+    with pytest.raises(EngineError, match="Hapy") as caught:
+        sounds[1].or_raise()
+    assert caught.value.at == "line bad"
+    assert sounds[0].or_raise() is sounds[0]
+
+
+def test_lines_with_one_id_are_still_two_lines(voice):
+    lines = [sbv2cli.Line(text=text, id="x") for text in ("はい。", "おはようございます。")]
+    one, two = voice.speak(lines)
+    assert (one.id, two.id) == ("x", "x")
+    assert len(two.samples) > len(one.samples)
+
+
+def test_an_endless_script_begins_at_once(voice):
+    endless = ("はい。" for _ in itertools.count())
+    assert next(voice.speak(endless)).seconds > 0
+
+
+def test_what_a_voice_says_of_itself(voice):
+    assert voice.name == "tiny"
+    assert voice.speakers == ("花子", "Taro")
+    assert voice.styles == ("Neutral", "Happy", "Sad")
+    assert voice.rate == 16000
+
+
+def test_a_voice_that_needs_a_language_model_says_where_it_looked(tmp_path, monkeypatch):
+    for name in ("SBV2_BERT", "SBV2_BERT_JA"):
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.setenv("XDG_DATA_HOME", str(tmp_path / "data"))
+    monkeypatch.setenv("HF_HOME", str(tmp_path / "hub"))
+    folder = tiny_voice.write(tmp_path / "needy", bert=True)
+    with pytest.raises(MachineError) as caught:
+        sbv2cli.load_voice(folder, device="cpu")
+    assert caught.value.code == "bert.missing"
+    assert str(tmp_path / "data") in caught.value.message
+
+
+def test_importing_the_package_imports_nothing_heavy():
+    code = (
+        "import sys, sbv2cli; sbv2cli.__version__;"
+        "assert not {'torch', 'numpy', 'transformers'} & set(sys.modules)"
+    )
+    subprocess.run([sys.executable, "-c", code], check=True)
