@@ -320,6 +320,7 @@ class _Source:
                 "config.syntax",
                 (message[: place.start()] if place else message).strip().rstrip(".").lower(),
                 at=f"{path}:{place[1]}:{place[2]}" if place else str(path),
+                hint=_quoting_hint(text, int(place[1])) if place else None,
             ) from None
         except RecursionError:
             raise UsageError("config.syntax", "nested too deeply", at=str(path)) from None
@@ -337,7 +338,9 @@ class _Source:
             match = heading.fullmatch(line)
             if match:
                 within = match[1].replace('"', "").replace("'", "")
-                if within in (f"{table}.{key}" if table else key, table):
+                if within == (f"{table}.{key}" if table else key):
+                    return row
+                if within == table:
                     best = row
             elif within == table and assignment.match(line):
                 return row
@@ -433,6 +436,13 @@ class _Source:
             aliases=tuple(aliases),
             origin=self.at(name, "cast"),
         )
+
+
+def _quoting_hint(text: str, row: int) -> str | None:
+    written = text.split("\n")[row - 1 : row]
+    if written and not written[0].isascii() and '"' not in written[0].partition("=")[0]:
+        return 'a name beyond ASCII stands in quotes: [cast."太郎"]'
+    return None
 
 
 def _level(level: str, at: str | None) -> str:

@@ -118,12 +118,12 @@ def decibels(written: Written) -> float:
 def seconds(written: Written) -> float:
     """`400ms`, `0.4s` or a bare number of seconds; never negative."""
     value, unit, _ = _parts(written)
-    scales = {"": 1.0, "s": 1.0, "sec": 1.0, "秒": 1.0, "ms": 0.001, "ミリ秒": 0.001, "min": 60.0}
-    if unit not in scales:
+    per_second = {"": 1, "s": 1, "sec": 1, "秒": 1, "ms": 1000, "ミリ秒": 1000}
+    if unit not in per_second:
         raise _unit_unknown(written, unit, "s, ms")
     if value < 0:
         raise ValueError(f"{_shown(written)}; a length of time is not negative")
-    return value * scales[unit]
+    return value / per_second[unit]
 
 
 def integer(written: Written) -> int:

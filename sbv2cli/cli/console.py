@@ -146,15 +146,14 @@ class Console:
         """One finding as `path:line:col: code severity message`, which editors can click."""
         stream = self.stdout if to_stdout else self.stderr
         finding = placed_finding.finding
-        if not to_stdout and self.manner.verbosity < 0 and finding.severity != "error":
-            self._write_log(finding.message)
-            return
         place = printable(f"{placed_finding.at}: ") if placed_finding.at else ""
         message = printable(finding.message)
+        self._write_log(f"{place}{finding.code} {finding.severity} {message}")
+        if not to_stdout and self.manner.verbosity < 0 and finding.severity != "error":
+            return
         severity = self.style(finding.severity, finding.severity, stream)
         hint = self.style(f"\n  hint: {finding.hint}", "hint", stream) if finding.hint else ""
         self._write(stream, f"{place}{finding.code} {severity} {message}{hint}")
-        self._write_log(f"{place}{finding.code} {finding.severity} {message}")
 
     def findings_by_code(
         self, findings: Sequence[PlacedFinding], *, examples: int = EXAMPLES_PER_CODE
@@ -205,9 +204,8 @@ class Console:
         table = Table(*columns, title=title, title_justify="left", box=None, pad_edge=False)
         for row in rows:
             table.add_row(*(Text(printable(cell)) for cell in row))
-        RichConsole(
-            file=self.stdout, no_color=not self.in_color(self.stdout), highlight=False
-        ).print(table)
+        color: Literal["auto"] | None = "auto" if self.in_color(self.stdout) else None
+        RichConsole(file=self.stdout, color_system=color, highlight=False).print(table)
 
     def summary(self, columns: Sequence[str], rows: Iterable[Sequence[str]]) -> None:
         """A small table of talk at the end of a run, on stderr."""
@@ -224,9 +222,8 @@ class Console:
         table = Table(*columns, box=None, pad_edge=False)
         for row in rows:
             table.add_row(*(Text(printable(cell)) for cell in row))
-        RichConsole(
-            file=self.stderr, no_color=not self.in_color(self.stderr), highlight=False
-        ).print(table)
+        color: Literal["auto"] | None = "auto" if self.in_color(self.stderr) else None
+        RichConsole(file=self.stderr, color_system=color, highlight=False).print(table)
 
     # Progress.
 

@@ -46,7 +46,6 @@ class Answer:
     """The reading of one text, or why there is none."""
 
     reading: Reading | None = None
-    notation: str = ""  # the reading in the form that a person can correct
     error: Sbv2Error | None = None
 
 
@@ -88,7 +87,7 @@ def answer(request: Request, options: ReadOptions) -> Answer:
         raise
     except Sbv2Error as error:
         return Answer(error=error)
-    return Answer(reading=reading, notation=notation(reading))
+    return Answer(reading=reading)
 
 
 def notation(reading: Reading) -> str:

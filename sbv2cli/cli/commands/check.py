@@ -11,7 +11,8 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from sbv2cli.cli.console import SEVERITIES, Console, PlacedFinding, placed
-from sbv2cli.cli.options import Common, common_options, parse_columns, script_options
+from sbv2cli.cli.options import Common, common_options, script_options
+from sbv2cli.cli.scripts import read_options, script_lines
 from sbv2cli.errors import EXIT_LINES_FAILED, EXIT_OK, EXIT_USAGE
 from sbv2cli.records import Finding, ScriptLine, Severity, Source
 from sbv2cli.settings import resolve
@@ -116,7 +117,9 @@ def check(
         "threads": threads,
     }
     configuration = common.configuration(flags=flags, scripts=scripts, cast_file=cast_file)
-    lines = _lines(scripts, from_format, columns, encoding, configuration)
+    lines = script_lines(
+        scripts, configuration, from_format=from_format, columns=columns, encoding=encoding
+    )
     tally = _Tally()
     view = _View(common.console, show)
     for line, answer in _read(lines, configuration):
@@ -132,32 +135,9 @@ def check(
     return status
 
 
-def _lines(
-    scripts: tuple[Path, ...],
-    from_format: str,
-    columns: tuple[str, ...],
-    encoding: str,
-    configuration: Configuration,
-) -> Iterator[ScriptLine]:
-    from sbv2cli.languages.sentences import split_sentences
-    from sbv2cli.readers.rows import LINE_ALIASES
-    from sbv2cli.readers.script import read_scripts
-    from sbv2cli.readers.source import ReaderOptions
-
-    options = ReaderOptions(
-        columns=parse_columns(columns, LINE_ALIASES),
-        unit=configuration["split"],
-        split_sentences=split_sentences,
-        encoding=encoding,
-        pauses={level: entry.value for level, entry in configuration.pause.items()},
-    )
-    return read_scripts(scripts, options, from_format=from_format)
-
-
 def _read(
     lines: Iterable[ScriptLine], configuration: Configuration
 ) -> Iterator[tuple[ScriptLine, Answer | None]]:
-    from sbv2cli.languages.language import ReadOptions
     from sbv2cli.languages.pool import Request, read_all
     from sbv2cli.readers.source import MAX_TEXT
 
@@ -167,17 +147,8 @@ def _read(
         language = line.language or configuration["lang"]
         return Request(text=line.text, language=language, given=line.reading)
 
-    options = ReadOptions(mode=configuration["mode"], dictionary=_dictionary(configuration))
+    options = read_options(configuration)
     yield from read_all(lines, request_of, options, processes=configuration["threads"])
-
-
-def _dictionary(configuration: Configuration) -> Any:
-    paths = configuration["dict"]
-    if not paths:
-        return ()
-    from sbv2cli.languages.dictionaries import load_dictionaries
-
-    return load_dictionaries([Path(path) for path in paths])
 
 
 def _findings(
@@ -267,7 +238,7 @@ class _View:
                 self.json_lines.append(_line_json(line, answer, configuration))
             return
         if self.show == "readings":
-            said = answer.notation if answer is not None else ("(skipped)" if line.skip else "")
+            said = "(skipped)" if line.skip else _notation(answer) or ""
             row = (str(line.source), line.id, line.character or "", line.text, said)
             self._rows.append(row)
         elif self.show == "plan":
@@ -293,6 +264,12 @@ class _View:
         for found in self._found:
             self.console.finding(found, to_stdout=True)
         self._rows, self._found = [], []
+
+
+def _notation(answer: Answer | None) -> str | None:
+    from sbv2cli.languages.pool import notation
+
+    return None if answer is None or answer.reading is None else notation(answer.reading)
 
 
 def _plan_row(
@@ -332,7 +309,7 @@ def _line_json(
         "text": line.text,
         "lang": line.language or configuration["lang"],
         "character": line.character,
-        "kana": answer.notation if answer is not None else None,
+        "kana": _notation(answer),
         "reading": to_json(reading) if reading is not None else None,
         "delivery": {name: value for name, value in asdict(said).items() if value is not None},
         "about_s": round(_about_seconds(line, answer, configuration), 2),
