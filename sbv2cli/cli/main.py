@@ -20,9 +20,21 @@ COMMANDS = {
         "sbv2cli.cli.commands.render:render",
         "Speak scripts: one audio file per line, and a manifest.",
     ),
+    "say": (
+        "sbv2cli.cli.commands.say:say",
+        "Speak a text: to a file, a pipe or the loudspeaker.",
+    ),
     "check": (
         "sbv2cli.cli.commands.check:check",
         "Show how a script will be read, and what to fix.",
+    ),
+    "voices": (
+        "sbv2cli.cli.commands.voices:voices",
+        "Which voices there are, and what they can do.",
+    ),
+    "doctor": (
+        "sbv2cli.cli.commands.doctor:doctor",
+        "What is installed, which device, and what settings hold.",
     ),
     "bench": (
         "sbv2cli.cli.commands.bench:bench",

@@ -5,7 +5,7 @@ Everything here may import torch, and so is called when there is something to sp
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Generator, Iterable, Sequence
 from importlib.util import find_spec
 from typing import TYPE_CHECKING
 
@@ -13,7 +13,7 @@ from sbv2cli.errors import MachineError, Sbv2Error, UsageError
 from sbv2cli.pipeline.job import Cue, Job, Machine, OpenVoice
 from sbv2cli.pipeline.pieces import Read
 from sbv2cli.pipeline.prepare import refuse
-from sbv2cli.records import LineId, Utterance
+from sbv2cli.records import LineFailure, LineId, Utterance, Waveform
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -93,3 +93,10 @@ def utterances(read: Read) -> list[Utterance]:
     return [
         cast(LineId(cue.id), reading, cue.voice.bundle, cue.delivery) for reading in read.readings
     ]
+
+
+def results(
+    engine: Engine, lines: Iterable[Utterance]
+) -> Generator[Waveform | LineFailure, None, None]:
+    """What an engine makes of lines, as a generator: closing it ends the engine's threads."""
+    yield from engine.speak(lines)

@@ -77,10 +77,10 @@ def whole(
     return samples, timings.joined(times)
 
 
-def finish(
-    samples: NDArray[np.float32], times: Timings, how: Finish, encoding: Encoding, *, speed: float
-) -> Finished:
-    """Everything between the model and the file."""
+def polish(
+    samples: NDArray[np.float32], times: Timings, how: Finish
+) -> tuple[NDArray[np.float32], Timings]:
+    """Pitch, level, and the silence at both ends; still at the voice's own rate."""
     rate = times.rate
     if not np.isfinite(samples).all():
         raise EngineError(
@@ -88,7 +88,6 @@ def finish(
             "the voice made sound that is not finite numbers",
             hint="try another take or less noise: --take 2, --noise 0.5",
         )
-    warnings = list(_odd(samples, times, speed))
     samples = _pitched(samples, rate, how)
     samples = levels.gain(_levelled(samples, how), how.gain_db)
     cut = 0
@@ -96,36 +95,45 @@ def finish(
         samples, cut = silence.trim(samples, rate)
     lead = silence.samples_of(how.lead, rate)
     samples = silence.surround(samples, lead, silence.samples_of(how.tail, rate))
-    over = levels.clipped(samples)
-    if over and encoding.subtype != "float":
-        warnings.append(
-            Warned(
-                code="audio.clipped",
-                message=f"{over} samples are beyond full scale, the peak is"
-                f" {levels.peak_db(samples):+.1f} dB",
-            )
-        )
-    data = audio_file.encode(samples, rate, encoding)
-    found = silence.edges(samples)
+    return samples, timings.moved(times, lead - cut, len(samples))
+
+
+def finish(
+    samples: NDArray[np.float32], times: Timings, how: Finish, encoding: Encoding, *, speed: float
+) -> Finished:
+    """Everything between the model and the file."""
+    rate = times.rate
+    polished, times_of_file = polish(samples, times, how)
+    warnings = [*_odd(samples, times, speed), *_clipped(polished, encoding)]
+    data = audio_file.encode(polished, rate, encoding)
+    found = silence.edges(polished)
     file_rate = encoding.rate_for(rate)
-    seconds = round(len(samples) / rate, _DIGITS)
     facts: dict[str, Any] = {
-        "samples": -(-len(samples) * file_rate // rate),
+        "samples": -(-len(polished) * file_rate // rate),
         "rate": file_rate,
         "format": encoding.label,
         "bytes": len(data),
-        "peak_db": _db(levels.peak_db(samples)),
-        "rms_db": _db(levels.rms_db(samples)),
+        "peak_db": _db(levels.peak_db(polished)),
+        "rms_db": _db(levels.rms_db(polished)),
         "lead": round(found.start / rate, _DIGITS),
-        "tail": round((len(samples) - found.end) / rate, _DIGITS),
+        "tail": round((len(polished) - found.end) / rate, _DIGITS),
     }
     return Finished(
         data=data,
-        seconds=seconds,
+        seconds=round(len(polished) / rate, _DIGITS),
         facts=facts,
-        timings=timings.moved(times, lead - cut, len(samples)),
+        timings=times_of_file,
         warnings=tuple(warnings),
     )
+
+
+def _clipped(samples: NDArray[np.float32], encoding: Encoding) -> list[Warned]:
+    over = levels.clipped(samples)
+    if not over or encoding.subtype == "float":
+        return []
+    peak = levels.peak_db(samples)
+    said = f"{over} samples are beyond full scale, the peak is {peak:+.1f} dB"
+    return [Warned(code="audio.clipped", message=said)]
 
 
 def _pitched(samples: NDArray[np.float32], rate: int, how: Finish) -> NDArray[np.float32]:

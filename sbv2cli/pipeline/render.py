@@ -6,7 +6,7 @@ import os
 import threading
 import time
 from collections import Counter, defaultdict
-from collections.abc import Generator, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import closing
 from dataclasses import dataclass, field, replace
 from itertools import chain, islice
@@ -268,7 +268,7 @@ class _Run:
 
         again: list[Utterance] = []
         for batch in _batches(noted(), in_script_order=self.job.machine.in_script_order):
-            with closing(_spoken(engine, batch)) as results:
+            with closing(loading.results(engine, batch)) as results:
                 for result in results:
                     self.writing.check()
                     utterance = given.pop(result.id)
@@ -513,13 +513,6 @@ class _Run:
             elif path.is_file():
                 orphans[row.file] = row
         return lines, list(orphans.values())
-
-
-def _spoken(
-    engine: Engine, batch: Iterable[Utterance]
-) -> Generator[Waveform | LineFailure, None, None]:
-    # A generator of our own, so that closing it closes the engine's threads.
-    yield from engine.speak(batch)
 
 
 def _batches(

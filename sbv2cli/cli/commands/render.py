@@ -13,6 +13,7 @@ import click
 
 from sbv2cli.cli import jobs
 from sbv2cli.cli.options import Common, common_options, delivery_options, script_options
+from sbv2cli.cli.pipes import closed_quietly
 from sbv2cli.cli.progress import clock
 from sbv2cli.cli.scripts import file_facts, script_lines, script_names
 from sbv2cli.errors import EXIT_OK, EXIT_USAGE
@@ -278,6 +279,8 @@ def _run(
     watch = _Watch(console, job.output, printer)
     try:
         summary = run(cues, job, watch, scripts=names, selected=ids)
+    except BrokenPipeError:
+        return closed_quietly()
     finally:
         watch.close()
     printer.finish(job.output)

@@ -1,0 +1,139 @@
+"""`sbv2 doctor`: what is installed, which device, where things are looked for, what holds."""
+
+from __future__ import annotations
+
+import os
+import platform
+import shutil
+import sys
+from collections.abc import Iterator
+from importlib.metadata import PackageNotFoundError, version
+from importlib.util import find_spec
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from sbv2cli.cli import jobs
+from sbv2cli.cli.options import Common, common_options
+from sbv2cli.errors import EXIT_ENVIRONMENT, EXIT_OK, Sbv2Error
+from sbv2cli.tables import EXTRAS
+from sbv2cli.version import VERSION
+
+if TYPE_CHECKING:
+    from sbv2cli.config import Configuration
+
+CORE = ("torch numpy soundfile pyopenjtalk-plus safetensors transformers click rich tqdm").split()
+GIB = 2**30
+
+
+@click.command(short_help="What is installed, which device, and what settings hold.")
+@click.option("--settings", is_flag=True, help="Every setting with who said it.")
+@click.option("--probe", is_flag=True, help="Load torch and try the device.")
+@common_options
+def doctor(common: Common, *, settings: bool, probe: bool) -> int:
+    """What is installed, which device, where things are looked for, what settings hold.
+
+    \b
+    Examples:
+      sbv2 doctor
+      sbv2 doctor --settings
+      sbv2 doctor --probe --json
+    """  # noqa: D301 - \b is Click's mark for lines that stay as they are
+    configuration = common.configuration()
+    rows = list(_settings(configuration))
+    if not settings:
+        rows = [*_program(), *_packages(), *_places(configuration)]
+        rows += _probe(configuration) if probe else []
+    broken = [name for name, _, state in rows if state == "missing"]
+    status = EXIT_ENVIRONMENT if broken else EXIT_OK
+    if common.console.manner.json:
+        found = [{"name": name, "value": value, "state": state} for name, value, state in rows]
+        common.console.result({"rows": found, "broken": broken}, status=status)
+        return status
+    common.console.table(("", "", ""), [(name, str(value), state) for name, value, state in rows])
+    if broken:
+        common.console.error(f"missing: {', '.join(broken)}")
+    return status
+
+
+def _program() -> Iterator[tuple[str, Any, str]]:
+    yield "sbv2", VERSION, "ok"
+    yield "python", f"{platform.python_version()} ({sys.executable})", "ok"
+    yield "system", f"{platform.system()} {platform.release()} {platform.machine()}", "ok"
+    yield "processors", os.cpu_count(), "ok"
+    free = shutil.disk_usage(Path.cwd()).free
+    yield "disk here", f"{free / GIB:.1f} GiB free", "ok" if free > GIB else "low"
+
+
+def _packages() -> Iterator[tuple[str, Any, str]]:
+    for package in CORE:
+        found = _version(package)
+        yield package, found or "not installed", "ok" if found else "missing"
+    for module, extra in EXTRAS.items():
+        there = find_spec(module) is not None
+        hint = "installed" if there else f"not installed: pip install 'sbv2cli[{extra}]'"
+        yield f"{extra}: {module}", hint, "ok" if there else "optional"
+
+
+def _version(package: str) -> str | None:
+    try:
+        return version(package)
+    except PackageNotFoundError:
+        return None
+
+
+def _places(configuration: Configuration) -> Iterator[tuple[str, Any, str]]:
+    from sbv2cli.engine.bert_folders import PUBLISHED, data_directory, find_bert
+    from sbv2cli.voices import shelf
+
+    files = configuration.files
+    yield "settings files", ", ".join(map(str, files)) or "none found", "ok"
+    for place in jobs.shelves(configuration):
+        count = len(list(shelf.on_shelves([place]))) if place.is_dir() else 0
+        yield "voices in", place, f"{count} found" if count else "none"
+    try:
+        found = shelf.find(configuration["voice"], jobs.shelves(configuration))
+        yield "default voice", found.path, "ok"
+    except Sbv2Error as error:
+        yield "default voice", error.message, "none"
+    yield "data", data_directory(os.environ), "ok"
+    for language in PUBLISHED:
+        try:
+            yield f"language model {language}", find_bert(language), "ok"
+        except Sbv2Error as error:
+            yield f"language model {language}", error.message, "optional"
+
+
+def _probe(configuration: Configuration) -> list[tuple[str, Any, str]]:
+    import torch
+
+    from sbv2cli.engine.engine import choose_device
+
+    rows: list[tuple[str, Any, str]] = [
+        ("torch threads", torch.get_num_threads(), "ok"),
+        ("cuda", torch.version.cuda or "a build without CUDA", "ok"),
+    ]
+    for index in range(torch.cuda.device_count() if torch.cuda.is_available() else 0):
+        facts = torch.cuda.get_device_properties(index)
+        rows.append((f"cuda:{index}", f"{facts.name}, {facts.total_memory / GIB:.0f} GiB", "ok"))
+    try:
+        device = choose_device(configuration["device"])
+        total = float(torch.ones(64, 64, device=device).sum())
+        rows.append(("device", f"{device}, computes", "ok" if total == 64 * 64 else "missing"))
+    except Sbv2Error as error:
+        rows.append(("device", error.message, "missing"))
+    return rows
+
+
+def _settings(configuration: Configuration) -> Iterator[tuple[str, Any, str]]:
+    for name, value, origin in configuration.rows():
+        yield name, _plain(value), origin
+
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, tuple):
+        return ", ".join(map(str, value))
+    if value is None:
+        return ""
+    return value if isinstance(value, str | int | float | bool) else str(value)

@@ -1,0 +1,215 @@
+"""`sbv2 voices`: which voices there are, what they can do, and whether they are whole."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from sbv2cli.cli import jobs
+from sbv2cli.cli.options import Common, common_options
+from sbv2cli.errors import EXIT_ENVIRONMENT, EXIT_OK, Sbv2Error
+
+if TYPE_CHECKING:
+    from sbv2cli.voices.bundle import Bundle
+
+
+@click.group(short_help="Which voices there are, and what they can do.")
+def voices() -> None:
+    """Which voices there are, what they can do, and whether they are whole.
+
+    \b
+    Examples:
+      sbv2 voices list
+      sbv2 voices show amitaro
+      sbv2 voices verify amitaro
+
+    Voices are found by name in the folders of `voices_path` (sbv2.toml), in ./voices, and in the
+    voices folder of your settings; a path is always taken as it is.
+    """  # noqa: D301 - \b is Click's mark for lines that stay as they are
+
+
+@voices.command("list", short_help="Every voice that can be named.")
+@common_options
+def list_voices(common: Common) -> int:
+    """Every voice that can be named, one a row.
+
+    \b
+    Example:
+      sbv2 voices list --json | jq -r '.voices[].name'
+    """  # noqa: D301
+    from sbv2cli.voices import shelf
+    from sbv2cli.voices.bundle import open_bundle
+
+    configuration = common.configuration()
+    places = jobs.shelves(configuration)
+    facts: list[dict[str, Any]] = []
+    for name, path in shelf.on_shelves(places):
+        try:
+            facts.append({"name": name, **_facts(open_bundle(path))})
+        except Sbv2Error as error:
+            facts.append({"name": name, "path": str(path), "error": error.message})
+    console = common.console
+    if console.manner.json:
+        console.result({"voices": facts})
+        return EXIT_OK
+    console.table(
+        ("name", "languages", "speakers", "styles", "rate", "path"),
+        [_row(fact) for fact in facts],
+    )
+    if not facts:
+        looked = ", ".join(str(place) for place in places)
+        console.note(f"no voices found; looked in {looked}")
+    return EXIT_OK
+
+
+@voices.command(short_help="Speakers, styles, languages, rate and licence of a voice.")
+@click.argument("voice")
+@common_options
+def show(common: Common, *, voice: str) -> int:
+    """Speakers, styles, languages, rate and licence of a voice; nothing is loaded.
+
+    A style's distance from the mean tells how far it leaves the voice's everyday tone at weight 1.
+
+    \b
+    Example:
+      sbv2 voices show voices/amitaro
+    """  # noqa: D301
+    opened = _open(common, voice)
+    facts = {**_facts(opened), "sha256": opened.fingerprint()}
+    distances = _distances(opened)
+    console = common.console
+    if console.manner.json:
+        console.result({"voice": {**facts, "style_distances": distances}})
+        return EXIT_OK
+    rows = [(key, _told(value)) for key, value in facts.items() if key != "styles"]
+    console.table(("", ""), rows, title=opened.name)
+    console.table(
+        ("style", "number", "distance"),
+        [(name, str(row), f"{distances[name]:.3f}") for name, row in opened.config.styles.items()],
+    )
+    return EXIT_OK
+
+
+@voices.command(short_help="Load a voice and speak a word, to see that it is whole.")
+@click.argument("names", nargs=-1, required=True, metavar="VOICE...")
+@click.option("--load/--no-load", default=True, help="Load the weights and speak.  [load]")
+@jobs.machine_options
+@common_options
+def verify(common: Common, *, names: tuple[str, ...], load: bool, **flags: Any) -> int:
+    """Load voices and let each speak a word, to see that it is whole.
+
+    \b
+    Example:
+      sbv2 voices verify amitaro ./my-voice
+    """  # noqa: D301
+    configuration = common.configuration(flags=flags)
+    results: list[dict[str, Any]] = []
+    for name in names:
+        try:
+            opened = _open(common, name)
+            found: dict[str, Any] = {"name": name, **_facts(opened), "ok": True}
+            found["sha256"] = opened.fingerprint()
+            if load:
+                found["peak_db"] = _spoken_peak(opened, jobs.machine(configuration).device)
+            results.append(found)
+            common.console.done(f"{name}: whole, sha256 {found['sha256'][:12]}…")
+        except Sbv2Error as error:
+            results.append({"name": name, "ok": False, "code": error.code, "error": error.message})
+            common.console.error(error)
+    status = EXIT_OK if all(result["ok"] for result in results) else EXIT_ENVIRONMENT
+    common.console.result({"voices": results}, status=status)
+    return status
+
+
+def _open(common: Common, voice: str) -> Bundle:
+    from sbv2cli.voices import shelf
+    from sbv2cli.voices.bundle import open_bundle
+
+    place = shelf.find(voice, jobs.shelves(common.configuration()))
+    return open_bundle(place.path)
+
+
+def _facts(opened: Bundle) -> dict[str, Any]:
+    config = opened.config
+    return {
+        "path": str(opened.path),
+        "weights": opened.weights.name,
+        "architecture": config.architecture,
+        "version": config.version,
+        "languages": list(config.languages),
+        "speakers": list(config.speakers),
+        "styles": list(config.styles),
+        "rate": config.rate,
+        "licence": config.licence,
+        "language_model": "needed" if config.needs_bert else "none",
+    }
+
+
+def _distances(opened: Bundle) -> dict[str, float]:
+    """How far each style's vector is from the mean, as a share of the mean's own length."""
+    import numpy as np
+
+    vectors = opened.style_vectors
+    length = float(np.linalg.norm(vectors[0])) or 1.0
+    return {
+        name: round(float(np.linalg.norm(vectors[row] - vectors[0])) / length, 6)
+        for name, row in opened.config.styles.items()
+    }
+
+
+def _spoken_peak(opened: Bundle, device: str) -> float:
+    """Speak a word with the voice's network; any failure is raised."""
+    import numpy as np
+
+    from sbv2cli.audio.levels import peak_db
+    from sbv2cli.engine.engine import Engine, EngineSettings
+    from sbv2cli.errors import VoiceError
+    from sbv2cli.records import Delivery, LineFailure, LineId, Reading
+    from sbv2cli.voices.casting import cast
+
+    reading = Reading(
+        language="ja",
+        text="あ",
+        normalised="あ",
+        model_text="あ",
+        phones=("_", "a", "_"),
+        tones=(0, 0, 0),
+        phones_per_token=(1, 1, 1),
+    )
+    # Without its language model: what is tested is the voice.
+    utterance = cast(LineId("verify"), reading, opened, Delivery())
+    engine = Engine(opened, EngineSettings(device=device))
+    for sound in engine.speak([utterance]):
+        if isinstance(sound, LineFailure):
+            raise VoiceError(sound.code, sound.message, hint=sound.hint)
+        if not np.any(sound.samples):
+            raise VoiceError(
+                "voice.silent",
+                "the voice makes no sound",
+                at=str(opened.weights),
+                hint="copy the weight file again from where the voice came from",
+            )
+        return round(peak_db(sound.samples), 2)
+    raise AssertionError("the engine answers every utterance")
+
+
+def _row(fact: dict[str, Any]) -> Sequence[str]:
+    if "error" in fact:
+        return (fact["name"], "broken", "", "", "", str(fact["error"]))
+    return (
+        fact["name"],
+        _told(fact["languages"]),
+        str(len(fact["speakers"])),
+        str(len(fact["styles"])),
+        str(fact["rate"]),
+        str(Path(fact["path"])),
+    )
+
+
+def _told(value: Any) -> str:
+    if isinstance(value, list):
+        return ", ".join(map(str, value))
+    return "unknown" if value is None else str(value)
