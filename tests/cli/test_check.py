@@ -1,0 +1,276 @@
+"""`sbv2 check` as a user sees it: whole outputs, statuses, streams."""
+
+from __future__ import annotations
+
+import io
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from sbv2cli.cli.main import main
+
+SAMPLES = Path(__file__).parents[2] / "samples"
+
+
+@pytest.fixture(autouse=True)
+def place(tmp_path, monkeypatch):
+    """An empty folder and home, so that no settings of the machine count."""
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("HOME", str(tmp_path))
+    monkeypatch.delenv("XDG_CONFIG_HOME", raising=False)
+    for name in ("NO_COLOR", "FORCE_COLOR"):
+        monkeypatch.delenv(name, raising=False)
+    return tmp_path
+
+
+@pytest.fixture
+def run(capsys, monkeypatch):
+    """Run the command line: (status, stdout, stderr)."""
+
+    def run(*arguments, stdin=None):
+        if stdin is not None:
+            monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO(stdin)))
+        with pytest.raises(SystemExit) as caught:
+            main([str(argument) for argument in arguments])
+        said = capsys.readouterr()
+        return caught.value.code, said.out, said.err
+
+    return run
+
+
+def write(name, text):
+    Path(name).write_text(text, encoding="utf-8")
+
+
+def test_readings_and_findings_of_each_line(run):
+    write("a.csv", "id,キャラ,セリフ,速度\na,太郎,今日は晴れだ。,1.2\nb,花子,やあ,fast\n")
+    assert run("check", "a.csv") == (
+        3,
+        (
+            "a.csv:2:6\ta\t太郎\t今日は晴れだ。\tキョ'ーワ/ハレ'ダ。\n"
+            "a.csv:3:6\tb\t花子\tやあ\tヤ'ー\n"
+            'a.csv:3:9: setting.speed error speed is "fast", which is not a number\n'
+            "  hint: write a factor, such as 1.2, 120% or +20%\n"
+        ),
+        "2 lines, 2 characters, 1 error\n",
+    )
+
+
+def test_a_text_from_stdin(run):
+    expected = (
+        0, "<stdin>:1:1\tline-0001\t\t晴れ\tハレ\n", "1 line, nothing to fix\n",
+    )  # fmt: skip
+    assert run("check", stdin="晴れ\n".encode()) == expected
+    assert run("check", "-", stdin="晴れ\n".encode("utf-8-sig")) == expected
+
+
+def test_findings_alone_and_what_they_fail_on(run):
+    write("a.ssml", "<speak><s><blink>晴れ</blink></s></speak>")
+    found = "a.ssml:1:11: ssml.element-unknown warning <blink> is not known; its text is spoken\n"
+    assert run("check", "a.ssml", "--show", "findings") == (0, found, "1 line, 1 warning\n")
+    assert run("check", "a.ssml", "--show", "findings", "--fail-on", "warning")[0] == 3
+    assert run("check", "a.ssml", "--show", "findings", "--fail-on", "note", "-q") == (3, found, "")
+
+
+def test_the_plan(run):
+    status, out, err = run(
+        "check", SAMPLES / "lines.csv", "--cast", SAMPLES / "cast.toml", "--show", "plan"
+    )
+    rows = [row.split("\t") for row in out.splitlines()]
+    assert (status, len(rows), err) == (0, 40, "40 lines, 4 characters, nothing to fix\n")
+    assert rows[4][1:8] == ["d005", "琴音", "", "", "0.95", "-0.5st", "1"]
+    assert rows[3][1:8] == ["d004", "陽太", "", "", "1.05", "-1st", "1"]
+
+
+def test_json(run):
+    write("a.jsonl", '{"id": "a", "text": "箸", "reading": "ハ\'シ"}\n{"id": "b", "text": ""}\n')
+    status, out, err = run("check", "a.jsonl", "--json")
+    found = json.loads(out)
+    assert (status, err) == (0, "2 lines, 1 note\n")
+    assert {key: found[key] for key in ("schema", "command", "ok", "status", "findings")} == {
+        "schema": "sbv2.result/1",
+        "command": "check",
+        "ok": True,
+        "status": 0,
+        "findings": [
+            {
+                "path": "a.jsonl", "line": 2, "col": 1, "id": "b", "code": "script.text-empty",
+                "severity": "note", "message": "there is nothing to say; the line is skipped",
+                "span": None, "hint": None,
+            }
+        ],
+    }  # fmt: skip
+    assert found["lines"][0]["kana"] == "ハ'シ"
+    assert found["lines"][1]["reading"] is None
+    assert found["summary"]["notes"] == 1
+
+
+def test_a_corrected_reading_document_is_accepted_again(run):
+    write("a.txt", "橋を渡る。")
+    _, out, _ = run("--json", "check", "a.txt")
+    reading = json.loads(out)["lines"][0]["reading"]
+    reading["kana"] = "ハ'シヲ/ワタル。"
+    write("b.jsonl", json.dumps({"text": "橋を渡る。", "reading": reading}))
+    _, out, _ = run("check", "b.jsonl")
+    assert out.split("\t")[-1] == "ハ'シヲ/ワタル。\n"
+
+
+def test_errors_of_the_script_end_with_2(run):
+    write("a.csv", 'id,text\na,"やあ\n')
+    error = (
+        "error[script.quote-open]: the quote that opens here is never closed\n"
+        "  at: a.csv:2:3\n"
+        '  hint: close it, or double a quote that is meant as a character: ""\n'
+    )
+    assert run("check", "a.csv") == (2, "", error)
+    status, out, err = run("check", "a.csv", "--json")
+    assert (status, err) == (2, error)
+    assert json.loads(out)["error"] == {
+        "code": "script.quote-open",
+        "message": "the quote that opens here is never closed",
+        "at": "a.csv:2:3",
+        "hint": 'close it, or double a quote that is meant as a character: ""',
+    }
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (["none.csv"], "error[script.missing]: cannot read the script: no such file or directory"),
+        (["a.txt", "--from", "cvs"], 'error[format.unknown]: there is no format "cvs"'),
+        (["a.txt", "--dict", "none.csv"], "error[dictionary.missing]: cannot read the dictionary"),
+        (["a.txt", "--cast", "none.toml"], "error[config.missing]: cannot read the settings file"),
+        (["a.txt", "--column", "text"], 'error[usage.column]: --column is "text"'),
+        (["a.txt", "--column", "txet=A"], 'error[usage.column]: there is no line key "txet"'),
+        (["a.txt", "-q", "-v"], "error[usage.quiet-verbose]"),
+        (["a.txt", "-j", "0"], "error[setting.threads]: threads is 0; counting begins at 1"),
+        (["a.txt", "--encoding", "klingon"], "error[script.encoding-unknown]"),
+    ],
+)
+def test_wrong_usage_ends_with_2(run, arguments, message):
+    write("a.txt", "晴れ")
+    status, out, err = run("check", *arguments)
+    assert (status, out) == (2, "")
+    assert err.startswith(message)
+
+
+def test_an_unknown_option_names_the_nearest(run):
+    status, out, err = run("check", "--shwo", "plan")
+    assert (status, out) == (2, "")
+    assert "No such option '--shwo'" in err or "No such option: --shwo" in err
+    assert "--show" in err
+
+
+def test_an_unknown_character(run):
+    write("a.csv", "character,text\n太郎,晴れ\n次郎,雨\n")
+    write("sbv2.toml", '[cast."太郎"]\nspeed = 1.1\n')
+    status, out, _ = run("check", "a.csv", "--show", "findings")
+    assert (status, out) == (
+        3,
+        'a.csv:3:4: cast.character-unknown error the cast has no "次郎"\n  hint: known: "太郎"\n',
+    )
+    assert run("check", "a.csv", "--no-config", "--show", "findings")[:2] == (0, "")
+
+
+def test_settings_and_dictionary_are_used(run):
+    write("names.csv", "汐風,シオカゼ,2\n")
+    write("sbv2.toml", '[defaults]\ndict = ["names.csv"]\n')
+    write("a.txt", "汐風\n")
+    assert run("check", "a.txt")[1].split("\t")[-1] == "シオ'カゼ\n"
+
+
+def test_an_empty_script_is_a_warning(run):
+    write("a.txt", "\n")
+    assert run("check", "a.txt") == (
+        0, "a.txt:1: script.empty warning the script holds no line to speak\n",
+        "0 lines, 1 warning\n",
+    )  # fmt: skip
+
+
+def test_colour_when_it_is_asked_for(run):
+    write("a.csv", "text,speed\n晴れ,fast\n")
+    assert "\x1b[31m" in run("check", "a.csv", "--color", "always")[1]
+    assert "\x1b" not in run("check", "a.csv")[1]
+    assert "\x1b[31m" in run("--color", "always", "check", "a.csv", "--show", "findings")[1]
+
+
+@pytest.mark.parametrize("name", ["story.txt", "lines.csv", "announcement.ssml", "lines.jsonl"])
+def test_every_sample_passes(run, name):
+    status, out, err = run(
+        "check", SAMPLES / name, "--dict", SAMPLES / "dictionary.csv", "--fail-on", "note",
+        "--show", "findings",
+    )  # fmt: skip
+    assert (status, out) == (0, ""), err
+
+
+def test_many_lines_are_read_across_processes_in_order(run, monkeypatch):
+    monkeypatch.setattr("sbv2cli.languages.pool.CHUNK", 4)
+    from sbv2cli.languages.language import ReadOptions
+    from sbv2cli.languages.pool import Request, read_all
+
+    texts = [f"{n}番目の行。" if n % 5 else "" for n in range(30)]
+
+    def request_of(text):
+        return Request(text=text, language="ja") if text else None
+
+    alone = list(read_all(texts, request_of, ReadOptions(), processes=1))
+    across = list(read_all(texts, request_of, ReadOptions(), processes=2, worth=10))
+    assert [text for text, _ in across] == texts
+    assert across == alone
+    assert across[0][1] is None
+    assert across[1][1].reading.text == "1番目の行。"
+
+
+def test_an_unknown_language_is_an_answer():
+    from sbv2cli.languages.language import ReadOptions
+    from sbv2cli.languages.pool import Request, answer
+
+    found = answer(Request(text="a", language="xx"), ReadOptions())
+    assert found.error.code == "language.unknown"
+
+
+HELP_IMPORTS_NOTHING = """
+import contextlib, io, sys
+from sbv2cli.cli.main import main
+with contextlib.suppress(SystemExit), contextlib.redirect_stdout(io.StringIO()) as out:
+    main({arguments!r})
+heavy = {{"torch", "numpy", "rich", "tqdm", "transformers", "pyopenjtalk"}} & set(sys.modules)
+assert not heavy, heavy
+assert "Usage: sbv2" in out.getvalue()
+"""
+
+
+@pytest.mark.parametrize("arguments", [["--help"], ["check", "--help"]])
+def test_help_imports_nothing_heavy(arguments):
+    program = HELP_IMPORTS_NOTHING.format(arguments=arguments)
+    subprocess.run([sys.executable, "-c", program], check=True)
+
+
+def test_help_leads_with_examples(run):
+    status, out, _ = run("check", "--help")
+    assert status == 0
+    assert out.startswith(
+        "Usage: sbv2 check [OPTIONS] [SCRIPTS]...\n"
+        "\n"
+        "  Show how a script will be read, and what to fix. Needs no voice.\n"
+        "\n"
+        "  Examples:\n"
+        "    sbv2 check story.txt\n"
+        "    sbv2 check lines.csv --cast cast.toml --show findings\n"
+        '    sbv2 check lines.csv --column text="Japanese(ja)" --dict names.csv\n'
+        '    echo "今日は晴れだ" | sbv2 check --json\n'
+    )
+
+
+def test_nobody_at_the_pipe_gets_help_and_2(run, monkeypatch):
+    class Keyboard(io.StringIO):
+        def isatty(self):
+            return True
+
+    monkeypatch.setattr(sys, "stdin", Keyboard())
+    status, out, err = run("check")
+    assert (status, out) == (2, "")
+    assert err.startswith("Usage: sbv2 check")
