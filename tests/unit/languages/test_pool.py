@@ -1,0 +1,47 @@
+"""Readings across processes, in order, whatever dies."""
+
+from __future__ import annotations
+
+import os
+
+from sbv2cli.languages.language import ReadOptions
+from sbv2cli.languages.pool import CHUNK, Request, read_all
+
+
+class Deadly(str):
+    """Text that ends the process which receives it, as a fault in C code would."""
+
+    __slots__ = ()
+
+    def __reduce__(self):
+        return (os._exit, (1,))
+
+
+def request_of(text):
+    return Request(text=text, language="ja") if text else None
+
+
+def test_a_text_that_kills_its_reader_costs_itself_alone():
+    texts = ["一。"] * (CHUNK * 2 + 10)
+    texts[CHUNK + 3] = Deadly("二。")
+    found = list(read_all(texts, request_of, ReadOptions(), processes=2, worth=1))
+    assert [text for text, _ in found] == texts
+    failed = [index for index, (_, answer) in enumerate(found) if answer.error]
+    assert failed == [CHUNK + 3]
+    assert found[failed[0]][1].error.code == "reading.crashed"
+    assert all(answer.reading for index, (_, answer) in enumerate(found) if index not in failed)
+
+
+def test_items_are_taken_as_they_are_needed():
+    taken = []
+
+    def texts():
+        for number in range(10_000):
+            taken.append(number)
+            yield ""
+
+    answers = read_all(texts(), request_of, ReadOptions(), processes=2, worth=10)
+    for _ in range(5):
+        next(answers)
+    answers.close()
+    assert len(taken) < 1000
