@@ -46,6 +46,7 @@ _LATIN_RULES: tuple[Rule, ...] = (
     web.address,
     faces.bare_face,
     faces.laughter,
+    times.half_day,
     dates.era_date,
     currencies.abroad,
     roman_numerals.roman_letters,
@@ -56,6 +57,7 @@ _ALONE: tuple[Rule, ...] = (
     telephone.emergency,
     dates.first_day,
     kanji_numbers.things,
+    kanji_numbers.quarter,
     kanji_numbers.line_of_text,
     numbers.number,
 )
@@ -101,6 +103,7 @@ _RULES: dict[str, tuple[Rule, ...]] = {
             kanji_numbers.positional,
             kanji_numbers.kanji_decimal,
             kanji_numbers.things,
+            kanji_numbers.quarter,
             kanji_numbers.line_of_text,
             kanji_numbers.neighbours,
             dates.first_day,
@@ -126,6 +129,7 @@ _RULES: dict[str, tuple[Rule, ...]] = {
     "ｰ": (kana.long_vowel,),
     "※": (faces.emoji,),
 }
+_RULES["^"] += (sums.power,)
 for _sign in ";:":
     _RULES[_sign] += (marks.stop_mark,)
 for _sign in "m":

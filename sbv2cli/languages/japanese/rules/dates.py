@@ -21,10 +21,11 @@ _COMPACT_ERA = re.compile(
     rf"(?P<e>[MTSHRmtshr])(?P<y>[0-9]{{1,2}})[./-](?P<m>1[0-2]|0?[1-9])[./-]"
     rf"(?P<d>3[01]|[12][0-9]|0?[1-9]){_END}"
 )
+_AFTER_LATIN = re.compile("[A-Za-z] ?$")  # Windows 10/11
 _ERAS = {"M": "明治", "T": "大正", "S": "昭和", "H": "平成", "R": "令和"}
 _FIRST = re.compile(r"[1一](?=日)")
 _FIRST_DAY_AFTER = re.compile(
-    r"日(?:付|朝|未明|早朝|深夜|夜|夕|正午|午前|午後|発売|開始|開幕|開催|施行|以降|時点|[((](?:月|火|水|木|金|土|日)[))])"
+    r"日(?:付|朝|未明|早朝|深夜|夜|夕|正午|午前|午後|発売|開始|開幕|開催|施行|以降|時点|(?:から|[〜・、-])[0-9]{1,2}日|[((](?:月|火|水|木|金|土|日)[))])"
 )
 _DECADE = re.compile(r"'(?=[0-9]{2}(?:年|s\b))")
 _DECADES = {
@@ -45,7 +46,11 @@ def date(flat: str, at: int, stop: int) -> list[SpokenSpan] | None:
     if found:
         return _spans(found, (("y", "年"), ("m", "月")))
     found = _MONTH_DAY.match(flat, at, stop)
-    if found and not _is_fraction(int(found["m"]), int(found["d"])):
+    if (
+        found
+        and not _AFTER_LATIN.search(flat[max(0, at - 3) : at])
+        and not _is_fraction(int(found["m"]), int(found["d"]))
+    ):
         return _spans(found, (("m", "月"), ("d", "日")))
     return None
 

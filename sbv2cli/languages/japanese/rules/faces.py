@@ -35,6 +35,8 @@ _COMPANIES = {
     "合": "合名会社",
 }  # fmt: skip
 _DAYS = "月火水木金土日"
+_DAY_BEFORE = re.compile(r"\([月火水木金土日]\)[〜・,、-]$")
+_DAY_AFTER = re.compile(r"[〜・,、-]\([月火水木金土日]\)")
 _SQUARED = {"㈱": "株", "㈲": "有", "㈶": "財", "㈳": "社", "㈾": "資", "㈴": "合"}
 _LAUGH = re.compile("[wW]{1,60}(?![A-Za-z0-9.])")
 _EMOJI = re.compile(
@@ -114,10 +116,15 @@ def aside(flat: str, at: int, stop: int) -> list[SpokenSpan] | None:
     if word in _ASIDES:
         kana = _ASIDES[word]
         return [SpokenSpan(start=at, end=found.end(), text=kana, kana=kana, kind="aside")]
-    if word in _DAYS and before(flat, at) in ("日", *"0123456789"):
+    if word in _DAYS and (before(flat, at) in ("日", *"0123456789") or _row_of_days(flat, at)):
         text = f"{word}曜日"
         return [SpokenSpan(start=at, end=found.end(), text=text, kind="aside")]
     return None
+
+
+def _row_of_days(flat: str, at: int) -> bool:
+    """(月)〜(金): days of the week, each shown by the other."""
+    return bool(_DAY_BEFORE.search(flat[max(0, at - 4) : at]) or _DAY_AFTER.match(flat, at + 3))
 
 
 def squared_aside(flat: str, at: int, stop: int) -> list[SpokenSpan] | None:
@@ -132,8 +139,14 @@ def laughter(flat: str, at: int, stop: int) -> list[SpokenSpan] | None:
     """A run of w after Japanese is a laugh."""
     found = _LAUGH.match(flat, at, stop)
     previous = before(flat, at)
-    if found is None or not previous:
+    if found is None:
         return None
+    if not previous:
+        loud = found.end() - at > 2 and not flat[found.end() : found.end() + 1].isascii()
+        whole = found.end() - at > 2 and found.end() == len(flat)
+        text = "ワラ"
+        laugh = SpokenSpan(start=at, end=found.end(), text=text, kana=text, kind="laughter")
+        return [laugh] if loud or whole else None
     # One w between words may be a letter (5w, イw); a laugh ends a phrase.
     following = flat[found.end() : found.end() + 1]
     japanese = is_kana(previous) or is_kanji(previous) or previous in "。!?…)」』、"

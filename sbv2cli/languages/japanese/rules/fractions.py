@@ -9,12 +9,13 @@ from sbv2cli.languages.japanese.rules.numbers import PLAIN, number_spans
 from sbv2cli.languages.japanese.rules.numerals import cardinal
 from sbv2cli.languages.japanese.spans import SpokenSpan
 
-_FRACTION = re.compile(r"(?P<n>[0-9]{1,4})(?P<s>/)(?P<d>[0-9]{1,6})(?![0-9A-Za-z]|[/.][0-9])")
+_FRACTION = re.compile(r"(?P<n>[0-9]{1,4})/(?P<d>[1-9][0-9]{0,5})(?![0-9A-Za-z]|[/.][0-9])")
 _RATIO = re.compile(rf"{PLAIN}(?: ?: ?{PLAIN}){{1,4}}(?![0-9A-Za-z]|:[0-9])")
 _SCORE = re.compile(
     r"[0-9]{1,3}-[0-9]{1,3}(?=(?:で|の)(?:勝|敗|負|辛勝|快勝|引き分|同点|リード|逆転|スコア))"
 )
 _PIECE = re.compile(rf"{PLAIN}| ?: ?|-")
+_AFTER_LATIN = re.compile("[A-Za-z] ?$")
 _VULGAR = {
     "½": "二分の一", "⅓": "三分の一", "⅔": "三分の二", "¼": "四分の一", "¾": "四分の三",
     "⅕": "五分の一", "⅖": "五分の二", "⅗": "五分の三", "⅘": "五分の四", "⅙": "六分の一",
@@ -26,7 +27,7 @@ _VULGAR = {
 def fraction(flat: str, at: int, stop: int) -> list[SpokenSpan] | None:
     """1/2 is 二分の一; the date rule has taken what is a day."""
     found = _FRACTION.match(flat, at, stop)
-    if found is None or not int(found["d"]):
+    if found is None or before(flat, at) == "/" or _AFTER_LATIN.search(flat[max(0, at - 3) : at]):
         return None
     text = f"{cardinal(found['d'])}分の{cardinal(found['n'])}"
     return [SpokenSpan(start=at, end=found.end(), text=text, kind="fraction")]

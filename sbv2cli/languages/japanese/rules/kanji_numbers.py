@@ -33,6 +33,7 @@ _THINGS_READ = (
     ("ナナツ", 2), ("ヤッツ", 3), ("ココノツ", 2),
 )  # fmt: skip
 _LINE = re.compile("(?P<n>[0-9]{1,6}|[一二三四五六七八九十百千]{1,8})行目")
+_QUARTER = re.compile("(?P<n>[1-4一二三四])?四半期")
 _COUNTED = "イチ ニ サン ヨン ゴ ロク ナナ ハチ キュー ジュー".split()
 _ASSIMILATING = ("個", "回", "軒")
 _READ_BY_DIGITS = re.compile("番(?!線|目|台|地|組)|号室")
@@ -111,6 +112,24 @@ def things(flat: str, at: int, stop: int) -> list[SpokenSpan] | None:
     text = f"{DIGITS[value]}つ"
     return [
         SpokenSpan(start=at, end=found.end(), text=text, kana=kana, accent=accent, kind="number")
+    ]
+
+
+def quarter(flat: str, at: int, stop: int) -> list[SpokenSpan] | None:
+    """第1四半期 and 四半期: シハンキ. The engine would join the numerals to fourteen."""
+    found = _QUARTER.match(flat, at, stop)
+    if found is None:
+        return None
+    number = found["n"] or ""
+    value = int(number.translate(_VALUES) or 0)
+    return [
+        SpokenSpan(
+            start=at,
+            end=found.end(),
+            text=f"{DIGITS[value] if value else ''}四半期",
+            kana=f"{_COUNTED[value - 1] if value else ''}シハンキ",
+            kind="number",
+        )
     ]
 
 

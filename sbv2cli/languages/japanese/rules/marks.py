@@ -13,6 +13,9 @@ from sbv2cli.languages.japanese.spans import SpokenSpan
 QUOTES = '"“”„‟«»()《》〈〉【】[]「」『』〔〕〖〗〘〙〚〛{}⦅⦆❝❞〝〞〟'
 _DASHES = "\u02d7\u2012\u2013\u2014\u2015\u2043\u23af\u23e4\u2500\u2501\u2e3a\u2e3b"
 _ELLIPSIS = re.compile("[…‥⋯]+|\\.{2,}|・{2,}|。{2,}|、{2,}")
+# The points of U.S.A. and J. K. are no pauses.
+_INITIAL = re.compile("(?:^|[^A-Za-z0-9])[A-Za-z]$")
+_GOES_ON = re.compile("[A-Za-z]| [A-Zァ-ヴ]|(?<=[.][A-Za-z][.])")
 _ENDINGS = re.compile("[!?！？‼⁇⁈⁉]+")
 _DASH_RUN = re.compile(f"[{_DASHES}]+")
 _SPACES = re.compile("[ \t]+")
@@ -44,6 +47,12 @@ def stop_mark(flat: str, at: int, stop: int) -> list[SpokenSpan] | None:
         return _one(at, found.end(), text)
     letter = flat[at]
     if letter in "。．.｡":
+        if (
+            letter == "."
+            and _INITIAL.search(flat[max(0, at - 3) : at])
+            and _GOES_ON.match(flat, at + 1)
+        ):
+            return _one(at, at + 1, "")
         # After an ellipsis the full stop adds nothing: ……。 is three dots.
         after_dots = bool(before(flat, at)) and before(flat, at) in "…‥⋯.・"
         return _one(at, at + 1, "" if after_dots else ".")

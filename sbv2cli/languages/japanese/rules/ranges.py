@@ -22,12 +22,15 @@ def wave(flat: str, at: int, stop: int) -> list[SpokenSpan] | None:
     previous, following = before(flat, at), flat[end : end + 1]
     length = end - at
     if previous and is_kana(previous):
-        joins = length == 1 and previous >= "ァ" and bool(following) and is_kanji(following)
+        # カレー〜 is long, but 5メートル〜10メートル and スープ〜食後 go from one to the other.
+        loan = previous >= "ァ" and following != "" and is_kanji(following)
+        joins = length == 1 and (following.isdecimal() or loan)
         text = "から" if joins else "ー" * length
-    elif previous and _says_from(flat, at, following):
+    elif (previous == ")" and following == "(") or (previous and _says_from(flat, at, following)):
         text = "から"
     elif previous and is_kanji(previous):
-        text = "ー" * length if not (following and is_kanji(following)) else "から"
+        joins = following.isdecimal() or (following != "" and is_kanji(following))
+        text = "から" if joins else "ー" * length
     else:
         return [SpokenSpan(start=at, end=end, text="-" if previous else "", kind="wave")]
     return [SpokenSpan(start=at, end=end, text=text, kind="wave")]
@@ -35,7 +38,7 @@ def wave(flat: str, at: int, stop: int) -> list[SpokenSpan] | None:
 
 def _says_from(flat: str, at: int, following: str) -> bool:
     previous = flat[at - 1]
-    if previous.isdecimal() or previous in "%℃°":
+    if previous.isnumeric() or previous in "%℃°":
         return True
     if previous in _CLOSES:
         return any(letter.isnumeric() or letter in "今昨明" for letter in flat[max(0, at - 4) : at])

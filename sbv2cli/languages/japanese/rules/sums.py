@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import re
 
+from sbv2cli.languages.japanese.rules.characters import before, is_kana
 from sbv2cli.languages.japanese.rules.numbers import PLAIN, number_spans
+from sbv2cli.languages.japanese.rules.numerals import cardinal
 from sbv2cli.languages.japanese.spans import SpokenSpan
 
 _OPERATORS = {
@@ -36,6 +38,7 @@ _SUM = re.compile(
     rf"{PLAIN}(?:{_MARK}{_TERM}){{1,20}}(?: ?(?P<open>=)(?=[ ??]|$))?(?![0-9A-Za-z.,]*[A-Za-z0-9])"
 )
 _PIECE = re.compile(rf"(?P<mark>{_MARK})(?=-?[0-9])|(?P<number>{PLAIN})|(?P<open> ?=)")
+_POWER = re.compile(r"\^(?P<minus>-)?(?P<n>[0-9]{1,4})(?![0-9.])")
 _WEAK = frozenset("-/x")
 
 
@@ -86,10 +89,32 @@ def operator(flat: str, at: int, stop: int) -> list[SpokenSpan] | None:
     }.get(flat[at])
     if spoken is None:
         return None
+    if flat[at] == "×" and not (_factor(flat, at - 1) and _factor(flat, at + 1)):
+        spoken = "バツ"  # ○か×か
     lonely = flat[at] in "+=" and not (_beside(flat, at - 1) and _beside(flat, at + 1))
     if lonely or at >= stop:
         return None
     return [SpokenSpan(start=at, end=at + 1, text=spoken, kind="operator")]
+
+
+def power(flat: str, at: int, stop: int) -> list[SpokenSpan] | None:
+    """2^10 is 二の十乗."""
+    found = _POWER.match(flat, at, stop)
+    if found is None or not before(flat, at).isalnum():
+        return None
+    minus = "マイナス" if found["minus"] else ""
+    text = f"{minus}{cardinal(found['n'])}乗"
+    return [
+        SpokenSpan(start=at, end=at + 1, text="の", kind="operator"),
+        SpokenSpan(start=at + 1, end=found.end(), text=text, kind="number"),
+    ]
+
+
+def _factor(flat: str, at: int) -> bool:
+    """Whether something that can be multiplied stands here: no kana, no ring."""
+    if not 0 <= at < len(flat):
+        return False
+    return flat[at] not in "〇○◯" and not is_kana(flat[at]) and _beside(flat, at)
 
 
 def _beside(flat: str, at: int) -> bool:

@@ -121,7 +121,6 @@ _UNITS = {
     "MPa": "メガパスカル",
     "mmHg": "ミリメートルエイチジー",
     "mol": "モル",
-    "K": "ケルビン",
     "cd": "カンデラ",
     "lm": "ルーメン",
     "lx": "ルクス",
@@ -246,7 +245,7 @@ SQUARED = {
 }
 _UNITS |= SQUARED
 _LONGEST = max(map(len, _UNITS))
-_LOWER = {lower(name): spoken for name, spoken in _UNITS.items() if len(name) > 1}
+_LOWER = {lower(name): spoken for name, spoken in reversed(_UNITS.items()) if len(name) > 1}
 _SPACED = frozenset("km cm mm kg mg km/h GB MB KB TB Hz kHz MHz GHz USD JPY EUR".split())
 _LETTER = re.compile(r"[A-Za-z0-9Ωμ]")
 

@@ -1,0 +1,68 @@
+"""Which dictionary word begins at a place."""
+
+import time
+
+import pytest
+
+from sbv2cli.languages.japanese.rules import expand
+from sbv2cli.languages.language import DictionaryEntry
+
+WORDS = (
+    DictionaryEntry(surface="C++", kana="シープラ", accent=1),
+    DictionaryEntry(surface="VITS2", kana="ビッツツー"),
+    DictionaryEntry(surface="VITS", kana="ビッツ"),
+    DictionaryEntry(surface="Ａ社", kana="エーシャ"),
+    DictionaryEntry(surface="𠮷野家", kana="ヨシノヤ"),
+    DictionaryEntry(surface="hub", kana="ハブ"),
+    DictionaryEntry(surface="12", kana="ジューニバン"),
+    DictionaryEntry(surface="Go", kana="ゴー"),
+    DictionaryEntry(surface="GO", kana="ジーオー"),
+    DictionaryEntry(surface="東京タワー", kana="タワー"),
+    DictionaryEntry(surface="東京", kana="トキョ"),
+)
+
+
+def matched(text):
+    return [
+        (text[span.start : span.end], span.kana)
+        for span in expand(text, WORDS)
+        if span.kind == "dictionary"
+    ]
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("C++を", [("C++", "シープラ")]),
+        ("Ｃ＋＋を", [("Ｃ＋＋", "シープラ")]),
+        ("VITS2", [("VITS2", "ビッツツー")]),
+        ("vits2", [("vits2", "ビッツツー")]),
+        ("VITS3", [("VITS", "ビッツ")]),
+        ("A社とＡ社", [("A社", "エーシャ"), ("Ａ社", "エーシャ")]),
+        ("𠮷野家へ", [("𠮷野家", "ヨシノヤ")]),
+        ("GitHub", []),
+        ("123", []),
+        ("12と112", [("12", "ジューニバン")]),
+        ("GoとGOとgo", [("Go", "ゴー"), ("GO", "ジーオー"), ("go", "ジーオー")]),
+        ("東京タワー", [("東京タワー", "タワー")]),
+        ("東京タ", [("東京", "トキョ")]),
+        ("東京《とうきょう》", []),
+    ],
+)
+def test_matches(text, expected):
+    assert matched(text) == expected
+
+
+def test_accent_goes_along():
+    (span,) = expand("C++", WORDS)
+    assert (span.accent, span.text) == (1, "シープラ")
+
+
+def test_ten_thousand_words_are_compiled_once():
+    many = tuple(DictionaryEntry(surface=f"語{number:05}", kana="ゴ") for number in range(10_000))
+    expand("あ", many)
+    began = time.perf_counter()
+    for _ in range(100):
+        expand("これは語01234です", many)
+    assert time.perf_counter() - began < 0.5  # compiling takes longer than this for each
+    assert any(span.kind == "dictionary" for span in expand("語09999", many))

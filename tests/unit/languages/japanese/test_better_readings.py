@@ -1,0 +1,30 @@
+"""Hard inputs by category, and what an announcer would say.
+
+The table gives the kana of the whole line; marks are the pauses that go to the voice.
+"""
+
+from pathlib import Path
+
+import pytest
+
+from sbv2cli.languages.japanese import JAPANESE
+
+TABLE = Path(__file__).parents[3] / "golden" / "readings" / "better_ja.tsv"
+# The same sounds in two spellings, and long vowels that sound alike however they are written.
+SAME = str.maketrans("ヲヂヅ", "オジズ")
+ROWS = [line.split("\t") for line in TABLE.read_text(encoding="utf-8").splitlines()[1:] if line]
+
+
+@pytest.mark.parametrize(
+    ("category", "text", "expected"), ROWS, ids=[f"{row[0]}-{row[1]}" for row in ROWS]
+)
+def test_reading(category, text, expected):
+    reading = JAPANESE.read(text.replace("\\n", "\n"))
+    said = "".join(word.kana or word.spoken for word in reading.words)
+    assert said.translate(SAME) == expected.translate(SAME)
+
+
+def test_the_table_is_large_and_broad():
+    assert len(ROWS) >= 200
+    assert len({row[0] for row in ROWS}) >= 15
+    assert len({row[1] for row in ROWS}) == len(ROWS)
