@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import math
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from threading import Lock
 
 from sbv2cli.errors import UsageError
 from sbv2cli.pipeline.job import Job
@@ -14,10 +15,11 @@ _WRITTEN = re.compile(r"(\d+)|(\d+(?:\.\d+)?)%")
 
 @dataclass(slots=True)
 class Limit:
-    """How many lines may fail; `None` is any number."""
+    """How many lines may fail; `None` is any number. May be shared by threads."""
 
     most: int | None = None
     failed: int = 0
+    lock: Lock = field(default_factory=Lock)
 
     @classmethod
     def of(cls, job: Job, lines: int) -> Limit:
@@ -35,7 +37,8 @@ class Limit:
 
     def count(self) -> None:
         """One more has failed."""
-        self.failed += 1
+        with self.lock:
+            self.failed += 1
 
 
 def most_failures(written: str, lines: int) -> int:

@@ -375,6 +375,8 @@ class _Run:
             except Sbv2Error as error:
                 row = rows.failed(cue, _failure_of(cue, error), work.attempts)
             self._write_s += time.monotonic() - start
+            if row.status == "failed":
+                self.limit.count()
             yield row
 
     def _written(self, row: ManifestRow, cue: Cue, finished: Finished) -> ManifestRow:
@@ -406,6 +408,7 @@ class _Run:
     # Noting. In the journal's thread, or before any thread can differ.
 
     def _fail(self, cue: Cue, failure: LineFailure, *, attempts: int) -> None:
+        self.limit.count()
         self.writing.tell(rows.failed(cue, failure, attempts))
 
     def _append(self, row: ManifestRow) -> None:
@@ -434,7 +437,6 @@ class _Run:
         if row.status == "failed":
             summary.failed += 1
             summary.failures.append(row)
-            self.limit.count()
         elif row.status == "ok":
             summary.ok += 1
             summary.audio_s += row.seconds or 0.0
@@ -560,10 +562,11 @@ def _strict_problem(read: Read, job: Job) -> Sbv2Error | None:
 
 
 def _failure_of(cue: Cue, error: Sbv2Error) -> LineFailure:
+    at = str(cue.line.source)
     return LineFailure(
         id=cue.id,
         code=error.code,
         message=error.message,
-        at=error.at or str(cue.line.source),
+        at=at if error.at is None else f"{at}: {error.at}",
         hint=error.hint,
     )

@@ -1,0 +1,334 @@
+"""Nothing is spoken twice, nothing stale is kept, and no kill loses or spoils anything."""
+
+from __future__ import annotations
+
+import json
+import os
+import random
+import shutil
+import signal
+import subprocess
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from stage import Sbv2, files, rows, script
+
+Spawn = Callable[..., "subprocess.Popen[bytes]"]
+
+SHEET = "id,text,speed\na,おはよう。,\nb,こんにちは。,\nc,さようなら。,\n"
+KILLS = int(os.environ.get("SBV2_TEST_KILLS", "3"))
+
+
+def mtimes(folder: str = "out") -> dict[str, int]:
+    return {name: (Path(folder) / name).stat().st_mtime_ns for name in files(folder)}
+
+
+def rewritten(before: dict[str, int], folder: str = "out") -> set[str]:
+    """Audio files that are new or were replaced."""
+    now = mtimes(folder)
+    return {n for n in now if n.endswith(".wav") and now[n] != before.get(n)}
+
+
+def test_a_second_run_touches_nothing(sbv2: Sbv2) -> None:
+    script("l.csv", SHEET)
+    sbv2("render", "l.csv", "-m", "hana")
+    before, manifest = mtimes(), Path("out/manifest.jsonl").stat().st_mtime_ns
+    again = sbv2("render", "l.csv", "-m", "hana")
+    assert again.status == 0
+    assert "3 fresh" in again.talk
+    assert mtimes() == before
+    assert Path("out/manifest.jsonl").stat().st_mtime_ns == manifest
+
+
+def test_one_cell_changes_one_file(sbv2: Sbv2) -> None:
+    script("l.csv", SHEET)
+    sbv2("render", "l.csv", "-m", "hana")
+    before = mtimes()
+    script("l.csv", SHEET.replace("さようなら。,", "さようなら。,1.25"))
+    result = sbv2("render", "l.csv", "-m", "hana")
+    assert "1 stale: speed 1→1.25 (1)\n2 fresh\n" in result.talk
+    assert rewritten(before) == {"c.wav"}
+
+
+def test_what_cannot_be_heard_is_noted_but_not_spoken(sbv2: Sbv2) -> None:
+    script("l.csv", SHEET)
+    sbv2("render", "l.csv", "-m", "hana")
+    before = mtimes()
+    # Another place, another spelling of the same sound, a new column.
+    script("l.csv", "note,id,text,speed\nx,c,さようなら。,\ny,b,コンニチワ。,\nz,a,おはよう。,\n")
+    result = sbv2("render", "l.csv", "-m", "hana")
+    assert result.status == 0
+    found = rows()
+    assert [found[name]["n"] for name in "abc"] == [3, 2, 1]
+    assert found["c"]["meta"] == {"note": "x"}
+    if found["b"]["spoken"].startswith("コンニチワ"):
+        assert rewritten(before) <= {"b.wav"}
+    assert "a.wav" not in rewritten(before)
+    assert "c.wav" not in rewritten(before)
+
+
+def test_renamed_and_repeated_lines_take_the_sound_they_have(sbv2: Sbv2) -> None:
+    script("l.csv", SHEET)
+    sbv2("render", "l.csv", "-m", "hana")
+    old = files()
+    script("l.csv", "id,text\nA9,おはよう。\nb,こんにちは。\nd,こんにちは。\n")
+    result = sbv2("render", "l.csv", "-m", "hana", "--json")
+    assert result.json["summary"]["ok"] == 0
+    assert result.json["summary"]["reused"] == 3
+    new = files()
+    assert new["A9.wav"] == old["a.wav"]
+    assert new["d.wav"] == old["b.wav"]
+    found = rows()
+    assert (found["A9"]["status"], found["A9"]["reused_from"]) == ("reused", "a")
+    assert (found["d"]["status"], found["d"]["alias_of"]) == ("aliased", "b")
+    assert json.loads(new["timings/A9.json"])["id"] == "A9"
+    assert sorted(result.json["orphans"]) == ["a.wav", "c.wav"]
+
+
+def test_an_inserted_line_moves_files_instead_of_speaking_again(sbv2: Sbv2) -> None:
+    texts = ["一。", "二。", "三。", "四。", "五。", "六。"]
+    script("s.txt", "\n".join(texts))
+    sbv2("render", "s.txt", "-m", "hana")
+    script("s.txt", "\n".join(["零。", *texts]))
+    result = sbv2("render", "s.txt", "-m", "hana", "--json")
+    assert result.json["summary"]["ok"] == 1
+    assert result.json["summary"]["reused"] == 6
+    moved = files()
+    sbv2("render", "s.txt", "-m", "hana", "-o", "anew")
+    assert moved == files("anew")
+
+
+def test_a_new_template_moves_files_and_names_what_is_left(sbv2: Sbv2) -> None:
+    script("l.csv", SHEET)
+    sbv2("render", "l.csv", "-m", "hana")
+    result = sbv2("render", "l.csv", "-m", "hana", "--name", "x/{id}.{ext}", "--json")
+    assert result.json["summary"]["ok"] == 0
+    assert result.json["orphans"] == ["a.wav", "b.wav", "c.wav"]
+    pruned = sbv2("render", "l.csv", "-m", "hana", "--name", "x/{id}.{ext}", "--prune", "delete")
+    assert "3 files of no line deleted" in pruned.talk
+    names = set(files())
+    assert {name for name in names if name.endswith(".wav")} == {f"x/{name}.wav" for name in "abc"}
+    assert not any(name.startswith("timings/a") for name in names)
+
+
+def test_swapped_names_do_not_eat_each_other(sbv2: Sbv2) -> None:
+    script("l.csv", "id,text,file\na,おはよう。,one\nb,こんにちは。,two\n")
+    sbv2("render", "l.csv", "-m", "hana")
+    old = files()
+    script("l.csv", "id,text,file\na,おはよう。,two\nb,こんにちは。,one\n")
+    result = sbv2("render", "l.csv", "-m", "hana", "--json")
+    assert result.json["summary"]["failed"] == 0
+    assert files()["one.wav"] == old["two.wav"]
+    assert files()["two.wav"] == old["one.wav"]
+    assert result.json["orphans"] == []
+    assert rows()["a"]["file"] == "two.wav"
+
+
+def test_lost_and_spoiled_files_are_made_again(sbv2: Sbv2) -> None:
+    script("l.csv", SHEET)
+    sbv2("render", "l.csv", "-m", "hana")
+    whole = files()
+    Path("out/a.wav").unlink()
+    Path("out/b.wav").write_bytes(b"half")
+    Path("out/timings/c.json").unlink()
+    result = sbv2("render", "l.csv", "-m", "hana")
+    assert "3 stale: file missing (1), file changed (1), timings (1)" in result.talk
+    assert files() == whole
+    same_size = bytearray(whole["a.wav"])
+    same_size[100] ^= 1
+    Path("out/a.wav").write_bytes(same_size)
+    assert "3 fresh" in sbv2("render", "l.csv", "-m", "hana").talk
+    assert (
+        "1 stale: file changed" in sbv2("render", "l.csv", "-m", "hana", "--verify", "sha256").talk
+    )
+    assert files() == whole
+
+
+def test_force_speaks_again(sbv2: Sbv2) -> None:
+    script("l.csv", SHEET)
+    sbv2("render", "l.csv", "-m", "hana")
+    before, whole = mtimes(), files()
+    sbv2("render", "l.csv", "-m", "hana", "--force", "--select", "id=b")
+    assert rewritten(before) == {"b.wav"}
+    assert files() == whole
+
+
+def test_a_new_weight_file_says_so(sbv2: Sbv2) -> None:
+    script("l.csv", SHEET)
+    sbv2("render", "l.csv", "-m", "voices/hana")
+    shutil.rmtree("voices/hana")
+    shutil.copytree("voices/ken", "voices/hana")
+    assert "3 stale: voice weights (3)" in sbv2("render", "l.csv", "-m", "voices/hana", "-n").talk
+
+
+def test_scripts_that_share_a_folder_do_not_take_each_others_names(sbv2: Sbv2) -> None:
+    script("one.txt", "おはよう。\n")
+    script("two.txt", "こんにちは。\n")
+    sbv2("render", "one.txt", "-m", "hana")
+    refused = sbv2("render", "two.txt", "-m", "hana")
+    assert refused.status == 2
+    assert 'error[name.taken]: "0001.wav" belongs to line "one-0001" of one.txt' in refused.talk
+    both = sbv2("render", "two.txt", "-m", "hana", "--name", "{stem}/{n}.{ext}")
+    assert both.status == 0
+    assert sorted(rows()) == ["one-0001", "two-0001"]
+
+
+def test_the_manifest_can_be_rendered_again(sbv2: Sbv2) -> None:
+    script("l.csv", SHEET)
+    sbv2("render", "l.csv", "-m", "hana")
+    result = sbv2("render", "out/manifest.jsonl", "-o", "copy")
+    assert result.status == 0, result.talk
+    assert {n for n in files("copy") if n.endswith("wav")} == {"a.wav", "b.wav", "c.wav"}
+    assert files("copy") == files()
+
+
+def test_failed_lines_are_tried_again(sbv2: Sbv2) -> None:
+    script("l.csv", "id,text,reading\na,大人気,漢字\nb,やあ。,\n")
+    assert sbv2("render", "l.csv", "-m", "hana").status == 3
+    before = mtimes()
+    script("l.csv", "id,text,reading\na,大人気,オトナゲ\nb,やあ。,\n")
+    result = sbv2("render", "l.csv", "-m", "hana")
+    assert result.status == 0
+    assert rewritten(before) == {"a.wav"}
+    assert rows()["a"]["status"] == "ok"
+
+
+def _long_script(lines: int) -> str:
+    words = ["山", "川", "空", "海", "森", "雨", "雪", "風", "花", "月"]
+    pick = random.Random(1)
+    return "".join(
+        f"{pick.choice(words)}と{pick.choice(words)}の{pick.choice(words)}{number}。\n"
+        for number in range(lines)
+    )
+
+
+def _wait_for_rows(process: subprocess.Popen[bytes], path: Path, count: int) -> None:
+    until = time.monotonic() + 60
+    while process.poll() is None and time.monotonic() < until:
+        if path.exists() and path.read_bytes().count(b"\n") > count:
+            return
+        time.sleep(0.005)
+
+
+@pytest.mark.slow
+def test_killed_at_random_moments_and_resumed(sbv2: Sbv2, spawn: Spawn) -> None:
+    script("s.txt", _long_script(300))
+    assert sbv2("render", "s.txt", "-m", "hana", "-o", "alone").status == 0
+    whole = files("alone")
+    pick = random.Random(KILLS)
+    command = ("render", "s.txt", "-m", "hana", "-o", "out", "-q")
+    killed = 0
+    for number in range(KILLS):
+        process = spawn(*command)
+        done = len(rows()) if Path("out/manifest.jsonl").exists() else 0
+        _wait_for_rows(process, Path("out/manifest.jsonl"), done + pick.randrange(1, 250 // KILLS))
+        time.sleep(pick.random() / 50)
+        killed += process.poll() is None
+        process.send_signal(signal.SIGKILL)
+        process.wait()
+        for name, data in files().items():
+            if not Path(name).name.startswith("."):
+                assert data == whole[name], f"kill {number} left half of {name}"
+    assert killed
+    assert sbv2(*command).status == 0
+    assert files() == whole
+    assert len(rows()) == 300
+    assert {row["status"] for row in rows().values()} <= {"ok", "aliased", "reused"}
+
+
+@pytest.mark.parametrize(("number", "status"), [(signal.SIGINT, 130), (signal.SIGTERM, 143)])
+def test_asked_to_stop_it_stops_in_order(
+    sbv2: Sbv2, spawn: Spawn, number: signal.Signals, status: int
+) -> None:
+    script("s.txt", _long_script(2000))
+    command = ("render", "s.txt", "-m", "hana", "-o", "out")
+    process = spawn(*command)
+    _wait_for_rows(process, Path("out/manifest.jsonl"), 20)
+    process.send_signal(number)
+    _, talk = process.communicate(timeout=60)
+    assert process.returncode == status, talk.decode()
+    assert b"run the same command again to go on" in talk
+    assert b"Traceback" not in talk
+    left = rows()
+    assert 20 <= len(left) < 2000
+    assert all((Path("out") / row["file"]).is_file() for row in left.values())
+    assert not [name for name in files() if Path(name).name.startswith(".")]
+    made = mtimes()
+    assert sbv2(*command, "--limit", "40").status == 0
+    assert not rewritten(made) & {row["file"] for row in left.values()}
+
+
+@pytest.mark.slow
+def test_planning_ten_thousand_rows_takes_seconds(sbv2: Sbv2) -> None:
+    # What one run of 10,000 rows leaves is made here from the rows of a few, as speaking them all
+    # would take minutes; the plan looks at keys, files and sizes alone.
+    texts = [f"これは{number}番目の台詞です。" for number in range(10_000)]
+    script("l.csv", "id,text,speed\n" + "".join(f"r{n},{t},\n" for n, t in enumerate(texts)))
+    assert sbv2("render", "l.csv", "-m", "hana", "--limit", "1", "--timings", "none").status == 0
+    _pretend_all_were_made(texts)
+    start = time.monotonic()
+    fresh = sbv2("render", "l.csv", "-m", "hana", "-n", "--timings", "none")
+    seconds = time.monotonic() - start
+    assert "10000 fresh" in fresh.talk
+    before = mtimes()
+    sheet = Path("l.csv").read_text("utf-8")
+    script("l.csv", sheet.replace("これは7777番目の台詞です。,", "これは7777番目の台詞です。,1.5"))
+    result = sbv2("render", "l.csv", "-m", "hana", "--timings", "none")
+    assert "1 stale: speed 1→1.5 (1)\n9999 fresh" in result.talk
+    assert rewritten(before) == {"r7777.wav"}
+    assert seconds < 20, f"planning took {seconds:.1f} s"
+
+
+def _pretend_all_were_made(texts: list[str]) -> None:
+    from sbv2cli.languages.japanese import JAPANESE
+    from sbv2cli.pipeline import keys
+
+    path = Path("out/manifest.jsonl")
+    head, line, end = path.read_text("utf-8").splitlines()
+    record = json.loads(line)
+    data = Path("out/r0.wav").read_bytes()
+    made = [head]
+    spoken = _spoken_of(record)
+    for number, text in enumerate(texts):
+        reading = keys.reading_key(JAPANESE.read(text), bert=False)
+        synth = keys.synth_key(reading, spoken)
+        post = keys.post_key(synth, keys.Finish(rate=16000))
+        row = {
+            **record,
+            "id": f"r{number}",
+            "n": number + 1,
+            "file": f"r{number}.wav",
+            "text": text,
+            "text_key": keys.text_key("ja", text, None, '["better", []]'),
+            "reading_key": reading,
+            "synth_key": synth,
+            "post_key": post,
+            "source": {"path": "l.csv", "line": number + 2, "col": 4 + len(str(number))},
+        }
+        made.append(json.dumps(row, ensure_ascii=False))
+        Path(f"out/r{number}.wav").write_bytes(data)
+    path.write_text("\n".join([*made, end, ""]), encoding="utf-8")
+
+
+def _spoken_of(record: dict[str, object]) -> object:
+    from sbv2cli.pipeline.keys import Spoken
+
+    made = record["made"]
+    assert isinstance(made, dict)
+    return Spoken(
+        voice=made["voice_sha256"],
+        speaker=0,
+        style={0: 1.0},
+        speed=1.0,
+        sdp_ratio=0.2,
+        noise=0.6,
+        noise_w=0.8,
+        seed=0,
+        take=1,
+        assist_text=None,
+        assist_weight=1.0,
+        bert_scale=1.0,
+        precision="fp32",
+    )
