@@ -10,7 +10,7 @@ import json
 import pickle
 import struct
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -52,6 +52,22 @@ WEIGHT_FILES = (
 )
 
 
+class Scratch:
+    """One piece of memory for every large weight on its way from the file to its last layout.
+
+    A fresh piece for each would leave holes in the heap: half a gigabyte for a large model.
+    """
+
+    def __init__(self) -> None:
+        self._memory = torch.empty(0)
+
+    def take(self, rows: int, columns: int) -> Tensor:
+        """A float32 matrix of this size, of any content; what was taken before is overwritten."""
+        if self._memory.numel() < rows * columns:
+            self._memory = torch.empty(rows * columns)
+        return self._memory[: rows * columns].view(rows, columns)
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Weights:
     """The tensors of a model folder by name, each read when it is asked for."""
@@ -60,6 +76,7 @@ class Weights:
     readers: Mapping[str, Callable[[], Tensor]]
     device: torch.device
     dtype: torch.dtype  # of the linears
+    scratch: Scratch = field(default_factory=Scratch)
 
     def raw(self, name: str, *shape: int) -> Tensor:
         """A tensor as it is stored; its shape is checked."""
@@ -99,9 +116,11 @@ class Weights:
 
     def stacked(self, parts: Sequence[tuple[str, float]], size_out: int, size_in: int) -> Linear:
         """Several linears of the same input as one; each part comes with a factor."""
-        weight = [self.full(f"{name}.weight", size_out, size_in) * f for name, f in parts]
-        bias = [self.full(f"{name}.bias", size_out) * f for name, f in parts]
-        return linear(torch.cat(weight), torch.cat(bias), self.device, self.dtype)
+        weight = self.scratch.take(len(parts) * size_out, size_in)
+        for rows, (name, factor) in zip(weight.split(size_out), parts, strict=True):
+            rows.copy_(self.raw(f"{name}.weight", size_out, size_in)).mul_(factor)
+        bias = [self.full(f"{name}.bias", size_out) * factor for name, factor in parts]
+        return linear(weight, torch.cat(bias), self.device, self.dtype)
 
 
 def load_encoder(
@@ -356,9 +375,9 @@ def _activation(config: Mapping[str, Any], key: str, default: str) -> Callable[[
 
 def _words(weights: Weights, config: Mapping[str, Any], width: int) -> Tensor:
     # Only the rows of a text are used, so the table stays in the precision of the file: for the
-    # English model that saves a quarter of a gigabyte.
+    # English model that saves a quarter of a gigabyte. Copied, so that the file can be closed.
     name = "embeddings.word_embeddings.weight"
-    return weights.raw(name, int(config["vocab_size"]), width).to(weights.device)
+    return weights.raw(name, int(config["vocab_size"]), width).to(weights.device, copy=True)
 
 
 def _first_type(weights: Weights, types: int, width: int) -> Tensor | None:

@@ -36,12 +36,13 @@ class Linear:
 
 
 def linear(weight: Tensor, bias: Tensor | None, device: torch.device, dtype: torch.dtype) -> Linear:
-    """Put a weight [out, in] where it will be used, in the layout that is fastest there."""
-    weight = weight.to(device, dtype).contiguous()
+    """A copy of a weight [out, in] where it will be used, in the layout that is fastest there."""
     bias = None if bias is None else bias.to(device, dtype).contiguous()
     if device.type == "cpu" and can_reorder(dtype):
-        return Linear(weight=_reorder(weight), bias=bias, reordered=True)
-    return Linear(weight=weight, bias=bias, reordered=False)
+        return Linear(weight=_reorder(weight.to(dtype).contiguous()), bias=bias, reordered=True)
+    return Linear(
+        weight=weight.to(device, dtype, copy=True).contiguous(), bias=bias, reordered=False
+    )
 
 
 @cache
