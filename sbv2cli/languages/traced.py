@@ -13,23 +13,17 @@ Replacement = str | Callable[[re.Match[str]], str | None]
 
 @dataclass(frozen=True, slots=True)
 class Traced:
-    """`text[i]` stands for the author's characters from `starts[i]` up to `ends[i]`.
-
-    `made[i]` says that a rule wrote the character, so that later rules can leave it alone and
-    words of one replacement can be kept together: it is 0 for the author's own characters and
-    otherwise the number of the replacement.
-    """
+    """`text[i]` stands for the author's characters from `starts[i]` up to `ends[i]`."""
 
     text: str
     starts: tuple[int, ...]
     ends: tuple[int, ...]
-    made: tuple[int, ...]
 
     @classmethod
     def of(cls, text: str) -> Traced:
         """A text nobody has rewritten yet."""
         size = len(text)
-        return cls(text, tuple(range(size)), tuple(range(1, size + 1)), (0,) * size)
+        return cls(text, tuple(range(size)), tuple(range(1, size + 1)))
 
     def span(self, start: int, end: int) -> Span:
         """The author's range behind `text[start:end]`; empty ranges sit where they would go."""
@@ -46,32 +40,27 @@ class Traced:
         text: list[str] = []
         starts: list[int] = []
         ends: list[int] = []
-        made: list[int] = []
-        number = max(self.made, default=0)
         position = 0
         for match in pattern.finditer(self.text):
             new = match.expand(replacement) if isinstance(replacement, str) else replacement(match)
             if new is None:
                 continue
-            number += 1
             begin, stop = match.span()
             first, last = self.span(begin, stop)
             text += (self.text[position:begin], new)
             starts += (*self.starts[position:begin], *(first,) * len(new))
             ends += (*self.ends[position:begin], *(last,) * len(new))
-            made += (*self.made[position:begin], *(number,) * len(new))
             position = stop
         if not text:
             return self
         text.append(self.text[position:])
         starts += self.starts[position:]
         ends += self.ends[position:]
-        made += self.made[position:]
-        return Traced("".join(text), tuple(starts), tuple(ends), tuple(made))
+        return Traced("".join(text), tuple(starts), tuple(ends))
 
     def translate(self, table: dict[str, str]) -> Traced:
         """Rewrite single characters; each new one stands for the one it replaces."""
-        if not any(character in table for character in table.keys() & set(self.text)):
+        if table.keys().isdisjoint(self.text):
             return self
         return self.keep(table.get(character, character) for character in self.text)
 
@@ -80,13 +69,9 @@ class Traced:
         text: list[str] = []
         starts: list[int] = []
         ends: list[int] = []
-        made: list[int] = []
-        for characters, start, end, number in zip(
-            new, self.starts, self.ends, self.made, strict=True
-        ):
+        for characters, start, end in zip(new, self.starts, self.ends, strict=True):
             for character in characters:
                 text.append(character)
                 starts.append(start)
                 ends.append(end)
-                made.append(number)
-        return Traced("".join(text), tuple(starts), tuple(ends), tuple(made))
+        return Traced("".join(text), tuple(starts), tuple(ends))

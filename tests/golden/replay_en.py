@@ -14,7 +14,9 @@ from sbv2cli.voices.casting import doubled, ids, with_blanks
 
 def replay(folder: Path) -> tuple[int, int, list[str]]:
     """(rows that match, rows, what differs) for `folder/en.jsonl`."""
-    rows = [json.loads(line) for line in (folder / "en.jsonl").read_text("utf-8").splitlines()]
+    text = (folder / "en.jsonl").read_text("utf-8")
+    # Not splitlines: a text may hold a Unicode line separator.
+    rows = [json.loads(line) for line in text.split("\n") if line.strip()]
     wrong = [difference for row in rows if (difference := _difference(row))]
     return len(rows) - len(wrong), len(rows), wrong
 

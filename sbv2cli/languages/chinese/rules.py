@@ -170,7 +170,10 @@ RULES: dict[str, Rule] = {
         re.compile(rf"(?<![0-9A-Za-z])[-−–](?P<amount>{_NUMBER}) ?(?P<unit>°[CF])"),
         _temperature,
     ),
-    "minus": (re.compile(r"(?<![0-9A-Za-z\u4e00-\u9fff])[-−](?=[0-9])"), "负"),
+    "minus": (
+        re.compile(r"(?:(?<![0-9A-Za-z\u4e00-\u9fff])|(?<=[是于为到至约达]))[-−](?=[0-9])"),
+        "负",
+    ),
     "money": (
         re.compile(rf"(?P<sign>[¥$€£₩]) ?(?P<amount>{_NUMBER}) ?(?P<scale>[百千万亿]{{0,2}})"),
         _money,

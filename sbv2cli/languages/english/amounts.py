@@ -179,7 +179,7 @@ def _money(match: re.Match[str]) -> str:
 def _exact(written: str) -> str:
     """Like `amount`, but never like a year: two thousand twenty-four dollars."""
     digits = written.replace(",", "")
-    if digits.isdigit() and len(digits) <= _LONGEST_AMOUNT:
+    if digits.isdecimal() and len(digits) <= _LONGEST_AMOUNT:
         return _cardinal(int(digits))
     return amount(written)
 

@@ -79,7 +79,7 @@ def package_folder(name: str) -> Path:
     """
     try:
         found = find_spec(name)
-    except ValueError:  # something that is loaded and does not know where it came from
+    except (ValueError, ModuleNotFoundError):  # loaded without a place, or kept from loading
         found = None
     if found is None or not found.submodule_search_locations:
         error = ModuleNotFoundError(f"No module named {name!r}", name=name)

@@ -117,7 +117,8 @@ def _shortened(match: re.Match[str]) -> str:
 def _address(match: re.Match[str]) -> str:
     written = re.sub(r"^[A-Za-z]+://", "", match[0]).rstrip("/")
     words = [
-        _IN_ADDRESSES.get(part) or (numbers.digit_by_digit(part) if part.isdigit() else part)
+        _IN_ADDRESSES.get(part)
+        or (numbers.digit_by_digit(part) if part[0] in numbers.DIGITS else part)
         for part in re.findall(r"[A-Za-z]+|[0-9]+|[^A-Za-z0-9]", written)
     ]
     # "www" is three letters, which the dictionaries know only with points.
@@ -144,6 +145,7 @@ _BEFORE: dict[str, Rule] = {
         ),
         _address,
     ),
+    "last point": (re.compile(r"(?<![\w.])(?:[A-Za-z]\.){2,}$"), lambda m: m[0] + "."),
     "title": (
         re.compile(rf"\b(?P<word>{_named(_BEFORE_A_NAME)})\.? (?=[A-Z])"),
         lambda m: (
@@ -177,7 +179,6 @@ _AFTER: dict[str, Rule] = {
     "bullet": (re.compile(r" ?[•・·‣▪] ?"), ", "),
     "sign": (re.compile("[" + re.escape("".join(_SIGNS)) + "]"), lambda m: _SIGNS[m[0]]),
     "close mark": (re.compile(r"(?<=[,;?!])(?=[^\W\d_])|(?<=[a-z]\.)(?=[A-Z][a-z])"), " "),
-    "last point": (re.compile(r"(?<![\w.])(?:[A-Za-z]\.){2,}$"), lambda m: m[0] + "."),
     "blanks": (re.compile(r" {2,}"), " "),
 }
 
@@ -193,7 +194,7 @@ def _folded(character: str, before: str) -> str:
     if character < "\u0080":
         return character
     if character in _HALVES:
-        return (" " if before.isdigit() else "") + _HALVES[character]
+        return (" " if before.isdecimal() else "") + _HALVES[character]
     if character in _KEPT:
         return character
     plain = unicodedata.normalize("NFKC", character)
