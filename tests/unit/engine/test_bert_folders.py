@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -101,3 +103,13 @@ def test_an_unknown_language(home):
     with pytest.raises(UsageError) as raised:
         find_bert("jp", environment=home)
     assert raised.value.code == "bert.language"
+
+
+def test_looking_needs_no_torch_and_computing_no_transformers():
+    code = (
+        "import sys, sbv2cli.engine.bert_folders\n"
+        "assert not {'torch', 'numpy'} & set(sys.modules)\n"
+        "import sbv2cli.engine.bert\n"
+        "assert 'transformers' not in sys.modules\n"
+    )
+    subprocess.run([sys.executable, "-c", code], check=True)
