@@ -54,11 +54,12 @@ _FOLDS = {
     "｢": "「",
     "｣": "」",
 }
-# Digits of all scripts, and the letters that people use as ornaments: 𝓗𝓲, Ⓐ.
+# Digits of other scripts, and the letters that people use as ornaments: 𝓗𝓲, Ⓐ.
 _FOLDS |= {
-    chr(code): str(unicodedata.decimal(chr(code)))
-    for code in range(0x660, 0x1FBFA)
-    if unicodedata.category(chr(code)) == "Nd" and code > 0x7F and not 0xFF10 <= code <= 0xFF19
+    chr(zero + value): str(value)
+    # Arabic, Persian, Devanagari, Bengali, Thai; five ornamental rows follow one another.
+    for zero in (0x660, 0x6F0, 0x966, 0x9E6, 0xE50, *range(0x1D7CE, 0x1D800, 10))
+    for value in range(10)
 }
 _FOLDS |= {
     chr(code): unicodedata.normalize("NFKC", chr(code))

@@ -22,7 +22,7 @@ _TOKEN = re.compile(f"[{LATIN}]+(?:'[A-Za-z]{{1,2}}(?![A-Za-z]))?")
 _PARTS = re.compile("[A-Z]{2,}(?=[A-Z][a-z]{2})|[A-Z]{2,}s?(?![a-z])|[A-Z]?[a-z]+|[A-Z]")
 _VOWEL = re.compile("[aeiouy]")
 _UPPER_WORD = re.compile("[A-Z]+")
-_SIMPLE = re.compile("[A-Za-z']+")
+_SIMPLE = re.compile("[A-Za-z]+(?:'[A-Za-z]+)?")
 # Capitals beyond this are words that somebody shouts. At this length they are spelled unless the
 # table knows the word, below it unless the table has them in capitals (IT, US, CAT).
 _LONGEST_ACRONYM = 4

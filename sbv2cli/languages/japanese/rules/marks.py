@@ -10,11 +10,12 @@ import re
 from sbv2cli.languages.japanese.rules.characters import INVISIBLE, before, is_kanji, is_word
 from sbv2cli.languages.japanese.spans import SpokenSpan
 
-QUOTES = '"“”„‟«»()《》〈〉【】[]「」『』〔〕〖〗〘〙〚〛{}⦅⦆❝❞〝〞〟'
+QUOTES = "'\"“”„‟«»()《》〈〉【】[]「」『』〔〕〖〗〘〙〚〛{}⦅⦆❝❞〝〞〟"
 _DASHES = "\u02d7\u2012\u2013\u2014\u2015\u2043\u23af\u23e4\u2500\u2501\u2e3a\u2e3b"
 _ELLIPSIS = re.compile("[…‥⋯]+|\\.{2,}|・{2,}|。{2,}|、{2,}")
 # The points of U.S.A. and J. K. are no pauses.
 _INITIAL = re.compile("(?:^|[^A-Za-z0-9])[A-Za-z]$")
+_FILE_NAME = re.compile(r"(?<=[0-9A-Za-z])\.[a-z]{1,5}(?![0-9A-Za-z])")
 _GOES_ON = re.compile("[A-Za-z]| [A-Zァ-ヴ]|(?<=[.][A-Za-z][.])")
 _ENDINGS = re.compile("[!?！？‼⁇⁈⁉]+")
 _DASH_RUN = re.compile(f"[{_DASHES}]+")
@@ -53,6 +54,8 @@ def stop_mark(flat: str, at: int, stop: int) -> list[SpokenSpan] | None:
             and _GOES_ON.match(flat, at + 1)
         ):
             return _one(at, at + 1, "")
+        if letter == "." and _FILE_NAME.match(flat, at):
+            return _one(at, at + 1, "ドット")
         # After an ellipsis the full stop adds nothing: ……。 is three dots.
         after_dots = bool(before(flat, at)) and before(flat, at) in "…‥⋯.・"
         return _one(at, at + 1, "" if after_dots else ".")
@@ -154,7 +157,7 @@ def between(flat: str, at: int, stop: int) -> list[SpokenSpan] | None:
     if letter == "/":
         latin = previous.isascii() and previous.isalnum() and following.isascii()
         text = "スラッシュ" if latin and following.isalnum() else ""
-        if not text and previous and word_after and is_word(previous):
+        if not text and word_after and previous and not previous.isspace():
             text = ","
         return _one(at, at + 1, text, "sign")
     return None
