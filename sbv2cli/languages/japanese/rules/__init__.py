@@ -307,6 +307,8 @@ def _unreadable(flat: str, at: int, stop: int) -> list[SpokenSpan]:
 
 
 def _foreign(letter: str) -> bool:
+    if unicodedata.category(letter)[0] == "M":
+        return True  # the vowel signs of Thai and its kin belong to the letters around them
     return (
         letter not in _RULES
         and not _is_silent(letter)
