@@ -17,16 +17,17 @@ from typing import TYPE_CHECKING
 
 import torch
 
-from sbv2cli.engine import batching, loading
+from sbv2cli.engine import batching, loading, packed
 from sbv2cli.engine.batching import Budget
 from sbv2cli.engine.collate import Planned
 from sbv2cli.engine.worker import Worker
-from sbv2cli.errors import MachineError
+from sbv2cli.errors import MachineError, UsageError, did_you_mean
 from sbv2cli.records import LineFailure, Utterance, Waveform
 
 if TYPE_CHECKING:
     from sbv2cli.engine.bert import Features
     from sbv2cli.models.dims import Dims
+    from sbv2cli.models.layers.synthesizer import Synthesizer
     from sbv2cli.voices.bundle import Bundle
 
 Result = Planned | Waveform | LineFailure
@@ -66,7 +67,13 @@ class EngineSettings:
     threads: int | None = None  # CPU only; the number of cores where not given
     together: bool | None = None  # lines side by side; only where they pay: on a GPU
     budget: Budget | None = None  # frames and lines per batch; from the device's memory
+    # "fp32", "bf16" or "fp16" for flow and decoder; durations are always found in float32, so that
+    # timing is the same in every precision.
+    precision: str = "fp32"
     counters: Counters = field(default_factory=Counters)
+
+
+PRECISIONS = {"fp32": torch.float32, "bf16": torch.bfloat16, "fp16": torch.float16}
 
 
 def choose_device(name: str) -> torch.device:
@@ -99,13 +106,16 @@ class Engine:
         bundle: Bundle,
         settings: EngineSettings | None = None,
         features: Features | None = None,
+        network: Synthesizer | None = None,
     ) -> None:
+        """`network` is the voice's, already filled; read from the bundle where not given."""
         self.settings = settings or EngineSettings()
         self.device = choose_device(self.settings.device)
         self.threads = self.settings.threads or os.cpu_count() or 1
         together = self.settings.together
         self.together = self.device.type != "cpu" if together is None else together
-        network = loading.load(bundle)
+        network = network or loading.load(bundle)
+        precision = _precision(self.settings.precision, network, self.device)
         self.budget = self.settings.budget or _budget(network.dims, self.device)
         self.counters = self.settings.counters
         self.worker = Worker(
@@ -115,6 +125,7 @@ class Engine:
             slots=loading.architecture_of(bundle.config).bert_slots,
             features=features,
             plan_lines=self.budget.lines if self.together else 1,
+            precision=precision,
         )
 
     def speak(self, utterances: Iterable[Utterance]) -> Iterator[Waveform | LineFailure]:
@@ -203,6 +214,26 @@ class Engine:
             phones = [len(utterance.phones) for utterance in window]
             for batch in batching.group(phones, Budget(length=1 << 30, lines=lines)):
                 yield [window[position] for position in batch]
+
+
+def _precision(name: str, network: Synthesizer, device: torch.device) -> torch.dtype:
+    """The type that flow and decoder compute in, refused where it would only be slower."""
+    if name not in PRECISIONS:
+        raise UsageError(
+            "precision.unknown",
+            f'there is no precision "{name}"',
+            hint=did_you_mean(name, PRECISIONS),
+        )
+    precision = PRECISIONS[name]
+    if device.type != "cpu" or precision is torch.float32:
+        return precision
+    if precision is torch.float16 or not packed.can_pack(network, precision):
+        raise MachineError(
+            "precision.missing",
+            f"this processor, or this voice, has no fast way to compute in {name}",
+            hint="use --precision fp32, or bf16 on a processor with AVX512-BF16",
+        )
+    return precision
 
 
 def _budget(dims: Dims, device: torch.device) -> Budget:

@@ -34,9 +34,7 @@ def architecture_of(config: VoiceConfig) -> Architecture:
 def build(config: VoiceConfig, *, where: str) -> Synthesizer:
     """The network without weights, so that nothing is drawn at random only to be overwritten."""
     with torch.device("meta"):
-        return architecture_of(config).build(
-            config.network, INVENTORY, config.speaker_count, where
-        )
+        return architecture_of(config).build(config.network, INVENTORY, config.speaker_count, where)
 
 
 def load(bundle: Bundle) -> Synthesizer:

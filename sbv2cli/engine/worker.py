@@ -12,8 +12,9 @@ from typing import TYPE_CHECKING, TypeVar
 import numpy as np
 import torch
 
-from sbv2cli.engine import collate
+from sbv2cli.engine import collate, packed
 from sbv2cli.engine.collate import Planned
+from sbv2cli.engine.packed import PackedVoice
 from sbv2cli.errors import Sbv2Error
 from sbv2cli.records import LineFailure, Utterance, Waveform
 
@@ -53,9 +54,19 @@ class Worker:
         slots: Mapping[str, int],
         features: Features | None,
         plan_lines: int,
+        precision: torch.dtype = torch.float32,
         piece_frames: int = PIECE_FRAMES,
     ) -> None:
         self.network = network.to(device)
+        self.precision = precision
+        self.packed: PackedVoice | None = None
+        if device.type == "cpu" and plan_lines == 1 and packed.can_pack(network, precision):
+            self.packed = PackedVoice(network, precision)
+            # The packed weights take their place.
+            network.flow.to("meta")
+            network.decoder.to("meta")
+        else:
+            network.decoder.to(precision)
         self.device = device
         self.rate = rate
         self.slots = slots
@@ -150,7 +161,11 @@ class Worker:
     def _render(self, lines: Sequence[Planned]) -> list[Waveform | LineFailure]:
         decoder = self.network.decoder
         prior_BCF, lengths_B, speaker_BG1 = collate.prior(lines, self.device)
-        latent_BCF = self.network.latents(prior_BCF, lengths_B, speaker_BG1)
+        if self.packed is not None and len(lines) == 1:
+            samples_S = self.packed(prior_BCF[0], speaker_BG1[0, :, 0], self.piece_frames)
+            return [self._sound(lines[0], samples_S.numpy())]
+        latent_BCF = self.network.latents(prior_BCF, lengths_B, speaker_BG1).to(self.precision)
+        speaker_BG1 = speaker_BG1.to(self.precision)
         if len(lines) == 1:
             samples_B1S = decoder.forward_in_pieces(latent_BCF, speaker_BG1, self.piece_frames)
         else:

@@ -1,0 +1,377 @@
+"""Flow and decoder of one line on a CPU: the same mathematics on packed weights.
+
+One line at a time, no masks, channels beside each other in memory. Knows the networks of
+`models/`, whose modules are the reference for what is computed here; `tests/unit/engine/
+test_packed.py` holds the two together. Shapes: F frames, T samples of a stage, C channels,
+H heads, D channels of a head.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from copy import deepcopy
+from dataclasses import dataclass
+from itertools import pairwise
+
+import torch
+from torch import Tensor, nn
+from torch.nn import functional
+
+from sbv2cli.engine import convolution
+from sbv2cli.engine.convolution import Convolution
+from sbv2cli.engine.linear import Linear, can_reorder, linear
+from sbv2cli.models.layers.attention import (
+    SPEAKER_LAYER,
+    WINDOW,
+    AttentionEncoder,
+    EncoderLayer,
+)
+from sbv2cli.models.layers.flows import Coupling, Flow
+from sbv2cli.models.layers.hifigan import LAST_SLOPE, SLOPE, Decoder, PairedBlock, SingleBlock
+from sbv2cli.models.layers.norm import EPSILON, ChannelNorm
+from sbv2cli.models.layers.synthesizer import Synthesizer
+
+CPU = torch.device("cpu")
+
+# Attention scores at once: about what the second-level cache of a core holds.
+SCORES_AT_ONCE = 1 << 19
+
+
+def can_pack(network: Synthesizer, dtype: torch.dtype) -> bool:
+    """Whether this machine has what packing needs, and the network is of a kind that packs."""
+    odd = any(k % 2 == 0 for k in network.dims.residual_kernels)
+    return (
+        network.dims.transformer_flow
+        and not any(network.decoder.extras)
+        and not odd
+        and can_reorder(dtype)
+        and convolution.can_pack(dtype)
+    )
+
+
+class PackedVoice:
+    """Prior of one line -> its samples. `precision` is that of products and convolutions."""
+
+    def __init__(self, network: Synthesizer, precision: torch.dtype) -> None:
+        self.flow = PackedFlow(network.flow, precision)
+        self.decoder = PackedDecoder(network.decoder, precision)
+
+    def __call__(self, prior_CF: Tensor, speaker_G: Tensor, piece: int) -> Tensor:
+        """[S] samples, at most `piece` frames decoded at a time."""
+        latent_FC = self.flow(prior_CF.T.contiguous(), speaker_G)
+        return self.decoder.in_pieces(latent_FC, speaker_G, piece)
+
+
+def _rows(conv: nn.Conv1d, dtype: torch.dtype) -> Linear:
+    """A convolution of one position as rows times a matrix."""
+    return linear(conv.weight[:, :, 0], conv.bias, CPU, dtype)
+
+
+def _picture(rows_TC: Tensor) -> Tensor:
+    """[T, C] seen as [1, C, 1, T] in channels-last order; nothing moves."""
+    return rows_TC[None, None].permute(0, 3, 1, 2)
+
+
+def _unpictured(picture_1C1T: Tensor) -> Tensor:
+    """The reverse view."""
+    return picture_1C1T.permute(0, 2, 3, 1)[0, 0]
+
+
+class WindowedLinear:
+    """A convolution over rows [F, C] as one multiplication of windows of rows.
+
+    For these few and wide channels oneDNN's convolution is sometimes twenty times slower than
+    usual (768 to 192 channels at 256 rows), its multiplication never.
+    """
+
+    def __init__(self, conv: nn.Conv1d, dtype: torch.dtype) -> None:
+        self.kernel = conv.kernel_size[0]
+        self.linear = linear(conv.weight.permute(0, 2, 1).flatten(1), conv.bias, CPU, dtype)
+
+    def __call__(self, x_FC: Tensor) -> Tensor:
+        """The same number of rows; an even kernel sees one more on the right."""
+        frames, channels = x_FC.shape
+        padded = functional.pad(x_FC, (0, 0, (self.kernel - 1) // 2, self.kernel // 2))
+        windows = padded.as_strided((frames, self.kernel * channels), (channels, 1))
+        return self.linear(windows)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PackedLayer:
+    """One layer of an attention encoder. The query rows carry the score's scale."""
+
+    query_key_value: Linear
+    output: Linear
+    relative_keys_DR: Tensor
+    relative_values_RD: Tensor
+    attention_norm: ChannelNorm
+    first: WindowedLinear
+    second: WindowedLinear
+    norm: ChannelNorm
+
+
+class PackedEncoder:
+    """An attention encoder on rows [F, C]; residuals and norms in float32."""
+
+    def __init__(self, encoder: AttentionEncoder, dtype: torch.dtype) -> None:
+        self.dtype = dtype
+        self.speaker = deepcopy(encoder.speaker)
+        layers = [layer for layer in encoder.layers if isinstance(layer, EncoderLayer)]
+        self.heads = layers[0].attention.heads
+        self.layers = [self._pack(layer) for layer in layers]
+
+    def _pack(self, layer: EncoderLayer) -> PackedLayer:
+        attention = layer.attention
+        size = attention.query.weight.shape[0] // self.heads
+        scale = 1 / math.sqrt(size)
+        biases = [attention.query.bias, attention.key.bias, attention.value.bias]
+        assert all(bias is not None for bias in biases)
+        weight = torch.cat(
+            [attention.query.weight * scale, attention.key.weight, attention.value.weight]
+        )[:, :, 0]
+        bias = torch.cat(
+            [b * s for b, s in zip(biases, (scale, 1, 1), strict=True) if b is not None]
+        )
+        first, second = layer.feed_forward.first, layer.feed_forward.second
+        return PackedLayer(
+            query_key_value=linear(weight, bias, CPU, self.dtype),
+            output=_rows(attention.output, self.dtype),
+            relative_keys_DR=attention.relative_keys[0].T.to(self.dtype).contiguous(),
+            relative_values_RD=attention.relative_values[0].to(self.dtype).contiguous(),
+            attention_norm=deepcopy(layer.attention_norm),
+            first=WindowedLinear(first, self.dtype),
+            second=WindowedLinear(second, self.dtype),
+            norm=deepcopy(layer.feed_forward_norm),
+        )
+
+    def __call__(self, x_FC: Tensor, speaker_G: Tensor) -> Tensor:
+        """[F, C] in float32."""
+        for index, layer in enumerate(self.layers):
+            if index == SPEAKER_LAYER:
+                x_FC = x_FC + self.speaker(speaker_G)
+            branch_FC = layer.output(self._attend(x_FC, layer))
+            x_FC = _norm(x_FC + branch_FC, layer.attention_norm)
+            inner_FC = functional.relu_(layer.first(x_FC.to(self.dtype)))
+            x_FC = _norm(x_FC + layer.second(inner_FC), layer.norm)
+        return x_FC
+
+    def _attend(self, x_FC: Tensor, layer: PackedLayer) -> Tensor:
+        frames = len(x_FC)
+        query_HFD, key_HFD, value_HFD = (
+            layer.query_key_value(x_FC).view(frames, 3, self.heads, -1).permute(1, 2, 0, 3)
+        )
+        rows = max(1, SCORES_AT_ONCE // (self.heads * frames))
+        mixed = [
+            _attend_rows(query_HFD[:, start : start + rows], start, key_HFD, value_HFD, layer)
+            for start in range(0, frames, rows)
+        ]
+        mixed_HFD = mixed[0] if len(mixed) == 1 else torch.cat(mixed, dim=1)
+        return mixed_HFD.transpose(0, 1).reshape(frames, -1)
+
+
+def _attend_rows(
+    query_HQD: Tensor, start: int, key_HFD: Tensor, value_HFD: Tensor, layer: PackedLayer
+) -> Tensor:
+    """Attention of the query rows from `start` on. Distance r is a diagonal of the scores."""
+    score_HQF = query_HQD @ key_HFD.transpose(1, 2)
+    near_HQR = query_HQD @ layer.relative_keys_DR
+    for distance in range(-WINDOW, WINDOW + 1):
+        first, diagonal = _diagonal(score_HQF, start + distance)
+        count = diagonal.shape[1]
+        diagonal += near_HQR[:, first : first + count, distance + WINDOW]
+    weight_HQF = functional.softmax(score_HQF, dim=-1, dtype=torch.float32).to(query_HQD.dtype)
+    near_HQR = torch.zeros_like(near_HQR)
+    for distance in range(-WINDOW, WINDOW + 1):
+        first, diagonal = _diagonal(weight_HQF, start + distance)
+        count = diagonal.shape[1]
+        near_HQR[:, first : first + count, distance + WINDOW] = diagonal
+    return weight_HQF @ value_HFD + near_HQR @ layer.relative_values_RD
+
+
+def _diagonal(x_HQF: Tensor, offset: int) -> tuple[int, Tensor]:
+    """The entries whose column is their row plus `offset`, and the row of the first of them."""
+    if offset >= x_HQF.shape[2] or -offset >= x_HQF.shape[1]:
+        return 0, x_HQF[:, :0, 0]
+    return max(0, -offset), x_HQF.diagonal(offset, 1, 2)
+
+
+def _norm(x_FC: Tensor, norm: ChannelNorm) -> Tensor:
+    return functional.layer_norm(x_FC.float(), norm.gamma.shape, norm.gamma, norm.beta, EPSILON)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PackedCoupling:
+    """One step of the flow."""
+
+    enter: Linear
+    encoder: PackedEncoder
+    leave: Linear
+
+
+class PackedFlow:
+    """The reversed flow on rows [F, C]."""
+
+    def __init__(self, flow: Flow, dtype: torch.dtype) -> None:
+        couplings = [coupling for coupling in flow.couplings if isinstance(coupling, Coupling)]
+        self.half = couplings[0].kept
+        self.couplings = []
+        for coupling in reversed(couplings):
+            assert isinstance(coupling.network, AttentionEncoder)
+            self.couplings.append(
+                PackedCoupling(
+                    enter=_rows(coupling.enter, dtype),
+                    encoder=PackedEncoder(coupling.network, dtype),
+                    leave=_rows(coupling.leave, dtype),
+                )
+            )
+
+    def __call__(self, x_FC: Tensor, speaker_G: Tensor) -> Tensor:
+        """Prior space -> posterior space."""
+        for coupling in self.couplings:
+            x_FC = x_FC.flip(1)
+            hidden_FC = coupling.enter(x_FC[:, : self.half]).float()
+            hidden_FC = coupling.encoder(hidden_FC, speaker_G)
+            x_FC[:, self.half :] -= coupling.leave(hidden_FC)
+        return x_FC
+
+
+class PackedUpsampler:
+    """A transposed convolution as an ordinary one that makes all samples of a step at once.
+
+    Sample r of step t is a sum over a few neighbours of t; with channels beside each other, the
+    answers for r = 0, 1, ... lie where the upsampled signal wants them, and nothing moves.
+    """
+
+    def __init__(self, conv: nn.ConvTranspose1d, scale: float, dtype: torch.dtype) -> None:
+        rate, kernel, padding = conv.stride[0], conv.kernel_size[0], conv.padding[0]
+        assert isinstance(padding, int)
+        assert conv.bias is not None
+        offsets = [
+            offset
+            for offset in range(-kernel, kernel + 1)
+            if any(0 <= r + padding - offset * rate < kernel for r in range(rate))
+        ]
+        reach = max(abs(offset) for offset in offsets)
+        inner, outer, _ = conv.weight.shape
+        weight = conv.weight.new_zeros(rate, outer, inner, 2 * reach + 1)
+        for r in range(rate):
+            for offset in offsets:
+                tap = r + padding - offset * rate
+                if 0 <= tap < kernel:
+                    # An ordinary convolution reads position t + (tap index - reach).
+                    weight[r, :, :, offset + reach] = conv.weight[:, :, tap].T * scale
+        self.rate, self.outer = rate, outer
+        self.conv = convolution.pack(weight.flatten(0, 1), conv.bias.repeat(rate), dtype=dtype)
+
+    def __call__(self, x_1C1T: Tensor) -> Tensor:
+        """[1, C, 1, T] -> [1, C', 1, rate * T]."""
+        y_TC = _unpictured(self.conv(x_1C1T))
+        return _picture(y_TC.reshape(len(y_TC) * self.rate, self.outer))
+
+
+class PackedPairs:
+    """Residual block "1"."""
+
+    def __init__(self, block: PairedBlock, dtype: torch.dtype) -> None:
+        self.pairs = [
+            (_pack_conv(first, dtype), _pack_conv(second, dtype))
+            for first, second in zip(block.first, block.second, strict=True)
+        ]
+
+    def __call__(self, x: Tensor, active: Tensor | None) -> Tensor:
+        """`active` is the activated x, which all blocks of a stage share."""
+        for first, second in self.pairs:
+            if active is None:
+                active = functional.leaky_relu(x, SLOPE)
+            x = second.plus(first(active, "leaky_relu", SLOPE), x)
+            active = None
+        return x
+
+
+class PackedSingles:
+    """Residual block "2"."""
+
+    def __init__(self, block: SingleBlock, dtype: torch.dtype) -> None:
+        self.convs = [_pack_conv(conv, dtype) for conv in block.convs]
+
+    def __call__(self, x: Tensor, active: Tensor | None) -> Tensor:
+        """`active` is the activated x, which all blocks of a stage share."""
+        for conv in self.convs:
+            if active is None:
+                active = functional.leaky_relu(x, SLOPE)
+            x = conv.plus(active, x)
+            active = None
+        return x
+
+
+def _pack_conv(conv: nn.Module, dtype: torch.dtype) -> Convolution:
+    assert isinstance(conv, nn.Conv1d)
+    return convolution.pack(conv.weight, conv.bias, dilation=conv.dilation[0], dtype=dtype)
+
+
+class PackedDecoder:
+    """The decoder on rows [F, C]. Stages must not make odd samples."""
+
+    def __init__(self, decoder: Decoder, dtype: torch.dtype) -> None:
+        assert not any(decoder.extras)
+        self.dtype = dtype
+        self.halo = decoder.halo
+        self.condition = deepcopy(decoder.condition)
+        self.enter = convolution.pack(decoder.enter.weight, decoder.enter.bias, dtype=dtype)
+        # The mean over a stage's blocks is a sum whose share the next weight takes: the
+        # activation between them lets a positive factor through.
+        share = 1 / decoder.blocks_per_stage
+        self.stages: list[tuple[PackedUpsampler, Sequence[PackedPairs | PackedSingles]]] = []
+        for stage, upsampler in enumerate(decoder.upsamplers):
+            assert isinstance(upsampler, nn.ConvTranspose1d)
+            first = stage * decoder.blocks_per_stage
+            blocks = decoder.blocks[first : first + decoder.blocks_per_stage]
+            self.stages.append(
+                (
+                    PackedUpsampler(upsampler, share if stage else 1.0, dtype),
+                    [_pack_block(block, dtype) for block in blocks],
+                )
+            )
+        # One output channel is no work for a blocked layout; in float32, as it ends the sound.
+        self.leave = (decoder.leave.weight * share)[:, :, None].contiguous(
+            memory_format=torch.channels_last
+        )
+
+    def __call__(self, z_FC: Tensor, speaker_G: Tensor) -> Tensor:
+        """[S] samples."""
+        x = self.enter(_picture(z_FC.to(self.dtype)))
+        x = x + self.condition(speaker_G[None, :, None])[..., None].to(self.dtype)
+        for upsampler, blocks in self.stages:
+            x = upsampler(functional.leaky_relu_(x, SLOPE))
+            active = functional.leaky_relu(x, SLOPE)
+            total = blocks[0](x, active)
+            for block in blocks[1:]:
+                total += block(x, active)
+            x = total
+        x = functional.leaky_relu_(x.float(), LAST_SLOPE)
+        padding = (self.leave.shape[3] - 1) // 2
+        return torch.tanh(functional.conv2d(x, self.leave, padding=(0, padding)))[0, 0, 0]
+
+    def in_pieces(self, z_FC: Tensor, speaker_G: Tensor, piece: int) -> Tensor:
+        """The same samples, `piece` frames at a time, so that buffers stay small."""
+        frames = len(z_FC)
+        if frames <= piece + 2 * self.halo:
+            return self(z_FC, speaker_G)
+        # Pieces of equal size: the last one would else pay its context for a few frames.
+        count = math.ceil(frames / piece)
+        edges = [frames * index // count for index in range(count + 1)]
+        sounds = []
+        for start, end in pairwise(edges):
+            first, last = max(start - self.halo, 0), min(end + self.halo, frames)
+            samples = self(z_FC[first:last], speaker_G)
+            hop = len(samples) // (last - first)
+            sounds.append(samples[(start - first) * hop : (end - first) * hop])
+        return torch.cat(sounds)
+
+
+def _pack_block(block: nn.Module, dtype: torch.dtype) -> PackedPairs | PackedSingles:
+    if isinstance(block, PairedBlock):
+        return PackedPairs(block, dtype)
+    assert isinstance(block, SingleBlock)
+    return PackedSingles(block, dtype)
