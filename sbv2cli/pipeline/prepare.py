@@ -8,6 +8,7 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from itertools import zip_longest
 from pathlib import Path, PurePath
 from typing import TYPE_CHECKING
 
@@ -267,7 +268,7 @@ def _finish(said: Delivery, voice: OpenVoice, job: Job) -> Finish:
 
 def _pauses_after(lines: Sequence[ScriptLine], job: Job) -> Iterator[float]:
     """Seconds of silence that belong after each line when lines are joined."""
-    for line, following in zip(lines, [*lines[1:], None], strict=True):
+    for line, following in zip_longest(lines, lines[1:]):
         if line.pause_after is not None:
             yield line.pause_after
         elif following is None or following.chapter != line.chapter:

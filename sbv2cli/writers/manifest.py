@@ -128,7 +128,7 @@ def from_json(record: Mapping[str, Any]) -> ManifestRow | None:
         status=status,
         text=str(record.get("text", "")),
         source=_source(source if isinstance(source, dict) else {}),
-        file=file if isinstance(file, str) else None,
+        file=file if isinstance(file, str) and _is_inside(file) else None,
         seconds=float(seconds) if isinstance(seconds, int | float) else None,
         error=_failure(line, error) if isinstance(error, dict) else None,
         fields={key: value for key, value in record.items() if key not in known},
@@ -277,6 +277,12 @@ def _foreign(path: Path) -> UsageError:
         at=str(path),
         hint="choose another folder with --output, or move the file away",
     )
+
+
+def _is_inside(file: str) -> bool:
+    """Whether a path stays below the output folder: a manifest is a file that anybody can write."""
+    parts = file.replace("\\", "/").split("/")
+    return ".." not in parts and "" not in parts and ":" not in parts[0]
 
 
 def _source(source: Mapping[str, Any]) -> Source:

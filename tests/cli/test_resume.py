@@ -15,6 +15,8 @@ from pathlib import Path
 import pytest
 from stage import Sbv2, files, rows, script
 
+from sbv2cli.pipeline import keys
+
 Spawn = Callable[..., "subprocess.Popen[bytes]"]
 
 SHEET = "id,text,speed\na,おはよう。,\nb,こんにちは。,\nc,さようなら。,\n"
@@ -218,7 +220,7 @@ def test_killed_at_random_moments_and_resumed(sbv2: Sbv2, spawn: Spawn) -> None:
     assert sbv2("render", "s.txt", "-m", "hana", "-o", "alone").status == 0
     whole = files("alone")
     pick = random.Random(KILLS)
-    command = ("render", "s.txt", "-m", "hana", "-o", "out", "-q")
+    command = ("render", "s.txt", "-m", "hana", "-o", "out", "-q", "--no-fsync")
     killed = 0
     for number in range(KILLS):
         process = spawn(*command)
@@ -276,15 +278,12 @@ def test_planning_ten_thousand_rows_takes_seconds(sbv2: Sbv2) -> None:
     sheet = Path("l.csv").read_text("utf-8")
     script("l.csv", sheet.replace("これは7777番目の台詞です。,", "これは7777番目の台詞です。,1.5"))
     result = sbv2("render", "l.csv", "-m", "hana", "--timings", "none")
-    assert "1 stale: speed 1→1.5 (1)\n9999 fresh" in result.talk
+    assert "1 stale: speed 1→1.5 (1)\n9999 fresh\n" in result.talk
     assert rewritten(before) == {"r7777.wav"}
     assert seconds < 20, f"planning took {seconds:.1f} s"
 
 
 def _pretend_all_were_made(texts: list[str]) -> None:
-    from sbv2cli.languages.japanese import JAPANESE
-    from sbv2cli.pipeline import keys
-
     path = Path("out/manifest.jsonl")
     head, line, end = path.read_text("utf-8").splitlines()
     record = json.loads(line)
@@ -292,9 +291,9 @@ def _pretend_all_were_made(texts: list[str]) -> None:
     made = [head]
     spoken = _spoken_of(record)
     for number, text in enumerate(texts):
-        reading = keys.reading_key(JAPANESE.read(text), bert=False)
+        # Only equal texts are asked for their readings, and any key will do for those.
+        reading = f"reading {number}"
         synth = keys.synth_key(reading, spoken)
-        post = keys.post_key(synth, keys.Finish(rate=16000))
         row = {
             **record,
             "id": f"r{number}",
@@ -304,7 +303,7 @@ def _pretend_all_were_made(texts: list[str]) -> None:
             "text_key": keys.text_key("ja", text, None, '["better", []]'),
             "reading_key": reading,
             "synth_key": synth,
-            "post_key": post,
+            "post_key": keys.post_key(synth, keys.Finish(rate=16000)),
             "source": {"path": "l.csv", "line": number + 2, "col": 4 + len(str(number))},
         }
         made.append(json.dumps(row, ensure_ascii=False))
@@ -312,12 +311,10 @@ def _pretend_all_were_made(texts: list[str]) -> None:
     path.write_text("\n".join([*made, end, ""]), encoding="utf-8")
 
 
-def _spoken_of(record: dict[str, object]) -> object:
-    from sbv2cli.pipeline.keys import Spoken
-
+def _spoken_of(record: dict[str, object]) -> keys.Spoken:
     made = record["made"]
     assert isinstance(made, dict)
-    return Spoken(
+    return keys.Spoken(
         voice=made["voice_sha256"],
         speaker=0,
         style={0: 1.0},

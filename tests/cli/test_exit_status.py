@@ -1,0 +1,176 @@
+"""The table of exit statuses, a test a row."""
+
+from __future__ import annotations
+
+import errno
+import os
+import subprocess
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from stage import Sbv2, files, rows, script
+
+from sbv2cli.writers import lock
+
+Spawn = Callable[..., "subprocess.Popen[bytes]"]
+
+
+def test_0_everything_is_there(sbv2: Sbv2) -> None:
+    script("a.txt", "やあ。\n")
+    assert sbv2("render", "a.txt", "-m", "hana").status == 0
+
+
+def test_0_nothing_to_do(sbv2: Sbv2) -> None:
+    script("a.txt", "")
+    result = sbv2("render", "a.txt", "-m", "hana")
+    assert result.status == 0
+    assert "the script holds no line to speak" in result.talk
+
+
+def test_1_a_bug(sbv2: Sbv2, monkeypatch: pytest.MonkeyPatch) -> None:
+    from sbv2cli.pipeline import prepare
+
+    def broken(*_: object) -> None:
+        raise ZeroDivisionError("oops")
+
+    monkeypatch.setattr(prepare, "prepare", broken)
+    script("a.txt", "やあ。\n")
+    result = sbv2("render", "a.txt", "-m", "hana")
+    assert result.status == 1
+    assert "error[bug]" in result.talk
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        ("render", "a.txt", "-m", "hana", "--spead", "2"),
+        ("render", "a.txt", "-m", "hana", "--speed", "fast"),
+        ("render", "a.txt", "-m", "hana", "--name", "{idd}"),
+        ("render", "a.txt", "-m", "hana", "--select", "idd=1"),
+        ("render", "a.txt", "-m", "hana", "--format", "aiff"),
+        ("render", "a.txt", "-m", "hana", "--format", "flac", "--subtype", "float"),
+        ("render", "a.txt", "-m", "hana", "--style", "Hapy"),
+        ("render", "a.txt", "-m", "hana", "--speaker", "Jiro"),
+        ("render", "a.txt", "-m", "hana", "--lang", "en"),
+        ("render", "a.txt", "-m", "hana", "--lang", "xx"),
+        ("render", "a.txt", "-m", "hana", "--gain", "loud"),
+        ("render", "a.txt", "-m", "hana", "--max-failures", "many"),
+        ("render", "nothing.txt", "-m", "hana"),
+        ("say", "-m", "hana"),
+        ("say", "-m", "hana", "-o", "a.xyz", "やあ"),
+        ("say", "-m", "hana", "--stream", "-f", "mp3", "やあ"),
+        ("sya", "やあ"),
+    ],
+)
+def test_2_usage(sbv2: Sbv2, wrong: tuple[str, ...]) -> None:
+    script("a.txt", "やあ。\n")
+    result = sbv2(*wrong)
+    assert result.status == 2
+    assert result.data == b""
+    assert not Path("out").exists() or not files()
+
+
+def test_2_everything_wrong_is_said_at_once(sbv2: Sbv2) -> None:
+    script("l.csv", "id,text,voice,style,speed\na,や,,Hapy,\nb,や,hana,Happy,fast\nc,や,,Hapy,\n")
+    result = sbv2("render", "l.csv", "-m", "hana")
+    assert result.status == 2
+    assert result.talk == (
+        'error[voice.style-unknown]: voice "hana" has no style "Hapy"\n'
+        "  at: l.csv:2:3\n"
+        "  at: l.csv:4:3\n"
+        '  hint: did you mean "Happy"?\n'
+        'error[setting.speed]: speed is "fast", which is not a number\n'
+        "  at: l.csv:3:16\n"
+        "  hint: write a factor, such as 1.2, 120% or +20%\n"
+        "3 problems; nothing was spoken\n"
+    )
+
+
+def test_3_a_line_failed(sbv2: Sbv2) -> None:
+    script("l.csv", "id,text,reading\na,大人気,漢字\nb,やあ。,\n")
+    assert sbv2("render", "l.csv", "-m", "hana").status == 3
+
+
+@pytest.mark.parametrize(
+    ("wrong", "code"),
+    [
+        (("render", "a.txt"), "voice.none"),
+        (("render", "a.txt", "-m", "nobody"), "voice.missing"),
+        (("render", "a.txt", "-m", "broken"), "voice."),
+        (("render", "a.txt", "-m", "hana", "--device", "cuda:7"), "device.missing"),
+        (("say", "-m", "nobody", "-o", "x.wav", "やあ"), "voice.missing"),
+        (("voices", "verify", "broken"), "voice."),
+    ],
+)
+def test_4_environment(sbv2: Sbv2, wrong: tuple[str, ...], code: str) -> None:
+    script("a.txt", "やあ。\n")
+    Path("voices/broken").mkdir()
+    Path("voices/broken/config.json").write_text("{}")
+    result = sbv2(*wrong)
+    assert result.status == 4, result.talk
+    assert f"error[{code}" in result.talk
+    assert result.data == b""
+
+
+def test_4_a_full_disk_leaves_a_run_that_can_go_on(
+    sbv2: Sbv2, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from sbv2cli.writers import audio_file
+
+    script("l.csv", "id,text\n" + "".join(f"l{n},{n}番。\n" for n in range(30)))
+    assert sbv2("render", "l.csv", "-m", "hana", "-o", "whole").status == 0
+    real, written = os.replace, 0
+
+    def until_full(self: Path, target: Path) -> Path:
+        nonlocal written
+        written += 1
+        if written > 15:
+            raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+        real(self, target)
+        return target
+
+    with monkeypatch.context() as patch:
+        patch.setattr(audio_file.Path, "replace", until_full)
+        full = sbv2("render", "l.csv", "-m", "hana")
+    assert full.status == 4
+    assert "error[disk.full]: there is no room left on the disk" in full.talk
+    assert "it goes on where it stopped" in full.talk
+    assert not [name for name in files() if name.endswith(".part")]
+    left = rows()
+    assert 0 < len(left) < 30
+    assert sbv2("render", "l.csv", "-m", "hana").status == 0
+    assert files() == files("whole")
+
+
+@pytest.mark.parametrize("number", [errno.EROFS, errno.EACCES])
+def test_4_a_read_only_folder(sbv2: Sbv2, number: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    script("a.txt", "やあ。\n")
+
+    def refuse(*_: object) -> int:
+        raise OSError(number, os.strerror(number))
+
+    # Injected, as whoever runs tests as root may write anywhere.
+    with monkeypatch.context() as patch:
+        patch.setattr(lock.os, "open", refuse)
+        result = sbv2("render", "a.txt", "-m", "hana")
+    assert result.status == 4
+    assert "error[disk.read-only]" in result.talk
+
+
+def test_4_a_folder_that_is_a_file(sbv2: Sbv2) -> None:
+    script("a.txt", "やあ。\n")
+    Path("out").write_text("")
+    assert sbv2("render", "a.txt", "-m", "hana").status == 4
+
+
+def test_141_a_closed_pipe_ends_quietly(spawn: Spawn) -> None:
+    process = spawn("say", "-m", "hana", "--stream", "-f", "s16le", "やあ。" * 200)
+    assert process.stdout is not None
+    process.stdout.read(10)
+    process.stdout.close()
+    assert process.stderr is not None
+    talk = process.stderr.read()
+    assert process.wait(60) == 141
+    assert talk == b""
+    process.stdout = None
