@@ -26,6 +26,7 @@ USER_FILE = "config.toml"
 PREFIX = "SBV2_"
 ANYONE = "*"  # the cast entry for characters without one of their own
 BUILT_IN = "built in"
+_LONGEST_NAME = 200  # normalising takes time with the square of a run of combining marks
 
 # Where relative paths of flags and variables start is the current directory.
 _Values = dict[str, "Entry"]
@@ -127,7 +128,7 @@ class Configuration:
 
 def fold(name: str) -> str:
     """A name without differences of case, width and outer blanks."""
-    return unicodedata.normalize("NFKC", name).strip().casefold()
+    return unicodedata.normalize("NFKC", name[:_LONGEST_NAME]).strip().casefold()
 
 
 def load(

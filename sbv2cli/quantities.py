@@ -36,6 +36,7 @@ _SIZES = {
 }
 _YES = frozenset({"true", "yes", "on", "1", "y", "x", "はい", "有", "○", "◯", "〇", "✓"})
 _NO = frozenset({"false", "no", "off", "0", "n", "", "いいえ", "無", "×", "-"})
+_LONGEST = 1000  # characters of a quantity
 _LONGEST_INTEGER = 19  # digits of 2**63
 
 
@@ -51,7 +52,7 @@ def _parts(written: Written) -> tuple[float, str, bool]:
         if not math.isfinite(number):
             raise ValueError(f"{number}, which is not a finite number")
         return number, "", False
-    text = unicodedata.normalize("NFKC", written).translate(_MINUS).strip()
+    text = _folded(written)
     match = _QUANTITY.fullmatch(text)
     if match is None:
         raise ValueError(f"{_shown(written)}, which is not a number")
@@ -60,6 +61,14 @@ def _parts(written: Written) -> tuple[float, str, bool]:
         raise ValueError(f"{_shown(written)}, a number too large to be meant")
     negative = match["sign"] == "-"
     return (-number if negative else number), match["unit"].casefold(), bool(match["sign"])
+
+
+def _folded(written: str) -> str:
+    # Cut: nobody writes a quantity so long, and normalising a long run of combining marks takes
+    # time with its square. The mark that is put in its place keeps a cut text from being one.
+    if len(written) > _LONGEST:
+        written = f"{written[:_LONGEST]}…"
+    return unicodedata.normalize("NFKC", written).translate(_MINUS).strip()
 
 
 def _shown(written: object) -> str:
@@ -129,7 +138,7 @@ def seconds(written: Written) -> float:
 def integer(written: Written) -> int:
     """A whole number; `3.0`, as spreadsheets write it, is 3."""
     if isinstance(written, str):
-        digits = unicodedata.normalize("NFKC", written).translate(_MINUS).strip()
+        digits = _folded(written)
         if re.fullmatch(rf"[+-]?\d{{1,{_LONGEST_INTEGER}}}", digits, re.ASCII):
             return int(digits)
     elif isinstance(written, int) and not isinstance(written, bool):
@@ -174,7 +183,7 @@ def switch(written: Written) -> bool:
         return written
     if isinstance(written, int | float):
         return bool(written)
-    folded = unicodedata.normalize("NFKC", written).strip().casefold()
+    folded = _folded(written).casefold()
     if folded in _YES or written.strip() in _YES:
         return True
     if folded in _NO or written.strip() in _NO:

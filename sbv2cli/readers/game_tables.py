@@ -22,7 +22,7 @@ _RENPY_VALUE = re.compile(r"(?<!\[)\[(?!\[)[^\[\]]+\]")
 _YARN_MARKUP = re.compile(r"\[/?[a-zA-Z_][^\[\]]*\]|\[/\]")
 _YARN_NAME = re.compile(r"([^:：\s][^:：]{0,39})[:：]\s*(.*)", re.DOTALL)
 _YARN_VALUE = re.compile(r"\{\d+\}")
-_VOICEVOX_CAST = re.compile(r"(.+?)[(（](.+?)[)）]")
+_VOICEVOX_CAST = re.compile(r"(.{1,100}?)[(（](.{1,100}?)[)）]")
 
 
 def read_renpy(

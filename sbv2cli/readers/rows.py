@@ -59,6 +59,8 @@ LINE_ALIASES: Mapping[str, tuple[str, ...]] = {
 }  # fmt: skip
 """Our key -> what else people call it; case, width, blanks, hyphens, underscores do not count."""
 
+# Normalising takes time with the square of a run of combining marks.
+_LONGEST_HEADER = 200
 _AUDIO_SUFFIX = re.compile(r"\.(?:wav|flac|ogg|opus|mp3)$", re.IGNORECASE)
 
 # Keys of the interchange record that speech cannot follow yet: said, not silently dropped.
@@ -67,7 +69,7 @@ UNSUPPORTED = ("phones", "ruby", "spans")
 
 def fold_header(header: str) -> str:
     """A header without differences of case, width, blanks, hyphens and underscores."""
-    folded = unicodedata.normalize("NFKC", header).casefold()
+    folded = unicodedata.normalize("NFKC", header[:_LONGEST_HEADER]).casefold()
     return re.sub(r"[\s_\-]+", "", folded)
 
 
@@ -292,7 +294,7 @@ def _whole(row: Row, key: str) -> int | None:
     if cell is None or cell.value in (None, ""):
         return None
     if key == "chapter" and isinstance(cell.value, str):
-        digits = re.search(r"\d{1,9}", unicodedata.normalize("NFKC", cell.value))
+        digits = re.search(r"\d{1,9}", unicodedata.normalize("NFKC", cell.value[:_LONGEST_HEADER]))
         return int(digits[0]) if digits else None
     try:
         return integer(cell.value) if isinstance(cell.value, str | int | float) else None

@@ -30,10 +30,10 @@ from sbv2cli.settings import parse
 MAX_DEPTH = 64
 # Several documents may follow each other in one file; a root of our own makes them one.
 _ROOT = "sbv2-script"
-_DECLARATION = re.compile(r"<\?xml\s[^>]*\?>")
+_DECLARATION = re.compile(r"<\?xml\s[^>]{0,200}\?>")
 _KANA = re.compile(r"[\u3041-\u309f\u30a0-\u30ff\s・]+")
 _WIDE = "\u3000-\u30ff\u3400-\u9fff\uff00-\uffef"
-_BREAK_IN_JAPANESE = re.compile(rf"(?<=[{_WIDE}])\s*\n\s*|\s*\n\s*(?=[{_WIDE}])")
+_IS_WIDE = re.compile(f"[{_WIDE}]")
 
 _WITH_LANGUAGE = frozenset({"speak", "p", "s", "paragraph", "sentence", "voice", "lang"})
 _MERELY_SPOKEN = frozenset({"lang", "w", "token", "ruby", "rb", _ROOT})
@@ -452,7 +452,12 @@ class _Speech:
 
 def _collapsed(text: str) -> str:
     """Text without the line ends and indents of the file; Japanese has no blank in their place."""
-    return re.sub(r"[ \t\r\n]+", " ", _BREAK_IN_JAPANESE.sub("", text))
+
+    def blank(run: re.Match[str]) -> str:
+        beside = text[run.start() - 1 : run.start()] + text[run.end() : run.end() + 1]
+        return "" if "\n" in run[0] and _IS_WIDE.search(beside) else " "
+
+    return re.sub(r"[ \t\r\n]+", blank, text)
 
 
 def _behind_blanks(at: Source, text: str) -> Source:

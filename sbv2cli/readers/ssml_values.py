@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import math
 import re
-import unicodedata
 from collections.abc import Mapping
 
 from sbv2cli.quantities import number, seconds
@@ -38,6 +37,7 @@ _DIGITS = dict(
         strict=True,
     )
 )
+_HALF_WIDTH = str.maketrans("０１２３４５６７８９", "0123456789")
 _AZURE_READING = 0.5  # below half the speed a bare percentage was likelier meant as an increase
 _KANA_ALPHABETS = frozenset({"x-sbv2-kana", "x-amazon-pron-kana", "x-amazon-yomigana", "kana"})
 _GOOGLE = frozenset({"yomigana", "x-google-yomigana"})
@@ -114,11 +114,10 @@ def _volume(written: str) -> tuple[float, str | None]:
 
 def spelled_digits(content: str) -> str:
     """Digits with the reading of each one above them, as telephone numbers are said."""
-    folded = unicodedata.normalize("NFKC", content)
     return re.sub(
         r"[0-9]+",
         lambda run: f"｜{run[0]}《{''.join(_DIGITS[digit] for digit in run[0])}》",
-        folded,
+        content.translate(_HALF_WIDTH),
     )
 
 

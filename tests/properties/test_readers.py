@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import io
+import time
 
 import pytest
 from hypothesis import given, settings
@@ -73,3 +74,38 @@ def test_any_bytes_have_a_format(script, suffix):
 @given(st.text(alphabet="あ。！「」『』（）.! \n\"'a、と", max_size=60))
 def test_sentences_joined_are_the_text(text):
     assert "".join(sentences(text)) == text
+
+
+@pytest.mark.parametrize(
+    ("name", "script"),
+    [
+        ("ssml", b"<speak><s>a" + b" " * 2_000_000 + b"b</s></speak>"),
+        ("ssml", b"<speak>" + b"<?xml " * 300_000),
+        ("ssml", b"<speak>" + b"<s>a</s>" * 30_000 + b"</speak>"),
+        ("csv", b"text\n" + b'"' * 2_000_001),
+        ("csv", b"text,speed\na," + b"1" * 2_000_000 + b"\n"),
+        (
+            "csv",
+            b"text,speed,skip,chapter\n" + f"a,{'̖́' * 100_000},{'̖́' * 100_000},".encode(),
+        ),
+        ("csv", f"text,{'̖́' * 100_000}\na,b\n".encode()),
+        ("csv", b"text\n" + b"a\n" * 50_000),
+        ("jsonl", b"[" * 2_000_000),
+        ("jsonl", b'{"a":' * 500_000),
+        ("json", b"[" + b'"a",' * 50_000 + b'"a"]'),
+        ("voicevox", b"(" * 2_000_000 + b",a"),
+        ("yarn", b"id,text\na," + b"[a" * 1_000_000),
+        ("renpy", b"Identifier\tDialogue\na\t" + b"{a[" * 700_000),
+        ("text", "「".encode() * 700_000),
+        ("text", "あ。".encode() * 20_000),
+        ("manifest", b'{"type": "line", "id": "a", "n": NaN}\n' * 20_000),
+    ],
+)
+def test_nothing_takes_time_with_its_square(name, script):
+    reader = resolve(READERS, name, kind="format")
+    started = time.process_time()
+    with contextlib.suppress(ScriptError):
+        for _ in reader(io.BytesIO(script), "script", ReaderOptions(unit="sentence")):
+            pass
+    # The square of these sizes would be minutes; the bound leaves room for a slow machine.
+    assert time.process_time() - started < 10
