@@ -192,7 +192,10 @@ class Console:
     def table(
         self, columns: Sequence[str], rows: Iterable[Sequence[str]], *, title: str | None = None
     ) -> None:
-        """A table on stdout: drawn on a terminal, tab-separated in a pipe."""
+        """A table on stdout: drawn on a terminal, tab-separated in a pipe.
+
+        Drawn, a column with nothing in it is left out.
+        """
         if not self.is_terminal(self.stdout):
             for row in rows:
                 self._write(self.stdout, "\t".join(printable(one_line(cell)) for cell in row))
@@ -201,9 +204,14 @@ class Console:
         from rich.table import Table
         from rich.text import Text
 
-        table = Table(*columns, title=title, title_justify="left", box=None, pad_edge=False)
-        for row in rows:
-            table.add_row(*(Text(printable(cell)) for cell in row))
+        table = Table(title=title, title_justify="left", box=None, pad_edge=False)
+        shown = [tuple(row) for row in rows]
+        used = [index for index in range(len(columns)) if any(row[index] for row in shown)]
+        for index in used:
+            # What is long is folded, never cut: the end of a reading matters as its beginning.
+            table.add_column(columns[index], overflow="fold", no_wrap=index == 0)
+        for row in shown:
+            table.add_row(*(Text(printable(row[index])) for index in used))
         color: Literal["auto"] | None = "auto" if self.in_color(self.stdout) else None
         RichConsole(file=self.stdout, color_system=color, highlight=False).print(table)
 

@@ -7,6 +7,8 @@
 from __future__ import annotations
 
 import functools
+import os
+import sys
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -23,6 +25,7 @@ P = ParamSpec("P")
 R = TypeVar("R")
 
 _META = "sbv2.common"
+EXIT_PIPE_CLOSED = 141  # 128 + SIGPIPE, as a shell reports it
 FROM_CHOICES_HELP = "text, csv, tsv, jsonl, json, ssml, manifest, renpy, yarn or voicevox"
 
 _COMMON = (
@@ -165,6 +168,11 @@ def common_options(function: Callable[..., int | None]) -> Callable[..., int | N
         )
         try:
             return function(common, *args, **kwargs)
+        except BrokenPipeError:
+            # Click would make a failure of it. The reader of our output has gone, as `head` does;
+            # the descriptor is replaced so that the interpreter's last flush stays quiet too.
+            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+            return EXIT_PIPE_CLOSED
         except Sbv2Error as error:
             console.result({"error": error_as_json(error)}, status=error.exit_status)
             raise

@@ -249,6 +249,18 @@ def test_help_imports_nothing_heavy(arguments):
     subprocess.run([sys.executable, "-c", program], check=True)
 
 
+def test_a_reader_that_goes_away_ends_quietly_with_141():
+    # More findings than a pipe holds, so that the writer meets the closed end for certain.
+    write("a.csv", "text,speed,skip\n" + "晴れ,fast,yes\n" * 5000)
+    program = [sys.executable, "-m", "sbv2cli", "check", "a.csv"]
+    with subprocess.Popen(program, stdout=subprocess.PIPE, stderr=subprocess.PIPE) as process:
+        process.stdout.readline()
+        process.stdout.close()
+        error = process.stderr.read()
+        process.wait()
+    assert (process.returncode, error) == (141, b"")
+
+
 def test_help_leads_with_examples(run):
     status, out, _ = run("check", "--help")
     assert status == 0

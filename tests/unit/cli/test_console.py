@@ -118,7 +118,7 @@ def test_a_table_is_drawn_on_a_terminal_and_tab_separated_in_a_pipe():
     pipe.table(("a", "b"), [("1\t", "2\n3")])
     assert pipe.stdout.getvalue() == "1\\t\t2\\n3\n"
     drawn = console(terminal=True, color="never")
-    drawn.table(("a", "b"), [("[red]x", "y")])
+    drawn.table(("a", "none", "b"), [("[red]x", "", "y")])
     assert [row.split() for row in drawn.stdout.getvalue().splitlines()] == [
         ["a", "b"], ["[red]x", "y"],
     ]  # fmt: skip
