@@ -128,7 +128,7 @@ def _at_most(piece: str, limit: int) -> list[str]:
             ),
             default=0,
         )
-        if cut < limit // 4:
+        if cut < max(limit // 4, 1):
             cut = _hard_cut(piece, limit)
         pieces.append(piece[:cut])
         piece = piece[cut:]

@@ -60,7 +60,7 @@ class _Source:
 def read_better(text: str, dictionary: Sequence[DictionaryEntry] = ()) -> Reading:
     """The reading of any text whatever."""
     spans, findings = _prepare(expand(text, dictionary))
-    source = _source(spans)
+    source = _source(text, spans)
     spoken: list[Spoken] = []
     for start, end in _pieces(source, spans):
         spoken += _speak(source, spans, start, end)
@@ -87,7 +87,7 @@ def _prepare(spans: Iterable[SpokenSpan]) -> tuple[list[SpokenSpan], list[Findin
     return prepared, findings
 
 
-def _source(spans: Sequence[SpokenSpan]) -> _Source:
+def _source(author: str, spans: Sequence[SpokenSpan]) -> _Source:
     letters: list[str] = []
     starts: list[int] = []
     ends: list[int] = []
@@ -96,7 +96,7 @@ def _source(spans: Sequence[SpokenSpan]) -> _Source:
         text = span.text.translate(_MARKS)
         if not unicodedata.is_normalized("NFKC", text):
             text = unicodedata.normalize("NFKC", text).translate(_MARKS)
-        one_to_one = len(text) == span.end - span.start and span.kana is None
+        one_to_one = span.kana is None and _stands_for(text, author[span.start : span.end])
         if span.kana and not any(map(_is_token, text)):
             text = span.kana
         for offset, letter in enumerate(text):
@@ -106,6 +106,17 @@ def _source(spans: Sequence[SpokenSpan]) -> _Source:
                 ends.append(span.start + offset + 1 if one_to_one else span.end)
                 owners.append(index)
     return _Source("".join(letters), starts, ends, owners)
+
+
+def _stands_for(text: str, written: str) -> bool:
+    """Whether each character of `text` stands for the author's at its place (not: 50 and 五十)."""
+    return len(text) == len(written) and not any(
+        letter != author
+        and letter != (plain := unicodedata.normalize("NFKC", author))
+        and plain.isascii()
+        and plain.isalnum()
+        for author, letter in zip(written, text, strict=True)
+    )
 
 
 def _is_token(letter: str) -> bool:
