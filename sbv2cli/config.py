@@ -7,19 +7,17 @@ nobody knows is an error: a typing error in a settings file would otherwise do n
 from __future__ import annotations
 
 import os
-import re
 import sys
-import tomllib
 import unicodedata
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
+from sbv2cli.config_file import Entry, Role, Sheet, Values, parse_pauses
 from sbv2cli.errors import UsageError, did_you_mean
-from sbv2cli.quantities import Written
 from sbv2cli.records import Delivery, ScriptLine
-from sbv2cli.settings import ALIASES, DELIVERY_KEYS, KEYS, PAUSES, delivery_of, parse, parse_pause
+from sbv2cli.settings import DELIVERY_KEYS, KEYS, PAUSES, delivery_of, parse
 
 PROJECT_FILE = "sbv2.toml"
 USER_FILE = "config.toml"
@@ -28,26 +26,7 @@ ANYONE = "*"  # the cast entry for characters without one of their own
 BUILT_IN = "built in"
 _LONGEST_NAME = 200  # normalising takes time with the square of a run of combining marks
 
-# Where relative paths of flags and variables start is the current directory.
-_Values = dict[str, "Entry"]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Entry:
-    """One effective value and who said it: `--speed`, `SBV2_SPEED`, `sbv2.toml:4`, `built in`."""
-
-    value: Any
-    origin: str
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Role:
-    """One character of a cast: how their lines are spoken, and what else they are called."""
-
-    name: str
-    delivery: Delivery
-    aliases: tuple[str, ...] = ()
-    origin: str = ""
+__all__ = ["Cast", "Configuration", "Entry", "Role", "fold", "load", "parse_pauses"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -152,12 +131,12 @@ def load(
     """
     environment = os.environ if environment is None else environment
     paths = list(_files(scripts, config_file, environment)) if use_files else []
-    sheets = [_Sheet.read(path) for path in paths]
-    cast_sheets = [_Sheet.read(cast_file, only_cast=True)] if cast_file else []
-    values: _Values = {
+    sheets = [Sheet.read(path) for path in paths]
+    cast_sheets = [Sheet.read(cast_file, only_cast=True)] if cast_file else []
+    values: Values = {
         name: Entry(value=key.built_in, origin=BUILT_IN) for name, key in KEYS.items()
     }
-    pause: _Values = {level: Entry(value=value, origin=BUILT_IN) for level, value in PAUSES.items()}
+    pause: Values = {level: Entry(value=value, origin=BUILT_IN) for level, value in PAUSES.items()}
     for sheet in reversed(sheets):
         values |= sheet.values
         pause |= sheet.pause
@@ -181,22 +160,6 @@ def load(
         voices_path=tuple(place for sheet in sheets for place in sheet.voices_path),
         files=tuple(paths),
     )
-
-
-def parse_pauses(written: str, *, at: str | None = None) -> dict[str, float]:
-    """`comma=200ms,sentence=0.4` as seconds per level."""
-    pauses: dict[str, float] = {}
-    for part in filter(None, (piece.strip() for piece in written.split(","))):
-        level, equals, length = part.partition("=")
-        if not equals:
-            raise UsageError(
-                "setting.pause",
-                f'pause is "{part}", which names no level',
-                at=at,
-                hint="write comma=200ms,sentence=400ms,paragraph=0.8s,chapter=2s",
-            )
-        pauses[_level(level.strip(), at)] = parse_pause(f"pause {level.strip()}", length, at=at)
-    return pauses
 
 
 def user_directory(environment: Mapping[str, str] | None = None) -> Path:
@@ -231,8 +194,8 @@ def _files(
         yield user
 
 
-def _from_environment(environment: Mapping[str, str]) -> _Values:
-    values: _Values = {}
+def _from_environment(environment: Mapping[str, str]) -> Values:
+    values: Values = {}
     for name, key in KEYS.items():
         variable = PREFIX + name.upper()
         written = environment.get(variable)
@@ -246,221 +209,6 @@ def _from_environment(environment: Mapping[str, str]) -> _Values:
             )
             values[name] = Entry(value=value, origin=variable)
     return values
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Sheet:
-    """One TOML file, checked."""
-
-    values: _Values
-    pause: _Values
-    roles: dict[str, Role]
-    voices_path: tuple[Path, ...] = ()
-
-    @classmethod
-    def read(cls, path: Path, *, only_cast: bool = False) -> _Sheet:
-        source = _Source.open(path)
-        tables = ("cast",) if only_cast else ("voices_path", "defaults", "cast", "render")
-        content = source.content
-        if only_cast and "cast" not in content:
-            content = {"cast": content}
-        source.refuse_unknown(content, tables, "")
-        values: _Values = {}
-        defaults = dict(source.table(content, "defaults"))
-        pause = source.pauses(defaults.pop("pause", {}))
-        values |= source.settings(defaults, "defaults", ("line", "run"))
-        values |= source.settings(source.table(content, "render"), "render", ("render",))
-        roles = {
-            name: source.role(name, table) for name, table in source.table(content, "cast").items()
-        }
-        places = content.get("voices_path", [])
-        places = [places] if isinstance(places, str) else places
-        if not isinstance(places, list) or not all(isinstance(place, str) for place in places):
-            raise source.error(
-                "config.value", "voices_path is not a list of folders", "voices_path"
-            )
-        return cls(
-            values=values,
-            pause=pause,
-            roles=roles,
-            voices_path=tuple(path.parent / Path(place).expanduser() for place in places),
-        )
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Source:
-    """A TOML file with the means to say where in it a key stands."""
-
-    path: Path
-    text: str
-    content: dict[str, Any]
-
-    @classmethod
-    def open(cls, path: Path) -> _Source:
-        try:
-            text = path.read_bytes().decode("utf-8-sig")
-        except OSError as error:
-            raise UsageError(
-                "config.missing",
-                f"cannot read the settings file: {(error.strerror or 'no such file').lower()}",
-                at=str(path),
-            ) from None
-        except UnicodeDecodeError as error:
-            raise UsageError(
-                "config.syntax",
-                f"the settings file is not UTF-8 at byte {error.start}",
-                at=str(path),
-                hint="save it as UTF-8",
-            ) from None
-        try:
-            return cls(path=path, text=text, content=tomllib.loads(text))
-        except tomllib.TOMLDecodeError as error:
-            message = str(error)
-            place = re.search(r"\(at line (\d+), column (\d+)\)", message)
-            raise UsageError(
-                "config.syntax",
-                (message[: place.start()] if place else message).strip().rstrip(".").lower(),
-                at=f"{path}:{place[1]}:{place[2]}" if place else str(path),
-                hint=_quoting_hint(text, int(place[1])) if place else None,
-            ) from None
-        except RecursionError:
-            raise UsageError("config.syntax", "nested too deeply", at=str(path)) from None
-
-    def at(self, key: str, table: str = "") -> str:
-        """`path:row` of a key; the row is found by its spelling, as tomllib does not keep it."""
-        return f"{self.path}:{self._row(key, table)}"
-
-    def _row(self, key: str, table: str) -> int:
-        heading = re.compile(r"\s*\[\s*(.+?)\s*\]\s*(?:#.*)?")
-        assignment = re.compile(rf"\s*[\"']?{re.escape(key)}[\"']?\s*[=.]")
-        within = ""
-        best = 1
-        for row, line in enumerate(self.text.splitlines(), start=1):
-            match = heading.fullmatch(line)
-            if match:
-                within = match[1].replace('"', "").replace("'", "")
-                if within == (f"{table}.{key}" if table else key):
-                    return row
-                if within == table:
-                    best = row
-            elif within == table and assignment.match(line):
-                return row
-        return best
-
-    def error(
-        self, code: str, message: str, key: str, table: str = "", hint: str | None = None
-    ) -> UsageError:
-        return UsageError(code, message, at=self.at(key, table), hint=hint)
-
-    def refuse_unknown(self, content: Mapping[str, Any], known: Iterable[str], table: str) -> None:
-        known = list(known)
-        for key in content:
-            if key not in known:
-                within = f" in [{table}]" if table else ""
-                raise self.error(
-                    "config.key-unknown",
-                    f'there is no setting "{key}"{within}',
-                    key,
-                    table,
-                    did_you_mean(key, known),
-                )
-
-    def table(self, content: Mapping[str, Any], name: str) -> dict[str, Any]:
-        table = content.get(name, {})
-        if not isinstance(table, dict):
-            raise self.error("config.value", f"{name} is not a table", name)
-        return table
-
-    def settings(self, content: Mapping[str, Any], table: str, where: tuple[str, ...]) -> _Values:
-        """The values of one table, parsed; an alias of another tool counts for our key."""
-        known = [name for name, key in KEYS.items() if key.where in where]
-        if "line" in where:
-            known += list(ALIASES)
-        self.refuse_unknown(content, known, table)
-        values: _Values = {}
-        spelled: dict[str, str] = {}
-        for name, written in content.items():
-            ours = ALIASES[name][0] if name in ALIASES else name
-            if ours in spelled:
-                raise self.error(
-                    "setting.twice", f"{spelled[ours]} and {name} say the same twice", name, table
-                )
-            spelled[ours] = name
-            values[ours] = Entry(
-                value=self._value(name, written, table), origin=self.at(name, table)
-            )
-        return values
-
-    def _value(self, name: str, written: Any, table: str) -> Any:
-        key = KEYS[ALIASES[name][0] if name in ALIASES else name]
-        at = self.at(name, table)
-        pieces = written if key.many and isinstance(written, list) else [written]
-        parsed = []
-        for piece in pieces:
-            if not isinstance(piece, str | int | float | bool):
-                raise self.error("config.value", f"{name} is a list or a table", name, table)
-            value = parse(name, piece, at=at)
-            parsed.append(str(self.path.parent / Path(value).expanduser()) if key.path else value)
-        return tuple(parsed) if key.many else parsed[0]
-
-    def pauses(self, written: Any) -> _Values:
-        if isinstance(written, str):
-            pauses = parse_pauses(written, at=self.at("pause", "defaults"))
-        elif isinstance(written, dict):
-            at = self.at("pause", "defaults")
-            pauses = {
-                _level(level, at): parse_pause(f"pause {level}", _plain(length, at), at=at)
-                for level, length in written.items()
-            }
-        else:
-            raise self.error("config.value", "pause is not a table", "pause", "defaults")
-        return {
-            level: Entry(value=length, origin=self.at("pause", "defaults"))
-            for level, length in pauses.items()
-        }
-
-    def role(self, name: str, content: Any) -> Role:
-        table = f"cast.{name}"
-        if isinstance(content, str):  # 太郎 = "amitaro"
-            return Role(name=name, delivery=Delivery(voice=content), origin=self.at(name, "cast"))
-        if not isinstance(content, dict):
-            raise self.error("config.value", f'the role "{name}" is not a table', name, "cast")
-        content = dict(content)
-        aliases = content.pop("aliases", [])
-        aliases = [aliases] if isinstance(aliases, str) else aliases
-        if not isinstance(aliases, list) or not all(isinstance(alias, str) for alias in aliases):
-            raise self.error("config.value", "aliases is not a list of names", "aliases", table)
-        values = self.settings(content, table, ("line",))
-        return Role(
-            name=name,
-            delivery=delivery_of({key: entry.value for key, entry in values.items()}),
-            aliases=tuple(aliases),
-            origin=self.at(name, "cast"),
-        )
-
-
-def _quoting_hint(text: str, row: int) -> str | None:
-    written = text.split("\n")[row - 1 : row]
-    if written and not written[0].isascii() and '"' not in written[0].partition("=")[0]:
-        return 'a name beyond ASCII stands in quotes: [cast."太郎"]'
-    return None
-
-
-def _level(level: str, at: str | None) -> str:
-    if level not in PAUSES:
-        raise UsageError(
-            "setting.pause",
-            f'there is no pause level "{level}"',
-            at=at,
-            hint=did_you_mean(level, PAUSES),
-        )
-    return level
-
-
-def _plain(written: Any, at: str | None) -> Written:
-    if not isinstance(written, str | int | float | bool):
-        raise UsageError("config.value", "a pause is a list or a table", at=at)
-    return written
 
 
 def _cast(roles: Mapping[str, Role]) -> Cast:

@@ -7,8 +7,6 @@
 from __future__ import annotations
 
 import functools
-import os
-import sys
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -17,6 +15,7 @@ from typing import Any, ParamSpec, TypeVar
 import click
 
 from sbv2cli.cli.console import Console, Manner
+from sbv2cli.cli.pipes import closed_quietly
 from sbv2cli.config import Configuration, load, parse_pauses
 from sbv2cli.errors import Sbv2Error, UsageError, did_you_mean
 from sbv2cli.settings import ALIASES, KEYS, parse
@@ -25,7 +24,6 @@ P = ParamSpec("P")
 R = TypeVar("R")
 
 _META = "sbv2.common"
-EXIT_PIPE_CLOSED = 141  # 128 + SIGPIPE, as a shell reports it
 FROM_CHOICES_HELP = "text, csv, tsv, jsonl, json, ssml, manifest, renpy, yarn or voicevox"
 
 _COMMON = (
@@ -169,10 +167,7 @@ def common_options(function: Callable[..., int | None]) -> Callable[..., int | N
         try:
             return function(common, *args, **kwargs)
         except BrokenPipeError:
-            # Click would make a failure of it. The reader of our output has gone, as `head` does;
-            # the descriptor is replaced so that the interpreter's last flush stays quiet too.
-            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-            return EXIT_PIPE_CLOSED
+            return closed_quietly()
         except Sbv2Error as error:
             console.result({"error": error_as_json(error)}, status=error.exit_status)
             raise

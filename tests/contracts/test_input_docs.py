@@ -20,6 +20,7 @@ CODE = re.compile(
 SOURCES = [
     *(ROOT / "sbv2cli" / "readers").glob("*.py"),
     ROOT / "sbv2cli" / "config.py",
+    ROOT / "sbv2cli" / "config_file.py",
     ROOT / "sbv2cli" / "settings.py",
     ROOT / "sbv2cli" / "languages" / "dictionaries.py",
     *(
