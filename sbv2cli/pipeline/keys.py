@@ -33,6 +33,7 @@ class Spoken:
     """What the model's sound depends on besides the reading."""
 
     voice: str  # fingerprint of weights and style vectors
+    language_model: str | None  # fingerprint of what reads along; None where the voice needs none
     speaker: int
     style: Mapping[int, float]
     speed: float
@@ -96,6 +97,7 @@ def synth_key(reading: str, spoken: Spoken) -> str:
             "sound": SOUND_VERSION,
             "reading": reading,
             "voice": spoken.voice,
+            "language_model": spoken.language_model,
             "speaker": spoken.speaker,
             # A style of no weight is no style.
             "style": {str(row): _number(w) for row, w in sorted(spoken.style.items()) if w},

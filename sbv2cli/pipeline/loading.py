@@ -47,14 +47,6 @@ def check(job: Job, cues: Sequence[Cue]) -> None:
                 hint="pip install 'sbv2cli[pitch]'",
             )
         )
-    needed = {
-        (id(cue.voice), cue.language): cue for cue in cues if cue.voice.bundle.config.needs_bert
-    }
-    for cue in needed.values():
-        try:
-            language_models(cue.voice, [cue.language])
-        except Sbv2Error as error:
-            errors.append(error)
     refuse(errors)
 
 

@@ -43,6 +43,12 @@ class Read:
         """Whether nothing of the line can be spoken."""
         return all(len(reading.phones) <= 2 for reading in self.readings)
 
+    @property
+    def placed(self) -> tuple[tuple[Reading, int], ...]:
+        """The readings, each with its first character in the line."""
+        starts = (piece.start for piece in self.pieces)
+        return tuple(zip(self.readings, starts, strict=True))
+
     def key(self, pause: float) -> str:
         """The key of what is heard of the readings."""
         bert = needs_bert(self.cue)

@@ -6,6 +6,7 @@ Whatever is wrong is collected, so that one run reports all of it.
 from __future__ import annotations
 
 import datetime as dt
+import hashlib
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from itertools import zip_longest
@@ -23,6 +24,9 @@ from sbv2cli.writers import audio_file, naming
 
 if TYPE_CHECKING:
     from sbv2cli.voices.bundle import Bundle
+
+# What is wrong with the run and not with the line that met it first.
+_OF_THE_RUN = frozenset({"voice.none", "bert.missing"})
 
 EXAMPLES = 3
 GROUPS = 8
@@ -82,6 +86,7 @@ class _Opened:
     voices: dict[Path, OpenVoice] = field(default_factory=dict)
     wishes: dict[str | None, tuple[OpenVoice, str | None] | Sbv2Error] = field(default_factory=dict)
     spoken: dict[tuple[object, ...], tuple[Spoken, str] | Sbv2Error] = field(default_factory=dict)
+    language_models: dict[tuple[str, str], str | Sbv2Error | None] = field(default_factory=dict)
 
     def find(self, wish: str | None) -> tuple[OpenVoice, str | None]:
         """The voice of a wish and the speaker in it; raises the same error each time."""
@@ -91,6 +96,19 @@ class _Opened:
             except Sbv2Error as error:
                 self.wishes[wish] = error
         found = self.wishes[wish]
+        if isinstance(found, Sbv2Error):
+            raise found
+        return found
+
+    def language_model(self, voice: OpenVoice, language: str) -> str | None:
+        """The fingerprint of the language model that a voice needs for a language."""
+        key = (voice.fingerprint, language)
+        if key not in self.language_models:
+            try:
+                self.language_models[key] = _language_model(voice, language)
+            except Sbv2Error as error:
+                self.language_models[key] = error
+        found = self.language_models[key]
         if isinstance(found, Sbv2Error):
             raise found
         return found
@@ -109,6 +127,21 @@ class _Opened:
                 gain_db=0.0,
             )
         return self.voices[path], place.speaker
+
+
+def _language_model(voice: OpenVoice, language: str) -> str | None:
+    from sbv2cli.engine.bert_folders import find_bert  # noqa: PLC0415
+
+    if not voice.bundle.config.needs_bert:
+        return None
+    folder = find_bert(language, voice=voice.bundle.weights.parent)
+    # Names, sizes and the configuration tell published models apart; reading gigabytes of weights
+    # at every start would not.
+    digest = hashlib.blake2b((folder / "config.json").read_bytes(), digest_size=16)
+    for file in sorted(folder.iterdir()):
+        if file.suffix in {".safetensors", ".bin"}:
+            digest.update(f"{file.name}={file.stat().st_size}".encode())
+    return digest.hexdigest()
 
 
 def _shown_name(opened: Bundle, path: Path) -> str:
@@ -170,6 +203,7 @@ def _cue(line: ScriptLine, pause: float, job: Job, opened: _Opened) -> Cue:
     if speaker_in_wish is not None and said.speaker is None:
         said = replace(said, speaker=speaker_in_wish)
     spoken, speaker = _spoken(said, voice, job, opened)
+    spoken = replace(spoken, language_model=opened.language_model(voice, language))
     return Cue(
         line=line,
         delivery=said,
@@ -219,6 +253,7 @@ def _spoken(said: Delivery, voice: OpenVoice, job: Job, opened: _Opened) -> tupl
             names = {index: name for name, index in voice.bundle.config.speakers.items()}
             spoken = Spoken(
                 voice=voice.fingerprint,
+                language_model=None,  # the language of the line decides it
                 speaker=row,
                 style=_style(said, voice.bundle),
                 speed=_number(said.speed),
@@ -359,7 +394,7 @@ def _of_finding(line: ScriptLine, found: Finding) -> ScriptError:
 
 
 def _placed(error: Sbv2Error, line: ScriptLine) -> Sbv2Error:
-    if error.at is None and error.code != "voice.none":
+    if error.at is None and error.code not in _OF_THE_RUN:
         return type(error)(error.code, error.message, at=str(line.source), hint=error.hint)
     return error
 

@@ -5,26 +5,27 @@ from __future__ import annotations
 import os
 import threading
 import time
-from collections import Counter, defaultdict
+from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import closing
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from itertools import chain, islice
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Protocol
 
 from sbv2cli.errors import EXIT_LINES_FAILED, EXIT_OK, MachineError, Sbv2Error
-from sbv2cli.pipeline import loading, pieces, plan, rows
+from sbv2cli.pipeline import ending, loading, pieces, plan, rows
 from sbv2cli.pipeline.job import Cue, Job, OpenVoice
 from sbv2cli.pipeline.limits import Limit
-from sbv2cli.pipeline.outline import Outlined, decide, is_elsewhere, outline, refuse_taken
+from sbv2cli.pipeline.outline import Outlined, decide, outline, refuse_taken
 from sbv2cli.pipeline.pieces import Read
 from sbv2cli.pipeline.plan import Decision, Keys
 from sbv2cli.pipeline.signals import InterruptedRunError, Interruptible
 from sbv2cli.pipeline.store import AudioStore
+from sbv2cli.pipeline.summary import Summary
 from sbv2cli.pipeline.writing import Writing
 from sbv2cli.records import LineFailure, LineId, ManifestRow, Utterance, Waveform
-from sbv2cli.writers import audio_file, manifest, naming, timings
+from sbv2cli.writers import audio_file, manifest, timings
 from sbv2cli.writers.lock import FolderLock
 from sbv2cli.writers.manifest import Journal, Manifest
 
@@ -46,42 +47,6 @@ class Observer(Protocol):
     def finished(self, row: ManifestRow) -> None:
         """A line has come to its end, good or bad."""
         ...
-
-
-@dataclass(slots=True)
-class Summary:
-    """How a run ended."""
-
-    ok: int = 0
-    reused: int = 0  # fresh from an earlier run, or copied
-    failed: int = 0
-    skipped: int = 0
-    cancelled: int = 0
-    audio_s: float = 0.0  # made in this run
-    wall_s: float = 0.0
-    stages: dict[str, float] = field(default_factory=dict)
-    failures: list[ManifestRow] = field(default_factory=list)
-    warnings: Counter[str] = field(default_factory=Counter)
-    orphans: list[str] = field(default_factory=list)  # files that no line names any more
-    pruned: int = 0
-    changed: bool = False  # whether anything was written
-    exit: int = EXIT_OK
-
-    def as_json(self) -> dict[str, Any]:
-        """As it stands in the manifest and in the envelope."""
-        return {
-            "ok": self.ok,
-            "reused": self.reused,
-            "failed": self.failed,
-            "skipped": self.skipped,
-            "cancelled": self.cancelled,
-            "audio_s": round(self.audio_s, 3),
-            "wall_s": round(self.wall_s, 3),
-            "rtf": round(self.wall_s / self.audio_s, 4) if self.audio_s else None,
-            "stages": {name: round(seconds, 3) for name, seconds in self.stages.items()},
-            "orphans": len(self.orphans),
-            "exit": self.exit,
-        }
 
 
 def render(
@@ -114,8 +79,7 @@ def render(
 class _Work:
     """A sound that is being made, and every line that waits for it."""
 
-    read: Read
-    waiting: list[tuple[Cue, Keys]]
+    waiting: list[tuple[Read, Keys]]
     sounds: list[Waveform | None]
     attempts: int = 1
     failed: LineFailure | None = None
@@ -201,15 +165,20 @@ class _Run:
         self.observer.planned(plan.told(decisions), len(pending))
         return pending
 
-    def _settle_without_sound(self, cue: Cue, keys: Keys, decision: Decision) -> bool:
-        """Whether a line is there already, or can be taken from another file."""
+    def _settle_without_sound(
+        self, cue: Cue, keys: Keys, decision: Decision, read: Read | None = None
+    ) -> bool:
+        """Whether a line is there already, or can be taken from another file.
+
+        `read` is given where the text may be another one than that of the file.
+        """
         row = self.rows.get(cue.id)
         if decision.state == "fresh" and row is not None:
             self._settled.add(cue.id)
             self._fresh += 1
             renewed = rows.renewed(row, cue, keys)
             if renewed != row:
-                self.writing.tell(renewed)
+                self._renew(renewed, row, read)
             return True
         if not self.job.reuse:
             return False
@@ -221,15 +190,23 @@ class _Run:
         if self.job.timings != "none" and sidecar is None:
             return False
         copied = rows.copied(held.row, cue, keys, in_script=held.row.id in self._settled)
-        renamed = timings.renamed(sidecar, cue.id) if sidecar is not None else None
+        adapted = None if sidecar is None else _adapted(sidecar, cue, read)
 
         def work() -> ManifestRow:
-            self._put(cue.file, data, renamed)
+            self._put(cue.file, data, adapted)
             self.store.note(copied)
             return copied
 
         self.writing.submit(work)
         return True
+
+    def _renew(self, renewed: ManifestRow, row: ManifestRow, read: Read | None) -> None:
+        """Note what the script says of a fresh line today; its sound stays."""
+        path = self.job.output / str(renewed.fields.get("timings"))
+        if read is not None and renewed.text != row.text and path.is_file():
+            sidecar = timings.reworded(path.read_bytes(), renewed.id, read.placed)
+            audio_file.write_whole(path, sidecar, fsync=self.job.fsync)
+        self.writing.tell(renewed)
 
     def _skip(self, cue: Cue, row: ManifestRow | None, why: str) -> None:
         self._settled.add(cue.id)
@@ -304,14 +281,14 @@ class _Run:
         keys = plan.keys_of(cue, read.key(self.job.pauses["sentence"]))
         if item.keys is None or item.keys != keys:
             decision = decide(cue, keys, item.row, self.job)
-            if self._settle_without_sound(cue, keys, decision):
+            if self._settle_without_sound(cue, keys, decision, read):
                 return
         with self._lock:
             work = self._under_way.get(keys.synth) if self.job.reuse else None
             if work is not None:
-                work.waiting.append((cue, keys))
+                work.waiting.append((read, keys))
                 return
-            work = _Work(read=read, waiting=[(cue, keys)], sounds=[None] * len(read.readings))
+            work = _Work(waiting=[(read, keys)], sounds=[None] * len(read.readings))
             self._under_way[keys.synth] = work
         try:
             utterances = loading.utterances(read)
@@ -343,8 +320,9 @@ class _Run:
                 del self._under_way[synth]
             waiting, work.waiting = work.waiting, []
         assert work.failed is not None
-        for cue, _ in waiting:
-            self._fail(cue, replace(work.failed, id=cue.id), attempts=work.attempts)
+        for read, _ in waiting:
+            failure = replace(work.failed, id=read.cue.id, at=str(read.cue.line.source))
+            self._fail(read.cue, failure, attempts=work.attempts)
 
     # Writing. From here on in the writers' threads.
 
@@ -354,19 +332,24 @@ class _Run:
 
         sounds = [sound for sound in work.sounds if sound is not None]
         pause = self.job.pauses["sentence"]
-        samples, times = post.whole(sounds, work.read.pieces, work.read.readings, pause)
-        made: dict[str, tuple[LineId, Finished]] = {}
-        for cue, keys in self._each_waiting(work):
+        made: dict[tuple[str, str], Finished] = {}
+        first_of: dict[str, LineId] = {}
+        for read, keys in self._each_waiting(work):
             start = time.monotonic()
+            cue = read.cue
+            alias = first_of.setdefault(keys.post, cue.id)
             try:
-                if keys.post not in made:
-                    finished = post.finish(
+                # Lines that sound the same may be written differently, and then the characters
+                # have other times.
+                kind = keys.post, cue.line.text
+                if kind not in made:
+                    samples, times = post.whole(sounds, read.pieces, read.readings, pause)
+                    made[kind] = post.finish(
                         samples, times, cue.finish, self.job.encoding, speed=cue.spoken.speed
                     )
-                    made[keys.post] = cue.id, finished
-                first, finished = made[keys.post]
-                alias = first if first != cue.id else None
-                row = rows.made(cue, keys, work.read, finished, work.attempts, alias_of=alias)
+                finished = made[kind]
+                alias_of = alias if alias != cue.id else None
+                row = rows.made(cue, keys, read, finished, work.attempts, alias_of=alias_of)
                 row = rows.strict(row) if self.job.strict else row
                 if row.status != "failed":
                     row = self._written(row, cue, finished)
@@ -391,7 +374,7 @@ class _Run:
         self.store.note(row)
         return row
 
-    def _each_waiting(self, work: _Work) -> Iterator[tuple[Cue, Keys]]:
+    def _each_waiting(self, work: _Work) -> Iterator[tuple[Read, Keys]]:
         synth = work.waiting[0][1].synth
         while True:
             with self._lock:
@@ -399,8 +382,8 @@ class _Run:
                     if self._under_way.get(synth) is work:
                         del self._under_way[synth]
                     return
-                cue, keys = work.waiting.pop(0)
-            yield cue, keys
+                read, keys = work.waiting.pop(0)
+            yield read, keys
 
     def _put(self, file: str, data: bytes, sidecar: bytes | None) -> str:
         return self.store.put(file, data, sidecar, replacing=self._end_row)
@@ -465,7 +448,10 @@ class _Run:
         }
         if summary.exit == EXIT_OK and (summary.failed or self.limit.reached):
             summary.exit = EXIT_LINES_FAILED
-        lines, orphans = self._kept()
+        lines, orphans = ending.kept(self.rows, self.cues, self.previous, self.scripts, self.job)
+        if self.job.prune:
+            summary.pruned = ending.prune(orphans, self.job.output)
+            orphans = []
         summary.orphans = [row.file for row in orphans if row.file is not None]
         same = {row.id for row in orphans} == self.previous.orphans and not summary.pruned
         if not summary.changed and same and self.previous.summary is not None:
@@ -485,36 +471,11 @@ class _Run:
                 fsync=self.job.fsync,
             )
 
-    def _kept(self) -> tuple[list[ManifestRow], list[ManifestRow]]:
-        """The rows of lines, and those of files that no line stands for any more."""
-        named = {cue.id for cue in self.cues}
-        lines = [
-            row
-            for row in self.rows.values()
-            if row.id in named
-            or (row.id not in self.previous.orphans and is_elsewhere(row, self.scripts))
-        ]
-        kept = {row.id for row in lines}
-        used = {naming.fold(row.file) for row in lines if row.file is not None}
-        left = [row for row in self.rows.values() if row.id not in kept]
-        # A line that moved leaves its old file behind.
-        left += [
-            replace(row, id=LineId(f"file:{row.file}"))
-            for row in self.previous.rows.values()
-            if row.id in kept and row.file is not None and self.rows[row.id].file != row.file
-        ]
-        orphans: dict[str, ManifestRow] = {}
-        for row in left:
-            if row.file is None or naming.fold(row.file) in used:
-                continue
-            path = self.job.output / row.file
-            if self.job.prune and path.is_file():
-                path.unlink()
-                (self.job.output / timings.sidecar_path(row.file)).unlink(missing_ok=True)
-                self.summary.pruned += 1
-            elif path.is_file():
-                orphans[row.file] = row
-        return lines, list(orphans.values())
+
+def _adapted(sidecar: bytes, cue: Cue, read: Read | None) -> bytes:
+    if read is None:
+        return timings.renamed(sidecar, cue.id)
+    return timings.reworded(sidecar, cue.id, read.placed)
 
 
 def _batches(

@@ -25,6 +25,9 @@ _VOWELS = frozenset("a i u e o a: i: u: e: o: N q".split())
 _MORA = re.compile(r"[ァ-ヴーッン々][ァィゥェォャュョヮ]?")
 _DIGITS = 6  # microseconds
 
+Timed = tuple[str, int, int]
+"""A phone with its first sample and the one after its last."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Mora:
@@ -42,7 +45,7 @@ class Timings:
 
     rate: int
     frame_samples: int
-    phones: tuple[tuple[str, int, int], ...] = ()
+    phones: tuple[Timed, ...] = ()
     moras: tuple[Mora, ...] = ()
     chars: tuple[tuple[int, int, int, int], ...] = ()  # characters of the text, then samples
 
@@ -55,22 +58,31 @@ def timings(reading: Reading, frames: NDArray[np.int64], frame_samples: int, rat
         (phone, int(start), int(end))
         for phone, start, end in zip(reading.phones, starts, ends, strict=True)
     )
+    return _worded(phones, [(reading, 0)], frame_samples, rate)
+
+
+def _worded(
+    phones: Sequence[Timed], readings: Sequence[tuple[Reading, int]], frame_samples: int, rate: int
+) -> Timings:
+    """Moras and characters of phones whose times are known; readings with their first character."""
     moras: list[Mora] = []
     chars: list[tuple[int, int, int, int]] = []
-    position = 1  # after the edge mark
-    for word in reading.words:
-        own = phones[position : position + len(word.phones)]
-        position += len(word.phones)
-        if not own:
-            continue
-        if word.span[0] < word.span[1]:
-            chars.append((*word.span, own[0][1], own[-1][2]))
-        if reading.language == "ja" and word.kana:
-            moras.extend(_moras(word, own))
+    first = 0  # phone of the reading
+    for reading, chars_by in readings:
+        position = first + 1  # after the edge mark
+        first += len(reading.phones)
+        for word in reading.words:
+            own = phones[position : position + len(word.phones)]
+            position += len(word.phones)
+            if own and word.span[0] < word.span[1]:
+                start, end = word.span
+                chars.append((start + chars_by, end + chars_by, own[0][1], own[-1][2]))
+            if own and reading.language == "ja" and word.kana:
+                moras.extend(_moras(word, own))
     return Timings(
         rate=rate,
         frame_samples=frame_samples,
-        phones=phones,
+        phones=tuple(phones),
         moras=tuple(moras),
         chars=tuple(chars),
     )
@@ -121,21 +133,33 @@ def sidecar(line: str, times: Timings, *, moras: bool = True) -> bytes:
     record["chars"] = [
         [first, last, seconds(start), seconds(end)] for first, last, start, end in times.chars
     ]
-    text = json.dumps(record, ensure_ascii=False, separators=(",", ":"))
-    return text.encode("utf-8", "backslashreplace") + b"\n"
+    return _bytes(record)
 
 
 def renamed(data: bytes, line: str) -> bytes:
-    """A sidecar for another line with the same sound."""
+    """A sidecar for another line with the same text and sound."""
+    return _bytes({**json.loads(data), "id": line})
+
+
+def reworded(data: bytes, line: str, readings: Sequence[tuple[Reading, int]]) -> bytes:
+    """A sidecar for another text that sounds the same; readings with their first character."""
     record = json.loads(data)
-    record["id"] = line
-    text = json.dumps(record, ensure_ascii=False, separators=(",", ":"))
-    return text.encode("utf-8", "backslashreplace") + b"\n"
+    rate = int(record["rate"])
+    phones = [
+        (str(p), round(start * rate), round(end * rate)) for p, start, end in record["phones"]
+    ]
+    times = _worded(phones, readings, int(record["frames_hop"]), rate)
+    return sidecar(line, times, moras="moras" in record)
 
 
 def sidecar_path(file: str) -> str:
     """Where the sidecar of an audio file stands: same folders, below `timings/`."""
     return f"{FOLDER}/{file.rpartition('.')[0]}.json"
+
+
+def _bytes(record: dict[str, Any]) -> bytes:
+    text = json.dumps(record, ensure_ascii=False, separators=(",", ":"))
+    return text.encode("utf-8", "backslashreplace") + b"\n"
 
 
 def _phone_ends(frames: NDArray[np.int64], phones: int) -> NDArray[np.int64]:
@@ -148,7 +172,7 @@ def _phone_ends(frames: NDArray[np.int64], phones: int) -> NDArray[np.int64]:
     return ends[2::2]
 
 
-def _moras(word: Word, phones: Sequence[tuple[str, int, int]]) -> Iterator[Mora]:
+def _moras(word: Word, phones: Sequence[Timed]) -> Iterator[Mora]:
     groups: list[list[int]] = [[]]
     for index, (phone, _, _) in enumerate(phones):
         groups[-1].append(index)

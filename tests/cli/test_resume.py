@@ -71,6 +71,23 @@ def test_what_cannot_be_heard_is_noted_but_not_spoken(sbv2: Sbv2) -> None:
     assert "c.wav" not in rewritten(before)
 
 
+def test_another_spelling_of_the_same_sound_moves_the_characters_only(sbv2: Sbv2) -> None:
+    head = "id,text,reading\n"
+    script("l.csv", f"{head}a,大人気,オトナゲ\n")
+    sbv2("render", "l.csv", "-m", "hana")
+    audio = Path("out/a.wav").stat().st_mtime_ns
+    old = json.loads(files()["timings/a.json"])
+    script("l.csv", f"{head}a,おとなげ,オトナゲ\nb,大人げ？,オトナゲ\n")
+    result = sbv2("render", "l.csv", "-m", "hana")
+    assert result.status == 0
+    assert Path("out/a.wav").stat().st_mtime_ns == audio
+    assert rows()["a"]["text"] == "おとなげ"
+    new = json.loads(files()["timings/a.json"])
+    assert new["phones"] == old["phones"]
+    assert (old["chars"][-1][1], new["chars"][-1][1]) == (3, 4)
+    assert rows()["b"]["alias_of"] == "a"
+
+
 def test_renamed_and_repeated_lines_take_the_sound_they_have(sbv2: Sbv2) -> None:
     script("l.csv", SHEET)
     sbv2("render", "l.csv", "-m", "hana")
@@ -316,6 +333,7 @@ def _spoken_of(record: dict[str, object]) -> keys.Spoken:
     assert isinstance(made, dict)
     return keys.Spoken(
         voice=made["voice_sha256"],
+        language_model=None,
         speaker=0,
         style={0: 1.0},
         speed=1.0,

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from sbv2cli.cli.progress import Progress
     from sbv2cli.pipeline.job import Cue, Job
     from sbv2cli.pipeline.outline import Outlined
-    from sbv2cli.pipeline.render import Summary
+    from sbv2cli.pipeline.summary import Summary
     from sbv2cli.records import LineId, ManifestRow, ScriptLine
 
 SHOWN_FAILURES = 3  # of each code

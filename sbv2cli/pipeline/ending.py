@@ -1,0 +1,57 @@
+"""What stays in the manifest when a run ends, and which files no line stands for any more."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from pathlib import Path
+
+from sbv2cli.pipeline.job import Cue, Job
+from sbv2cli.pipeline.outline import is_elsewhere
+from sbv2cli.records import LineId, ManifestRow
+from sbv2cli.writers import naming, timings
+from sbv2cli.writers.manifest import Manifest
+
+
+def kept(
+    rows: Mapping[LineId, ManifestRow],
+    cues: Sequence[Cue],
+    previous: Manifest,
+    scripts: Mapping[str, Path],
+    job: Job,
+) -> tuple[list[ManifestRow], list[ManifestRow]]:
+    """The rows of lines, and those of files that were left behind.
+
+    Lines of other scripts that still exist stay lines: two scripts may share a folder.
+    """
+    named = {cue.id for cue in cues}
+    lines = [
+        row
+        for row in rows.values()
+        if row.id in named or (row.id not in previous.orphans and is_elsewhere(row, scripts))
+    ]
+    ids = {row.id for row in lines}
+    left = [row for row in rows.values() if row.id not in ids]
+    # A line that moved leaves its old file behind.
+    left += [
+        replace(row, id=LineId(f"file:{row.file}"))
+        for row in previous.rows.values()
+        if row.id in ids and row.file is not None and rows[row.id].file != row.file
+    ]
+    used = {naming.fold(row.file) for row in lines if row.file is not None}
+    orphans: dict[str, ManifestRow] = {}
+    for row in left:
+        if row.file is None or naming.fold(row.file) in used:
+            continue
+        if (job.output / row.file).is_file():
+            orphans[row.file] = row
+    return lines, list(orphans.values())
+
+
+def prune(orphans: Sequence[ManifestRow], output: Path) -> int:
+    """Delete files that were left behind, with their sidecars."""
+    for row in orphans:
+        assert row.file is not None
+        (output / row.file).unlink(missing_ok=True)
+        (output / timings.sidecar_path(row.file)).unlink(missing_ok=True)
+    return len(orphans)

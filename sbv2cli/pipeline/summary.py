@@ -1,0 +1,46 @@
+"""How a run ended."""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import dataclass, field
+from typing import Any
+
+from sbv2cli.errors import EXIT_OK
+from sbv2cli.records import ManifestRow
+
+
+@dataclass(slots=True)
+class Summary:
+    """How a run ended."""
+
+    ok: int = 0
+    reused: int = 0  # fresh from an earlier run, or copied
+    failed: int = 0
+    skipped: int = 0
+    cancelled: int = 0
+    audio_s: float = 0.0  # made in this run
+    wall_s: float = 0.0
+    stages: dict[str, float] = field(default_factory=dict)
+    failures: list[ManifestRow] = field(default_factory=list)
+    warnings: Counter[str] = field(default_factory=Counter)
+    orphans: list[str] = field(default_factory=list)  # files that no line names any more
+    pruned: int = 0
+    changed: bool = False  # whether anything was written
+    exit: int = EXIT_OK
+
+    def as_json(self) -> dict[str, Any]:
+        """As it stands in the manifest and in the envelope."""
+        return {
+            "ok": self.ok,
+            "reused": self.reused,
+            "failed": self.failed,
+            "skipped": self.skipped,
+            "cancelled": self.cancelled,
+            "audio_s": round(self.audio_s, 3),
+            "wall_s": round(self.wall_s, 3),
+            "rtf": round(self.wall_s / self.audio_s, 4) if self.audio_s else None,
+            "stages": {name: round(seconds, 3) for name, seconds in self.stages.items()},
+            "orphans": len(self.orphans),
+            "exit": self.exit,
+        }
