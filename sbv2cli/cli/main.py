@@ -32,6 +32,10 @@ COMMANDS = {
         "sbv2cli.cli.commands.voices:voices",
         "Which voices there are, and what they can do.",
     ),
+    "train": (
+        "sbv2cli.cli.commands.train:train",
+        "Make a dataset, and train a voice on it.",
+    ),
     "doctor": (
         "sbv2cli.cli.commands.doctor:doctor",
         "What is installed, which device, and what settings hold.",

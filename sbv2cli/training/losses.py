@@ -72,3 +72,26 @@ def mel(made_BCF: Tensor, real_BCF: Tensor) -> Tensor:
 
 def _sum(terms: list[Tensor]) -> Tensor:
     return torch.stack(terms).sum()
+
+
+# Window and hop of the spectral distance (Parallel WaveGAN 2020).
+RESOLUTIONS = ((512, 128), (1024, 256), (2048, 512))
+
+
+def spectral_distance(made_BS: Tensor, real_BS: Tensor) -> Tensor:
+    """Relative and logarithmic distance of magnitudes, mean over three resolutions."""
+    terms = []
+    with torch.autocast(made_BS.device.type, enabled=False):
+        for window, hop in RESOLUTIONS:
+            if made_BS.shape[1] <= window:
+                continue
+            made, real = (_magnitudes(x.float(), window, hop) for x in (made_BS, real_BS))
+            terms.append(torch.linalg.norm(real - made) / torch.linalg.norm(real).clamp_min(1e-5))
+            terms.append(functional.l1_loss(torch.log(made), torch.log(real)))
+    return _sum(terms) / max(1, len(terms) // 2) if terms else made_BS.new_zeros(())
+
+
+def _magnitudes(samples_BS: Tensor, window: int, hop: int) -> Tensor:
+    hann = torch.hann_window(window, device=samples_BS.device)
+    spectrum = torch.stft(samples_BS, window, hop, window=hann, return_complex=True)
+    return torch.sqrt(torch.view_as_real(spectrum).square().sum(dim=-1) + 1e-7)

@@ -68,3 +68,15 @@ def published_tensors(
         tensors[name] = tensor.detach().cpu().clone().contiguous()
     tensors["iteration"] = torch.tensor([iteration], dtype=torch.int64)
     return tensors
+
+
+def fill_judge(
+    judge: nn.Module, published: Mapping[str, Tensor], rows: weights.Rows, *, where: str
+) -> list[str]:
+    """Put the tensors of a published judge into ours."""
+    ours = {
+        name: tensor
+        for key, tensor in published.items()
+        if (name := weights.our_name(key, rows)) is not None
+    }
+    return fill_module(judge, ours, where=where)

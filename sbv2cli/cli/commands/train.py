@@ -1,0 +1,324 @@
+"""`sbv2 train`: recordings and a transcript to a dataset, and a dataset to a voice."""
+
+from __future__ import annotations
+
+import json
+import signal
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from sbv2cli.cli.options import Common, common_options
+from sbv2cli.cli.progress import clock
+from sbv2cli.errors import EXIT_OK, UsageError
+
+if TYPE_CHECKING:
+    from sbv2cli.cli.console import Console
+    from sbv2cli.training.fit import News
+    from sbv2cli.training.prepare import Prepared
+
+INTERRUPTED = 130
+PLAIN_EVERY_S = 10.0
+
+# Shown in the one line of progress, in this order, where they exist.
+SHOWN = ("mel", "kl", "duration", "generator", "features", "discriminator")
+
+
+@click.group(short_help="Make a dataset, and train a voice on it.")
+def train() -> None:
+    """Train a voice: `prepare` makes a dataset of recordings, `fit` learns from it."""
+
+
+@train.command(short_help="Recordings and a transcript to a dataset.")
+@click.argument("audio", type=click.Path(path_type=Path))
+@click.argument("transcript", type=click.Path(path_type=Path))
+@click.option("-o", "--out", type=click.Path(path_type=Path), required=True, help="Dataset folder.")
+@click.option("--name", default="", help="Name of the voice.  [default: the folder's]")
+@click.option(
+    "--recipe",
+    default="jp-extra",
+    show_default=True,
+    help="Sizes to begin with: jp-extra, multilingual, small or tiny.",
+)
+@click.option(
+    "--base", type=click.Path(path_type=Path), help="Take the sizes of this voice instead."
+)
+@click.option(
+    "--lang", default="ja", show_default=True, help="Language of lines that name none: ja, en, zh."
+)
+@click.option("--speaker", default="", help="Speaker of lines that name none.")
+@click.option("--dict", "dictionaries", multiple=True, metavar="FILE", help="User dictionary.")
+@click.option(
+    "--mode",
+    type=click.Choice(["better", "compat"]),
+    default="better",
+    show_default=True,
+    help="compat reads as Style-Bert-VITS2 does.",
+)
+@click.option(
+    "--unreadable",
+    type=click.Choice(["raise", "skip", "use"]),
+    default="raise",
+    show_default=True,
+    help="What to do with a line that cannot be read whole.",
+)
+@click.option("--trim", is_flag=True, help="Cut the silence around each recording.")
+@click.option("--loudness", type=float, metavar="LUFS", help="Bring recordings to this loudness.")
+@click.option(
+    "--durations",
+    type=click.Path(path_type=Path),
+    metavar="FILE",
+    help='JSON lines {"audio": ..., "durations": [...]}: frames or seconds per phone.',
+)
+@click.option(
+    "--style-vectors",
+    type=click.Path(path_type=Path),
+    metavar="PATH",
+    help="A table (.npy), or a folder with one vector per recording.",
+)
+@click.option("--bert", metavar="PATH|NAME", help="Where the language model is.")
+@click.option(
+    "--spectrograms/--no-spectrograms",
+    default=True,
+    help="Keep spectrograms on disk.  [default: kept]",
+)
+@click.option(
+    "--validation",
+    type=click.IntRange(min=0),
+    default=0,
+    show_default=True,
+    help="Clips per speaker that are listened to, not learned (12 at most).",
+)
+@click.option(
+    "--longest", type=float, default=30.0, show_default=True, help="Seconds of a recording."
+)
+@click.option("-j", "--threads", type=click.IntRange(min=1), help="Recordings at a time.")
+@common_options
+def prepare(common: Common, **options: Any) -> int:
+    """Make a dataset folder from recordings and a transcript.
+
+    \b
+    Examples:
+      sbv2 train prepare wavs/ transcript.csv --out data/hana
+      sbv2 train prepare wavs/ esd.list --out data/hana --recipe small --validation 4
+      sbv2 train prepare LJSpeech-1.1/ LJSpeech-1.1/metadata.csv --out data/lj --lang en
+
+    AUDIO is a folder. TRANSCRIPT is a CSV with the columns audio and text, a list of
+    wav|speaker|LANG|text, or LJSpeech's metadata.csv. Run again, it goes on where it stopped.
+    """  # noqa: D301 - \b is Click's mark for lines that stay as they are
+    from sbv2cli.training.prepare import PrepareSettings
+    from sbv2cli.training.prepare import prepare as run
+    from sbv2cli.training.transcripts import read_transcript
+
+    paths = options.pop("dictionaries")
+    settings = PrepareSettings(
+        language=options.pop("lang"), dictionary=_dictionary(paths), **options
+    )
+    console = common.console
+    total = len(read_transcript(settings.transcript))
+    with console.progress(total, what="clips") as progress:
+        prepared = run(
+            settings,
+            lambda seconds, bad: progress.advance(audio_s=seconds, failed=int(bad)),
+        )
+    _say_prepared(console, prepared, settings.out)
+    return EXIT_OK
+
+
+def _dictionary(paths: tuple[str, ...]) -> Any:
+    if not paths:
+        return ()
+    from sbv2cli.languages.dictionaries import load_dictionaries
+
+    return load_dictionaries([Path(path) for path in paths])
+
+
+def _say_prepared(console: Console, prepared: Prepared, out: Path) -> None:
+    from collections import Counter
+    from dataclasses import asdict
+
+    counts = Counter(one.code for one in prepared.dropped)
+    shown: Counter[str] = Counter()
+    for one in prepared.dropped:
+        shown[one.code] += 1
+        if shown[one.code] <= 3:
+            console.warning(f"{one.at}: {one.code}: {one.message}")
+    for code, count in counts.items():
+        if count > 3:
+            console.warning(f"and {count - 3} more of {code}; all are in {out / 'report.json'}")
+    console.result({"dataset": str(out), **asdict(prepared)})
+    console.done(
+        f"{prepared.clips} clips to learn from and {prepared.validation} to listen to,"
+        f" {clock(prepared.seconds)} in all, {len(prepared.dropped)} dropped: {out}"
+    )
+
+
+@train.command(short_help="Learn from a dataset; run again to go on.")
+@click.argument("dataset", type=click.Path(path_type=Path))
+@click.option("-o", "--out", type=click.Path(path_type=Path), required=True, help="Run folder.")
+@click.option("--base", type=click.Path(path_type=Path), help="Voice to go on from.")
+@click.option(
+    "--decoder-from", type=click.Path(path_type=Path), help="Voice whose decoder alone is taken."
+)
+@click.option("--wavlm", type=click.Path(path_type=Path), help="Folder of the speech model.")
+@click.option("--steps", type=click.IntRange(min=1), help="Stop at this step.")
+@click.option("--epochs", type=click.IntRange(min=1), help="Stop after so many epochs.")
+@click.option("--batch-size", type=click.IntRange(min=1), help="Clips per batch and process.")
+@click.option("--accumulate", type=click.IntRange(min=1), help="Batches per step.")
+@click.option("--learning-rate", type=float, help="Of all nets.")
+@click.option(
+    "--stage", type=click.Choice(["joint", "vocoder", "text", "prior"]), help="What learns."
+)
+@click.option("--bf16", is_flag=True, default=None, help="Compute in half precision.")
+@click.option("--eval-every", type=click.IntRange(min=1), help="Steps between evaluations.")
+@click.option("--log-every", type=click.IntRange(min=1), help="Steps between rows of numbers.")
+@click.option(
+    "--set", "changes", multiple=True, metavar="KEY=VALUE", help="Any other training setting."
+)
+@click.option("--device", default="auto", show_default=True, help="auto, cpu, cuda or cuda:N.")
+@click.option("--half", is_flag=True, help="Export weights in half precision.")
+@click.option("--deterministic", is_flag=True, help="The same numbers in every run, slower.")
+@common_options
+def fit(common: Common, *, changes: tuple[str, ...], **options: Any) -> int:
+    """Learn from a dataset; the voice is in OUT/voice. Run again to go on.
+
+    \b
+    Examples:
+      sbv2 train fit data/hana --out runs/hana --base voices/base --bf16
+      sbv2 train fit data/hana --out runs/hana --set ema=0.999 --set freeze_style=true
+      torchrun --nproc-per-node 2 -m sbv2cli train fit data/hana --out runs/hana
+
+    Settings come from the dataset's config.json, flags lie on top. Ctrl-C ends the run after the
+    step under way, with a checkpoint.
+    """  # noqa: D301 - \b is Click's mark for lines that stay as they are
+    from sbv2cli.training.fit import FitRequest, Watcher
+    from sbv2cli.training.fit import fit as run
+
+    settings = _changes(changes)
+    for flag, key in (
+        ("steps", "steps"),
+        ("epochs", "epochs"),
+        ("batch_size", "batch_size"),
+        ("accumulate", "accumulate"),
+        ("learning_rate", "learning_rate"),
+        ("stage", "stage"),
+        ("bf16", "bf16_run"),
+        ("eval_every", "eval_interval"),
+        ("log_every", "log_interval"),
+    ):
+        if (value := options.pop(flag)) is not None:
+            settings[key] = value
+    console = common.console
+    line = _Line(console)
+    with _stoppable() as stopped:
+        fitted = run(
+            FitRequest(changes=settings, **options),
+            Watcher(news=line.news, note=line.note, stop=lambda: bool(stopped)),
+        )
+    line.end()
+    console.result(
+        {
+            "step": fitted.step,
+            "epoch": fitted.epoch,
+            "finished": fitted.finished,
+            "voice": str(fitted.voice) if fitted.voice else None,
+            "run": str(options["out"]),
+        }
+    )
+    if not fitted.finished:
+        console.note(f"stopped at step {fitted.step}; run the same command again to go on")
+        return INTERRUPTED
+    console.done(f"step {fitted.step}: the voice is in {options['out'] / 'voice'}")
+    return EXIT_OK
+
+
+def _changes(pieces: tuple[str, ...]) -> dict[str, Any]:
+    changes: dict[str, Any] = {}
+    for piece in pieces:
+        key, equals, value = piece.partition("=")
+        if not equals or not key:
+            raise UsageError(
+                "usage.set", f'--set is "{piece}"', hint="write KEY=VALUE: --set ema=0.999"
+            )
+        changes[key.strip()] = value.strip()
+    return changes
+
+
+@contextmanager
+def _stoppable() -> Iterator[list[int]]:
+    """Signals that end a run after the step under way; a second one ends it at once."""
+    caught: list[int] = []
+
+    def stop(number: int, _frame: object) -> None:
+        if caught:
+            raise KeyboardInterrupt
+        caught.append(number)
+
+    before = {name: signal.signal(name, stop) for name in (signal.SIGINT, signal.SIGTERM)}
+    try:
+        yield caught
+    finally:
+        for name, handler in before.items():
+            signal.signal(name, handler)
+
+
+class _Line:
+    """How a run stands, in one line."""
+
+    def __init__(self, console: Console) -> None:
+        self.console = console
+        style = console.manner.progress
+        if style == "auto":
+            style = "bar" if console.is_terminal(console.stderr) else "plain"
+            if console.manner.verbosity < 0:
+                style = "off"
+        self.style = style
+        self._said = 0.0
+        self._open = False
+
+    def news(self, news: News) -> None:
+        """Rewrite the line on a terminal; elsewhere say it every ten seconds."""
+        if self.style == "json":
+            event = {
+                "type": "progress",
+                "step": news.step,
+                "steps": news.steps,
+                "epoch": news.epoch,
+                "steps_per_second": round(news.steps_per_second, 3),
+                "eta_s": round(news.seconds_left, 1),
+                "losses": {name: round(value, 5) for name, value in news.values.items()},
+            }
+            self.console.stderr.write(json.dumps(event) + "\n")
+            self.console.stderr.flush()
+            return
+        losses = " ".join(
+            f"{name} {news.values[name]:.3g}" for name in SHOWN if name in news.values
+        )
+        text = (
+            f"step {news.step} of {news.steps}, epoch {news.epoch},"
+            f" {news.steps_per_second:.2f} steps/s, {clock(news.seconds_left)} left: {losses}"
+        )
+        if self.style == "bar":
+            self.console.stderr.write(f"\r\x1b[K{text}")
+            self.console.stderr.flush()
+            self._open = True
+        elif self.style == "plain":
+            now = time.monotonic()
+            if now - self._said >= PLAIN_EVERY_S or news.step >= news.steps:
+                self._said = now
+                self.console.note(text)
+
+    def note(self, text: str) -> None:
+        """Something else to say."""
+        self.end()
+        self.console.note(text)
+
+    def end(self) -> None:
+        """Leave the line."""
+        if self._open:
+            self.console.stderr.write("\n")
+            self._open = False

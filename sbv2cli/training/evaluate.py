@@ -1,0 +1,137 @@
+"""How a voice does on clips that it does not learn from, in numbers and in sound."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from sbv2cli.models.layers.synthesizer import Batch, sample_prior
+from sbv2cli.training import losses, slices, spectrogram
+from sbv2cli.training.checkpoints import write_bytes
+from sbv2cli.training.learner import Learned, Pass, TrainingBatch
+from sbv2cli.writers.wav import wav_bytes
+
+if TYPE_CHECKING:
+    from sbv2cli.training.dataset import Dataset
+    from sbv2cli.training.trainer import Trainer
+
+# How clips are spoken: share of the stochastic predictor -> name of the file.
+RATIOS: Mapping[float, str] = {0.0: "plain", 1.0: "drawn"}
+MOST_FRAMES = 1000  # of a spoken clip; a voice that has not learned yet may babble for minutes
+NOISE, NOISE_W = 0.6, 0.8
+
+
+@torch.no_grad()
+def measure(
+    trainer: Trainer, dataset: Dataset, indices: Sequence[int], seed: int
+) -> dict[str, float]:
+    """Losses on clips, with the same chance every time."""
+    if not indices:
+        return {}
+    learner, settings = trainer.learner, trainer.settings
+    learner.eval()
+    sums: dict[str, list[float]] = {}
+    with torch.random.fork_rng(devices=_cuda(trainer.device)):
+        torch.manual_seed(seed)
+        for index in indices:
+            batch = dataset.batch([index]).to(trainer.device)
+            draws = learner.draw(batch, align=batch.durations_BP is None)
+            learned = learner(batch, draws, Pass(duration_offset=settings.duration_offset))
+            found = {"validation_mel": _mel(trainer, batch, learned)}
+            if learned.said is not None:
+                said = learned.said
+                found["validation_kl"] = float(
+                    losses.kullback_leibler(
+                        said.prior_BCW,
+                        said.posterior_log_scales_BCW,
+                        said.means_BCW,
+                        said.log_scales_BCW,
+                        said.mask_B1W,
+                    )
+                )
+                found["validation_duration"] = float(said.duration_loss_B.sum())
+            spoken = learner(batch, draws, Pass(stage="prior", prior_noise=settings.prior_noise))
+            found["validation_prior_mel"] = _mel(trainer, batch, spoken)
+            for name, value in found.items():
+                sums.setdefault(name, []).append(value)
+    return {name: float(np.mean(values)) for name, values in sums.items()}
+
+
+def _mel(trainer: Trainer, batch: TrainingBatch, learned: Learned) -> float:
+    assert learned.made is not None
+    wanted = slices.cut(
+        spectrogram.mel(batch.spectrogram_BCF, trainer.sounds),
+        learned.made.starts_B,
+        trainer.learner.frames_per_slice,
+    )
+    made = spectrogram.mel_of(learned.made.samples_B1S[:, 0].float(), trainer.sounds)
+    return float(losses.mel(made, wanted))
+
+
+@torch.no_grad()
+def speak(
+    trainer: Trainer, dataset: Dataset, indices: Sequence[int], folder: Path, step: int
+) -> list[Path]:
+    """Speak clips as a listener would hear them, beside the recordings themselves."""
+    learner = trainer.learner
+    learner.eval()
+    written = []
+    for index in indices:
+        clip = dataset.clips[index]
+        name = clip.id.replace("/", "_")
+        batch = dataset.batch([index]).to(trainer.device)
+        original = folder / "recorded" / f"{name}.wav"
+        if not original.is_file():
+            length = int(batch.frames_B[0]) * trainer.sounds.hop
+            _save(original, batch.samples_B1S[0, 0, :length], trainer.sounds.rate)
+        for ratio, manner in RATIOS.items():
+            samples = _spoken(trainer, batch, ratio, seed=index)
+            path = folder / f"step_{step:08d}" / f"{name}.{manner}.wav"
+            _save(path, samples, trainer.sounds.rate)
+            written.append(path)
+    return written
+
+
+def _spoken(trainer: Trainer, batch: TrainingBatch, ratio: float, seed: int) -> Tensor:
+    net, device = trainer.learner.synthesizer, trainer.device
+    generator = torch.Generator().manual_seed(seed)
+
+    def numbers(value: float) -> Tensor:
+        return torch.tensor([value], device=device)
+
+    plan = net.plan(
+        Batch(
+            phones_BP=batch.phones_BP,
+            tones_BP=batch.tones_BP,
+            languages_BP=batch.languages_BP,
+            lengths_B=None,
+            speakers_B=batch.speakers_B,
+            style_BC=batch.style_BC,
+            bert_BCP=batch.bert_BCP,
+            bert_slot_B=batch.bert_slot_B,
+            length_scale_B=numbers(1.0),
+            sdp_ratio_B=numbers(ratio),
+            noise_scale_w_B=numbers(NOISE_W),
+        ),
+        torch.randn(1, 2, batch.phones_BP.shape[1], generator=generator).to(device),
+    )
+    frames = plan.frames_BP[0].nan_to_num(1.0).clamp(1, MOST_FRAMES).long()
+    index = torch.arange(len(frames), device=device).repeat_interleave(frames)[:MOST_FRAMES]
+    means = plan.means_BCP[:, :, index]
+    noise = torch.randn(*means.shape, generator=generator).to(device)
+    prior = sample_prior(means, plan.log_scales_BCP[:, :, index], noise, numbers(NOISE))
+    return net.render(prior, None, plan.speaker_BG1)[0]
+
+
+def _save(path: Path, samples: Tensor, rate: int) -> None:
+    content = wav_bytes(samples.float().cpu().numpy(), rate, "pcm16")
+    write_bytes(path, content)
+
+
+def _cuda(device: torch.device) -> list[torch.device]:
+    return [device] if device.type == "cuda" else []

@@ -1,0 +1,162 @@
+"""How a voice is trained: the `train` section of a configuration, typed, with its defaults.
+
+Keys of published configurations mean what they mean there. Those that are ours are marked.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, fields
+from typing import Any, Literal, get_args
+
+from sbv2cli.errors import UsageError, did_you_mean
+from sbv2cli.training.learner import Stage
+from sbv2cli.training.sampler import BOUNDARIES
+from sbv2cli.training.spectrogram import SpectrogramSettings
+
+Judges = Literal["published", "small", "none"]
+Schedule = Literal["epochs", "cosine"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FitSettings:
+    """One run of `sbv2 train fit`."""
+
+    # Published.
+    epochs: int = 1000
+    learning_rate: float = 1e-4
+    betas: tuple[float, float] = (0.8, 0.99)
+    eps: float = 1e-9
+    batch_size: int = 2
+    bf16_run: bool = False
+    lr_decay: float = 0.99996  # per epoch
+    warmup_epochs: int = 0
+    init_lr_ratio: float = 1.0
+    segment_size: int = 16384  # samples
+    c_mel: float = 45.0
+    c_kl: float = 1.0
+    seed: int = 42
+    log_interval: int = 200
+    eval_interval: int = 1000
+    freeze_ZH_bert: bool = False
+    freeze_JP_bert: bool = False
+    freeze_EN_bert: bool = False
+    freeze_style: bool = False
+    freeze_decoder: bool = False
+    # Ours.
+    steps: int | None = None  # the end, where epochs shall not decide
+    stage: Stage = "joint"
+    schedule: Schedule = "epochs"
+    warmup_steps: int = 0
+    final_lr_ratio: float = 0.1  # where the cosine ends
+    weight_decay: float = 0.01
+    accumulate: int = 1  # batches per step
+    clip_gradient: float = 500.0  # of everything but the judges
+    clip_judges: float = 200.0
+    discriminators: Judges = "published"
+    discriminator_width: int = 32  # of the small ones
+    discriminators_from: int = 0  # step; before it nothing but distances teach
+    c_stft: float = 0.0  # spectral distance at three resolutions
+    c_duration: float = 1.0
+    c_features: float = 1.0
+    c_wavlm: float = 1.0
+    c_vocoder_kl: float = 0.01  # standard normal prior of stage "vocoder"
+    use_given_durations: bool = True
+    duration_offset: float = 0.0
+    flow_window: int | None = None  # frames
+    prior_noise: float = 0.6
+    freeze_posterior: bool = False
+    freeze_text: bool = False
+    ema: float = 0.0  # decay of the averaged weights that are exported; 0: the last weights
+    boundaries: tuple[int, ...] = BOUNDARIES
+    save_minutes: float = 15.0  # between checkpoints, beside those of evaluations
+    keep_checkpoints: int = 2
+    keep_voices: int = 3
+    validation_clips: int = 4
+
+
+def fit_settings(section: Mapping[str, Any], changes: Mapping[str, Any], where: str) -> FitSettings:
+    """The section with its defaults; `changes` come from flags and lie on top."""
+    known = {field.name: field for field in fields(FitSettings)}
+    values: dict[str, Any] = {
+        key: value for key, value in section.items() if key in known and value is not None
+    }
+    for key, value in changes.items():
+        if key not in known:
+            raise UsageError(
+                "train.setting",
+                f'there is no training setting "{key}"',
+                hint=did_you_mean(key, known),
+            )
+        values[key] = value
+    defaults = FitSettings()
+    return FitSettings(
+        **{key: _typed(key, value, getattr(defaults, key), where) for key, value in values.items()}
+    )
+
+
+_CHOICES: Mapping[str, tuple[str, ...]] = {
+    "stage": get_args(Stage),
+    "discriminators": get_args(Judges),
+    "schedule": get_args(Schedule),
+}
+_MAYBE_WHOLE = {"steps", "flow_window"}
+_POSITIVE = {
+    "epochs", "batch_size", "segment_size", "accumulate", "log_interval", "eval_interval",
+    "keep_checkpoints", "keep_voices", "discriminator_width", "learning_rate",
+}  # fmt: skip
+
+
+def _typed(key: str, value: Any, default: Any, where: str) -> Any:
+    if key in _CHOICES:
+        _must(value in _CHOICES[key], key, value, f"one of {', '.join(_CHOICES[key])}", where)
+        return value
+    if isinstance(value, str):
+        value = _parsed(value)
+    if isinstance(default, bool):
+        _must(isinstance(value, bool), key, value, "true or false", where)
+    elif isinstance(default, tuple):
+        good = isinstance(value, list | tuple) and all(isinstance(x, int | float) for x in value)
+        _must(good, key, value, "a list of numbers", where)
+        return tuple(value)
+    elif isinstance(default, int) or key in _MAYBE_WHOLE:
+        _must(isinstance(value, int) and not isinstance(value, bool), key, value, "whole", where)
+    else:
+        _must(isinstance(value, int | float), key, value, "a number", where)
+        value = float(value)
+    if key in _POSITIVE or key in _MAYBE_WHOLE:
+        _must(value > 0, key, value, "above 0", where)
+    return value
+
+
+def _parsed(text: str) -> Any:
+    """A value as a flag brings it: `--set ema=0.999`."""
+    lowered = text.strip().casefold()
+    if lowered in ("true", "false"):
+        return lowered == "true"
+    if "," in lowered:
+        return [_parsed(piece) for piece in lowered.split(",")]
+    try:
+        return int(lowered)
+    except ValueError:
+        try:
+            return float(lowered)
+        except ValueError:
+            return text
+
+
+def _must(holds: bool, key: str, value: object, wanted: str, where: str) -> None:  # noqa: FBT001
+    if not holds:
+        raise UsageError("train.setting", f'"{key}" is {value}, wanted {wanted}', at=where)
+
+
+def spectrogram_settings(data: Mapping[str, Any]) -> SpectrogramSettings:
+    """The `data` section of a configuration, as far as it concerns spectrograms."""
+    return SpectrogramSettings(
+        rate=int(data.get("sampling_rate", 44100)),
+        window=int(data.get("filter_length", 2048)),
+        hop=int(data.get("hop_length", 512)),
+        mels=int(data.get("n_mel_channels", 128)),
+        lowest=float(data.get("mel_fmin") or 0.0),
+        highest=None if data.get("mel_fmax") is None else float(data["mel_fmax"]),
+    )
