@@ -1,0 +1,146 @@
+"""Pieces, selections, limits, the store and voices by name."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+import tiny_voice
+from hypothesis import given
+from hypothesis import strategies as st
+
+from sbv2cli.errors import UsageError, VoiceError
+from sbv2cli.pipeline import pieces
+from sbv2cli.pipeline.limits import most_failures
+from sbv2cli.pipeline.select import selector
+from sbv2cli.pipeline.store import AudioStore
+from sbv2cli.records import Delivery, LineId, ManifestRow, ScriptLine, Source
+from sbv2cli.voices import shelf
+
+LINE = ScriptLine(
+    id=LineId("a1"),
+    number=12,
+    text="やあ",
+    source=Source(path="x/s.csv", row=2),
+    character="太郎",
+    chapter=2,
+    delivery=Delivery(style="Happy"),
+    meta={"mood": "good"},
+)
+
+
+@given(st.text(alphabet="あいう。！「」\n a", max_size=1500))
+def test_pieces_lose_no_character_but_white_space(text: str) -> None:
+    found = pieces.pieces(text)
+    assert all(len(piece.text) <= pieces.LONGEST_PIECE for piece in found)
+    if text.strip():
+        assert "".join("".join(piece.text.split()) for piece in found) == "".join(text.split())
+        for piece in found:
+            assert text[piece.start : piece.start + len(piece.text)] == piece.text
+
+
+def test_a_short_text_is_one_piece_however_many_sentences() -> None:
+    assert [piece.text for piece in pieces.pieces("一。二。三。")] == ["一。二。三。"]
+
+
+def test_a_long_text_is_cut_between_sentences() -> None:
+    sentence = "あ" * 99 + "。"
+    found = [piece.text for piece in pieces.pieces(sentence * 7)]
+    assert found == [sentence * 3, sentence * 3, sentence]
+
+
+@pytest.mark.parametrize(
+    ("expression", "fits"),
+    [
+        ("id=a*", True),
+        ("id=b*", False),
+        ("id!=b*", True),
+        ("n=10..20", True),
+        ("n=..11", False),
+        ("n=12", True),
+        ("n=1*", True),
+        ("chapter=2", True),
+        ("character=太?", True),
+        ("style=Happy", True),
+        ("meta.mood=g*", True),
+        ("scene=", True),
+        ("scene=*x", False),
+        ("source=s.csv", True),
+        ("text=や*", True),
+    ],
+)
+def test_selections(expression: str, fits: bool) -> None:  # noqa: FBT001
+    assert selector([expression])(LINE) is fits
+
+
+def test_all_selections_must_fit() -> None:
+    assert selector([])(LINE)
+    assert not selector(["id=a1", "n=13"])(LINE)
+
+
+@pytest.mark.parametrize("expression", ["a1", "idd=1", "n=x", "id=@missing.txt", "=3"])
+def test_bad_selections_are_refused(expression: str) -> None:
+    with pytest.raises(UsageError) as refused:
+        selector([expression])(LINE)
+    assert refused.value.code == "usage.select"
+
+
+@pytest.mark.parametrize(
+    ("written", "lines", "most"), [("3", 10, 3), ("5%", 100, 5), ("5%", 10, 0)]
+)
+def test_limits(written: str, lines: int, most: int) -> None:
+    assert most_failures(written, lines) == most
+
+
+def row(name: str, file: str, data: bytes, key: str) -> ManifestRow:
+    import hashlib
+
+    digest = hashlib.sha256(data).hexdigest()
+    return ManifestRow(
+        id=LineId(name),
+        number=1,
+        status="ok",
+        text="",
+        source=Source(path="s", row=1),
+        file=file,
+        fields={"post_key": key, "sha256": digest},
+    )
+
+
+def test_the_store_holds_what_is_overwritten_until_the_end(tmp_path: Path) -> None:
+    (tmp_path / "a.wav").write_bytes(b"old")
+    store = AudioStore(tmp_path, [row("a", "a.wav", b"old", "k1")])
+    ended: list[str] = []
+    store.put("a.wav", b"new", None, replacing=lambda old: ended.append(old.id))
+    assert ended == ["a"]
+    assert (tmp_path / "a.wav").read_bytes() == b"new"
+    held = store.find("k1")
+    assert held is not None
+    assert store.bytes_of(held) == (b"old", None)
+    store.clear()
+    assert [path.name for path in tmp_path.iterdir()] == ["a.wav"]
+
+
+def test_the_store_gives_no_bytes_that_have_changed(tmp_path: Path) -> None:
+    (tmp_path / "a.wav").write_bytes(b"else")
+    store = AudioStore(tmp_path, [row("a", "a.wav", b"old", "k1")])
+    held = store.find("k1")
+    assert held is not None
+    assert store.bytes_of(held) is None
+
+
+def test_voices_by_name_path_and_speaker(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    tiny_voice.write(tmp_path / "shelf" / "hana")
+    monkeypatch.chdir(tmp_path)
+    shelves = [tmp_path / "shelf"]
+    hana = tmp_path / "shelf" / "hana"
+    assert shelf.find("hana", shelves).path == hana
+    assert shelf.find("hana/Taro", shelves) == shelf.Place(path=hana, speaker="Taro")
+    assert shelf.find("shelf/hana", []).path == Path("shelf/hana")
+    weights = next(hana.glob("*.safetensors"))
+    assert shelf.find(str(weights), []).path == weights
+    assert [name for name, _ in shelf.on_shelves(shelves)] == ["hana"]
+    with pytest.raises(VoiceError) as missing:
+        shelf.find("hanna", shelves)
+    assert missing.value.code == "voice.missing"
+    assert missing.value.hint == 'did you mean "hana"?'
