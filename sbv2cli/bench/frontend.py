@@ -1,0 +1,65 @@
+"""`sbv2 bench frontend`: lines read per second, on one process and on all cores."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable
+from multiprocessing import get_context
+from time import perf_counter
+from typing import Any
+
+from sbv2cli import tables
+from sbv2cli.languages import LANGUAGES
+from sbv2cli.languages.language import Mode, ReadOptions
+
+# Twenty characters each, with what scripts hold: numbers, Latin words, ruby, names, questions.
+SENTENCES = (
+    "昨日は駅前の喫茶店で友達と会いました。",
+    "明日の会議は十時半からに変わったそうだ。",
+    "「本当に行くの?」と彼女は小さく尋ねた。",
+    "新しいAPIは3,200円で使えるらしいよ。",
+    "雨が降りそうだから傘を持っていきなさい。",
+    "山田さんは2024年5月に大阪へ転勤した。",
+    "この漢字《かんじ》の読み方がわからない。",
+    "風が強くて帽子が飛ばされそうになった……",
+)
+
+
+def measure(count: int, say: Callable[[str], None]) -> dict[str, Any]:
+    """Read `count` different lines in both modes, then on all cores."""
+    lines = [f"{SENTENCES[number % len(SENTENCES)]}{number}" for number in range(count)]
+    figures: dict[str, Any] = {"lines": count}
+    modes: tuple[Mode, ...] = ("better", "compat")
+    for mode in modes:
+        say(f"one process, {mode}")
+        figures[f"{mode}_lines_per_second"] = round(count / _read_all(lines, mode), 1)
+    cores = os.cpu_count() or 1
+    say(f"{cores} processes, better")
+    with get_context("spawn").Pool(cores, initializer=_warm_up) as pool:
+        pool.map(_read_one, lines[: 8 * cores])
+        start = perf_counter()
+        pool.map(_read_one, lines, chunksize=64)
+        seconds = perf_counter() - start
+    figures["processes"] = cores
+    figures["all_cores_lines_per_second"] = round(count / seconds, 1)
+    return figures
+
+
+def _read_all(lines: list[str], mode: Mode) -> float:
+    language = tables.resolve(LANGUAGES, "ja", kind="language")
+    options = ReadOptions(mode=mode)
+    for line in SENTENCES:
+        language.read(line, options)
+    start = perf_counter()
+    for line in lines:
+        language.read(line, options)
+    return perf_counter() - start
+
+
+def _warm_up() -> None:
+    _read_one(SENTENCES[0])
+
+
+def _read_one(line: str) -> int:
+    language = tables.resolve(LANGUAGES, "ja", kind="language")
+    return len(language.read(line, ReadOptions()).phones)

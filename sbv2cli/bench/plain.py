@@ -1,0 +1,81 @@
+"""The plain way of the field, the baseline of every ratio.
+
+One line at a time, weight norm computed anew at every call, every layer of the language model and
+its head, all cores on each operation.
+"""
+
+from __future__ import annotations
+
+from copy import deepcopy
+from time import perf_counter
+from typing import TYPE_CHECKING
+
+import torch
+from torch import Tensor, nn
+from torch.nn.utils.parametrizations import weight_norm
+
+from sbv2cli.engine import collate
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping, Sequence
+
+    import numpy as np
+    from numpy.typing import NDArray
+
+    from sbv2cli.models.layers.synthesizer import Synthesizer
+    from sbv2cli.records import Utterance
+
+
+class PlainVoice:
+    """A network as it is published: with weight norm in the decoder."""
+
+    def __init__(
+        self,
+        network: Synthesizer,
+        features: Callable[[Utterance], Tensor] | None,
+        slots: Mapping[str, int],
+        device: torch.device,
+    ) -> None:
+        self.network = deepcopy(network).to(device)
+        decoder = self.network.decoder
+        for conv in (*decoder.upsamplers, *decoder.blocks.modules()):
+            if isinstance(conv, (nn.Conv1d, nn.ConvTranspose1d)):
+                weight_norm(conv)
+        self.features = features
+        self.slots = slots
+        self.device = device
+        self.seconds = {"features": 0.0, "plan": 0.0, "flow": 0.0, "decoder": 0.0}
+
+    @torch.inference_mode()
+    def speak(self, utterances: Sequence[Utterance]) -> list[NDArray[np.float32]]:
+        """One after the other."""
+        return [self._speak_one(utterance) for utterance in utterances]
+
+    def _speak_one(self, utterance: Utterance) -> NDArray[np.float32]:
+        times = [perf_counter()]
+        feature = None if self.features is None else self.features(utterance)
+        times.append(self._now())
+        batch, noise_B2P = collate.collate([utterance], [feature], self.slots, self.device)
+        plan = self.network.plan(batch, noise_B2P)
+        planned = collate.Planned(
+            utterance=utterance,
+            frames_P=plan.frames_BP[0].cpu().long().numpy(),
+            means_CP=plan.means_BCP[0],
+            log_scales_CP=plan.log_scales_BCP[0],
+            speaker_G1=plan.speaker_BG1[0],
+        )
+        times.append(self._now())
+        prior_BCF, _, speaker_BG1 = collate.prior([planned], self.device)
+        latent_BCF = self.network.latents(prior_BCF, None, speaker_BG1)
+        times.append(self._now())
+        samples_S = self.network.decoder(latent_BCF, None, speaker_BG1)[0, 0].cpu().numpy()
+        times.append(self._now())
+        for stage, start, end in zip(self.seconds, times, times[1:], strict=False):
+            self.seconds[stage] += end - start
+        sound: NDArray[np.float32] = samples_S
+        return sound
+
+    def _now(self) -> float:
+        if self.device.type == "cuda":
+            torch.cuda.synchronize()
+        return perf_counter()

@@ -1,0 +1,102 @@
+"""A voice of the published size with seeded random weights: the real amount of work, no download.
+
+Random weights say nothing, but every multiplication of a real voice is done. Durations are steered
+to about five frames per phone (a phone and its blank), as in speech, so that timings are realistic.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import torch
+
+from sbv2cli.engine import loading
+from sbv2cli.models.layers.synthesizer import Synthesizer
+from sbv2cli.records import LineId, Utterance
+from sbv2cli.voices import config
+from sbv2cli.voices.bundle import STYLE_SIZE, Bundle
+
+SEED = 20261121
+
+# Characters per line, in the mix of lengths of a dialogue: 18 lines under 15 characters, 24 under
+# 30, 12 under 45, 4 under 60, 2 longer. A character is about two phones.
+LINE_CHARACTERS = (
+    *(4, 5, 6, 7, 8, 8, 9, 10, 10, 11, 11, 12, 12, 13, 13, 14, 14, 14),
+    *(15, 15, 16, 17, 17, 18, 19, 19, 20, 20, 21, 21),
+    *(22, 22, 23, 24, 24, 25, 26, 26, 27, 28, 28, 29),
+    *(30, 31, 33, 34, 35, 36, 38, 39, 40, 41, 43, 44),
+    *(47, 50, 54, 58),
+    *(66, 78),
+)  # fmt: skip
+PHONES_PER_CHARACTER = 2
+FRAMES_PER_ID = 2.5
+
+
+def random_bundle() -> Bundle:
+    """The published sizes of a JP-Extra voice; there is no file behind it."""
+    return Bundle(
+        name="random-full-size",
+        path=Path("random-full-size"),
+        weights=Path("random-full-size"),
+        config=config.parse("{}", where="random-full-size"),
+        style_vectors=np.zeros((1, STYLE_SIZE), dtype=np.float32),
+    )
+
+
+def random_network(bundle: Bundle) -> Synthesizer:
+    """Seeded weights that keep the size of what passes through them."""
+    network = loading.build(bundle.config, where=bundle.name).to_empty(device="cpu")
+    generator = torch.Generator().manual_seed(SEED)
+    for name, parameter in network.named_parameters():
+        values = torch.randn(parameter.shape, generator=generator)
+        if name.endswith("gamma"):
+            values = 1 + 0.1 * values
+        elif parameter.ndim < 2:
+            values *= 0.1
+        elif ".upsamplers." in name:
+            # Each sample is reached by kernel / stride taps of every input channel.
+            values /= (2 * parameter.shape[0]) ** 0.5
+        else:
+            values /= (parameter.numel() / parameter.shape[0]) ** 0.5
+        parameter.data.copy_(values)
+    durations = network.durations.leave
+    assert durations.bias is not None
+    durations.weight.data *= 0.2
+    durations.bias.data.fill_(float(np.log(FRAMES_PER_ID - 0.5)))
+    return network.eval().requires_grad_(False)  # noqa: FBT003 - torch's own signature
+
+
+def random_lines(count: int) -> list[Utterance]:
+    """Lines of the mix, over and over, in a shuffled order."""
+    rng = np.random.default_rng(SEED)
+    characters = rng.permutation(np.resize(LINE_CHARACTERS, count))
+    return [_line(number, int(length), rng) for number, length in enumerate(characters)]
+
+
+def _line(number: int, characters: int, rng: np.random.Generator) -> Utterance:
+    phones = PHONES_PER_CHARACTER * characters
+    ids = np.zeros((3, 2 * phones + 1), dtype=np.int64)
+    ids[0, 1::2] = rng.integers(1, 103, phones)
+    ids[1, 1::2] = rng.integers(6, 8, phones)
+    ids[2, 1::2] = 1
+    counts = [2 * PHONES_PER_CHARACTER] * characters
+    counts[0] += 1
+    return Utterance(
+        id=LineId(str(number)),
+        phones=ids[0],
+        tones=ids[1],
+        languages=ids[2],
+        speaker=0,
+        style=np.zeros(STYLE_SIZE, dtype=np.float32),
+        length_scale=1.0,
+        sdp_ratio=0.0,  # the stochastic predictor runs all the same; its answer counts nothing
+        noise_scale=0.6,
+        noise_scale_w=0.8,
+        seed=0,
+        noise_name=str(number),
+        take=1,
+        model_text=str(number),
+        # The marks at both ends have a row each and no phone here.
+        phones_per_token=(0, *counts, 0),
+    )

@@ -1,0 +1,112 @@
+"""`sbv2 bench`: speed claims that anybody can repeat."""
+
+from __future__ import annotations
+
+import json
+import sys
+from typing import Any
+
+import click
+
+
+@click.group(no_args_is_help=True)
+def bench() -> None:
+    r"""Measure speed, always against the plain way and in one run.
+
+    \b
+    Example:
+      sbv2 bench engine --lines 12 --repeats 1
+      sbv2 bench engine --json > engine.json
+      sbv2 bench frontend
+      sbv2 bench startup
+    r
+    """
+
+
+def _say(text: str) -> None:
+    click.echo(text, err=True)
+
+
+@bench.command()
+@click.option("--lines", default=60, show_default=True, help="Lines of the script.")
+@click.option("--repeats", default=3, show_default=True, help="Counted rounds; medians are shown.")
+@click.option("--device", default="auto", show_default=True, help="auto, cpu, cuda or cuda:0.")
+@click.option("--bert/--no-bert", default=True, help="With the language model, or without.")
+@click.option("--soak", type=int, help="Only watch the memory over that many lines.")
+@click.option("--json", "as_json", is_flag=True, help="Print JSON.")
+def engine(
+    lines: int, repeats: int, device: str, bert: bool, soak: int | None, as_json: bool
+) -> None:
+    r"""Speak a script with a random voice of the published size.
+
+    The plain way takes one line at a time through unfolded weights and every layer of the language
+    model; the engine speaks the same lines with the same noise. A full run takes about a quarter
+    of an hour on two cores.
+
+    \b
+    Example:
+      sbv2 bench engine --lines 12 --repeats 1
+      sbv2 bench engine --soak 2000 --no-bert
+    """
+    from sbv2cli.bench import engine as measurements
+
+    if soak is not None:
+        figures = measurements.soak(soak, device, _say)
+    else:
+        plan = measurements.Plan(lines=lines, repeats=repeats, device=device, bert=bert)
+        figures = measurements.measure(plan, _say)
+    _show(figures, as_json=as_json)
+
+
+@bench.command()
+@click.option("--lines", default=2000, show_default=True, help="Lines to read.")
+@click.option("--json", "as_json", is_flag=True, help="Print JSON.")
+def frontend(lines: int, as_json: bool) -> None:
+    r"""Read Japanese lines of twenty characters: on one process and on all cores.
+
+    \b
+    Example:
+      sbv2 bench frontend --lines 5000
+    """
+    from sbv2cli.bench import frontend as measurements
+
+    _show(measurements.measure(lines, _say), as_json=as_json)
+
+
+@bench.command()
+@click.option("--repeats", default=5, show_default=True, help="Runs of each; medians are shown.")
+@click.option("--json", "as_json", is_flag=True, help="Print JSON.")
+def startup(repeats: int, as_json: bool) -> None:
+    r"""Start commands and compare with bare Python.
+
+    \b
+    Example:
+      sbv2 bench startup
+    """
+    from sbv2cli.bench import startup as measurements
+
+    _show(measurements.measure(repeats), as_json=as_json)
+
+
+def _show(figures: dict[str, Any], *, as_json: bool) -> None:
+    if as_json:
+        json.dump(figures, sys.stdout, ensure_ascii=False, indent=2)
+        click.echo()
+        return
+    from rich.console import Console
+    from rich.table import Table
+
+    table = Table("figure", "value", show_header=False, box=None)
+    for name, value in _flat(figures):
+        table.add_row(name, str(value))
+    Console().print(table)
+
+
+def _flat(figures: dict[str, Any], prefix: str = "") -> list[tuple[str, Any]]:
+    rows: list[tuple[str, Any]] = []
+    for name, value in figures.items():
+        if isinstance(value, dict):
+            rows += _flat(value, f"{prefix}{name}.")
+        else:
+            rows.append((f"{prefix}{name}", value))
+    return rows
