@@ -11,7 +11,7 @@ import click
 
 @click.group(no_args_is_help=True)
 def bench() -> None:
-    r"""Measure speed, always against the plain way and in one run.
+    """Measure speed, always against the plain way and in one run.
 
     \b
     Example:
@@ -37,7 +37,7 @@ def _say(text: str) -> None:
 def engine(
     lines: int, repeats: int, device: str, bert: bool, soak: int | None, as_json: bool
 ) -> None:
-    r"""Speak a script with a random voice of the published size.
+    """Speak a script with a random voice of the published size.
 
     The plain way takes one line at a time through unfolded weights and every layer of the language
     model; the engine speaks the same lines with the same noise. A full run takes about a quarter
@@ -62,7 +62,7 @@ def engine(
 @click.option("--lines", default=2000, show_default=True, help="Lines to read.")
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 def frontend(lines: int, as_json: bool) -> None:
-    r"""Read Japanese lines of twenty characters: on one process and on all cores.
+    """Read Japanese lines of twenty characters: on one process and on all cores.
 
     \b
     Example:
@@ -77,7 +77,7 @@ def frontend(lines: int, as_json: bool) -> None:
 @click.option("--repeats", default=5, show_default=True, help="Runs of each; medians are shown.")
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 def startup(repeats: int, as_json: bool) -> None:
-    r"""Start commands and compare with bare Python.
+    """Start commands and compare with bare Python.
 
     \b
     Example:
