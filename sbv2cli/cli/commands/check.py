@@ -12,7 +12,7 @@ import click
 
 from sbv2cli.cli.console import SEVERITIES, Console, PlacedFinding, placed
 from sbv2cli.cli.options import Common, common_options, script_options
-from sbv2cli.cli.scripts import read_options, script_lines
+from sbv2cli.cli.scripts import read_options, script_lines, user_dictionary
 from sbv2cli.errors import EXIT_LINES_FAILED, EXIT_OK, EXIT_USAGE
 from sbv2cli.records import Finding, ScriptLine, Severity, Source
 from sbv2cli.settings import resolve
@@ -99,7 +99,7 @@ def check(
 
     SCRIPT is a text, CSV, TSV, JSON lines, JSON or SSML file, a folder of them, or - for stdin.
     A finding is printed as path:line:column: code severity message.
-    """  # noqa: D301 - \b is Click's mark for lines that stay as they are
+    """
     from sbv2cli.readers.script import stdin_is_terminal
 
     if not scripts:
@@ -122,6 +122,9 @@ def check(
     )
     tally = _Tally()
     view = _View(common.console, show)
+    for finding in user_dictionary(configuration["dict"]).findings:
+        _count_finding(tally, finding)
+        view.add_finding(PlacedFinding(finding=finding, at=finding.at))
     for line, answer in _read(lines, configuration):
         found = [placed(line, finding) for finding in _findings(line, answer, configuration)]
         _count(tally, line, answer, found, configuration)
@@ -198,10 +201,14 @@ def _count(
     tally.skipped += line.skip
     if line.character:
         tally.characters.add(line.character)
-    for placed_finding in found:
-        tally.severities[placed_finding.finding.severity] += 1
-        tally.codes[placed_finding.finding.code] += 1
+    for item in found:
+        _count_finding(tally, item.finding)
     tally.seconds += _about_seconds(line, answer, configuration)
+
+
+def _count_finding(tally: _Tally, finding: Finding) -> None:
+    tally.severities[finding.severity] += 1
+    tally.codes[finding.code] += 1
 
 
 def _about_seconds(line: ScriptLine, answer: Answer | None, configuration: Configuration) -> float:
@@ -321,12 +328,11 @@ def _line_json(
 def _empty(scripts: tuple[Path, ...], tally: _Tally) -> PlacedFinding:
     from sbv2cli.readers.script import STDIN, STDIN_NAME
 
-    tally.severities["warning"] += 1
-    tally.codes["script.empty"] += 1
     name = STDIN_NAME if str(scripts[0]) == STDIN else str(scripts[0])
     finding = Finding(
         code="script.empty", severity="warning", message="the script holds no line to speak"
     )
+    _count_finding(tally, finding)
     return PlacedFinding(finding=finding, at=Source(path=name, row=1))
 
 

@@ -39,7 +39,7 @@ def doctor(common: Common, *, settings: bool, probe: bool) -> int:
       sbv2 doctor
       sbv2 doctor --settings
       sbv2 doctor --probe --json
-    """  # noqa: D301 - \b is Click's mark for lines that stay as they are
+    """
     configuration = common.configuration()
     rows = list(_settings(configuration))
     if not settings:

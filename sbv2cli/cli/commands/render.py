@@ -104,7 +104,7 @@ def render(
 
     Run the same command again after a change or an interruption: only what is missing or changed
     is spoken, and it says why.
-    """  # noqa: D301 - \b is Click's mark for lines that stay as they are
+    """
     from sbv2cli.pipeline import prepare
     from sbv2cli.readers.script import stdin_is_terminal
 
@@ -203,7 +203,7 @@ def _plan_json(item: Outlined) -> dict[str, Any]:
 class _Print:
     """`--print`: a row on stdout for each line that was made."""
 
-    def __init__(self, console: Console, what: str, ordered: bool) -> None:  # noqa: FBT001
+    def __init__(self, console: Console, what: str, ordered: bool) -> None:
         self.console = console
         self.what = what
         self.ordered = ordered

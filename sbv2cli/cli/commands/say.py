@@ -76,7 +76,7 @@ def say(
     Without TEXT, stdin is spoken. In a pipe, stdout is the sound and nothing else; a terminal never
     gets it: there the sound is played (extra "play"). A stream's WAV header says that its length is
     unknown (0xFFFFFFFF); strict players take -f s16le.
-    """  # noqa: D301 - \b is Click's mark for lines that stay as they are
+    """
     from sbv2cli.readers.script import stdin_is_terminal
 
     if not words and stdin_is_terminal():
@@ -95,7 +95,7 @@ def _say(
     job: Job,
     texts: Iterator[str],
     output: str | None,
-    stream: bool,  # noqa: FBT001
+    stream: bool,
     timing: Path | None,
 ) -> int:
     from sbv2cli.pipeline.signals import InterruptedRunError, Interruptible

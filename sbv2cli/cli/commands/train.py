@@ -109,14 +109,14 @@ def prepare(common: Common, **options: Any) -> int:
 
     AUDIO is a folder. TRANSCRIPT is a CSV with the columns audio and text, a list of
     wav|speaker|LANG|text, or LJSpeech's metadata.csv. Run again, it goes on where it stopped.
-    """  # noqa: D301 - \b is Click's mark for lines that stay as they are
+    """
     from sbv2cli.training.prepare import PrepareSettings
     from sbv2cli.training.prepare import prepare as run
     from sbv2cli.training.transcripts import read_transcript
 
     paths = options.pop("dictionaries")
     settings = PrepareSettings(
-        language=options.pop("lang"), dictionary=_dictionary(paths), **options
+        language=options.pop("lang"), dictionary=user_dictionary(paths).entries, **options
     )
     console = common.console
     total = len(read_transcript(settings.transcript))
@@ -127,14 +127,6 @@ def prepare(common: Common, **options: Any) -> int:
         )
     _say_prepared(console, prepared, settings.out)
     return EXIT_OK
-
-
-def _dictionary(paths: tuple[str, ...]) -> Any:
-    if not paths:
-        return ()
-    from sbv2cli.languages.dictionaries import load_dictionaries
-
-    return load_dictionaries([Path(path) for path in paths])
 
 
 def _say_prepared(console: Console, prepared: Prepared, out: Path) -> None:
@@ -194,7 +186,7 @@ def fit(common: Common, *, changes: tuple[str, ...], **options: Any) -> int:
 
     Settings come from the dataset's config.json, flags lie on top. Ctrl-C ends the run after the
     step under way, with a checkpoint.
-    """  # noqa: D301 - \b is Click's mark for lines that stay as they are
+    """
     from sbv2cli.training.fit import FitRequest, Watcher
     from sbv2cli.training.fit import fit as run
 
@@ -220,6 +212,8 @@ def fit(common: Common, *, changes: tuple[str, ...], **options: Any) -> int:
             Watcher(news=line.news, note=line.note, stop=lambda: bool(stopped)),
         )
     line.end()
+    if not fitted.first:
+        return EXIT_OK if fitted.finished else INTERRUPTED
     console.result(
         {
             "step": fitted.step,

@@ -28,7 +28,7 @@ def voices() -> None:
 
     Voices are found by name in the folders of `voices_path` (sbv2.toml), in ./voices, and in the
     voices folder of your settings; a path is always taken as it is.
-    """  # noqa: D301 - \b is Click's mark for lines that stay as they are
+    """
 
 
 @voices.command("list", short_help="Every voice that can be named.")
@@ -39,7 +39,7 @@ def list_voices(common: Common) -> int:
     \b
     Example:
       sbv2 voices list --json | jq -r '.voices[].name'
-    """  # noqa: D301
+    """
     from sbv2cli.voices import shelf
     from sbv2cli.voices.bundle import open_bundle
 
@@ -76,7 +76,7 @@ def show(common: Common, *, voice: str) -> int:
     \b
     Example:
       sbv2 voices show voices/amitaro
-    """  # noqa: D301
+    """
     opened = _open(common, voice)
     facts = {**_facts(opened), "sha256": opened.fingerprint()}
     distances = _distances(opened)
@@ -104,7 +104,7 @@ def verify(common: Common, *, names: tuple[str, ...], load: bool, **flags: Any) 
     \b
     Example:
       sbv2 voices verify amitaro ./my-voice
-    """  # noqa: D301
+    """
     configuration = common.configuration(flags=flags)
     results: list[dict[str, Any]] = []
     for name in names:
