@@ -91,6 +91,7 @@ class RandomFeatures:
 class Plan:
     """What is to be measured."""
 
+    size: str = "full"
     lines: int = 60
     repeats: int = 3
     device: str = "auto"
@@ -101,12 +102,12 @@ class Plan:
 def measure(plan: Plan, say: Say) -> dict[str, Any]:
     """Run all ways in turn; `say` hears what is going on."""
     device = choose_device(plan.device)
-    bundle = bench_voice.random_bundle()
-    say("making a random voice of the published size")
+    bundle = bench_voice.random_bundle(plan.size)
+    say(f"making a random voice, {plan.size} size")
     network = bench_voice.random_network(bundle)
     utterances = bench_voice.random_lines(plan.lines)
     plain_features, features = None, None
-    if plan.bert:
+    if plan.bert and bundle.config.needs_bert:
         say("making a random language model of the published size")
         plain_model = bench_bert.random_plain_model(bench_bert.FULL_SIZE).to(device)
         encoder = bench_bert.encoder_of(plain_model, bench_bert.FULL_SIZE)
@@ -184,10 +185,11 @@ def report(plan: Plan, ways: dict[str, Way], rate: int, device: torch.device) ->
     plain = ways["plain"]
     audio = sum(len(samples) for samples in plain.sounds.values()) / rate
     result: dict[str, Any] = {
+        "size": plan.size,
         "lines": plan.lines,
         "repeats": plan.repeats,
         "audio_seconds": round(audio, 3),
-        "language_model": plan.bert,
+        "language_model": plan.bert and plan.size == "full",
         "plain": _figures(plain, audio),
     }
     for name, way in ways.items():
@@ -239,9 +241,9 @@ def padded_share(lines: int = PADDING_LINES) -> float:
     return batching.padded_share(batching.group(frames, PADDING_BUDGET), frames)
 
 
-def soak(lines: int, device: str, say: Say) -> dict[str, Any]:
+def soak(lines: int, size: str, device: str, say: Say) -> dict[str, Any]:
     """Memory while many lines are spoken one after the other: it must stay flat."""
-    bundle = bench_voice.random_bundle()
+    bundle = bench_voice.random_bundle(size)
     engine = Engine(bundle, EngineSettings(device=device), None, bench_voice.random_network(bundle))
     marks: list[tuple[int, int]] = []
     step = max(1, lines // 20)
@@ -252,6 +254,7 @@ def soak(lines: int, device: str, say: Say) -> dict[str, Any]:
     # The first fifth fills pools and caches.
     settled = [mib for done, mib in marks if done >= lines // 5]
     return {
+        "size": size,
         "lines": lines,
         "resident_mib": [{"lines": done, "mib": mib} for done, mib in marks],
         "growth_mib": max(settled) - settled[0],

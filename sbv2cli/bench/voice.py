@@ -1,4 +1,4 @@
-"""A voice of the published size with seeded random weights: the real amount of work, no download.
+"""Voices of real sizes with seeded random weights: the real amount of work, no download.
 
 Random weights say nothing, but every multiplication of a real voice is done. Durations are steered
 to about five frames per phone (a phone and its blank), as in speech, so that timings are realistic.
@@ -6,7 +6,9 @@ to about five frames per phone (a phone and its blank), as in speech, so that ti
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import torch
@@ -33,13 +35,37 @@ PHONES_PER_CHARACTER = 2
 FRAMES_PER_ID = 2.5
 
 
-def random_bundle() -> Bundle:
-    """The published sizes of a JP-Extra voice; there is no file behind it."""
+# Name -> the keys of config.json that differ from the published defaults.
+SIZES: dict[str, dict[str, Any]] = {
+    "full": {},
+    # 13 million weights, 24 kHz, three stages, no language model.
+    "small": {
+        "data": {"sampling_rate": 24000, "hop_length": 300},
+        "model": {
+            "inter_channels": 96,
+            "hidden_channels": 96,
+            "filter_channels": 256,
+            "gin_channels": 96,
+            "resblock": "2",
+            "resblock_kernel_sizes": [3, 5, 7],
+            "resblock_dilation_sizes": [[1, 3], [1, 3], [1, 3]],
+            "upsample_rates": [10, 6, 5],
+            "upsample_kernel_sizes": [20, 12, 11],
+            "upsample_initial_channel": 256,
+        },
+        "sbv2cli": {"bert": "none"},
+    },
+}
+
+
+def random_bundle(size: str = "full") -> Bundle:
+    """A JP-Extra voice of one of the SIZES; there is no file behind it."""
+    name = f"random-{size}"
     return Bundle(
-        name="random-full-size",
-        path=Path("random-full-size"),
-        weights=Path("random-full-size"),
-        config=config.parse("{}", where="random-full-size"),
+        name=name,
+        path=Path(name),
+        weights=Path(name),
+        config=config.parse(json.dumps(SIZES[size]), where=name),
         style_vectors=np.zeros((1, STYLE_SIZE), dtype=np.float32),
     )
 

@@ -28,6 +28,13 @@ def _say(text: str) -> None:
 
 
 @bench.command()
+@click.option(
+    "--size",
+    type=click.Choice(["full", "small"]),
+    default="full",
+    show_default=True,
+    help="Size of the random voice; a small one has no language model.",
+)
 @click.option("--lines", default=60, show_default=True, help="Lines of the script.")
 @click.option("--repeats", default=3, show_default=True, help="Counted rounds; medians are shown.")
 @click.option("--device", default="auto", show_default=True, help="auto, cpu, cuda or cuda:0.")
@@ -35,7 +42,13 @@ def _say(text: str) -> None:
 @click.option("--soak", type=int, help="Only watch the memory over that many lines.")
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 def engine(
-    lines: int, repeats: int, device: str, bert: bool, soak: int | None, as_json: bool
+    size: str,
+    lines: int,
+    repeats: int,
+    device: str,
+    bert: bool,
+    soak: int | None,
+    as_json: bool,
 ) -> None:
     """Speak a script with a random voice of the published size.
 
@@ -46,14 +59,14 @@ def engine(
     \b
     Example:
       sbv2 bench engine --lines 12 --repeats 1
-      sbv2 bench engine --soak 2000 --no-bert
+      sbv2 bench engine --size small --soak 2000
     """
     from sbv2cli.bench import engine as measurements
 
     if soak is not None:
-        figures = measurements.soak(soak, device, _say)
+        figures = measurements.soak(soak, size, device, _say)
     else:
-        plan = measurements.Plan(lines=lines, repeats=repeats, device=device, bert=bert)
+        plan = measurements.Plan(size=size, lines=lines, repeats=repeats, device=device, bert=bert)
         figures = measurements.measure(plan, _say)
     _show(figures, as_json=as_json)
 
