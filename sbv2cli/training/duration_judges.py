@@ -114,6 +114,8 @@ class ConvolutionalDurationJudge(nn.Module):
         self.second = nn.Conv1d(channels, channels, KERNEL, padding=KERNEL // 2)
         self.second_norm = ChannelNorm(channels)
         self.leave = nn.Linear(channels, 1)
+        # Never used, so it has no gradient that processes could share.
+        self.trunk.condition.requires_grad_(False)  # noqa: FBT003 - torch's signature
 
     def forward(
         self,

@@ -84,6 +84,7 @@ class Fitted:
     epoch: int
     finished: bool
     voice: Path | None
+    first: bool = True  # of several processes, the one that writes and talks
 
 
 @dataclass(slots=True)
@@ -255,8 +256,6 @@ class _Run:
         scalars: Scalars | None = None
         if self.group.first:
             scalars = Scalars(self.request.out, self.step)
-        if self.step == 0:
-            self._save()
         watch = _Stopwatch(self.step)
         saved_at = monotonic()
         stopped = False
@@ -286,8 +285,14 @@ class _Run:
             if evaluates or stopped or self.group.agreed(old):
                 self._save()
                 saved_at = monotonic()
+        if self.step >= self.steps and voice is None and not self._is_exported():
+            voice = self._evaluate(scalars)
         return Fitted(
-            step=self.step, epoch=self.epoch, finished=self.step >= self.steps, voice=voice
+            step=self.step,
+            epoch=self.epoch,
+            finished=self.step >= self.steps,
+            voice=voice,
+            first=self.group.first,
         )
 
     def _batches(self) -> Iterator[list[TrainingBatch]]:
@@ -353,6 +358,9 @@ class _Run:
             plot_scalars(read_scalars(scalars.path), out / "losses.png")
         self.group.wait()
         return path
+
+    def _is_exported(self) -> bool:
+        return any((self.request.out / "voice").glob(f"*_s{self.step}.safetensors"))
 
     def _save(self) -> None:
         """A checkpoint, with the chance of every process."""

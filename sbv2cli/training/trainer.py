@@ -52,6 +52,7 @@ class Trainer:
         self.learner = learner.to(self.device)
         learning = parts.choose_parts(learner, settings, slots, with_bert=with_bert)
         self.judges: dict[str, nn.Module] = {}
+        self._judging: dict[str, list[nn.Parameter]] = {}
         if settings.stage != "text" and settings.discriminators != "none":
             self.judges["sound"] = (
                 discriminators.published()
@@ -66,7 +67,8 @@ class Trainer:
         self.optimisers = {"voice": self._optimiser(learning)}
         for name, judge in self.judges.items():
             judge.to(self.device).train()
-            self.optimisers[name] = self._optimiser(list(judge.parameters()))
+            self._judging[name] = [p for p in judge.parameters() if p.requires_grad]
+            self.optimisers[name] = self._optimiser(self._judging[name])
         self.average = Average(learner, settings.ema) if settings.ema > 0 else None
         self.bad_steps = 0
         self._ways: dict[str, nn.Module] = {"voice": learner, **self.judges}
@@ -86,9 +88,7 @@ class Trainer:
         ids = [self.device] if self.device.type == "cuda" else None
         for name, net in list(self._ways.items()):
             if any(p.requires_grad for p in net.parameters()):
-                self._ways[name] = DistributedDataParallel(
-                    net, device_ids=ids, find_unused_parameters=name != "sound"
-                )
+                self._ways[name] = DistributedDataParallel(net, device_ids=ids)
 
     def set_rate(self, factor: float) -> float:
         """Set the learning rate of all nets."""
@@ -287,7 +287,7 @@ class Trainer:
         """What the judges make of it, after they have learned themselves."""
         settings = self.settings
         loss = torch.zeros((), device=self.device)
-        _freeze(self.judges, learn=False)
+        self._let_judges_learn(learn=False)
         with self._autocast():
             if learned.made is not None and real is not None and "sound" in self.judges:
                 # The judges themselves, not their distributed shells: nothing is reduced here.
@@ -306,8 +306,13 @@ class Trainer:
                 opinion = losses.generator(list(second))
                 loss = loss + opinion
                 values["duration_generator"] = opinion.detach()
-        _freeze(self.judges, learn=True)
+        self._let_judges_learn(learn=True)
         return loss
+
+    def _let_judges_learn(self, *, learn: bool) -> None:
+        for parameters in self._judging.values():
+            for parameter in parameters:
+                parameter.requires_grad_(learn)
 
     def _wavlm_opinion(self, made: Tensor, real: Tensor, values: dict[str, Tensor]) -> Tensor:
         assert self.wavlm is not None
@@ -361,8 +366,3 @@ class Trainer:
 
 def _alike(left: Mapping[str, Tensor], right: Mapping[str, Tensor]) -> bool:
     return left.keys() == right.keys() and all(left[k].shape == right[k].shape for k in left)
-
-
-def _freeze(judges: Mapping[str, nn.Module], *, learn: bool) -> None:
-    for judge in judges.values():
-        judge.requires_grad_(learn)

@@ -14,6 +14,7 @@ import click
 
 from sbv2cli.cli.options import Common, common_options
 from sbv2cli.cli.progress import clock
+from sbv2cli.cli.scripts import dictionary_entries
 from sbv2cli.errors import EXIT_OK, UsageError
 
 if TYPE_CHECKING:
@@ -116,7 +117,7 @@ def prepare(common: Common, **options: Any) -> int:
 
     paths = options.pop("dictionaries")
     settings = PrepareSettings(
-        language=options.pop("lang"), dictionary=user_dictionary(paths).entries, **options
+        language=options.pop("lang"), dictionary=dictionary_entries(paths), **options
     )
     console = common.console
     total = len(read_transcript(settings.transcript))

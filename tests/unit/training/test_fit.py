@@ -412,3 +412,30 @@ def test_an_untrained_network_is_not_touched_by_wrapping(timed):
         if name.endswith("weight"):
             module = learner.synthesizer.get_submodule(name.rpartition(".")[0])
             assert torch.allclose(module.weight, tensor, atol=1e-6), name
+
+
+@pytest.mark.parametrize("version", ["2.0", "2.0-JP-Extra"])
+def test_features_and_judges_of_durations_take_part(data, tmp_path, version):
+    from sbv2cli.training.clips import read_clips
+    from sbv2cli.training.prepare_bert import features_path
+
+    dataset = copied(data, tmp_path)
+    config = json.loads((dataset / "config.json").read_text("utf-8"))
+    config |= {"version": version, "sbv2cli": {}}
+    config["model"]["use_duration_discriminator"] = True
+    (dataset / "config.json").write_text(json.dumps(config), "utf-8")
+    (dataset / "bert").mkdir()
+    for name in ("train.jsonl", "val.jsonl"):
+        for clip in read_clips(dataset / name):
+            rows = np.random.default_rng(0).standard_normal((len(clip.phones_per_token), 1024))
+            np.save(features_path(dataset, clip), rows.astype(np.float32))
+    fit(request(dataset, tmp_path / "run", steps=2, bf16_run=True, discriminators_from=0))
+    (first, *_) = read_scalars(tmp_path / "run" / "scalars.csv")
+    assert first["duration_discriminator"] > 0
+    assert first["duration_generator"] > 0
+    bundle = open_bundle(tmp_path / "run" / "voice")
+    assert bundle.config.needs_bert
+    loading.load(bundle)
+    saved = state_of(tmp_path / "run")["trainer"]["voice"]
+    slot = 1 if version == "2.0" else 0
+    assert f"synthesizer.text_encoder.bert.{slot}.weight" in saved

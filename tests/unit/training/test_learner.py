@@ -2,16 +2,30 @@
 
 from __future__ import annotations
 
+import json
+import re
+
 import pytest
 import tiny_voice
 import torch
 
 from sbv2cli.engine import loading
+from sbv2cli.models import weights
 from sbv2cli.models.layers.masks import length_mask
-from sbv2cli.training import alignment, discriminators, losses, slices, weight_norm
+from sbv2cli.training import (
+    alignment,
+    discriminators,
+    duration_judges,
+    losses,
+    reference_encoder,
+    slices,
+    weight_norm,
+)
 from sbv2cli.training.duration_judges import KINDS
 from sbv2cli.training.learner import Draws, Learner, Pass, TrainingBatch
+from sbv2cli.training.recipes import RECIPES
 from sbv2cli.training.voice_weights import fill_learner, published_tensors
+from sbv2cli.voices import config as voice_config
 from sbv2cli.voices.bundle import open_bundle
 
 BINS, SLICE = 17, 6
@@ -191,3 +205,54 @@ def test_a_judge_of_multilingual_voices_teaches_the_predictor_nothing():
         loss = losses.generator([second])
         gradient = torch.autograd.grad(loss, predicted, allow_unused=True)[0]
         assert (gradient is not None) == teaches
+
+
+@pytest.mark.parametrize(
+    ("name", "file"), [("jp-extra", "jp_extra"), ("multilingual", "multilingual")]
+)
+def test_an_exported_voice_has_the_published_tensors(golden, name, file):
+    lines = (golden / "model" / f"state_dict_{file}.tsv").read_text("utf-8").splitlines()
+    speakers = int(re.search(r"n_speakers=(\d+)", lines[0]).group(1))
+    rows = [line.split("\t") for line in lines if not line.startswith(("#", "key"))]
+    recipe = RECIPES[name]() | {"model_name": "x"}
+    recipe["data"] |= {"n_speakers": speakers}
+    config = voice_config.parse(json.dumps(recipe), where="here")
+    architecture = loading.architecture_of(config)
+    with torch.device("meta"):
+        network = architecture.build(config.network, loading.INVENTORY, speakers, "here")
+        learner = Learner(network, 1025, 32)
+    state = {**learner.state_dict()}
+    made = {
+        weights.published_name(
+            ours.removeprefix("synthesizer."), (*architecture.names, *weights.TRAINING_ONLY)
+        ): "x".join(map(str, tensor.shape))
+        for ours, tensor in weight_norm.to_names(state).items()
+    }
+    assert made == {row[0]: row[1] for row in rows if row[0] != "iteration"}
+    kept = {row[0] for row in rows if row[3] == "yes"}
+    assert {name for name in made if not name.startswith("enc_q")} == kept - {"iteration"}
+
+
+@pytest.mark.parametrize("file", ["jp_extra", "multilingual"])
+def test_judges_have_the_published_tensors(golden, file):
+    lines = (golden / "model" / f"state_dict_aux_{file}.tsv").read_text("utf-8").splitlines()
+    wanted: dict[str, dict[str, str]] = {}
+    for line in lines[1:]:
+        module, key, shape = line.split("\t")
+        wanted.setdefault(module.partition("(")[0], {})[key] = shape
+    speaker_channels = int(wanted["DUR"]["cond.weight"].split("x")[1])
+    with torch.device("meta"):
+        reference = reference_encoder.ReferenceEncoder(1025, speaker_channels)
+        weight_norm.normalise_all(reference)
+        modules = {
+            "D": (discriminators.published(), discriminators.NAMES),
+            "DUR": (KINDS[f"sbv2_{file}"](192, speaker_channels), duration_judges.NAMES),
+            "WD": (discriminators.WavlmHead(13 * 768), discriminators.WAVLM_NAMES),
+            "ref_enc": (reference, reference_encoder.NAMES),
+        }
+    for name, (module, rows) in modules.items():
+        made = {
+            weights.published_name(ours, rows): "x".join(map(str, tensor.shape))
+            for ours, tensor in weight_norm.to_names(module.state_dict()).items()
+        }
+        assert made == wanted.get(name, made), name

@@ -288,3 +288,25 @@ def test_seconds_become_frames_without_drift(seconds):
         assert found is not None
         assert sum(found) == total
         assert np.abs(np.cumsum(found) - np.cumsum(seconds) * 80).max() <= 0.5 + 1e-6
+
+
+def test_features_are_kept_by_text_and_misfits_are_named(tmp_path):
+    from sbv2cli.training.clips import Clip
+    from sbv2cli.training.prepare_bert import features_path, save_features
+
+    model = Path(__file__).parents[2] / "golden/model/dev/bert/tiny-deberta-v2-japanese-char"
+    common = {"audio": "", "speaker": "", "language": "ja", "style": "Neutral", "frames": 9}
+    common |= {"phones": (), "tones": ()}
+    good = Clip(
+        id="a", text="雨", normalised="雨", model_text="雨", phones_per_token=(1, 3, 1), **common
+    )
+    wrong = Clip(
+        id="b", text="空", normalised="空", model_text="空", phones_per_token=(1, 3), **common
+    )
+    found = save_features([good, wrong], tmp_path, str(model))
+    assert list(found) == ["b"]
+    rows = np.load(features_path(tmp_path, good))
+    assert rows.shape == (3, 12)
+    written = features_path(tmp_path, good).stat().st_mtime_ns
+    assert save_features([good], tmp_path, str(model)) == {}
+    assert features_path(tmp_path, good).stat().st_mtime_ns == written
