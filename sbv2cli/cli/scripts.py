@@ -4,16 +4,16 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from sbv2cli.cli.options import parse_columns
 from sbv2cli.errors import UsageError
 
 if TYPE_CHECKING:
     from sbv2cli.config import Configuration
-    from sbv2cli.languages.language import ReadOptions
+    from sbv2cli.languages.language import DictionaryEntry, ReadOptions
     from sbv2cli.records import ScriptLine
 
 
@@ -45,7 +45,18 @@ def read_options(configuration: Configuration) -> ReadOptions:
     """How texts are read: mode and dictionaries."""
     from sbv2cli.languages.language import ReadOptions
 
-    return ReadOptions(mode=configuration["mode"], dictionary=_dictionary(configuration))
+    return ReadOptions(
+        mode=configuration["mode"], dictionary=dictionary_entries(configuration["dict"])
+    )
+
+
+def dictionary_entries(paths: Sequence[str]) -> tuple[DictionaryEntry, ...]:
+    """The words of some user dictionaries."""
+    if not paths:
+        return ()
+    from sbv2cli.languages.japanese.user_dictionary import read
+
+    return read(*paths)
 
 
 def reading_manner(configuration: Configuration) -> str:
@@ -65,15 +76,6 @@ def file_facts(names: dict[str, Path]) -> list[dict[str, str]]:
     return [
         {"path": name, "sha256": _digest(path)} for name, path in names.items() if path.is_file()
     ]
-
-
-def _dictionary(configuration: Configuration) -> Any:
-    paths = configuration["dict"]
-    if not paths:
-        return ()
-    from sbv2cli.languages.dictionaries import load_dictionaries
-
-    return load_dictionaries([Path(path) for path in paths])
 
 
 def _digest(path: Path) -> str:

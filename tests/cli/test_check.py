@@ -141,7 +141,6 @@ def test_errors_of_the_script_end_with_2(run):
     [
         (["none.csv"], "error[script.missing]: cannot read the script: no such file or directory"),
         (["a.txt", "--from", "cvs"], 'error[format.unknown]: there is no format "cvs"'),
-        (["a.txt", "--dict", "none.csv"], "error[dictionary.missing]: cannot read the dictionary"),
         (["a.txt", "--cast", "none.toml"], "error[config.missing]: cannot read the settings file"),
         (["a.txt", "--column", "text"], 'error[usage.column]: --column is "text"'),
         (["a.txt", "--column", "txet=A"], 'error[usage.column]: there is no line key "txet"'),
@@ -180,6 +179,43 @@ def test_settings_and_dictionary_are_used(run):
     write("sbv2.toml", '[defaults]\ndict = ["names.csv"]\n')
     write("a.txt", "汐風\n")
     assert run("check", "a.txt")[1].split("\t")[-1] == "シオ'カゼ\n"
+
+
+def test_dictionaries_are_examined(run):
+    write("names.csv", "汐風,シオカゼ,2\n汐風,ウシオカゼ,3\nは,ワ\n")
+    write("a.txt", "汐風\n")
+    status, out, _ = run("check", "a.txt", "--dict", "names.csv", "--fail-on", "warning")
+    assert (status, out) == (
+        3,
+        'names.csv:1: dictionary.duplicate warning "汐風" is given again at names.csv:2; '
+        "ウシオカゼ is used, not シオカゼ\n"
+        'names.csv:3: dictionary.broad warning "は" is one kana and changes every word that '
+        "has it\n"
+        "a.txt:1:1\ta-0001\t\t汐風\tウシオ'カゼ\n",
+    )
+
+
+def test_a_missing_dictionary_is_what_the_machine_lacks(run):
+    write("a.txt", "汐風\n")
+    status, _, err = run("check", "a.txt", "--dict", "none.csv")
+    assert (status, err) == (
+        4,
+        "error[dictionary.missing]: cannot read the dictionary: no such file or directory\n"
+        "  at: none.csv\n"
+        "  hint: check the path given with --dict\n",
+    )
+
+
+def test_a_wrong_row_of_a_dictionary_is_named(run):
+    write("names.csv", "汐風,シオカゼ,9\n")
+    write("a.txt", "汐風\n")
+    status, _, err = run("check", "a.txt", "--dict", "names.csv")
+    assert (status, err) == (
+        2,
+        'error[dictionary.accent]: the accent 9 of "汐風" is not between 0 and 4, its moras\n'
+        "  at: names.csv:1\n"
+        "  hint: give a number from 0 to 4\n",
+    )
 
 
 def test_an_empty_script_is_a_warning(run):

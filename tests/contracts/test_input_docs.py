@@ -22,7 +22,7 @@ SOURCES = [
     ROOT / "sbv2cli" / "config.py",
     ROOT / "sbv2cli" / "config_file.py",
     ROOT / "sbv2cli" / "settings.py",
-    ROOT / "sbv2cli" / "languages" / "dictionaries.py",
+    ROOT / "sbv2cli" / "languages" / "japanese" / "user_dictionary.py",
     *(
         ROOT / "sbv2cli" / "cli" / name
         for name in ("options.py", "console.py", "commands/check.py")

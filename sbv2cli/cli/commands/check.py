@@ -12,13 +12,14 @@ import click
 
 from sbv2cli.cli.console import SEVERITIES, Console, PlacedFinding, placed
 from sbv2cli.cli.options import Common, common_options, script_options
-from sbv2cli.cli.scripts import read_options, script_lines, user_dictionary
+from sbv2cli.cli.scripts import read_options, script_lines
 from sbv2cli.errors import EXIT_LINES_FAILED, EXIT_OK, EXIT_USAGE
 from sbv2cli.records import Finding, ScriptLine, Severity, Source
 from sbv2cli.settings import resolve
 
 if TYPE_CHECKING:
     from sbv2cli.config import Configuration
+    from sbv2cli.languages.language import ReadOptions
     from sbv2cli.languages.pool import Answer, Request
 
 _ROWS_PER_TABLE = 500  # a table is drawn when it is whole; a long script is shown in several
@@ -122,24 +123,34 @@ def check(
     )
     tally = _Tally()
     view = _View(common.console, show)
-    for finding in user_dictionary(configuration["dict"]).findings:
+    options = read_options(configuration)
+    for finding in _dictionary_findings(options):
         _count_finding(tally, finding)
         view.add_finding(PlacedFinding(finding=finding, at=finding.at))
-    for line, answer in _read(lines, configuration):
+    view.flush()
+    for line, answer in _read(lines, configuration, options):
         found = [placed(line, finding) for finding in _findings(line, answer, configuration)]
         _count(tally, line, answer, found, configuration)
         view.add(line, answer, found, configuration)
     if not tally.lines:
         view.add_finding(_empty(scripts, tally))
-    view.finish()
+    view.flush()
     status = EXIT_LINES_FAILED if tally.reaches(fail_on) else EXIT_OK
     common.console.result(_result(view, tally), status=status)
     _summary(common.console, tally)
     return status
 
 
+def _dictionary_findings(options: ReadOptions) -> list[Finding]:
+    if not options.dictionary:
+        return []
+    from sbv2cli.languages.japanese.user_dictionary import examine
+
+    return examine(options.dictionary)
+
+
 def _read(
-    lines: Iterable[ScriptLine], configuration: Configuration
+    lines: Iterable[ScriptLine], configuration: Configuration, options: ReadOptions
 ) -> Iterator[tuple[ScriptLine, Answer | None]]:
     from sbv2cli.languages.pool import Request, read_all
     from sbv2cli.readers.source import MAX_TEXT
@@ -150,7 +161,6 @@ def _read(
         language = line.language or configuration["lang"]
         return Request(text=line.text, language=language, given=line.reading)
 
-    options = read_options(configuration)
     yield from read_all(lines, request_of, options, processes=configuration["threads"])
 
 
@@ -260,7 +270,7 @@ class _View:
             self.json_findings.append(found.as_json())
         self._found.append(found)
 
-    def finish(self) -> None:
+    def flush(self) -> None:
         """Show what is still waiting."""
         if not self.console.manner.json:
             self._draw()

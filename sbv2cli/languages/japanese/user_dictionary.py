@@ -37,14 +37,6 @@ ACCENT_MARK = "'"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class UserDictionary:
-    """The words of one or several files, and what a person should know about them."""
-
-    entries: tuple[DictionaryEntry, ...] = ()
-    findings: tuple[Finding, ...] = ()
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
 class _Row:
     """An entry as it is written in a file."""
 
@@ -54,17 +46,16 @@ class _Row:
     origin: str
 
 
-def read(path: Path | str) -> UserDictionary:
-    """The entries of one file; a row that cannot be an entry is an error that names the row."""
-    return read_all([path])
+def read(*paths: Path | str) -> tuple[DictionaryEntry, ...]:
+    """The entries of some files in order; of two with one surface, the later is used.
 
+    `examine` says what a person should know about them.
 
-def read_all(paths: Iterable[Path | str]) -> UserDictionary:
-    """The entries of several files as one dictionary; later entries replace earlier ones."""
-    entries: list[DictionaryEntry] = []
-    for path in paths:
-        entries += _entries(_rows(Path(path)))
-    return UserDictionary(entries=tuple(entries), findings=tuple(examine(entries)))
+    Raises:
+        UsageError: a row cannot be an entry; its place is named.
+        MachineError: a file is not there.
+    """
+    return tuple(entry for path in paths for entry in _entries(_rows(Path(path))))
 
 
 # ---- files to rows -----------------------------------------------------------------------------
@@ -82,18 +73,20 @@ def _text(path: Path) -> str:
         data = path.read_bytes()
     except OSError as error:
         raise MachineError(
-            "dictionary.unreadable",
-            f'user dictionary "{path}" cannot be read: {error.strerror or error}',
+            "dictionary.missing",
+            f"cannot read the dictionary: {(error.strerror or 'refused').lower()}",
+            at=str(path),
             hint="check the path given with --dict",
-        ) from error
+        ) from None
     for encoding in ("utf-8-sig", "cp932"):  # Excel saves Japanese CSV as CP932
         try:
             return data.decode(encoding)
         except UnicodeDecodeError:
             continue
-    raise MachineError(
+    raise UsageError(
         "dictionary.encoding",
-        f'user dictionary "{path}" is neither UTF-8 nor CP932',
+        "the dictionary is neither UTF-8 nor CP932",
+        at=str(path),
         hint="save it as UTF-8",
     )
 
@@ -111,12 +104,15 @@ _OPENJTALK_YOMI, _OPENJTALK_PRON, _OPENJTALK_ACCENT = 11, 12, 13
 def _csv_rows(path: Path, text: str) -> Iterator[_Row]:
     first = text.partition("\n")[0]
     delimiter = "\t" if "\t" in first and "," not in first else ","
-    reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter)
+    reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, strict=True)
     columns = _PLAIN_COLUMNS
-    for index, cells in enumerate(_checked(path, reader)):
-        if not any(cell.strip() for cell in cells):
+    first_row = True
+    for cells in _checked(path, reader):
+        if not any(cell.strip() for cell in cells) or _is_comment(cells):
             continue
-        if index == 0 and (header := _header(cells)):
+        header = _header(cells) if first_row else None
+        first_row = False
+        if header:
             columns = header
             continue
         origin = f"{path}:{reader.line_num}"
@@ -136,13 +132,22 @@ def _csv_rows(path: Path, text: str) -> Iterator[_Row]:
             yield _Row(surface=surface, reading=reading, accent=accent, origin=origin)
 
 
+def _is_comment(cells: Sequence[str]) -> bool:
+    """`# names of the cast`; but a word may begin with the sign: `#1,ナンバーワン`."""
+    first = cells[0].lstrip()
+    return first.startswith("# ") or (first.startswith("#") and not any(cells[1:]))
+
+
 def _checked(path: Path, reader: Any) -> Iterator[list[str]]:
     try:
         yield from reader
     except csv.Error as error:
         raise UsageError(
-            "dictionary.format", f"this is no CSV row: {error}", at=f"{path}:{reader.line_num}"
-        ) from error
+            "dictionary.syntax",
+            f"this is no row of CSV: {error}",
+            at=f"{path}:{reader.line_num}",
+            hint='double a quote that is meant as a character: ""',
+        ) from None
 
 
 def _header(cells: Sequence[str]) -> dict[str, int] | None:
@@ -172,13 +177,13 @@ def _json_rows(path: Path, text: str) -> Iterator[_Row]:
     except (ValueError, RecursionError) as error:
         row = getattr(error, "lineno", 1)
         raise UsageError(
-            "dictionary.format", f"this is no JSON: {error}", at=f"{path}:{row}"
-        ) from error
+            "dictionary.syntax", f"this is no JSON: {error}", at=f"{path}:{row}"
+        ) from None
     if isinstance(content, list):
         content = {str(number): word for number, word in enumerate(content, start=1)}
     if not isinstance(content, Mapping):
         raise UsageError(
-            "dictionary.format",
+            "dictionary.syntax",
             "a JSON dictionary is an object of words by identifier",
             at=f"{path}:1",
         )
@@ -186,7 +191,7 @@ def _json_rows(path: Path, text: str) -> Iterator[_Row]:
         place = text.find(json.dumps(key, ensure_ascii=False))
         origin = f"{path}:{text.count(chr(10), 0, max(place, 0)) + 1}"
         if not isinstance(word, Mapping) or "surface" not in word:
-            raise UsageError("dictionary.format", f'"{key}" is no word with a surface', at=origin)
+            raise UsageError("dictionary.syntax", f'"{key}" is no word with a surface', at=origin)
         accent = word.get("accent_type", "")
         yield _Row(
             surface=_half_width(_joined(word["surface"])),
@@ -224,10 +229,22 @@ def _entries(rows: Iterable[_Row]) -> list[DictionaryEntry]:
         except UsageError as error:
             errors.append(error)
     if errors:
-        first = errors[0]
-        more = f" ({len(errors) - 1} more rows are wrong too)" if len(errors) > 1 else ""
-        raise UsageError(first.code, first.message + more, at=first.at, hint=first.hint)
+        first, *others = errors
+        message = f"{first.message}{_others(others)}"
+        raise UsageError(first.code, message, at=first.at, hint=first.hint)
     return entries
+
+
+def _others(errors: Sequence[UsageError]) -> str:
+    if not errors:
+        return ""
+    shown = ", ".join((error.at or "").rpartition(":")[2] for error in errors[:_SHOWN])
+    more = f" and {len(errors) - _SHOWN} more" if len(errors) > _SHOWN else ""
+    rows = "row" if len(errors) == 1 else "rows"
+    return f"; wrong too: {rows} {shown}{more}"
+
+
+_SHOWN = 5
 
 
 def _accent(row: _Row) -> int | None:
@@ -259,34 +276,40 @@ def entry(
     surface = surface.strip().strip(_INVISIBLE_ENDS)
     if not surface:
         raise _wrong(
-            "surface", "an entry without a surface", origin, "write the word as in the text"
+            "dictionary.surface",
+            "an entry without a surface",
+            origin,
+            "write the word as in the text",
         )
     marked = katakana(compatible(reading).replace("’", ACCENT_MARK)).strip().replace(" ", "")
     kana = marked.replace(ACCENT_MARK, "")
     hint = "use katakana from ァ to ヴ and ー"
     if not kana:
-        raise _wrong("reading", f'"{surface}" has no reading', origin, hint)
+        raise _wrong("dictionary.reading", f'"{surface}" has no reading', origin, hint)
     if not _KATAKANA.fullmatch(kana):
         odd = next(letter for letter in kana if not _KATAKANA.fullmatch(letter))
         raise _wrong(
-            "reading", f'the reading "{reading}" of "{surface}" has "{odd}" in it', origin, hint
+            "dictionary.reading",
+            f'the reading "{reading}" of "{surface}" has "{odd}" in it',
+            origin,
+            hint,
         )
     small = _WRONG_SMALL.search(kana) or _WRONG_WA.search(kana)
     moras = count_moras(kana)
     if small or not moras:
         shown = small.group() if small else kana
         message = f'"{shown}" in the reading "{reading}" of "{surface}" cannot be said'
-        raise _wrong("reading", message, origin, "check the small kana")
+        raise _wrong("dictionary.reading", message, origin, "check the small kana")
     if accent is None and ACCENT_MARK in marked:
         accent = count_moras(marked.partition(ACCENT_MARK)[0])
     if accent is not None and not 0 <= accent <= moras:
         message = f'the accent {accent} of "{surface}" is not between 0 and {moras}, its moras'
-        raise _wrong("accent", message, origin, f"give a number from 0 to {moras}")
+        raise _wrong("dictionary.accent", message, origin, f"give a number from 0 to {moras}")
     return DictionaryEntry(surface=surface, kana=kana, accent=accent, origin=origin)
 
 
-def _wrong(what: str, message: str, origin: str, hint: str) -> UsageError:
-    return UsageError(f"dictionary.{what}", message, at=origin or None, hint=hint)
+def _wrong(code: str, message: str, origin: str, hint: str) -> UsageError:
+    return UsageError(code, message, at=origin or None, hint=hint)
 
 
 # ---- what cannot take effect -------------------------------------------------------------------

@@ -10,7 +10,6 @@ from sbv2cli.languages.japanese.user_dictionary import (
     entry,
     examine,
     read,
-    read_all,
     write_csv,
     write_json,
 )
@@ -28,7 +27,7 @@ def file(tmp_path):
 
 
 def facts(dictionary):
-    return [(one.surface, one.kana, one.accent) for one in dictionary.entries]
+    return [(one.surface, one.kana, one.accent) for one in dictionary]
 
 
 @pytest.mark.parametrize(
@@ -49,6 +48,17 @@ def test_simple_csv(file, text):
     ]
 
 
+def test_comments_are_no_words(file):
+    text = "# 名前, 読み\n表記,読み\n#1,ナンバーワン\n#メモ\n# a,b\n"
+    assert facts(read(file("words.csv", text))) == [("#1", "ナンバーワン", None)]
+
+
+def test_a_quote_that_is_never_closed_is_found_where_it_is(file):
+    with pytest.raises(UsageError) as caught:
+        read(file("words.csv", 'a,ア\n"c,シー\nd,ディー\n'))
+    assert caught.value.code == "dictionary.syntax"
+
+
 def test_cp932(file):
     path = file("excel.csv", "表記,読み,アクセント\n①社,マルイチシャ,3\n", "cp932")
     assert facts(read(path)) == [("①社", "マルイチシャ", 3)]
@@ -56,7 +66,7 @@ def test_cp932(file):
 
 def test_quoted_surface(file):
     path = file("words.csv", '"a,b","エービー",1\n"say ""hi""",セイハイ,\n')
-    assert [one.surface for one in read(path).entries] == ["a,b", 'say "hi"']
+    assert [one.surface for one in read(path)] == ["a,b", 'say "hi"']
 
 
 def test_openjtalk_csv(file):
@@ -93,7 +103,7 @@ def test_json(file):
     path = file("user_dict.json", json.dumps(words, ensure_ascii=False, indent=1))
     dictionary = read(path)
     assert facts(dictionary) == [("AI社", "エーアイシャ", 3), ("零", "レイ", 1)]
-    assert dictionary.entries[1].origin == f"{path}:13"
+    assert dictionary[1].origin == f"{path}:13"
 
 
 def test_json_of_aivisspeech_with_several_phrases(file):
@@ -133,14 +143,16 @@ def test_wrong_rows_are_named(file, text, code, row, said):
 
 
 def test_all_wrong_rows_are_counted(file):
-    with pytest.raises(UsageError, match="2 more rows"):
-        read(file("words.csv", "a,b\nc,d\ne,f\n"))
+    with pytest.raises(UsageError, match=r"wrong too: rows 2, 4\n"):
+        read(file("words.csv", "a,b\nc,d\ne,エフ\ng,h\n"))
+    with pytest.raises(UsageError, match=r"wrong too: rows 2, 3, 4, 5, 6 and 3 more\n"):
+        read(file("words.csv", "a,b\n" * 9))
 
 
 def test_files_that_are_no_dictionaries(file, tmp_path):
-    with pytest.raises(MachineError, match="cannot be read"):
+    with pytest.raises(MachineError, match="no such file"):
         read(tmp_path / "none.csv")
-    with pytest.raises(MachineError, match="neither UTF-8 nor CP932"):
+    with pytest.raises(UsageError, match="neither UTF-8 nor CP932"):
         read(file("words.csv", "\x81\x00", "latin-1"))
     with pytest.raises(UsageError, match="no JSON"):
         read(file("words.json", "{"))
@@ -159,13 +171,13 @@ def test_kwa_and_small_kana_in_their_places():
 def test_duplicates_are_reported_and_the_last_wins(file):
     first = file("a.csv", "橋,ハシ,2\n箸,ハシ,1\n")
     second = file("b.csv", "橋,キョー,1\n箸,ハシ,1\n")
-    dictionary = read_all([first, second])
-    duplicate, same = dictionary.findings
+    dictionary = read(first, second)
+    duplicate, same = examine(dictionary)
     assert (duplicate.code, duplicate.severity) == ("dictionary.duplicate", "warning")
     assert str(duplicate.at) == f"{first}:1"
     assert f"{second}:1" in duplicate.message
     assert same.severity == "note"
-    reading = JAPANESE.read("橋", ReadOptions(dictionary=dictionary.entries))
+    reading = JAPANESE.read("橋", ReadOptions(dictionary=dictionary))
     assert [word.kana for word in reading.words] == ["キョー"]
 
 
