@@ -59,12 +59,17 @@ class Dataset:
         *,
         given_durations: bool = True,
         least_frames: int = 1,
+        in_memory: bool = False,
+        pinned: bool = False,
     ) -> None:
         self.folder = folder
         self.clips = clips
         self.settings = settings
         self.slots = slots
         self.least_frames = least_frames
+        self.in_memory = in_memory
+        self.pinned = pinned
+        self._items: dict[int, Item] = {}
         self.parsed = voice_config.parse(
             json.dumps(config, ensure_ascii=False), where=str(folder / "config.json")
         )
@@ -79,7 +84,15 @@ class Dataset:
         return [clip.frames for clip in self.clips]
 
     def item(self, index: int) -> Item:
-        """Read one clip."""
+        """One clip, read now or kept from before."""
+        item = self._items.get(index)
+        if item is None:
+            item = self._read(index)
+            if self.in_memory:
+                self._items[index] = item
+        return item
+
+    def _read(self, index: int) -> Item:
         clip = self.clips[index]
         path = self.folder / clip.audio
         multilingual = self.parsed.architecture == voice_config.MULTILINGUAL
@@ -128,7 +141,8 @@ class Dataset:
         """Several clips side by side, the longest first, padded with zeros."""
         items = [self.item(index) for index in indices]
         items.sort(key=lambda item: -item.spectrogram_CF.shape[1])
-        return collate(items, self.settings.hop, self.least_frames)
+        batch = collate(items, self.settings.hop, self.least_frames)
+        return batch.pinned() if self.pinned else batch
 
     def _spectrogram(self, path: Path, samples: Tensor) -> Tensor:
         kept = spectrogram_path(path)

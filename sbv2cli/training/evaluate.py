@@ -89,12 +89,26 @@ def speak(
         if not original.is_file():
             length = int(batch.frames_B[0]) * trainer.sounds.hop
             _save(original, batch.samples_B1S[0, 0, :length], trainer.sounds.rate)
+        copy = folder / f"step_{step:08d}" / f"{name}.copy.wav"
+        _save(copy, _copied(trainer, batch), trainer.sounds.rate)
+        written.append(copy)
+        if trainer.settings.stage == "vocoder":
+            continue  # nothing but sound was learned
         for ratio, manner in RATIOS.items():
             samples = _spoken(trainer, batch, ratio, seed=index)
             path = folder / f"step_{step:08d}" / f"{name}.{manner}.wav"
             _save(path, samples, trainer.sounds.rate)
             written.append(path)
     return written
+
+
+def _copied(trainer: Trainer, batch: TrainingBatch) -> Tensor:
+    """The recording through posterior encoder and decoder: the best that the decoder can do."""
+    learner = trainer.learner
+    speaker_BG1 = learner.synthesizer.speakers(batch.speakers_B)[:, :, None]
+    frames = min(int(batch.frames_B[0]), MOST_FRAMES)
+    means_BCF, _ = learner.posterior(batch.spectrogram_BCF[:, :, :frames], None, speaker_BG1)
+    return learner.synthesizer.decoder(means_BCF, None, speaker_BG1)[0, 0]
 
 
 def _spoken(trainer: Trainer, batch: TrainingBatch, ratio: float, seed: int) -> Tensor:

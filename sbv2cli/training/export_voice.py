@@ -6,16 +6,27 @@ import json
 import shutil
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import torch
 from safetensors.torch import save
 from torch import Tensor
 
-from sbv2cli.models.weights import Rows
+from sbv2cli.models.weights import Rows, published_name
+from sbv2cli.training import discriminators, duration_judges, weight_norm
 from sbv2cli.training.checkpoints import write_bytes
 from sbv2cli.training.learner import Learner
 from sbv2cli.training.voice_weights import published_tensors
+
+if TYPE_CHECKING:
+    from sbv2cli.training.trainer import Trainer
+
+# Judge -> beginning of its file in published training, and its names.
+PREFIXES: Mapping[str, tuple[str, Rows]] = {
+    "sound": ("D_", discriminators.NAMES),
+    "durations": ("DUR_", duration_judges.NAMES),
+    "wavlm": ("WD_", discriminators.WAVLM_NAMES),
+}
 
 
 def export_voice(
@@ -45,6 +56,41 @@ def export_voice(
     for old in mine[:-keep]:
         old.unlink()
     return path
+
+
+def export_training(
+    folder: Path,
+    trainer: Trainer,
+    rows: Rows,
+    config: Mapping[str, Any],
+    styles: Path,
+    *,
+    epoch: int,
+    step: int,
+) -> None:
+    """What training can go on from elsewhere: the whole voice and its judges in half precision.
+
+    A tenth of a checkpoint, without optimisers; names and files as in published training. Older
+    ones go.
+    """
+    parts = {"G_": published_tensors(trainer.learner, rows, epoch, for_speaking=False)}
+    for name, judge in trainer.judges.items():
+        prefix, names = PREFIXES[name]
+        state = weight_norm.to_names(judge.state_dict())
+        parts[prefix] = {
+            published_name(ours, names) or ours: tensor.detach().cpu().clone()
+            for ours, tensor in state.items()
+        }
+    for prefix, tensors in parts.items():
+        halves = {name: _halved(name, tensor).contiguous() for name, tensor in tensors.items()}
+        path = folder / f"{prefix}{step}.safetensors"
+        write_bytes(path, save(halves))
+        for old in folder.glob(f"{prefix}*.safetensors"):
+            if old != path:
+                old.unlink()
+    text = json.dumps(config, ensure_ascii=False, indent=2) + "\n"
+    write_bytes(folder / "config.json", text.encode())
+    shutil.copyfile(styles, folder / "style_vectors.npy")
 
 
 def _halved(name: str, tensor: Tensor) -> Tensor:

@@ -24,7 +24,6 @@ from sbv2cli.errors import UsageError
 from sbv2cli.models.architecture import Architecture
 from sbv2cli.training import (
     checkpoints,
-    discriminators,
     duration_judges,
     evaluate,
     sampler,
@@ -33,7 +32,7 @@ from sbv2cli.training import (
 from sbv2cli.training.clips import TRAIN, VALIDATION, read_clips
 from sbv2cli.training.dataset import Dataset, read_ahead
 from sbv2cli.training.distributed import Group
-from sbv2cli.training.export_voice import export_voice
+from sbv2cli.training.export_voice import PREFIXES, export_training, export_voice
 from sbv2cli.training.fit_settings import fit_settings, spectrogram_settings
 from sbv2cli.training.learner import Learner, TrainingBatch
 from sbv2cli.training.plot import plot_scalars
@@ -161,6 +160,8 @@ class _Run:
                 self.architecture.bert_slots,
                 given_durations=settings.use_given_durations,
                 least_frames=frames,
+                in_memory=settings.in_memory,
+                pinned=self.group.device.type == "cuda",
             )
 
         data, validation = opened(TRAIN), opened(VALIDATION)
@@ -338,8 +339,7 @@ class _Run:
             chosen = range(min(self.settings.validation_clips, len(self.validation.clips)))
             average = trainer.average
             with nullcontext() if average is None else average.in_place(trainer.learner):
-                if self.settings.stage != "vocoder":
-                    evaluate.speak(trainer, self.validation, chosen, out / "clips", self.step)
+                evaluate.speak(trainer, self.validation, chosen, out / "clips", self.step)
                 scalars.add(
                     self.step,
                     evaluate.measure(trainer, self.validation, chosen, self.settings.seed),
@@ -355,6 +355,16 @@ class _Run:
                     keep=self.settings.keep_voices,
                     half=self.request.half,
                 )
+                if self.settings.training_weights:
+                    export_training(
+                        out / "training",
+                        trainer,
+                        self.architecture.names,
+                        self.config,
+                        self.request.dataset / "style_vectors.npy",
+                        epoch=self.epoch,
+                        step=self.step,
+                    )
             plot_scalars(read_scalars(scalars.path), out / "losses.png")
         self.group.wait()
         return path
@@ -405,7 +415,7 @@ def begin_from(
     trainer: Trainer, base: Path, architecture: Architecture, note: Callable[[str], None]
 ) -> None:
     """Fill learner and judges from a published voice, or from the checkpoints of its training."""
-    bundle = open_bundle(base)
+    bundle = open_bundle(_generator_of(base))
     published = _fitting_speakers(trainer, read_tensors(bundle.weights))
     missing = voice_weights.fill_learner(
         trainer.learner, published, architecture.names, where=str(bundle.weights)
@@ -414,16 +424,21 @@ def begin_from(
         groups = sorted({name.partition(".")[0] for name in missing})
         note(f"{len(missing)} tensors are not in the base voice and begin at random: {groups}")
     folder = bundle.weights.parent
-    for name, prefix, rows in (
-        ("sound", "D_", discriminators.NAMES),
-        ("durations", "DUR_", duration_judges.NAMES),
-        ("wavlm", "WD_", discriminators.WAVLM_NAMES),
-    ):
+    for name, (prefix, rows) in PREFIXES.items():
         files = sorted([*folder.glob(f"{prefix}*.safetensors"), *folder.glob(f"{prefix}*.pth")])
         if name in trainer.judges and files:
             voice_weights.fill_judge(
                 trainer.judges[name], read_tensors(files[-1]), rows, where=str(files[-1])
             )
+
+
+def _generator_of(base: Path) -> Path:
+    """In a folder of published training, the newest file of the voice itself, not of a judge."""
+    if base.is_dir():
+        files = [*base.glob("G_*.safetensors"), *base.glob("G_*.pth")]
+        if files:
+            return max(files, key=lambda path: path.stat().st_mtime_ns)
+    return base
 
 
 def take_decoder(trainer: Trainer, source: Path, architecture: Architecture) -> None:

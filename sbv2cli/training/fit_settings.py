@@ -73,6 +73,8 @@ class FitSettings:
     keep_checkpoints: int = 2
     keep_voices: int = 3
     validation_clips: int = 4
+    in_memory: bool = False  # keep all clips, where a GPU would wait for the disk
+    training_weights: bool = False  # beside each voice, what training can go on from elsewhere
 
 
 def fit_settings(section: Mapping[str, Any], changes: Mapping[str, Any], where: str) -> FitSettings:

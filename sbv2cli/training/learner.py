@@ -6,6 +6,7 @@ apart). Shape suffixes as in `models/`; W is a frame of a window.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, fields
 from typing import Any, Literal
 
@@ -45,11 +46,18 @@ class TrainingBatch:
 
     def to(self, device: torch.device) -> TrainingBatch:
         """The same batch elsewhere."""
-        moved: dict[str, Any] = {}
+        return self._each(lambda tensor: tensor.to(device, non_blocking=True))
+
+    def pinned(self) -> TrainingBatch:
+        """The same batch in memory that a GPU can fetch by itself."""
+        return self._each(Tensor.pin_memory)
+
+    def _each(self, change: Callable[[Tensor], Tensor]) -> TrainingBatch:
+        changed: dict[str, Any] = {}
         for field in fields(self):
             tensor = getattr(self, field.name)
-            moved[field.name] = None if tensor is None else tensor.to(device, non_blocking=True)
-        return TrainingBatch(**moved)
+            changed[field.name] = None if tensor is None else change(tensor)
+        return TrainingBatch(**changed)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

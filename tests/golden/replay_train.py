@@ -191,7 +191,7 @@ def _train(folder: Path, entry: Entry) -> list[Row]:
         made["spec0"] = spec[:, :: -(-spec.shape[1] // arrays["spec0"].shape[0])]
     made["mel0"] = spectrogram.mel(spec, settings)
     scalars: dict[str, Any] = {}
-    _losses(learner, learned, batch, settings, segment, made, scalars)
+    _losses(learner, learned, batch, settings, train, made, scalars)
     _judges(learned, batch, settings, segment, bundle.config, made, scalars)
     rows = []
     for stage, found in made.items():
@@ -291,7 +291,7 @@ def _losses(
     learned: Learned,
     batch: TrainingBatch,
     settings: SpectrogramSettings,
-    segment: int,
+    train: dict[str, Any],
     made: dict[str, Any],
     scalars: dict[str, Any],
 ) -> None:
@@ -299,12 +299,12 @@ def _losses(
     said, sound = learned.said, learned.made
     assert said is not None
     assert sound is not None
-    frames = segment // settings.hop
+    frames = train["segment_size"] // settings.hop
     real = slices.cut(spectrogram.mel(batch.spectrogram_BCF, settings), sound.starts_B, frames)
     heard = spectrogram.mel_of(sound.samples_B1S[:, 0], settings)
     made["y_mel0"], made["y_hat_mel0"] = real[:1], heard[:1]
-    mel = 45 * losses.mel(heard, real)
-    kl = losses.kullback_leibler(
+    mel = train.get("c_mel", 45) * losses.mel(heard, real)
+    kl = train.get("c_kl", 1.0) * losses.kullback_leibler(
         said.prior_BCW, said.posterior_log_scales_BCW,
         said.means_BCW, said.log_scales_BCW, said.mask_B1W,
     )  # fmt: skip

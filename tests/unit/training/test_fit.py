@@ -121,7 +121,7 @@ def test_it_learns_and_the_voice_speaks(timed, tmp_path):
     assert names["iteration"].dtype == torch.int64
     assert (tmp_path / "run" / "losses.png").read_bytes().startswith(b"\x89PNG")
     spoken = sorted(p.name for p in (tmp_path / "run" / "clips").rglob("*.wav"))
-    assert len(spoken) == 3
+    assert len(spoken) == 4
 
 
 @pytest.mark.parametrize("stage", ["vocoder", "text", "prior"])
@@ -199,6 +199,25 @@ def test_a_base_with_other_speakers_lends_its_first_and_its_mean(timed, tmp_path
     table = read_tensors(open_bundle(tmp_path / "run" / "voice").weights)["emb_g.weight"]
     assert table.shape[0] == 3
     assert torch.allclose(table[0], table[2], atol=1e-6)
+
+
+def test_training_goes_on_elsewhere_from_small_files(timed, tmp_path):
+    judges = {"discriminators": "small", "discriminator_width": 4, "discriminators_from": 0}
+    fit(request(timed, tmp_path / "one", steps=1, training_weights=True, **judges))
+    files = sorted(path.name for path in (tmp_path / "one" / "training").iterdir())
+    assert files == ["D_1.safetensors", "G_1.safetensors", "config.json", "style_vectors.npy"]
+    notes = []
+    fit(
+        request(timed, tmp_path / "two", steps=1, base=tmp_path / "one" / "training",
+                learning_rate=1e-12, in_memory=True, **judges),
+        Watcher(note=notes.append),
+    )  # fmt: skip
+    assert notes == []
+    one, two = (state_of(tmp_path / name)["trainer"] for name in ("one", "two"))
+    for name, tensor in one["judges"]["sound"].items():
+        assert torch.allclose(two["judges"]["sound"][name], tensor, atol=2e-3), name
+    for name, tensor in one["voice"].items():
+        assert torch.allclose(two["voice"][name], tensor, atol=1e-2), name
 
 
 # What can be wrong.
