@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import torch
@@ -37,10 +38,9 @@ class Wavlm(nn.Module):
                 hint="give a folder with config.json and weights of wavlm-base-plus",
             ) from None
         self.model.eval().requires_grad_(False)  # noqa: FBT003
-        self.rate = rate
         self.channels = self.model.config.hidden_size * (self.model.config.num_hidden_layers + 1)
-        kernel, self.up, self.down, self.edge = resampling_kernel(rate, RATE)
-        self.register_buffer("kernel", kernel, persistent=False)
+        self.filters = resampling_kernel(rate, RATE)
+        self.register_buffer("kernel", self.filters.kernel, persistent=False)
 
     def train(self, mode: bool = True) -> Wavlm:  # noqa: FBT001, FBT002 - torch's signature
         """Stay as it is: the model is frozen."""
@@ -50,7 +50,8 @@ class Wavlm(nn.Module):
     def states(self, samples_BS: Tensor) -> list[Tensor]:
         """All hidden states, embedding included, each [B, T, C]."""
         with torch.autocast(samples_BS.device.type, enabled=False):
-            heard = self._resampled(samples_BS)
+            filters = replace(self.filters, kernel=self.get_buffer("kernel"))
+            heard = resample(samples_BS, filters)
             return list(self.model(heard, output_hidden_states=True).hidden_states)
 
     def stacked(self, samples_BS: Tensor) -> Tensor:
@@ -62,17 +63,19 @@ class Wavlm(nn.Module):
         """Layer after layer along the channels."""
         return torch.stack(states, dim=1).transpose(2, 3).flatten(1, 2)
 
-    def _resampled(self, samples_BS: Tensor) -> Tensor:
-        if self.rate == RATE:
-            return samples_BS
-        count = math.ceil(samples_BS.shape[1] * self.up / self.down)
-        padded = functional.pad(samples_BS[:, None], (self.edge, self.edge + self.down))
-        phases = functional.conv1d(padded, self.get_buffer("kernel"), stride=self.down)
-        return phases.transpose(1, 2).flatten(1)[:, :count]
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Filters:
+    """A windowed sinc for each place of a new sample between old ones."""
+
+    kernel: Tensor  # [up, 1, taps]
+    up: int
+    down: int
+    edge: int  # old samples on each side
 
 
-def resampling_kernel(rate: int, wanted: int) -> tuple[Tensor, int, int, int]:
-    """[up, 1, taps] filters, `up`, `down`, and samples of padding."""
+def resampling_kernel(rate: int, wanted: int) -> Filters:
+    """Filters for `rate` to `wanted` samples per second."""
     common = math.gcd(rate, wanted)
     down, up = rate // common, wanted // common
     base = min(down, up) * ROLLOFF
@@ -82,4 +85,14 @@ def resampling_kernel(rate: int, wanted: int) -> tuple[Tensor, int, int, int]:
     time = ((shift + index) * base).clamp(-CROSSINGS, CROSSINGS)
     window = torch.cos(time * math.pi / CROSSINGS / 2) ** 2
     kernel = torch.sinc(time) * window * base / down
-    return kernel.float()[:, None], up, down, edge
+    return Filters(kernel=kernel.float()[:, None], up=up, down=down, edge=edge)
+
+
+def resample(samples_BS: Tensor, filters: Filters) -> Tensor:
+    """The same sounds at the other rate; gradients pass."""
+    if filters.up == filters.down:
+        return samples_BS
+    count = math.ceil(samples_BS.shape[1] * filters.up / filters.down)
+    padded = functional.pad(samples_BS[:, None], (filters.edge, filters.edge + filters.down))
+    phases = functional.conv1d(padded, filters.kernel, stride=filters.down)
+    return phases.transpose(1, 2).flatten(1)[:, :count]

@@ -47,7 +47,8 @@ def timed(tmp_path_factory):
 
 
 def request(dataset, out, **changes) -> FitRequest:
-    options = {k: changes.pop(k) for k in ("base", "decoder_from", "half") if k in changes}
+    named = ("base", "decoder_from", "half", "wavlm")
+    options = {k: changes.pop(k) for k in named if k in changes}
     changes = {"log_interval": 1, "eval_interval": 1000, "save_minutes": 1000, **changes}
     return FitRequest(dataset=dataset, out=out, device="cpu", changes=changes, **options)
 
@@ -458,3 +459,42 @@ def test_features_and_judges_of_durations_take_part(data, tmp_path, version):
     saved = state_of(tmp_path / "run")["trainer"]["voice"]
     slot = 1 if version == "2.0" else 0
     assert f"synthesizer.text_encoder.bert.{slot}.weight" in saved
+
+
+def test_a_speech_model_judges(timed, tmp_path):
+    from transformers import WavLMConfig, WavLMModel
+
+    WavLMModel(
+        WavLMConfig(
+            hidden_size=8,
+            num_hidden_layers=1,
+            num_attention_heads=2,
+            intermediate_size=8,
+            conv_dim=[4] * 7,
+            num_conv_pos_embeddings=8,
+            num_conv_pos_embedding_groups=2,
+        )
+    ).save_pretrained(tmp_path / "wavlm")
+    judges = {"discriminators": "small", "discriminator_width": 4, "discriminators_from": 0}
+    fit(request(timed, tmp_path / "run", steps=1, wavlm=tmp_path / "wavlm", **judges))
+    (first, *_) = read_scalars(tmp_path / "run" / "scalars.csv")
+    assert first["wavlm"] > 0
+    assert first["wavlm_generator"] > 0
+    assert first["wavlm_discriminator"] > 0
+    error = code_of(
+        VoiceError, fit, request(timed, tmp_path / "two", steps=1, wavlm=tmp_path / "none")
+    )
+    assert error.code == "train.wavlm"
+
+
+@pytest.mark.parametrize("rate", [22050, 24000, 44100, 48000])
+def test_resampling_for_the_speech_model_keeps_tones(rate):
+    from sbv2cli.training.wavlm import RATE, resample, resampling_kernel
+
+    tone = torch.sin(2 * torch.pi * 1000 * torch.arange(rate) / rate)[None]
+    wanted = torch.sin(2 * torch.pi * 1000 * torch.arange(RATE) / RATE)
+    kept = resample(tone, resampling_kernel(rate, RATE))
+    assert kept.shape == (1, RATE)
+    assert (kept[0] - wanted)[200:-200].abs().max() < 2e-3
+    high = torch.sin(2 * torch.pi * 10_000 * torch.arange(rate) / rate)[None]
+    assert resample(high, resampling_kernel(rate, RATE))[0, 200:-200].abs().max() < 0.05
