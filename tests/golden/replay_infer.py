@@ -16,7 +16,7 @@ from sbv2cli.models.layers.masks import length_mask
 from sbv2cli.models.layers.synthesizer import Batch, Synthesizer, frame_counts, sample_prior
 from sbv2cli.voices.bundle import open_bundle
 
-# Absolute; durations are compared exactly. The first is what issue and recording ask for.
+# Of values up to one; beyond, of their size, as float32 rounds. Durations are compared exactly.
 TOLERANCES = {
     "enc_x": 1e-5,
     "m_p": 1e-5,
@@ -59,9 +59,14 @@ def _worst(ours: Tensor | np.ndarray, theirs: np.ndarray) -> float:
     return float(np.abs(ours - theirs).max(initial=0.0))
 
 
+def scaled(tolerance: float, expected: np.ndarray) -> float:
+    """A tolerance for values of the size of `expected`."""
+    return tolerance * max(1.0, float(np.abs(expected).max(initial=0.0)))
+
+
 def _rows(case: str, stages: dict[str, Tensor], arrays: dict[str, np.ndarray]) -> list[Row]:
     return [
-        (case, stage, _worst(value, arrays[stage]), TOLERANCES[stage])
+        (case, stage, _worst(value, arrays[stage]), scaled(TOLERANCES[stage], arrays[stage]))
         for stage, value in stages.items()
         if stage in arrays
     ]
@@ -184,7 +189,7 @@ def _batch(
     waves = network.decoder(latent, totals, plan.speaker_BG1)
     inside = length_mask(totals, latent.shape[2])
     padded = _worst(latent * inside, arrays["batch_z"] * inside.numpy())
-    rows.append((where.name, "batch_z", padded, 1e-5))
+    rows.append((where.name, "batch_z", padded, scaled(1e-5, arrays["batch_z"])))
     for row, total in enumerate(totals.tolist()):
         case = f"{where.name}/line {row}"
         samples = network.decoder.output_length(total)
@@ -192,7 +197,7 @@ def _batch(
         length = int(lengths[row])
         rows += [
             (case, "w_ceil", _worst(frames[row, :length], arrays[f"single{row}_w_ceil"]), 0.0),
-            (case, "z", _worst(z, arrays[f"single{row}_z"]), 1e-5),
+            (case, "z", _worst(z, arrays[f"single{row}_z"]), scaled(1e-5, arrays[f"single{row}_z"])),
             (case, "wav", _worst(wave, arrays[f"single{row}_wav"]), 1e-4),
             (case, "silence after", _worst(waves[row, 0, samples:], np.zeros(
                 waves.shape[2] - samples)), 0.0),

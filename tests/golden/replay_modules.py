@@ -14,7 +14,7 @@ from typing import Any
 import formula
 import numpy as np
 import torch
-from replay_infer import Row, _worst
+from replay_infer import Row, _worst, scaled
 from torch import Tensor, nn
 
 from sbv2cli.models import weights
@@ -295,5 +295,7 @@ def replay(folder: Path, entries: list[Entry]) -> list[Row]:
         run, tolerance = next((r, t) for n, r, t in REPLAYS if entry["name"].startswith(n))
         with torch.inference_mode():
             for stage, value in run(entry, arrays).items():
-                rows.append((entry["name"], stage, _worst(value, arrays[stage].numpy()), tolerance))
+                expected = arrays[stage].numpy()
+                worst = _worst(value, expected)
+                rows.append((entry["name"], stage, worst, scaled(tolerance, expected)))
     return rows
