@@ -139,6 +139,8 @@ class _Run:
             self._note(f"{outside} clips are too short or too long and are left out")
         self.trainer = self._trainer()
         self.step = self.epoch = self.done_in_epoch = self.stage_began = 0
+        self.sums: dict[str, Tensor] = {}
+        self.counts: dict[str, int] = {}
         self._resume_or_begin()
         if group.size > 1:
             self.trainer.distribute()
@@ -243,6 +245,8 @@ class _Run:
             self._note("the data or the batches are others than before: a new epoch begins")
         elif went_on and len(state["chance"]) == self.group.size:
             _restore_chance(state["chance"][self.group.rank], self.group.device)
+            self.sums = {n: value.to(self.group.device) for n, value in state["sums"].items()}
+            self.counts = state["counts"]
         self._note(f"going on from step {self.step}")
 
     def _data_key(self) -> list[int]:
@@ -272,13 +276,13 @@ class _Run:
                     self.steps - self.stage_began,
                 )
             )
-            found = self.trainer.step(batches, self.step)
+            self._add(self.trainer.step(batches, self.step))
             self.step += 1
             self.done_in_epoch += len(batches)
             logs = self.step % self.settings.log_interval == 0 or self.step == self.steps
             evaluates = self.step % self.settings.eval_interval == 0 or self.step == self.steps
             if logs:
-                self._log(found, watch, scalars)
+                self._log(watch, scalars)
             if evaluates:
                 voice = self._evaluate(scalars)
             stopped = self.group.agreed(self.watcher.stop())
@@ -314,8 +318,16 @@ class _Run:
             self.epoch += 1
             self.done_in_epoch = 0
 
-    def _log(self, found: Mapping[str, Tensor], watch: _Stopwatch, scalars: Scalars | None) -> None:
-        values = {name: float(value) for name, value in self.group.mean(found).items()}
+    def _add(self, found: Mapping[str, Tensor]) -> None:
+        """Sum up until the next row of numbers: one batch says little about a run."""
+        for name, value in found.items():
+            self.sums[name] = self.sums[name] + value if name in self.sums else value
+            self.counts[name] = self.counts.get(name, 0) + 1
+
+    def _log(self, watch: _Stopwatch, scalars: Scalars | None) -> None:
+        means = {name: total / self.counts[name] for name, total in self.sums.items()}
+        values = {name: float(value) for name, value in self.group.mean(means).items()}
+        self.sums, self.counts = {}, {}
         values["epoch"] = self.epoch
         values["learning_rate"] = self.trainer.optimisers["voice"].param_groups[0]["lr"]
         values["steps_per_second"] = watch.lap(self.step)
@@ -386,6 +398,8 @@ class _Run:
                     "stage_began": self.stage_began,
                     "data": self._data_key(),
                     "chance": chance,
+                    "sums": self.sums,
+                    "counts": self.counts,
                     "trainer": self.trainer.state(),
                 },
                 self.settings.keep_checkpoints,
