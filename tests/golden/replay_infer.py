@@ -192,12 +192,13 @@ def _batch(
     rows.append((where.name, "batch_z", padded, scaled(1e-5, arrays["batch_z"])))
     for row, total in enumerate(totals.tolist()):
         case = f"{where.name}/line {row}"
+        expected_z = arrays[f"single{row}_z"]
         samples = network.decoder.output_length(total)
         wave, z = waves[row, 0, :samples], latent[row, :, :total]
         length = int(lengths[row])
         rows += [
             (case, "w_ceil", _worst(frames[row, :length], arrays[f"single{row}_w_ceil"]), 0.0),
-            (case, "z", _worst(z, arrays[f"single{row}_z"]), scaled(1e-5, arrays[f"single{row}_z"])),
+            (case, "z", _worst(z, expected_z), scaled(1e-5, expected_z)),
             (case, "wav", _worst(wave, arrays[f"single{row}_wav"]), 1e-4),
             (case, "silence after", _worst(waves[row, 0, samples:], np.zeros(
                 waves.shape[2] - samples)), 0.0),
