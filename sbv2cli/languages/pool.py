@@ -8,12 +8,14 @@ from __future__ import annotations
 
 import itertools
 import os
+import signal
+import threading
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import Future, ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
 from dataclasses import dataclass, replace
-from multiprocessing import get_context
+from multiprocessing import get_context, parent_process
 from typing import Self, TypeVar
 
 from sbv2cli.errors import MachineError, ReadingError, Sbv2Error
@@ -179,7 +181,24 @@ class _Pool:
     @staticmethod
     def _start(processes: int) -> ProcessPoolExecutor:
         # spawn: a fork would copy locks of the threads that the parent may have.
-        return ProcessPoolExecutor(max_workers=processes, mp_context=get_context("spawn"))
+        return ProcessPoolExecutor(
+            max_workers=processes, mp_context=get_context("spawn"), initializer=_follow_parent
+        )
+
+
+def _follow_parent() -> None:
+    """Leave Ctrl-C to the parent, and end when it does, however that is."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    threading.Thread(target=_end_with_parent, daemon=True).start()
+
+
+def _end_with_parent() -> None:
+    parent = parent_process()
+    if parent is not None:
+        parent.join()
+        # A killed parent closes nothing: the queue that a worker reads from stays open, as every
+        # worker holds its other end too.
+        os._exit(1)
 
 
 def _done_well(future: Future[list[Answer | None]]) -> bool:
