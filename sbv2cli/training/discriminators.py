@@ -107,7 +107,7 @@ class SpectrumJudge(_Stack):
     def __init__(self, window: int, hop: int, width: int) -> None:
         super().__init__()
         self.window, self.hop = window, hop
-        # Time by three strides of two, frequency whole.
+        # Kernels of three frames and nine bins; frequency is halved three times.
         self.convs = nn.ModuleList(
             nn.Conv2d(1 if index == 0 else width, width, (3, 9), (1, stride), padding=(1, 4))
             for index, stride in enumerate((1, 2, 2, 2))
@@ -151,7 +151,7 @@ def small(width: int = 32) -> Discriminators:
     return Discriminators(
         [
             *(PeriodJudge(period, widths) for period in (2, 3, 5, 7)),
-            *(SpectrumJudge(window, hop, width // 2) for window, hop in RESOLUTIONS[:2]),
+            *(SpectrumJudge(window, hop, max(width // 4, 1)) for window, hop in RESOLUTIONS[:2]),
         ]
     )
 
