@@ -37,12 +37,10 @@ class RefusedError(UsageError):
 
     def __init__(self, errors: Sequence[Sbv2Error]) -> None:
         self.errors = tuple(errors)
-        count = len(self.errors)
-        super().__init__(
-            "script.findings",
-            f"{count} things are to be put right before anything is spoken",
-            hint="see the list; sbv2 check shows the readings too",
-        )
+        # One text for programs; people get the list of `__str__`.
+        messages = list(dict.fromkeys(error.message for error in self.errors))
+        shown = "; ".join(messages[:GROUPS]) + (" …" if len(messages) > GROUPS else "")
+        super().__init__("script.findings", f"{len(self.errors)} problems: {shown}")
         environment = all(error.exit_status == EXIT_ENVIRONMENT for error in errors)
         self.exit_status = EXIT_ENVIRONMENT if environment else EXIT_USAGE
 

@@ -25,7 +25,8 @@ _OF_THE_RUN = frozenset(
         "type", "n", "status", "file", "asked_file", "spoken", "duration", "seconds", "samples",
         "rate", "format", "sha256", "bytes", "peak_db", "rms_db", "lead", "tail", "synth_key",
         "post_key", "synth_s", "batch", "source", "warnings", "findings", "timings", "error",
-        "attempts", "alias_of", "marks", "started", "finished", "device", "precision", "phones",
+        "attempts", "alias_of", "reused_from", "reason", "made", "text_key", "reading_key", "bert",
+        "marks", "started", "finished", "device", "precision", "phones",
     }
 )  # fmt: skip
 

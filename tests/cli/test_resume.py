@@ -201,6 +201,7 @@ def test_the_manifest_can_be_rendered_again(sbv2: Sbv2) -> None:
     assert result.status == 0, result.talk
     assert {n for n in files("copy") if n.endswith("wav")} == {"a.wav", "b.wav", "c.wav"}
     assert files("copy") == files()
+    assert not any("meta" in row for row in rows("copy").values())
 
 
 def test_failed_lines_are_tried_again(sbv2: Sbv2) -> None:
