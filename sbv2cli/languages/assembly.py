@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from functools import lru_cache
 from itertools import chain
 
 from sbv2cli.records import Finding, Reading, Span, Word
@@ -10,6 +11,7 @@ from sbv2cli.records import Finding, Reading, Span, Word
 EDGE = "_"
 
 
+@lru_cache(maxsize=1024)
 def spread(phones: int, tokens: int) -> tuple[int, ...]:
     """`phones` over `tokens` as evenly as can be, the first ones getting one more."""
     if tokens == 0:

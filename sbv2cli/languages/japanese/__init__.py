@@ -8,9 +8,7 @@ from sbv2cli.errors import ReadingError
 from sbv2cli.languages.language import ReadOptions
 from sbv2cli.records import Reading
 
-UNREADABLE = frozenset(
-    {"text.unreadable", "reading.unreadable", "reading.character-skipped", "reading.compat"}
-)
+UNREADABLE = frozenset({"reading.unreadable", "reading.character-skipped", "reading.compat"})
 """Findings that `ReadOptions.unreadable = "raise"` makes an error of."""
 
 

@@ -11,10 +11,11 @@ import unicodedata
 from bisect import bisect_left, bisect_right
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
+from itertools import pairwise
 
 from sbv2cli.languages import assembly
+from sbv2cli.languages.assembly import spread
 from sbv2cli.languages.japanese.alignment import place_words
-from sbv2cli.languages.japanese.compat import spread
 from sbv2cli.languages.japanese.moras import (
     LONG_MARK,
     PUNCTUATION_SET,
@@ -25,6 +26,7 @@ from sbv2cli.languages.japanese.moras import (
 from sbv2cli.languages.japanese.openjtalk import EngineWord, analyse
 from sbv2cli.languages.japanese.phrases import Said, Spoken, likely_accent, say
 from sbv2cli.languages.japanese.rules import expand
+from sbv2cli.languages.japanese.rules.characters import is_kana
 from sbv2cli.languages.japanese.spans import SpokenSpan
 from sbv2cli.languages.language import DictionaryEntry
 from sbv2cli.languages.sentences import split_sentences
@@ -55,6 +57,9 @@ class _Source:
     starts: Sequence[int]
     ends: Sequence[int]
     owners: Sequence[int]
+    # Places where words are parted without a pause: 東京 タワー. The engine gets a space there; the
+    # language model has no token for one.
+    gaps: frozenset[int] = frozenset()
 
 
 def read_better(text: str, dictionary: Sequence[DictionaryEntry] = ()) -> Reading:
@@ -79,11 +84,14 @@ def _prepare(spans: Iterable[SpokenSpan]) -> tuple[list[SpokenSpan], list[Findin
     findings: list[Finding] = []
     for span in spans:
         findings += span.findings
-        kana = katakana(span.kana) if span.kana else None
-        if kana is not None and not split_moras(kana):
-            findings.append(_not_kana(span))
-            kana = None
-        prepared.append(replace(span, kana=kana))
+        if span.kana is not None:
+            kana: str | None = katakana(span.kana)
+            if not kana or not split_moras(kana):
+                kana = None
+                findings += [_not_kana(span)] if span.kana else []
+            if kana != span.kana:
+                span = replace(span, kana=kana)  # noqa: PLW2901
+        prepared.append(span)
     return prepared, findings
 
 
@@ -92,6 +100,7 @@ def _source(author: str, spans: Sequence[SpokenSpan]) -> _Source:
     starts: list[int] = []
     ends: list[int] = []
     owners: list[int] = []
+    gaps: list[int] = []
     for index, span in enumerate(spans):
         text = span.text.translate(_MARKS)
         if not unicodedata.is_normalized("NFKC", text):
@@ -105,7 +114,24 @@ def _source(author: str, spans: Sequence[SpokenSpan]) -> _Source:
                 starts.append(span.start + offset if one_to_one else span.start)
                 ends.append(span.start + offset + 1 if one_to_one else span.end)
                 owners.append(index)
-    return _Source("".join(letters), starts, ends, owners)
+            elif letter == " ":
+                gaps.append(len(letters))
+    joined = "".join(letters)
+    return _Source(joined, starts, ends, owners, _word_gaps(joined, gaps))
+
+
+def _word_gaps(text: str, gaps: Sequence[int]) -> frozenset[int]:
+    """The gaps that part words: not those around a single kana, as in す ご い and ぼく は."""
+    edges = [0, *gaps, len(text)]
+    return frozenset(
+        gap
+        for before, gap, after in zip(edges, edges[1:], edges[2:], strict=False)
+        if 0 < gap < len(text)
+        and not any(
+            end - start == 1 and is_kana(text[start])
+            for start, end in ((before, gap), (gap, after))
+        )
+    )
 
 
 def _stands_for(text: str, written: str) -> bool:
@@ -185,7 +211,7 @@ def _speak(source: _Source, spans: Sequence[SpokenSpan], start: int, end: int) -
         span = decided[0][2]
         if span.accent is not None or end - start > LONGEST_PIECE:
             return [_decided_word(span, start, end)]
-    words = _ask(source.text[start:end], start)
+    words = _ask_about(source, start, end)
     if any(_crosses(words, a, b) for a, b, _ in decided):
         return _speak_apart(source, decided, start, end)
     for a, b, span in decided:
@@ -252,25 +278,28 @@ def _speak_apart(
     """
     text = ""
     back: list[int] = []  # for each character of it, the place in the source
+    gaps: list[int] = []
     stand_ins: list[tuple[int, int, int, int, SpokenSpan]] = []
     position = start
     for a, b, span in decided:
         back += range(position, a)
+        gaps += (len(text) + gap - position for gap in source.gaps if position <= gap <= a)
         text += source.text[position:a]
         stand_ins.append((len(text), len(text) + len(_STAND_IN), a, b, span))
         text += _STAND_IN
         back += [a] * len(_STAND_IN)
         position = b
+    gaps += (len(text) + gap - position for gap in source.gaps if position <= gap < end)
     text += source.text[position:end]
     back += [*range(position, end), end]
-    words = _ask(text, 0)
+    words = _ask(text, 0, gaps)
     spoken: list[Spoken] = []
     if any(_crosses(words, at, stop) for at, stop, *_ in stand_ins):
         return _speak_pieces(source, decided, start, end)
     for word in words:
         match = next((row for row in stand_ins if row[0] <= word.start < row[1]), None)
         if match is None:
-            spoken.append(replace(word, start=back[word.start], end=back[word.end - 1] + 1))
+            spoken.append(word._replace(start=back[word.start], end=back[word.end - 1] + 1))
         elif word.start == match[0]:
             spoken.append(_decided_word(match[4], match[2], match[3]))
     return spoken
@@ -285,41 +314,56 @@ def _speak_pieces(
     spoken: list[Spoken] = []
     position = start
     for a, b, span in decided:
-        spoken += _ask(source.text[position:a], position)
+        spoken += _ask_about(source, position, a)
         spoken.append(_decided_word(span, a, b))
         position = b
-    return spoken + _ask(source.text[position:end], position)
+    return spoken + _ask_about(source, position, end)
 
 
-def _ask(text: str, offset: int) -> list[Spoken]:
-    """What the engine says about `text`, which begins at `offset`; every character is covered."""
+def _ask_about(source: _Source, start: int, end: int) -> list[Spoken]:
+    gaps = [gap - start for gap in source.gaps if start < gap < end]
+    return _ask(source.text[start:end], start, gaps)
+
+
+def _ask(text: str, offset: int, gaps: Iterable[int] = ()) -> list[Spoken]:
+    """What the engine says about `text`, which begins at `offset`; every character is covered.
+
+    It gets a space at each of the `gaps`, and gives back words without them.
+    """
     if not text:
         return []
-    words = analyse(text, guess_nani=False).words
-    placed = place_words(text, words)
+    edges = sorted({0, len(text), *gaps})
+    words = analyse(" ".join(text[a:b] for a, b in pairwise(edges)), guess_nani=False).words
     if not words:
         return [Spoken(start=offset, end=offset + len(text), kana=PAUSE, marks=True, pos="")]
-    said = [_kana(word, text[a:b]) for word, (a, b) in zip(words, placed, strict=True)]
-    return [
-        Spoken(
-            start=offset + a,
-            end=offset + b,
-            kana=_nani(word, words[index + 1 : index + 2]) or kana,
-            marks=marks,
-            pos=word.pos,
-            orig=word.orig,
-            accent=word.acc,
-            # A long mark lengthens what stands before, whatever the engine makes of it.
-            joined=word.chain_flag == 1 or kana.startswith(LONG_MARK),
-            chain_rule=word.chain_rule,
+    spoken: list[Spoken] = []
+    following: EngineWord | None = None
+    for word, (a, b) in zip(reversed(words), reversed(place_words(text, words)), strict=True):
+        kana, marks = _kana(word, text[a:b])
+        # A noun behind a gap begins a phrase; particles and endings stay where they belong.
+        parted = a in edges and word.pos == "名詞" and word.detail != "接尾"
+        spoken.append(
+            Spoken(
+                start=offset + a,
+                end=offset + b,
+                kana=_nani(word, following) or kana,
+                marks=marks,
+                pos=word.pos,
+                orig=word.orig,
+                accent=word.acc,
+                # A long mark lengthens what stands before, whatever the engine makes of it.
+                joined=(word.chain_flag == 1 and not parted) or kana.startswith(LONG_MARK),
+                chain_rule=word.chain_rule,
+            )
         )
-        for index, (word, (a, b), (kana, marks)) in enumerate(zip(words, placed, said, strict=True))
-    ]
+        following = word
+    spoken.reverse()
+    return spoken
 
 
 def _kana(word: EngineWord, written: str) -> tuple[str, bool]:
     """(katakana, False), (marks, True), or (PAUSE, True) for what cannot be read."""
-    if written and all(letter in PUNCTUATION_SET for letter in written):
+    if written and PUNCTUATION_SET.issuperset(written):
         return written, True
     pron = word.pron.replace("’", "")
     if not pron:
@@ -333,11 +377,10 @@ def _kana(word: EngineWord, written: str) -> tuple[str, bool]:
 _NAN_BEFORE = (*"タチツテトダヂヅデドナヌネノ", "ホド", "クライ", "グライ", "バカリ")
 
 
-def _nani(word: EngineWord, following: Sequence[EngineWord]) -> str | None:
+def _nani(word: EngineWord, after: EngineWord | None) -> str | None:
     """何 is ナン before です, と, で, の …; the engine's own guess needs a package more."""
-    if word.string != "何" or word.pron != "ナニ" or not following:
+    if word.string != "何" or word.pron != "ナニ" or after is None:
         return None
-    after = following[0]
     nan = after.pos == "助動詞" or (after.pos == "助詞" and after.pron.startswith(_NAN_BEFORE))
     return "ナン" if nan else None
 
@@ -384,8 +427,8 @@ def _groups(
 def _word(
     text: str, start: int, end: int, source: _Source, group: Sequence[tuple[Spoken, Said]]
 ) -> Word:
-    kana = "".join(one.kana for one, _ in group)
-    counts: list[int] = []
+    first, last = group[0][0], group[-1][0]
+    counts: tuple[int, ...] = ()
     waiting = 0  # phones of words that the engine added, and that no character stands for
     for one, sound in group:
         if one.start == one.end:
@@ -393,15 +436,24 @@ def _word(
             continue
         counts += spread(waiting + len(sound.phones), one.end - one.start)
         waiting = 0
-    counts[-1] += waiting
+    if waiting:
+        counts = (*counts[:-1], counts[-1] + waiting)
+    if len(group) == 1:
+        kana, silent = first.kana, first.marks
+        phones, tones = group[0][1]
+    else:
+        kana = "".join(one.kana for one, _ in group)
+        silent = all(one.marks for one, _ in group)
+        phones = tuple(phone for _, sound in group for phone in sound.phones)
+        tones = tuple(tone for _, sound in group for tone in sound.tones)
     return Word(
         surface=text[start:end],
         span=(start, end),
-        spoken=source.text[group[0][0].start : group[-1][0].end],
-        kana=None if all(one.marks for one, _ in group) or not kana else kana,
-        phones=tuple(phone for _, sound in group for phone in sound.phones),
-        tones=tuple(tone for _, sound in group for tone in sound.tones),
-        phones_per_token=tuple(counts),
+        spoken=source.text[first.start : last.end],
+        kana=None if silent or not kana else kana,
+        phones=phones,
+        tones=tones,
+        phones_per_token=counts,
     )
 
 

@@ -21,6 +21,7 @@ from sbv2cli.languages.japanese.moras import (
     CONSONANTS,
     LONG_MARK,
     PUNCTUATION_SET,
+    Mora,
     kana_of_phones,
     katakana,
     mora_tones,
@@ -127,9 +128,7 @@ def _pieces(text: str) -> Iterator[tuple[int, str, str]]:
         place += 1
 
 
-def _moras(
-    text: str, place: int, piece: str, before: Sequence[Unit]
-) -> list[tuple[str, tuple[str, ...]]]:
+def _moras(text: str, place: int, piece: str, before: Sequence[Unit]) -> tuple[Mora, ...]:
     last = next((unit.phones for unit in reversed(before) if unit.phones), ())
     if piece.startswith(LONG_MARK) and (not last or last[-1] in PUNCTUATION_SET):
         raise _wrong(text, place, "ー lengthens a mora before it")

@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Iterable, Sequence
+from functools import lru_cache
 
 EDGE = "_"
 PUNCTUATION = ("!", "?", "…", ",", ".", "'", "-")
@@ -123,7 +124,7 @@ def katakana(text: str) -> str:
     return unicodedata.normalize("NFKC", text).translate(_HIRAGANA).translate(_NEAREST)
 
 
-def split_moras(kana: str, before: Sequence[str] = ()) -> list[Mora] | None:
+def split_moras(kana: str, before: Sequence[str] = ()) -> tuple[Mora, ...] | None:
     """Katakana as moras, or None when something in it is not katakana.
 
     Args:
@@ -133,8 +134,12 @@ def split_moras(kana: str, before: Sequence[str] = ()) -> list[Mora] | None:
     A ー that has nothing to lengthen (at the start, after ッ) takes a place but has no phones:
     えっーと is エ・ッ・ト with a longer stop, and the reference fails on it.
     """
+    last = before[-1] if before and kana.startswith(LONG_MARK) else ""
+    return _split(kana, last) if len(kana) > _COMMON else _split_common(kana, last)
+
+
+def _split(kana: str, last: str) -> tuple[Mora, ...] | None:
     moras: list[Mora] = []
-    last = before[-1] if before else ""
     position = 0
     for match in _MORA.finditer(kana):
         if match.start() != position:
@@ -147,7 +152,13 @@ def split_moras(kana: str, before: Sequence[str] = ()) -> list[Mora] | None:
             phones = _SPOKEN_MORAS[written]
         moras.append((written, phones))
         last = phones[-1] if phones else last
-    return moras if position == len(kana) else None
+    return tuple(moras) if position == len(kana) else None
+
+
+# The same words come again and again, and each is split several times on its way. What is kept is
+# bounded in number and in length.
+_COMMON = 24
+_split_common = lru_cache(maxsize=16_384)(_split)
 
 
 def count_moras(kana: str) -> int:
@@ -173,6 +184,7 @@ def kana_of_phones(phones: Iterable[str]) -> str | None:
     return None if held else "".join(written)
 
 
+@lru_cache(maxsize=1024)
 def mora_tones(moras: int, accent: int) -> tuple[int, ...]:
     """High (1) and low (0) of each mora of an accent phrase; `accent` counts moras, 0 is flat.
 

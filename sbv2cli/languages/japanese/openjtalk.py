@@ -16,16 +16,19 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, redirect_stdout
 from dataclasses import dataclass
 from functools import cache
+from operator import itemgetter
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 LONGEST_CALL = 2700
 """Characters in one call that every build of the engine survives (a buffer of 8,192 bytes)."""
 
 
-@dataclass(frozen=True, slots=True)
-class EngineWord:
-    """One word as the engine sees it (an NJD node). Positional: it is also read from recordings."""
+class EngineWord(NamedTuple):
+    """One word as the engine sees it (an NJD node). Positional: it is also read from recordings.
+
+    A tuple, as many are made: dozens for each line.
+    """
 
     string: str  # full-width
     pos: str  # part of speech
@@ -36,6 +39,12 @@ class EngineWord:
     chain_rule: str = "*"  # how the accent of what stands before changes
     orig: str = ""  # dictionary form
     detail: str = "*"  # finer part of speech
+
+
+# The engine's names of the fields of an `EngineWord`.
+_FIELDS = itemgetter(
+    "string", "pos", "pron", "acc", "mora_size", "chain_flag", "chain_rule", "orig", "pos_group1"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,20 +81,7 @@ def analyse(text: str, *, plain: bool = False, guess_nani: bool = True) -> Analy
     features = _module().run_frontend(
         text, use_vanilla=plain, predict_nani=guess_nani, jtalk=_instance()
     )
-    words = tuple(
-        EngineWord(
-            feature["string"],
-            feature["pos"],
-            feature["pron"],
-            feature["acc"],
-            feature["mora_size"],
-            feature["chain_flag"],
-            feature["chain_rule"],
-            feature["orig"],
-            feature["pos_group1"],
-        )
-        for feature in features
-    )
+    words = tuple(map(EngineWord._make, map(_FIELDS, features)))
     return Analysis(words, features)
 
 

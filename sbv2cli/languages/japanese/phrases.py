@@ -8,14 +8,16 @@ phrases around it stay as the engine made them.
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from sbv2cli.languages.japanese.moras import LONG_MARK, Mora, mora_tones, split_moras
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Spoken:
-    """One word on its way to phones. `kana` "" is silent, punctuation is a pause."""
+class Spoken(NamedTuple):
+    """One word on its way to phones. `kana` "" is silent, punctuation is a pause.
+
+    A tuple, as many are made: dozens for each line.
+    """
 
     start: int  # half-open range in the text that the engine was given
     end: int
@@ -29,8 +31,7 @@ class Spoken:
     decided: bool = False  # `accent` is the word's own, and what follows builds on it
 
 
-@dataclass(frozen=True, slots=True)
-class Said:
+class Said(NamedTuple):
     """Phones and tones of one word, in the order of the words."""
 
     phones: tuple[str, ...]
@@ -64,17 +65,20 @@ def _say_phrase(phrase: Sequence[Spoken], before: tuple[str, ...]) -> Iterator[S
         for word in phrase:
             yield Said(tuple(word.kana), (0,) * len(word.kana))
         return
-    per_word: list[list[Mora]] = []
+    per_word: list[tuple[Mora, ...]] = []
     last = before
     for word in phrase:
-        moras = split_moras(word.kana, last) or []
+        moras = split_moras(word.kana, last) or ()
         per_word.append(moras)
         last = next((phones for _, phones in reversed(moras) if phones), last)
     sizes = [len(moras) for moras in per_word]
-    tones = iter(mora_tones(sum(sizes), _nucleus(phrase, sizes)))
+    tones = mora_tones(sum(sizes), _nucleus(phrase, sizes))
+    at = 0
     for moras in per_word:
-        pitched = [(phone, tone) for (_, phones), tone in zip(moras, tones) for phone in phones]  # noqa: B905  (the tones run on into the next word)
-        yield Said(tuple(phone for phone, _ in pitched), tuple(tone for _, tone in pitched))
+        phones = [phone for _, phones in moras for phone in phones]
+        pitches = [tone for (_, said), tone in zip(moras, tones[at:], strict=False) for _ in said]
+        yield Said(tuple(phones), tuple(pitches))
+        at += len(moras)
 
 
 def _nucleus(phrase: Sequence[Spoken], sizes: Sequence[int]) -> int:

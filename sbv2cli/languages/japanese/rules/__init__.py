@@ -297,7 +297,7 @@ def _unreadable(flat: str, at: int, stop: int) -> list[SpokenSpan]:
     shown = flat[at] if flat[at].isprintable() else "\N{REPLACEMENT CHARACTER}"
     more = f" and {end - at - 1} more after it" if end - at > 1 else ""
     finding = Finding(
-        code="text.unreadable",
+        code="reading.unreadable",
         severity="warning",
         message=f'"{shown}" ({code}){more} cannot be read; a pause stands for it',
         span=(at, end),

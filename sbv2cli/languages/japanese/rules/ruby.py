@@ -131,7 +131,7 @@ def _settled(flat: str, found: re.Match[str], base: tuple[int, int]) -> Claim:
     if _KANA_READING.fullmatch(annotation):
         return Claim(start, found.end(), base, _said(annotation, flat[base[0] : base[1]]))
     note = Finding(
-        code="text.ruby-gloss",
+        code="reading.ruby-gloss",
         severity="warning",
         message=f'"{annotation}" over "{flat[base[0] : base[1]]}" is no reading in kana; '
         "the base is spoken",

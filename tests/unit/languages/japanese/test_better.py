@@ -121,3 +121,23 @@ def test_compat_reads_on_where_the_reference_fails():
     with pytest.raises(ReadingError, match="must be less than"):
         JAPANESE.read("1" + "0" * 60, ReadOptions(mode="compat", unreadable="raise"))
     assert JAPANESE.read("おはよう、よく眠れた？", options).normalised == "おはよう,よく眠れた?"
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("大阪市 立花", "オーサカ'シ/タチ'バナ"),  # not 大阪 市立 花
+        ("クルト・ホゲフガ", "ク'ルト/ホゲ'フガ"),
+        ("ホゲ　ホゲフガ", "ホ'ゲ/ホゲ'フガ"),
+        ("す ご い！", "スゴ'イ！"),  # written wide
+        ("ぼく は げんき です", "ボ'クワ/ゲ'ンキデス"),
+        ("I love you", "ア'イ/ラ'ブ/ユ'ー"),
+    ],
+)
+def test_spaces_part_words_without_a_pause(text, expected):
+    assert said(text) == expected
+    assert " " not in JAPANESE.read(text).model_text
+
+
+def test_spaces_part_words_next_to_given_readings():
+    assert said("東京｜本気《マジ》で 大阪市 立花") == "トーキョーマ'ジデ/オーサカ'シ/タチ'バナ"

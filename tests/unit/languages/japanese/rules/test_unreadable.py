@@ -18,7 +18,7 @@ from sbv2cli.languages.japanese.rules import expand
 )
 def test_finding(text, span, code):
     (finding,) = [finding for piece in expand(text) for finding in piece.findings]
-    assert (finding.code, finding.severity) == ("text.unreadable", "warning")
+    assert (finding.code, finding.severity) == ("reading.unreadable", "warning")
     assert finding.span == span
     assert code in finding.message
 
@@ -35,4 +35,4 @@ def test_one_finding_for_a_run():
 
 def test_kanji_over_kanji_is_reported():
     (finding,) = [finding for piece in expand("運命《宿命》") for finding in piece.findings]
-    assert (finding.code, finding.span) == ("text.ruby-gloss", (0, 6))
+    assert (finding.code, finding.span) == ("reading.ruby-gloss", (0, 6))
