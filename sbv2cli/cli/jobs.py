@@ -11,7 +11,6 @@ import click
 
 from sbv2cli.cli.scripts import read_options, reading_manner
 from sbv2cli.config import user_directory
-from sbv2cli.errors import UsageError
 
 if TYPE_CHECKING:
     from sbv2cli.config import Configuration
@@ -20,7 +19,6 @@ if TYPE_CHECKING:
 R = TypeVar("R")
 
 VOICES = "voices"
-GAINS = ("voice", "none", "reference")
 # A drawn seed is small enough to be typed again.
 _LARGEST_SEED = 2**31
 
@@ -73,16 +71,13 @@ def job(
     header: Mapping[str, Any] | None = None,
 ) -> Job:
     """The job of `sbv2 render`."""
+    from sbv2cli.pipeline import gains
     from sbv2cli.pipeline.job import Job
     from sbv2cli.writers.audio_file import Encoding
     from sbv2cli.writers.manifest import NAME
 
     output = Path(configuration["output"])
-    gain = configuration["gain"]
-    if gain not in GAINS:
-        raise UsageError(
-            "setting.gain", f'gain is "{gain}"', hint=f"choose one of {', '.join(GAINS)}"
-        )
+    target = gains.parse(configuration["gain"])
     return Job(
         output=output,
         manifest=manifest or output / NAME,
@@ -102,7 +97,7 @@ def job(
             subtype=configuration["subtype"],
             rate=configuration["rate"],
         ),
-        gain=gain,
+        gain=configuration["gain"].casefold() if target is None else target.written,
         trim=configuration["trim"],
         lead=configuration["lead"],
         tail=configuration["tail"],

@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
 from sbv2cli.errors import EXIT_LINES_FAILED, EXIT_OK, MachineError, Sbv2Error
-from sbv2cli.pipeline import ending, loading, pieces, plan, rows
+from sbv2cli.pipeline import ending, gains, loading, pieces, plan, rows
 from sbv2cli.pipeline.job import Cue, Job, OpenVoice
 from sbv2cli.pipeline.limits import Limit
 from sbv2cli.pipeline.outline import Outlined, decide, outline, refuse_taken
@@ -72,6 +72,9 @@ def render(
         audio_file.remove_parts(folders)
         previous = manifest.read_manifest(job.manifest)
         refuse_taken(cues, previous, scripts)
+        cues, levels = gains.settled(cues, job.gain, job.machine, previous.header)
+        if levels:
+            job = replace(job, header={**job.header, gains.HEADER: levels})
         return _Run(cues, job, observer, previous, scripts, selected).go()
 
 

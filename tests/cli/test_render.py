@@ -127,6 +127,23 @@ def test_full_scale_as_the_reference_writes_it(sbv2: Sbv2) -> None:
     assert np.abs(samples.astype(int)).max() == 32767
 
 
+def test_one_gain_for_a_speaker_from_fixed_sentences(sbv2: Sbv2) -> None:
+    script(
+        "l.csv",
+        "id,text,voice,volume\na,おはよう。,hana,\nb,こんにちは。,hana,-3dB\nc,やあ。,ken,\n",
+    )
+    command = ("render", "l.csv", "-m", "hana", "--subtype", "float")
+    assert sbv2(*command, "-o", "plain").status == 0
+    assert sbv2(*command, "--gain", "peak:-12dB").status == 0
+    gain = {name: rows()[name]["made"]["gain_db"] for name in "abc"}
+    assert gain["b"] == pytest.approx(gain["a"] - 3)
+    assert gain["a"] != gain["c"]
+    plain, loud = (soundfile.read(f"{name}/a.wav")[0] for name in ("plain", "out"))
+    assert np.allclose(loud, plain * 10 ** (gain["a"] / 20), atol=1e-6)
+    assert "3 fresh" in sbv2(*command, "--gain", "PEAK: -12.0").talk
+    assert "3 stale: gain" in sbv2(*command, "--gain", "lufs:-20", "-n").talk
+
+
 def test_names_from_a_template(sbv2: Sbv2) -> None:
     script("sheet.csv", SHEET)
     template = "{character}/{n:02d}_{text:.3}.{ext}"

@@ -68,7 +68,11 @@ _INTERRUPTED = (130, 143)
 @click.option("--trim/--no-trim", default=None, help="Cut silence off both ends.")
 @click.option("--lead", metavar="TIME", help="Silence put before each line.  [0ms]")
 @click.option("--tail", metavar="TIME", help="Silence put after each line.  [0ms]")
-@click.option("--gain", metavar="HOW", help="voice, none or reference (full scale).  [voice]")
+@click.option(
+    "--gain",
+    metavar="HOW",
+    help="voice, none, peak:-1dB, lufs:-20, or reference (full scale).  [voice]",
+)
 @click.option("--restrict-names/--no-restrict-names", default=None, help="ASCII file names.")
 @click.option("--on-collision", metavar="HOW", help="error or suffix, for equal names.  [error]")
 @click.option("--mode", type=click.Choice(["better", "compat"]), help="How texts are read.")
@@ -156,11 +160,12 @@ def _header(names: dict[str, Path]) -> dict[str, Any]:
 
 def _show_plan(console: Console, cues: Sequence[Cue], job: Job) -> int:
     """`--dry-run`: what would be done, on stdout."""
-    from sbv2cli.pipeline import plan
+    from sbv2cli.pipeline import gains, plan
     from sbv2cli.pipeline.outline import estimated_seconds, outline, preview
     from sbv2cli.writers.manifest import read_manifest
 
     previous = read_manifest(job.manifest)
+    cues, _ = gains.settled(cues, job.gain, job.machine, previous.header)
     items = preview(list(outline(cues, job, previous)), job, previous)
     told = plan.told(item.decision for item in items if item.decision is not None)
     seconds = estimated_seconds(items)

@@ -225,6 +225,7 @@ def _job(configuration: Configuration, encoding: Encoding) -> Job:
         trim=False,
         lead=0.0,
         tail=0.0,
+        gain="voice",
     )
 
 

@@ -1,0 +1,132 @@
+"""One gain for each speaker of a voice, from how loud a few fixed sentences come out.
+
+Never from the lines of the script: a whisper would be pulled up to a shout, and a line's sound
+would depend on its neighbours.
+"""
+
+from __future__ import annotations
+
+import math
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Literal
+
+from sbv2cli.errors import EngineError, UsageError
+from sbv2cli.pipeline import loading
+from sbv2cli.pipeline.job import Cue, Machine
+from sbv2cli.records import Delivery, LineFailure, LineId
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+PLAIN = ("voice", "none", "reference")
+HEADER = "gains"
+
+# Everyday sentences with a question, an exclamation, a pause and all vowels.
+SENTENCES = (
+    "おはようございます。今日はとてもいい天気ですね。",
+    "すみません、駅まではどう行けばいいでしょうか？",
+    "本当に？それはすごい！",
+    "静かな夜に、遠くの海から波の音が聞こえてきた。",
+    "明日の朝七時に、いつもの場所で待っています。",
+)
+
+_WRITTEN = re.compile(r"(peak|lufs)\s*:\s*([+-]?\d+(?:\.\d+)?)\s*(?:db|lufs)?", re.IGNORECASE)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Target:
+    """How loud the fixed sentences are to be: their peak in dB, or all of them in LUFS."""
+
+    measure: Literal["peak", "lufs"]
+    level: float
+
+    @property
+    def written(self) -> str:
+        """One spelling of equal targets."""
+        return f"{self.measure}:{self.level:g}"
+
+
+def parse(written: str) -> Target | None:
+    """`peak:-1dB`, `lufs:-20`; `None` for the policies that measure nothing."""
+    if written.casefold() in PLAIN:
+        return None
+    match = _WRITTEN.fullmatch(written.strip())
+    if match is None:
+        raise UsageError(
+            "setting.gain",
+            f'gain is "{written}"',
+            hint=f"choose one of {', '.join(PLAIN)}, or write peak:-1dB or lufs:-20",
+        )
+    measure: Literal["peak", "lufs"] = "peak" if match[1].casefold() == "peak" else "lufs"
+    level = float(match[2])
+    if not -70 <= level <= 0:
+        raise UsageError("setting.gain", f'gain is "{written}"', hint="a level is from -70 to 0 dB")
+    return Target(measure=measure, level=level)
+
+
+def settled(
+    cues: Sequence[Cue], policy: str, machine: Machine, header: Mapping[str, object]
+) -> tuple[list[Cue], dict[str, float]]:
+    """The cues with their gains, and the gains for the manifest's header.
+
+    A gain that the last run measured is taken from its header, so that a run with nothing to do
+    loads nothing.
+    """
+    target = parse(policy)
+    if target is None:
+        return list(cues), {}
+    before = header.get(HEADER)
+    known = dict(before) if isinstance(before, Mapping) else {}
+    gains: dict[str, float] = {}
+    for cue in cues:
+        key = _key(cue, target)
+        if key not in gains:
+            value = known.get(key)
+            gains[key] = (
+                float(value) if isinstance(value, int | float) else _measured(cue, target, machine)
+            )
+    raised = [
+        replace(cue, finish=replace(cue.finish, gain_db=cue.finish.gain_db + gains[key]))
+        for cue, key in ((cue, _key(cue, target)) for cue in cues)
+    ]
+    return raised, gains
+
+
+def _key(cue: Cue, target: Target) -> str:
+    return f"{cue.voice.fingerprint}/{cue.spoken.speaker}/{target.written}"
+
+
+def _measured(cue: Cue, target: Target, machine: Machine) -> float:
+    import numpy as np  # noqa: PLC0415
+
+    from sbv2cli.audio import levels  # noqa: PLC0415
+
+    sounds, rate = _spoken(cue, machine)
+    whole = np.concatenate(sounds)
+    level = levels.peak_db(whole) if target.measure == "peak" else levels.loudness(whole, rate)
+    if math.isinf(level):
+        return 0.0  # a voice that says nothing has no level; each line will tell
+    # To a hundredth: another machine's last bits must not make every line stale.
+    return round(target.level - level, 2)
+
+
+def _spoken(cue: Cue, machine: Machine) -> tuple[list[NDArray[np.float32]], int]:
+    from sbv2cli.languages.japanese import JAPANESE  # noqa: PLC0415
+    from sbv2cli.voices.casting import cast  # noqa: PLC0415
+
+    said = Delivery(speaker=cue.speaker)
+    utterances = [
+        cast(LineId(str(number)), JAPANESE.read(sentence), cue.voice.bundle, said)
+        for number, sentence in enumerate(SENTENCES)
+    ]
+    engine = loading.load_engine(cue.voice, machine, ["ja"])
+    sounds: dict[str, NDArray[np.float32]] = {}
+    rate = cue.voice.bundle.config.rate
+    for sound in loading.results(engine, utterances):
+        if isinstance(sound, LineFailure):
+            raise EngineError(sound.code, sound.message, hint=sound.hint)
+        sounds[sound.id] = sound.samples
+    return [sounds[utterance.id] for utterance in utterances], rate
