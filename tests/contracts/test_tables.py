@@ -1,0 +1,64 @@
+"""Every row of every table leads to something that works and is described."""
+
+from __future__ import annotations
+
+import re
+import tomllib
+
+import pytest
+import shell
+
+from sbv2cli import tables
+from sbv2cli.languages import LANGUAGES
+from sbv2cli.languages.language import ReadOptions
+from sbv2cli.models import ARCHITECTURES
+from sbv2cli.readers import READERS
+from sbv2cli.writers.audio_file import FORMATS
+
+REFERENCE = shell.ROOT / "docs" / "reference"
+SAMPLES = {"ja": "今日は晴れだ。", "en": "It is fine today.", "zh": "今天天气很好。"}
+
+
+def marked(page):
+    """The words of a reference page that stand as code."""
+    return set(re.findall(r"`([^`\n]+)`", (REFERENCE / page).read_text(encoding="utf-8")))
+
+
+@pytest.mark.parametrize("name", LANGUAGES)
+def test_languages(name):
+    language = tables.resolve(LANGUAGES, name, kind="language")
+    assert language.code == name
+    reading = language.read(SAMPLES[name], ReadOptions())
+    assert reading.language == name
+    assert sum(reading.phones_per_token) == len(reading.phones) == len(reading.tones)
+    assert reading.phones[0] == reading.phones[-1] == "_"
+    assert name in marked("languages.md")
+
+
+@pytest.mark.parametrize("name", READERS)
+def test_readers(name):
+    assert callable(tables.resolve(READERS, name, kind="format"))
+    assert name in marked("script-formats.md")
+
+
+@pytest.mark.parametrize("name", ARCHITECTURES)
+def test_architectures(name):
+    architecture = tables.resolve(ARCHITECTURES, name, kind="architecture")
+    assert architecture.name == name
+    assert set(architecture.bert_slots) <= set(LANGUAGES)
+    assert name in marked("voices.md")
+
+
+@pytest.mark.parametrize("name", FORMATS)
+def test_formats_of_sound(name):
+    known = {word for code in marked("settings.md") | marked("cli.md") for word in code.split()}
+    known |= set(re.findall(r"\w+", (REFERENCE / "cli.md").read_text(encoding="utf-8")))
+    assert name in known
+
+
+def test_every_package_of_an_extra_is_in_that_extra():
+    project = tomllib.loads((shell.ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+    extras = project["optional-dependencies"]
+    for package, extra in tables.EXTRAS.items():
+        names = [re.split(r"[<>=!~\[ ]", wanted)[0] for wanted in extras[extra]]
+        assert package.replace("_", "-") in names
