@@ -1,0 +1,72 @@
+"""Which sentences are learned and which judge; clips and lists as `sbv2 train prepare` wants."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import numpy as np
+
+from sbv2cli.training.transcripts import read_transcript
+from tools.teacher import corpus, engine, sentences
+
+ALL = sentences.read(sentences.HERE / "sentences.tsv")
+SHORT = sentences.read(sentences.HERE / "short.tsv")
+
+
+def test_judges_are_three_hundred_and_never_learned() -> None:
+    tasks = sentences.tasks(ALL, SHORT)
+    held = {task.id for task in tasks if task.held}
+    learned = {task.id for task in tasks if not task.held}
+    assert len(held) == 300
+    assert not held & learned
+    assert {f"ROHAN4600_{n}" for n in range(4401, 4601)} < held
+    held_texts = {task.text for task in tasks if task.held}
+    assert not held_texts & {task.text for task in tasks if not task.held}
+
+
+def test_every_style_says_the_short_ones_and_its_own_share() -> None:
+    tasks = [task for task in sentences.tasks(ALL, SHORT, styled=100) if not task.held]
+    said = {style: [task.id for task in tasks if task.style == style] for style in sentences.STYLES}
+    assert len(said["Neutral"]) == len(ALL) - 300 + len(SHORT)
+    styled = [set(said[style][:100]) for style in sentences.STYLES[1:]]
+    assert all(len(one) == 100 for one in styled)
+    assert not styled[0] & styled[1]
+    assert len({task.audio for task in tasks}) == len(tasks)
+
+
+def test_a_pilot_still_has_all_judges() -> None:
+    tasks = sentences.tasks(ALL, SHORT, styles=["Neutral"], limit=50)
+    assert sum(task.held for task in tasks) == 300
+    assert sum(not task.held for task in tasks) == 50 + len(SHORT)
+
+
+def test_a_cut_begins_before_the_sound_and_ends_after_it() -> None:
+    found = corpus.cut(np.ones(1000, dtype=np.float32), -500, 2000)
+    assert len(found) == 2000
+    assert np.flatnonzero(found).tolist() == list(range(500, 1500))
+    inside = corpus.cut(np.ones(1000, dtype=np.float32), 100, 600)
+    assert inside[0] == 0 == inside[-1]
+    assert (inside[corpus.FADE : -corpus.FADE] == 1).all()
+
+
+def test_times_of_labels_are_seconds() -> None:
+    assert engine.read_times("0 2150000 xx^xx-sil+a=i\n2150000 3000000 a b\n") == [
+        (0.0, 0.215),
+        (0.215, 0.3),
+    ]
+
+
+def test_lists_are_read_by_prepare(tmp_path: Path) -> None:
+    clip = corpus.Said(
+        key="k", audio="audio/Sad/a.wav", text="雨。", style="Sad", held=False,
+        phones=("_", "a", "m", "e", ".", "_"), tones=(0, 1, 0, 0, 0, 0),
+        durations=(8, 5, 6, 7, 8, 8),
+    )  # fmt: skip
+    report = corpus.write_lists(tmp_path, [clip], [])
+    (row,) = read_transcript(tmp_path / "transcript.tsv")
+    assert (row.audio, row.style, row.phones) == (clip.audio, "Sad", clip.phones)
+    assert row.tones == clip.tones
+    frames = json.loads((tmp_path / "durations.jsonl").read_text())
+    assert tuple(frames["durations"]) == clip.durations
+    assert report["clips"] == {"Sad": 1}

@@ -1,0 +1,57 @@
+"""Make the corpus of the built-in voice.
+
+    python -m tools.teacher --voices FOLDER --engine hts/usr/bin/hts_engine --out CORPUS
+
+See docs/how-to/train-the-built-in-voice.md. Run again, it goes on where it stopped.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import shutil
+import sys
+from pathlib import Path
+
+from tools.teacher import corpus, sentences
+
+
+def main() -> int:
+    """Parse, make, report."""
+    parser = argparse.ArgumentParser(prog="python -m tools.teacher", description=__doc__)
+    parser.add_argument("--voices", type=Path, required=True, help="folder of the .htsvoice files")
+    parser.add_argument("--engine", type=Path, help="hts_engine  [default: the one in PATH]")
+    parser.add_argument("--out", type=Path, required=True, help="corpus folder")
+    parser.add_argument("--sentences", type=Path, default=sentences.HERE / "sentences.tsv")
+    parser.add_argument("--short", type=Path, default=sentences.HERE / "short.tsv")
+    parser.add_argument("--styles", default=",".join(sentences.STYLES), help="comma-separated")
+    parser.add_argument("--styled", type=int, default=600, help="sentences of each other style")
+    parser.add_argument("--limit", type=int, help="learned sentences, for a pilot")
+    parser.add_argument("--processes", type=int, default=os.cpu_count() or 1)
+    asked = parser.parse_args()
+    binary = asked.engine or shutil.which("hts_engine")
+    if binary is None or not Path(binary).is_file():
+        parser.error("there is no hts_engine: pass --engine FILE")
+    styles = asked.styles.split(",")
+    for style in styles:
+        if style not in corpus.VOICES:
+            parser.error(f'there is no style "{style}": choose from {", ".join(corpus.VOICES)}')
+    teacher = corpus.Teacher(binary=Path(binary).resolve(), voices=asked.voices.resolve())
+    if missing := teacher.missing(styles):
+        parser.error(f"missing, or of another version: {', '.join(missing)}")
+    tasks = sentences.tasks(
+        sentences.read(asked.sentences),
+        sentences.read(asked.short),
+        styles=styles,
+        limit=asked.limit,
+        styled=asked.styled,
+    )
+    said, left = corpus.make(tasks, teacher, asked.out, asked.processes)
+    report = corpus.write_lists(asked.out, said, left)
+    for name in ("clips", "minutes", "dropped", "clipped"):
+        print(f"{name}: {report[name]}")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

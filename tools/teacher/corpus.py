@@ -1,0 +1,257 @@
+"""Tasks to clips: read, spoken by the teacher, cut, written; what was made before is kept."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import tempfile
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from concurrent.futures import ProcessPoolExecutor
+from dataclasses import asdict, dataclass
+from functools import partial
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pyopenjtalk
+
+from sbv2cli.audio.resample import resample
+from sbv2cli.languages.japanese import JAPANESE
+from sbv2cli.languages.japanese.openjtalk import analyse
+from sbv2cli.writers.wav import wav_bytes
+from tools.teacher import cover, engine
+from tools.teacher.sentences import Task
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+RATE, HOP = 24000, 300
+FADE = 120  # samples at each edge, where the teacher's silence is cut
+VERSION = 1  # of everything below that changes a clip
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Voice:
+    """One of the teacher's voices."""
+
+    file: str
+    sha256: str
+    # Decibels for the engine, which clips: each style comes out at about -23 LUFS. One gain per
+    # style and none per clip, since nothing in the text would tell a student of it.
+    gain_db: float
+
+
+# © 2015 Intelligent Communication Network (Ito-Nose) Laboratory, Tohoku University, CC BY 4.0.
+VOICES: Mapping[str, Voice] = {
+    "Neutral": Voice(
+        file="tohoku-f01-neutral.htsvoice",
+        sha256="ded6acb4243b93cc50896199d67b00a7c487662bfcdcd3f9f30a4fb0444b0b46",
+        gain_db=-6.4,
+    ),
+    "Happy": Voice(
+        file="tohoku-f01-happy.htsvoice",
+        sha256="6bf9559a0757c5250165de40dda034a7e95504f3a3ce4abce58532cee1040cc0",
+        gain_db=-5.2,
+    ),
+    "Sad": Voice(
+        file="tohoku-f01-sad.htsvoice",
+        sha256="1c76d4d5646c46e13410651c4232b95af8b878e67afd370a605b5de792ba17ee",
+        gain_db=-4.0,
+    ),
+    "Angry": Voice(
+        file="tohoku-f01-angry.htsvoice",
+        sha256="c246afac0d41ada4010db80ca673b6b51cb8e16e9f3a47487d0df3d2ca5b7ec8",
+        gain_db=-5.6,
+    ),
+}
+
+DONE = "done.jsonl"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Teacher:
+    """Where the program and its voices are."""
+
+    binary: Path
+    voices: Path
+
+    def missing(self, styles: Sequence[str]) -> list[str]:
+        """Voices that are not there, or are not the ones that this recipe was made with."""
+        paths = [(self.voices / VOICES[style].file, VOICES[style].sha256) for style in styles]
+        return [
+            str(path)
+            for path, wanted in paths
+            if not path.is_file() or hashlib.sha256(path.read_bytes()).hexdigest() != wanted
+        ]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Said:
+    """A clip that is there."""
+
+    key: str
+    audio: str
+    text: str
+    style: str
+    held: bool
+    phones: tuple[str, ...]
+    tones: tuple[int, ...]
+    durations: tuple[int, ...]  # frames
+    clipped: int = 0  # samples of the teacher at full scale
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Left:
+    """A task that cannot be used."""
+
+    audio: str
+    text: str
+    code: str
+    message: str
+
+
+def make(
+    tasks: Sequence[Task], teacher: Teacher, out: Path, processes: int
+) -> tuple[list[Said], list[Left]]:
+    """All clips of the tasks in their order; what `done.jsonl` knows is not made again."""
+    out.mkdir(parents=True, exist_ok=True)
+    done = _read_done(out / DONE)
+    said: list[Said] = []
+    left: list[Left] = []
+    work = partial(_one, teacher, out, {audio: one["key"] for audio, one in done.items()})
+    with (
+        ProcessPoolExecutor(processes) as pool,
+        (out / DONE).open("a", encoding="utf-8") as record,
+    ):
+        for task, found in zip(tasks, pool.map(work, tasks, chunksize=8), strict=True):
+            if found is None:
+                said.append(_said(done[task.audio]))
+            elif isinstance(found, Said):
+                said.append(found)
+                record.write(json.dumps(asdict(found), ensure_ascii=False) + "\n")
+                record.flush()
+            else:
+                left.append(found)
+    return said, left
+
+
+def _one(teacher: Teacher, out: Path, known: Mapping[str, str], task: Task) -> Said | Left | None:
+    """One clip, why not, or `None` where it is there already."""
+    reading = JAPANESE.read(task.text)
+    try:
+        labels = full_labels(reading.normalised)
+        voice = VOICES[task.style]
+        key = _key(labels, reading.phones, reading.tones, voice)
+        target = out / task.audio
+        if known.get(task.audio) == key and target.is_file():
+            return None
+        covered = cover.cover(reading.phones, [cover.label_phone(line) for line in labels])
+        cover.check_tones(reading.tones, labels, covered)
+        with tempfile.TemporaryDirectory() as folder:
+            samples, rate, times = engine.speak(
+                teacher.binary,
+                teacher.voices / voice.file,
+                labels,
+                Path(folder),
+                gain_db=voice.gain_db,
+            )
+        durations = cover.frames(times, covered)
+    except cover.UnmappedError as reason:
+        return Left(audio=task.audio, text=task.text, code=reason.code, message=reason.message)
+    clip = cut(
+        resample(samples, rate, RATE), round(cover.speech_start(times) * RATE), sum(durations) * HOP
+    )
+    target.parent.mkdir(parents=True, exist_ok=True)
+    part = target.with_suffix(".part")
+    part.write_bytes(wav_bytes(clip, RATE, "pcm16"))
+    part.replace(target)
+    return Said(
+        key=key,
+        audio=task.audio,
+        text=task.text,
+        style=task.style,
+        held=task.held,
+        phones=reading.phones,
+        tones=reading.tones,
+        durations=durations,
+        clipped=int(np.count_nonzero(np.abs(samples) >= 32767 / 32768)),
+    )
+
+
+def full_labels(text: str) -> list[str]:
+    """Full-context labels of a normalised text."""
+    analysis = analyse(text, guess_nani=False)
+    lines = pyopenjtalk.make_label(list(analysis.features))
+    if not lines:
+        raise cover.UnmappedError("phone", "the engine says nothing")
+    return cover.unfolded(lines)
+
+
+def cut(samples: NDArray[np.float32], start: int, count: int) -> NDArray[np.float32]:
+    """`count` samples from `start`, silence where there are none, faded at both edges."""
+    found = np.zeros(count, dtype=np.float32)
+    first, last = max(0, start), min(len(samples), start + count)
+    found[first - start : last - start] = samples[first:last]
+    ramp = np.linspace(0, 1, FADE, endpoint=False, dtype=np.float32)
+    found[:FADE] *= ramp
+    found[-FADE:] *= ramp[::-1]
+    return found
+
+
+def write_lists(out: Path, said: Sequence[Said], left: Sequence[Left]) -> dict[str, Any]:
+    """Transcript and durations as `sbv2 train prepare` reads them, held ones apart; a report."""
+    _write_list(out, [one for one in said if not one.held])
+    _write_list(out / "held", [one for one in said if one.held], "held/")
+    seconds: Counter[str] = Counter()
+    for one in said:
+        seconds["held" if one.held else one.style] += sum(one.durations)
+    report = {
+        "clips": dict(Counter("held" if one.held else one.style for one in said)),
+        "minutes": {name: round(n * HOP / RATE / 60, 1) for name, n in seconds.items()},
+        "dropped": dict(Counter(one.code for one in left)),
+        "clipped": sum(one.clipped > 0 for one in said),
+        "left": [asdict(one) for one in left],
+    }
+    text = json.dumps(report, ensure_ascii=False, indent=1) + "\n"
+    (out / "report.json").write_text(text, encoding="utf-8")
+    return report
+
+
+def _write_list(folder: Path, said: Sequence[Said], prefix: str = "") -> None:
+    folder.mkdir(parents=True, exist_ok=True)
+    rows = ["audio\ttext\tstyle\tphones\ttones"]
+    frames = []
+    for one in said:
+        audio = one.audio.removeprefix(prefix)
+        tones = " ".join(map(str, one.tones))
+        rows.append("\t".join((audio, one.text, one.style, " ".join(one.phones), tones)))
+        frames.append(json.dumps({"audio": audio, "durations": one.durations}))
+    _write_lines(folder / "transcript.tsv", rows)
+    _write_lines(folder / "durations.jsonl", frames)
+
+
+def _write_lines(path: Path, lines: Iterable[str]) -> None:
+    path.write_text("".join(f"{line}\n" for line in lines), encoding="utf-8")
+
+
+def _key(labels: Sequence[str], phones: Sequence[str], tones: Sequence[int], voice: Voice) -> str:
+    content = repr((VERSION, cover.LEAD, cover.TAIL, labels, phones, tones, voice))
+    return hashlib.sha256(content.encode()).hexdigest()[:24]
+
+
+def _read_done(path: Path) -> dict[str, dict[str, Any]]:
+    found: dict[str, dict[str, Any]] = {}
+    if path.is_file():
+        for line in path.read_text(encoding="utf-8").splitlines():
+            try:
+                one = json.loads(line)
+            except ValueError:
+                continue  # the last line of a run that was killed
+            found[one["audio"]] = one
+    return found
+
+
+def _said(row: Mapping[str, Any]) -> Said:
+    lists = {name: tuple(row[name]) for name in ("phones", "tones", "durations")}
+    return Said(**{**row, **lists})
