@@ -10,7 +10,7 @@ import json
 import random
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import nullcontext
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from time import monotonic
 from typing import Any
@@ -42,6 +42,10 @@ from sbv2cli.training.trainer import Trainer
 from sbv2cli.training.wavlm import Wavlm
 from sbv2cli.voices import config as voice_config
 from sbv2cli.voices.bundle import open_bundle
+from sbv2cli.writers.lock import FolderLock
+
+REQUEST = "run.json"
+PATHS = ("dataset", "base", "decoder_from", "wavlm")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -97,9 +101,43 @@ class Watcher:
 
 def fit(request: FitRequest, watcher: Watcher | None = None) -> Fitted:
     """Train until the end, until stopped, or until something is wrong."""
-    with Group.joined(request.device) as group:
+    with (
+        Group.joined(request.device) as group,
+        # Only the first process writes.
+        FolderLock(request.out) if group.first else nullcontext(),
+    ):
         run = _Run(request, watcher or Watcher(), group)
+        if group.first:
+            remember(request)
         return run.learn()
+
+
+def remember(request: FitRequest) -> None:
+    """Keep what was asked for, so that a run can be gone on with by its folder alone."""
+    asked = {
+        **asdict(request),
+        "changes": {name: _plain(value) for name, value in request.changes.items()},
+    }
+    del asked["out"]
+    for name in PATHS:
+        if asked[name] is not None:
+            asked[name] = str(Path(asked[name]).resolve())
+    text = json.dumps(asked, ensure_ascii=False, indent=2) + "\n"
+    checkpoints.write_bytes(request.out / REQUEST, text.encode())
+
+
+def remembered(run: Path) -> FitRequest:
+    """What was asked for when a run folder was begun or last gone on with."""
+    try:
+        asked = json.loads((run / REQUEST).read_text(encoding="utf-8"))
+        paths = {name: None if asked[name] is None else Path(asked[name]) for name in PATHS}
+        return FitRequest(**{**asked, **paths, "out": run})
+    except (OSError, ValueError, KeyError, TypeError):
+        raise UsageError(
+            "train.run-missing",
+            f'"{run}" is no folder of a training run',
+            hint="give what --out of sbv2 train fit named",
+        ) from None
 
 
 class _Run:
@@ -283,13 +321,14 @@ class _Run:
             evaluates = self.step % self.settings.eval_interval == 0 or self.step == self.steps
             if logs:
                 self._log(watch, scalars)
-            if evaluates:
-                voice = self._evaluate(scalars)
             stopped = self.group.agreed(self.watcher.stop())
             old = (monotonic() - saved_at) / 60 > self.settings.save_minutes
             if evaluates or stopped or self.group.agreed(old):
                 self._save()
                 saved_at = monotonic()
+            # Saved before it is looked at: an evaluation takes long enough to be killed in.
+            if evaluates:
+                voice = self._evaluate(scalars)
         if self.step >= self.steps and voice is None and not self._is_exported():
             voice = self._evaluate(scalars)
         return Fitted(

@@ -35,6 +35,8 @@ def test_from_recordings_to_a_voice(sbv2: Sbv2, stage):
     assert "steps/s" in said.talk
     again = sbv2("train", "fit", "data", "-o", "run", "--steps", "2", "--device", "cpu")
     assert "going on from step 2" in again.talk
+    more = sbv2("--json", "train", "resume", "run", "--steps", "3")
+    assert json.loads(more.data)["step"] == 3
     assert sbv2("voices", "show", "run/voice").status == 0
 
 
@@ -55,6 +57,7 @@ def test_progress_as_json(sbv2: Sbv2, stage):
         (("prepare", "audio", "table.csv", "-o", "d", "--recipe", "smal"), "train.recipe"),
         (("fit", "audio", "-o", "run"), "train.dataset-missing"),
         (("fit", "audio", "-o", "run", "--set", "ema"), "usage.set"),
+        (("resume", "audio"), "train.run-missing"),
     ],
 )
 def test_mistakes_are_said_with_a_code(sbv2: Sbv2, stage, arguments, code):

@@ -19,7 +19,7 @@ from sbv2cli.errors import EXIT_OK, UsageError
 
 if TYPE_CHECKING:
     from sbv2cli.cli.console import Console
-    from sbv2cli.training.fit import News
+    from sbv2cli.training.fit import FitRequest, News
     from sbv2cli.training.prepare import Prepared
 
 INTERRUPTED = 130
@@ -31,7 +31,10 @@ SHOWN = ("mel", "kl", "duration", "generator", "features", "discriminator")
 
 @click.group(short_help="Make a dataset, and train a voice on it.")
 def train() -> None:
-    """Train a voice: `prepare` makes a dataset of recordings, `fit` learns from it."""
+    """Train a voice: `prepare` makes a dataset of recordings, `fit` learns from it.
+
+    `resume` goes on with a run that was stopped.
+    """
 
 
 @train.command(short_help="Recordings and a transcript to a dataset.")
@@ -188,8 +191,7 @@ def fit(common: Common, *, changes: tuple[str, ...], **options: Any) -> int:
     Settings come from the dataset's config.json, flags lie on top. Ctrl-C ends the run after the
     step under way, with a checkpoint.
     """
-    from sbv2cli.training.fit import FitRequest, Watcher
-    from sbv2cli.training.fit import fit as run
+    from sbv2cli.training.fit import FitRequest
 
     settings = _changes(changes)
     for flag, key in (
@@ -205,13 +207,41 @@ def fit(common: Common, *, changes: tuple[str, ...], **options: Any) -> int:
     ):
         if (value := options.pop(flag)) is not None:
             settings[key] = value
-    console = common.console
+    return _run(common.console, FitRequest(changes=settings, **options))
+
+
+@train.command(short_help="Go on with a run, by its folder alone.")
+@click.argument("run", type=click.Path(path_type=Path))
+@click.option("--steps", type=click.IntRange(min=1), help="Stop at this step.")
+@click.option("--device", help="auto, cpu, cuda or cuda:N.  [default: as before]")
+@common_options
+def resume(common: Common, *, run: Path, steps: int | None, device: str | None) -> int:
+    """Go on with a run as it was begun.
+
+    \b
+    Examples:
+      sbv2 train resume runs/hana
+      sbv2 train resume runs/hana --steps 40000
+    """
+    from dataclasses import replace
+
+    from sbv2cli.training.fit import remembered
+
+    request = remembered(run)
+    if steps is not None:
+        request = replace(request, changes={**request.changes, "steps": steps})
+    if device is not None:
+        request = replace(request, device=device)
+    return _run(common.console, request)
+
+
+def _run(console: Console, request: FitRequest) -> int:
+    from sbv2cli.training.fit import Watcher
+    from sbv2cli.training.fit import fit as learn
+
     line = _Line(console)
     with _stoppable() as stopped:
-        fitted = run(
-            FitRequest(changes=settings, **options),
-            Watcher(news=line.news, note=line.note, stop=lambda: bool(stopped)),
-        )
+        fitted = learn(request, Watcher(news=line.news, note=line.note, stop=lambda: bool(stopped)))
     line.end()
     if not fitted.first:
         return EXIT_OK if fitted.finished else INTERRUPTED
@@ -221,13 +251,13 @@ def fit(common: Common, *, changes: tuple[str, ...], **options: Any) -> int:
             "epoch": fitted.epoch,
             "finished": fitted.finished,
             "voice": str(fitted.voice) if fitted.voice else None,
-            "run": str(options["out"]),
+            "run": str(request.out),
         }
     )
     if not fitted.finished:
         console.note(f"stopped at step {fitted.step}; run the same command again to go on")
         return INTERRUPTED
-    console.done(f"step {fitted.step}: the voice is in {options['out'] / 'voice'}")
+    console.done(f"step {fitted.step}: the voice is in {request.out / 'voice'}")
     return EXIT_OK
 
 

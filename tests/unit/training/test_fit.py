@@ -101,12 +101,12 @@ def test_a_stopped_run_goes_on_as_if_it_had_not_stopped(data, tmp_path):
 
 
 def test_it_learns_and_the_voice_speaks(timed, tmp_path):
-    changes = {"steps": 60, "learning_rate": 4e-3, "seed": 1, "log_interval": 5}
+    changes = {"steps": 50, "learning_rate": 4e-3, "seed": 1, "log_interval": 5}
     news = []
     fitted = fit(request(timed, tmp_path / "run", **changes), Watcher(news=news.append))
     mel = [row["mel"] for row in read_scalars(tmp_path / "run" / "scalars.csv") if "mel" in row]
     assert np.mean(mel[-3:]) < 0.75 * mel[0]
-    assert news[-1].step == news[-1].steps == 60
+    assert news[-1].step == news[-1].steps == 50
     assert news[0].seconds_left > 0
     bundle = open_bundle(fitted.voice)
     assert open_bundle(tmp_path / "run" / "voice").weights == fitted.voice
