@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable
-from multiprocessing import get_context
+from collections.abc import Callable, Iterator
+from itertools import cycle, islice
 from time import perf_counter
 from typing import Any
 
 from sbv2cli import tables
 from sbv2cli.languages import LANGUAGES
 from sbv2cli.languages.language import Mode, ReadOptions
+from sbv2cli.languages.pool import CHUNK, Request, read_all
 
 # Twenty characters each, with what scripts hold: numbers, Latin words, ruby, names, questions.
 SENTENCES = (
@@ -25,6 +26,11 @@ SENTENCES = (
 )
 
 
+# Lines per process before and after those that are timed: processes start, and at both ends of the
+# time as many lines are under way.
+_AROUND = 8 * CHUNK
+
+
 def measure(count: int, say: Callable[[str], None]) -> dict[str, Any]:
     """Read `count` different lines in both modes, then on all cores."""
     lines = [f"{SENTENCES[number % len(SENTENCES)]}{number}" for number in range(count)]
@@ -35,11 +41,13 @@ def measure(count: int, say: Callable[[str], None]) -> dict[str, Any]:
         figures[f"{mode}_lines_per_second"] = round(count / _read_all(lines, mode), 1)
     cores = os.cpu_count() or 1
     say(f"{cores} processes, better")
-    with get_context("spawn").Pool(cores, initializer=_warm_up) as pool:
-        pool.map(_read_one, lines[: 8 * cores])
-        start = perf_counter()
-        pool.map(_read_one, lines, chunksize=64)
-        seconds = perf_counter() - start
+    around = _AROUND * cores
+    endless = islice(cycle(lines), around + count + around)
+    answers = read_all(endless, _request, ReadOptions(), processes=cores, worth=1)
+    _take(answers, around)
+    start = perf_counter()
+    _take(answers, count)
+    seconds = perf_counter() - start
     figures["processes"] = cores
     figures["all_cores_lines_per_second"] = round(count / seconds, 1)
     return figures
@@ -56,10 +64,10 @@ def _read_all(lines: list[str], mode: Mode) -> float:
     return perf_counter() - start
 
 
-def _warm_up() -> None:
-    _read_one(SENTENCES[0])
+def _take(answers: Iterator[object], count: int) -> None:
+    for _ in islice(answers, count):
+        pass
 
 
-def _read_one(line: str) -> int:
-    language = tables.resolve(LANGUAGES, "ja", kind="language")
-    return len(language.read(line, ReadOptions()).phones)
+def _request(line: str) -> Request:
+    return Request(text=line, language="ja")

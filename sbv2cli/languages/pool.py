@@ -68,7 +68,7 @@ def read_all(
         processes: how many; by default one per processor.
         worth: from how many items on processes are started.
     """
-    processes = processes or os.cpu_count() or 1
+    processes = processes or _processors()
     rest = iter(items)
     first = list(itertools.islice(rest, worth))
     if processes == 1 or len(first) < worth:
@@ -78,6 +78,13 @@ def read_all(
         return
     with _Pool(options, processes) as pool:
         yield from pool.read(itertools.chain(first, rest), request_of)
+
+
+def _processors() -> int:
+    """The processors that this process may use: in a container often fewer than there are."""
+    if hasattr(os, "sched_getaffinity"):
+        return len(os.sched_getaffinity(0))
+    return os.cpu_count() or 1
 
 
 def answer(request: Request, options: ReadOptions) -> Answer:
@@ -97,7 +104,20 @@ def notation(reading: Reading) -> str:
     return to_json(reading).get("kana") or " ".join(reading.phones[1:-1])
 
 
-def _answers(requests: Sequence[Request | None], options: ReadOptions) -> list[Answer | None]:
+class _Reader:
+    """What a process that reads knows: sent once, as a dictionary may have thousands of words."""
+
+    options = ReadOptions()
+
+
+def _begin(options: ReadOptions) -> None:
+    """The first thing that such a process does."""
+    _follow_parent()
+    _Reader.options = options
+
+
+def _answers(requests: Sequence[Request | None]) -> list[Answer | None]:
+    options = _Reader.options
     return [None if request is None else answer(request, options) for request in requests]
 
 
@@ -162,7 +182,7 @@ class _Pool:
         executor = self._start(1)
         for request in chunk.requests:
             try:
-                answers += executor.submit(_answers, [request], self.options).result()
+                answers += executor.submit(_answers, [request]).result()
             except BrokenProcessPool:
                 error = ReadingError("reading.crashed", "the engine died on this text")
                 answers.append(Answer(error=error))
@@ -172,17 +192,19 @@ class _Pool:
 
     def _send(self, chunk: _Chunk) -> None:
         try:
-            chunk.future = self._executor.submit(_answers, chunk.requests, self.options)
+            chunk.future = self._executor.submit(_answers, chunk.requests)
         except BrokenProcessPool as error:
             # The pool died between two chunks; whoever waits for this one starts it again.
             chunk.future = Future()
             chunk.future.set_exception(error)
 
-    @staticmethod
-    def _start(processes: int) -> ProcessPoolExecutor:
+    def _start(self, processes: int) -> ProcessPoolExecutor:
         # spawn: a fork would copy locks of the threads that the parent may have.
         return ProcessPoolExecutor(
-            max_workers=processes, mp_context=get_context("spawn"), initializer=_follow_parent
+            max_workers=processes,
+            mp_context=get_context("spawn"),
+            initializer=_begin,
+            initargs=(self.options,),
         )
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 
-from sbv2cli.languages.language import ReadOptions
+from sbv2cli.languages.language import DictionaryEntry, ReadOptions
 from sbv2cli.languages.pool import CHUNK, Request, read_all
 
 
@@ -45,3 +45,10 @@ def test_items_are_taken_as_they_are_needed():
         next(answers)
     answers.close()
     assert len(taken) < 1000
+
+
+def test_every_process_knows_the_dictionary():
+    options = ReadOptions(dictionary=(DictionaryEntry(surface="汐風", kana="ウシオカゼ"),))
+    texts = ["汐風"] * (CHUNK + 1)
+    found = list(read_all(texts, request_of, options, processes=2, worth=1))
+    assert {answer.reading.words[0].kana for _, answer in found} == {"ウシオカゼ"}
