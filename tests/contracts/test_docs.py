@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import tomllib
 
 import pytest
 import shell
@@ -54,6 +55,21 @@ def test_paths_in_comments_of_the_source_lead_somewhere():
         for place in re.findall(r"docs/[\w/-]+\.md", path.read_text(encoding="utf-8"))
     }
     assert {place for place in named if not (shell.ROOT / place).is_file()} == set()
+
+
+def test_every_wall_is_in_the_picture_of_the_architecture():
+    project = tomllib.loads((shell.ROOT / "pyproject.toml").read_text(encoding="utf-8"))
+    contracts = project["tool"]["importlinter"]["contracts"]
+    walled = {
+        module
+        for contract in contracts
+        for key in ("protected_modules", "forbidden_modules")
+        for module in contract.get(key, ())
+        if not module.startswith("sbv2cli")
+    }
+    assert len(walled) > 8
+    picture = (DOCS / "explanation" / "architecture.md").read_text(encoding="utf-8")
+    assert walled - set(re.findall(r"\w+", picture)) == set()
 
 
 def test_rows_that_are_no_calls_are_left_alone():
