@@ -295,8 +295,8 @@ class _Run:
             self._under_way[keys.synth] = work
         try:
             utterances = loading.utterances(read)
-        except Sbv2Error as problem_of_line:
-            work.failed = _failure_of(cue, problem_of_line)
+        except Exception as met:  # noqa: BLE001 - a bug met by one line is that line's failure
+            work.failed = _failure_of(cue, _as_line_error(met))
             self._end(work, keys.synth)
             return
         for index, utterance in enumerate(utterances):
@@ -358,8 +358,8 @@ class _Run:
                     row = self._written(row, cue, finished)
             except MachineError:
                 raise
-            except Sbv2Error as error:
-                row = rows.failed(cue, _failure_of(cue, error), work.attempts)
+            except Exception as error:  # noqa: BLE001 - a bug met by one line is that line's failure
+                row = rows.failed(cue, _failure_of(cue, _as_line_error(error)), work.attempts)
             self._write_s += time.monotonic() - start
             if row.status == "failed":
                 self.limit.count()
@@ -523,6 +523,16 @@ def _strict_problem(read: Read, job: Job) -> Sbv2Error | None:
     if not warned:
         return None
     return Sbv2Error(warned[0].code, warned[0].message, hint=warned[0].hint)
+
+
+def _as_line_error(error: Exception) -> Sbv2Error:
+    if isinstance(error, Sbv2Error):
+        return error
+    return Sbv2Error(
+        "line.bug",
+        f"sbv2 met a bug: {type(error).__name__}: {error}",
+        hint="report this line; the others are not touched by it",
+    )
 
 
 def _failure_of(cue: Cue, error: Sbv2Error) -> LineFailure:

@@ -92,6 +92,25 @@ def test_3_a_line_failed(sbv2: Sbv2) -> None:
     assert sbv2("render", "l.csv", "-m", "hana").status == 3
 
 
+def test_3_a_bug_met_by_one_line_harms_no_other(
+    sbv2: Sbv2, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from sbv2cli.pipeline import post
+
+    real = post.finish
+
+    def breaks_once(*arguments: object, **named: object) -> object:
+        monkeypatch.setattr(post, "finish", real)
+        raise ZeroDivisionError("oops")
+
+    script("l.csv", "id,text\na,はい。\nb,やあ。\nc,いいえ。\n")
+    monkeypatch.setattr(post, "finish", breaks_once)
+    result = sbv2("render", "l.csv", "-m", "hana")
+    assert result.status == 3
+    assert "error[line.bug] in 1 line" in result.talk
+    assert sorted(row["status"] for row in rows().values()) == ["failed", "ok", "ok"]
+
+
 @pytest.mark.parametrize(
     ("wrong", "code"),
     [
@@ -174,3 +193,19 @@ def test_141_a_closed_pipe_ends_quietly(spawn: Spawn) -> None:
     assert process.wait(60) == 141
     assert talk == b""
     process.stdout = None
+
+
+def test_141_a_closed_pipe_ends_a_run_that_can_go_on(sbv2: Sbv2, spawn: Spawn) -> None:
+    script("s.txt", "".join(f"{number}番目。\n" for number in range(300)))
+    process = spawn("render", "s.txt", "-m", "hana", "--print", "path", "-q")
+    assert process.stdout is not None
+    assert process.stdout.readline().startswith(b"out/")
+    process.stdout.close()
+    assert process.stderr is not None
+    talk = process.stderr.read()
+    assert process.wait(60) == 141
+    assert talk == b""
+    process.stdout = None
+    left = rows()
+    assert 0 < len(left) < 300
+    assert sbv2("render", "s.txt", "-m", "hana", "--limit", "5").status == 0
