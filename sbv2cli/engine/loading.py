@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import torch
 from torch import Tensor
+from torch.overrides import TorchFunctionMode
 
 from sbv2cli import tables
 from sbv2cli.engine.weights_file import read_tensors
@@ -33,8 +34,29 @@ def architecture_of(config: VoiceConfig) -> Architecture:
 
 def build(config: VoiceConfig, *, where: str) -> Synthesizer:
     """The network without weights, so that nothing is drawn at random only to be overwritten."""
-    with torch.device("meta"):
+    with _Unfilled():
         return architecture_of(config).build(config.network, INVENTORY, config.speaker_count, where)
+
+
+class _Unfilled(TorchFunctionMode):
+    """Leaves out the first values of parameters: memory is asked for and never touched.
+
+    Not the meta device, which was made for this: drawing values there imports torch's compiler, a
+    second that `sbv2 say` has better use for.
+    """
+
+    FILLS = frozenset({"normal_", "uniform_", "xavier_uniform_", "kaiming_uniform_"})
+
+    def __torch_function__(
+        self,
+        func: Any,
+        types: Any,
+        args: tuple[Any, ...] = (),
+        kwargs: dict[str, Any] | None = None,
+    ) -> Any:
+        if getattr(func, "__name__", "") in self.FILLS:
+            return args[0] if args else (kwargs or {})["tensor"]
+        return func(*args, **(kwargs or {}))
 
 
 def load(bundle: Bundle) -> Synthesizer:

@@ -166,3 +166,17 @@ def test_devices_that_are_not_there(name):
 def test_the_cpu_is_always_there():
     assert choose_device("cpu").type == "cpu"
     assert choose_device("auto").type in ("cpu", "cuda")
+
+
+def test_opening_a_voice_imports_neither_a_compiler_nor_transformers(tmp_path):
+    """A second and a half that `sbv2 say` would otherwise pay."""
+    import subprocess
+    import sys
+
+    folder = tiny_voice.write(tmp_path / "tiny")
+    code = (
+        "import sys, sbv2cli;"
+        f"sbv2cli.load_voice({str(folder)!r}, device='cpu');"
+        "assert not {'torch._dynamo', 'sympy', 'transformers'} & set(sys.modules)"
+    )
+    subprocess.run([sys.executable, "-c", code], check=True)
