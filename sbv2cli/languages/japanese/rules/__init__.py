@@ -15,6 +15,7 @@ import unicodedata
 from collections.abc import Callable, Sequence
 
 from sbv2cli.languages.japanese.rules import (
+    company,
     currencies,
     dates,
     faces,
@@ -109,6 +110,8 @@ _RULES: dict[str, tuple[Rule, ...]] = {
             dates.first_day,
         ),
     ),
+    **dict.fromkeys("月火水木金土日", (company.weekdays,)),
+    **dict.fromkeys("間走", (company.word,)),
     **dict.fromkeys("。．…‥⋯、，,", (marks.stop_mark,)),
     **dict.fromkeys("!?‼⁇⁈⁉", (marks.ending,)),
     **dict.fromkeys(marks.QUOTES, (faces.bare_face, faces.face, faces.aside, marks.quote)),
@@ -164,12 +167,10 @@ _ELSEWHERE: tuple[Rule, ...] = (
 )
 
 _LETTERS = "ぁ-ゔァ-ヴ㐀-䶿一-鿿𠀀-𳑿"
+_STOPS = f"[一二三四五六七八九十零]|{company.STOPS}"
 # Runs that the engine reads as they stand. Kanji numerals stop a run, for they have rules; so does
 # a kana before a voiced mark.
-_PLAIN = re.compile(
-    f"(?![一二三四五六七八九十零])[{_LETTERS}]"
-    f"(?:(?![一二三四五六七八九十零])[{_LETTERS}ー])*(?![゛゜゙゚ﾞﾟ])"
-)
+_PLAIN = re.compile(f"(?!{_STOPS})[{_LETTERS}](?:(?!{_STOPS})[{_LETTERS}ー])*(?![゛゜゙゚ﾞﾟ])")
 # Compatibility ideographs that NFKC leaves alone, and their everyday forms.
 _EVERYDAY = {"﨑": "崎", "﨟": "臈", "﨤": "返", "﨣": "赳", "﨨": "閒", "﨧": "黒"}
 _LONGEST_NAMED = 5
