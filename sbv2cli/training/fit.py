@@ -205,12 +205,22 @@ class _Run:
             )
 
         data, validation = opened(TRAIN), opened(VALIDATION)
+        self._leave_out_fast(data)
         if not data.clips:
             raise UsageError(
                 "train.no-clips", "the dataset has no clips to learn from", at=str(folder / TRAIN)
             )
         # Without clips of its own, the validation listens to some that it learned.
         return data, validation if validation.clips else data
+
+    def _leave_out_fast(self, data: Dataset) -> None:
+        """Without given durations a clip needs a frame per symbol."""
+        if data.durations:
+            return
+        slow = [clip for clip in data.clips if clip.symbols <= clip.frames]
+        if len(slow) < len(data.clips):
+            self._note(f"{len(data.clips) - len(slow)} clips have fewer frames than symbols")
+            data.clips = slow
 
     def _trainer(self) -> Trainer:
         settings, sounds = self.settings, self.sounds

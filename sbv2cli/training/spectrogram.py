@@ -100,9 +100,11 @@ def _hz(mels: np.ndarray) -> np.ndarray:
 
 @lru_cache(maxsize=16)
 def _bank_on(settings: SpectrogramSettings, device: torch.device) -> Tensor:
-    return torch.from_numpy(filter_bank(settings)).to(device)
+    with torch.inference_mode(False):  # noqa: FBT003 - kept, and so used for learning too
+        return torch.from_numpy(filter_bank(settings)).to(device)
 
 
 @lru_cache(maxsize=16)
 def _hann(size: int, device: torch.device, dtype: torch.dtype) -> Tensor:
-    return torch.hann_window(size, device=device, dtype=dtype)
+    with torch.inference_mode(False):  # noqa: FBT003
+        return torch.hann_window(size, device=device, dtype=dtype)

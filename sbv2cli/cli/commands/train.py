@@ -31,8 +31,15 @@ SHOWN = ("mel", "kl", "duration", "generator", "features", "discriminator")
 
 @click.group(short_help="Make a dataset, and train a voice on it.")
 def train() -> None:
-    """Train a voice: `prepare` makes a dataset of recordings, `fit` learns from it.
+    """Train a voice on recordings of a person and what they say.
 
+    \b
+    Examples:
+      sbv2 train prepare wavs/ transcript.csv --out data/hana --base voices/base
+      sbv2 train fit data/hana --out runs/hana --base voices/base --steps 20000
+      sbv2 train resume runs/hana
+
+    `prepare` makes a dataset of recordings, `fit` learns from it and keeps a voice in its folder,
     `resume` goes on with a run that was stopped.
     """
 

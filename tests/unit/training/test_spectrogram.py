@@ -30,6 +30,15 @@ def test_a_sound_shorter_than_the_edge_is_measured_too():
     assert spectrogram.linear(torch.randn(1, 130), SETTINGS).shape[2] == 1
 
 
+def test_what_is_kept_from_inference_serves_learning():
+    settings = SpectrogramSettings(rate=16000, window=256, hop=64, mels=12)
+    with torch.inference_mode():
+        spectrogram.mel_of(torch.zeros(1, 1024), settings)
+    samples = torch.randn(1, 1024, requires_grad=True)
+    spectrogram.mel_of(samples, settings).sum().backward()
+    assert samples.grad.abs().sum() > 0
+
+
 def test_silence_has_a_finite_gradient():
     silence = torch.zeros(1, 2048, requires_grad=True)
     spectrogram.mel_of(silence, SETTINGS).sum().backward()
