@@ -205,7 +205,7 @@ class _Run:
 
     def _renew(self, renewed: ManifestRow, row: ManifestRow, read: Read | None) -> None:
         """Note what the script says of a fresh line today; its sound stays."""
-        path = self.job.output / str(renewed.fields.get("timings"))
+        path = self.job.output / timings.sidecar_path(str(renewed.file))
         if read is not None and renewed.text != row.text and path.is_file():
             sidecar = timings.reworded(path.read_bytes(), renewed.id, read.placed)
             audio_file.write_whole(path, sidecar, fsync=self.job.fsync)

@@ -9,6 +9,7 @@ import errno
 import hashlib
 import io
 import os
+import re
 from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import dataclass
@@ -32,6 +33,7 @@ OPUS_RATES = (8000, 12000, 16000, 24000, 48000)
 MP3_RATES = (8000, 11025, 12000, 16000, 22050, 24000, 32000, 44100, 48000)
 
 PART = ".part"
+_OURS = re.compile(r"\..+\.\d+\.part", re.DOTALL)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -180,8 +182,9 @@ def remove_parts(folders: set[Path]) -> int:
     removed = 0
     for folder in folders:
         for part in folder.glob(f".*{PART}") if folder.is_dir() else ():
-            part.unlink(missing_ok=True)
-            removed += 1
+            if _OURS.fullmatch(part.name):
+                part.unlink(missing_ok=True)
+                removed += 1
     return removed
 
 

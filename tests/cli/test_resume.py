@@ -20,7 +20,7 @@ from sbv2cli.pipeline import keys
 Spawn = Callable[..., "subprocess.Popen[bytes]"]
 
 SHEET = "id,text,speed\na,おはよう。,\nb,こんにちは。,\nc,さようなら。,\n"
-KILLS = int(os.environ.get("SBV2_TEST_KILLS", "3"))
+KILLS = int(os.environ.get("SBV2_TEST_KILLS", "2"))
 
 
 def mtimes(folder: str = "out") -> dict[str, int]:

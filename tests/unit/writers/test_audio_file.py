@@ -147,8 +147,9 @@ def test_a_refusal_of_the_disk_leaves_the_old_file(
 def test_leftovers_of_a_killed_run_are_removed(tmp_path: Path) -> None:
     (tmp_path / ".a.wav.123.part").write_bytes(b"half")
     (tmp_path / "a.wav").write_bytes(b"whole")
+    (tmp_path / ".film.part").write_bytes(b"of somebody else")
     assert audio_file.remove_parts({tmp_path, tmp_path / "missing"}) == 1
-    assert [file.name for file in tmp_path.iterdir()] == ["a.wav"]
+    assert sorted(file.name for file in tmp_path.iterdir()) == [".film.part", "a.wav"]
 
 
 def test_ogg_checksum_equals_the_one_libsndfile_wrote() -> None:
