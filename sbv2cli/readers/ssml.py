@@ -19,9 +19,11 @@ from sbv2cli.readers.rows import auto_id, too_long
 from sbv2cli.readers.source import DEFAULTS, ReaderOptions, document
 from sbv2cli.readers.ssml_values import (
     BREAK_LIMIT_S,
+    accented_ruby,
     break_seconds,
     prosody_setting,
     spelled_digits,
+    undecided,
     yomigana,
 )
 from sbv2cli.records import Delivery, Finding, LineId, ScriptLine, Severity, Source
@@ -75,6 +77,7 @@ class _Piece:
     parts: list[str] = field(default_factory=list)
     at: Source | None = None
     given: str | None = None  # a reading for the whole piece
+    unless_given: list[Finding] = field(default_factory=list)  # what is lost when it is not whole
     spoken_parts: int = 0  # parts that are not blank
     marks: list[tuple[str, int]] = field(default_factory=list)
 
@@ -343,7 +346,18 @@ class _Speech:
             self._add(content, element.at)
             return
         plain = re.sub(r"['/]", "", kana)
-        self._add(f"｜{content}《{plain}》" if content else plain, element.at, given=kana)
+        ruby = plain if undecided(alphabet, sounds) else accented_ruby(kana)
+        said = f"｜{content}《{ruby or plain}》" if content else plain
+        self._add(said, element.at, given=kana)
+        if ruby is None and self.piece is not None:
+            lost = Finding(
+                code="ssml.phoneme",
+                severity="warning",
+                message=f'"{sounds}" has several accent phrases, which only a whole line keeps',
+                hint="write one element for each phrase",
+                at=element.at,
+            )
+            self.piece.unless_given.append(lost)
 
     # Text.
 
@@ -370,7 +384,9 @@ class _Speech:
             return
         text = _collapsed("".join(piece.parts)).strip()
         given = piece.given if piece.spoken_parts == 1 else None
-        if given is not None:
+        if given is None:
+            self.findings += piece.unless_given
+        else:
             text = re.sub(r"^｜(.*)《[^《》]*》$", r"\1", text)
         unit = "line" if piece.whole else self.options.unit or "sentence"
         cut = self.options.split_sentences(text) if unit == "sentence" and given is None else [text]

@@ -40,6 +40,7 @@ _DIGITS = dict(
 _HALF_WIDTH = str.maketrans("０１２３４５６７８９", "0123456789")
 _AZURE_READING = 0.5  # below half the speed a bare percentage was likelier meant as an increase
 _KANA_ALPHABETS = frozenset({"x-sbv2-kana", "x-amazon-pron-kana", "x-amazon-yomigana", "kana"})
+_ACCENT_ALPHABETS = frozenset({"x-sbv2-kana", "x-amazon-pron-kana"})
 _GOOGLE = frozenset({"yomigana", "x-google-yomigana"})
 
 
@@ -132,3 +133,16 @@ def yomigana(alphabet: str, sounds: str) -> str | None:
         # `^` begins an accent phrase, `!` marks the fall.
         return sounds.replace("!", "'").replace("^", "/").strip("/")
     return None
+
+
+def undecided(alphabet: str, sounds: str) -> bool:
+    """Whether these sounds leave the accent open: kana alone, where it need not be marked."""
+    return alphabet not in _ACCENT_ALPHABETS and not any(mark in sounds for mark in "'!^/")
+
+
+def accented_ruby(kana: str) -> str | None:
+    """Our notation of one accent phrase as ruby holds it: ハシ' falls, 'ハシ is flat."""
+    kana = kana.strip("/")
+    if "/" in kana or kana.count("'") > 1:
+        return None
+    return kana if "'" in kana else f"'{kana}"

@@ -197,7 +197,12 @@ def expand(text: str, dictionary: Sequence[DictionaryEntry] = ()) -> list[Spoken
 def _read_as(claim: ruby.Claim, base: str) -> SpokenSpan:
     start, end = claim.base
     return SpokenSpan(
-        start=start, end=end, text=base or claim.kana or "", kana=claim.kana, kind="ruby"
+        start=start,
+        end=end,
+        text=base or claim.kana or "",
+        kana=claim.kana,
+        accent=claim.accent,
+        kind="ruby",
     )
 
 

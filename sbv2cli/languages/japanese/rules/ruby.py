@@ -4,6 +4,8 @@ Is an annotation a reading or a gloss? Kana is a reading and is spoken; Latin le
 over a base are a gloss, marks alone are emphasis, kanji over kanji is a gloss too and is reported:
 in all three the base is spoken. Parentheses are a reading only when kanji stand directly before
 them, they hold kana of one kind alone, the length is plausible, and it is no common aside.
+A reading may hold the accent: ' stands after the mora behind which the pitch falls, and before the
+first one for a flat word (｜橋《ハシ'》, ｜端《'ハシ》).
 """
 
 from __future__ import annotations
@@ -11,6 +13,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
+from sbv2cli.languages.japanese.moras import count_moras, katakana
 from sbv2cli.languages.japanese.rules.characters import HIRAGANA, KANJI, KATAKANA, LATIN
 from sbv2cli.languages.japanese.rules.kana import pronounced
 from sbv2cli.languages.japanese.spans import SpokenSpan
@@ -20,6 +23,7 @@ LONGEST_BASE = 40
 LONGEST_READING = 60
 
 _KANA_READING = re.compile(f"[{HIRAGANA}{KATAKANA}・ ]{{1,{LONGEST_READING}}}")
+_ACCENTED = re.compile(f"[{HIRAGANA}{KATAKANA}ー]*'[{HIRAGANA}{KATAKANA}ー]*")
 _EMPHASIS = re.compile("[・﹅﹆●○◦﹆、ヽ]{1,60}")
 _GLOSS_LETTERS = re.compile(f"[{LATIN}0-9 .,'&+-]{{1,{LONGEST_READING}}}")
 _OPENERS = re.compile(r"《|[|]|\{|<ruby|【|[(]")
@@ -64,6 +68,7 @@ class Claim:
     end: int
     base: tuple[int, int]
     kana: str | None
+    accent: int | None = None
     findings: tuple[Finding, ...] = ()
 
 
@@ -128,8 +133,9 @@ def _settled(flat: str, found: re.Match[str], base: tuple[int, int]) -> Claim:
     annotation = found["r"]
     if _EMPHASIS.fullmatch(annotation) or _GLOSS_LETTERS.fullmatch(annotation):
         return Claim(start, found.end(), base, None)
-    if _KANA_READING.fullmatch(annotation):
-        return Claim(start, found.end(), base, _said(annotation, flat[base[0] : base[1]]))
+    reading = _reading(annotation, flat[slice(*base)])
+    if reading is not None:
+        return Claim(start, found.end(), base, *reading)
     note = Finding(
         code="reading.ruby-gloss",
         severity="warning",
@@ -138,11 +144,18 @@ def _settled(flat: str, found: re.Match[str], base: tuple[int, int]) -> Claim:
         span=(start, found.end()),
         hint="write the reading in kana",
     )
-    return Claim(start, found.end(), base, None, (note,))
+    return Claim(start, found.end(), base, None, findings=(note,))
 
 
-def _said(reading: str, base: str) -> str:
-    return pronounced(reading, verb=base.endswith("う"))
+def _reading(written: str, base: str) -> tuple[str, int | None] | None:
+    """The kana as it is said and its accent; None when this is no kana."""
+    accent = None
+    if len(written) > 1 and _ACCENTED.fullmatch(written):
+        accent = count_moras(katakana(written.partition("'")[0]))
+        written = written.replace("'", "")
+    if not _KANA_READING.fullmatch(written):
+        return None
+    return pronounced(written, verb=base.endswith("う")), accent
 
 
 def _round(flat: str, at: int, floor: int) -> list[Claim]:
@@ -185,8 +198,7 @@ def _tagged(flat: str, at: int) -> list[Claim]:
         stop = end + len("</ruby>") if last else bases[index + 1][0]
         written = flat[slice(*base)].strip()
         reading = flat[slice(*pairs[index][1])].strip() if index < len(pairs) else ""
-        kana = _said(reading, written) if _KANA_READING.fullmatch(reading) else None
-        settled.append(Claim(start, stop, base, kana))
+        settled.append(Claim(start, stop, base, *(_reading(reading, written) or (None,))))
         start = stop
     return settled
 

@@ -2,6 +2,8 @@
 
 import pytest
 
+from sbv2cli.languages.japanese.rules import expand
+
 CASES = [
     ("漢字《かんじ》", "漢字=カンジ|"),
     ("｜ab《えーびー》", "|アブ=エービー|"),
@@ -25,3 +27,18 @@ CASES = [
 @pytest.mark.parametrize(("text", "expected"), CASES)
 def test_spans(said, text, expected):
     assert said(text) == expected
+
+
+@pytest.mark.parametrize(
+    ("text", "kana", "accent"),
+    [
+        ("｜橋《ハシ'》", "ハシ", 2),
+        ("箸《は’し》", "ハシ", 1),
+        ("{端|'ハシ}", "ハシ", 0),
+        ("<ruby>今日<rt>きょ'う</rt></ruby>", "キョー", 1),
+        ("橋《はし》", "ハシ", None),
+    ],
+)
+def test_a_reading_may_hold_its_accent(text, kana, accent):
+    found = [(span.kana, span.accent) for span in expand(text) if span.kind == "ruby" and span.kana]
+    assert found == [(kana, accent)]
