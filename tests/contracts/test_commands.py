@@ -15,14 +15,7 @@ ALL = dict(shell.commands())
 NAMES = [" ".join(words) for words in ALL]
 
 
-# Its examples stand with its two commands alone.
-WITHOUT = pytest.mark.xfail(strict=False, reason="the help of the group has no example yet")
-
-
-@pytest.fixture(
-    params=[pytest.param(words, marks=WITHOUT) if words == ("train",) else words for words in ALL],
-    ids=NAMES,
-)
+@pytest.fixture(params=ALL, ids=NAMES)
 def words(request):
     return request.param
 
