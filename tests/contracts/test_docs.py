@@ -75,3 +75,12 @@ def test_every_wall_is_in_the_picture_of_the_architecture():
 def test_rows_that_are_no_calls_are_left_alone():
     assert list(shell.calls("cd sbv2cli && ls")) == []
     assert list(shell.calls("echo やあ | sbv2 say -o - | aplay -q")) == [["say", "-o", "-"]]
+
+
+def test_changelog_fragments_have_a_topic_and_a_kind():
+    kinds = "feature|fix|speed|sound|docs"
+    fragments = [path for path in (DOCS / "changelog.d").iterdir() if path.name != "README.md"]
+    assert fragments
+    for path in fragments:
+        assert re.fullmatch(rf"[a-z0-9-]+\.({kinds})\.md", path.name), path.name
+        assert path.read_text(encoding="utf-8").strip().endswith("."), path.name
