@@ -69,7 +69,8 @@ class Trainer:
             judge.to(self.device).train()
             self._judging[name] = [p for p in judge.parameters() if p.requires_grad]
             self.optimisers[name] = self._optimiser(self._judging[name])
-        self.average = Average(learner, settings.ema) if settings.ema > 0 else None
+        self.average: Average | None = None
+        self.begin_average()
         self.bad_steps = 0
         self._ways: dict[str, nn.Module] = {"voice": learner, **self.judges}
 
@@ -82,6 +83,11 @@ class Trainer:
             eps=settings.eps,
             weight_decay=settings.weight_decay,
         )
+
+    def begin_average(self) -> None:
+        """Average the weights from now on."""
+        if self.settings.ema > 0:
+            self.average = Average(self.learner, self.settings.ema)
 
     def distribute(self) -> None:
         """Let several processes learn as one; each net answers for its own gradients."""
@@ -344,6 +350,7 @@ class Trainer:
     def restore(self, state: Mapping[str, Any]) -> bool:
         """Take over a state; answers whether optimisers went on, or began anew (another stage)."""
         self.learner.load_state_dict(state["voice"])
+        self.begin_average()
         for name, judge in self.judges.items():
             if name in state["judges"] and _alike(judge.state_dict(), state["judges"][name]):
                 judge.load_state_dict(state["judges"][name])

@@ -19,8 +19,9 @@ from sbv2cli.errors import EXIT_OK, UsageError
 
 if TYPE_CHECKING:
     from sbv2cli.cli.console import Console
-    from sbv2cli.training.fit import FitRequest, News
+    from sbv2cli.training.fit import News
     from sbv2cli.training.prepare import Prepared
+    from sbv2cli.training.request import FitRequest
 
 INTERRUPTED = 130
 PLAIN_EVERY_S = 10.0
@@ -198,7 +199,7 @@ def fit(common: Common, *, changes: tuple[str, ...], **options: Any) -> int:
     Settings come from the dataset's config.json, flags lie on top. Ctrl-C ends the run after the
     step under way, with a checkpoint.
     """
-    from sbv2cli.training.fit import FitRequest
+    from sbv2cli.training.request import FitRequest
 
     settings = _changes(changes)
     for flag, key in (
@@ -232,7 +233,7 @@ def resume(common: Common, *, run: Path, steps: int | None, device: str | None) 
     """
     from dataclasses import replace
 
-    from sbv2cli.training.fit import remembered
+    from sbv2cli.training.request import remembered
 
     request = remembered(run)
     if steps is not None:

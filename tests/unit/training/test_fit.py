@@ -23,8 +23,9 @@ from sbv2cli.errors import MachineError, Sbv2Error, UsageError, VoiceError
 from sbv2cli.records import Waveform
 from sbv2cli.training import checkpoints, plot
 from sbv2cli.training.averaging import Average
-from sbv2cli.training.fit import FitRequest, Watcher, fit
+from sbv2cli.training.fit import Watcher, fit
 from sbv2cli.training.fit_settings import FitSettings, fit_settings
+from sbv2cli.training.request import FitRequest
 from sbv2cli.training.scalars import EventFile, read_scalars
 from sbv2cli.training.schedule import rate_factor
 from sbv2cli.voices.bundle import open_bundle
@@ -168,7 +169,9 @@ def test_a_base_voice_is_where_it_begins(timed, tmp_path):
     base = read_tensors(fitted.voice)
     notes = []
     fit(
-        request(timed, tmp_path / "second", steps=1, base=fitted.voice, learning_rate=1e-12),
+        request(
+            timed, tmp_path / "second", steps=1, base=fitted.voice, learning_rate=1e-12, ema=0.9
+        ),
         Watcher(note=notes.append),
     )
     assert any("posterior" in note for note in notes)

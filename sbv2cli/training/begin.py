@@ -1,0 +1,239 @@
+"""How a run begins: dataset, buckets and networks, empty or filled from another voice."""
+
+from __future__ import annotations
+
+import json
+import random
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import torch
+from torch import Tensor, nn
+
+from sbv2cli.engine import loading
+from sbv2cli.engine.weights_file import read_tensors
+from sbv2cli.errors import UsageError
+from sbv2cli.training import duration_judges, sampler, voice_weights
+from sbv2cli.training.clips import TRAIN, VALIDATION, read_clips
+from sbv2cli.training.dataset import Dataset
+from sbv2cli.training.export_voice import PREFIXES
+from sbv2cli.training.fit_settings import FitSettings, fit_settings, spectrogram_settings
+from sbv2cli.training.learner import Learner
+from sbv2cli.training.request import FitRequest, plain
+from sbv2cli.training.trainer import Trainer
+from sbv2cli.training.wavlm import Wavlm
+from sbv2cli.voices import config as voice_config
+from sbv2cli.voices.bundle import open_bundle
+
+if TYPE_CHECKING:
+    from sbv2cli.models.architecture import Architecture
+    from sbv2cli.training.sampler import Buckets
+    from sbv2cli.training.spectrogram import SpectrogramSettings
+    from sbv2cli.voices.config import VoiceConfig
+
+Note = Callable[[str], None]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Task:
+    """What is to be learned: the dataset's configuration with the changes of the request."""
+
+    folder: Path
+    config: Mapping[str, Any]
+    settings: FitSettings
+    sounds: SpectrogramSettings
+    voice: VoiceConfig
+    architecture: Architecture
+
+
+def read_task(request: FitRequest) -> Task:
+    """Read and check the configuration."""
+    where = request.dataset / "config.json"
+    config = _read_config(request.dataset)
+    settings = fit_settings(config.get("train", {}), request.changes, str(where))
+    changed = {name: plain(getattr(settings, name)) for name in request.changes}
+    config["train"] = {**config.get("train", {}), **changed}
+    voice = voice_config.parse(json.dumps(config), where=str(where))
+    return Task(
+        folder=request.dataset,
+        config=config,
+        settings=settings,
+        sounds=spectrogram_settings(config["data"]),
+        voice=voice,
+        architecture=loading.architecture_of(voice),
+    )
+
+
+def open_datasets(task: Task, note: Note, *, pinned: bool) -> tuple[Dataset, Dataset]:
+    """Clips to learn from, and clips to listen to."""
+    settings = task.settings
+
+    def opened(name: str) -> Dataset:
+        return Dataset(
+            task.folder,
+            read_clips(task.folder / name),
+            task.config,
+            task.sounds,
+            task.architecture.bert_slots,
+            given_durations=settings.use_given_durations,
+            least_frames=settings.segment_size // task.sounds.hop,
+            in_memory=settings.in_memory,
+            pinned=pinned,
+        )
+
+    data, validation = opened(TRAIN), opened(VALIDATION)
+    if not data.durations:
+        # A search needs a frame per symbol.
+        slow = [clip for clip in data.clips if clip.symbols <= clip.frames]
+        if len(slow) < len(data.clips):
+            note(f"{len(data.clips) - len(slow)} clips have fewer frames than symbols")
+            data.clips = slow
+    if not data.clips:
+        raise UsageError(
+            "train.no-clips", "the dataset has no clips to learn from", at=str(task.folder / TRAIN)
+        )
+    # Without clips of its own, the validation listens to some that it learned.
+    return data, validation if validation.clips else data
+
+
+def sort_into_buckets(task: Task, data: Dataset, replicas: int, note: Note) -> Buckets:
+    """The buckets of the clips, or why there are none."""
+    bounds = task.settings.boundaries
+    buckets = sampler.make_buckets(
+        data.lengths(), batch_size=task.settings.batch_size, replicas=replicas, boundaries=bounds
+    )
+    if not buckets.members:
+        raise UsageError(
+            "train.no-clips",
+            f"none of the {len(data.clips)} clips is longer than {bounds[0]} and at most"
+            f" {bounds[-1]} frames",
+            at=str(task.folder / TRAIN),
+            hint="set boundaries to what the clips have: --set boundaries=16,200,400,800",
+        )
+    outside = len(sampler.left_out(data.lengths(), bounds))
+    if outside:
+        note(f"{outside} clips are too short or too long and are left out")
+    return buckets
+
+
+def build_trainer(task: Task, request: FitRequest, device: torch.device, note: Note) -> Trainer:
+    """Networks with chance weights, and their optimisers."""
+    settings, sounds = task.settings, task.sounds
+    network = task.architecture.build(
+        task.voice.network, loading.INVENTORY, task.voice.speaker_count, "config.json"
+    )
+    if network.dims.frame_samples != sounds.hop:
+        raise UsageError(
+            "train.hop",
+            f"the decoder makes {network.dims.frame_samples} samples of a frame,"
+            f" hop_length is {sounds.hop}",
+            at=str(task.folder / "config.json"),
+            hint="make upsample_rates multiply to hop_length",
+        )
+    learner = Learner(network, sounds.bins, max(1, settings.segment_size // sounds.hop))
+    model = task.config.get("model", {})
+    judge: nn.Module | None = None
+    if model.get("use_duration_discriminator"):
+        judge = duration_judges.KINDS[task.architecture.name](
+            network.dims.hidden, network.dims.speaker_channels
+        )
+    wavlm = None
+    if request.wavlm is not None:
+        wavlm = Wavlm(request.wavlm, sounds.rate)
+    elif model.get("use_wavlm_discriminator"):
+        note("no speech model is given (--wavlm FOLDER): its judge stays away")
+    return Trainer(
+        learner,
+        settings,
+        sounds,
+        slots=task.architecture.bert_slots,
+        duration_judge=judge,
+        with_bert=task.voice.needs_bert,
+        device=device,
+        wavlm=wavlm,
+    )
+
+
+def begin_from(
+    trainer: Trainer, base: Path, architecture: Architecture, note: Callable[[str], None]
+) -> None:
+    """Fill learner and judges from a published voice, or from the checkpoints of its training."""
+    bundle = open_bundle(_generator_of(base))
+    published = _fitting_speakers(trainer, read_tensors(bundle.weights))
+    missing = voice_weights.fill_learner(
+        trainer.learner, published, architecture.names, where=str(bundle.weights)
+    )
+    if missing:
+        groups = sorted({name.partition(".")[0] for name in missing})
+        note(f"{len(missing)} tensors are not in the base voice and begin at random: {groups}")
+    folder = bundle.weights.parent
+    for name, (prefix, rows) in PREFIXES.items():
+        files = sorted([*folder.glob(f"{prefix}*.safetensors"), *folder.glob(f"{prefix}*.pth")])
+        if name in trainer.judges and files:
+            voice_weights.fill_judge(
+                trainer.judges[name], read_tensors(files[-1]), rows, where=str(files[-1])
+            )
+
+
+def _generator_of(base: Path) -> Path:
+    """In a folder of published training, the newest file of the voice itself, not of a judge."""
+    if base.is_dir():
+        files = [*base.glob("G_*.safetensors"), *base.glob("G_*.pth")]
+        if files:
+            return max(files, key=lambda path: path.stat().st_mtime_ns)
+    return base
+
+
+def take_decoder(trainer: Trainer, source: Path, architecture: Architecture) -> None:
+    """Fill the decoder alone."""
+    weights = open_bundle(source).weights
+    tensors = {
+        name: tensor for name, tensor in read_tensors(weights).items() if name.startswith("dec.")
+    }
+    if not tensors:
+        raise UsageError(
+            "train.decoder", "there is no decoder in the file", at=str(weights),
+            hint="give a voice folder",
+        )  # fmt: skip
+    voice_weights.fill_learner(trainer.learner, tensors, architecture.names, where=str(weights))
+
+
+def _fitting_speakers(trainer: Trainer, published: dict[str, Tensor]) -> dict[str, Tensor]:
+    """A speaker table of our size: the base's first rows, and the mean of all for further ones.
+
+    The base's speakers are other people; a mean voice is a better beginning than noise.
+    """
+    table = published.get("emb_g.weight")
+    wanted = trainer.learner.synthesizer.speakers.weight.shape
+    if table is None or table.shape == wanted or table.shape[1:] != wanted[1:]:
+        return published
+    rows = table.float()[: wanted[0]]
+    more = table.float().mean(dim=0, keepdim=True).expand(wanted[0] - len(rows), -1)
+    return {**published, "emb_g.weight": torch.cat([rows, more])}
+
+
+def _read_config(folder: Path) -> dict[str, Any]:
+    path = folder / "config.json"
+    try:
+        config = json.loads(path.read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        raise UsageError(
+            "train.dataset-missing",
+            "the folder holds no dataset",
+            at=str(folder),
+            hint="make one first: sbv2 train prepare AUDIO TRANSCRIPT --out DIR",
+        ) from None
+    assert isinstance(config, dict)
+    return config
+
+
+def sow(seed: int, *, deterministic: bool) -> None:
+    """Fix all chance of this process."""
+    random.seed(seed)
+    torch.manual_seed(seed)
+    if deterministic:
+        torch.use_deterministic_algorithms(True, warn_only=True)  # noqa: FBT003
+    elif torch.cuda.is_available():
+        torch.set_float32_matmul_precision("high")
