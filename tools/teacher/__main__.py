@@ -13,32 +13,62 @@ import shutil
 import sys
 from pathlib import Path
 
-from tools.teacher import corpus, sentences
+from tools.teacher import corpus, plan, sentences
 
 
 def main() -> int:
-    """Parse, make, report."""
-    parser = argparse.ArgumentParser(prog="python -m tools.teacher", description=__doc__)
-    parser.add_argument("--voices", type=Path, required=True, help="folder of the .htsvoice files")
+    """Parse, plan, speak, report."""
+    parser = _parser()
+    asked = parser.parse_args()
+    styles = asked.styles.split(",")
+    for style in styles:
+        if style not in corpus.VOICES:
+            parser.error(f'there is no style "{style}": choose from {", ".join(corpus.VOICES)}')
+    plans, left = _plans(asked, styles)
+    if asked.write_plan:
+        plan.write_plans(asked.write_plan, plans)
+        print(f"{len(plans)} plans, {len(left)} sentences left out: {asked.write_plan}")
+        return 0
+    if asked.voices is None or asked.out is None:
+        parser.error("pass --voices FOLDER and --out CORPUS")
+    binary = asked.engine or shutil.which("hts_engine")
+    if binary is None or not Path(binary).is_file():
+        parser.error("there is no hts_engine: pass --engine FILE")
+    teacher = corpus.Teacher(binary=Path(binary).resolve(), voices=asked.voices.resolve())
+    if missing := teacher.missing(sorted({one.task.style for one in plans})):
+        parser.error(f"missing, or of another version: {', '.join(missing)}")
+    said, more = corpus.make(plans, teacher, asked.out, asked.processes)
+    report = corpus.write_lists(asked.out, said, [*left, *more])
+    for name in ("clips", "minutes", "dropped", "clipped"):
+        print(f"{name}: {report[name]}")
+    return 0
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="python -m tools.teacher",
+        description=__doc__,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    parser.add_argument("--voices", type=Path, help="folder of the .htsvoice files")
     parser.add_argument("--engine", type=Path, help="hts_engine  [default: the one in PATH]")
-    parser.add_argument("--out", type=Path, required=True, help="corpus folder")
+    parser.add_argument("--out", type=Path, help="corpus folder")
     parser.add_argument("--sentences", type=Path, default=sentences.HERE / "sentences.tsv")
     parser.add_argument("--short", type=Path, default=sentences.HERE / "short.tsv")
     parser.add_argument("--styles", default=",".join(sentences.STYLES), help="comma-separated")
     parser.add_argument("--styled", type=int, default=600, help="sentences of each other style")
     parser.add_argument("--limit", type=int, help="learned sentences, for a pilot")
     parser.add_argument("--processes", type=int, default=os.cpu_count() or 1)
-    asked = parser.parse_args()
-    binary = asked.engine or shutil.which("hts_engine")
-    if binary is None or not Path(binary).is_file():
-        parser.error("there is no hts_engine: pass --engine FILE")
-    styles = asked.styles.split(",")
-    for style in styles:
-        if style not in corpus.VOICES:
-            parser.error(f'there is no style "{style}": choose from {", ".join(corpus.VOICES)}')
-    teacher = corpus.Teacher(binary=Path(binary).resolve(), voices=asked.voices.resolve())
-    if missing := teacher.missing(styles):
-        parser.error(f"missing, or of another version: {', '.join(missing)}")
+    parser.add_argument(
+        "--write-plan", type=Path, metavar="FILE", help="read only; speak elsewhere"
+    )
+    parser.add_argument("--plan", type=Path, metavar="FILE", help="speak this; read nothing")
+    return parser
+
+
+def _plans(asked: argparse.Namespace, styles: list[str]) -> tuple[list[plan.Plan], list[plan.Left]]:
+    if asked.plan:
+        return list(plan.read_plans(asked.plan)), []
     tasks = sentences.tasks(
         sentences.read(asked.sentences),
         sentences.read(asked.short),
@@ -46,11 +76,7 @@ def main() -> int:
         limit=asked.limit,
         styled=asked.styled,
     )
-    said, left = corpus.make(tasks, teacher, asked.out, asked.processes)
-    report = corpus.write_lists(asked.out, said, left)
-    for name in ("clips", "minutes", "dropped", "clipped"):
-        print(f"{name}: {report[name]}")
-    return 0
+    return plan.plan_all(tasks, asked.processes)
 
 
 if __name__ == "__main__":

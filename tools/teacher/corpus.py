@@ -1,4 +1,4 @@
-"""Tasks to clips: read, spoken by the teacher, cut, written; what was made before is kept."""
+"""Plans to clips: spoken by the teacher, cut, written; what was made before is kept."""
 
 from __future__ import annotations
 
@@ -14,14 +14,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-import pyopenjtalk
 
 from sbv2cli.audio.resample import resample
-from sbv2cli.languages.japanese import JAPANESE
-from sbv2cli.languages.japanese.openjtalk import analyse
 from sbv2cli.writers.wav import wav_bytes
 from tools.teacher import cover, engine
-from tools.teacher.sentences import Task
+from tools.teacher.plan import Left, Plan
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -101,20 +98,10 @@ class Said:
     clipped: int = 0  # samples of the teacher at full scale
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Left:
-    """A task that cannot be used."""
-
-    audio: str
-    text: str
-    code: str
-    message: str
-
-
 def make(
-    tasks: Sequence[Task], teacher: Teacher, out: Path, processes: int
+    plans: Sequence[Plan], teacher: Teacher, out: Path, processes: int
 ) -> tuple[list[Said], list[Left]]:
-    """All clips of the tasks in their order; what `done.jsonl` knows is not made again."""
+    """All clips of the plans in their order; what `done.jsonl` knows is not made again."""
     out.mkdir(parents=True, exist_ok=True)
     done = _read_done(out / DONE)
     said: list[Said] = []
@@ -124,9 +111,9 @@ def make(
         ProcessPoolExecutor(processes) as pool,
         (out / DONE).open("a", encoding="utf-8") as record,
     ):
-        for task, found in zip(tasks, pool.map(work, tasks, chunksize=8), strict=True):
+        for plan, found in zip(plans, pool.map(work, plans, chunksize=8), strict=True):
             if found is None:
-                said.append(_said(done[task.audio]))
+                said.append(_said(done[plan.task.audio]))
             elif isinstance(found, Said):
                 said.append(found)
                 record.write(json.dumps(asdict(found), ensure_ascii=False) + "\n")
@@ -136,32 +123,26 @@ def make(
     return said, left
 
 
-def _one(teacher: Teacher, out: Path, known: Mapping[str, str], task: Task) -> Said | Left | None:
+def _one(teacher: Teacher, out: Path, known: Mapping[str, str], plan: Plan) -> Said | Left | None:
     """One clip, why not, or `None` where it is there already."""
-    reading = JAPANESE.read(task.text)
+    task, voice = plan.task, VOICES[plan.task.style]
+    key, target = _key(plan, voice), out / task.audio
+    if known.get(task.audio) == key and target.is_file():
+        return None
+    with tempfile.TemporaryDirectory() as folder:
+        samples, rate, times = engine.speak(
+            teacher.binary,
+            teacher.voices / voice.file,
+            plan.labels,
+            Path(folder),
+            gain_db=voice.gain_db,
+        )
     try:
-        labels = full_labels(reading.normalised)
-        voice = VOICES[task.style]
-        key = _key(labels, reading.phones, reading.tones, voice)
-        target = out / task.audio
-        if known.get(task.audio) == key and target.is_file():
-            return None
-        covered = cover.cover(reading.phones, [cover.label_phone(line) for line in labels])
-        cover.check_tones(reading.tones, labels, covered)
-        with tempfile.TemporaryDirectory() as folder:
-            samples, rate, times = engine.speak(
-                teacher.binary,
-                teacher.voices / voice.file,
-                labels,
-                Path(folder),
-                gain_db=voice.gain_db,
-            )
-        durations = cover.frames(times, covered)
+        durations = cover.frames(times, plan.covered)
     except cover.UnmappedError as reason:
-        return Left(audio=task.audio, text=task.text, code=reason.code, message=reason.message)
-    clip = cut(
-        resample(samples, rate, RATE), round(cover.speech_start(times) * RATE), sum(durations) * HOP
-    )
+        return Left.of(task, reason)
+    start = round(cover.speech_start(times) * RATE)
+    clip = cut(resample(samples, rate, RATE), start, sum(durations) * HOP)
     target.parent.mkdir(parents=True, exist_ok=True)
     part = target.with_suffix(".part")
     part.write_bytes(wav_bytes(clip, RATE, "pcm16"))
@@ -172,20 +153,11 @@ def _one(teacher: Teacher, out: Path, known: Mapping[str, str], task: Task) -> S
         text=task.text,
         style=task.style,
         held=task.held,
-        phones=reading.phones,
-        tones=reading.tones,
+        phones=plan.phones,
+        tones=plan.tones,
         durations=durations,
         clipped=int(np.count_nonzero(np.abs(samples) >= 32767 / 32768)),
     )
-
-
-def full_labels(text: str) -> list[str]:
-    """Full-context labels of a normalised text."""
-    analysis = analyse(text, guess_nani=False)
-    lines = pyopenjtalk.make_label(list(analysis.features))
-    if not lines:
-        raise cover.UnmappedError("phone", "the engine says nothing")
-    return cover.unfolded(lines)
 
 
 def cut(samples: NDArray[np.float32], start: int, count: int) -> NDArray[np.float32]:
@@ -235,8 +207,8 @@ def _write_lines(path: Path, lines: Iterable[str]) -> None:
     path.write_text("".join(f"{line}\n" for line in lines), encoding="utf-8")
 
 
-def _key(labels: Sequence[str], phones: Sequence[str], tones: Sequence[int], voice: Voice) -> str:
-    content = repr((VERSION, cover.LEAD, cover.TAIL, labels, phones, tones, voice))
+def _key(plan: Plan, voice: Voice) -> str:
+    content = repr((VERSION, cover.LEAD, cover.TAIL, plan.labels, plan.phones, plan.tones, voice))
     return hashlib.sha256(content.encode()).hexdigest()[:24]
 
 

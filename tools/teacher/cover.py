@@ -30,8 +30,10 @@ class UnmappedError(Exception):
         self.code, self.message = code, message
 
 
-# What the labels have one phone for, and no voice of ours knows: said as the reading says it.
+# Moras that the labels have a phone of their own for, which no voice knows: クァ, グァ, フュ, デェ.
+# They are said as the reading says them.
 _UNFOLDED = {"kw": ("k", "u"), "gw": ("g", "u"), "fy": ("f", "u", "y")}
+_UNFOLDED_BEFORE_E = {"dy": ("d", "e")}
 
 _PHONE = re.compile(r"-([^+]*)\+")
 _PLACE = re.compile(r"/A:[^+]*\+([0-9x]+)\+")
@@ -39,16 +41,17 @@ _PHRASE = re.compile(r"/F:([0-9x]+)_([0-9x]+)#")
 
 
 def unfolded(lines: Sequence[str]) -> list[str]:
-    """The labels with クァ, グァ and フュ as two kana in one mora, as our readings have them.
+    """The labels with クァ, グァ, フュ and デェ as two kana in one mora, as our readings have them.
 
     Only the five phones at the head of a label change: phrase, accent and word stay.
     """
     phones: list[str] = []
     rests: list[str] = []
-    for line in lines:
+    for line, following in zip(lines, [*lines[1:], ""], strict=True):
         match = _PHONE.search(line)
         assert match, line
-        some = _UNFOLDED.get(match[1], (match[1],))
+        table = _UNFOLDED | (_UNFOLDED_BEFORE_E if "-e+" in following else {})
+        some = table.get(match[1], (match[1],))
         phones += some
         rests += [line[line.index("/A:") :]] * len(some)
     around = ["xx", "xx", *phones, "xx", "xx"]
@@ -128,7 +131,9 @@ def speech_start(times: Sequence[tuple[float, float]]) -> float:
     return times[0][1] - LEAD * FRAME_S
 
 
-def frames(times: Sequence[tuple[float, float]], covered: Cover) -> tuple[int, ...]:
+def frames(
+    times: Sequence[tuple[float, float]], covered: Sequence[tuple[int, int]]
+) -> tuple[int, ...]:
     """Frames of each phone of the reading, from each label's begin and end in seconds.
 
     Ends are rounded, not lengths, so that errors do not add up. The silences at the edges are cut

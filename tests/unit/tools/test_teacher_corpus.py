@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 
 from sbv2cli.training.transcripts import read_transcript
-from tools.teacher import corpus, engine, sentences
+from tools.teacher import corpus, engine, plan, sentences
 
 ALL = sentences.read(sentences.HERE / "sentences.tsv")
 SHORT = sentences.read(sentences.HERE / "short.tsv")
@@ -70,3 +70,19 @@ def test_lists_are_read_by_prepare(tmp_path: Path) -> None:
     frames = json.loads((tmp_path / "durations.jsonl").read_text())
     assert tuple(frames["durations"]) == clip.durations
     assert report["clips"] == {"Sad": 1}
+
+
+def test_plans_travel(tmp_path: Path) -> None:
+    tasks = [
+        sentences.Task(id="a", text="クァルテットです、ね？", style="Sad"),
+        sentences.Task(id="b", text="何ですか？", style="Neutral", held=True),
+        sentences.Task(id="c", text="ファンシィ。", style="Neutral"),
+    ]
+    found = [plan.plan_one(task) for task in tasks]
+    plans = [one for one in found if isinstance(one, plan.Plan)]
+    assert [one.task.id for one in plans] == ["a", "b"]
+    assert isinstance(found[2], plan.Left)
+    assert found[2].code == "phone"
+    assert plans[1].phones[1:4] == ("n", "a", "N")
+    plan.write_plans(tmp_path / "plan.jsonl.gz", plans)
+    assert list(plan.read_plans(tmp_path / "plan.jsonl.gz")) == plans

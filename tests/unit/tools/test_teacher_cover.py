@@ -7,12 +7,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from sbv2cli.languages.japanese import JAPANESE
-from tools.teacher import corpus, cover
+from tools.teacher import cover, plan
 
 
 def covered(text: str) -> tuple[list[str], list[str], cover.Cover]:
     reading = JAPANESE.read(text)
-    lines = corpus.full_labels(reading.normalised)
+    lines = plan.full_labels(reading.normalised)
     names = [cover.label_phone(line) for line in lines]
     found = cover.cover(reading.phones, names)
     cover.check_tones(reading.tones, lines, found)
@@ -27,6 +27,7 @@ def covered(text: str) -> tuple[list[str], list[str], cover.Cover]:
         "えっ、ちょっと待って…。",  # cl, a run of marks at the end
         "クァルテットとグァバ茶。",  # one phone of the labels is two of ours
         "フュージョンです！？",
+        "デェイヤとデュエット。",
         "あ",
     ],
 )
@@ -69,7 +70,7 @@ def test_what_says_something_else_is_refused(phones: str, labels: str, code: str
 
 
 def test_another_accent_is_refused() -> None:
-    lines = corpus.full_labels("雨。")
+    lines = plan.full_labels("雨。")
     phones = ["_", "a", "m", "e", ".", "_"]
     found = cover.cover(phones, [cover.label_phone(line) for line in lines])
     cover.check_tones((0, 1, 0, 0, 0, 0), lines, found)  # 雨: high, low
@@ -87,7 +88,7 @@ def test_labels_that_need_no_change_keep_every_letter() -> None:
 
 
 def test_a_split_phone_knows_its_neighbours() -> None:
-    heads = [line.partition("/")[0] for line in corpus.full_labels("グァバ")]
+    heads = [line.partition("/")[0] for line in plan.full_labels("グァバ")]
     assert heads[1:4] == ["xx^sil-g+u=a", "sil^g-u+a=b", "g^u-a+b=a"]
 
 
