@@ -18,7 +18,8 @@ import pyopenjtalk
 import torch
 
 from sbv2cli.training.fit import Watcher, fit
-from sbv2cli.training.prepare import PrepareSettings, prepare
+from sbv2cli.training.prepare import prepare
+from sbv2cli.training.prepare_clips import PrepareSettings
 from sbv2cli.training.request import FitRequest
 from sbv2cli.training.scalars import read_scalars
 from sbv2cli.writers.wav import wav_bytes

@@ -7,75 +7,27 @@ it stopped: a recording that is unchanged is not touched.
 
 from __future__ import annotations
 
-import hashlib
 import json
-import os
 import random
 from collections import Counter
-from collections.abc import Callable, Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
-from threading import Lock
-from typing import Any, Literal
+from typing import Any
 
 import numpy as np
 
-from sbv2cli.errors import ReadingError, UsageError, did_you_mean
-from sbv2cli.languages.language import DictionaryEntry, ReadOptions
-from sbv2cli.languages.pool import Request, read_all
-from sbv2cli.records import Reading
+from sbv2cli.errors import UsageError, did_you_mean
 from sbv2cli.training import style_vectors
-from sbv2cli.training.clips import TRAIN, VALIDATION, Clip, whole_frames, write_clips
-from sbv2cli.training.fit_settings import spectrogram_settings
-from sbv2cli.training.prepare_audio import AudioPlan, Sound, Unusable, find_audio, prepare_audio
+from sbv2cli.training.clips import TRAIN, VALIDATION, Clip, write_clips
 from sbv2cli.training.prepare_bert import save_features
+from sbv2cli.training.prepare_clips import Dropped, Made, Maker, PrepareSettings
 from sbv2cli.training.recipes import RECIPES
 from sbv2cli.training.style_vectors import NEUTRAL
 from sbv2cli.training.transcripts import Row, read_transcript
 
-Unreadable = Literal["raise", "skip", "use"]
-
-DONE = "done.jsonl"
 REPORT = "report.json"
 MOST_VALIDATION = 12  # clips per speaker; published
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class PrepareSettings:
-    """What `sbv2 train prepare` was asked for."""
-
-    audio: Path
-    transcript: Path
-    out: Path
-    name: str = ""
-    recipe: str = "jp-extra"
-    base: Path | None = None  # a voice whose configuration is taken
-    language: str = "ja"
-    speaker: str = ""  # of rows that name none
-    dictionary: Sequence[DictionaryEntry] = ()
-    mode: Literal["better", "compat"] = "better"
-    unreadable: Unreadable = "raise"
-    trim: bool = False
-    loudness: float | None = None
-    durations: Path | None = None
-    style_vectors: Path | None = None
-    bert: str | None = None  # a model folder; None: where the machine has it
-    spectrograms: bool = True
-    validation: int = 0  # clips per speaker
-    threads: int | None = None
-    longest: float = 30.0
-    seed: int = 1234
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Dropped:
-    """A row that is not learned from."""
-
-    audio: str
-    at: str
-    code: str
-    message: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -112,7 +64,7 @@ def prepare(
         )
     _refuse_another(settings, config)
     settings.out.mkdir(parents=True, exist_ok=True)
-    maker = _Maker(settings, config)
+    maker = Maker(settings, config)
     found = maker.run(rows, advance)
     return _finish(settings, config, found, maker)
 
@@ -144,171 +96,6 @@ def starting_config(settings: PrepareSettings) -> dict[str, Any]:
     return RECIPES[settings.recipe]()
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Made:
-    clip: Clip
-    at: str
-    seconds: float
-    style_vector: Any = None
-
-
-class _Maker:
-    """Rows to clips, several at a time."""
-
-    def __init__(self, settings: PrepareSettings, config: Mapping[str, Any]) -> None:
-        self.settings = settings
-        self.plan = AudioPlan(
-            settings=spectrogram_settings(config["data"]),
-            trim=settings.trim,
-            loudness=settings.loudness,
-            spectrograms=settings.spectrograms,
-            longest=settings.longest,
-        )
-        self.dropped: list[Dropped] = []
-        self.reused = 0
-        self._plan_hash = hashlib.sha256(repr(self.plan).encode()).hexdigest()[:16]
-        self._done = _read_done(settings.out / DONE)
-        self._lock = Lock()
-
-    def run(self, rows: Sequence[Row], advance: Callable[[float, bool], None]) -> list[_Made]:
-        threads = self.settings.threads or os.cpu_count() or 1
-        readings = self._readings(rows)
-        names = _unique_names(rows)
-        made: list[_Made] = []
-        with (
-            ThreadPoolExecutor(threads) as pool,
-            (self.settings.out / DONE).open("a", encoding="utf-8") as done,
-        ):
-            work = [
-                pool.submit(self._make, row, name, reading, done)
-                for row, name, reading in zip(rows, names, readings, strict=True)
-            ]
-            for row, future in zip(rows, work, strict=True):
-                try:
-                    one = future.result()
-                except Unusable as reason:
-                    self.dropped.append(
-                        Dropped(
-                            audio=row.audio, at=row.at, code=reason.code, message=reason.message
-                        )
-                    )
-                    advance(0.0, True)  # noqa: FBT003
-                except BaseException:
-                    pool.shutdown(cancel_futures=True)
-                    raise
-                else:
-                    made.append(one)
-                    advance(one.seconds, False)  # noqa: FBT003
-        return made
-
-    def _readings(self, rows: Sequence[Row]) -> list[Reading | Unusable]:
-        """Readings of all rows; of those that bring phones, their own."""
-        settings = self.settings
-        unreadable: Literal["pause", "raise"] = "pause" if settings.unreadable == "use" else "raise"
-        options = ReadOptions(
-            mode=settings.mode, unreadable=unreadable, dictionary=settings.dictionary
-        )
-
-        def request_of(row: Row) -> Request | None:
-            if row.phones or not row.text.strip():
-                return None
-            return Request(
-                text=row.text,
-                language=row.language or settings.language,
-                given=row.reading or None,
-            )
-
-        found: list[Reading | Unusable] = []
-        for row, answer in read_all(rows, request_of, options, processes=settings.threads):
-            if row.phones:
-                found.append(_own_reading(row, settings.language))
-            elif answer is None:
-                found.append(Unusable("text.empty", "there is no text"))
-            elif answer.reading is not None:
-                found.append(answer.reading)
-            else:
-                assert answer.error is not None
-                if settings.unreadable == "raise":
-                    raise ReadingError(
-                        answer.error.code,
-                        answer.error.message,
-                        at=row.at,
-                        hint="correct the text, or pass --unreadable skip or --unreadable use",
-                    )
-                found.append(Unusable(answer.error.code, answer.error.message))
-        return found
-
-    def _make(self, row: Row, name: str | None, reading: Reading | Unusable, done: Any) -> _Made:
-        if isinstance(reading, Unusable):
-            raise reading
-        if name is None:
-            raise Unusable("audio.twice", f'the recording "{row.audio}" was named before')
-        source = find_audio(self.settings.audio, row.audio)
-        relative = f"wavs/{name}.wav"
-        sound = self._sound(source, relative, done)
-        clip = Clip(
-            id=name,
-            audio=relative,
-            speaker=row.speaker or self.settings.speaker or self.settings.out.name,
-            language=reading.language,
-            style=row.style or _folder_style(name),
-            text=row.text,
-            normalised=reading.normalised,
-            model_text=reading.model_text,
-            phones=reading.phones,
-            tones=reading.tones,
-            phones_per_token=reading.phones_per_token,
-            frames=sound.frames,
-            durations=self._durations(row, reading, sound),
-        )
-        if clip.durations is None and clip.symbols > clip.frames:
-            raise Unusable(
-                "audio.fast", f"{clip.symbols} symbols do not fit into {clip.frames} frames"
-            )
-        vector = None
-        if self.settings.style_vectors is not None and self.settings.style_vectors.is_dir():
-            vector = style_vectors.load_measured(self.settings.style_vectors, row.audio)
-            if vector is None:
-                raise Unusable("style.missing", f'there is no style vector for "{row.audio}"')
-            if not np.isfinite(vector).all():
-                raise Unusable("style.not-finite", "the style vector is not finite")
-        return _Made(clip=clip, at=row.at, seconds=sound.seconds, style_vector=vector)
-
-    def _sound(self, source: Path, relative: str, done: Any) -> Sound:
-        state = source.stat()
-        key = f"{self._plan_hash}:{state.st_size}:{state.st_mtime_ns}"
-        before = self._done.get(relative)
-        target = self.settings.out / relative
-        if before is not None and before["key"] == key and target.is_file():
-            with self._lock:
-                self.reused += 1
-            return Sound(frames=before["frames"], seconds=before["seconds"])
-        sound = prepare_audio(source, target, self.plan)
-        line = json.dumps({"audio": relative, "key": key, **asdict(sound)}, ensure_ascii=False)
-        with self._lock:
-            done.write(f"{line}\n")
-            done.flush()
-        return sound
-
-    def _durations(self, row: Row, reading: Reading, sound: Sound) -> tuple[int, ...] | None:
-        if not row.durations:
-            return None
-        if len(row.durations) != len(reading.phones):
-            raise Unusable(
-                "durations.count",
-                f"{len(row.durations)} durations for {len(reading.phones)} phones, edges included",
-            )
-        rate = self.plan.settings.rate / self.plan.settings.hop
-        found = whole_frames(row.durations, sound.frames, rate)
-        if found is None:
-            raise Unusable(
-                "durations.sum",
-                f"the durations sum to {sum(row.durations):g}, the clip has {sound.frames} frames"
-                f" ({sound.seconds:.2f} s)",
-            )
-        return found
-
-
 def _with_durations(rows: list[Row], settings: PrepareSettings) -> list[Row]:
     """Rows with the durations of a side file: JSON lines of `{"audio", "durations"}`."""
     if settings.durations is None:
@@ -337,55 +124,6 @@ def _with_durations(rows: list[Row], settings: PrepareSettings) -> list[Row]:
     return [replace(row, durations=known.get(row.audio, row.durations)) for row in rows]
 
 
-def _own_reading(row: Row, language: str) -> Reading | Unusable:
-    """The phones that a row brings along."""
-    per_token = row.per_token or (len(row.phones),)
-    if len(row.phones) != len(row.tones) or sum(per_token) != len(row.phones):
-        return Unusable(
-            "reading.counts",
-            f"{len(row.phones)} phones have {len(row.tones)} tones and counts of {sum(per_token)}",
-        )
-    return Reading(
-        language=row.language or language,
-        text=row.text,
-        normalised=row.text,
-        model_text=row.text,
-        phones=row.phones,
-        tones=row.tones,
-        phones_per_token=per_token,
-    )
-
-
-def _unique_names(rows: Sequence[Row]) -> list[str | None]:
-    """A name below the dataset for every recording; `None` for the second use of one."""
-    seen: set[str] = set()
-    names: list[str | None] = []
-    for row in rows:
-        path = Path(row.audio)
-        inside = not path.is_absolute() and ".." not in path.parts
-        name = (path.with_suffix("") if path.suffix else path).as_posix() if inside else path.stem
-        names.append(None if name in seen or not name else name)
-        seen.add(name)
-    return names
-
-
-def _folder_style(name: str) -> str:
-    parent = Path(name).parent.as_posix()
-    return "" if parent == "." else parent.rpartition("/")[2]
-
-
-def _read_done(path: Path) -> dict[str, dict[str, Any]]:
-    done: dict[str, dict[str, Any]] = {}
-    if path.is_file():
-        for line in path.read_text(encoding="utf-8").splitlines():
-            try:
-                entry = json.loads(line)
-                done[entry["audio"]] = entry
-            except (ValueError, KeyError, TypeError):
-                continue  # the last line of a run that was killed
-    return done
-
-
 def _refuse_another(settings: PrepareSettings, config: Mapping[str, Any]) -> None:
     """A dataset of another shape is not mixed with this one."""
     path = settings.out / "config.json"
@@ -404,7 +142,7 @@ def _refuse_another(settings: PrepareSettings, config: Mapping[str, Any]) -> Non
 
 
 def _finish(
-    settings: PrepareSettings, config: dict[str, Any], made: list[_Made], maker: _Maker
+    settings: PrepareSettings, config: dict[str, Any], made: list[Made], maker: Maker
 ) -> Prepared:
     if config.get("sbv2cli", {}).get("bert") != "none":
         made = _with_features(settings, made, maker)
@@ -451,7 +189,7 @@ def _finish(
     return prepared
 
 
-def _with_features(settings: PrepareSettings, made: list[_Made], maker: _Maker) -> list[_Made]:
+def _with_features(settings: PrepareSettings, made: list[Made], maker: Maker) -> list[Made]:
     wrong = save_features([one.clip for one in made], settings.out, settings.bert)
     maker.dropped += [
         Dropped(audio=one.clip.id, at=one.at, code="bert.tokens", message=wrong[one.clip.id])
@@ -461,7 +199,7 @@ def _with_features(settings: PrepareSettings, made: list[_Made], maker: _Maker) 
     return [one for one in made if one.clip.id not in wrong]
 
 
-def _named_styles(made: list[_Made]) -> list[_Made]:
+def _named_styles(made: list[Made]) -> list[Made]:
     """Sub-folders are styles only where there are two at least."""
     named = {one.clip.style for one in made if one.clip.style}
     keep = len(named) >= 2
@@ -471,7 +209,7 @@ def _named_styles(made: list[_Made]) -> list[_Made]:
     ]
 
 
-def _style_table(settings: PrepareSettings, made: list[_Made], styles: list[str]) -> Any:
+def _style_table(settings: PrepareSettings, made: list[Made], styles: list[str]) -> Any:
     given = settings.style_vectors
     if given is None:
         return style_vectors.fixed(styles)

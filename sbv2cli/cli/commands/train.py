@@ -122,8 +122,8 @@ def prepare(common: Common, **options: Any) -> int:
     AUDIO is a folder. TRANSCRIPT is a CSV with the columns audio and text, a list of
     wav|speaker|LANG|text, or LJSpeech's metadata.csv. Run again, it goes on where it stopped.
     """
-    from sbv2cli.training.prepare import PrepareSettings
     from sbv2cli.training.prepare import prepare as run
+    from sbv2cli.training.prepare_clips import PrepareSettings
     from sbv2cli.training.transcripts import read_transcript
 
     paths = options.pop("dictionaries")

@@ -21,7 +21,7 @@ def test_every_setting_is_described_and_no_other():
 
 def test_every_reason_for_dropping_is_described():
     reasons = set()
-    for name in ("prepare.py", "prepare_audio.py"):
+    for name in ("prepare.py", "prepare_clips.py", "prepare_audio.py"):
         source = (ROOT / "sbv2cli/training" / name).read_text("utf-8")
         reasons |= set(re.findall(r'Unusable\(\s*"([a-z.-]+)"', source))
         reasons |= set(re.findall(r'Dropped\([^)]*code="([a-z.-]+)"', source))

@@ -14,8 +14,9 @@ from hypothesis import strategies as st
 from sbv2cli.audio import levels
 from sbv2cli.errors import UsageError
 from sbv2cli.training.clips import read_clips, whole_frames, with_blanks
-from sbv2cli.training.prepare import PrepareSettings, prepare
+from sbv2cli.training.prepare import prepare
 from sbv2cli.training.prepare_audio import load_samples
+from sbv2cli.training.prepare_clips import PrepareSettings
 from sbv2cli.training.transcripts import read_transcript
 
 
