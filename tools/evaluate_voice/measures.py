@@ -1,0 +1,181 @@
+"""Numbers about sounds, alone and beside another with the same phones. Pure numpy.
+
+F is a frame of 12.5 ms at 24 kHz.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cache
+from itertools import pairwise
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from sbv2cli.languages.japanese.moras import PUNCTUATION_SET, SYLLABIC_NASAL, VOWELS
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+RATE, HOP = 24000, 300
+WINDOW = 1200
+MELS = 80
+LOWEST_HZ, HIGHEST_HZ = 90.0, 500.0  # of a voice's pitch
+VOICED = 0.5  # normalised autocorrelation
+AUDIBLE_DB = -50.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Spoken:
+    """A sound at 24 kHz, its phones and tones, and how long each lasts."""
+
+    samples: NDArray[np.float32]
+    phones: Sequence[str]
+    tones: Sequence[int]
+    frames: NDArray[np.int64]
+
+    @property
+    def starts(self) -> NDArray[np.int64]:
+        """First frame of each phone."""
+        return np.cumsum(self.frames) - self.frames
+
+
+def windows(samples: NDArray[np.float32], size: int) -> NDArray[np.float32]:
+    """[F, size] one window around each frame's middle."""
+    count = len(samples) // HOP
+    edge = (size - HOP) // 2
+    padded = np.pad(samples, (edge, edge + HOP))
+    return np.lib.stride_tricks.sliding_window_view(padded, size)[: count * HOP : HOP]
+
+
+def log_mel(samples: NDArray[np.float32]) -> NDArray[np.float64]:
+    """[F, mels] natural logarithm, floored where nobody hears anything."""
+    spectrum = np.abs(np.fft.rfft(windows(samples, WINDOW) * np.hanning(WINDOW), axis=1))
+    found: NDArray[np.float64] = np.log(np.maximum(spectrum @ _bank().T, 1e-5))
+    return found
+
+
+@cache
+def _bank() -> NDArray[np.float64]:
+    from sbv2cli.training.spectrogram import SpectrogramSettings, filter_bank  # noqa: PLC0415 torch
+
+    return filter_bank(SpectrogramSettings(rate=RATE, window=WINDOW, hop=HOP, mels=MELS))
+
+
+def pitch(samples: NDArray[np.float32]) -> NDArray[np.float64]:
+    """[F] Hz by normalised autocorrelation, 0 where nothing is voiced."""
+    wide = windows(samples, WINDOW).astype(np.float64)
+    wide -= wide.mean(axis=1, keepdims=True)
+    loud = 10 * np.log10(np.maximum((wide**2).mean(axis=1), 1e-12)) > AUDIBLE_DB
+    size = 4096
+    power = np.abs(np.fft.rfft(wide, size, axis=1)) ** 2
+    lags = np.fft.irfft(power, axis=1)
+    shortest, longest = int(RATE / HIGHEST_HZ), int(RATE / LOWEST_HZ)
+    energy = np.concatenate([np.zeros((len(wide), 1)), np.cumsum(wide**2, axis=1)], axis=1)
+    lag = np.arange(longest + 2)
+    head = energy[:, WINDOW - lag]
+    tail = energy[:, [WINDOW]] - energy[:, lag]
+    score = lags[:, : longest + 2] / np.sqrt(np.maximum(head * tail, 1e-12))
+    inside = score[:, shortest : longest + 1]
+    best = inside.max(axis=1)
+    # The first peak nearly as high as the highest: a multiple of the period correlates as well.
+    peaks = (
+        (inside >= score[:, shortest - 1 : longest])
+        & (inside >= score[:, shortest + 1 : longest + 2])
+        & (inside >= 0.9 * best[:, None])
+    )
+    first = peaks.argmax(axis=1) + shortest
+    rows = np.arange(len(wide))
+    before, here, after = (score[rows, first + step] for step in (-1, 0, 1))
+    bend = before - 2 * here + after
+    shift = np.where(np.abs(bend) > 1e-9, 0.5 * (before - after) / np.where(bend == 0, 1, bend), 0)
+    voiced = loud & peaks.any(axis=1) & (best > VOICED)
+    return np.where(voiced, RATE / (first + np.clip(shift, -0.5, 0.5)), 0.0)
+
+
+def warp(one: Spoken, other: Spoken) -> NDArray[np.int64]:
+    """[F of `one`] the frame of `other` that is as far into the same phone."""
+    found = []
+    for own, start, length in zip(one.frames, other.starts, other.frames, strict=True):
+        inside = (np.arange(own) + 0.5) / max(own, 1) * length
+        found.append(start + np.minimum(inside.astype(np.int64), max(length - 1, 0)))
+    return np.concatenate(found)
+
+
+def mel_distance(student: Spoken, teacher: Spoken) -> float:
+    """Mean distance of log mels where the teacher is heard, phone beside phone."""
+    ours, theirs = log_mel(student.samples), log_mel(teacher.samples)
+    place = np.minimum(warp(student, teacher)[: len(ours)], len(theirs) - 1)
+    ours = ours[: len(place)]
+    heard = theirs[place].mean(axis=1) > np.log(1e-4)
+    return float(np.abs(ours - theirs[place])[heard].mean())
+
+
+def pitch_pairs(student: Spoken, teacher: Spoken) -> NDArray[np.float64]:
+    """[2, n] Hz of both in frames in which both are voiced, phone beside phone."""
+    ours, theirs = pitch(student.samples), pitch(teacher.samples)
+    place = np.minimum(warp(student, teacher)[: len(ours)], len(theirs) - 1)
+    pair = np.stack([ours[: len(place)], theirs[place]])
+    return pair[:, (pair > 0).all(axis=0)]
+
+
+def mora_pitches(spoken: Spoken) -> list[tuple[int, int, float]]:
+    """(phone, tone, log Hz) of each vowel and ン that is voiced."""
+    hertz = pitch(spoken.samples)
+    found = []
+    for index, (phone, tone) in enumerate(zip(spoken.phones, spoken.tones, strict=True)):
+        if phone in VOWELS or phone == SYLLABIC_NASAL:
+            start, length = spoken.starts[index], spoken.frames[index]
+            inside = hertz[start : start + length]
+            inside = inside[inside > 0]
+            if len(inside):
+                found.append((index, tone, float(np.log(np.median(inside)))))
+    return found
+
+
+def tone_changes(spoken: Spoken) -> tuple[int, int]:
+    """How many changes of tone inside a phrase the pitch follows, and how many there are.
+
+    A pause ends a phrase. Between accent phrases the tone may rise without a pause; those count.
+    """
+    right = total = 0
+    moras = mora_pitches(spoken)
+    for (at, tone, hertz), (then, next_tone, next_hertz) in pairwise(moras):
+        if tone == next_tone or PUNCTUATION_SET & set(spoken.phones[at:then]):
+            continue
+        if then - at > 3:  # something between them was not voiced
+            continue
+        total += 1
+        right += (next_hertz > hertz) == (next_tone > tone)
+    return right, total
+
+
+def voiced_energy(spoken: Spoken) -> tuple[int, int]:
+    """How many vowels are audible, and how many there are; devoiced i and u are left out."""
+    heard = total = 0
+    for index, phone in enumerate(spoken.phones):
+        if phone in ("a", "e", "o"):
+            start = spoken.starts[index] * HOP
+            inside = spoken.samples[start : start + spoken.frames[index] * HOP]
+            total += 1
+            heard += bool(len(inside)) and level_db(inside) > AUDIBLE_DB
+    return heard, total
+
+
+def level_db(samples: NDArray[np.float32]) -> float:
+    """Root mean square in decibels."""
+    return float(10 * np.log10(np.maximum(np.mean(samples.astype(np.float64) ** 2), 1e-12)))
+
+
+def clicks(samples: NDArray[np.float32]) -> int:
+    """Isolated jumps: 2 ms whose curvature stands far above everything within 20 ms."""
+    bend = np.abs(np.diff(samples.astype(np.float64), 2))
+    size = RATE // 500
+    count = len(bend) // size
+    if count < 21:
+        return 0
+    peaks = bend[: count * size].reshape(count, size).max(axis=1)
+    around = np.lib.stride_tricks.sliding_window_view(np.pad(peaks, 10, mode="edge"), 21)
+    usual = np.median(around, axis=1)
+    return int(((peaks > 0.02) & (peaks > 12 * usual)).sum())
