@@ -94,25 +94,17 @@ def labels(analysis: Analysis) -> list[Label]:
     return [_label(line) for line in lines]
 
 
-_PHONE = re.compile(r"-([^+]*)\+")
-_ACCENT = re.compile(r"/A:([0-9xX-]+)\+([0-9xX]+)\+([0-9xX]+)/")
-_QUESTION = re.compile(r"/E:[^!]*!([0-9xX]+)_")
-_PHRASE = re.compile(r"/F:([0-9xX]+)_")
+_NUMBER = "([0-9xX-]+)"
+_LABEL = re.compile(
+    rf"-([^+]*)\+.*?/A:{_NUMBER}\+{_NUMBER}\+{_NUMBER}/.*?/E:[^!]*!{_NUMBER}_.*?/F:{_NUMBER}_"
+)
 
 
 def _label(line: str) -> Label:
-    phone, accent = _PHONE.search(line), _ACCENT.search(line)
-    question, phrase = _QUESTION.search(line), _PHRASE.search(line)
-    assert phone
-    from_nucleus, from_start, from_end = accent.groups() if accent else ("xx",) * 3
-    return Label(
-        phone[1],
-        _number(from_nucleus),
-        _number(from_start),
-        _number(from_end),
-        _number(question[1] if question else "xx"),
-        _number(phrase[1] if phrase else "xx"),
-    )
+    found = _LABEL.search(line)
+    assert found
+    phone, *numbers = found.groups()
+    return Label(phone, *map(_number, numbers))
 
 
 def _number(written: str) -> int | None:
