@@ -227,7 +227,11 @@ class _Run:
             return
         engine = loading.load_engine(voice, self.job.machine, _languages(group))
         self._counters.append(engine.counters)
-        again = self._receive(engine, chain([first], utterances))
+        with loading.one_thread_a_line():
+            self._speak_with(engine, chain([first], utterances))
+
+    def _speak_with(self, engine: Engine, utterances: Iterator[Utterance]) -> None:
+        again = self._receive(engine, utterances)
         for _ in range(self.job.retries):
             if not again or self.limit.reached:
                 break

@@ -5,12 +5,14 @@ from __future__ import annotations
 import csv
 import io
 import json
+import shutil
 from importlib.util import find_spec
 from pathlib import Path
 
 import numpy as np
 import pytest
 import soundfile
+import torch
 from stage import Sbv2, files, rows, script
 
 STORY = "おはようございます。\nこんにちは、世界。\n……\n\n今日は晴れだ。\nおはようございます。\n"
@@ -334,6 +336,25 @@ def test_sound_does_not_depend_on_how_the_work_is_cut(sbv2: Sbv2) -> None:
     for folder, way in ways.items():
         assert sbv2("render", "story.txt", "-m", "hana", "-o", folder, *way).status == 0
     assert files("a") == files("b") == files("c") == files("d")
+
+
+def test_a_line_alone_is_the_same_to_the_last_bit(sbv2: Sbv2, golden: Path) -> None:
+    # A network of published size, and more than one thread for whoever takes them.
+    bundle = golden / "model/dev/bundles/tiny-jp-extra"
+    shutil.copytree(bundle, "voices/published")
+    config = json.loads((bundle / "config.json").read_text())
+    script("voices/published/config.json", json.dumps({**config, "sbv2cli": {"bert": "none"}}))
+    script("s.txt", "吾輩は猫である。\n名前はまだ無い。\n")
+    command = ("render", "s.txt", "-m", "published", "--subtype", "float")
+    before = torch.get_num_threads()
+    torch.set_num_threads(2)
+    try:
+        assert sbv2(*command, "-o", "both", "-j", "2").status == 0
+        assert sbv2(*command, "-o", "one", "--select", "n=1").status == 0
+        assert torch.get_num_threads() == 2
+    finally:
+        torch.set_num_threads(before)
+    assert files("one")["0001.wav"] == files("both")["0001.wav"]
 
 
 def test_stdin_and_piper_lines(sbv2: Sbv2) -> None:
