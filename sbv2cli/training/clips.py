@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from sbv2cli.errors import UsageError
+from sbv2cli.training.checkpoints import write_bytes
 
 TRAIN, VALIDATION = "train.jsonl", "val.jsonl"
 
@@ -41,9 +42,7 @@ class Clip:
 def write_clips(path: Path, clips: Iterable[Clip]) -> None:
     """Write a list whole or not at all."""
     lines = [json.dumps(asdict(clip), ensure_ascii=False) for clip in clips]
-    temporary = path.with_suffix(".part")
-    temporary.write_text("".join(f"{line}\n" for line in lines), encoding="utf-8")
-    temporary.replace(path)
+    write_bytes(path, "".join(f"{line}\n" for line in lines).encode())
 
 
 def read_clips(path: Path) -> list[Clip]:

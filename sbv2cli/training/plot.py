@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from sbv2cli.training.checkpoints import write_bytes
 from sbv2cli.training.scalars import COLUMNS
 
 if TYPE_CHECKING:
@@ -54,9 +55,7 @@ def plot_scalars(rows: Sequence[dict[str, float]], path: Path) -> None:
         row, column = divmod(index, ACROSS)
         cell = canvas[row * HEIGHT : (row + 1) * HEIGHT, column * WIDTH : (column + 1) * WIDTH]
         _panel(cell, name, points)
-    temporary = path.with_suffix(".part")
-    temporary.write_bytes(png(canvas))
-    temporary.replace(path)
+    write_bytes(path, png(canvas))
 
 
 def _panel(cell: NDArray[np.uint8], name: str, points: NDArray[np.float64]) -> None:

@@ -12,6 +12,7 @@ import random
 from collections import Counter
 from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass, replace
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -19,6 +20,7 @@ import numpy as np
 
 from sbv2cli.errors import UsageError, did_you_mean
 from sbv2cli.training import style_vectors
+from sbv2cli.training.checkpoints import write_bytes, write_whole
 from sbv2cli.training.clips import TRAIN, VALIDATION, Clip, write_clips
 from sbv2cli.training.prepare_bert import save_features
 from sbv2cli.training.prepare_clips import Dropped, Made, Maker, PrepareSettings
@@ -172,7 +174,7 @@ def _finish(
     }
     clips = [one.clip for one in made]
     training, validation = _split(clips, settings)
-    np.save(settings.out / "style_vectors.npy", vectors)
+    write_whole(settings.out / "style_vectors.npy", lambda file: np.save(file, vectors))
     _write_json(settings.out / "config.json", config)
     write_clips(settings.out / TRAIN, training)
     write_clips(settings.out / VALIDATION, validation)
@@ -228,9 +230,7 @@ def _style_table(settings: PrepareSettings, made: list[Made], styles: list[str])
     measured = {one.clip.id: one.style_vector for one in made}
     folder = settings.out / "styles"
     for clip, vector in measured.items():
-        path = folder / f"{clip}.npy"
-        path.parent.mkdir(parents=True, exist_ok=True)
-        np.save(path, vector)
+        write_whole(folder / f"{clip}.npy", partial(np.save, arr=vector))
     return style_vectors.means(measured, {one.clip.id: one.clip.style for one in made}, styles)
 
 
@@ -257,6 +257,4 @@ def _split(clips: list[Clip], settings: PrepareSettings) -> tuple[list[Clip], li
 
 
 def _write_json(path: Path, content: Any) -> None:
-    temporary = path.with_suffix(".part")
-    temporary.write_text(json.dumps(content, ensure_ascii=False, indent=2) + "\n", encoding="utf-8")
-    temporary.replace(path)
+    write_bytes(path, (json.dumps(content, ensure_ascii=False, indent=2) + "\n").encode())

@@ -11,6 +11,7 @@ import torch
 
 from sbv2cli.audio import levels, resample, silence
 from sbv2cli.training import spectrogram
+from sbv2cli.training.checkpoints import write_bytes, write_whole
 from sbv2cli.training.spectrogram import SpectrogramSettings
 from sbv2cli.writers.wav import wav_bytes
 
@@ -82,8 +83,7 @@ def prepare_audio(source: Path, target: Path, plan: AudioPlan) -> Sound:
     if plan.loudness is not None:
         wanted = plan.loudness - levels.loudness(samples, settings.rate)
         samples = levels.gain(samples, min(wanted, CEILING_DB - levels.peak_db(samples)))
-    target.parent.mkdir(parents=True, exist_ok=True)
-    _write(target, wav_bytes(samples, settings.rate, "pcm16"))
+    write_bytes(target, wav_bytes(samples, settings.rate, "pcm16"))
     if plan.spectrograms:
         save_spectrogram(target, settings)
     return Sound(frames=len(samples) // settings.hop, seconds=seconds)
@@ -106,10 +106,7 @@ def save_spectrogram(audio: Path, settings: SpectrogramSettings) -> None:
     """Keep the spectrogram of the samples as they were written, rounded to 16 bits."""
     samples = torch.from_numpy(load_samples(audio, settings.rate))
     found = spectrogram.linear(samples[None], settings)[0].numpy()
-    temporary = spectrogram_path(audio).with_suffix(".part")
-    with temporary.open("wb") as file:
-        np.save(file, found)
-    temporary.replace(spectrogram_path(audio))
+    write_whole(spectrogram_path(audio), lambda file: np.save(file, found))
 
 
 def _read(path: Path) -> tuple[np.ndarray, int]:
@@ -120,9 +117,3 @@ def _read(path: Path) -> tuple[np.ndarray, int]:
     if len(samples) == 0:
         raise Unusable("audio.short", "the recording is empty")
     return np.ascontiguousarray(samples.mean(axis=1)), int(rate)
-
-
-def _write(path: Path, content: bytes) -> None:
-    temporary = path.with_suffix(".part")
-    temporary.write_bytes(content)
-    temporary.replace(path)

@@ -5,12 +5,14 @@ from __future__ import annotations
 import hashlib
 from collections import defaultdict
 from collections.abc import Sequence
+from functools import partial
 from pathlib import Path
 
 import numpy as np
 
 from sbv2cli.engine.bert import Key, load_language_model, packs
 from sbv2cli.engine.bert_folders import find_bert
+from sbv2cli.training.checkpoints import write_whole
 from sbv2cli.training.clips import Clip
 
 
@@ -52,8 +54,5 @@ def save_features(clips: Sequence[Clip], dataset: Path, given: str | None) -> di
         for pack in packs(keys, [len(ids[text]) for _, text in keys]):
             rows = model.encoder.encode([ids[text] for _, text in pack])
             for (_, text), row in zip(pack, rows, strict=True):
-                temporary = paths[text].with_suffix(".part")
-                with temporary.open("wb") as file:
-                    np.save(file, row.cpu().numpy())
-                temporary.replace(paths[text])
+                write_whole(paths[text], partial(np.save, arr=row.cpu().numpy()))
     return wrong

@@ -23,6 +23,7 @@ from sbv2cli.training.clips import Clip, whole_frames
 from sbv2cli.training.fit_settings import spectrogram_settings
 from sbv2cli.training.prepare_audio import AudioPlan, Sound, Unusable, find_audio, prepare_audio
 from sbv2cli.training.transcripts import Row
+from sbv2cli.voices import config as voice_config
 
 Unreadable = Literal["raise", "skip", "use"]
 
@@ -92,6 +93,7 @@ class Maker:
         self.reused = 0
         self._plan_hash = hashlib.sha256(repr(self.plan).encode()).hexdigest()[:16]
         self._done = _read_done(settings.out / DONE)
+        self._languages = voice_config.parse(json.dumps(config), where="the recipe").languages
         self._lock = Lock()
 
     def run(self, rows: Sequence[Row], advance: Callable[[float, bool], None]) -> list[Made]:
@@ -168,6 +170,11 @@ class Maker:
             raise reading
         if name is None:
             raise Unusable("audio.twice", f'the recording "{row.audio}" was named before')
+        if reading.language not in self._languages:
+            raise Unusable(
+                "text.language",
+                f"the voice learns {', '.join(self._languages)}, not {reading.language}",
+            )
         source = find_audio(self.settings.audio, row.audio)
         relative = f"wavs/{name}.wav"
         sound = self._sound(source, relative, done)

@@ -153,10 +153,21 @@ def test_what_cannot_be_used_is_dropped_with_its_reason(tmp_path):
         ("odd", phones, tones, "1 2 3"),
         ("sum", phones, tones, "9 9 9 9"),
         ("tones", phones, "0 0", ""),
+        ("english", phones, tones, ""),
     ]
     table = sounds.write_table(
         tmp_path / "t.csv",
-        [{"audio": a, "text": "x", "phones": p, "tones": t, "durations": d} for a, p, t, d in rows],
+        [
+            {
+                "audio": a,
+                "text": "x",
+                "lang": "EN" if a == "english" else "",
+                "phones": p,
+                "tones": t,
+                "durations": d,
+            }
+            for a, p, t, d in rows
+        ],
     )
     prepared = prepare(settings(tmp_path, table))
     assert prepared.clips == 2
@@ -171,9 +182,10 @@ def test_what_cannot_be_used_is_dropped_with_its_reason(tmp_path):
         ("odd", "durations.count"),
         ("sum", "durations.sum"),
         ("tones", "reading.counts"),
+        ("english", "text.language"),
     }
     report = json.loads((tmp_path / "data" / "report.json").read_text("utf-8"))
-    assert len(report["dropped"]) == 9
+    assert len(report["dropped"]) == 10
     assert all(row["at"].startswith(str(table)) for row in report["dropped"])
 
 
