@@ -2,19 +2,17 @@
 
 from __future__ import annotations
 
-import os
 import threading
 import time
-from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import closing
 from dataclasses import dataclass, replace
-from itertools import chain, islice
+from itertools import chain
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
 from sbv2cli.errors import EXIT_LINES_FAILED, EXIT_OK, MachineError, Sbv2Error
-from sbv2cli.pipeline import ending, gains, loading, pieces, plan, rows
+from sbv2cli.pipeline import ending, failures, gains, grouping, loading, pieces, plan, rows
 from sbv2cli.pipeline.job import Cue, Job, OpenVoice
 from sbv2cli.pipeline.limits import Limit
 from sbv2cli.pipeline.outline import Outlined, decide, outline, refuse_taken
@@ -32,9 +30,6 @@ from sbv2cli.writers.manifest import Journal, Manifest
 if TYPE_CHECKING:
     from sbv2cli.engine.engine import Counters, Engine
     from sbv2cli.pipeline.post import Finished
-
-# Lines given to the engine at a time when the earliest are wanted first.
-SCRIPT_ORDER_LINES = 8
 
 
 class Observer(Protocol):
@@ -135,7 +130,7 @@ class _Run:
                 self.writing = writing
                 pending = self._outline()
                 loading.check(self.job, [item.cue for item in pending])
-                for voice, group in _by_voice(pending):
+                for voice, group in grouping.by_voice(pending):
                     if not self.limit.reached:
                         self._speak(voice, group)
         except InterruptedRunError as stop:
@@ -225,7 +220,7 @@ class _Run:
         first = next(utterances, None)
         if first is None:
             return
-        engine = loading.load_engine(voice, self.job.machine, _languages(group))
+        engine = loading.load_engine(voice, self.job.machine, grouping.languages(group))
         self._counters.append(engine.counters)
         with loading.one_thread_a_line():
             self._speak_with(engine, chain([first], utterances))
@@ -251,7 +246,7 @@ class _Run:
                 yield utterance
 
         again: list[Utterance] = []
-        for batch in _batches(noted(), in_script_order=self.job.machine.in_script_order):
+        for batch in grouping.batches(noted(), in_script_order=self.job.machine.in_script_order):
             with closing(loading.results(engine, batch)) as results:
                 for result in results:
                     self.writing.check()
@@ -269,7 +264,7 @@ class _Run:
         before = {item.cue.id: item for item in group}
         start = time.monotonic()
         cues = (item.cue for item in group)
-        for read in pieces.read(cues, self.job.reading, processes=_reading_processes()):
+        for read in pieces.read(cues, self.job.reading, processes=grouping.reading_processes()):
             self._read_s += time.monotonic() - start
             if self.limit.reached:
                 return
@@ -278,9 +273,9 @@ class _Run:
 
     def _utterances_of(self, read: Read, item: Outlined) -> Iterator[Utterance]:
         cue = read.cue
-        problem = read.error or _strict_problem(read, self.job)
+        problem = read.error or failures.strict_problem(read, self.job)
         if problem is not None:
-            self._fail(cue, _failure_of(cue, problem), attempts=1)
+            self._fail(cue, failures.failure_of(cue, problem), attempts=1)
             return
         if read.silent:
             self._skip(cue, item.row, "nothing in it can be spoken")
@@ -300,7 +295,7 @@ class _Run:
         try:
             utterances = loading.utterances(read)
         except Exception as met:  # noqa: BLE001 - a bug met by one line is that line's failure
-            work.failed = _failure_of(cue, _as_line_error(met))
+            work.failed = failures.failure_of(cue, failures.as_line_error(met))
             self._end(work, keys.synth)
             return
         for index, utterance in enumerate(utterances):
@@ -363,7 +358,9 @@ class _Run:
             except MachineError:
                 raise
             except Exception as error:  # noqa: BLE001 - a bug met by one line is that line's failure
-                row = rows.failed(cue, _failure_of(cue, _as_line_error(error)), work.attempts)
+                row = rows.failed(
+                    cue, failures.failure_of(cue, failures.as_line_error(error)), work.attempts
+                )
             self._write_s += time.monotonic() - start
             if row.status == "failed":
                 self.limit.count()
@@ -483,68 +480,3 @@ def _adapted(sidecar: bytes, cue: Cue, read: Read | None) -> bytes:
     if read is None:
         return timings.renamed(sidecar, cue.id)
     return timings.reworded(sidecar, cue.id, read.placed)
-
-
-def _batches(
-    utterances: Iterator[Utterance], *, in_script_order: bool
-) -> Iterator[Iterable[Utterance]]:
-    if not in_script_order:
-        yield utterances
-        return
-    while batch := list(islice(utterances, SCRIPT_ORDER_LINES)):
-        yield batch
-
-
-def _by_voice(items: Sequence[Outlined]) -> list[tuple[OpenVoice, list[Outlined]]]:
-    """Lines of one voice together, so that each voice is loaded once."""
-    groups: dict[int, list[Outlined]] = defaultdict(list)
-    voices: dict[int, OpenVoice] = {}
-    for item in items:
-        voices.setdefault(id(item.cue.voice), item.cue.voice)
-        groups[id(item.cue.voice)].append(item)
-    return [(voices[key], group) for key, group in groups.items()]
-
-
-def _languages(group: Sequence[Outlined]) -> tuple[str, ...]:
-    return tuple(sorted({item.cue.language for item in group}))
-
-
-def _reading_processes() -> int | None:
-    # Beside the engine, which wants the processors too; reading takes a hundredth of its time.
-    return max(1, (os.cpu_count() or 1) // 2)
-
-
-def _strict_problem(read: Read, job: Job) -> Sbv2Error | None:
-    if not job.strict:
-        return None
-    warned = [
-        finding
-        for finding in chain(
-            read.cue.line.findings, *(reading.findings for reading in read.readings)
-        )
-        if finding.severity != "note"
-    ]
-    if not warned:
-        return None
-    return Sbv2Error(warned[0].code, warned[0].message, hint=warned[0].hint)
-
-
-def _as_line_error(error: Exception) -> Sbv2Error:
-    if isinstance(error, Sbv2Error):
-        return error
-    return Sbv2Error(
-        "line.bug",
-        f"sbv2 met a bug: {type(error).__name__}: {error}",
-        hint="report this line; the others are not touched by it",
-    )
-
-
-def _failure_of(cue: Cue, error: Sbv2Error) -> LineFailure:
-    at = str(cue.line.source)
-    return LineFailure(
-        id=cue.id,
-        code=error.code,
-        message=error.message,
-        at=at if error.at is None else f"{at}: {error.at}",
-        hint=error.hint,
-    )
