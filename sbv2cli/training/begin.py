@@ -153,6 +153,8 @@ def build_trainer(task: Task, request: FitRequest, device: torch.device, note: N
         with_bert=task.voice.needs_bert,
         device=device,
         wavlm=wavlm,
+        noisy_alignment=bool(model.get("use_noise_scaled_mas", True)),
+        spectral_judges=bool(model.get("use_spectral_norm", False)),
     )
 
 

@@ -127,12 +127,12 @@ class SpectrumJudge(_Stack):
 
 
 class Discriminators(nn.Module):
-    """Several judges; all convolutions are weight-normed."""
+    """Several judges; all convolutions are normed, by their weights or by their spectra."""
 
-    def __init__(self, judges: Sequence[nn.Module]) -> None:
+    def __init__(self, judges: Sequence[nn.Module], *, spectral: bool = False) -> None:
         super().__init__()
         self.judges = nn.ModuleList(judges)
-        weight_norm.normalise_all(self)
+        weight_norm.normalise_all(self, spectral=spectral)
 
     def forward(self, samples_B1S: Tensor) -> tuple[list[Tensor], list[list[Tensor]]]:
         """Scores and feature maps per judge."""
@@ -140,9 +140,10 @@ class Discriminators(nn.Module):
         return [scores for scores, _ in judged], [maps for _, maps in judged]
 
 
-def published() -> Discriminators:
+def published(*, spectral: bool = False) -> Discriminators:
     """47 million parameters; the order is part of published checkpoints."""
-    return Discriminators([WaveJudge(), *(PeriodJudge(period) for period in PERIODS)])
+    judges = [WaveJudge(), *(PeriodJudge(period) for period in PERIODS)]
+    return Discriminators(judges, spectral=spectral)
 
 
 def small(width: int = 32) -> Discriminators:

@@ -45,6 +45,8 @@ class Trainer:
         with_bert: bool = True,
         device: torch.device | None = None,
         wavlm: Wavlm | None = None,
+        noisy_alignment: bool = True,
+        spectral_judges: bool = False,
     ) -> None:
         self.settings = settings
         self.sounds = sounds
@@ -55,7 +57,7 @@ class Trainer:
         self._judging: dict[str, list[nn.Parameter]] = {}
         if settings.stage != "text" and settings.discriminators != "none":
             self.judges["sound"] = (
-                discriminators.published()
+                discriminators.published(spectral=spectral_judges)
                 if settings.discriminators == "published"
                 else discriminators.small(settings.discriminator_width)
             )
@@ -72,6 +74,7 @@ class Trainer:
         self.average: Average | None = None
         self.begin_average()
         self.bad_steps = 0
+        self._noisy_alignment = noisy_alignment
         self._ways: dict[str, nn.Module] = {"voice": learner, **self.judges}
 
     def _optimiser(self, parameters: Sequence[nn.Parameter]) -> torch.optim.AdamW:
@@ -162,7 +165,7 @@ class Trainer:
         settings = self.settings
         return Pass(
             stage=settings.stage,
-            alignment_noise=alignment.noise_scale(step),
+            alignment_noise=alignment.noise_scale(step) if self._noisy_alignment else 0.0,
             flow_window=settings.flow_window,
             prior_noise=settings.prior_noise,
             duration_offset=settings.duration_offset,

@@ -10,7 +10,7 @@ from collections.abc import Iterator, Mapping
 
 import torch
 from torch import Tensor, nn
-from torch.nn.utils.parametrizations import weight_norm
+from torch.nn.utils.parametrizations import spectral_norm, weight_norm
 
 from sbv2cli.models.layers.hifigan import Decoder
 from sbv2cli.models.layers.wavenet import WaveNet
@@ -26,11 +26,14 @@ def normalise(network: nn.Module) -> None:
         weight_norm(layer)
 
 
-def normalise_all(network: nn.Module) -> None:
+def normalise_all(network: nn.Module, *, spectral: bool = False) -> None:
     """Norm every convolution, as in discriminators and the reference encoder."""
     for layer in list(network.modules()):
         if isinstance(layer, Convolution):
-            weight_norm(layer)
+            if spectral:
+                spectral_norm(layer)
+            else:
+                weight_norm(layer)
 
 
 def normed_layers(network: nn.Module) -> Iterator[nn.Module]:

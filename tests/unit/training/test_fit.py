@@ -101,6 +101,24 @@ def test_a_stopped_run_goes_on_as_if_it_had_not_stopped(data, tmp_path):
         assert one == other
 
 
+def test_a_run_that_crashed_goes_on_from_its_last_checkpoint(data, tmp_path):
+    wanted = {"steps": 5, "ema": 0.9}
+    fit(request(data, tmp_path / "whole", **wanted))
+
+    def crash(news):
+        if news.step == 4:
+            raise RuntimeError("the power is gone")
+
+    # Evaluations on the way must leave no trace in what is learned.
+    with pytest.raises(RuntimeError, match="power"):
+        fit(request(data, tmp_path / "crashed", eval_interval=2, **wanted), Watcher(news=crash))
+    assert state_of(tmp_path / "crashed")["step"] == 2
+    fit(request(data, tmp_path / "crashed", eval_interval=2, **wanted))
+    assert_same(state_of(tmp_path / "whole"), state_of(tmp_path / "crashed"))
+    steps = [row["step"] for row in read_scalars(tmp_path / "crashed" / "scalars.csv")]
+    assert steps == [1, 2, 2, 3, 4, 4, 5, 5]
+
+
 def test_it_learns_and_the_voice_speaks(timed, tmp_path):
     changes = {"steps": 50, "learning_rate": 4e-3, "seed": 1, "log_interval": 5}
     news = []
