@@ -74,7 +74,7 @@ def test_a_terminated_run_leaves_a_checkpoint(spawn, stage):
     assert process.stderr.readline().startswith(b"{")
     process.send_signal(signal.SIGTERM)
     _, said = process.communicate(timeout=60)
-    assert process.returncode == 130
+    assert process.returncode == 143
     assert b"run the same command again" in said
     assert list((stage / "run" / "checkpoints").glob("step_*.pt"))
 

@@ -23,7 +23,8 @@ if TYPE_CHECKING:
     from sbv2cli.training.prepare import Prepared
     from sbv2cli.training.request import FitRequest
 
-INTERRUPTED = 130
+# A shell counts the signal that ended a command from here: 130 by Ctrl-C, 143 by a polite kill.
+SIGNALLED = 128
 PLAIN_EVERY_S = 10.0
 
 # Shown in the one line of progress, in this order, where they exist.
@@ -251,8 +252,9 @@ def _run(console: Console, request: FitRequest) -> int:
     with _stoppable() as stopped:
         fitted = learn(request, Watcher(news=line.news, note=line.note, stop=lambda: bool(stopped)))
     line.end()
+    status = EXIT_OK if fitted.finished else SIGNALLED + (stopped or [signal.SIGINT])[0]
     if not fitted.first:
-        return EXIT_OK if fitted.finished else INTERRUPTED
+        return status
     console.result(
         {
             "step": fitted.step,
@@ -260,11 +262,12 @@ def _run(console: Console, request: FitRequest) -> int:
             "finished": fitted.finished,
             "voice": str(fitted.voice) if fitted.voice else None,
             "run": str(request.out),
-        }
+        },
+        status=status,
     )
     if not fitted.finished:
         console.note(f"stopped at step {fitted.step}; run the same command again to go on")
-        return INTERRUPTED
+        return status
     console.done(f"step {fitted.step}: the voice is in {request.out / 'voice'}")
     return EXIT_OK
 
