@@ -81,9 +81,8 @@ KEYS: Mapping[str, Key] = {
     "default_character": Key(kind="text", where="run"),
     "device": Key(kind="text", where="run", built_in="auto"),
     "precision": Key(
-        kind="text", where="run", choices=("auto", "fp32", "fp16", "bf16", "int8"), built_in="auto"
+        kind="text", where="run", choices=("auto", "fp32", "fp16", "bf16"), built_in="auto"
     ),
-    "max_memory": Key(kind="size", where="run"),
     "threads": Key(kind="count", where="run"),
     "output": Key(kind="text", where="render", path=True, built_in="out"),
     "name": Key(kind="text", where="render"),
@@ -98,7 +97,6 @@ KEYS: Mapping[str, Key] = {
     "on_collision": Key(kind="text", where="render", choices=("error", "suffix"), built_in="error"),
     "max_failures": Key(kind="text", where="render"),
     "retries": Key(kind="whole", where="render", built_in=1),
-    "timeout_per_line": Key(kind="seconds", where="render", built_in=120.0),
     "strict": Key(kind="switch", where="render", built_in=False),
     "verify": Key(kind="text", where="render", choices=("size", "sha256"), built_in="size"),
     "reuse": Key(kind="switch", where="render", built_in=True),

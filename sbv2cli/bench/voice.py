@@ -12,9 +12,11 @@ from typing import Any
 
 import numpy as np
 import torch
+from safetensors.torch import save_file
 
 from sbv2cli.engine import loading
 from sbv2cli.models.layers.synthesizer import Synthesizer
+from sbv2cli.models.weights import published_name
 from sbv2cli.records import LineId, Utterance
 from sbv2cli.voices import config
 from sbv2cli.voices.bundle import STYLE_SIZE, Bundle
@@ -55,6 +57,23 @@ SIZES: dict[str, dict[str, Any]] = {
         },
         "sbv2cli": {"bert": "none"},
     },
+    # Next to nothing: what is left is the cost of everything around the network.
+    "tiny": {
+        "data": {"sampling_rate": 8000, "hop_length": 8},
+        "model": {
+            "inter_channels": 8,
+            "hidden_channels": 8,
+            "filter_channels": 12,
+            "n_layers": 3,
+            "gin_channels": 6,
+            "resblock_kernel_sizes": [3],
+            "resblock_dilation_sizes": [[1, 3, 5]],
+            "upsample_rates": [4, 2],
+            "upsample_kernel_sizes": [8, 4],
+            "upsample_initial_channel": 16,
+        },
+        "sbv2cli": {"bert": "none"},
+    },
 }
 
 
@@ -91,6 +110,21 @@ def random_network(bundle: Bundle) -> Synthesizer:
     durations.weight.data *= 0.2
     durations.bias.data.fill_(float(np.log(FRAMES_PER_ID - 0.5)))
     return network.eval().requires_grad_(False)  # noqa: FBT003 - torch's own signature
+
+
+def write(folder: Path, size: str) -> None:
+    """A voice folder with such weights, for measurements through the command line."""
+    bundle = random_bundle(size)
+    names = loading.architecture_of(bundle.config).names
+    folder.mkdir(parents=True)
+    (folder / "config.json").write_text(json.dumps(SIZES[size]), encoding="utf-8")
+    np.save(folder / "style_vectors.npy", bundle.style_vectors)
+    tensors = {}
+    for ours, tensor in random_network(bundle).state_dict().items():
+        published = published_name(ours, names)
+        assert published is not None
+        tensors[published] = tensor
+    save_file(tensors, folder / "random.safetensors")
 
 
 def random_lines(count: int) -> list[Utterance]:

@@ -28,7 +28,9 @@ def machine_options(function: Callable[..., R]) -> Callable[..., R]:
     for option in reversed(
         (
             click.option("--device", metavar="NAME", help="auto, cpu, cuda or cuda:1.  [auto]"),
-            click.option("--precision", metavar="NAME", help="auto or fp32.  [auto]"),
+            click.option(
+                "--precision", metavar="NAME", help="fp32, bf16 or fp16 (flow and decoder).  [fp32]"
+            ),
             click.option("-j", "--threads", metavar="N", help="Lines at a time on a CPU."),
         )
     ):

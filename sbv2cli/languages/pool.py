@@ -96,6 +96,14 @@ def answer(request: Request, options: ReadOptions) -> Answer:
         raise
     except Sbv2Error as error:
         return Answer(error=error)
+    except Exception as error:  # noqa: BLE001 - whatever one text does, the others are read
+        return Answer(
+            error=ReadingError(
+                "reading.crashed",
+                f"reading the text broke: {type(error).__name__}: {str(error)[:120]}",
+                hint="report this text; give its reading in kana until it is mended",
+            )
+        )
     return Answer(reading=reading)
 
 

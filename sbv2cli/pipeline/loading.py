@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from sbv2cli.engine.engine import Engine
 
 LINES_PER_BATCH = 64
-PRECISIONS = ("fp32",)
+PRECISIONS = ("fp32", "bf16", "fp16")  # those of engine.engine, without importing torch
 
 
 def check(job: Job, cues: Sequence[Cue]) -> None:
@@ -35,7 +35,7 @@ def check(job: Job, cues: Sequence[Cue]) -> None:
             UsageError(
                 "precision.unknown",
                 f'this engine does not compute in "{job.machine.precision}"',
-                hint="use --precision fp32",
+                hint="use fp32, bf16 or fp16",
             )
         )
     bends = [cue for cue in cues if cue.finish.pitch != 0 or cue.finish.intonation != 1]
@@ -70,7 +70,12 @@ def load_engine(voice: OpenVoice, machine: Machine, languages: Sequence[str]) ->
     budget = None
     if machine.batch_frames is not None:
         budget = Budget(length=machine.batch_frames, lines=LINES_PER_BATCH)
-    settings = EngineSettings(device=machine.device, threads=machine.threads, budget=budget)
+    settings = EngineSettings(
+        device=machine.device,
+        threads=machine.threads,
+        budget=budget,
+        precision=machine.precision,
+    )
     folders = language_models(voice, languages)
     features = Features(folders, device=choose_device(machine.device)) if folders else None
     if features is not None:

@@ -11,7 +11,7 @@ from itertools import chain
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
-from sbv2cli.errors import EXIT_LINES_FAILED, EXIT_OK, MachineError, Sbv2Error
+from sbv2cli.errors import EXIT_LINES_FAILED, EXIT_OK, MachineError, Sbv2Error, VoiceError
 from sbv2cli.pipeline import ending, failures, gains, grouping, loading, pieces, plan, rows
 from sbv2cli.pipeline.job import Cue, Job, OpenVoice
 from sbv2cli.pipeline.limits import Limit
@@ -130,9 +130,10 @@ class _Run:
                 self.writing = writing
                 pending = self._outline()
                 loading.check(self.job, [item.cue for item in pending])
-                for voice, group in grouping.by_voice(pending):
+                groups = grouping.by_voice(pending)
+                for voice, group in groups:
                     if not self.limit.reached:
-                        self._speak(voice, group)
+                        self._speak(voice, group, alone=len(groups) == 1)
         except InterruptedRunError as stop:
             self.summary.exit = stop.status
         except Sbv2Error as error:
@@ -215,12 +216,24 @@ class _Run:
 
     # Speaking.
 
-    def _speak(self, voice: OpenVoice, group: Sequence[Outlined]) -> None:
+    def _speak(self, voice: OpenVoice, group: Sequence[Outlined], *, alone: bool) -> None:
         utterances = self._utterances(group)
         first = next(utterances, None)
         if first is None:
             return
-        engine = loading.load_engine(voice, self.job.machine, grouping.languages(group))
+        try:
+            engine = loading.load_engine(voice, self.job.machine, grouping.languages(group))
+        except VoiceError as error:
+            if alone:
+                raise
+            # The lines of the other voices are not harmed by a broken weight file.
+            for utterance in chain([first], utterances):
+                work, _ = self._work_of[utterance.id]
+                work.failed = LineFailure(
+                    id=utterance.id, code=error.code, message=error.message, hint=error.hint
+                )
+                self._give_up(utterance)
+            return
         self._counters.append(engine.counters)
         with loading.one_thread_a_line():
             self._speak_with(engine, chain([first], utterances))

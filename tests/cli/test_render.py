@@ -370,3 +370,35 @@ def test_help_begins_with_examples(sbv2: Sbv2) -> None:
     for command in ("render", "say", "doctor", "voices"):
         text = sbv2(command, "--help").out
         assert text.index("Examples:") < text.index("Options:")
+
+
+def test_a_broken_voice_harms_the_lines_of_no_other(sbv2: Sbv2) -> None:
+    weights = next(Path("voices/ken").glob("*.safetensors"))
+    weights.write_bytes(weights.read_bytes()[:-100])
+    script("sheet.csv", SHEET)
+    result = sbv2("render", "sheet.csv")
+    assert result.status == 3, result.talk
+    found = rows()
+    assert [found[name]["status"] for name in ("a1", "a2", "a3")] == ["ok", "failed", "ok"]
+    assert found["a2"]["error"]["code"] == "voice.weights-broken"
+    # Alone, it ends the run: nothing can be spoken.
+    assert sbv2("render", "sheet.csv", "--select", "id=a2").status == 4
+
+
+def test_half_precision_moves_no_duration(sbv2: Sbv2) -> None:
+    from sbv2cli.engine import convolution
+
+    script("story.txt", STORY)
+    sbv2("render", "story.txt", "-m", "hana")
+    exact = {name: row["duration"] for name, row in rows().items() if row["status"] == "ok"}
+    result = sbv2("render", "story.txt", "-m", "hana", "-o", "half", "--precision", "bf16")
+    if not convolution.can_pack(torch.bfloat16):
+        assert result.status == 4
+        assert "error[precision.missing]" in result.talk
+        return
+    assert result.status == 0, result.talk
+    records = [json.loads(row) for row in Path("half/manifest.jsonl").read_text().splitlines()]
+    half = {row["id"]: row["duration"] for row in records[1:-1] if row["status"] == "ok"}
+    assert half == exact
+    assert records[1]["made"]["precision"] == "bf16"
+    assert Path("half/0001.wav").read_bytes() != Path("out/0001.wav").read_bytes()

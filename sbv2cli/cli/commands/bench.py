@@ -18,6 +18,7 @@ def bench() -> None:
       sbv2 bench engine --lines 12 --repeats 1
       sbv2 bench engine --json > engine.json
       sbv2 bench frontend
+      sbv2 bench render --lines 10000
       sbv2 bench startup
     r
     """
@@ -82,6 +83,21 @@ def frontend(lines: int, as_json: bool) -> None:
       sbv2 bench frontend --lines 5000
     """
     from sbv2cli.bench import frontend as measurements
+
+    _show(measurements.measure(lines, _say), as_json=as_json)
+
+
+@bench.command()
+@click.option("--lines", default=1000, show_default=True, help="Rows of the sheet.")
+@click.option("--json", "as_json", is_flag=True, help="Print JSON.")
+def render(lines: int, as_json: bool) -> None:
+    """Render a sheet, render it again, change one cell and render once more.
+
+    \b
+    Example:
+      sbv2 bench render --lines 10000
+    """
+    from sbv2cli.bench import render as measurements
 
     _show(measurements.measure(lines, _say), as_json=as_json)
 

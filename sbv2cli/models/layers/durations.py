@@ -95,9 +95,7 @@ class SplineCoupling(nn.Module):
     def forward(self, x_B2P: Tensor, mask_B1P: Mask, context_BCP: Tensor) -> tuple[Tensor, Tensor]:
         """The bent pair and, per line, the log determinant."""
         kept_B1P, bent_B1P = x_B2P.chunk(2, dim=1)
-        bent_B1P, slope_B1P = splines.forward(
-            bent_B1P, self._bend(kept_B1P, mask_B1P, context_BCP)
-        )
+        bent_B1P, slope_B1P = splines.forward(bent_B1P, self._bend(kept_B1P, mask_B1P, context_BCP))
         x_B2P = masked(torch.cat([kept_B1P, bent_B1P], dim=1), mask_B1P)
         return x_B2P, masked(slope_B1P, mask_B1P).sum(dim=(1, 2))
 
