@@ -187,11 +187,13 @@ def test_dictionaries_are_examined(run):
     status, out, _ = run("check", "a.txt", "--dict", "names.csv", "--fail-on", "warning")
     assert (status, out) == (
         3,
-        'names.csv:1: dictionary.duplicate warning "汐風" is given again at names.csv:2; '
-        "ウシオカゼ is used, not シオカゼ\n"
-        'names.csv:3: dictionary.broad warning "は" is one kana and changes every word that '
-        "has it\n"
-        "a.txt:1:1\ta-0001\t\t汐風\tウシオ'カゼ\n",
+        (
+            'names.csv:1: dictionary.duplicate warning "汐風" is given again at names.csv:2; '
+            "ウシオカゼ is used, not シオカゼ\n"
+            'names.csv:3: dictionary.broad warning "は" is one kana and changes every word that '
+            "has it\n"
+            "a.txt:1:1\ta-0001\t\t汐風\tウシオ'カゼ\n"
+        ),
     )
 
 
@@ -200,9 +202,11 @@ def test_a_missing_dictionary_is_what_the_machine_lacks(run):
     status, _, err = run("check", "a.txt", "--dict", "none.csv")
     assert (status, err) == (
         4,
-        "error[dictionary.missing]: cannot read the dictionary: no such file or directory\n"
-        "  at: none.csv\n"
-        "  hint: check the path given with --dict\n",
+        (
+            "error[dictionary.missing]: cannot read the dictionary: no such file or directory\n"
+            "  at: none.csv\n"
+            "  hint: check the path given with --dict\n"
+        ),
     )
 
 
@@ -212,9 +216,11 @@ def test_a_wrong_row_of_a_dictionary_is_named(run):
     status, _, err = run("check", "a.txt", "--dict", "names.csv")
     assert (status, err) == (
         2,
-        'error[dictionary.accent]: the accent 9 of "汐風" is not between 0 and 4, its moras\n'
-        "  at: names.csv:1\n"
-        "  hint: give a number from 0 to 4\n",
+        (
+            'error[dictionary.accent]: the accent 9 of "汐風" is not between 0 and 4, its moras\n'
+            "  at: names.csv:1\n"
+            "  hint: give a number from 0 to 4\n"
+        ),
     )
 
 

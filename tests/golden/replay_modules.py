@@ -15,6 +15,7 @@ import formula
 import numpy as np
 import torch
 from replay_infer import Row, _worst, scaled
+from replay_train import durations_likelihood
 from torch import Tensor, nn
 
 from sbv2cli.models import weights
@@ -298,4 +299,8 @@ def replay(folder: Path, entries: list[Entry]) -> list[Row]:
                 expected = arrays[stage].numpy()
                 worst = _worst(value, expected)
                 rows.append((entry["name"], stage, worst, scaled(tolerance, expected)))
+        if "nll" in arrays:
+            # What training asks of the same predictor.
+            numbers = {key: value.numpy() for key, value in arrays.items()}
+            rows += [(entry["name"], *row) for row in durations_likelihood(entry, numbers)]
     return rows
