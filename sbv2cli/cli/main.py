@@ -44,6 +44,10 @@ COMMANDS = {
         "sbv2cli.cli.commands.bench:bench",
         "Measure speed against the plain way, in one run.",
     ),
+    "completion": (
+        "sbv2cli.cli.commands.completion:completion",
+        "Print the completion script of a shell.",
+    ),
 }
 
 EPILOG = """\b
