@@ -43,8 +43,12 @@ class Bundle:
     style_vectors: NDArray[np.float32]  # [styles, 256]; row 0 is the mean
 
     def fingerprint(self) -> str:
-        """SHA-256 over weights and style vectors: what the sound depends on."""
+        """SHA-256 over weights, style vectors and sizes: what the sound depends on."""
+        config = self.config
+        # The number of heads, for one, cannot be seen from the weights.
+        sizes = [config.architecture, config.rate, config.frame_samples, config.add_blank]
         digest = hashlib.sha256(self.style_vectors.tobytes())
+        digest.update(json.dumps([sizes, dict(config.network)], sort_keys=True).encode())
         with self.weights.open("rb") as file:
             while block := file.read(1 << 20):
                 digest.update(block)

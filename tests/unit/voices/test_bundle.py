@@ -160,6 +160,10 @@ def test_the_fingerprint_follows_the_sound(folder):
     before = open_bundle(folder).fingerprint()
     edit(folder, model_name="renamed")
     assert open_bundle(folder).fingerprint() == before
+    edit(folder, model={"n_heads": 4})
+    assert open_bundle(folder).fingerprint() != before
+    edit(folder, model={"n_heads": 2})
+    assert open_bundle(folder).fingerprint() == before
     vectors = np.load(folder / "style_vectors.npy")
     np.save(folder / "style_vectors.npy", vectors + 1)
     assert open_bundle(folder).fingerprint() != before
