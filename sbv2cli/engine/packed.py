@@ -20,7 +20,7 @@ from torch.nn import functional
 
 from sbv2cli.engine import convolution
 from sbv2cli.engine.convolution import Convolution
-from sbv2cli.engine.linear import Linear, can_reorder, linear
+from sbv2cli.engine.linear import Linear, can_reorder, linear, on_grid
 from sbv2cli.models.layers.attention import (
     SPEAKER_LAYER,
     WINDOW,
@@ -59,7 +59,7 @@ class PackedVoice:
 
     def __call__(self, prior_CF: Tensor, speaker_G: Tensor, piece: int) -> Tensor:
         """[S] samples, at most `piece` frames decoded at a time."""
-        latent_FC = self.flow(prior_CF.T.contiguous(), speaker_G)
+        latent_FC = self.flow(prior_CF.T, speaker_G)
         return self.decoder.in_pieces(latent_FC, speaker_G, piece)
 
 
@@ -145,25 +145,27 @@ class PackedEncoder:
             norm=deepcopy(layer.feed_forward_norm),
         )
 
-    def __call__(self, x_FC: Tensor, speaker_G: Tensor) -> Tensor:
-        """[F, C] in float32."""
+    def __call__(self, x_FC: Tensor, speaker_G: Tensor, real: int) -> Tensor:
+        """[F, C] in float32; rows from `real` on fill the grid and are not heard."""
         for index, layer in enumerate(self.layers):
             if index == SPEAKER_LAYER:
                 x_FC = x_FC + self.speaker(speaker_G)
-            branch_FC = layer.output(self._attend(x_FC, layer))
+            branch_FC = layer.output(self._attend(x_FC, layer, real))
             x_FC = _norm(x_FC + branch_FC, layer.attention_norm)
+            x_FC[real:] = 0
             inner_FC = functional.relu_(layer.first(x_FC.to(self.dtype)))
+            inner_FC[real:] = 0
             x_FC = _norm(x_FC + layer.second(inner_FC), layer.norm)
         return x_FC
 
-    def _attend(self, x_FC: Tensor, layer: PackedLayer) -> Tensor:
+    def _attend(self, x_FC: Tensor, layer: PackedLayer, real: int) -> Tensor:
         frames = len(x_FC)
         query_HFD, key_HFD, value_HFD = (
             layer.query_key_value(x_FC).view(frames, 3, self.heads, -1).permute(1, 2, 0, 3)
         )
         rows = max(1, SCORES_AT_ONCE // (self.heads * frames))
         mixed = [
-            _attend_rows(query_HFD[:, start : start + rows], start, key_HFD, value_HFD, layer)
+            _attend_rows(query_HFD[:, start : start + rows], start, key_HFD, value_HFD, layer, real)
             for start in range(0, frames, rows)
         ]
         mixed_HFD = mixed[0] if len(mixed) == 1 else torch.cat(mixed, dim=1)
@@ -171,7 +173,12 @@ class PackedEncoder:
 
 
 def _attend_rows(
-    query_HQD: Tensor, start: int, key_HFD: Tensor, value_HFD: Tensor, layer: PackedLayer
+    query_HQD: Tensor,
+    start: int,
+    key_HFD: Tensor,
+    value_HFD: Tensor,
+    layer: PackedLayer,
+    real: int,
 ) -> Tensor:
     """Attention of the query rows from `start` on. Distance r is a diagonal of the scores."""
     score_HQF = query_HQD @ key_HFD.transpose(1, 2)
@@ -180,6 +187,7 @@ def _attend_rows(
         first, diagonal = _diagonal(score_HQF, start + distance)
         count = diagonal.shape[1]
         diagonal += near_HQR[:, first : first + count, distance + WINDOW]
+    score_HQF[:, :, real:] = float("-inf")
     weight_HQF = functional.softmax(score_HQF, dim=-1, dtype=torch.float32).to(query_HQD.dtype)
     near_HQR = torch.zeros_like(near_HQR)
     for distance in range(-WINDOW, WINDOW + 1):
@@ -228,12 +236,14 @@ class PackedFlow:
 
     def __call__(self, x_FC: Tensor, speaker_G: Tensor) -> Tensor:
         """Prior space -> posterior space."""
+        real = len(x_FC)
+        x_FC = functional.pad(x_FC, (0, 0, 0, on_grid(real) - real))
         for coupling in self.couplings:
             x_FC = x_FC.flip(1)
             hidden_FC = coupling.enter(x_FC[:, : self.half]).float()
-            hidden_FC = coupling.encoder(hidden_FC, speaker_G)
+            hidden_FC = coupling.encoder(hidden_FC, speaker_G, real)
             x_FC[:, self.half :] -= coupling.leave(hidden_FC)
-        return x_FC
+        return x_FC[:real]
 
 
 class PackedUpsampler:
@@ -279,12 +289,13 @@ class PackedPairs:
             for first, second in zip(block.first, block.second, strict=True)
         ]
 
-    def __call__(self, x: Tensor, active: Tensor | None) -> Tensor:
+    def __call__(self, x: Tensor, active: Tensor | None, real: int) -> Tensor:
         """`active` is the activated x, which all blocks of a stage share."""
         for first, second in self.pairs:
             if active is None:
                 active = functional.leaky_relu(x, SLOPE)
-            x = second.plus(first(active, "leaky_relu", SLOPE), x)
+            inner = _silenced(first(active, "leaky_relu", SLOPE), real)
+            x = _silenced(second.plus(inner, x), real)
             active = None
         return x
 
@@ -295,14 +306,20 @@ class PackedSingles:
     def __init__(self, block: SingleBlock, dtype: torch.dtype) -> None:
         self.convs = [_pack_conv(conv, dtype) for conv in block.convs]
 
-    def __call__(self, x: Tensor, active: Tensor | None) -> Tensor:
+    def __call__(self, x: Tensor, active: Tensor | None, real: int) -> Tensor:
         """`active` is the activated x, which all blocks of a stage share."""
         for conv in self.convs:
             if active is None:
                 active = functional.leaky_relu(x, SLOPE)
-            x = conv.plus(active, x)
+            x = _silenced(conv.plus(active, x), real)
             active = None
         return x
+
+
+def _silenced(x_1C1T: Tensor, real: int) -> Tensor:
+    """Zero what fills the grid: biases make it sound, and convolutions carry it into the line."""
+    x_1C1T[..., real:] = 0
+    return x_1C1T
 
 
 def _pack_conv(conv: nn.Module, dtype: torch.dtype) -> Convolution:
@@ -340,18 +357,23 @@ class PackedDecoder:
 
     def __call__(self, z_FC: Tensor, speaker_G: Tensor) -> Tensor:
         """[S] samples."""
-        x = self.enter(_picture(z_FC.to(self.dtype)))
+        real = len(z_FC)
+        z_FC = functional.pad(z_FC.to(self.dtype), (0, 0, 0, on_grid(real) - real))
+        x = self.enter(_picture(z_FC))
         x = x + self.condition(speaker_G[None, :, None])[..., None].to(self.dtype)
+        x = _silenced(x, real)
         for upsampler, blocks in self.stages:
-            x = upsampler(functional.leaky_relu_(x, SLOPE))
+            real *= upsampler.rate
+            x = _silenced(upsampler(functional.leaky_relu_(x, SLOPE)), real)
             active = functional.leaky_relu(x, SLOPE)
-            total = blocks[0](x, active)
+            total = blocks[0](x, active, real)
             for block in blocks[1:]:
-                total += block(x, active)
+                total += block(x, active, real)
             x = total
         x = functional.leaky_relu_(x.float(), LAST_SLOPE)
         padding = (self.leave.shape[3] - 1) // 2
-        return torch.tanh(functional.conv2d(x, self.leave, padding=(0, padding)))[0, 0, 0]
+        samples = functional.conv2d(x, self.leave, padding=(0, padding))[0, 0, 0, :real]
+        return torch.tanh(samples)
 
     def in_pieces(self, z_FC: Tensor, speaker_G: Tensor, piece: int) -> Tensor:
         """The same samples, `piece` frames at a time, so that buffers stay small."""
