@@ -42,10 +42,7 @@ def replayer(entry: Entry) -> Callable[[Path, list[Entry]], list[Row]] | None:
     name = ELSEWHERE.get(kind, "replay_train" if kind == "module" else None)
     if name is None:
         return None
-    try:
-        module = importlib.import_module(name)
-    except ModuleNotFoundError:
-        return None
+    module = importlib.import_module(name)
     understands = getattr(module, "understands", lambda _: True)
     return module.replay if understands(entry) else None
 
