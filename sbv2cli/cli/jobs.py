@@ -13,8 +13,10 @@ from sbv2cli.cli.scripts import read_options, reading_manner
 from sbv2cli.config import user_directory
 
 if TYPE_CHECKING:
+    from sbv2cli.cli.options import Common
     from sbv2cli.config import Configuration
     from sbv2cli.pipeline.job import Job, Machine
+    from sbv2cli.voices.bundle import Bundle
 
 R = TypeVar("R")
 
@@ -48,6 +50,15 @@ def drawn_seed(seed: str | None) -> str | None:
 def shelves(configuration: Configuration) -> tuple[Path, ...]:
     """Where voices are looked for by name, in order."""
     return (*configuration.voices_path, Path(VOICES), user_directory() / VOICES)
+
+
+def open_voice(common: Common, voice: str) -> Bundle:
+    """The voice of this name, or at this path; nothing of its weights is read."""
+    from sbv2cli.voices import shelf
+    from sbv2cli.voices.bundle import open_bundle
+
+    place = shelf.find(voice, shelves(common.configuration()))
+    return open_bundle(place.path)
 
 
 def machine(configuration: Configuration, *, in_script_order: bool = False) -> Machine:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from sbv2cli.cli import jobs
+from sbv2cli.cli.commands.convert import convert
 from sbv2cli.cli.options import Common, common_options
 from sbv2cli.errors import EXIT_ENVIRONMENT, EXIT_OK, Sbv2Error
 
@@ -29,6 +30,9 @@ def voices() -> None:
     Voices are found by name in the folders of `voices_path` (sbv2.toml), in ./voices, and in the
     voices folder of your settings; a path is always taken as it is.
     """
+
+
+voices.add_command(convert)
 
 
 @voices.command("list", short_help="Every voice that can be named.")
@@ -77,7 +81,7 @@ def show(common: Common, *, voice: str) -> int:
     Example:
       sbv2 voices show voices/amitaro
     """
-    opened = _open(common, voice)
+    opened = jobs.open_voice(common, voice)
     facts = {**_facts(opened), "sha256": opened.fingerprint()}
     distances = _distances(opened)
     console = common.console
@@ -109,7 +113,7 @@ def verify(common: Common, *, names: tuple[str, ...], load: bool, **flags: Any) 
     results: list[dict[str, Any]] = []
     for name in names:
         try:
-            opened = _open(common, name)
+            opened = jobs.open_voice(common, name)
             found: dict[str, Any] = {"name": name, **_facts(opened), "ok": True}
             found["sha256"] = opened.fingerprint()
             if load:
@@ -122,14 +126,6 @@ def verify(common: Common, *, names: tuple[str, ...], load: bool, **flags: Any) 
     status = EXIT_OK if all(result["ok"] for result in results) else EXIT_ENVIRONMENT
     common.console.result({"voices": results}, status=status)
     return status
-
-
-def _open(common: Common, voice: str) -> Bundle:
-    from sbv2cli.voices import shelf
-    from sbv2cli.voices.bundle import open_bundle
-
-    place = shelf.find(voice, jobs.shelves(common.configuration()))
-    return open_bundle(place.path)
 
 
 def _facts(opened: Bundle) -> dict[str, Any]:

@@ -1,0 +1,111 @@
+"""`sbv2 voices convert`: a voice, or a language model, as a file for other programs."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from sbv2cli.cli import jobs
+from sbv2cli.cli.options import Common, common_options
+from sbv2cli.errors import EXIT_OK, UsageError
+from sbv2cli.export import BERT_FORMATS, FORMATS
+from sbv2cli.export.job import SIGNATURES, Options
+
+if TYPE_CHECKING:
+    from sbv2cli.export.job import Report
+
+
+@click.command(short_help="A voice, or a language model, as a file for other programs.")
+@click.argument("voice", required=False)
+@click.option(
+    "--bert",
+    "model",
+    type=click.Path(path_type=Path),
+    metavar="FOLDER",
+    help="Convert this language model, in place of a voice.",
+)
+@click.option(
+    "--to",
+    "target",
+    type=click.Choice(list(FORMATS)),
+    required=True,
+    help="What to make of it.",
+)
+@click.option(
+    "-o",
+    "--output",
+    type=click.Path(path_type=Path),
+    required=True,
+    metavar="PATH",
+    help="The new folder or file; made when it is proven good.",
+)
+@click.option(
+    "--signature",
+    type=click.Choice(SIGNATURES),
+    default="both",
+    show_default=True,
+    help="onnx: graphs for other programs, for sbv2, or both.",
+)
+@click.option("--quantize", is_flag=True, help="onnx: weights in 8 bits where that is allowed.")
+@click.option("--force", is_flag=True, help="Replace what is there.")
+@common_options
+def convert(
+    common: Common,
+    *,
+    voice: str | None,
+    model: Path | None,
+    target: str,
+    output: Path,
+    signature: str,
+    quantize: bool,
+    force: bool,
+) -> int:
+    """Convert a voice, or a language model, for other programs.
+
+    What is made is run beside the network before it gets its name: where both differ by more than
+    rounding nothing is written.
+
+    \b
+    Examples:
+      sbv2 voices convert amitaro --to onnx -o amitaro-onnx
+      sbv2 voices convert --bert deberta-v2-large-japanese-char-wwm --to onnx -o bert-onnx
+    """
+    from sbv2cli import tables
+
+    options = Options(force=force, signature=signature, quantize=quantize)
+    if (voice is None) == (model is None):
+        raise UsageError(
+            "export.what",
+            "name either a voice or, with --bert, the folder of a language model",
+            hint="sbv2 voices convert VOICE --to onnx -o DIR",
+        )
+    if model is not None:
+        converter = tables.resolve(BERT_FORMATS, target, kind="format")
+        report = converter(model, output, options)
+    else:
+        assert voice is not None
+        converter = tables.resolve(FORMATS, target, kind="format")
+        report = converter(jobs.open_voice(common, voice), output, options)
+    _tell(common, report)
+    return EXIT_OK
+
+
+def _tell(common: Common, report: Report) -> None:
+    console = common.console
+    if console.manner.json:
+        console.result(
+            {
+                "files": [
+                    {"path": str(path), "bytes": path.stat().st_size} for path in report.files
+                ],
+                "worst": dict(report.worst),
+                **report.facts,
+            }
+        )
+        return
+    for name, difference in report.worst.items():
+        console.info(f"{name}: differs from the network by {difference:.1e} at most")
+    for path in report.files:
+        console.done(f"{path} ({path.stat().st_size / 1e6:.1f} MB)")
