@@ -18,9 +18,9 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from sbv2cli import tables
-from sbv2cli.engine.bert import Features
+from sbv2cli.engine.backend import features_of
 from sbv2cli.engine.bert_folders import find_bert
-from sbv2cli.engine.engine import WINDOW, Engine, EngineSettings, choose_device
+from sbv2cli.engine.engine import WINDOW, Engine, EngineSettings
 from sbv2cli.errors import EngineError, Sbv2Error
 from sbv2cli.languages import LANGUAGES
 from sbv2cli.languages.language import ReadOptions
@@ -32,6 +32,7 @@ from sbv2cli.voices.symbols import SYMBOLS
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
+    from sbv2cli.engine.features import Features
     from sbv2cli.languages.language import Language
 
 
@@ -232,11 +233,13 @@ def features_for(
         except Sbv2Error:
             if position == 0:
                 raise
-    return Features(folders, device=choose_device(settings.device))
+    return features_of(bundle, settings, folders)
 
 
 def phone_times(utterance: Utterance, sound: Waveform) -> tuple[Phone, ...]:
-    """When each phone is heard; a blank's time counts to the phone before it."""
+    """When each phone is heard, where the voice tells; a blank counts to the phone before it."""
+    if sound.phone_frames is None:
+        return ()
     ids, frames = utterance.phones, sound.phone_frames
     # With blanks every other id is one; the edge marks are phones of the same id.
     if len(ids) > 1 and len(ids) % 2 and not ids[::2].any():

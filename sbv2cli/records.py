@@ -170,7 +170,8 @@ class Waveform:
     id: LineId
     samples: NDArray[np.float32]  # [S]
     rate: int  # samples per second
-    phone_frames: NDArray[np.int64]  # [P] frames per symbol id of the utterance, blanks included
+    # [P] frames per symbol id of the utterance, blanks included; None where the voice tells none.
+    phone_frames: NDArray[np.int64] | None
     frame_samples: int  # samples per frame
 
     @property

@@ -22,10 +22,11 @@ import torch
 from sbv2cli.bench import bert as bench_bert
 from sbv2cli.bench import voice as bench_voice
 from sbv2cli.bench.plain import PlainVoice
-from sbv2cli.engine import batching, loading
+from sbv2cli.engine import batching, loading, torch_backend
 from sbv2cli.engine.batching import Budget
-from sbv2cli.engine.bert import packs, spread
-from sbv2cli.engine.engine import Counters, Engine, EngineSettings, choose_device
+from sbv2cli.engine.engine import Counters, Engine, EngineSettings
+from sbv2cli.engine.features import packs, spread
+from sbv2cli.engine.torch_backend import choose_device
 from sbv2cli.errors import MachineError
 from sbv2cli.records import Utterance, Waveform
 from sbv2cli.version import VERSION
@@ -148,15 +149,17 @@ def _engines(
     for precision in plan.precisions:
         settings = EngineSettings(device=plan.device, precision=precision)
         try:
-            engines[precision] = Engine(
+            worker = torch_backend.open_worker(
                 bundle,
                 settings,
                 features,  # type: ignore[arg-type] # the same method, without a folder behind it
-                deepcopy(network),  # an engine takes its network apart
+                deepcopy(network),  # a worker takes its network apart
             )
         except MachineError:
             if precision == "fp32":
                 raise
+            continue
+        engines[precision] = Engine(bundle, settings, worker=worker)
     return engines
 
 
@@ -244,7 +247,10 @@ def padded_share(lines: int = PADDING_LINES) -> float:
 def soak(lines: int, size: str, device: str, say: Say) -> dict[str, Any]:
     """Memory while many lines are spoken one after the other: it must stay flat."""
     bundle = bench_voice.random_bundle(size)
-    engine = Engine(bundle, EngineSettings(device=device), None, bench_voice.random_network(bundle))
+    settings = EngineSettings(device=device)
+    network = bench_voice.random_network(bundle)
+    worker = torch_backend.open_worker(bundle, settings, None, network)
+    engine = Engine(bundle, settings, worker=worker)
     marks: list[tuple[int, int]] = []
     step = max(1, lines // 20)
     for done, _ in enumerate(engine.speak(iter(bench_voice.random_lines(lines))), start=1):
@@ -258,7 +264,7 @@ def soak(lines: int, size: str, device: str, say: Say) -> dict[str, Any]:
         "lines": lines,
         "resident_mib": [{"lines": done, "mib": mib} for done, mib in marks],
         "growth_mib": max(settled) - settled[0],
-        "machine": machine(engine.device),
+        "machine": machine(choose_device(device)),
     }
 
 

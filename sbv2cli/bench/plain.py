@@ -14,7 +14,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn.utils.parametrizations import weight_norm
 
-from sbv2cli.engine import collate
+from sbv2cli.engine import collate, torch_backend
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -55,17 +55,17 @@ class PlainVoice:
         times = [perf_counter()]
         feature = None if self.features is None else self.features(utterance)
         times.append(self._now())
-        batch, noise_B2P = collate.collate([utterance], [feature], self.slots, self.device)
+        batch, noise_B2P = torch_backend.tensors([utterance], [feature], self.slots, self.device)
         plan = self.network.plan(batch, noise_B2P)
         planned = collate.Planned(
             utterance=utterance,
             frames_P=plan.frames_BP[0].cpu().long().numpy(),
             means_CP=plan.means_BCP[0],
             log_scales_CP=plan.log_scales_BCP[0],
-            speaker_G1=plan.speaker_BG1[0],
+            speaker_G=plan.speaker_BG1[0, :, 0],
         )
         times.append(self._now())
-        prior_BCF, _, speaker_BG1 = collate.prior([planned], self.device)
+        prior_BCF, _, speaker_BG1 = torch_backend.prior([planned], self.device)
         latent_BCF = self.network.latents(prior_BCF, None, speaker_BG1)
         times.append(self._now())
         samples_S = self.network.decoder(latent_BCF, None, speaker_BG1)[0, 0].cpu().numpy()

@@ -22,6 +22,10 @@ class Budget:
     lines: int = 256
 
 
+# Where lines go side by side on a CPU after all.
+CPU_BUDGET = Budget(length=8_192, lines=64)
+
+
 def length_class(length: int) -> int:
     """Index of the geometric class of a length of at least one."""
     return math.ceil(math.log(max(length, 1)) / math.log(RATIO) - 1e-9)

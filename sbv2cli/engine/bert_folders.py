@@ -8,6 +8,7 @@ import sys
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from sbv2cli.engine.tokenisers import kind_of
 from sbv2cli.errors import MachineError, UsageError, did_you_mean
@@ -56,6 +57,27 @@ def find_bert(
                 return folder
         looked.append(place)
     raise _missing(language, looked, environment)
+
+
+def read_config(folder: Path) -> dict[str, Any]:
+    """config.json of a model folder."""
+    path = folder / "config.json"
+    try:
+        config = json.loads(path.read_text(encoding="utf-8"))
+    except FileNotFoundError as error:
+        raise MachineError(
+            "bert.config",
+            "no config.json in the folder",
+            at=str(folder),
+            hint="give the folder that holds config.json, the weights and the vocabulary",
+        ) from error
+    except (OSError, ValueError) as error:
+        raise MachineError(
+            "bert.config", f"cannot be read: {error}", at=str(path), hint="fetch the model again"
+        ) from error
+    if not isinstance(config, dict):
+        raise MachineError("bert.config", "is not a JSON object", at=str(path))
+    return config
 
 
 def data_directory(environment: Mapping[str, str]) -> Path:

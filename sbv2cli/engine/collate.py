@@ -1,24 +1,47 @@
-"""list[Utterance] -> Batch, and planned lines -> the prior that is rendered."""
+"""Lines side by side as arrays: what a network is given, and what comes between its two halves.
+
+Numpy only: a worker turns these arrays into what its network computes with.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
-import torch
-from torch import Tensor
 
 from sbv2cli.engine import noise
-from sbv2cli.models.layers.synthesizer import Batch, sample_prior
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
-
     from numpy.typing import NDArray
 
     from sbv2cli.records import Utterance
+
+Array = Any
+"""A numpy array, or a tensor on the device of the worker that made it."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Lines:
+    """Lines side by side, zeros beyond the end of each."""
+
+    phones_BP: NDArray[np.int64]
+    tones_BP: NDArray[np.int64]
+    languages_BP: NDArray[np.int64]
+    lengths_B: NDArray[np.int64]
+    speakers_B: NDArray[np.int64]
+    style_BC: NDArray[np.float32]
+    bert_slot_B: NDArray[np.int64]
+    length_scale_B: NDArray[np.float32]
+    sdp_ratio_B: NDArray[np.float32]
+    noise_scale_w_B: NDArray[np.float32]
+    noise_B2P: NDArray[np.float32]
+
+    @property
+    def padded(self) -> bool:
+        """Whether any line is shorter than the longest."""
+        return padded(self.lengths_B)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -27,9 +50,9 @@ class Planned:
 
     utterance: Utterance
     frames_P: NDArray[np.int64]
-    means_CP: Tensor
-    log_scales_CP: Tensor
-    speaker_G1: Tensor
+    means_CP: Array
+    log_scales_CP: Array
+    speaker_G: Array
 
     @property
     def frames(self) -> int:
@@ -37,85 +60,110 @@ class Planned:
         return int(self.frames_P.sum())
 
 
-def collate(
-    utterances: Sequence[Utterance],
-    features: Sequence[Tensor | None],
-    slots: Mapping[str, int],
-    device: torch.device,
-) -> tuple[Batch, Tensor]:
-    """The lines side by side, and their duration noise; one line alone needs no mask."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Frames:
+    """The frames of planned lines side by side: whose phone each is, and its noise."""
+
+    index_BF: NDArray[np.int64]  # the phone that a frame belongs to
+    noise_BCF: NDArray[np.float32]
+    noise_scale_B: NDArray[np.float32]
+    lengths_B: NDArray[np.int64]
+
+    @property
+    def padded(self) -> bool:
+        """Whether any line is shorter than the longest."""
+        return padded(self.lengths_B)
+
+
+def padded(lengths_B: NDArray[np.int64]) -> bool:
+    """Whether these lengths differ."""
+    return bool(lengths_B.min() < lengths_B.max())
+
+
+def collate(utterances: Sequence[Utterance], slots: Mapping[str, int]) -> Lines:
+    """The lines side by side, with their duration noise."""
     count, longest = len(utterances), max(len(u.phones) for u in utterances)
-    ids = np.zeros((3, count, longest), dtype=np.int64)
-    draws = np.zeros((count, 2, longest), dtype=np.float32)
+    ids_3BP = np.zeros((3, count, longest), dtype=np.int64)
+    noise_B2P = np.zeros((count, 2, longest), dtype=np.float32)
     for row, utterance in enumerate(utterances):
         length = len(utterance.phones)
-        ids[0, row, :length] = utterance.phones
-        ids[1, row, :length] = utterance.tones
-        ids[2, row, :length] = utterance.languages
+        ids_3BP[0, row, :length] = utterance.phones
+        ids_3BP[1, row, :length] = utterance.tones
+        ids_3BP[2, row, :length] = utterance.languages
         if utterance.noise_scale_w > 0:
-            draws[row, :, :length] = noise.duration_noise(utterance)
-    lengths = [len(u.phones) for u in utterances]
-    ids_3BP = torch.from_numpy(ids).to(device)
-
-    def numbers(values: Sequence[float]) -> Tensor:
-        return torch.tensor(values, dtype=torch.float32, device=device)
-
-    batch = Batch(
+            noise_B2P[row, :, :length] = noise.duration_noise(utterance)
+    return Lines(
         phones_BP=ids_3BP[0],
         tones_BP=ids_3BP[1],
         languages_BP=ids_3BP[2],
-        lengths_B=None
-        if min(lengths) == longest
-        else torch.tensor(lengths, dtype=torch.int64, device=device),
-        speakers_B=torch.tensor([u.speaker for u in utterances], device=device),
-        style_BC=torch.from_numpy(np.stack([u.style for u in utterances])).to(device),
-        bert_BCP=_stack(features, longest, device),
-        bert_slot_B=torch.tensor(
-            [slots.get(u.text_language, 0) for u in utterances], device=device
-        ),
-        length_scale_B=numbers([u.length_scale for u in utterances]),
-        sdp_ratio_B=numbers([u.sdp_ratio for u in utterances]),
-        noise_scale_w_B=numbers([u.noise_scale_w for u in utterances]),
+        lengths_B=_whole([len(u.phones) for u in utterances]),
+        speakers_B=_whole([u.speaker for u in utterances]),
+        style_BC=np.stack([u.style for u in utterances]),
+        bert_slot_B=_whole([slots.get(u.text_language, 0) for u in utterances]),
+        length_scale_B=_numbers([u.length_scale for u in utterances]),
+        sdp_ratio_B=_numbers([u.sdp_ratio for u in utterances]),
+        noise_scale_w_B=_numbers([u.noise_scale_w for u in utterances]),
+        noise_B2P=noise_B2P,
     )
-    return batch, torch.from_numpy(draws).to(device)
 
 
-def _stack(features: Sequence[Tensor | None], longest: int, device: torch.device) -> Tensor | None:
+def frames(lines: Sequence[Planned]) -> Frames:
+    """The frames of planned lines, with their latent noise."""
+    channels = lines[0].means_CP.shape[0]
+    lengths = [line.frames for line in lines]
+    noise_BCF = np.zeros((len(lines), channels, max(lengths)), dtype=np.float32)
+    index_BF = np.zeros((len(lines), max(lengths)), dtype=np.int64)
+    for row, line in enumerate(lines):
+        phones = np.arange(len(line.frames_P))
+        index_BF[row, : lengths[row]] = np.repeat(phones, line.frames_P)
+        if line.utterance.noise_scale > 0:
+            noise_BCF[row, :, : lengths[row]] = noise.latent_noise(
+                line.utterance, lengths[row], channels
+            )
+    return Frames(
+        index_BF=index_BF,
+        noise_BCF=noise_BCF,
+        noise_scale_B=_numbers([line.utterance.noise_scale for line in lines]),
+        lengths_B=_whole(lengths),
+    )
+
+
+def prior(lines: Sequence[Planned], spoken: Frames) -> NDArray[np.float32]:
+    """[B, C, F] samples of the prior, of lines that were planned as numpy arrays.
+
+    The same formula as `models.layers.synthesizer.sample_prior`.
+    """
+    means_BCF = np.stack(
+        [line.means_CP[:, index_F] for line, index_F in zip(lines, spoken.index_BF, strict=True)]
+    )
+    scales_BCF = np.exp(
+        np.stack(
+            [x.log_scales_CP[:, index_F] for x, index_F in zip(lines, spoken.index_BF, strict=True)]
+        )
+    )
+    sampled: NDArray[np.float32] = (
+        means_BCF + spoken.noise_BCF * scales_BCF * spoken.noise_scale_B[:, None, None]
+    )
+    return sampled
+
+
+def stack(
+    features: Sequence[NDArray[np.float32] | None], longest: int
+) -> NDArray[np.float32] | None:
     """[B, C, P], zeros where a line has no features; nothing where none has."""
     known = next((f for f in features if f is not None), None)
     if known is None:
         return None
-    stacked = torch.zeros((len(features), known.shape[0], longest), device=device)
+    stacked = np.zeros((len(features), known.shape[0], longest), dtype=np.float32)
     for row, feature in enumerate(features):
         if feature is not None:
             stacked[row, :, : feature.shape[1]] = feature
     return stacked
 
 
-def prior(lines: Sequence[Planned], device: torch.device) -> tuple[Tensor, Tensor | None, Tensor]:
-    """Prior samples [B, C, F], lengths (`None` where nothing is padded) and speakers."""
-    channels = lines[0].means_CP.shape[0]
-    lengths = [line.frames for line in lines]
-    longest = max(lengths)
-    draws = np.zeros((len(lines), channels, longest), dtype=np.float32)
-    index = np.zeros((len(lines), longest), dtype=np.int64)
-    for row, line in enumerate(lines):
-        phones = np.arange(len(line.frames_P))
-        index[row, : lengths[row]] = np.repeat(phones, line.frames_P)
-        if line.utterance.noise_scale > 0:
-            draws[row, :, : lengths[row]] = noise.latent_noise(
-                line.utterance, lengths[row], channels
-            )
-    index_BF = torch.from_numpy(index).to(device)
-    means_BCF, log_scales_BCF = (
-        torch.stack([table[:, index_BF[row]] for row, table in enumerate(rows)])
-        for rows in ([x.means_CP for x in lines], [x.log_scales_CP for x in lines])
-    )
-    prior_BCF = sample_prior(
-        means_BCF,
-        log_scales_BCF,
-        torch.from_numpy(draws).to(device),
-        torch.tensor([x.utterance.noise_scale for x in lines], device=device),
-    )
-    lengths_B = None if min(lengths) == longest else torch.tensor(lengths, device=device)
-    return prior_BCF, lengths_B, torch.stack([line.speaker_G1 for line in lines])
+def _numbers(values: Sequence[float]) -> NDArray[np.float32]:
+    return np.array(values, dtype=np.float32)
+
+
+def _whole(values: Sequence[int]) -> NDArray[np.int64]:
+    return np.array(values, dtype=np.int64)

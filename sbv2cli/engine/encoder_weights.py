@@ -19,6 +19,7 @@ import torch
 from torch import Tensor
 from torch.nn import functional
 
+from sbv2cli.engine.bert_folders import read_config
 from sbv2cli.engine.encoder import (
     ConvolutionBranch,
     Embedding,
@@ -163,27 +164,6 @@ def build_encoder(config: Mapping[str, Any], weights: Weights) -> Encoder:
     if weights.device.type != "cpu":
         encoder.grouping = padded
     return encoder
-
-
-def read_config(folder: Path) -> dict[str, Any]:
-    """config.json of a model folder."""
-    path = folder / "config.json"
-    try:
-        config = json.loads(path.read_text(encoding="utf-8"))
-    except FileNotFoundError as error:
-        raise MachineError(
-            "bert.config",
-            "no config.json in the folder",
-            at=str(folder),
-            hint="give the folder that holds config.json, the weights and the vocabulary",
-        ) from error
-    except (OSError, ValueError) as error:
-        raise MachineError(
-            "bert.config", f"cannot be read: {error}", at=str(path), hint="fetch the model again"
-        ) from error
-    if not isinstance(config, dict):
-        raise MachineError("bert.config", "is not a JSON object", at=str(path))
-    return config
 
 
 def _deberta(config: Mapping[str, Any], weights: Weights) -> Encoder:

@@ -7,29 +7,26 @@ the first grouping, true frame counts the second.
 
 from __future__ import annotations
 
-import ctypes
 import os
-import sys
 from collections.abc import Iterable, Iterator, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
+from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from itertools import chain, islice
 from time import perf_counter
 from typing import TYPE_CHECKING
 
-import torch
-
-from sbv2cli.engine import batching, loading, packed
+from sbv2cli.engine import batching
+from sbv2cli.engine.backend import backend_of
 from sbv2cli.engine.batching import Budget
 from sbv2cli.engine.collate import Planned
-from sbv2cli.engine.worker import Worker
-from sbv2cli.errors import MachineError, UsageError, did_you_mean
 from sbv2cli.records import LineFailure, Utterance, Waveform
 
 if TYPE_CHECKING:
-    from sbv2cli.engine.bert import Features
-    from sbv2cli.models.dims import Dims
-    from sbv2cli.models.layers.synthesizer import Synthesizer
+    import torch
+
+    from sbv2cli.engine.features import Features
+    from sbv2cli.engine.worker import Worker
     from sbv2cli.voices.bundle import Bundle
 
 Result = Planned | Waveform | LineFailure
@@ -40,9 +37,6 @@ WINDOW = 512
 # Lines whose contextual features are computed in one go on a CPU: from eight on, the weights'
 # way through memory no longer counts (docs/reference/performance.md).
 PACK = 12
-
-# Share of the free memory of a device that one batch may plan for.
-MEMORY_SHARE = 0.4
 
 
 @dataclass(slots=True)
@@ -75,29 +69,11 @@ class EngineSettings:
     counters: Counters = field(default_factory=Counters)
 
 
-PRECISIONS = {"fp32": torch.float32, "bf16": torch.bfloat16, "fp16": torch.float16}
-
-
 def choose_device(name: str) -> torch.device:
-    """The device of that name; "auto" takes a GPU where there is one."""
-    if name == "auto":
-        return torch.device("cuda" if torch.cuda.is_available() else "cpu")
-    try:
-        device = torch.device(name)
-    except RuntimeError:
-        device = None
-    if device is None or device.type not in ("cpu", "cuda"):
-        raise MachineError(
-            "device.unknown", f'there is no device "{name}"', hint="use auto, cpu, cuda or cuda:0"
-        )
-    count = torch.cuda.device_count() if torch.cuda.is_available() else 0
-    if device.type == "cuda" and (device.index or 0) >= count:
-        raise MachineError(
-            "device.missing",
-            f'device "{name}" is not here: {count} CUDA devices found',
-            hint="run on the CPU with --device cpu, or see: sbv2 doctor",
-        )
-    return device
+    """The device that torch knows by that name; for training, which calls it from here."""
+    from sbv2cli.engine import torch_backend  # noqa: PLC0415  (torch)
+
+    return torch_backend.choose_device(name)
 
 
 class Engine:
@@ -108,27 +84,21 @@ class Engine:
         bundle: Bundle,
         settings: EngineSettings | None = None,
         features: Features | None = None,
-        network: Synthesizer | None = None,
+        *,
+        worker: Worker | None = None,
     ) -> None:
-        """`network` is the voice's, already filled; read from the bundle where not given."""
+        """`worker` is the voice's, opened already; made from the bundle where not given."""
         self.settings = settings or EngineSettings()
-        self.device = choose_device(self.settings.device)
+        self.worker = worker or backend_of(bundle).open_worker(bundle, self.settings, features)
         self.threads = self.settings.threads or os.cpu_count() or 1
         together = self.settings.together
-        self.together = self.device.type != "cpu" if together is None else together
-        network = network or loading.load(bundle)
-        precision = _precision(self.settings.precision, network, self.device)
-        self.budget = self.settings.budget or _budget(network.dims, self.device)
+        self.together = self.worker.side_by_side if together is None else together
+        self.budget = self.worker.budget
         self.counters = self.settings.counters
-        self.worker = Worker(
-            network,
-            device=self.device,
-            rate=bundle.config.rate,
-            slots=loading.architecture_of(bundle.config).bert_slots,
-            features=features,
-            plan_lines=self.budget.lines if self.together else 1,
-            precision=precision,
-        )
+
+    def one_thread(self) -> AbstractContextManager[None]:
+        """Compute on one thread, as the engine's own threads do, also where a line is alone."""
+        return self.worker.one_thread()
 
     def speak(self, utterances: Iterable[Utterance]) -> Iterator[Waveform | LineFailure]:
         """Sounds and failures in any order, one per utterance."""
@@ -184,7 +154,7 @@ class Engine:
     def _in_threads(self, utterances: Iterator[Utterance]) -> Iterator[Waveform | LineFailure]:
         packs = self._packs(utterances)
         with ThreadPoolExecutor(
-            self.threads, "sbv2-cpu", initializer=torch.set_num_threads, initargs=(1,)
+            self.threads, "sbv2-cpu", initializer=self.worker.enter_thread
         ) as pool:
             pending: set[Future[Sequence[Result]]] = set()
             plans: set[Future[Sequence[Result]]] = set()  # those of `pending` that plan a pack
@@ -216,50 +186,4 @@ class Engine:
             phones = [len(utterance.phones) for utterance in window]
             for batch in batching.group(phones, Budget(length=1 << 30, lines=lines)):
                 yield [window[position] for position in batch]
-            _give_back_memory()
-
-
-def _give_back_memory() -> None:
-    """Return what is free between the pieces of the heap.
-
-    Each window begins with its longest lines, whose buffers no longer fit into what the short
-    lines of the window before have left; without this a script of thousands of lines grows.
-    """
-    trim = getattr(ctypes.CDLL(None), "malloc_trim", None) if sys.platform == "linux" else None
-    if trim is not None:
-        trim(0)
-
-
-def _precision(name: str, network: Synthesizer, device: torch.device) -> torch.dtype:
-    """The type that flow and decoder compute in, refused where it would only be slower."""
-    if name not in PRECISIONS:
-        raise UsageError(
-            "precision.unknown",
-            f'there is no precision "{name}"',
-            hint=did_you_mean(name, PRECISIONS),
-        )
-    precision = PRECISIONS[name]
-    if device.type != "cpu" or precision is torch.float32:
-        return precision
-    if precision is torch.float16 or not packed.can_pack(network, precision):
-        raise MachineError(
-            "precision.missing",
-            f"this processor, or this voice, has no fast way to compute in {name}",
-            hint="use --precision fp32, or bf16 on a processor with AVX512-BF16",
-        )
-    return precision
-
-
-def _budget(dims: Dims, device: torch.device) -> Budget:
-    """Frames per batch that surely fit: from the widest stage of the decoder."""
-    if device.type != "cuda":
-        return Budget(length=8_192, lines=64)
-    width, samples, widest = dims.upsample_initial, 1, 0
-    for stage, rate in enumerate(dims.upsample_rates):
-        samples *= rate
-        widest = max(widest, (width >> (stage + 1)) * samples)
-    # Six tensors of the widest stage live at once in float32: input, total, branch and the
-    # convolution's own.
-    bytes_per_frame = 6 * 4 * widest
-    free, _ = torch.cuda.mem_get_info(device)
-    return Budget(length=max(1_024, int(MEMORY_SHARE * free / bytes_per_frame)), lines=512)
+            self.worker.tidy()

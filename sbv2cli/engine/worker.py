@@ -1,30 +1,26 @@
-"""One network on one device: utterances in, sounds or failures out, never an exception.
+"""What every worker is, and does around its network: utterances in, sounds or failures out.
 
-Knows devices and batches. Knows nothing about text, files or the order of a script.
+A worker is one voice on one device. Knows nothing of the library that computes, and nothing about
+text, files or the order of a script.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from itertools import chain
-from typing import TYPE_CHECKING, TypeVar
+from contextlib import AbstractContextManager
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Protocol, TypeVar
 
 import numpy as np
-import torch
 
-from sbv2cli.engine import collate, packed
 from sbv2cli.engine.collate import Planned
-from sbv2cli.engine.packed import PackedVoice
 from sbv2cli.errors import Sbv2Error
 from sbv2cli.records import LineFailure, Utterance, Waveform
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from numpy.typing import NDArray
 
-    from torch import Tensor
-
-    from sbv2cli.engine.bert import Features
-    from sbv2cli.models.layers.synthesizer import Synthesizer
+    from sbv2cli.engine.batching import Budget
 
 In = TypeVar("In", Utterance, Planned)
 Out = TypeVar("Out")
@@ -33,167 +29,126 @@ Out = TypeVar("Out")
 PHONE_FRAMES_LIMIT = 20_000
 LINE_FRAMES_LIMIT = 200_000
 
-# A long line is decoded in pieces of this many frames: the samples are the same, and the buffers
-# of a piece stay in the cache of a CPU.
-PIECE_FRAMES = 512
 
+class Worker(Protocol):
+    """Plans and renders lines with one network; never raises for what a line does to it."""
 
-class Worker:
-    """Plans and renders lines with one network.
+    plan_lines: int
+    """Lines that go through the text encoder at once. One is right for a CPU: durations then
+    cannot depend on a neighbour even in the last bit."""
 
-    `plan_lines` lines at once go through the text encoder. One at a time is right for a CPU: their
-    durations then cannot depend on a neighbour even in the last bit.
-    """
+    @property
+    def side_by_side(self) -> bool:
+        """Whether lines side by side are faster here than one after the other."""
+        ...
 
-    def __init__(
-        self,
-        network: Synthesizer,
-        *,
-        device: torch.device,
-        rate: int,
-        slots: Mapping[str, int],
-        features: Features | None,
-        plan_lines: int,
-        precision: torch.dtype = torch.float32,
-        piece_frames: int = PIECE_FRAMES,
-    ) -> None:
-        self.network = network.to(device)
-        self.precision = precision
-        self.packed: PackedVoice | None = None
-        if device.type == "cpu" and plan_lines == 1 and packed.can_pack(network, precision):
-            self.packed = PackedVoice(network, precision)
-            # The packed weights take their place.
-            network.flow.to("meta")
-            network.decoder.to("meta")
-        else:
-            network.decoder.to(precision)
-        self.device = device
-        self.rate = rate
-        self.slots = slots
-        self.features = features
-        self.plan_lines = plan_lines
-        self.piece_frames = piece_frames
+    @property
+    def budget(self) -> Budget:
+        """Frames and lines of a batch that surely fit."""
+        ...
 
     def plan(self, utterances: Sequence[Utterance]) -> list[Planned | LineFailure]:
         """Text encoder and durations of lines that go together well."""
-        wrong = [self._impossible(utterance) for utterance in utterances]
-        good = [u for u, failure in zip(utterances, wrong, strict=True) if failure is None]
-        done = iter(_each(self._plan, good, lambda u: u))
-        return [failure if failure is not None else next(done) for failure in wrong]
+        ...
 
     def render(self, lines: Sequence[Planned]) -> list[Waveform | LineFailure]:
-        """Flow and decoder of planned lines."""
-        return _each(self._render, list(lines), lambda line: line.utterance)
+        """The sounds of planned lines."""
+        ...
 
-    def _impossible(self, utterance: Utterance) -> LineFailure | None:
-        """Why a line cannot even be looked up, if so."""
-        dims = self.network.dims
-        for what, ids, count in (
-            ("phone", utterance.phones, dims.symbols),
-            ("tone", utterance.tones, dims.tones),
-            ("language", utterance.languages, dims.languages),
-            ("speaker", np.array([utterance.speaker]), dims.speakers),
-        ):
-            if len(ids) == 0 or ids.min() < 0 or ids.max() >= count:
-                shown = "none" if len(ids) == 0 else f"{ids.min()} to {ids.max()}"
-                return LineFailure(
-                    id=utterance.id,
-                    code="engine.ids",
-                    message=f"{what} ids are {shown}, the voice knows 0 to {count - 1}",
-                    hint="check the reading and the speaker of this line",
-                )
-        if len(utterance.tones) != len(utterance.phones) or len(utterance.languages) != len(
-            utterance.phones
-        ):
+    def enter_thread(self) -> None:
+        """Begin a thread that is one of several: it has a core to itself, and no more."""
+        ...
+
+    def one_thread(self) -> AbstractContextManager[None]:
+        """Compute on one thread also where a line is alone."""
+        ...
+
+    def tidy(self) -> None:
+        """Give back what memory can be given back."""
+        ...
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Inventory:
+    """How many of each a network knows; ids count from 0."""
+
+    phones: int
+    tones: int
+    languages: int
+    speakers: int
+
+
+def each(
+    run: Callable[[Sequence[In]], list[Out | LineFailure]],
+    lines: Sequence[In],
+    utterance_of: Callable[[In], Utterance],
+    *,
+    is_memory: Callable[[Exception], bool],
+    free: Callable[[], None],
+) -> list[Out | LineFailure]:
+    """Run a batch; what breaks it is halved until the one line at fault stands alone.
+
+    `is_memory` tells errors of a full device, `free` gives back what it can before the next try.
+    """
+    if not lines:
+        return []
+    try:
+        return run(lines)
+    except Exception as error:  # noqa: BLE001 - whatever one line does, the others go on
+        full = is_memory(error)
+        if len(lines) == 1:
+            return [_failure(utterance_of(lines[0]), error, full=full)]
+    if full:
+        free()
+    middle: int = len(lines) // 2
+    return [
+        *each(run, lines[:middle], utterance_of, is_memory=is_memory, free=free),
+        *each(run, lines[middle:], utterance_of, is_memory=is_memory, free=free),
+    ]
+
+
+def checked(
+    run: Callable[[Sequence[Utterance]], list[Planned | LineFailure]],
+    utterances: Sequence[Utterance],
+    inventory: Inventory,
+) -> list[Planned | LineFailure]:
+    """Plan the lines that can be looked up; the others fail without touching the network."""
+    wrong = [impossible(utterance, inventory) for utterance in utterances]
+    good = [u for u, failure in zip(utterances, wrong, strict=True) if failure is None]
+    done = iter(run(good))
+    return [failure if failure is not None else next(done) for failure in wrong]
+
+
+def impossible(utterance: Utterance, inventory: Inventory) -> LineFailure | None:
+    """Why a line cannot even be looked up, if so."""
+    for what, ids, count in (
+        ("phone", utterance.phones, inventory.phones),
+        ("tone", utterance.tones, inventory.tones),
+        ("language", utterance.languages, inventory.languages),
+        ("speaker", np.array([utterance.speaker]), inventory.speakers),
+    ):
+        if len(ids) == 0 or ids.min() < 0 or ids.max() >= count:
+            shown = "none" if len(ids) == 0 else f"{ids.min()} to {ids.max()}"
             return LineFailure(
                 id=utterance.id,
                 code="engine.ids",
-                message=f"{len(utterance.phones)} phones have {len(utterance.tones)} tones"
-                f" and {len(utterance.languages)} languages",
-                hint="every phone has one of each",
+                message=f"{what} ids are {shown}, the voice knows 0 to {count - 1}",
+                hint="check the reading and the speaker of this line",
             )
-        return None
-
-    @torch.inference_mode()
-    def _plan(self, utterances: Sequence[Utterance]) -> list[Planned | LineFailure]:
-        found: Sequence[Tensor | LineFailure | None] = [None] * len(utterances)
-        if self.features is not None:
-            found = self.features.of(utterances)
-        speakable = [
-            (utterance, feature)
-            for utterance, feature in zip(utterances, found, strict=True)
-            if not isinstance(feature, LineFailure)
-        ]
-        planned = chain.from_iterable(
-            self._plan_speakable(speakable[start : start + self.plan_lines])
-            for start in range(0, len(speakable), self.plan_lines)
+    if len(utterance.tones) != len(utterance.phones) or len(utterance.languages) != len(
+        utterance.phones
+    ):
+        return LineFailure(
+            id=utterance.id,
+            code="engine.ids",
+            message=f"{len(utterance.phones)} phones have {len(utterance.tones)} tones"
+            f" and {len(utterance.languages)} languages",
+            hint="every phone has one of each",
         )
-        return [f if isinstance(f, LineFailure) else next(planned) for f in found]
-
-    def _plan_speakable(
-        self, lines: Sequence[tuple[Utterance, Tensor | None]]
-    ) -> list[Planned | LineFailure]:
-        utterances = [utterance for utterance, _ in lines]
-        batch, noise_B2P = collate.collate(
-            utterances, [feature for _, feature in lines], self.slots, self.device
-        )
-        plan = self.network.plan(batch, noise_B2P)
-        # One copy to the host for the whole batch: the only point where planning waits.
-        frames_BP = plan.frames_BP.cpu().double().numpy()
-        results: list[Planned | LineFailure] = []
-        for row, utterance in enumerate(utterances):
-            length = len(utterance.phones)
-            frames_P = frames_BP[row, :length]
-            failure = _unspeakable(utterance, frames_P)
-            results.append(
-                failure
-                or Planned(
-                    utterance=utterance,
-                    frames_P=frames_P.astype(np.int64),
-                    means_CP=plan.means_BCP[row, :, :length],
-                    log_scales_CP=plan.log_scales_BCP[row, :, :length],
-                    speaker_G1=plan.speaker_BG1[row],
-                )
-            )
-        return results
-
-    @torch.inference_mode()
-    def _render(self, lines: Sequence[Planned]) -> list[Waveform | LineFailure]:
-        decoder = self.network.decoder
-        prior_BCF, lengths_B, speaker_BG1 = collate.prior(lines, self.device)
-        if self.packed is not None and len(lines) == 1:
-            samples_S = self.packed(prior_BCF[0], speaker_BG1[0, :, 0], self.piece_frames)
-            return [self._sound(lines[0], samples_S.numpy())]
-        latent_BCF = self.network.latents(prior_BCF, lengths_B, speaker_BG1).to(self.precision)
-        speaker_BG1 = speaker_BG1.to(self.precision)
-        if len(lines) == 1:
-            samples_B1S = decoder.forward_in_pieces(latent_BCF, speaker_BG1, self.piece_frames)
-        else:
-            samples_B1S = decoder(latent_BCF, lengths_B, speaker_BG1)
-        samples_BS = samples_B1S[:, 0].float().cpu().numpy()
-        return [
-            self._sound(line, samples_BS[row, : decoder.output_length(line.frames)])
-            for row, line in enumerate(lines)
-        ]
-
-    def _sound(self, line: Planned, samples_S: np.ndarray) -> Waveform | LineFailure:
-        if not np.isfinite(samples_S).all():
-            return LineFailure(
-                id=line.utterance.id,
-                code="engine.not-finite",
-                message="the voice answered with samples that are not finite numbers",
-                hint="try other settings for this line, or check the voice: sbv2 voices verify",
-            )
-        return Waveform(
-            id=line.utterance.id,
-            samples=samples_S.copy(),
-            rate=self.rate,
-            phone_frames=line.frames_P,
-            frame_samples=self.network.dims.frame_samples,
-        )
+    return None
 
 
-def _unspeakable(utterance: Utterance, frames_P: np.ndarray) -> LineFailure | None:
+def unspeakable(utterance: Utterance, frames_P: NDArray[np.float64]) -> LineFailure | None:
     """Durations that no voice means: not finite, or hours of one sound."""
     if not np.isfinite(frames_P).all():
         said = "durations that are not finite numbers"
@@ -209,35 +164,32 @@ def _unspeakable(utterance: Utterance, frames_P: np.ndarray) -> LineFailure | No
     )
 
 
-def _each(
-    run: Callable[[Sequence[In]], list[Out | LineFailure]],
-    lines: Sequence[In],
-    utterance_of: Callable[[In], Utterance],
-) -> list[Out | LineFailure]:
-    """Run a batch; what breaks it is halved until the one line at fault stands alone."""
-    if not lines:
-        return []
-    try:
-        return run(lines)
-    except Exception as error:  # noqa: BLE001 - whatever one line does, the others go on
-        if len(lines) == 1:
-            return [_failure(utterance_of(lines[0]), error)]
-        reason = error
-    if _is_memory(reason) and torch.cuda.is_available():
-        torch.cuda.empty_cache()
-    middle: int = len(lines) // 2
-    return [
-        *_each(run, lines[:middle], utterance_of),
-        *_each(run, lines[middle:], utterance_of),
-    ]
+def sound(
+    utterance: Utterance,
+    samples_S: NDArray[np.float32],
+    frames_P: NDArray[np.int64] | None,
+    *,
+    rate: int,
+    frame_samples: int,
+) -> Waveform | LineFailure:
+    """The sound of a line, unless its samples are no numbers."""
+    if not np.isfinite(samples_S).all():
+        return LineFailure(
+            id=utterance.id,
+            code="engine.not-finite",
+            message="the voice answered with samples that are not finite numbers",
+            hint="try other settings for this line, or check the voice: sbv2 voices verify",
+        )
+    return Waveform(
+        id=utterance.id,
+        samples=samples_S.copy(),
+        rate=rate,
+        phone_frames=frames_P,
+        frame_samples=frame_samples,
+    )
 
 
-def _is_memory(error: Exception) -> bool:
-    # The CPU allocator has no exception class of its own.
-    return isinstance(error, (torch.OutOfMemoryError, MemoryError)) or "memory" in str(error)
-
-
-def _failure(utterance: Utterance, error: Exception) -> LineFailure:
+def _failure(utterance: Utterance, error: Exception, *, full: bool) -> LineFailure:
     if isinstance(error, Sbv2Error):
         return LineFailure(
             id=utterance.id,
@@ -246,7 +198,7 @@ def _failure(utterance: Utterance, error: Exception) -> LineFailure:
             at=error.at,
             hint=error.hint,
         )
-    if _is_memory(error):
+    if full:
         return LineFailure(
             id=utterance.id,
             code="device.memory",

@@ -5,8 +5,7 @@ Everything here may import torch, and so is called when there is something to sp
 
 from __future__ import annotations
 
-from collections.abc import Generator, Iterable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Generator, Iterable, Sequence
 from importlib.util import find_spec
 from typing import TYPE_CHECKING
 
@@ -63,9 +62,9 @@ def language_models(voice: OpenVoice, languages: Iterable[str]) -> dict[str, Pat
 
 def load_engine(voice: OpenVoice, machine: Machine, languages: Sequence[str]) -> Engine:
     """The engine of a voice, with the language models that these languages need."""
-    from sbv2cli.engine.batching import Budget  # noqa: PLC0415  (torch)
-    from sbv2cli.engine.bert import Features  # noqa: PLC0415
-    from sbv2cli.engine.engine import Engine, EngineSettings, choose_device  # noqa: PLC0415
+    from sbv2cli.engine.backend import features_of  # noqa: PLC0415  (torch, by and by)
+    from sbv2cli.engine.batching import Budget  # noqa: PLC0415
+    from sbv2cli.engine.engine import Engine, EngineSettings  # noqa: PLC0415
 
     budget = None
     if machine.batch_frames is not None:
@@ -76,28 +75,10 @@ def load_engine(voice: OpenVoice, machine: Machine, languages: Sequence[str]) ->
         budget=budget,
         precision=machine.precision,
     )
-    folders = language_models(voice, languages)
-    features = Features(folders, device=choose_device(machine.device)) if folders else None
+    features = features_of(voice.bundle, settings, language_models(voice, languages))
     if features is not None:
         features.prepare(languages)
     return Engine(voice.bundle, settings, features)
-
-
-@contextmanager
-def one_thread_a_line() -> Iterator[None]:
-    """Compute on one thread, as the engine's own threads do, also where a line is alone.
-
-    Several threads add up in another order: 1 sample in 200 of a 16-bit file then differs in its
-    last bit, and a resumed run would not end with the bytes of one that was left alone.
-    """
-    import torch  # noqa: PLC0415
-
-    before = torch.get_num_threads()
-    torch.set_num_threads(1)
-    try:
-        yield
-    finally:
-        torch.set_num_threads(before)
 
 
 def utterances(read: Read) -> list[Utterance]:

@@ -235,7 +235,7 @@ class _Run:
                 self._give_up(utterance)
             return
         self._counters.append(engine.counters)
-        with loading.one_thread_a_line():
+        with engine.one_thread():
             self._speak_with(engine, chain([first], utterances))
 
     def _speak_with(self, engine: Engine, utterances: Iterator[Utterance]) -> None:

@@ -1,6 +1,6 @@
-"""Finds and opens the three files that make a voice: configuration, style vectors, weights.
+"""Finds and opens the files that make a voice: configuration, style vectors, weights.
 
-A voice is a folder, a weight file in such a folder, or an `.aivm` file that carries all three. No
+Plain VITS has no styles, and so no style vectors; it may have a table of symbols instead. A voice is a folder, a weight file in such a folder, or an `.aivm` file that carries all three. No
 weight is read here: `models/` does that, strictly.
 """
 
@@ -10,6 +10,7 @@ import base64
 import hashlib
 import io
 import json
+import re
 import struct
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -19,6 +20,8 @@ import numpy as np
 
 from sbv2cli.errors import VoiceError, did_you_mean
 from sbv2cli.voices import config as voice_config
+from sbv2cli.voices import symbol_tables
+from sbv2cli.voices.symbol_tables import SymbolTable
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -26,10 +29,14 @@ if TYPE_CHECKING:
     from sbv2cli.voices.config import VoiceConfig
 
 WEIGHT_SUFFIXES = (".safetensors", ".aivm", ".pth", ".pt")
+GRAPH_SUFFIXES = (".onnx", ".aivmx")
 STYLE_SIZE = 256
 
 # A header of this many bytes would hold half a million tensors; more is a broken file.
 HEADER_LIMIT = 100_000_000
+
+# What training leaves beside a voice: the judges that it was trained against.
+JUDGE = re.compile(r"(D|DUR|WD)_\d+\.\w+")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -42,11 +49,18 @@ class Bundle:
     config: VoiceConfig
     style_vectors: NDArray[np.float32]  # [styles, 256]; row 0 is the mean
 
+    @property
+    def backend(self) -> str:
+        """What can run the weights: a row of `engine.BACKENDS`."""
+        return "onnx" if self.weights.suffix in GRAPH_SUFFIXES else "torch"
+
     def fingerprint(self) -> str:
         """SHA-256 over weights, style vectors and sizes: what the sound depends on."""
         config = self.config
         # The number of heads, for one, cannot be seen from the weights.
         sizes = [config.architecture, config.rate, config.frame_samples, config.add_blank]
+        if config.symbols is not None:
+            sizes += [config.symbols.symbols, config.symbols.cleaner]
         digest = hashlib.sha256(self.style_vectors.tobytes())
         digest.update(json.dumps([sizes, dict(config.network)], sort_keys=True).encode())
         with self.weights.open("rb") as file:
@@ -84,7 +98,12 @@ def open_bundle(path: Path | str, weights: str | None = None) -> Bundle:
     if chosen.suffix == ".aivm":
         config, vectors = _open_aivm(chosen)
     else:
-        config, vectors = _open_config(folder), _open_styles(folder / "style_vectors.npy")
+        config = _with_symbols(_open_config(folder), folder)
+        vectors = (
+            _open_styles(folder / "style_vectors.npy")
+            if config.has_styles
+            else np.zeros((1, STYLE_SIZE), dtype=np.float32)
+        )
     config = _with_style_names(config, vectors, where=str(path))
     name = folder.name if chosen.suffix != ".aivm" else chosen.stem
     return Bundle(
@@ -99,6 +118,7 @@ def weight_files(folder: Path) -> list[Path]:
         for file in folder.iterdir()
         if file.suffix in WEIGHT_SUFFIXES and not file.name.startswith(".") and file.is_file()
     ]
+    found = [file for file in found if not JUDGE.fullmatch(file.name)] or found
     return sorted(found, key=lambda file: (-file.stat().st_mtime, file.name))
 
 
@@ -162,6 +182,18 @@ def _open_config(folder: Path) -> VoiceConfig:
             hint="copy the file again from where the voice came from",
         ) from None
     return voice_config.parse(text, where=str(path))
+
+
+def _with_symbols(config: VoiceConfig, folder: Path) -> VoiceConfig:
+    """The configuration with the table of symbols that lies beside it, if it names none itself."""
+    named = config.symbols is not None and config.symbols.where == str(folder / "config.json")
+    found = None if config.has_styles or named else symbol_tables.beside(folder)
+    if found is None:
+        return config
+    symbols, where = found
+    cleaners = config.data.get("text_cleaners")
+    cleaner = cleaners[0] if isinstance(cleaners, list) and len(cleaners) == 1 else None
+    return replace(config, symbols=SymbolTable(symbols=symbols, where=where, cleaner=cleaner))
 
 
 def _open_styles(path: Path) -> NDArray[np.float32]:

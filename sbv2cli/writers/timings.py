@@ -21,6 +21,9 @@ if TYPE_CHECKING:
 
 FOLDER = "timings"
 
+# What a sidecar says of its `durations` where the voice does not tell them; else it says nothing.
+UNKNOWN = "unknown"
+
 _VOWELS = frozenset("a i u e o a: i: u: e: o: N q".split())
 _MORA = re.compile(r"[ァ-ヴーッン々][ァィゥェォャュョヮ]?")
 _DIGITS = 6  # microseconds
@@ -48,10 +51,15 @@ class Timings:
     phones: tuple[Timed, ...] = ()
     moras: tuple[Mora, ...] = ()
     chars: tuple[tuple[int, int, int, int], ...] = ()  # characters of the text, then samples
+    known: bool = True  # False: the voice does not tell how long its phones are
 
 
-def timings(reading: Reading, frames: NDArray[np.int64], frame_samples: int, rate: int) -> Timings:
+def timings(
+    reading: Reading, frames: NDArray[np.int64] | None, frame_samples: int, rate: int
+) -> Timings:
     """The timings of a sound as the model made it, before anything was cut off or put before it."""
+    if frames is None:
+        return Timings(rate=rate, frame_samples=frame_samples, known=False)
     ends = _phone_ends(frames, len(reading.phones)) * frame_samples
     starts = np.concatenate(([0], ends[:-1]))
     phones = tuple(
@@ -112,6 +120,7 @@ def joined(parts: Sequence[Timings]) -> Timings:
         phones=tuple(phone for part in parts for phone in part.phones),
         moras=tuple(mora for part in parts for mora in part.moras),
         chars=tuple(chars for part in parts for chars in part.chars),
+        known=all(part.known for part in parts),
     )
 
 
@@ -128,6 +137,8 @@ def sidecar(line: str, times: Timings, *, moras: bool = True) -> bytes:
         "frames_hop": times.frame_samples,
         "phones": [[p, seconds(start), seconds(end)] for p, start, end in times.phones],
     }
+    if not times.known:
+        record["durations"] = UNKNOWN
     if moras:
         record["moras"] = [[m.kana, seconds(m.start), seconds(m.end), m.high] for m in times.moras]
     record["chars"] = [
@@ -149,6 +160,7 @@ def reworded(data: bytes, line: str, readings: Sequence[tuple[Reading, int]]) ->
         (str(p), round(start * rate), round(end * rate)) for p, start, end in record["phones"]
     ]
     times = _worded(phones, readings, int(record["frames_hop"]), rate)
+    times = replace(times, known=record.get("durations") != UNKNOWN)
     return sidecar(line, times, moras="moras" in record)
 
 

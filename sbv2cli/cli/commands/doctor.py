@@ -108,7 +108,7 @@ def _places(configuration: Configuration) -> Iterator[tuple[str, Any, str]]:
 def _probe(configuration: Configuration) -> list[tuple[str, Any, str]]:
     import torch
 
-    from sbv2cli.engine.engine import choose_device
+    from sbv2cli.engine.torch_backend import choose_device
 
     rows: list[tuple[str, Any, str]] = [
         ("torch threads", torch.get_num_threads(), "ok"),

@@ -13,7 +13,8 @@ import torch
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from sbv2cli.engine.bert import Features, RowCache, load_language_model, packs, spread
+from sbv2cli.engine.bert import load_language_model
+from sbv2cli.engine.features import Features, RowCache, packs, spread
 from sbv2cli.engine.tokenisers import open_tokeniser
 from sbv2cli.errors import MachineError
 from sbv2cli.records import LineFailure, LineId, Utterance
@@ -57,7 +58,7 @@ def utterance(text: str | None, counts=None, *, language="ja", name="line", **mo
 
 @pytest.fixture(scope="module")
 def features() -> Features:
-    return Features({"ja": JAPANESE, "zh": CHINESE})
+    return Features({"ja": JAPANESE, "zh": CHINESE}, load_language_model)
 
 
 def test_every_recorded_case(golden):
@@ -93,16 +94,16 @@ def test_recorded_features_come_out_of_whole_lines(golden, features):
 def test_a_line_is_the_same_bits_in_any_company(features):
     texts = ["今日は良い天気ですね.", "え?", "東京都に住んでいる友達から.", "え!", "あ" * 90]
     lines = [utterance(text) for text in texts]
-    alone = [Features({"ja": JAPANESE}).of([line])[0] for line in lines]
-    together = Features({"ja": JAPANESE}).of(lines)
-    backwards = Features({"ja": JAPANESE}).of(lines[::-1])[::-1]
+    alone = [Features({"ja": JAPANESE}, load_language_model).of([line])[0] for line in lines]
+    together = Features({"ja": JAPANESE}, load_language_model).of(lines)
+    backwards = Features({"ja": JAPANESE}, load_language_model).of(lines[::-1])[::-1]
     for single, joint, reverse in zip(alone, together, backwards, strict=True):
         assert torch.equal(single, joint)
         assert torch.equal(single, reverse)
 
 
 def test_a_text_is_encoded_once(features):
-    fresh = Features({"ja": JAPANESE})
+    fresh = Features({"ja": JAPANESE}, load_language_model)
     lines = [utterance("はい."), utterance("いいえ.", assist_text="はい."), utterance("はい.")]
     first = fresh.of(lines)
     assert fresh.encoded == 2

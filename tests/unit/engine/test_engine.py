@@ -10,7 +10,8 @@ import tiny_voice
 import torch
 
 from sbv2cli.engine.batching import Budget
-from sbv2cli.engine.engine import Engine, EngineSettings, choose_device
+from sbv2cli.engine.engine import Engine, EngineSettings
+from sbv2cli.engine.torch_backend import choose_device
 from sbv2cli.errors import MachineError
 from sbv2cli.records import LineFailure, Waveform
 
