@@ -1,0 +1,130 @@
+"""`.aivm` and `.aivmx`: a voice in one file, its configuration, styles and manifest as metadata.
+
+An `.aivm` file is a safetensors file and an `.aivmx` file an ONNX file, each with three texts of
+these names beside the weights. Neither the weights nor the graph are read here.
+"""
+
+from __future__ import annotations
+
+import base64
+import json
+import struct
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from sbv2cli.errors import VoiceError
+from sbv2cli.voices import aivm_manifest, onnx_file
+from sbv2cli.voices.aivm_manifest import Manifest
+
+AIVM, AIVMX = ".aivm", ".aivmx"
+SUFFIXES = (AIVM, AIVMX)
+
+MANIFEST = "aivm_manifest"
+CONFIG = "aivm_hyper_parameters"
+STYLES = "aivm_style_vectors"
+KEYS = frozenset({MANIFEST, CONFIG, STYLES})
+
+# A header of this many bytes would hold half a million tensors; more is a broken file.
+HEADER_LIMIT = 100_000_000
+
+_HINT = "export the voice again with a current AIVM tool"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Aivm:
+    """What an `.aivm` or `.aivmx` file carries beside its weights."""
+
+    path: Path
+    config: str  # config.json, as text
+    styles: bytes | None  # style_vectors.npy; may be missing by the specification
+    manifest_text: str | None  # files of old tools have none, and speak all the same
+
+    def manifest(self) -> Manifest | None:
+        """Who made the voice, and under which names."""
+        if self.manifest_text is None:
+            return None
+        return aivm_manifest.parse(self.manifest_text, where=f"{self.path} ({MANIFEST})")
+
+
+def read(path: Path) -> Aivm:
+    """Everything beside the weights of an `.aivm` or `.aivmx` file."""
+    return read_aivmx(path) if path.suffix == AIVMX else read_aivm(path)
+
+
+def read_aivm(path: Path) -> Aivm:
+    """From the header of an `.aivm` file; the tensors are not read."""
+    texts = header(path).get("__metadata__", {})
+    if not isinstance(texts, dict) or not all(isinstance(text, str) for text in texts.values()):
+        raise _broken(path, "its metadata is no table of texts")
+    return _parts(path, texts)
+
+
+def read_aivmx(path: Path) -> Aivm:
+    """From the metadata of an `.aivmx` file; the graph is not read."""
+    return _parts(path, onnx_file.metadata(path))
+
+
+def header(path: Path) -> dict[str, Any]:
+    """The JSON header of a safetensors file: names, shapes and metadata, without the weights."""
+    return json_header(path)[0]
+
+
+def json_header(path: Path) -> tuple[dict[str, Any], int]:
+    """The header of a safetensors file, and the place where its tensors begin."""
+    try:
+        size = path.stat().st_size
+        with path.open("rb") as file:
+            start = file.read(8)
+            (length,) = struct.unpack("<Q", start) if len(start) == 8 else (0,)
+            if not 2 <= length <= min(HEADER_LIMIT, size - 8):
+                raise _broken(path, "its header is cut off or not safetensors")
+            parsed = json.loads(file.read(length))
+    except OSError as error:
+        raise _broken(path, error.strerror or str(error)) from None
+    except (ValueError, RecursionError):
+        raise _broken(path, "its header is not JSON") from None
+    if not isinstance(parsed, dict):
+        raise _broken(path, "its header is not a JSON object")
+    return parsed, 8 + length
+
+
+def _parts(path: Path, texts: Mapping[str, str]) -> Aivm:
+    if CONFIG not in texts:
+        raise VoiceError(
+            "voice.aivm-metadata",
+            f"the {path.suffix} file carries no {CONFIG}",
+            at=str(path),
+            hint=_HINT,
+        )
+    return Aivm(
+        path=path,
+        config=texts[CONFIG],
+        styles=_styles(path, texts[STYLES]) if STYLES in texts else None,
+        manifest_text=texts.get(MANIFEST),
+    )
+
+
+def _styles(path: Path, text: str) -> bytes:
+    try:
+        data = base64.b64decode(text, validate=True)
+    except ValueError:
+        data = b""
+    if not data.startswith(b"\x93NUMPY"):
+        raise VoiceError(
+            "voice.styles-file",
+            f"the style vectors in the {path.suffix} file are not a numpy array in base64",
+            at=str(path),
+            hint=_HINT,
+        )
+    return data
+
+
+def _broken(path: Path, why: str) -> VoiceError:
+    return VoiceError(
+        "voice.weights-broken",
+        f'the weight file "{path.name}" cannot be read: {why}',
+        at=str(path),
+        hint="copy the file again from where the voice came from",
+    )

@@ -1,0 +1,209 @@
+"""What an ONNX file says of itself, without its graph: metadata, and the names of its inputs.
+
+An ONNX file is one `ModelProto` in the wire format of protocol buffers (protobuf.dev, "Encoding").
+We read the few fields that we need and seek over everything else, so that a file of 250 MB costs
+its metadata. Numbers of fields are those of onnx.proto3.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import BinaryIO
+
+from sbv2cli.errors import VoiceError
+
+MODEL_GRAPH = 7
+MODEL_METADATA = 14
+GRAPH_INPUT = 11
+ENTRY_KEY, ENTRY_VALUE = 1, 2
+VALUE_NAME = 1
+
+VARINT, FIXED_64, BYTES, FIXED_32 = 0, 1, 2, 5
+
+# Icons and recordings make metadata large, and no voice has this much of them.
+METADATA_LIMIT = 100_000_000
+# A model has a dozen fields, and one more for each metadata entry; a graph has one for each node
+# and tensor. More is a file made to keep us busy.
+FIELD_LIMIT = 1_000_000
+
+
+class _BrokenError(Exception):
+    """The bytes are not what they should be; the message says why."""
+
+
+@dataclass(frozen=True, slots=True)
+class Field:
+    """One field of a message, by its place in the file."""
+
+    number: int
+    wire: int
+    begin: int  # of its tag
+    start: int  # of what it holds
+    end: int
+
+
+def metadata(path: Path) -> dict[str, str]:
+    """The metadata of an ONNX file; of a key that is there twice the last counts."""
+    with _opened(path) as (file, size):
+        return {key: value for key, value, _ in _metadata(file, _model(file, size))}
+
+
+def input_names(path: Path) -> tuple[str, ...]:
+    """The names of the graph's inputs, in their order."""
+    with _opened(path) as (file, size):
+        (graph,) = [field for field in _model(file, size) if _is(field, MODEL_GRAPH)]
+        return tuple(
+            _name(file, field)
+            for field in _fields(file, graph.start, graph.end)
+            if _is(field, GRAPH_INPUT)
+        )
+
+
+def rewrite(source: Path, target: Path, *, drop: frozenset[str], add: Mapping[str, str]) -> None:
+    """Copy an ONNX file without some metadata entries and with others; all else byte for byte."""
+    with _opened(source) as (file, size):
+        fields = _model(file, size)
+        dropped = {
+            entry.begin for key, _, entry in _metadata(file, fields) if key in drop or key in add
+        }
+        with target.open("wb") as out:
+            for field in fields:
+                if field.begin not in dropped:
+                    _copy(file, out, field.begin, field.end)
+            for key, value in add.items():
+                entry = _delimited(ENTRY_KEY, key.encode()) + _delimited(
+                    ENTRY_VALUE, value.encode()
+                )
+                out.write(_delimited(MODEL_METADATA, entry))
+
+
+@contextmanager
+def _opened(path: Path) -> Iterator[tuple[BinaryIO, int]]:
+    """An open file and its size; bytes that are not what they should be become our error."""
+    try:
+        file = path.open("rb")
+    except OSError as error:
+        raise _unreadable(path, (error.strerror or "refused").lower()) from None
+    with file:
+        try:
+            yield file, os.fstat(file.fileno()).st_size
+        except _BrokenError as error:
+            raise _unreadable(path, str(error)) from None
+
+
+def _unreadable(path: Path, why: str) -> VoiceError:
+    return VoiceError(
+        "voice.onnx-file",
+        f'"{path.name}" cannot be read as an ONNX file: {why}',
+        at=str(path),
+        hint="copy the file again from where the voice came from",
+    )
+
+
+def _model(file: BinaryIO, size: int) -> list[Field]:
+    fields = list(_fields(file, 0, size))
+    graphs = sum(_is(field, MODEL_GRAPH) for field in fields)
+    if graphs != 1:
+        raise _BrokenError("there is no graph in it" if not graphs else "it has several graphs")
+    return fields
+
+
+def _metadata(file: BinaryIO, fields: list[Field]) -> Iterator[tuple[str, str, Field]]:
+    entries = [field for field in fields if _is(field, MODEL_METADATA)]
+    if sum(entry.end - entry.start for entry in entries) > METADATA_LIMIT:
+        raise _BrokenError(f"its metadata is larger than {METADATA_LIMIT:,} bytes")
+    for entry in entries:
+        key = value = ""
+        for part in _fields(file, entry.start, entry.end):
+            if _is(part, ENTRY_KEY):
+                key = _text(file, part)
+            elif _is(part, ENTRY_VALUE):
+                value = _text(file, part)
+        yield key, value, entry
+
+
+def _name(file: BinaryIO, value: Field) -> str:
+    name = ""
+    for part in _fields(file, value.start, value.end):
+        if _is(part, VALUE_NAME):
+            name = _text(file, part)
+    return name
+
+
+def _is(field: Field, number: int) -> bool:
+    return field.number == number and field.wire == BYTES
+
+
+def _fields(file: BinaryIO, start: int, end: int) -> Iterator[Field]:
+    """The fields of a message between two places of a file; what they hold is not read."""
+    position, count = start, 0
+    while position < end:
+        # Each time anew: whoever reads what a field holds moves the file.
+        file.seek(position)
+        tag, inside = _varint(file, position, end)
+        number, wire = tag >> 3, tag & 7
+        if wire == VARINT:
+            _, last = _varint(file, inside, end)
+        elif wire == BYTES:
+            length, inside = _varint(file, inside, end)
+            last = inside + length
+        elif wire in (FIXED_64, FIXED_32):
+            last = inside + (8 if wire == FIXED_64 else 4)
+        else:
+            raise _BrokenError(f"byte {position} begins no field")
+        count += 1
+        if number == 0 or count > FIELD_LIMIT:
+            raise _BrokenError(f"byte {position} begins no field")
+        if last > end:
+            raise _BrokenError("it is cut off")
+        yield Field(number, wire, position, inside, last)
+        position = last
+
+
+def _varint(file: BinaryIO, position: int, end: int) -> tuple[int, int]:
+    """A number in groups of seven bits, the lowest first, and the place after it."""
+    value = 0
+    for shift in range(0, 70, 7):
+        byte = file.read(1) if position < end else b""
+        if not byte:
+            raise _BrokenError("it is cut off")
+        position += 1
+        value |= (byte[0] & 0x7F) << shift
+        if byte[0] < 0x80:
+            return value, position
+    raise _BrokenError(f"the number before byte {position} has no end")
+
+
+def _text(file: BinaryIO, field: Field) -> str:
+    file.seek(field.start)
+    try:
+        return file.read(field.end - field.start).decode("utf-8")
+    except UnicodeDecodeError:
+        raise _BrokenError(f"the text at byte {field.start} is not UTF-8") from None
+
+
+def _delimited(number: int, content: bytes) -> bytes:
+    return _number(number << 3 | BYTES) + _number(len(content)) + content
+
+
+def _number(value: int) -> bytes:
+    groups = bytearray()
+    while value > 0x7F:
+        groups.append(value & 0x7F | 0x80)
+        value >>= 7
+    groups.append(value)
+    return bytes(groups)
+
+
+def _copy(file: BinaryIO, out: BinaryIO, start: int, end: int) -> None:
+    file.seek(start)
+    while start < end:
+        block = file.read(min(1 << 20, end - start))
+        if not block:
+            raise _BrokenError("it is cut off")
+        out.write(block)
+        start += len(block)
