@@ -9,6 +9,9 @@ name, writes nothing at all where that fails, and refuses to replace what it fin
 
 FORMATS = {
     "onnx": "sbv2cli.export.onnx_voice:convert",
+    "aivm": "sbv2cli.export.aivm:to_aivm",
+    "aivmx": "sbv2cli.export.aivm:to_aivmx",
+    "folder": "sbv2cli.export.folder:convert",
 }
 
 BERT_FORMATS = {

@@ -11,12 +11,26 @@ SIGNATURES = ("both", "published", "own")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Label:
+    """What a person says about a voice, for an AIVM manifest; nothing said leaves what is there."""
+
+    name: str | None = None
+    description: str | None = None
+    creators: tuple[str, ...] = ()
+    licence: str | None = None  # the whole text
+    icon: bytes | None = None  # PNG or JPEG
+    version: str | None = None  # of the voice
+    like: Path | None = None  # a former file of the same voice
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Options:
     """What a user may ask of a converter; a format ignores what it does not know."""
 
     force: bool = False  # replace what is there already
     signature: str = "both"  # onnx: of SIGNATURES, which graphs to write
     quantize: bool = False  # onnx: weights of matrices in 8 bits
+    label: Label = field(default_factory=Label)  # aivm, aivmx: what the voice is called
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -18,7 +18,8 @@ from sbv2cli.errors import VoiceError
 
 MODEL_GRAPH = 7
 MODEL_METADATA = 14
-GRAPH_INPUT = 11
+GRAPH_TENSOR, GRAPH_INPUT = 5, 11
+TENSOR_LOCATION, ELSEWHERE = 14, 1
 ENTRY_KEY, ENTRY_VALUE = 1, 2
 VALUE_NAME = 1
 
@@ -60,6 +61,20 @@ def input_names(path: Path) -> tuple[str, ...]:
             _name(file, field)
             for field in _fields(file, graph.start, graph.end)
             if _is(field, GRAPH_INPUT)
+        )
+
+
+def has_external_data(path: Path) -> bool:
+    """Whether weights of the graph lie in another file."""
+    with _opened(path) as (file, size):
+        (graph,) = [field for field in _model(file, size) if _is(field, MODEL_GRAPH)]
+        return any(
+            part.number == TENSOR_LOCATION
+            and part.wire == VARINT
+            and _number_at(file, part) == ELSEWHERE
+            for tensor in _fields(file, graph.start, graph.end)
+            if _is(tensor, GRAPH_TENSOR)
+            for part in _fields(file, tensor.start, tensor.end)
         )
 
 
@@ -176,6 +191,11 @@ def _varint(file: BinaryIO, position: int, end: int) -> tuple[int, int]:
         if byte[0] < 0x80:
             return value, position
     raise _BrokenError(f"the number before byte {position} has no end")
+
+
+def _number_at(file: BinaryIO, field: Field) -> int:
+    file.seek(field.start)
+    return _varint(file, field.start, field.end)[0]
 
 
 def _text(file: BinaryIO, field: Field) -> str:

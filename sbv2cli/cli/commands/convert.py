@@ -8,13 +8,14 @@ from typing import TYPE_CHECKING
 import click
 
 from sbv2cli.cli import jobs
+from sbv2cli.cli.labels import label_options
 from sbv2cli.cli.options import Common, common_options
 from sbv2cli.errors import EXIT_OK, UsageError
 from sbv2cli.export import BERT_FORMATS, FORMATS
 from sbv2cli.export.job import SIGNATURES, Options
 
 if TYPE_CHECKING:
-    from sbv2cli.export.job import Report
+    from sbv2cli.export.job import Label, Report
 
 
 @click.command(short_help="A voice, or a language model, as a file for other programs.")
@@ -49,6 +50,7 @@ if TYPE_CHECKING:
     help="onnx: graphs for other programs, for sbv2, or both.",
 )
 @click.option("--quantize", is_flag=True, help="onnx: weights in 8 bits where that is allowed.")
+@label_options
 @click.option("--force", is_flag=True, help="Replace what is there.")
 @common_options
 def convert(
@@ -60,6 +62,7 @@ def convert(
     output: Path,
     signature: str,
     quantize: bool,
+    label: Label,
     force: bool,
 ) -> int:
     """Convert a voice, or a language model, for other programs.
@@ -70,11 +73,13 @@ def convert(
     \b
     Examples:
       sbv2 voices convert amitaro --to onnx -o amitaro-onnx
+      sbv2 voices convert amitaro --to aivmx -o amitaro.aivmx --license LICENSE.txt
+      sbv2 voices convert amitaro.aivm --to folder -o amitaro
       sbv2 voices convert --bert deberta-v2-large-japanese-char-wwm --to onnx -o bert-onnx
     """
     from sbv2cli import tables
 
-    options = Options(force=force, signature=signature, quantize=quantize)
+    options = Options(force=force, signature=signature, quantize=quantize, label=label)
     if (voice is None) == (model is None):
         raise UsageError(
             "export.what",

@@ -1,0 +1,100 @@
+"""Options that say what a voice is called in an AIVM or AIVMX file."""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any, TypeVar
+
+import click
+
+from sbv2cli.errors import UsageError
+from sbv2cli.export.job import Label
+
+R = TypeVar("R")
+
+_FILE = click.Path(path_type=Path)
+
+_OPTIONS = (
+    click.option("--name", metavar="TEXT", help="aivm: what the voice is called."),
+    click.option("--description", metavar="TEXT", help="aivm: a sentence or two about it."),
+    click.option(
+        "--creator",
+        "creators",
+        multiple=True,
+        metavar="TEXT",
+        help="aivm: who made it; may be repeated.",
+    ),
+    click.option(
+        "--license",
+        "--licence",
+        "licence",
+        type=_FILE,
+        metavar="FILE",
+        help="aivm: the licence, text or Markdown.",
+    ),
+    click.option("--icon", type=_FILE, metavar="FILE", help="aivm: PNG or JPEG, 512 x 512."),
+    click.option(
+        "--voice-version", "version", metavar="1.2.3", help="aivm: the version of the voice."
+    ),
+    click.option(
+        "--like",
+        type=_FILE,
+        metavar="FILE",
+        help="aivm: the former version; identity, names, licence and pictures are taken from it.",
+    ),
+)
+
+
+def label_options(body: Callable[..., R]) -> Callable[..., R]:
+    """Give a command these options; it receives one `label`."""
+
+    @functools.wraps(body)
+    def command(
+        *arguments: Any,
+        name: str | None,
+        description: str | None,
+        creators: tuple[str, ...],
+        licence: Path | None,
+        icon: Path | None,
+        version: str | None,
+        like: Path | None,
+        **rest: Any,
+    ) -> R:
+        label = Label(
+            name=name,
+            description=description,
+            creators=creators,
+            licence=None if licence is None else _text(licence),
+            icon=None if icon is None else _bytes(icon),
+            version=version,
+            like=like,
+        )
+        return body(*arguments, label=label, **rest)
+
+    decorated: Callable[..., R] = command
+    for option in reversed(_OPTIONS):
+        decorated = option(decorated)
+    return decorated
+
+
+def _text(path: Path) -> str:
+    try:
+        return _bytes(path).decode("utf-8-sig").strip()
+    except UnicodeDecodeError:
+        raise UsageError(
+            "usage.file", "the licence is not UTF-8", at=str(path), hint="save it as UTF-8"
+        ) from None
+
+
+def _bytes(path: Path) -> bytes:
+    try:
+        return path.read_bytes()
+    except OSError as error:
+        raise UsageError(
+            "usage.file",
+            f"the file cannot be read: {(error.strerror or 'refused').lower()}",
+            at=str(path),
+            hint="check the path",
+        ) from None

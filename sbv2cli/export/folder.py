@@ -1,0 +1,37 @@
+"""A voice as a folder of plain files: `config.json`, `style_vectors.npy`, and weights or graph."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from sbv2cli.export import voice_files
+from sbv2cli.export.destination import new_folder
+from sbv2cli.export.job import Options, Report
+from sbv2cli.export.label import MANIFEST_FILE, former_manifest
+from sbv2cli.voices import aivm, aivm_manifest, onnx_file
+
+if TYPE_CHECKING:
+    from sbv2cli.voices.bundle import Bundle
+
+
+def convert(bundle: Bundle, out: Path, options: Options) -> Report:
+    """Write the folder; a manifest is laid beside, so that nothing of an AIVM file is lost."""
+    manifest = former_manifest(bundle)
+    with new_folder(out, force=options.force) as made:
+        (made / voice_files.CONFIG_FILE).write_text(
+            voice_files.config_text(bundle), encoding="utf-8"
+        )
+        (made / voice_files.STYLES_FILE).write_bytes(voice_files.styles_bytes(bundle))
+        if manifest is not None:
+            text = aivm_manifest.dump(manifest)
+            (made / MANIFEST_FILE).write_text(text + "\n", encoding="utf-8")
+        if voice_files.is_graph(bundle):
+            weights = made / f"{bundle.weights.stem}.onnx"
+            onnx_file.rewrite(bundle.weights, weights, drop=aivm.KEYS, add={})
+        else:
+            weights = made / f"{bundle.weights.stem}.safetensors"
+            voice_files.write_weights(bundle, weights, {})
+            voice_files.check_same(bundle, made)
+        names = sorted(file.name for file in made.iterdir())
+    return Report(files=tuple(out / name for name in names))

@@ -1,0 +1,189 @@
+"""What a voice is called in an AIVM or AIVMX file: its manifest, from the voice and from a person.
+
+Pure but for the reading of former manifests. A manifest that other programs would refuse is an
+error here, before anything is written.
+"""
+
+from __future__ import annotations
+
+import base64
+import re
+from collections.abc import Mapping
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING
+from uuid import UUID, uuid5
+
+from sbv2cli.errors import UsageError, VoiceError
+from sbv2cli.export.icon import plain_icon
+from sbv2cli.voices import aivm, aivm_manifest
+from sbv2cli.voices.aivm_manifest import ARCHITECTURES, LANGUAGES, Manifest, Media, Speaker, Style
+
+if TYPE_CHECKING:
+    from sbv2cli.export.job import Label
+    from sbv2cli.voices.bundle import Bundle
+
+MANIFEST_FILE = "aivm_manifest.json"
+"""The manifest in a folder that was an AIVM or AIVMX file; it is taken up again from there."""
+
+FIRST_VERSION = "1.0.0"
+
+# Ours alone: names of voices are made below it, so that equal voices have equal ids.
+_NAMESPACE = UUID("5b7e3f1c-5f0a-4c1e-9a53-0f6c2d8a71be")
+_TRAINED = re.compile(r"_e(\d+)_s(\d+)$")
+
+HINTS: Mapping[str, str] = {
+    "name": "give another with --name",
+    "description": "give another with --description",
+    "creators": "give others with --creator",
+    "version": "give one with --voice-version 1.0.0",
+    "speakers": "name the speakers in spk2id of config.json otherwise",
+    "styles": "name the styles in style2id of config.json otherwise",
+    "media": "give a picture with --icon, or leave out --like",
+}
+
+
+def manifest_of(bundle: Bundle, label: Label, file_format: str) -> Manifest:
+    """The manifest of a new file: from a former one where there is one, else from config.json."""
+    if bundle.config.architecture not in ARCHITECTURES:
+        raise UsageError(
+            "export.architecture",
+            f"AIVM knows {' and '.join(ARCHITECTURES.values())}; this voice is"
+            f" {bundle.config.architecture}",
+            at=str(bundle.path),
+            hint="other programs can open it with --to onnx",
+        )
+    made = _labelled(_former(bundle, label) or _first(bundle), label)
+    made = replace(
+        made, format=file_format, speakers=tuple(_with_icon(speaker) for speaker in made.speakers)
+    )
+    _check(made, bundle)
+    return made
+
+
+def former_manifest(bundle: Bundle) -> Manifest | None:
+    """The manifest that a voice has already, in its file or beside its weights."""
+    if bundle.weights.suffix in aivm.SUFFIXES:
+        return aivm.read(bundle.weights).manifest()
+    beside = bundle.weights.parent / MANIFEST_FILE
+    return _read(beside) if beside.is_file() else None
+
+
+def _former(bundle: Bundle, label: Label) -> Manifest | None:
+    if label.like is None:
+        return former_manifest(bundle)
+    if label.like.suffix in aivm.SUFFIXES:
+        former = aivm.read(label.like).manifest()
+    else:
+        former = _read(label.like)
+    if former is None:
+        raise VoiceError(
+            "voice.aivm-metadata",
+            "the file that the new one is to be like has no manifest",
+            at=str(label.like),
+            hint="leave out --like",
+        )
+    if label.version in (None, former.version):
+        raise UsageError(
+            "export.aivm-version",
+            f'the new file would be version {former.version} of "{former.name}" once more',
+            at=str(label.like),
+            hint="say which version it is: --voice-version 1.1.0",
+        )
+    return former
+
+
+def _read(path: Path) -> Manifest:
+    try:
+        text = path.read_text(encoding="utf-8-sig")
+    except (OSError, UnicodeDecodeError) as error:
+        why = error.strerror if isinstance(error, OSError) else "it is not UTF-8"
+        raise VoiceError(
+            "voice.aivm-manifest",
+            f"the manifest cannot be read: {why}",
+            at=str(path),
+            hint="give an .aivm or .aivmx file, or a manifest as JSON",
+        ) from None
+    return aivm_manifest.parse(text, where=str(path))
+
+
+def _first(bundle: Bundle) -> Manifest:
+    config = bundle.config
+    identity = uuid5(_NAMESPACE, bundle.fingerprint())
+    trained = _TRAINED.search(bundle.weights.stem)
+    styles = tuple(
+        Style(name=name, local_id=row)
+        for name, row in sorted(config.styles.items(), key=lambda item: item[1])
+    )
+    return Manifest(
+        name=bundle.name,
+        architecture=ARCHITECTURES[config.architecture],
+        format="",
+        uuid=str(identity),
+        version=FIRST_VERSION,
+        licence=config.licence,
+        epochs=int(trained[1]) if trained else None,
+        steps=int(trained[2]) if trained else None,
+        speakers=tuple(
+            Speaker(
+                name=name,
+                local_id=row,
+                uuid=str(uuid5(identity, f"speaker {row}")),
+                languages=tuple(LANGUAGES[language] for language in config.languages),
+                styles=styles,
+            )
+            for name, row in sorted(config.speakers.items(), key=lambda item: item[1])
+        ),
+    )
+
+
+def _labelled(manifest: Manifest, label: Label) -> Manifest:
+    speakers = manifest.speakers
+    if label.name is not None and len(speakers) == 1:
+        # The specification wants one name for a voice with one speaker.
+        speakers = (replace(speakers[0], name=label.name),)
+    if label.icon is not None:
+        icon = _picture(label.icon)
+        speakers = tuple(replace(speaker, icon=icon) for speaker in speakers)
+    return replace(
+        manifest,
+        name=manifest.name if label.name is None else label.name,
+        description=manifest.description if label.description is None else label.description,
+        creators=label.creators or manifest.creators,
+        licence=manifest.licence if label.licence is None else label.licence or None,
+        version=manifest.version if label.version is None else label.version,
+        speakers=speakers,
+    )
+
+
+def _with_icon(speaker: Speaker) -> Speaker:
+    """An icon is no choice in AIVM: who has none gets a plain colour."""
+    if speaker.icon is not None:
+        return speaker
+    return replace(speaker, icon=_picture(plain_icon(speaker.uuid)))
+
+
+def _picture(data: bytes) -> Media:
+    if data.startswith(b"\x89PNG\r\n\x1a\n"):
+        kind = "image/png"
+    elif data.startswith(b"\xff\xd8\xff"):
+        kind = "image/jpeg"
+    else:
+        raise UsageError(
+            "export.icon", "the icon is neither PNG nor JPEG", hint="convert it to PNG, 512 x 512"
+        )
+    return Media(f"data:{kind};base64,{base64.b64encode(data).decode()}")
+
+
+def _check(manifest: Manifest, bundle: Bundle) -> None:
+    found = aivm_manifest.breaches(manifest, bundle.config)
+    if not found:
+        return
+    key, first = found[0]
+    more = f"; and {len(found) - 1} more like it" if len(found) > 1 else ""
+    raise UsageError(
+        "export.aivm-rules",
+        f"AIVM does not allow it: {first}{more}",
+        at=str(bundle.path),
+        hint=HINTS.get(key, "export the voice from its folder, without a former manifest"),
+    )

@@ -1,0 +1,151 @@
+"""The parts of an opened voice as files: configuration, style vectors, and weights for speaking.
+
+Weights keep their published names, their precision and their weight norm; what only training needs
+is left out.
+"""
+
+from __future__ import annotations
+
+import json
+import struct
+from collections.abc import Mapping
+from pathlib import Path, PureWindowsPath
+from typing import TYPE_CHECKING, Any, BinaryIO
+
+import torch
+from safetensors.torch import save_file
+
+from sbv2cli.engine import loading
+from sbv2cli.engine.weights_file import read_tensors
+from sbv2cli.errors import UsageError, VoiceError
+from sbv2cli.models.weights import NOT_PARAMETERS, our_name
+from sbv2cli.voices import aivm
+from sbv2cli.voices.bundle import GRAPH_SUFFIXES, open_bundle
+
+if TYPE_CHECKING:
+    from sbv2cli.models.weights import Rows
+    from sbv2cli.voices.bundle import Bundle
+
+CONFIG_FILE, STYLES_FILE = "config.json", "style_vectors.npy"
+
+# Lists of recordings: their folders are nobody's business once a voice is given away.
+_PRIVATE = ("training_files", "validation_files")
+
+
+def is_graph(bundle: Bundle) -> bool:
+    """Whether the voice is an ONNX graph, which no longer has the weights as they were."""
+    return bundle.weights.suffix in GRAPH_SUFFIXES
+
+
+def config_text(bundle: Bundle) -> str:
+    """config.json as it is, but for folders of its maker, and names that are nowhere else."""
+    if bundle.weights.suffix in aivm.SUFFIXES:
+        text = aivm.read(bundle.weights).config
+    else:
+        text = (bundle.weights.parent / CONFIG_FILE).read_text(encoding="utf-8-sig")
+    content = json.loads(text)
+    data = content.setdefault("data", {})
+    changes: dict[str, Any] = {
+        key: PureWindowsPath(data[key]).name  # it splits at slashes of both kinds
+        for key in _PRIVATE
+        if isinstance(data.get(key), str) and PureWindowsPath(data[key]).name != data[key]
+    }
+    if not data.get("spk2id"):
+        changes["spk2id"] = dict(bundle.config.speakers)
+    if not data.get("style2id"):
+        changes["style2id"] = dict(bundle.config.styles)
+        changes["num_styles"] = len(bundle.config.styles)
+    if not changes:
+        return text
+    data.update(changes)
+    return json.dumps(content, ensure_ascii=False, indent=2) + "\n"
+
+
+def styles_bytes(bundle: Bundle) -> bytes:
+    """style_vectors.npy, byte for byte."""
+    if bundle.weights.suffix in aivm.SUFFIXES:
+        styles = aivm.read(bundle.weights).styles
+        assert styles is not None  # the voice was opened with them
+        return styles
+    return (bundle.weights.parent / STYLES_FILE).read_bytes()
+
+
+def write_weights(bundle: Bundle, target: Path, metadata: Mapping[str, str]) -> None:
+    """The weights that speaking needs as a safetensors file with this metadata and no other."""
+    if is_graph(bundle):
+        raise UsageError(
+            "export.graph",
+            f'"{bundle.weights.name}" is an ONNX graph; the weights cannot be had back from it',
+            at=str(bundle.path),
+            hint="give the voice with its weights, or --to aivmx",
+        )
+    rows = loading.architecture_of(bundle.config).names
+    if bundle.weights.suffix in (".safetensors", aivm.AIVM):
+        _filter(bundle.weights, target, metadata, rows)
+        return
+    tensors = {
+        name: tensor.contiguous().clone()
+        for name, tensor in read_tensors(bundle.weights).items()
+        if _speaks(name, rows)
+    }
+    between = target.with_name(f"{target.name}.tensors")
+    save_file(tensors, between)
+    _filter(between, target, metadata, rows)
+    between.unlink()
+
+
+def check_same(bundle: Bundle, made: Path) -> None:
+    """Open what was made, and refuse it where a single weight or style differs."""
+    opened = open_bundle(made)
+    wanted = loading.load(bundle).state_dict()
+    given = loading.load(opened).state_dict()
+    differing = [name for name, tensor in wanted.items() if not torch.equal(tensor, given[name])]
+    if (opened.style_vectors != bundle.style_vectors).any():
+        differing.append(STYLES_FILE)
+    if differing:
+        raise VoiceError(
+            "export.differs",
+            f"the new file is not the same voice: {differing[0]} differs",
+            at=str(bundle.path),
+            hint="this is a bug in sbv2; report it",
+        )
+
+
+def _speaks(name: str, rows: Rows) -> bool:
+    return name in NOT_PARAMETERS or our_name(name, rows) is not None
+
+
+def _filter(source: Path, target: Path, metadata: Mapping[str, str], rows: Rows) -> None:
+    """Copy the tensors that speak, in the order in which they lie; the file is written by hand.
+
+    Because the library writes metadata in another order each time, and equal voices shall make
+    equal files.
+    """
+    found, begin = aivm.json_header(source)
+    header: dict[str, Any] = {"__metadata__": dict(metadata)} if metadata else {}
+    pieces: list[tuple[int, int]] = []
+    place = 0
+    tensors = [(name, tensor) for name, tensor in found.items() if name != "__metadata__"]
+    for name, tensor in sorted(tensors, key=lambda item: item[1]["data_offsets"]):
+        if not _speaks(name, rows):
+            continue
+        start, end = tensor["data_offsets"]
+        header[name] = {**tensor, "data_offsets": [place, place + end - start]}
+        pieces.append((begin + start, begin + end))
+        place += end - start
+    text = json.dumps(header, ensure_ascii=False, separators=(",", ":")).encode()
+    # Padded with spaces, so that tensors begin at a multiple of eight bytes.
+    text += b" " * (-len(text) % 8)
+    with source.open("rb") as file, target.open("wb") as out:
+        out.write(struct.pack("<Q", len(text)) + text)
+        for start, end in pieces:
+            _copy(file, out, start, end)
+
+
+def _copy(file: BinaryIO, out: BinaryIO, start: int, end: int) -> None:
+    file.seek(start)
+    while start < end:
+        block = file.read(min(1 << 20, end - start))
+        assert block  # the file was read as a whole before
+        out.write(block)
+        start += len(block)
