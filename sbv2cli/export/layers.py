@@ -1,0 +1,373 @@
+"""The networks' layers as ONNX nodes: each function is the `forward` of its module, line by line.
+
+What is fed to the graph may have any lengths, so masks are always there. Shapes as in `models/`.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import torch
+from torch import nn
+
+from sbv2cli.export.graph import FLOAT, INT, Value
+from sbv2cli.models.layers import splines
+from sbv2cli.models.layers.attention import (
+    BAND,
+    MASKED_SCORE,
+    SPEAKER_LAYER,
+    WINDOW,
+    AttentionEncoder,
+    EncoderLayer,
+    FeedForward,
+    RelativeAttention,
+)
+from sbv2cli.models.layers.durations import (
+    DilatedConvs,
+    DurationPredictor,
+    SplineCoupling,
+    StochasticDurations,
+)
+from sbv2cli.models.layers.flows import Coupling, Flow
+from sbv2cli.models.layers.hifigan import LAST_SLOPE, SLOPE, Decoder, PairedBlock, SingleBlock
+from sbv2cli.models.layers.norm import EPSILON, ChannelNorm
+from sbv2cli.models.layers.wavenet import WaveNet
+
+
+def length_mask(lengths_B: Value, size: Value) -> Value:
+    """[B, 1, size] of zeros and ones."""
+    places_T = steps(size)
+    return lengths_B.graph.node("Less", places_T, lengths_B.unsqueeze(1)).cast(FLOAT).unsqueeze(1)
+
+
+def steps(size: Value) -> Value:
+    """0, 1, .., size - 1."""
+    graph = size.graph
+    return graph.node("Range", graph.value(0), size.squeeze(0), graph.value(1))
+
+
+def conv(
+    x_BCT: Value, module: nn.Conv1d | nn.ConvTranspose1d, padding: tuple[int, int] | None = None
+) -> Value:
+    """A convolution, or a transposed one; `padding` where the module itself has none."""
+    graph = x_BCT.graph
+    inputs = [x_BCT, graph.weight(module.weight)]
+    if module.bias is not None:
+        inputs.append(graph.weight(module.bias))
+    assert isinstance(module.padding, tuple)
+    return graph.node(
+        "Conv" if isinstance(module, nn.Conv1d) else "ConvTranspose",
+        *inputs,
+        kernel_shape=list(module.kernel_size),
+        strides=list(module.stride),
+        dilations=list(module.dilation),
+        group=module.groups,
+        pads=list(padding or 2 * module.padding),
+    )
+
+
+def pointwise(x_BTC: Value, module: nn.Conv1d | nn.Linear) -> Value:
+    """A linear, or a convolution of width one, where channels are the last axis."""
+    graph = x_BTC.graph
+    y_BTC = x_BTC @ graph.weight(module.weight, matrix=True)
+    return y_BTC if module.bias is None else y_BTC + graph.weight(module.bias)
+
+
+def norm_last(x_BTC: Value, module: ChannelNorm) -> Value:
+    """Normalisation where channels are the last axis."""
+    graph = x_BTC.graph
+    gains = graph.weight(module.gamma), graph.weight(module.beta)
+    return graph.node("LayerNormalization", x_BTC, *gains, axis=-1, epsilon=EPSILON)
+
+
+def norm(x_BCT: Value, module: ChannelNorm) -> Value:
+    """Normalisation over the middle axis."""
+    return norm_last(x_BCT.transpose(0, 2, 1), module).transpose(0, 2, 1)
+
+
+def gelu(x: Value) -> Value:
+    """The exact one, in the shape that runtimes know and compute in one step."""
+    return x * ((x / math.sqrt(2)).apply("Erf") + 1.0) * 0.5
+
+
+def conditioned(x_BCT: Value, module: nn.Conv1d | None, speaker_BG1: Value | None) -> Value:
+    """With what the speaker adds, where there are speakers."""
+    return x_BCT if module is None or speaker_BG1 is None else x_BCT + conv(speaker_BG1, module)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Places:
+    """What all layers of an encoder need to know of the positions of a batch."""
+
+    length: Value
+    mask_B1T: Value
+    mask_BT1: Value
+    bias_B11T: Value  # added to scores: keys of the padding count nothing
+    near_BHTR: Value  # position of each neighbour in the window, moved inside at the edges
+    inside_TR: Value  # zero where it had to be moved
+
+    @classmethod
+    def of(cls, x_BTC: Value, mask_B1T: Value, heads: int) -> Places:
+        """For this batch."""
+        graph, length = x_BTC.graph, x_BTC.size(1)
+        window_R = graph.constant(np.arange(-WINDOW, WINDOW + 1, dtype=np.int64))
+        wished_TR = steps(length).unsqueeze(1) + window_R
+        near_TR = graph.node("Min", graph.node("Max", wished_TR, graph.value(0)), length - 1)
+        return cls(
+            length=length,
+            mask_B1T=mask_B1T,
+            mask_BT1=mask_B1T.transpose(0, 2, 1),
+            bias_B11T=((mask_B1T - 1.0) * -MASKED_SCORE).unsqueeze(1),
+            near_BHTR=near_TR.expand(x_BTC.size(0), heads, length, BAND),
+            inside_TR=graph.node("Equal", near_TR, wished_TR).cast(FLOAT),
+        )
+
+
+def attention(x_BTC: Value, places: Places, module: RelativeAttention) -> Value:
+    """Scores and values with learned vectors for near distances."""
+    graph, size = x_BTC.graph, module.query.out_channels // module.heads
+    query_BTHD, key_BTHD, value_BTHD = (
+        pointwise(x_BTC, part).reshape(0, 0, module.heads, size)
+        for part in (module.query, module.key, module.value)
+    )
+    query_BHTD = query_BTHD.transpose(0, 2, 1, 3) / math.sqrt(size)
+    keys = graph.weight(module.relative_keys[0].T, name=f"{graph.name(module.relative_keys)}.T")
+    score_BHTT = query_BHTD @ key_BTHD.transpose(0, 2, 3, 1)
+    score_BHTT = score_BHTT + banded_to_full(query_BHTD @ keys, places.length) + places.bias_B11T
+    weight_BHTT = score_BHTT.apply("Softmax", axis=-1)
+    near_BHTR = graph.node("GatherElements", weight_BHTT, places.near_BHTR, axis=3)
+    mixed_BHTD = weight_BHTT @ value_BTHD.transpose(0, 2, 1, 3)
+    mixed_BHTD = mixed_BHTD + near_BHTR * places.inside_TR @ graph.weight(module.relative_values)
+    return pointwise(mixed_BHTD.transpose(0, 2, 1, 3).reshape(0, 0, -1), module.output)
+
+
+def banded_to_full(band_BHTR: Value, length: Value) -> Value:
+    """[.., T, 9] for distances -4..4 at their places of [.., T, T]; see the network's own."""
+    sheared = band_BHTR.graph.zeros_around(band_BHTR, 3, 0, length).reshape(0, 0, -1)
+    sheared = sheared.cut(2, 0, length * (length + (BAND - 1))).reshape(0, 0, length, -1)
+    return sheared.cut(3, WINDOW, length + WINDOW)
+
+
+def feed_forward(x_BTC: Value, places: Places, module: FeedForward) -> Value:
+    """Two convolutions."""
+    x_BCT = x_BTC.transpose(0, 2, 1) * places.mask_B1T
+    x_BCT = conv(x_BCT, module.first, module.padding).apply("Relu") * places.mask_B1T
+    x_BCT = conv(x_BCT, module.second, module.padding) * places.mask_B1T
+    return x_BCT.transpose(0, 2, 1)
+
+
+def encoder(
+    x_BTC: Value, mask_B1T: Value, speaker_BG1: Value | None, module: AttentionEncoder
+) -> Value:
+    """A stack of layers, channels last."""
+    first = module.layers[0]
+    assert isinstance(first, EncoderLayer)
+    places = Places.of(x_BTC, mask_B1T, first.attention.heads)
+    x_BTC = x_BTC * places.mask_BT1
+    for index, layer in enumerate(module.layers):
+        assert isinstance(layer, EncoderLayer)
+        if index == SPEAKER_LAYER and module.speaker is not None and speaker_BG1 is not None:
+            added_B1C = pointwise(speaker_BG1.transpose(0, 2, 1), module.speaker)
+            x_BTC = (x_BTC + added_B1C) * places.mask_BT1
+        x_BTC = norm_last(x_BTC + attention(x_BTC, places, layer.attention), layer.attention_norm)
+        x_BTC = norm_last(
+            x_BTC + feed_forward(x_BTC, places, layer.feed_forward), layer.feed_forward_norm
+        )
+    return x_BTC * places.mask_BT1
+
+
+def fixed_durations(
+    hidden_BCP: Value, mask_B1P: Value, speaker_BG1: Value | None, module: DurationPredictor
+) -> Value:
+    """[B, 1, P] log durations."""
+    x_BCP = conditioned(hidden_BCP, module.condition, speaker_BG1)
+    x_BCP = norm(conv(x_BCP * mask_B1P, module.first).apply("Relu"), module.first_norm)
+    x_BCP = norm(conv(x_BCP * mask_B1P, module.second).apply("Relu"), module.second_norm)
+    return conv(x_BCP * mask_B1P, module.leave) * mask_B1P
+
+
+def drawn_durations(
+    hidden_BCP: Value,
+    mask_B1P: Value,
+    speaker_BG1: Value | None,
+    noise_B2P: Value,
+    module: StochasticDurations,
+) -> Value:
+    """[B, 1, P] log durations for noise that is already scaled."""
+    x_BCP = conditioned(conv(hidden_BCP, module.enter), module.condition, speaker_BG1)
+    context_BCP = dilated(x_BCP, mask_B1P, None, module.convs)
+    context_BCP = conv(context_BCP, module.leave) * mask_B1P
+    graph, flow = hidden_BCP.graph, module.flow
+    kept_B1P, bent_B1P = graph.split(noise_B2P, [1, 1], axis=1)
+    for coupling in reversed(flow.couplings[1:]):
+        assert isinstance(coupling, SplineCoupling)
+        # The two channels change places before each coupling.
+        kept_B1P, bent_B1P = bent_B1P, kept_B1P
+        shape = spline_shape(kept_B1P, mask_B1P, context_BCP, coupling)
+        bent_B1P = spline_inverse(bent_B1P, shape) * mask_B1P
+        kept_B1P = kept_B1P * mask_B1P
+    # And once more, so that the first is the one that was bent last.
+    moved_B1P = bent_B1P - graph.weight(flow.affine.mean[:1], name="durations.affine.mean")
+    scale = torch.exp(-flow.affine.log_scale[:1])
+    return moved_B1P * graph.weight(scale, name="durations.affine.scale") * mask_B1P
+
+
+def dilated(
+    x_BCT: Value, mask_B1T: Value, context_BCT: Value | None, module: DilatedConvs
+) -> Value:
+    """Depth-wise separable convolutions."""
+    if context_BCT is not None:
+        x_BCT = x_BCT + context_BCT
+    for deep, deep_norm, point, point_norm in zip(
+        module.depthwise,
+        module.depthwise_norms,
+        module.pointwise,
+        module.pointwise_norms,
+        strict=True,
+    ):
+        assert isinstance(deep, nn.Conv1d)
+        assert isinstance(deep_norm, ChannelNorm)
+        assert isinstance(point, nn.Conv1d)
+        assert isinstance(point_norm, ChannelNorm)
+        branch = gelu(norm(conv(x_BCT * mask_B1T, deep), deep_norm))
+        x_BCT = x_BCT + gelu(norm(conv(branch, point), point_norm))
+    return x_BCT * mask_B1T
+
+
+def spline_shape(
+    kept_B1P: Value, mask_B1P: Value, context_BCP: Value, module: SplineCoupling
+) -> list[Value]:
+    """Logits of widths, heights and slopes, each [B, 1, P, bins]."""
+    hidden_BCP = dilated(conv(kept_B1P, module.enter), mask_B1P, context_BCP, module.convs)
+    shape_B1PK = (conv(hidden_BCP, module.leave) * mask_B1P).transpose(0, 2, 1).unsqueeze(1)
+    bins = splines.BINS
+    widths, heights, slopes = kept_B1P.graph.split(shape_B1PK, [bins, bins, bins - 1], axis=3)
+    root = math.sqrt(module.channels)
+    return [widths / root, heights / root, slopes]
+
+
+def knots(logits: Value) -> Value:
+    """BINS logits -> BINS + 1 knots from -BOUND to BOUND."""
+    graph, bins, bound = logits.graph, splines.BINS, splines.BOUND
+    shares = logits.apply("Softmax", axis=-1) * (1 - splines.LEAST * bins) + splines.LEAST
+    sums = graph.node("CumSum", shares, graph.value(3)).cut(3, 0, bins - 1)
+    zero = sums.cut(3, 0, 1) * 0.0
+    return graph.concat([zero - bound, sums * (2 * bound) - bound, zero + bound], axis=3)
+
+
+def spline_inverse(values: Value, shape: Sequence[Value]) -> Value:
+    """x for y; beyond the bound the identity."""
+    graph, bins, bound = values.graph, splines.BINS, splines.BOUND
+    across, up = knots(shape[0]), knots(shape[1])
+    pads = graph.integers([0, 0, 0, 1, 0, 0, 0, 1])
+    slopes = graph.node("Pad", shape[2], pads, graph.value(splines.EDGE)).apply("Softplus")
+    slopes = slopes + splines.LEAST
+    y = graph.node("Clip", values, graph.value(-bound), graph.value(bound))
+    slack = np.zeros(bins + 1, dtype=np.float32)
+    slack[-1] = splines.LAST_KNOT_SLACK
+    reached = graph.node("GreaterOrEqual", y.unsqueeze(3), up + graph.constant(slack)).cast(INT)
+    index = graph.node("ReduceSum", reached, graph.integers([3]), keepdims=1) - 1
+    index = graph.node("Min", graph.node("Max", index, graph.value(0)), graph.value(bins - 1))
+
+    def pick(table: Value, start: int) -> Value:
+        cut = table.cut(3, start, start + bins)
+        return graph.node("GatherElements", cut, index, axis=3).squeeze(3)
+
+    x0, y0, left, right = pick(across, 0), pick(up, 0), pick(slopes, 0), pick(slopes, 1)
+    width, height = pick(across, 1) - x0, pick(up, 1) - y0
+    steep, rise = height / width, y - y0
+    bend = left + right - steep * 2.0
+    a = rise * bend + height * (steep - left)
+    b = height * left - rise * bend
+    c = -steep * rise
+    root = (b * b - a * c * 4.0).apply("Relu").apply("Sqrt")
+    x = x0 + c * 2.0 / (-b - root) * width
+    inside = graph.node("LessOrEqual", values.apply("Abs"), graph.value(bound))
+    return graph.node("Where", inside, x, values)
+
+
+def flow(x_BCF: Value, mask_B1F: Value, speaker_BG1: Value | None, module: Flow) -> Value:
+    """The flow in its speaking direction."""
+    graph = x_BCF.graph
+    for coupling in reversed(module.couplings):
+        assert isinstance(coupling, Coupling)
+        half = coupling.kept
+        kept, moved = graph.split(x_BCF.reversed(1), [half, half], axis=1)
+        if isinstance(coupling.network, AttentionEncoder):
+            x_BFC = pointwise(kept.transpose(0, 2, 1), coupling.enter)
+            x_BFC = encoder(x_BFC, mask_B1F, speaker_BG1, coupling.network)
+            shift = pointwise(x_BFC, coupling.leave).transpose(0, 2, 1)
+        else:
+            assert isinstance(coupling.network, WaveNet)
+            x = conv(kept, coupling.enter) * mask_B1F
+            shift = conv(wavenet(x, mask_B1F, speaker_BG1, coupling.network), coupling.leave)
+        x_BCF = graph.concat([kept, (moved - shift) * mask_B1F], axis=1)
+    return x_BCF
+
+
+def wavenet(x_BCT: Value, mask_B1T: Value, speaker_BG1: Value | None, module: WaveNet) -> Value:
+    """Gated convolutions."""
+    graph, channels = x_BCT.graph, module.channels
+    conditions: list[Value | None] = [None] * len(module.gates)
+    if module.condition is not None and speaker_BG1 is not None:
+        sizes = [2 * channels] * len(module.gates)
+        conditions[:] = graph.split(conv(speaker_BG1, module.condition), sizes, axis=1)
+    total_BCT: Value | None = None
+    for gate, residual, condition in zip(module.gates, module.residuals, conditions, strict=True):
+        assert isinstance(gate, nn.Conv1d)
+        assert isinstance(residual, nn.Conv1d)
+        both = conv(x_BCT, gate)
+        both = both if condition is None else both + condition
+        signal, valve = graph.split(both, [channels, channels], axis=1)
+        skip_BCT = conv(signal.apply("Tanh") * valve.apply("Sigmoid"), residual)
+        if residual.out_channels != channels:
+            onward, skip_BCT = graph.split(skip_BCT, [channels, channels], axis=1)
+            x_BCT = (x_BCT + onward) * mask_B1T
+        total_BCT = skip_BCT if total_BCT is None else total_BCT + skip_BCT
+    assert total_BCT is not None
+    return total_BCT * mask_B1T
+
+
+def decoder(z_BCF: Value, lengths_B: Value, speaker_BG1: Value | None, module: Decoder) -> Value:
+    """[B, 1, S]; `lengths_B` in frames."""
+    mask = length_mask(lengths_B, z_BCF.size(2))
+    x_BCT = conditioned(conv(z_BCF * mask, module.enter), module.condition, speaker_BG1)
+    for stage, upsample in enumerate(module.upsamplers):
+        assert isinstance(upsample, nn.ConvTranspose1d)
+        x_BCT = conv(x_BCT.apply("LeakyRelu", alpha=SLOPE) * mask, upsample)
+        lengths_B = lengths_B * module.rates[stage] + module.extras[stage]
+        mask = length_mask(lengths_B, x_BCT.size(2))
+        x_BCT = blend(x_BCT * mask, stage, mask, module)
+    x_BCT = x_BCT.apply("LeakyRelu", alpha=LAST_SLOPE) * mask
+    return conv(x_BCT, module.leave).apply("Tanh") * mask
+
+
+def blend(x_BCT: Value, stage: int, mask_B1T: Value, module: Decoder) -> Value:
+    """Mean over the stage's residual blocks."""
+    start = stage * module.blocks_per_stage
+    total: Value | None = None
+    for block in module.blocks[start : start + module.blocks_per_stage]:
+        assert isinstance(block, PairedBlock | SingleBlock)
+        spoken = residual_block(x_BCT, mask_B1T, block)
+        total = spoken if total is None else total + spoken
+    assert total is not None
+    return total / float(module.blocks_per_stage)
+
+
+def residual_block(x_BCT: Value, mask_B1T: Value, module: PairedBlock | SingleBlock) -> Value:
+    """Dilated convolutions, each added to its input."""
+    pairs = (
+        zip(module.first, module.second, strict=True)
+        if isinstance(module, PairedBlock)
+        else ((one,) for one in module.convs)
+    )
+    for pair in pairs:
+        branch = x_BCT
+        for one in pair:
+            assert isinstance(one, nn.Conv1d)
+            branch = conv(branch.apply("LeakyRelu", alpha=SLOPE) * mask_B1T, one)
+        x_BCT = branch + x_BCT
+    return x_BCT * mask_B1T

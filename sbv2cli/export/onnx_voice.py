@@ -1,0 +1,123 @@
+"""A voice as ONNX graphs in a folder, with its configuration and its style vectors.
+
+`NAME.onnx` has the signature that other programs know; `NAME.plan.onnx` and `NAME.render.onnx` are
+for `--backend onnx`. Only what speaks is in them.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Mapping, Sequence
+from functools import partial
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from sbv2cli.engine import loading
+from sbv2cli.errors import UsageError
+from sbv2cli.export import check, voice_files, voice_graphs
+from sbv2cli.export.destination import new_folder
+from sbv2cli.export.job import Options, Report
+from sbv2cli.models.layers.synthesizer import Synthesizer
+
+if TYPE_CHECKING:
+    import onnx
+
+    from sbv2cli.models.architecture import Network
+    from sbv2cli.voices.bundle import Bundle
+
+SIGNATURE = 1
+"""Of our own graphs; another number is another set of inputs and outputs."""
+
+ENDINGS = {"voice": ".onnx", "plan": ".plan.onnx", "render": ".render.onnx"}
+
+
+def convert(bundle: Bundle, out: Path, options: Options) -> Report:
+    """Write the folder `out`."""
+    if voice_files.is_graph(bundle):
+        raise UsageError(
+            "export.graph",
+            f'"{bundle.weights.name}" is a graph already, and its weights cannot be taken out',
+            hint="convert the voice that it was made from",
+        )
+    network = loading.load(bundle)
+    signatures = _signatures(network, options.signature, at=str(bundle.path))
+    with new_folder(out, force=options.force) as made:
+        paths = _write(bundle, network, made, signatures)
+        worst = _differences(bundle, network, paths)
+        check.must_be_near(worst)
+        (made / voice_files.CONFIG_FILE).write_text(
+            voice_files.config_text(bundle), encoding="utf-8"
+        )
+        (made / voice_files.STYLES_FILE).write_bytes(voice_files.styles_bytes(bundle))
+        names = sorted(file.name for file in made.iterdir())
+    return Report(files=tuple(out / name for name in names), worst=worst)
+
+
+def file_stem(name: str) -> str:
+    """The voice's name, without what no file system takes."""
+    return re.sub(r'[\x00-\x1f<>:"/\\|?*]', "_", name).strip(". ") or "voice"
+
+
+def _signatures(network: Network, wanted: str, *, at: str) -> frozenset[str]:
+    """Which of the two are written; there is a published one for the SBV2 networks only."""
+    if isinstance(network, Synthesizer):
+        return frozenset(("published", "own") if wanted == "both" else (wanted,))
+    if wanted == "published":
+        raise UsageError(
+            "export.signature",
+            "other programs have no common signature for networks of this architecture",
+            at=at,
+            hint="--signature own",
+        )
+    return frozenset(("own",))
+
+
+def _write(
+    bundle: Bundle, network: Network, folder: Path, signatures: frozenset[str]
+) -> Mapping[str, Path]:
+    """The graphs, by their kind."""
+    config = bundle.config
+    metadata = {
+        "signature": SIGNATURE,
+        "architecture": config.architecture,
+        "latent": network.dims.latent,
+        "frame_samples": network.dims.frame_samples,
+        "rate": config.rate,
+        "bundle": bundle.fingerprint(),
+        "bert_slots": dict(_slots(bundle)),
+    }
+    made: dict[str, onnx.ModelProto] = {}
+    with_features = bool(_slots(bundle))
+    if "published" in signatures:
+        assert isinstance(network, Synthesizer)
+        made["voice"] = voice_graphs.published_graph(network, metadata, with_features=with_features)
+    if "own" in signatures:
+        made["plan"] = voice_graphs.plan_graph(network, metadata, with_features=with_features)
+        made["render"] = voice_graphs.render_graph(network, metadata)
+    paths = {kind: folder / f"{file_stem(bundle.name)}{ENDINGS[kind]}" for kind in made}
+    for kind, model in made.items():
+        paths[kind].write_bytes(model.SerializeToString())
+    return paths
+
+
+def _slots(bundle: Bundle) -> Mapping[str, int]:
+    """Language -> slot of its features; none where the voice needs no language model."""
+    return loading.architecture_of(bundle.config).bert_slots if bundle.config.needs_bert else {}
+
+
+def _differences(bundle: Bundle, network: Network, paths: Mapping[str, Path]) -> dict[str, float]:
+    """How far each graph is off at most."""
+    slots = len(network.text_encoder.bert) if isinstance(network, Synthesizer) else 0
+    batches = check.draw_lines(
+        network, bundle.style_vectors, slots=slots, with_features=bool(_slots(bundle))
+    )
+    compare: Mapping[str, Callable[[check.Session, Sequence[check.Line]], float]] = {
+        "voice": partial(check.published_difference, slots=slots),
+        "plan": check.plan_difference,
+        "render": check.render_difference,
+    }
+    worst = {}
+    for kind, path in paths.items():
+        session = check.Session(path)
+        worst[kind] = max(compare[kind](session, lines) for lines in batches)
+    return worst
