@@ -9,7 +9,7 @@ for sound in voice.speak(["おはようございます。", "今日はいい天�
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from itertools import islice
 from pathlib import Path
@@ -193,7 +193,7 @@ class Voice:
             line=line,
             samples=answer.samples,
             rate=answer.rate,
-            phones=phone_times(utterance, answer),
+            phones=phone_times(utterance, answer, reading),
             reading=reading,
         )
 
@@ -236,18 +236,26 @@ def features_for(
     return features_of(bundle, settings, folders)
 
 
-def phone_times(utterance: Utterance, sound: Waveform) -> tuple[Phone, ...]:
-    """When each phone is heard, where the voice tells; a blank counts to the phone before it."""
+def phone_times(
+    utterance: Utterance, sound: Waveform, reading: Reading | None = None
+) -> tuple[Phone, ...]:
+    """When each phone is heard, where the voice tells; a blank counts to the phone before it.
+
+    Of a voice with symbols of its own the phones are those of the reading.
+    """
     if sound.phone_frames is None:
         return ()
     ids, frames = utterance.phones, sound.phone_frames
+    symbols: Sequence[str] = reading.phones if reading is not None else ()
     # With blanks every other id is one; the edge marks are phones of the same id.
-    if len(ids) > 1 and len(ids) % 2 and not ids[::2].any():
-        ids, frames = ids[1::2], frames[1::2] + frames[2::2]
-        frames[0] += sound.phone_frames[0]
+    if not utterance.ids_per_phone:
+        if len(ids) > 1 and len(ids) % 2 and not ids[::2].any():
+            ids, frames = ids[1::2], frames[1::2] + frames[2::2]
+            frames[0] += sound.phone_frames[0]
+        symbols = [SYMBOLS[symbol_id] for symbol_id in ids.tolist()]
     step = sound.frame_samples / sound.rate
     ends = (np.cumsum(frames) * step).tolist()
     return tuple(
-        Phone(symbol=SYMBOLS[symbol_id], start=start, end=end)
-        for symbol_id, start, end in zip(ids.tolist(), [0.0, *ends[:-1]], ends, strict=True)
+        Phone(symbol=symbol, start=start, end=end)
+        for symbol, start, end in zip(symbols, [0.0, *ends[:-1]], ends, strict=True)
     )

@@ -136,6 +136,11 @@ class Reading:
     findings: tuple[Finding, ...] = ()
 
 
+OWN_SYMBOL, SYMBOL_NUMBER = "=", "#"
+"""Beginnings of phones that only voices with symbols of their own know: `=ʃ` is the symbol ʃ,
+`#12` the symbol of that number."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Utterance:
     """Everything the model needs for one line: numbers only, picklable, no torch."""
@@ -161,6 +166,8 @@ class Utterance:
     assist_text: str | None = None
     assist_weight: float = 1.0
     bert_scale: float = 1.0
+    # How many ids each phone of the reading became; empty: one, with or without blanks.
+    ids_per_phone: tuple[int, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

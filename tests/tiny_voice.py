@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +15,7 @@ from sbv2cli.engine import loading
 from sbv2cli.models import weights
 from sbv2cli.records import LineId, Utterance
 from sbv2cli.voices import config as voice_config
+from sbv2cli.voices import symbol_tables
 from sbv2cli.voices.bundle import Bundle, open_bundle
 
 NETWORK = {
@@ -31,6 +33,11 @@ NETWORK = {
     "upsample_kernel_sizes": [8, 4],
     "gin_channels": 6,
 }
+
+
+JAPANESE_SYMBOLS = symbol_tables.PUBLISHED["japanese_cleaners2"]
+SYMBOLS_IF_UNKNOWN = 12
+NORMED = re.compile(r"\.(ups|resblocks|in_layers|res_skip_layers|cond_layer)\b")
 
 
 def write(
@@ -61,9 +68,68 @@ def write(
     (folder / "config.json").write_text(json.dumps(config, ensure_ascii=False), encoding="utf-8")
     rng = np.random.default_rng(seed)
     np.save(folder / "style_vectors.npy", rng.standard_normal((3, 256)).astype(np.float32))
+    tensors = random_tensors(voice_config.parse(json.dumps(config), where="tiny voice"), seed)
+    tensors["iteration"] = torch.tensor([3])
+    save_file(tensors, folder / f"{folder.name}_e3_s120.safetensors")
+    return folder
+
+
+def write_vits(
+    folder: Path,
+    *,
+    seed: int = 0,
+    speakers: int = 0,
+    symbols: tuple[str, ...] | None = JAPANESE_SYMBOLS,
+    cleaner: str = "japanese_cleaners2",
+    network: dict[str, Any] | None = None,
+    data: dict[str, Any] | None = None,
+) -> Path:
+    """A folder as the code of 2021 leaves it: config.json and a G_*.pth with optimiser state."""
+    folder.mkdir(parents=True, exist_ok=True)
+    config: dict[str, Any] = {
+        "train": {"learning_rate": 2e-4, "segment_size": 8192},
+        "data": {
+            "text_cleaners": [cleaner],
+            "sampling_rate": 16000,
+            "hop_length": 8,
+            "n_speakers": speakers,
+            **(data or {}),
+        },
+        "model": {
+            **NETWORK,
+            "gin_channels": 6 if speakers else 0,
+            "use_spectral_norm": False,
+            **(network or {}),
+        },
+    }
+    if symbols is not None:
+        config["symbols"] = list(symbols)
+    if speakers:
+        config["speakers"] = [f"話者{number}" for number in range(speakers)]
+    (folder / "config.json").write_text(json.dumps(config, ensure_ascii=False), encoding="utf-8")
     parsed = voice_config.parse(json.dumps(config), where="tiny voice")
+    rows = {"enc_p.emb.weight": torch.zeros(SYMBOLS_IF_UNKNOWN, 1)}
+    published = {}
+    for name, tensor in random_tensors(parsed, seed, rows).items():
+        if NORMED.search(name) and name.endswith("weight"):
+            # Any direction of the right angle will do; training stores it beside its size.
+            published[f"{name}_g"] = torch.norm_except_dim(tensor, 2, 0)
+            published[f"{name}_v"] = 1.7 * tensor
+        else:
+            published[name] = tensor
+    state = {"state": {0: {"step": torch.tensor(5.0)}}, "param_groups": [{"lr": 2e-4}]}
+    checkpoint = {"model": published, "iteration": 7, "optimizer": state, "learning_rate": 2e-4}
+    torch.save(checkpoint, folder / "G_1000.pth")
+    return folder
+
+
+def random_tensors(
+    parsed: voice_config.VoiceConfig, seed: int, rows: dict[str, torch.Tensor] | None = None
+) -> dict[str, torch.Tensor]:
+    """Published names and weights of a network; `rows` tells the symbols of one without a table."""
     names = loading.architecture_of(parsed).names
-    empty = loading.build(parsed, where="tiny voice")
+    empty = loading.build(parsed, where="tiny voice", published=rows)
+    predictor = "durations" if parsed.architecture == "vits" else "stochastic_durations"
     generator = torch.Generator().manual_seed(seed)
     tensors = {}
     for ours, tensor in empty.state_dict().items():
@@ -75,16 +141,14 @@ def write(
         # A few frames per phone, as in speech; random durations would be minutes or nothing.
         if ours == "durations.leave.weight":
             values *= 0.2
-        elif ours in ("durations.leave.bias", "stochastic_durations.flow.affine.log_scale"):
+        elif ours in ("durations.leave.bias", f"{predictor}.flow.affine.log_scale"):
             values = torch.full_like(values, 0.7)
-        elif ours == "stochastic_durations.flow.affine.mean":
+        elif ours == f"{predictor}.flow.affine.mean":
             values = torch.full_like(values, -2.0)
         published = weights.published_name(ours, names)
         assert published is not None
         tensors[published] = values
-    tensors["iteration"] = torch.tensor([3])
-    save_file(tensors, folder / f"{folder.name}_e3_s120.safetensors")
-    return folder
+    return tensors
 
 
 def utterance(
@@ -93,9 +157,12 @@ def utterance(
     """A random line for a voice."""
     rng = np.random.default_rng([seed, number])
     ids = np.zeros((3, 2 * phones + 1), dtype=np.int64)
-    ids[0, 1::2] = rng.integers(1, 110, phones)
-    ids[1, 1::2] = rng.integers(6, 8, phones)
-    ids[2, 1::2] = 1
+    plain = bundle.config.architecture == "vits"
+    symbols = len(bundle.config.symbols.symbols) if bundle.config.symbols else SYMBOLS_IF_UNKNOWN
+    ids[0, 1::2] = rng.integers(1, symbols if plain else 110, phones)
+    if not plain:
+        ids[1, 1::2] = rng.integers(6, 8, phones)
+        ids[2, 1::2] = 1
     values: dict[str, Any] = {
         "id": LineId(f"line-{number}"),
         "phones": ids[0],
@@ -117,3 +184,8 @@ def utterance(
 def opened(folder: Path, **options: Any) -> Bundle:
     """Written and opened."""
     return open_bundle(write(folder, **options))
+
+
+def opened_vits(folder: Path, **options: Any) -> Bundle:
+    """The same of plain VITS."""
+    return open_bundle(write_vits(folder, **options))

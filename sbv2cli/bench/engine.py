@@ -35,7 +35,7 @@ if TYPE_CHECKING:
     from torch import Tensor
 
     from sbv2cli.engine.encoder import Encoder
-    from sbv2cli.models.layers.synthesizer import Synthesizer
+    from sbv2cli.models.architecture import Network
     from sbv2cli.voices.bundle import Bundle
 
 Say = Callable[[str], None]
@@ -143,7 +143,7 @@ def measure(plan: Plan, say: Say) -> dict[str, Any]:
 
 
 def _engines(
-    plan: Plan, bundle: Bundle, network: Synthesizer, features: RandomFeatures | None
+    plan: Plan, bundle: Bundle, network: Network, features: RandomFeatures | None
 ) -> dict[str, Engine]:
     engines: dict[str, Engine] = {}
     for precision in plan.precisions:

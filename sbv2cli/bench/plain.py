@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
-    from sbv2cli.models.layers.synthesizer import Synthesizer
+    from sbv2cli.models.architecture import Network
     from sbv2cli.records import Utterance
 
 
@@ -31,7 +31,7 @@ class PlainVoice:
 
     def __init__(
         self,
-        network: Synthesizer,
+        network: Network,
         features: Callable[[Utterance], Tensor] | None,
         slots: Mapping[str, int],
         device: torch.device,

@@ -15,7 +15,7 @@ import torch
 from safetensors.torch import save_file
 
 from sbv2cli.engine import loading
-from sbv2cli.models.layers.synthesizer import Synthesizer
+from sbv2cli.models.architecture import Network
 from sbv2cli.models.weights import published_name
 from sbv2cli.records import LineId, Utterance
 from sbv2cli.voices import config
@@ -89,7 +89,7 @@ def random_bundle(size: str = "full") -> Bundle:
     )
 
 
-def random_network(bundle: Bundle) -> Synthesizer:
+def random_network(bundle: Bundle) -> Network:
     """Seeded weights that keep the size of what passes through them."""
     network = loading.build(bundle.config, where=bundle.name).to_empty(device="cpu")
     generator = torch.Generator().manual_seed(SEED)

@@ -13,11 +13,11 @@ from sbv2cli import tables
 from sbv2cli.engine.weights_file import read_tensors
 from sbv2cli.errors import VoiceError
 from sbv2cli.models import ARCHITECTURES, weights
+from sbv2cli.voices.config import VITS
 from sbv2cli.voices.symbols import LANGUAGE_COUNT, SYMBOL_COUNT, TONE_COUNT
 
 if TYPE_CHECKING:
-    from sbv2cli.models.architecture import Architecture
-    from sbv2cli.models.layers.synthesizer import Synthesizer
+    from sbv2cli.models.architecture import Architecture, Network
     from sbv2cli.voices.bundle import Bundle
     from sbv2cli.voices.config import VoiceConfig
 
@@ -32,10 +32,30 @@ def architecture_of(config: VoiceConfig) -> Architecture:
     return architecture
 
 
-def build(config: VoiceConfig, *, where: str) -> Synthesizer:
+def inventory(
+    config: VoiceConfig, published: Mapping[str, Tensor] | None = None
+) -> tuple[int, int, int]:
+    """How many symbols, tones and languages a network has rows for.
+
+    A voice with symbols of its own has one tone and one language that nobody looks up. Where its
+    table is not known, the weights tell how many symbols there are.
+    """
+    if config.architecture != VITS:
+        return INVENTORY
+    if config.symbols is not None:
+        return len(config.symbols.symbols), 1, 1
+    table = (published or {}).get("enc_p.emb.weight")
+    return (1 if table is None else max(1, len(table))), 1, 1
+
+
+def build(
+    config: VoiceConfig, *, where: str, published: Mapping[str, Tensor] | None = None
+) -> Network:
     """The network without weights, so that nothing is drawn at random only to be overwritten."""
     with _Unfilled():
-        return architecture_of(config).build(config.network, INVENTORY, config.speaker_count, where)
+        return architecture_of(config).build(
+            config.network, inventory(config, published), config.speaker_count, where
+        )
 
 
 class _Unfilled(TorchFunctionMode):
@@ -59,23 +79,25 @@ class _Unfilled(TorchFunctionMode):
         return func(*args, **(kwargs or {}))
 
 
-def load(bundle: Bundle) -> Synthesizer:
+def load(bundle: Bundle) -> Network:
     """The network of a voice, ready to speak on the CPU in float32."""
-    network = build(bundle.config, where=str(bundle.path))
     published = read_tensors(bundle.weights)
+    network = build(bundle.config, where=str(bundle.path), published=published)
     fill(network, published, architecture_of(bundle.config), where=str(bundle.weights))
     return network
 
 
 def fill(
-    network: Synthesizer,
+    network: Network,
     published: Mapping[str, Tensor],
     architecture: Architecture,
     *,
     where: str,
 ) -> None:
     """Put published tensors into a network; anything that does not fit is one clear error."""
-    speaking, _, unknown = weights.sort_tensors(published, architecture.names)
+    speaking, _, unknown = weights.sort_tensors(
+        published, architecture.names, architecture.learning_names
+    )
     folded = weights.fold_weight_norm(speaking)
     wanted = network.state_dict()
     missing, extra, other = weights.mismatches(wanted, folded, architecture.names)

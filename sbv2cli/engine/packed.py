@@ -13,6 +13,7 @@ from collections.abc import Sequence
 from copy import deepcopy
 from dataclasses import dataclass
 from itertools import pairwise
+from typing import TYPE_CHECKING
 
 import torch
 from torch import Tensor, nn
@@ -30,7 +31,10 @@ from sbv2cli.models.layers.attention import (
 from sbv2cli.models.layers.flows import Coupling, Flow
 from sbv2cli.models.layers.hifigan import LAST_SLOPE, SLOPE, Decoder, PairedBlock, SingleBlock
 from sbv2cli.models.layers.norm import EPSILON, ChannelNorm
-from sbv2cli.models.layers.synthesizer import Synthesizer
+from sbv2cli.models.layers.wavenet import WaveNet
+
+if TYPE_CHECKING:
+    from sbv2cli.models.architecture import Network
 
 CPU = torch.device("cpu")
 
@@ -38,12 +42,11 @@ CPU = torch.device("cpu")
 SCORES_AT_ONCE = 1 << 19
 
 
-def can_pack(network: Synthesizer, dtype: torch.dtype) -> bool:
+def can_pack(network: Network, dtype: torch.dtype) -> bool:
     """Whether this machine has what packing needs, and the network is of a kind that packs."""
     odd = any(k % 2 == 0 for k in network.dims.residual_kernels)
     return (
-        network.dims.transformer_flow
-        and not any(network.decoder.extras)
+        not any(network.decoder.extras)
         and not odd
         and can_reorder(dtype)
         and convolution.can_pack(dtype)
@@ -53,7 +56,7 @@ def can_pack(network: Synthesizer, dtype: torch.dtype) -> bool:
 class PackedVoice:
     """Prior of one line -> its samples. `precision` is that of products and convolutions."""
 
-    def __init__(self, network: Synthesizer, precision: torch.dtype) -> None:
+    def __init__(self, network: Network, precision: torch.dtype) -> None:
         self.flow = PackedFlow(network.flow, precision)
         self.decoder = PackedDecoder(network.decoder, precision)
 
@@ -116,6 +119,7 @@ class PackedEncoder:
 
     def __init__(self, encoder: AttentionEncoder, dtype: torch.dtype) -> None:
         self.dtype = dtype
+        assert encoder.speaker is not None
         self.speaker = deepcopy(encoder.speaker)
         layers = [layer for layer in encoder.layers if isinstance(layer, EncoderLayer)]
         self.heads = layers[0].attention.heads
@@ -208,12 +212,56 @@ def _norm(x_FC: Tensor, norm: ChannelNorm) -> Tensor:
     return functional.layer_norm(x_FC.float(), norm.gamma.shape, norm.gamma, norm.beta, EPSILON)
 
 
+class PackedWaveNet:
+    """A gated stack on rows [F, C]; what adds up over its layers does so in float32."""
+
+    def __init__(self, network: WaveNet, dtype: torch.dtype) -> None:
+        self.dtype = dtype
+        self.channels = network.channels
+        self.condition = deepcopy(network.condition)
+        self.gates = [WindowedLinear(gate, dtype) for gate in _convolutions(network.gates)]
+        self.residuals = [_rows(conv, dtype) for conv in _convolutions(network.residuals)]
+
+    def __call__(self, x_FC: Tensor, speaker_G: Tensor, real: int) -> Tensor:
+        """[F, C] in float32; rows from `real` on fill the grid and are not heard."""
+        own_LC = torch.zeros(len(self.gates), 2 * self.channels)
+        if self.condition is not None:
+            own_LC = self.condition(speaker_G[None, :, None]).view_as(own_LC)
+        total_FC = torch.zeros_like(x_FC)
+        x_FC = _silent_from(x_FC, real)
+        for gate, residual, own_C in zip(self.gates, self.residuals, own_LC, strict=True):
+            signal_FC, valve_FC = (gate(x_FC.to(self.dtype)).float() + own_C).chunk(2, dim=1)
+            step_FC = residual(torch.tanh(signal_FC) * torch.sigmoid(valve_FC)).float()
+            # The last layer has nothing to pass on.
+            total_FC += step_FC[:, -self.channels :]
+            if step_FC.shape[1] > self.channels:
+                x_FC = _silent_from(x_FC + step_FC[:, : self.channels], real)
+        return total_FC
+
+
+def _silent_from(x_FC: Tensor, real: int) -> Tensor:
+    """The same rows, those that only fill the grid being zero."""
+    x_FC[real:] = 0
+    return x_FC
+
+
+def _convolutions(layers: nn.ModuleList) -> list[nn.Conv1d]:
+    return [layer for layer in layers if isinstance(layer, nn.Conv1d)]
+
+
+def _pack_network(network: nn.Module, dtype: torch.dtype) -> PackedEncoder | PackedWaveNet:
+    if isinstance(network, AttentionEncoder):
+        return PackedEncoder(network, dtype)
+    assert isinstance(network, WaveNet)
+    return PackedWaveNet(network, dtype)
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PackedCoupling:
     """One step of the flow."""
 
     enter: Linear
-    encoder: PackedEncoder
+    network: PackedEncoder | PackedWaveNet
     leave: Linear
 
 
@@ -225,11 +273,10 @@ class PackedFlow:
         self.half = couplings[0].kept
         self.couplings = []
         for coupling in reversed(couplings):
-            assert isinstance(coupling.network, AttentionEncoder)
             self.couplings.append(
                 PackedCoupling(
                     enter=_rows(coupling.enter, dtype),
-                    encoder=PackedEncoder(coupling.network, dtype),
+                    network=_pack_network(coupling.network, dtype),
                     leave=_rows(coupling.leave, dtype),
                 )
             )
@@ -241,7 +288,7 @@ class PackedFlow:
         for coupling in self.couplings:
             x_FC = x_FC.flip(1)
             hidden_FC = coupling.enter(x_FC[:, : self.half]).float()
-            hidden_FC = coupling.encoder(hidden_FC, speaker_G, real)
+            hidden_FC = coupling.network(hidden_FC, speaker_G, real)
             x_FC[:, self.half :] -= coupling.leave(hidden_FC)
         return x_FC[:real]
 
@@ -360,7 +407,8 @@ class PackedDecoder:
         real = len(z_FC)
         z_FC = functional.pad(z_FC.to(self.dtype), (0, 0, 0, on_grid(real) - real))
         x = self.enter(_picture(z_FC))
-        x = x + self.condition(speaker_G[None, :, None])[..., None].to(self.dtype)
+        if self.condition is not None:
+            x = x + self.condition(speaker_G[None, :, None])[..., None].to(self.dtype)
         x = _silenced(x, real)
         for upsampler, blocks in self.stages:
             real *= upsampler.rate

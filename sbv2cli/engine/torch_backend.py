@@ -29,8 +29,8 @@ if TYPE_CHECKING:
 
     from sbv2cli.engine.engine import EngineSettings
     from sbv2cli.engine.features import Features, LanguageModel
+    from sbv2cli.models.architecture import Network
     from sbv2cli.models.dims import Dims
-    from sbv2cli.models.layers.synthesizer import Synthesizer
     from sbv2cli.voices.bundle import Bundle
 
 # A long line is decoded in pieces of this many frames: the samples are the same, and the buffers
@@ -69,7 +69,7 @@ def open_worker(
     bundle: Bundle,
     settings: EngineSettings,
     features: Features | None,
-    network: Synthesizer | None = None,
+    network: Network | None = None,
 ) -> TorchWorker:
     """The worker of a voice; `network` is the voice's, read from the bundle where not given."""
     device = choose_device(settings.device)
@@ -102,7 +102,7 @@ class TorchWorker:
 
     def __init__(
         self,
-        network: Synthesizer,
+        network: Network,
         *,
         device: torch.device,
         rate: int,
@@ -328,7 +328,7 @@ def _free_device() -> None:
         torch.cuda.empty_cache()
 
 
-def _precision(name: str, network: Synthesizer, device: torch.device) -> torch.dtype:
+def _precision(name: str, network: Network, device: torch.device) -> torch.dtype:
     """The type that flow and decoder compute in, refused where it would only be slower."""
     if name not in PRECISIONS:
         raise UsageError(

@@ -184,9 +184,18 @@ def sound(
         id=utterance.id,
         samples=samples_S.copy(),
         rate=rate,
-        phone_frames=frames_P,
+        phone_frames=None if frames_P is None else per_phone(utterance, frames_P),
         frame_samples=frame_samples,
     )
+
+
+def per_phone(utterance: Utterance, frames_P: NDArray[np.int64]) -> NDArray[np.int64]:
+    """Frames of each phone of the reading, where a phone is not one id of the voice."""
+    if not utterance.ids_per_phone:
+        return frames_P
+    ends = np.cumsum(utterance.ids_per_phone)
+    totals = np.concatenate(([0], np.cumsum(frames_P)))
+    return np.diff(totals[ends], prepend=0)
 
 
 def _failure(utterance: Utterance, error: Exception, *, full: bool) -> LineFailure:

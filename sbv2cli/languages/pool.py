@@ -21,6 +21,7 @@ from typing import Self, TypeVar
 from sbv2cli.errors import MachineError, ReadingError, Sbv2Error
 from sbv2cli.languages import LANGUAGES
 from sbv2cli.languages.language import Language, ReadOptions
+from sbv2cli.languages.own_symbols import read_own, written
 from sbv2cli.languages.reading_json import to_json
 from sbv2cli.records import Reading
 from sbv2cli.tables import resolve
@@ -90,6 +91,9 @@ def _processors() -> int:
 def answer(request: Request, options: ReadOptions) -> Answer:
     """Read one text. An error of the text is an answer; one of the machine is raised."""
     try:
+        own = read_own(request.text, request.given, request.language)
+        if own is not None:
+            return Answer(reading=own)
         language: Language = resolve(LANGUAGES, request.language, kind="language")
         reading = language.read(request.text, replace(options, given=request.given))
     except MachineError:
@@ -109,7 +113,7 @@ def answer(request: Request, options: ReadOptions) -> Answer:
 
 def notation(reading: Reading) -> str:
     """The reading as a person can write it; where a language has no such form, its phones."""
-    return to_json(reading).get("kana") or " ".join(reading.phones[1:-1])
+    return written(reading) or to_json(reading).get("kana") or " ".join(reading.phones[1:-1])
 
 
 class _Reader:

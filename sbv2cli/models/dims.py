@@ -16,7 +16,7 @@ DURATION_CHANNELS = 256
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Dims:
-    """Sizes of an SBV2 network; names as in the VITS paper where it has one."""
+    """Sizes of a network; names as in the VITS paper where it has one."""
 
     symbols: int
     tones: int
@@ -29,7 +29,7 @@ class Dims:
     layers: int
     kernel: int
     dropout: float
-    speaker_channels: int
+    speaker_channels: int  # 0: there is no speaker table
     transformer_flow: bool
     flow_layers: int  # layers of each transformer coupling; fixed per architecture
     residual_block: str  # "1" (pairs of convolutions) or "2" (single ones)
@@ -52,6 +52,7 @@ def read_dims(
     speakers: int,
     flow_layers: int,
     where: str,
+    least_speaker_channels: int = 1,
 ) -> Dims:
     """Check and type the `model` section; `inventory` counts symbols, tones and languages."""
     read = _Section(network, where)
@@ -71,7 +72,7 @@ def read_dims(
         layers=read.whole("n_layers"),
         kernel=read.whole("kernel_size"),
         dropout=float(network["p_dropout"]),
-        speaker_channels=read.whole("gin_channels"),
+        speaker_channels=read.whole("gin_channels", least=least_speaker_channels),
         transformer_flow=bool(network["use_transformer_flow"]),
         flow_layers=flow_layers,
         # Block "1" has three dilated convolutions whatever the list holds, block "2" has two.
@@ -121,9 +122,10 @@ class _Section:
                 hint="take config.json and weights from the same training run",
             )
 
-    def whole(self, key: str) -> int:
+    def whole(self, key: str, *, least: int = 1) -> int:
         value = self.network[key]
-        self.must(_is_positive(value), key, "a positive whole number")
+        good = _is_positive(value) or (least == 0 and value == 0)
+        self.must(good, key, "a positive whole number" if least else "a whole number")
         return int(value)
 
     def whole_list(self, key: str) -> tuple[int, ...]:

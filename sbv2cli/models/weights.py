@@ -83,6 +83,33 @@ def latent_flow(network: Rows) -> Rows:
     return rows
 
 
+DETERMINISTIC_DURATIONS: Rows = (
+    ("cond.*", "condition.*"),
+    ("conv_1.*", "first.*"),
+    ("norm_1.*", "first_norm.*"),
+    ("conv_2.*", "second.*"),
+    ("norm_2.*", "second_norm.*"),
+    ("proj.*", "leave.*"),
+)
+
+STOCHASTIC_DURATIONS: Rows = (
+    ("pre.*", "enter.*"),
+    ("cond.*", "condition.*"),
+    *under("convs", "convs", DILATED_CONVS),
+    ("proj.*", "leave.*"),
+    *spline_flow("flows", "flow"),
+)
+
+DECODER: Rows = (
+    ("conv_pre.*", "enter.*"),
+    ("cond.*", "condition.*"),
+    ("ups.{i}.*", "upsamplers.{i}.*"),
+    ("resblocks.{i}.convs1.{j}.*", "blocks.{i}.first.{j}.*"),
+    ("resblocks.{i}.convs2.{j}.*", "blocks.{i}.second.{j}.*"),
+    ("resblocks.{i}.convs.{j}.*", "blocks.{i}.convs.{j}.*"),
+    ("conv_post.*", "leave.*"),
+)
+
 COMMON: Rows = (
     ("emb_g.weight", "speakers.weight"),
     ("enc_p.emb.weight", "text_encoder.symbols.weight"),
@@ -91,38 +118,28 @@ COMMON: Rows = (
     ("enc_p.style_proj.*", "text_encoder.style.*"),
     *under("enc_p.encoder", "text_encoder.encoder", ENCODER),
     ("enc_p.proj.*", "text_encoder.leave.*"),
-    ("dp.cond.*", "durations.condition.*"),
-    ("dp.conv_1.*", "durations.first.*"),
-    ("dp.norm_1.*", "durations.first_norm.*"),
-    ("dp.conv_2.*", "durations.second.*"),
-    ("dp.norm_2.*", "durations.second_norm.*"),
-    ("dp.proj.*", "durations.leave.*"),
-    ("sdp.pre.*", "stochastic_durations.enter.*"),
-    ("sdp.cond.*", "stochastic_durations.condition.*"),
-    *under("sdp.convs", "stochastic_durations.convs", DILATED_CONVS),
-    ("sdp.proj.*", "stochastic_durations.leave.*"),
-    *spline_flow("sdp.flows", "stochastic_durations.flow"),
+    *under("dp", "durations", DETERMINISTIC_DURATIONS),
+    *under("sdp", "stochastic_durations", STOCHASTIC_DURATIONS),
     *latent_flow(ENCODER),
     *latent_flow(WAVENET),
-    ("dec.conv_pre.*", "decoder.enter.*"),
-    ("dec.cond.*", "decoder.condition.*"),
-    ("dec.ups.{i}.*", "decoder.upsamplers.{i}.*"),
-    ("dec.resblocks.{i}.convs1.{j}.*", "decoder.blocks.{i}.first.{j}.*"),
-    ("dec.resblocks.{i}.convs2.{j}.*", "decoder.blocks.{i}.second.{j}.*"),
-    ("dec.resblocks.{i}.convs.{j}.*", "decoder.blocks.{i}.convs.{j}.*"),
-    ("dec.conv_post.*", "decoder.leave.*"),
+    *under("dec", "decoder", DECODER),
 )
 
-# Needed to learn, not to speak; inference files may lack them.
-TRAINING_ONLY: Rows = (
-    ("enc_q.pre.*", "posterior.enter.*"),
-    *under("enc_q.enc", "posterior.network", WAVENET),
-    ("enc_q.proj.*", "posterior.leave.*"),
-    ("sdp.post_pre.*", "duration_posterior.enter.*"),
-    *under("sdp.post_convs", "duration_posterior.convs", DILATED_CONVS),
-    ("sdp.post_proj.*", "duration_posterior.leave.*"),
-    *spline_flow("sdp.post_flows", "duration_posterior.flow"),
-)
+
+def training_only(stochastic: str) -> Rows:
+    """Needed to learn, not to speak; `stochastic` is what files call the stochastic durations."""
+    return (
+        ("enc_q.pre.*", "posterior.enter.*"),
+        *under("enc_q.enc", "posterior.network", WAVENET),
+        ("enc_q.proj.*", "posterior.leave.*"),
+        (f"{stochastic}.post_pre.*", "duration_posterior.enter.*"),
+        *under(f"{stochastic}.post_convs", "duration_posterior.convs", DILATED_CONVS),
+        (f"{stochastic}.post_proj.*", "duration_posterior.leave.*"),
+        *spline_flow(f"{stochastic}.post_flows", "duration_posterior.flow"),
+    )
+
+
+TRAINING_ONLY = training_only("sdp")
 
 
 @cache
@@ -172,7 +189,7 @@ def fold_weight_norm(tensors: Mapping[str, Tensor]) -> dict[str, Tensor]:
 
 
 def sort_tensors(
-    published: Mapping[str, Tensor], rows: Rows
+    published: Mapping[str, Tensor], rows: Rows, learning_rows: Rows = TRAINING_ONLY
 ) -> tuple[dict[str, Tensor], dict[str, Tensor], list[str]]:
     """Split a file into parameters for speaking, those for learning only, and unknown names."""
     speaking: dict[str, Tensor] = {}
@@ -181,7 +198,7 @@ def sort_tensors(
     for name, tensor in published.items():
         if (ours := our_name(name, rows)) is not None:
             speaking[ours] = tensor
-        elif (ours := our_name(name, TRAINING_ONLY)) is not None:
+        elif (ours := our_name(name, learning_rows)) is not None:
             learning[ours] = tensor
         elif name not in NOT_PARAMETERS:
             unknown.append(name)

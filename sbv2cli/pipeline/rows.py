@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
+from sbv2cli.languages.own_symbols import written
 from sbv2cli.pipeline import plan
 from sbv2cli.pipeline.job import Cue
 from sbv2cli.pipeline.pieces import Read
@@ -125,7 +126,7 @@ def spoken_text(read: Read) -> str:
     return "".join(
         "".join(word.kana or word.spoken for word in reading.words)
         if reading.language == "ja" and reading.words
-        else " ".join(reading.phones[1:-1])
+        else written(reading) or " ".join(reading.phones[1:-1])
         for reading in read.readings
     )
 

@@ -165,7 +165,7 @@ def begin_from(
     bundle = open_bundle(_generator_of(base))
     published = _fitting_speakers(trainer, read_tensors(bundle.weights))
     missing = voice_weights.fill_learner(
-        trainer.learner, published, architecture.names, where=str(bundle.weights)
+        trainer.learner, published, architecture, where=str(bundle.weights)
     )
     if missing:
         groups = sorted({name.partition(".")[0] for name in missing})
@@ -199,7 +199,7 @@ def take_decoder(trainer: Trainer, source: Path, architecture: Architecture) -> 
             "train.decoder", "there is no decoder in the file", at=str(weights),
             hint="give a voice folder",
         )  # fmt: skip
-    voice_weights.fill_learner(trainer.learner, tensors, architecture.names, where=str(weights))
+    voice_weights.fill_learner(trainer.learner, tensors, architecture, where=str(weights))
 
 
 def _fitting_speakers(trainer: Trainer, published: dict[str, Tensor]) -> dict[str, Tensor]:
@@ -207,8 +207,10 @@ def _fitting_speakers(trainer: Trainer, published: dict[str, Tensor]) -> dict[st
 
     The base's speakers are other people; a mean voice is a better beginning than noise.
     """
-    table = published.get("emb_g.weight")
-    wanted = trainer.learner.synthesizer.speakers.weight.shape
+    table, own = published.get("emb_g.weight"), trainer.learner.synthesizer.speakers
+    if own is None:
+        return published
+    wanted = own.weight.shape
     if table is None or table.shape == wanted or table.shape[1:] != wanted[1:]:
         return published
     rows = table.float()[: wanted[0]]

@@ -105,7 +105,7 @@ def speak(
 def _copied(trainer: Trainer, batch: TrainingBatch) -> Tensor:
     """The recording through posterior encoder and decoder: the best that the decoder can do."""
     learner = trainer.learner
-    speaker_BG1 = learner.synthesizer.speakers(batch.speakers_B)[:, :, None]
+    speaker_BG1 = learner.synthesizer.speaker(batch.speakers_B)
     frames = min(int(batch.frames_B[0]), MOST_FRAMES)
     means_BCF, _ = learner.posterior(batch.spectrogram_BCF[:, :, :frames], None, speaker_BG1)
     return learner.synthesizer.decoder(means_BCF, None, speaker_BG1)[0, 0]

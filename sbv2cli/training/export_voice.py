@@ -19,6 +19,7 @@ from sbv2cli.training.learner import Learner
 from sbv2cli.training.voice_weights import published_tensors
 
 if TYPE_CHECKING:
+    from sbv2cli.models.architecture import Architecture
     from sbv2cli.training.trainer import Trainer
 
 # Judge -> beginning of its file in published training, and its names.
@@ -32,7 +33,7 @@ PREFIXES: Mapping[str, tuple[str, Rows]] = {
 def export_voice(
     folder: Path,
     learner: Learner,
-    rows: Rows,
+    architecture: Architecture,
     config: Mapping[str, Any],
     styles: Path,
     *,
@@ -42,7 +43,7 @@ def export_voice(
     half: bool = False,
 ) -> Path:
     """Write configuration, style vectors and weights; older weight files of this run go."""
-    tensors = published_tensors(learner, rows, iteration=epoch)
+    tensors = published_tensors(learner, architecture, iteration=epoch)
     if half:
         tensors = {name: _halved(name, tensor) for name, tensor in tensors.items()}
     name = config["model_name"]
@@ -61,7 +62,7 @@ def export_voice(
 def export_training(
     folder: Path,
     trainer: Trainer,
-    rows: Rows,
+    architecture: Architecture,
     config: Mapping[str, Any],
     styles: Path,
     *,
@@ -73,7 +74,7 @@ def export_training(
     A tenth of a checkpoint, without optimisers; names and files as in published training. Older
     ones go.
     """
-    parts = {"G_": published_tensors(trainer.learner, rows, epoch, for_speaking=False)}
+    parts = {"G_": published_tensors(trainer.learner, architecture, epoch, for_speaking=False)}
     for name, judge in trainer.judges.items():
         prefix, names = PREFIXES[name]
         state = weight_norm.to_names(judge.state_dict())

@@ -258,7 +258,7 @@ class _Run:
                 path = export_voice(
                     out / "voice",
                     trainer.learner,
-                    self.task.architecture.names,
+                    self.task.architecture,
                     self.task.config,
                     self.request.dataset / "style_vectors.npy",
                     epoch=self.epoch,
@@ -270,7 +270,7 @@ class _Run:
                     export_training(
                         out / "training",
                         trainer,
-                        self.task.architecture.names,
+                        self.task.architecture,
                         self.task.config,
                         self.request.dataset / "style_vectors.npy",
                         epoch=self.epoch,

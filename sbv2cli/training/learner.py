@@ -8,15 +8,19 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, fields
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 import torch
 from torch import Tensor, nn
 
+from sbv2cli.models.layers.durations import DurationPredictor
 from sbv2cli.models.layers.masks import length_mask
-from sbv2cli.models.layers.synthesizer import Synthesizer
+from sbv2cli.models.layers.synthesizer import Text
 from sbv2cli.training import alignment, losses, slices, weight_norm
 from sbv2cli.training.posterior import DurationPosterior, PosteriorEncoder, durations_nll
+
+if TYPE_CHECKING:
+    from sbv2cli.models.architecture import Network
 
 # Keeps the logarithm of a phone without frames finite; published.
 NO_FRAMES = 1e-6
@@ -28,17 +32,11 @@ durations, for a posterior that is kept); or the decoder alone, on what it will 
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class TrainingBatch:
+class TrainingBatch(Text):
     """Clips side by side, padded to the longest; made by `training/dataset.py`."""
 
-    phones_BP: Tensor
-    tones_BP: Tensor
-    languages_BP: Tensor
     phones_B: Tensor  # phones per line
     speakers_B: Tensor
-    style_BC: Tensor
-    bert_BCP: Tensor | None
-    bert_slot_B: Tensor
     spectrogram_BCF: Tensor
     frames_B: Tensor  # frames per line
     samples_B1S: Tensor
@@ -100,7 +98,7 @@ class Said:
     phone_mask_B1P: Tensor
     scores_BFP: Tensor | None  # where the alignment was searched
     durations_BP: Tensor
-    log_B1P: Tensor  # predicted
+    log_B1P: Tensor | None  # predicted, where the network has the predictor that is sure
     target_B1P: Tensor
     duration_loss_B: Tensor
     # From here on in the window that went through the flow.
@@ -130,7 +128,7 @@ class Learned:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class _Text:
+class _Read:
     """The text encoder's answer."""
 
     hidden_BCP: Tensor
@@ -142,13 +140,15 @@ class _Text:
 class Learner(nn.Module):
     """Synthesizer, posterior encoder, posterior of the durations; weight-normed."""
 
-    def __init__(self, synthesizer: Synthesizer, bins: int, frames_per_slice: int) -> None:
+    def __init__(self, synthesizer: Network, bins: int, frames_per_slice: int) -> None:
         super().__init__()
         dims = synthesizer.dims
         self.frames_per_slice = frames_per_slice
         self.synthesizer = synthesizer
         self.posterior = PosteriorEncoder(bins, dims.latent, dims.hidden, dims.speaker_channels)
-        self.duration_posterior = DurationPosterior(dims.hidden)
+        self.duration_posterior = (
+            None if synthesizer.stochastic_durations is None else DurationPosterior(dims.hidden)
+        )
         weight_norm.normalise(self)
 
     def draw(self, batch: TrainingBatch, *, align: bool = True) -> Draws:
@@ -167,7 +167,7 @@ class Learner(nn.Module):
 
     def forward(self, batch: TrainingBatch, draws: Draws, how: Pass | None = None) -> Learned:
         how = how or Pass()
-        speaker_BG1 = self.synthesizer.speakers(batch.speakers_B)[:, :, None]
+        speaker_BG1 = self.synthesizer.speaker(batch.speakers_B)
         if how.stage == "prior":
             return self._on_the_prior(batch, draws, how, speaker_BG1)
         with torch.set_grad_enabled(torch.is_grad_enabled() and how.stage != "text"):
@@ -189,19 +189,10 @@ class Learner(nn.Module):
             mask_B1F=mask_B1F,
         )
 
-    def _read(self, batch: TrainingBatch, speaker_BG1: Tensor) -> _Text:
-        encoder = self.synthesizer.text_encoder
+    def _read(self, batch: TrainingBatch, speaker_BG1: Tensor) -> _Read:
         mask_B1P = length_mask(batch.phones_B, batch.phones_BP.shape[1])
-        sum_BCP = encoder.embed(
-            batch.phones_BP,
-            batch.tones_BP,
-            batch.languages_BP,
-            batch.style_BC,
-            batch.bert_BCP,
-            batch.bert_slot_B,
-        )
-        hidden_BCP, means_BCP, log_scales_BCP = encoder(sum_BCP, mask_B1P, speaker_BG1)
-        return _Text(
+        hidden_BCP, means_BCP, log_scales_BCP = self.synthesizer.read(batch, mask_B1P, speaker_BG1)
+        return _Read(
             hidden_BCP=hidden_BCP,
             means_BCP=means_BCP,
             log_scales_BCP=log_scales_BCP,
@@ -267,11 +258,11 @@ class Learner(nn.Module):
         )
 
     def _durations(
-        self, durations_BP: Tensor, text: _Text, speaker_BG1: Tensor, draws: Draws, how: Pass
-    ) -> tuple[Tensor, Tensor, Tensor]:
-        """Predicted and true log durations, and the loss of both predictors per line.
+        self, durations_BP: Tensor, text: _Read, speaker_BG1: Tensor, draws: Draws, how: Pass
+    ) -> tuple[Tensor | None, Tensor, Tensor]:
+        """Predicted and true log durations, and per line the loss of the predictors that there are.
 
-        Neither predictor moves the text encoder: it serves the sound.
+        No predictor moves the text encoder: it serves the sound.
         """
         net, mask_B1P = self.synthesizer, text.mask_B1P
         with torch.autocast(mask_B1P.device.type, enabled=False):
@@ -282,17 +273,22 @@ class Learner(nn.Module):
             target_B1P = torch.log(
                 (frames_B1P - how.duration_offset).clamp_min(0) + NO_FRAMES
             ) * mask_B1P  # fmt: skip
-            log_B1P = net.durations(hidden_BCP, mask_B1P, speaker_BG1)
-            drawn_B = durations_nll(
-                net.stochastic_durations,
-                self.duration_posterior,
-                frames_B1P,
-                hidden_BCP,
-                mask_B1P,
-                speaker_BG1,
-                draws.durations_B2P,
-            )
-            loss_B = losses.durations(log_B1P, target_B1P, mask_B1P) + drawn_B / mask_B1P.sum()
+            log_B1P: Tensor | None = None
+            loss_B = hidden_BCP.new_zeros(len(hidden_BCP))
+            if isinstance(net.durations, DurationPredictor):
+                log_B1P = net.durations(hidden_BCP, mask_B1P, speaker_BG1)
+                loss_B = loss_B + losses.durations(log_B1P, target_B1P, mask_B1P)
+            if net.stochastic_durations is not None and self.duration_posterior is not None:
+                drawn_B = durations_nll(
+                    net.stochastic_durations,
+                    self.duration_posterior,
+                    frames_B1P,
+                    hidden_BCP,
+                    mask_B1P,
+                    speaker_BG1,
+                    draws.durations_B2P,
+                )
+                loss_B = loss_B + drawn_B / mask_B1P.sum()
         return log_B1P, target_B1P, loss_B
 
     def _make(

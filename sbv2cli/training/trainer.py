@@ -241,6 +241,7 @@ class Trainer:
     def _durations_judged(self, learned: Learned, *, detached: bool) -> tuple[Tensor, Tensor]:
         said = learned.said
         assert said is not None
+        assert said.log_B1P is not None
         judge = self._ways["durations"] if detached else self.judges["durations"]
         predicted = said.log_B1P.detach() if detached else said.log_B1P
         return judge(

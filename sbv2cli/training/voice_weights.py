@@ -13,19 +13,22 @@ from sbv2cli.models import weights
 from sbv2cli.training import weight_norm
 
 if TYPE_CHECKING:
+    from sbv2cli.models.architecture import Architecture
     from sbv2cli.training.learner import Learner
 
 SYNTHESIZER = "synthesizer."
 
 
 def fill_learner(
-    learner: Learner, published: Mapping[str, Tensor], rows: weights.Rows, *, where: str
+    learner: Learner, published: Mapping[str, Tensor], architecture: Architecture, *, where: str
 ) -> list[str]:
     """Put published tensors into a learner; the names of what was not there stay as they were.
 
     A tensor of another shape is an error: going on from half a voice helps nobody.
     """
-    speaking, learning, _ = weights.sort_tensors(published, rows)
+    speaking, learning, _ = weights.sort_tensors(
+        published, architecture.names, architecture.learning_names
+    )
     ours = {f"{SYNTHESIZER}{name}": tensor for name, tensor in speaking.items()} | learning
     return fill_module(learner, ours, where=where)
 
@@ -53,7 +56,7 @@ def fill_module(module: nn.Module, ours: Mapping[str, Tensor], *, where: str) ->
 
 
 def published_tensors(
-    learner: Learner, rows: weights.Rows, iteration: int, *, for_speaking: bool = True
+    learner: Learner, architecture: Architecture, iteration: int, *, for_speaking: bool = True
 ) -> dict[str, Tensor]:
     """All tensors of a voice under published names, without the posterior encoder."""
     state = weight_norm.to_names(learner.state_dict())
@@ -62,7 +65,7 @@ def published_tensors(
         if for_speaking and ours.startswith("posterior."):
             continue
         name = weights.published_name(
-            ours.removeprefix(SYNTHESIZER), (*rows, *weights.TRAINING_ONLY)
+            ours.removeprefix(SYNTHESIZER), (*architecture.names, *architecture.learning_names)
         )
         assert name is not None, ours
         tensors[name] = tensor.detach().cpu().clone().contiguous()

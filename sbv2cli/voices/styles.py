@@ -38,6 +38,12 @@ def style_row(wanted: str, styles: Mapping[str, int], rows: int, *, voice: str) 
 
 def parse_blend(wish: str, bundle: Bundle, weight: float) -> dict[int, float]:
     """Rows and weights of a wish; `weight` holds for parts that give none."""
+    if not bundle.config.has_styles and wish not in bundle.config.styles:
+        raise ScriptError(
+            "voice.no-styles",
+            f'voice "{bundle.name}" has no styles, so no "{wish}"',
+            hint="leave the style out, or choose a Style-Bert-VITS2 voice",
+        )
     parts: dict[int, float] = {}
     # A style may be called "A+B" or "A:1": the exact name wins over the notation.
     for part in [wish] if wish in bundle.config.styles else wish.split("+"):

@@ -254,7 +254,7 @@ def _learner(bundle: Any, tag: str, bins: int, frames: int) -> Learner:
             published[name] = formula.weight(tag, name, tuple(tensor.shape))
     published["enc_q.pre.weight"] *= 0.1
     published["enc_q.proj.weight"] *= 0.2
-    fill_learner(learner, published, architecture.names, where=tag)
+    fill_learner(learner, published, architecture, where=tag)
     return learner.eval()
 
 

@@ -27,12 +27,19 @@ VOICES = {
         }
     },
     "odd kernels": {"network": {"upsample_kernel_sizes": [7, 4]}},
+    "vits": {"vits": {}},
+    "vits, speakers, deterministic": {"vits": {"speakers": 2, "network": {"use_sdp": False}}},
 }
 
 
 @pytest.fixture(scope="module", params=VOICES)
 def voice(request, tmp_path_factory):
-    bundle = tiny_voice.opened(tmp_path_factory.mktemp("voice") / "tiny", **VOICES[request.param])
+    folder, options = tmp_path_factory.mktemp("voice") / "tiny", VOICES[request.param]
+    bundle = (
+        tiny_voice.opened_vits(folder, **options["vits"])
+        if "vits" in options
+        else tiny_voice.opened(folder, **options)
+    )
     rng = np.random.default_rng(5)
     lines = [
         tiny_voice.utterance(bundle, n, phones=int(rng.integers(1, 40)), seed=n % 3)

@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from sbv2cli.cli import jobs
+from sbv2cli.cli import jobs, manifests
 from sbv2cli.cli.commands.convert import convert
 from sbv2cli.cli.options import Common, common_options
-from sbv2cli.errors import EXIT_ENVIRONMENT, EXIT_OK, Sbv2Error
+from sbv2cli.errors import EXIT_ENVIRONMENT, EXIT_OK, Sbv2Error, UsageError
 
 if TYPE_CHECKING:
     from sbv2cli.voices.bundle import Bundle
@@ -71,29 +71,61 @@ def list_voices(common: Common) -> int:
 
 @voices.command(short_help="Speakers, styles, languages, rate and licence of a voice.")
 @click.argument("voice")
+@click.option(
+    "--extract-media",
+    "media",
+    type=click.Path(path_type=Path),
+    metavar="DIR",
+    help="Write the icons and recordings of an AIVM file into a folder.",
+)
 @common_options
-def show(common: Common, *, voice: str) -> int:
+def show(common: Common, *, voice: str, media: Path | None) -> int:
     """Speakers, styles, languages, rate and licence of a voice; nothing is loaded.
 
     A style's distance from the mean tells how far it leaves the voice's everyday tone at weight 1.
+    Of an AIVM or AIVMX file also who made it, under which licence, and what it shows of itself.
 
     \b
-    Example:
+    Examples:
       sbv2 voices show voices/amitaro
+      sbv2 voices show amitaro.aivmx --json | jq -r .voice.aivm.licence
+      sbv2 voices show amitaro.aivmx --extract-media pictures
     """
+    from sbv2cli.voices import aivm
+
     opened = jobs.open_voice(common, voice)
     facts = {**_facts(opened), "sha256": opened.fingerprint()}
     distances = _distances(opened)
+    manifest = aivm.manifest_of(opened.weights)
     console = common.console
+    extracted: list[Path] = []
+    if media is not None:
+        if manifest is None:
+            raise UsageError(
+                "voice.no-media",
+                "the voice has no manifest, and so neither icons nor recordings",
+                at=str(opened.path),
+                hint="leave out --extract-media",
+            )
+        extracted = manifests.extract_media(manifest, media)
     if console.manner.json:
-        console.result({"voice": {**facts, "style_distances": distances}})
+        told = {**facts, "style_distances": distances}
+        if manifest is not None:
+            told["aivm"] = manifests.facts(manifest)
+        if media is not None:
+            told["extracted"] = [str(path) for path in extracted]
+        console.result({"voice": told})
         return EXIT_OK
+    if manifest is not None:
+        console.table(("", ""), manifests.rows(manifest), title=f"{manifest.name} (AIVM)")
     rows = [(key, _told(value)) for key, value in facts.items() if key != "styles"]
     console.table(("", ""), rows, title=opened.name)
     console.table(
         ("style", "number", "distance"),
         [(name, str(row), f"{distances[name]:.3f}") for name, row in opened.config.styles.items()],
     )
+    for path in extracted:
+        console.done(str(path))
     return EXIT_OK
 
 
@@ -116,6 +148,9 @@ def verify(common: Common, *, names: tuple[str, ...], load: bool, **flags: Any) 
             opened = jobs.open_voice(common, name)
             found: dict[str, Any] = {"name": name, **_facts(opened), "ok": True}
             found["sha256"] = opened.fingerprint()
+            manifest = manifests.check(opened)
+            if manifest is not None:
+                found["aivm"] = {"uuid": manifest.uuid, "version": manifest.version}
             if load:
                 found["peak_db"] = _spoken_peak(opened, jobs.machine(configuration).device)
             results.append(found)
@@ -163,20 +198,11 @@ def _spoken_peak(opened: Bundle, device: str) -> float:
     from sbv2cli.audio.levels import peak_db
     from sbv2cli.engine.engine import Engine, EngineSettings
     from sbv2cli.errors import VoiceError
-    from sbv2cli.records import Delivery, LineFailure, LineId, Reading
-    from sbv2cli.voices.casting import cast
+    from sbv2cli.records import Delivery, LineFailure, LineId
+    from sbv2cli.voices.casting import cast, trial
 
-    reading = Reading(
-        language="ja",
-        text="あ",
-        normalised="あ",
-        model_text="あ",
-        phones=("_", "a", "_"),
-        tones=(0, 0, 0),
-        phones_per_token=(1, 1, 1),
-    )
     # Without its language model: what is tested is the voice.
-    utterance = cast(LineId("verify"), reading, opened, Delivery())
+    utterance = cast(LineId("verify"), trial(opened.config), opened, Delivery())
     engine = Engine(opened, EngineSettings(device=device))
     for sound in engine.speak([utterance]):
         if isinstance(sound, LineFailure):

@@ -139,7 +139,7 @@ class EncoderLayer(nn.Module):
 
 
 class AttentionEncoder(nn.Module):
-    """A stack of layers; the speaker vector is added before the third."""
+    """A stack of layers; the speaker vector, where there is one, is added before the third."""
 
     def __init__(
         self,
@@ -152,7 +152,7 @@ class AttentionEncoder(nn.Module):
         dropout: float = 0.0,
     ) -> None:
         super().__init__()
-        self.speaker = nn.Linear(speaker_channels, channels)
+        self.speaker = nn.Linear(speaker_channels, channels) if speaker_channels else None
         self.layers = nn.ModuleList(
             EncoderLayer(channels, inner, heads, kernel, dropout) for _ in range(layers)
         )
@@ -160,7 +160,7 @@ class AttentionEncoder(nn.Module):
     def forward(self, x_BCT: Tensor, mask_B1T: Mask, speaker_BG1: Tensor) -> Tensor:
         x_BCT = masked(x_BCT, mask_B1T)
         for index, layer in enumerate(self.layers):
-            if index == SPEAKER_LAYER:
+            if index == SPEAKER_LAYER and self.speaker is not None:
                 speaker_BC1 = self.speaker(speaker_BG1.transpose(1, 2)).transpose(1, 2)
                 x_BCT = masked(x_BCT + speaker_BC1, mask_B1T)
             x_BCT = layer(x_BCT, mask_B1T)

@@ -9,6 +9,7 @@ from torch import Tensor, nn
 from torch.nn import functional
 
 from sbv2cli.models.layers import splines
+from sbv2cli.models.layers.condition import condition, conditioned
 from sbv2cli.models.layers.masks import Mask, masked
 from sbv2cli.models.layers.norm import ChannelNorm
 
@@ -21,7 +22,7 @@ class DurationPredictor(nn.Module):
     ) -> None:
         super().__init__()
         self.dropout = dropout
-        self.condition = nn.Conv1d(speaker_channels, channels, 1)
+        self.condition = condition(speaker_channels, channels)
         self.first = nn.Conv1d(channels, inner, kernel, padding=kernel // 2)
         self.first_norm = ChannelNorm(inner)
         self.second = nn.Conv1d(inner, inner, kernel, padding=kernel // 2)
@@ -30,7 +31,7 @@ class DurationPredictor(nn.Module):
 
     def forward(self, hidden_BCP: Tensor, mask_B1P: Mask, speaker_BG1: Tensor) -> Tensor:
         """[B, 1, P] log durations."""
-        x_BCP = hidden_BCP + self.condition(speaker_BG1)
+        x_BCP = conditioned(hidden_BCP, self.condition, speaker_BG1)
         x_BCP = self.first_norm(functional.relu(self.first(masked(x_BCP, mask_B1P))))
         x_BCP = functional.dropout(x_BCP, self.dropout, self.training)
         x_BCP = self.second_norm(functional.relu(self.second(masked(x_BCP, mask_B1P))))
@@ -167,14 +168,14 @@ class StochasticDurations(nn.Module):
     def __init__(self, channels: int, speaker_channels: int, dropout: float = 0.5) -> None:
         super().__init__()
         self.enter = nn.Conv1d(channels, channels, 1)
-        self.condition = nn.Conv1d(speaker_channels, channels, 1)
+        self.condition = condition(speaker_channels, channels)
         self.convs = DilatedConvs(channels, self.KERNEL, self.LAYERS, dropout)
         self.leave = nn.Conv1d(channels, channels, 1)
         self.flow = SplineFlow(channels, self.KERNEL, self.LAYERS)
 
     def context(self, hidden_BCP: Tensor, mask_B1P: Mask, speaker_BG1: Tensor) -> Tensor:
         """What the flow knows of the text and the speaker."""
-        x_BCP = self.enter(hidden_BCP) + self.condition(speaker_BG1)
+        x_BCP = conditioned(self.enter(hidden_BCP), self.condition, speaker_BG1)
         return masked(self.leave(self.convs(x_BCP, mask_B1P)), mask_B1P)
 
     def reverse(

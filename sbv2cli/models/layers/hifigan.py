@@ -14,6 +14,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
+from sbv2cli.models.layers.condition import condition, conditioned
 from sbv2cli.models.layers.masks import Mask, length_mask, masked
 
 if TYPE_CHECKING:
@@ -82,7 +83,7 @@ class Decoder(nn.Module):
         width = dims.upsample_initial
         edge = same_padding(EDGE_KERNEL, 1)
         self.enter = nn.Conv1d(dims.latent, width, EDGE_KERNEL, padding=edge)
-        self.condition = nn.Conv1d(dims.speaker_channels, width, 1)
+        self.condition = condition(dims.speaker_channels, width)
         self.upsamplers = nn.ModuleList(
             nn.ConvTranspose1d(
                 width >> index,
@@ -114,7 +115,7 @@ class Decoder(nn.Module):
     def forward(self, z_BCF: Tensor, lengths_B: Tensor | None, speaker_BG1: Tensor) -> Tensor:
         """[B, 1, S]; `lengths_B` in frames, or `None` where all lines fill the batch."""
         mask = _mask_like(lengths_B, z_BCF)
-        x_BCT = self.enter(masked(z_BCF, mask)) + self.condition(speaker_BG1)
+        x_BCT = conditioned(self.enter(masked(z_BCF, mask)), self.condition, speaker_BG1)
         for stage, upsample in enumerate(self.upsamplers):
             x_BCT = upsample(masked(functional.leaky_relu(x_BCT, SLOPE), mask))
             if lengths_B is not None:

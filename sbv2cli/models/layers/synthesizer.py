@@ -31,17 +31,23 @@ DURATION_KERNEL = 3
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Batch:
-    """Lines side by side, padded to the longest; made by `engine/collate.py`."""
+class Text:
+    """What a text encoder is given."""
 
     phones_BP: Tensor
     tones_BP: Tensor
     languages_BP: Tensor
-    lengths_B: Tensor | None  # phones per line; `None` where all are as long as the batch
-    speakers_B: Tensor
     style_BC: Tensor
     bert_BCP: Tensor | None  # `None`: zeros
     bert_slot_B: Tensor
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Batch(Text):
+    """Lines side by side, padded to the longest; what the engine makes of utterances."""
+
+    lengths_B: Tensor | None  # phones per line; `None` where all are as long as the batch
+    speakers_B: Tensor
     length_scale_B: Tensor
     sdp_ratio_B: Tensor
     noise_scale_w_B: Tensor
@@ -74,21 +80,33 @@ class Synthesizer(nn.Module):
         self.decoder = Decoder(dims)
         self.speakers = nn.Embedding(dims.speakers, dims.speaker_channels)
 
+    def speaker(self, speakers_B: Tensor) -> Tensor:
+        """[B, G, 1]: the speakers' vectors."""
+        rows_BG: Tensor = self.speakers(speakers_B)
+        return rows_BG[:, :, None]
+
+    def read(
+        self, text: Text, mask_B1P: Mask, speaker_BG1: Tensor
+    ) -> tuple[Tensor, Tensor, Tensor]:
+        """Hidden states, means and log scales of the prior."""
+        sum_BCP = self.text_encoder.embed(
+            text.phones_BP,
+            text.tones_BP,
+            text.languages_BP,
+            text.style_BC,
+            text.bert_BCP,
+            text.bert_slot_B,
+        )
+        found: tuple[Tensor, Tensor, Tensor] = self.text_encoder(sum_BCP, mask_B1P, speaker_BG1)
+        return found
+
     def plan(self, batch: Batch, noise_B2P: Tensor) -> Plan:
         """Text encoder and durations. Always in float32: a length must not depend on rounding."""
-        speaker_BG1 = self.speakers(batch.speakers_B)[:, :, None]
+        speaker_BG1 = self.speaker(batch.speakers_B)
         mask_B1P = None
         if batch.lengths_B is not None:
             mask_B1P = length_mask(batch.lengths_B, batch.phones_BP.shape[1])
-        sum_BCP = self.text_encoder.embed(
-            batch.phones_BP,
-            batch.tones_BP,
-            batch.languages_BP,
-            batch.style_BC,
-            batch.bert_BCP,
-            batch.bert_slot_B,
-        )
-        hidden_BCP, means_BCP, log_scales_BCP = self.text_encoder(sum_BCP, mask_B1P, speaker_BG1)
+        hidden_BCP, means_BCP, log_scales_BCP = self.read(batch, mask_B1P, speaker_BG1)
         log_B1P = self.log_durations(batch, hidden_BCP, mask_B1P, speaker_BG1, noise_B2P)
         return Plan(
             frames_BP=frame_counts(log_B1P, mask_B1P, batch.length_scale_B),

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import torch
 from torch import Tensor, nn
 
+from sbv2cli.models.layers.condition import condition
 from sbv2cli.models.layers.masks import Mask, masked
 
 
@@ -16,7 +19,7 @@ class WaveNet(nn.Module):
     ) -> None:
         super().__init__()
         self.channels = channels
-        self.condition = nn.Conv1d(speaker_channels, 2 * channels * layers, 1)
+        self.condition = condition(speaker_channels, 2 * channels * layers)
         self.gates = nn.ModuleList(
             nn.Conv1d(
                 channels,
@@ -33,11 +36,18 @@ class WaveNet(nn.Module):
             for index in range(layers)
         )
 
+    def speaker_of_layers(self, speaker_BG1: Tensor) -> Sequence[Tensor | float]:
+        """What the speaker adds to each layer's gates."""
+        if self.condition is None:
+            return [0.0] * len(self.gates)
+        own: Sequence[Tensor] = self.condition(speaker_BG1).split(2 * self.channels, dim=1)
+        return own
+
     def forward(self, x_BCT: Tensor, mask_B1T: Mask, speaker_BG1: Tensor) -> Tensor:
-        conditions = self.condition(speaker_BG1).split(2 * self.channels, dim=1)
         total_BCT = torch.zeros_like(x_BCT)
-        for gate, residual, condition in zip(self.gates, self.residuals, conditions, strict=True):
-            signal_BCT, valve_BCT = (gate(x_BCT) + condition).chunk(2, dim=1)
+        speakers = self.speaker_of_layers(speaker_BG1)
+        for gate, residual, own in zip(self.gates, self.residuals, speakers, strict=True):
+            signal_BCT, valve_BCT = (gate(x_BCT) + own).chunk(2, dim=1)
             step_BCT = residual(torch.tanh(signal_BCT) * torch.sigmoid(valve_BCT))
             if step_BCT.shape[1] == self.channels:
                 return masked(total_BCT + step_BCT, mask_B1T)

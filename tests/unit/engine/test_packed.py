@@ -34,19 +34,24 @@ NETWORKS = {
         "hidden_channels": 12,
         "n_heads": 1,
     },
+    "residual flow": {"use_transformer_flow": False, "hidden_channels": 10},
 }
+VITS = {"vits": {}, "vits with speakers": {"speakers": 3}}
 
 
-@pytest.fixture(scope="module", params=NETWORKS)
+@pytest.fixture(scope="module", params=[*NETWORKS, *VITS])
 def network(request, tmp_path_factory):
     folder = tmp_path_factory.mktemp("v") / "tiny"
+    if request.param in VITS:
+        return loading.load(tiny_voice.opened_vits(folder, **VITS[request.param]))
     return loading.load(tiny_voice.opened(folder, network=NETWORKS[request.param]))
 
 
 @pytest.mark.parametrize("frames", [1, 2, 3, 9, 64, 301])
 def test_flow_and_decoder(network, frames):
     torch.manual_seed(frames)
-    prior, speaker = torch.randn(1, 8, frames), torch.randn(1, 6, 1)
+    prior = torch.randn(1, 8, frames)
+    speaker = torch.randn(1, network.dims.speaker_channels, 1)
     with torch.inference_mode():
         expected = network.render(prior, None, speaker)[0]
         voice = packed.PackedVoice(network, torch.float32)
@@ -57,7 +62,7 @@ def test_flow_and_decoder(network, frames):
 
 
 def test_long_lines_attend_in_rows(network, monkeypatch):
-    prior, speaker = torch.randn(1, 8, 77), torch.randn(1, 6, 1)
+    prior, speaker = torch.randn(1, 8, 77), torch.randn(1, network.dims.speaker_channels, 1)
     with torch.inference_mode():
         flow = packed.PackedFlow(network.flow, torch.float32)
         whole = flow(prior[0].T.contiguous(), speaker[0, :, 0])
@@ -82,17 +87,16 @@ def test_half_precision_changes_no_length_and_little_sound(tmp_path):
 
 
 def test_networks_that_do_not_pack_go_the_plain_way(tmp_path):
-    for changes in ({"use_transformer_flow": False}, {"upsample_kernel_sizes": [7, 4]}):
-        bundle = tiny_voice.opened(tmp_path / str(len(changes)), network=changes)
-        network = loading.load(bundle)
-        assert not packed.can_pack(network, torch.float32)
-        (sound,) = Engine(bundle, EngineSettings(device="cpu")).speak(
-            [tiny_voice.utterance(bundle, 1, phones=5)]
-        )
-        assert len(sound.samples)
-        with pytest.raises(MachineError) as caught:
-            Engine(bundle, EngineSettings(device="cpu", precision="bf16"))
-        assert caught.value.code == "precision.missing"
+    bundle = tiny_voice.opened(tmp_path / "v", network={"upsample_kernel_sizes": [7, 4]})
+    network = loading.load(bundle)
+    assert not packed.can_pack(network, torch.float32)
+    (sound,) = Engine(bundle, EngineSettings(device="cpu")).speak(
+        [tiny_voice.utterance(bundle, 1, phones=5)]
+    )
+    assert len(sound.samples)
+    with pytest.raises(MachineError) as caught:
+        Engine(bundle, EngineSettings(device="cpu", precision="bf16"))
+    assert caught.value.code == "precision.missing"
 
 
 def test_unknown_precisions(tmp_path):

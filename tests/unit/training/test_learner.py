@@ -157,20 +157,20 @@ def test_durations_found_have_a_frame_per_phone_and_fill_the_line(learner):
 
 
 def test_published_names_there_and_back(learner, tmp_path):
-    rows = loading.architecture_of(
+    architecture = loading.architecture_of(
         open_bundle(tiny_voice.write(tmp_path / "again", bert=True)).config
-    ).names
-    tensors = published_tensors(learner, rows, 7, for_speaking=False)
+    )
+    tensors = published_tensors(learner, architecture, 7, for_speaking=False)
     assert tensors["iteration"].tolist() == [7]
     assert "dec.ups.0.weight_g" in tensors
     assert "enc_q.enc.in_layers.15.weight_v" in tensors
     assert "dec.conv_post.weight" in tensors
-    assert not any(name.startswith("enc_q") for name in published_tensors(learner, rows, 7))
+    assert not any(name.startswith("enc_q") for name in published_tensors(learner, architecture, 7))
     before = {name: tensor.clone() for name, tensor in learner.state_dict().items()}
     with torch.no_grad():
         for parameter in learner.parameters():
             parameter.add_(1)
-    assert fill_learner(learner, tensors, rows, where="here") == []
+    assert fill_learner(learner, tensors, architecture, where="here") == []
     for name, tensor in learner.state_dict().items():
         assert torch.equal(tensor, before[name]), name
 

@@ -1,0 +1,1 @@
+"""Plain VITS, as published in 2021."""

@@ -1,0 +1,49 @@
+"""VITS (Kim, Kong, Son 2021): symbols in, sound out; no style, no tones, no contextual features."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from sbv2cli.models import weights
+from sbv2cli.models.architecture import Architecture
+from sbv2cli.models.dims import read_dims
+from sbv2cli.models.vits.model import Vits
+
+
+def build(
+    network: Mapping[str, Any], inventory: tuple[int, int, int], speakers: int, where: str
+) -> Vits:
+    """An untrained network of the sizes that the configuration gives.
+
+    Where `gin_channels` is 0 there is no speaker table, however many speakers are counted.
+    """
+    dims = read_dims(
+        network,
+        inventory=inventory,
+        speakers=speakers,
+        flow_layers=0,
+        where=where,
+        least_speaker_channels=0,
+    )
+    return Vits(dims, stochastic=bool(network["use_sdp"]))
+
+
+ARCHITECTURE = Architecture(
+    name="vits",
+    build=build,
+    names=(
+        ("emb_g.weight", "speakers.weight"),
+        ("enc_p.emb.weight", "text_encoder.symbols.weight"),
+        *weights.under("enc_p.encoder", "text_encoder.encoder", weights.ENCODER),
+        ("enc_p.proj.*", "text_encoder.leave.*"),
+        # Files call the one predictor that there is `dp`, whichever of the two it is.
+        *weights.under("dp", "durations", weights.STOCHASTIC_DURATIONS),
+        *weights.under("dp", "durations", weights.DETERMINISTIC_DURATIONS),
+        *weights.latent_flow(weights.WAVENET),
+        *weights.under("dec", "decoder", weights.DECODER),
+    ),
+    bert_slots={},
+    learning_names=weights.training_only("dp"),
+    noisy_alignment=False,
+)
