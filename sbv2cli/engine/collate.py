@@ -46,13 +46,18 @@ class Lines:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Planned:
-    """A line whose frames are known: what rendering needs of it."""
+    """A line whose frames are known, or guessed at: what rendering needs of it.
+
+    A network in two halves leaves prior and speaker; one that does all at once is still to be
+    given the line's contextual features.
+    """
 
     utterance: Utterance
     frames_P: NDArray[np.int64]
-    means_CP: Array
-    log_scales_CP: Array
-    speaker_G: Array
+    means_CP: Array = None
+    log_scales_CP: Array = None
+    speaker_G: Array = None
+    features_CP: Array = None
 
     @property
     def frames(self) -> int:

@@ -10,7 +10,7 @@ from __future__ import annotations
 import os
 from collections.abc import Iterable, Iterator, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
-from contextlib import AbstractContextManager
+from contextlib import nullcontext
 from dataclasses import dataclass, field
 from itertools import chain, islice
 from time import perf_counter
@@ -66,6 +66,8 @@ class EngineSettings:
     # "fp32", "bf16" or "fp16" for flow and decoder; durations are always found in float32, so that
     # timing is the same in every precision.
     precision: str = "fp32"
+    # A line alone takes one thread too, so that its last bits are those of a line among others.
+    one_thread: bool = False
     counters: Counters = field(default_factory=Counters)
 
 
@@ -96,10 +98,6 @@ class Engine:
         self.budget = self.worker.budget
         self.counters = self.settings.counters
 
-    def one_thread(self) -> AbstractContextManager[None]:
-        """Compute on one thread, as the engine's own threads do, also where a line is alone."""
-        return self.worker.one_thread()
-
     def speak(self, utterances: Iterable[Utterance]) -> Iterator[Waveform | LineFailure]:
         """Sounds and failures in any order, one per utterance."""
         source = iter(utterances)
@@ -110,7 +108,8 @@ class Engine:
         first = list(islice(source, 2))
         if len(first) == 1 or self.threads == 1:
             # One line alone uses all cores at once: nothing else is there to do.
-            yield from self._one_by_one(chain(first, source))
+            with self.worker.one_thread() if self.settings.one_thread else nullcontext():
+                yield from self._one_by_one(chain(first, source))
         else:
             yield from self._in_threads(chain(first, source))
 

@@ -222,7 +222,9 @@ class _Run:
         if first is None:
             return
         try:
-            engine = loading.load_engine(voice, self.job.machine, grouping.languages(group))
+            engine = loading.load_engine(
+                voice, self.job.machine, grouping.languages(group), one_thread=True
+            )
         except VoiceError as error:
             if alone:
                 raise
@@ -235,8 +237,7 @@ class _Run:
                 self._give_up(utterance)
             return
         self._counters.append(engine.counters)
-        with engine.one_thread():
-            self._speak_with(engine, chain([first], utterances))
+        self._speak_with(engine, chain([first], utterances))
 
     def _speak_with(self, engine: Engine, utterances: Iterator[Utterance]) -> None:
         again = self._receive(engine, utterances)

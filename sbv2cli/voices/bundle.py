@@ -1,26 +1,25 @@
 """Finds and opens the files that make a voice: configuration, style vectors, weights.
 
-Plain VITS has no styles, and so no style vectors; it may have a table of symbols instead. A voice is a folder, a weight file in such a folder, or an `.aivm` file that carries all three. No
-weight is read here: `models/` does that, strictly.
+Plain VITS has no styles, and so no style vectors; it may have a table of symbols instead. A voice
+is a folder, a weight file in such a folder, or an `.aivm` or `.aivmx` file that carries all three.
+No weight is read here: what runs them does that, strictly.
 """
 
 from __future__ import annotations
 
-import base64
 import hashlib
 import io
 import json
-import re
-import struct
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 
-from sbv2cli.errors import VoiceError, did_you_mean
+from sbv2cli.errors import VoiceError
+from sbv2cli.voices import aivm, files, symbol_tables
 from sbv2cli.voices import config as voice_config
-from sbv2cli.voices import symbol_tables
+from sbv2cli.voices.files import Weights
 from sbv2cli.voices.symbol_tables import SymbolTable
 
 if TYPE_CHECKING:
@@ -28,15 +27,7 @@ if TYPE_CHECKING:
 
     from sbv2cli.voices.config import VoiceConfig
 
-WEIGHT_SUFFIXES = (".safetensors", ".aivm", ".pth", ".pt")
-GRAPH_SUFFIXES = (".onnx", ".aivmx")
 STYLE_SIZE = 256
-
-# A header of this many bytes would hold half a million tensors; more is a broken file.
-HEADER_LIMIT = 100_000_000
-
-# What training leaves beside a voice: the judges that it was trained against.
-JUDGE = re.compile(r"(D|DUR|WD)_\d+\.\w+")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -48,11 +39,21 @@ class Bundle:
     weights: Path
     config: VoiceConfig
     style_vectors: NDArray[np.float32]  # [styles, 256]; row 0 is the mean
+    render: Path | None = None  # the second half, where `weights` is only the first
 
     @property
     def backend(self) -> str:
         """What can run the weights: a row of `engine.BACKENDS`."""
-        return "onnx" if self.weights.suffix in GRAPH_SUFFIXES else "torch"
+        return self._weights.backend
+
+    @property
+    def noise_inside(self) -> bool:
+        """Whether the weights are a graph that draws its own noise, as published ones do."""
+        return self.backend == "onnx" and self.render is None
+
+    @property
+    def _weights(self) -> Weights:
+        return Weights(path=self.weights, render=self.render)
 
     def fingerprint(self) -> str:
         """SHA-256 over weights, style vectors and sizes: what the sound depends on."""
@@ -63,14 +64,20 @@ class Bundle:
             sizes += [config.symbols.symbols, config.symbols.cleaner]
         digest = hashlib.sha256(self.style_vectors.tobytes())
         digest.update(json.dumps([sizes, dict(config.network)], sort_keys=True).encode())
-        with self.weights.open("rb") as file:
-            while block := file.read(1 << 20):
-                digest.update(block)
+        for path in self._weights.all():
+            with path.open("rb") as file:
+                while block := file.read(1 << 20):
+                    digest.update(block)
         return digest.hexdigest()
 
 
-def open_bundle(path: Path | str, weights: str | None = None) -> Bundle:
-    """Open a voice; `weights` names one of several weight files in the folder."""
+def open_bundle(
+    path: Path | str, weights: str | None = None, *, backend: str = files.AUTO
+) -> Bundle:
+    """Open a voice; `weights` names one of several weight files in the folder.
+
+    `backend` is a row of `engine.BACKENDS`, or "auto" for the first that the voice has weights for.
+    """
     path = Path(path)
     if path.is_file():
         if weights is not None:
@@ -79,24 +86,18 @@ def open_bundle(path: Path | str, weights: str | None = None) -> Bundle:
                 f'"{path}" is a weight file already, and "{weights}" is named as well',
                 hint="give the folder, or leave out the second name",
             )
-        folder, chosen = path.parent, path
-        if path.suffix not in WEIGHT_SUFFIXES:
-            raise VoiceError(
-                "voice.weights-format",
-                f'"{path.name}" is no weight file of a kind we read',
-                at=str(path),
-                hint=f"known: {', '.join(WEIGHT_SUFFIXES)}",
-            )
+        folder, chosen = path.parent, files.given(path, backend)
     elif path.is_dir():
-        folder, chosen = path, _choose_weights(path, weights)
+        folder, chosen = path, files.choose(path, weights, backend)
     else:
         raise VoiceError(
             "voice.missing",
             f'there is no voice at "{path}"',
             hint="give a folder with config.json, style_vectors.npy and a weight file",
         )
-    if chosen.suffix == ".aivm":
-        config, vectors = _open_aivm(chosen)
+    whole = chosen.path.suffix in aivm.SUFFIXES
+    if whole:
+        config, vectors = _open_aivm(chosen.path)
     else:
         config = _with_symbols(_open_config(folder), folder)
         vectors = (
@@ -105,62 +106,14 @@ def open_bundle(path: Path | str, weights: str | None = None) -> Bundle:
             else np.zeros((1, STYLE_SIZE), dtype=np.float32)
         )
     config = _with_style_names(config, vectors, where=str(path))
-    name = folder.name if chosen.suffix != ".aivm" else chosen.stem
     return Bundle(
-        name=config.name or name, path=path, weights=chosen, config=config, style_vectors=vectors
+        name=config.name or (chosen.path.stem if whole else folder.name),
+        path=path,
+        weights=chosen.path,
+        config=config,
+        style_vectors=vectors,
+        render=chosen.render,
     )
-
-
-def weight_files(folder: Path) -> list[Path]:
-    """Weight files of a folder, the newest first."""
-    found = [
-        file
-        for file in folder.iterdir()
-        if file.suffix in WEIGHT_SUFFIXES and not file.name.startswith(".") and file.is_file()
-    ]
-    found = [file for file in found if not JUDGE.fullmatch(file.name)] or found
-    return sorted(found, key=lambda file: (-file.stat().st_mtime, file.name))
-
-
-def read_header(path: Path) -> dict[str, Any]:
-    """The JSON header of a safetensors file: names, shapes and metadata, without the weights."""
-    try:
-        size = path.stat().st_size
-        with path.open("rb") as file:
-            start = file.read(8)
-            (length,) = struct.unpack("<Q", start) if len(start) == 8 else (0,)
-            if not 2 <= length <= min(HEADER_LIMIT, size - 8):
-                raise _broken_weights(path, "its header is cut off or not safetensors")
-            header = json.loads(file.read(length))
-    except OSError as error:
-        raise _broken_weights(path, error.strerror or str(error)) from None
-    except ValueError:
-        raise _broken_weights(path, "its header is not JSON") from None
-    if not isinstance(header, dict):
-        raise _broken_weights(path, "its header is not a JSON object")
-    return header
-
-
-def _choose_weights(folder: Path, wanted: str | None) -> Path:
-    files = weight_files(folder)
-    if wanted is not None:
-        for file in files:
-            if wanted in (file.name, file.stem):
-                return file
-        raise VoiceError(
-            "voice.weights-unknown",
-            f'there is no weight file "{wanted}"',
-            at=str(folder),
-            hint=did_you_mean(wanted, [file.name for file in files]),
-        )
-    if not files:
-        raise VoiceError(
-            "voice.weights-missing",
-            "there is no weight file in the voice folder",
-            at=str(folder),
-            hint=f"put a file with one of these endings there: {', '.join(WEIGHT_SUFFIXES)}",
-        )
-    return files[0]
 
 
 def _open_config(folder: Path) -> VoiceConfig:
@@ -191,8 +144,7 @@ def _with_symbols(config: VoiceConfig, folder: Path) -> VoiceConfig:
     if found is None:
         return config
     symbols, where = found
-    cleaners = config.data.get("text_cleaners")
-    cleaner = cleaners[0] if isinstance(cleaners, list) and len(cleaners) == 1 else None
+    cleaner = voice_config.cleaner_of(config.data)
     return replace(config, symbols=SymbolTable(symbols=symbols, where=where, cleaner=cleaner))
 
 
@@ -237,28 +189,16 @@ def _parse_styles(data: bytes, *, where: str) -> NDArray[np.float32]:
 
 
 def _open_aivm(path: Path) -> tuple[VoiceConfig, NDArray[np.float32]]:
-    metadata = read_header(path).get("__metadata__", {})
-    missing = [
-        key for key in ("aivm_hyper_parameters", "aivm_style_vectors") if key not in metadata
-    ]
-    if missing:
+    read = aivm.read(path)
+    if read.styles is None:
         raise VoiceError(
             "voice.aivm-metadata",
-            f"the .aivm file carries no {' and no '.join(missing)}",
+            f"the {path.suffix} file carries no {aivm.STYLES}",
             at=str(path),
             hint="export the voice again with a current AIVM tool",
         )
-    config = voice_config.parse(metadata["aivm_hyper_parameters"], where=f"{path} (metadata)")
-    try:
-        data = base64.b64decode(metadata["aivm_style_vectors"], validate=True)
-    except ValueError:
-        raise VoiceError(
-            "voice.styles-file",
-            "the style vectors in the .aivm file are not base64",
-            at=str(path),
-            hint="export the voice again with a current AIVM tool",
-        ) from None
-    return config, _parse_styles(data, where=f"{path} (metadata)")
+    where = f"{path} (metadata)"
+    return voice_config.parse(read.config, where=where), _parse_styles(read.styles, where=where)
 
 
 def _with_style_names(
@@ -287,12 +227,3 @@ def _with_style_names(
             hint="copy config.json again from where the voice came from",
         )
     return replace(config, styles=styles, speakers=speakers)
-
-
-def _broken_weights(path: Path, why: str) -> VoiceError:
-    return VoiceError(
-        "voice.weights-broken",
-        f'the weight file "{path.name}" cannot be read: {why}',
-        at=str(path),
-        hint="copy the file again from where the voice came from",
-    )

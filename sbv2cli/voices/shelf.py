@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from sbv2cli.errors import VoiceError, did_you_mean
-from sbv2cli.voices.bundle import WEIGHT_SUFFIXES
+from sbv2cli.voices import aivm, files
 
 BUILT_IN = Path(__file__).parent / "builtin"
 
@@ -23,13 +23,14 @@ class Place:
 def find(wish: str | None, shelves: Sequence[Path]) -> Place:
     """The voice that `NAME`, `PATH`, `NAME/SPEAKER` or `PATH/SPEAKER` means.
 
-    A path that exists wins over a name; of the folders in `shelves` the first wins, and the voice
+    The ending of an `.aivm` or `.aivmx` file on a shelf may be left out of its name. A path that exists wins over a name; of the folders in `shelves` the first wins, and the voice
     that ships with the package comes last.
     """
     if not wish:
         return Place(path=_default())
     for name, speaker in _readings(wish):
-        for candidate in (Path(name).expanduser(), *(shelf / name for shelf in _all(shelves))):
+        named = [shelf / f"{name}{end}" for shelf in _all(shelves) for end in ("", *aivm.SUFFIXES)]
+        for candidate in (Path(name).expanduser(), *named):
             if is_voice(candidate):
                 return Place(path=candidate, speaker=speaker)
     if Path(wish).expanduser().exists():
@@ -58,8 +59,9 @@ def on_shelves(shelves: Sequence[Path]) -> Iterator[tuple[str, Path]]:
 def is_voice(path: Path) -> bool:
     """Whether something there can be opened as a voice."""
     if path.is_dir():
-        return (path / "config.json").is_file() or any(path.glob("*.aivm"))
-    return path.suffix in WEIGHT_SUFFIXES and path.is_file()
+        whole = any(file.suffix in aivm.SUFFIXES for file in path.iterdir())
+        return whole or (path / "config.json").is_file()
+    return path.suffix in files.SUFFIXES and path.is_file()
 
 
 def _default() -> Path:

@@ -1,0 +1,149 @@
+"""Which files of a folder are a voice's weights, and what can run them.
+
+Weights are one file for torch, or one or two ONNX graphs: ours are two halves, `NAME.plan.onnx` and
+`NAME.render.onnx`; published ones do everything in one `.onnx` or `.aivmx` file.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from sbv2cli.errors import UsageError, VoiceError, did_you_mean
+
+TENSOR_SUFFIXES = (".safetensors", ".aivm", ".pth", ".pt")
+GRAPH_SUFFIXES = (".onnx", ".aivmx")
+SUFFIXES = (*TENSOR_SUFFIXES, *GRAPH_SUFFIXES)
+
+# What runs which kind of file; the names are rows of `engine.BACKENDS`. Where nobody says which,
+# the first that the folder has something for.
+RUN_BY = {"torch": TENSOR_SUFFIXES, "onnx": GRAPH_SUFFIXES}
+AUTO = "auto"
+
+PLAN, RENDER = ".plan.onnx", ".render.onnx"
+
+# What training leaves beside a voice: the judges that it was trained against.
+JUDGE = re.compile(r"(D|DUR|WD)_\d+\.\w+")
+
+# How exporters call the file that a graph keeps its weights in.
+DATA_SUFFIXES = (".data", "_data")
+
+_CONVERT = "convert it, where torch is installed: sbv2 voices convert {} --to onnx -o FOLDER"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Weights:
+    """The weights of a voice: a file, or the two halves of a graph."""
+
+    path: Path
+    render: Path | None = None
+
+    @property
+    def backend(self) -> str:
+        """What can run them: a row of `engine.BACKENDS`."""
+        return next(name for name, suffixes in RUN_BY.items() if self.path.suffix in suffixes)
+
+    def all(self) -> Iterator[Path]:
+        """Every file that the sound depends on."""
+        for graph in (self.path, self.render):
+            if graph is not None:
+                yield graph
+                for suffix in DATA_SUFFIXES:
+                    data = graph.with_name(graph.name + suffix)
+                    if data.is_file():
+                        yield data
+
+
+def given(file: Path, backend: str = AUTO) -> Weights:
+    """The weights that a file is, or is half of."""
+    if file.suffix not in SUFFIXES:
+        raise VoiceError(
+            "voice.weights-format",
+            f'"{file.name}" is no weight file of a kind we read',
+            at=str(file),
+            hint=f"known: {', '.join(SUFFIXES)}",
+        )
+    found = _whole(file)
+    if backend not in (AUTO, found.backend):
+        other = _CONVERT.format(f"'{file}'")
+        raise UsageError(
+            "voice.backend",
+            f'the backend {backend} cannot run "{file.name}"',
+            at=str(file),
+            hint=other if backend == "onnx" else "leave out --backend, or give the folder",
+        )
+    return found
+
+
+def choose(folder: Path, wanted: str | None, backend: str = AUTO) -> Weights:
+    """The weights of a folder; `wanted` names one of several files."""
+    files = listed(folder, backend)
+    if wanted is not None:
+        for file in files:
+            if wanted in (file.name, file.stem):
+                return given(file)
+        raise VoiceError(
+            "voice.weights-unknown",
+            f'there is no weight file "{wanted}"',
+            at=str(folder),
+            hint=did_you_mean(wanted, [file.name for file in files]),
+        )
+    if files:
+        return given(files[0])
+    if backend == "onnx":
+        raise VoiceError(
+            "voice.onnx-missing",
+            "there is no ONNX file in the voice folder",
+            at=str(folder),
+            hint=_CONVERT.format(f"'{folder}'"),
+        )
+    raise VoiceError(
+        "voice.weights-missing",
+        "there is no weight file in the voice folder",
+        at=str(folder),
+        hint=f"put a file with one of these endings there: {', '.join(TENSOR_SUFFIXES)}"
+        + (", or use --backend onnx" if any(listed(folder, "onnx")) else ""),
+    )
+
+
+def listed(folder: Path, backend: str = AUTO) -> list[Path]:
+    """Weight files of a folder, those for torch first, of one kind the newest first.
+
+    Our own halves come before a published graph, which can do less.
+    """
+    kinds = RUN_BY.values() if backend == AUTO else [RUN_BY[backend]]
+    return [file for suffixes in kinds for file in _of_kind(folder, suffixes)]
+
+
+def _of_kind(folder: Path, suffixes: tuple[str, ...]) -> list[Path]:
+    found = [
+        file
+        for file in folder.iterdir()
+        if file.suffix in suffixes and not file.name.startswith(".") and file.is_file()
+    ]
+    found = [file for file in found if not JUDGE.fullmatch(file.name)] or found
+
+    def order(file: Path) -> tuple[bool, float, str]:
+        half = file.name.endswith((PLAN, RENDER))
+        return not half, -file.stat().st_mtime, file.name
+
+    return sorted(found, key=order)
+
+
+def _whole(file: Path) -> Weights:
+    for half in (PLAN, RENDER):
+        if file.name.endswith(half):
+            name = file.name.removesuffix(half)
+            plan, render = file.with_name(name + PLAN), file.with_name(name + RENDER)
+            for other in (plan, render):
+                if not other.is_file():
+                    raise VoiceError(
+                        "voice.onnx-half",
+                        f'"{file.name}" is one half of a voice, and the other is missing',
+                        at=str(other),
+                        hint="copy both files of the folder from where the voice came from",
+                    )
+            return Weights(path=plan, render=render)
+    return Weights(path=file)
