@@ -6,7 +6,7 @@ planning, writing, the manifest.
 
 from __future__ import annotations
 
-import resource
+import os
 import subprocess
 import sys
 from collections.abc import Callable
@@ -17,6 +17,7 @@ from typing import Any
 
 from sbv2cli.bench import voice as bench_voice
 from sbv2cli.bench.frontend import SENTENCES
+from sbv2cli.errors import MachineError
 
 CHANGED = 7  # the row whose text is changed
 
@@ -58,13 +59,31 @@ def _run(folder: Path, lines: int, *more: str) -> dict[str, Any]:
         *(sys.executable, "-m", "sbv2cli", "render", "lines.csv"),
         *("-m", "voice", "-o", "out", "--timings", "none", "--quiet", *more),
     ]
+    said = folder / "said.txt"
     start = perf_counter()
-    subprocess.run(command, cwd=folder, check=True, capture_output=True)  # noqa: S603
+    with said.open("w", encoding="utf-8") as file:
+        process = subprocess.Popen(command, cwd=folder, stdout=file, stderr=file)  # noqa: S603
+        status, peak = _wait(process)
     seconds = perf_counter() - start
-    return {
+    if status:
+        raise MachineError(
+            "bench.step",
+            f"a step of the benchmark ended with status {status}:"
+            f" {said.read_text(encoding='utf-8').strip()[-300:]}",
+            hint="run the command by hand: " + " ".join(["sbv2", *command[3:]]),
+        )
+    figures: dict[str, Any] = {
         "seconds": round(seconds, 2),
         "seconds_per_1000_lines": round(1000 * seconds / lines, 3),
-        # The largest of all steps up to here: a step that needs more is seen, one that needs less
-        # is not.
-        "peak_memory_mib": resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss >> 10,
     }
+    return figures if peak is None else {**figures, "peak_memory_mib": peak}
+
+
+def _wait(process: subprocess.Popen[bytes]) -> tuple[int, int | None]:
+    """Exit status, and MiB of the largest process of this step, where the system tells."""
+    if not hasattr(os, "wait4"):
+        return process.wait(), None
+    _, status, usage = os.wait4(process.pid, 0)
+    process.returncode = os.waitstatus_to_exitcode(status)
+    kib = usage.ru_maxrss if sys.platform == "linux" else usage.ru_maxrss >> 10
+    return process.returncode, kib >> 10
