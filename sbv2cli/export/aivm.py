@@ -18,7 +18,7 @@ from sbv2cli.export import FORMATS, voice_files
 from sbv2cli.export.destination import new_file
 from sbv2cli.export.job import Options, Report
 from sbv2cli.export.label import manifest_of
-from sbv2cli.voices import aivm, aivm_manifest, onnx_file
+from sbv2cli.voices import aivm, aivm_manifest, files, onnx_file
 
 if TYPE_CHECKING:
     from sbv2cli.voices.aivm_manifest import Manifest
@@ -55,13 +55,23 @@ def to_aivmx(bundle: Bundle, out: Path, options: Options) -> Report:
 
 def _graph(bundle: Bundle, folder: Path, options: Options) -> tuple[Path, Mapping[str, float]]:
     if voice_files.is_graph(bundle):
-        _check_graph(bundle.weights)
-        return bundle.weights, {}
+        graph = _published(bundle)
+        _check_graph(graph)
+        return graph, {}
     converter = tables.resolve(FORMATS, "onnx", kind="format")
     report = converter(bundle, folder, replace(options, signature="published", force=False))
     (graph,) = [path for path in report.files if path.suffix == ".onnx"]
     _check_graph(graph)
     return graph, report.worst
+
+
+def _published(bundle: Bundle) -> Path:
+    """The graph of a voice; in a folder with our two halves, the one that lies beside them."""
+    halves = (bundle.weights, bundle.render)
+    if bundle.render is None:
+        return bundle.weights
+    others = files.listed(bundle.weights.parent, "onnx")
+    return next((file for file in others if file not in halves), bundle.weights)
 
 
 def _check_graph(graph: Path) -> None:
@@ -73,10 +83,15 @@ def _check_graph(graph: Path) -> None:
             at=str(graph),
             hint="make one with: sbv2 voices convert VOICE --to onnx --signature published -o DIR",
         )
+    check_one_file(graph)
+
+
+def check_one_file(graph: Path) -> None:
+    """Refuse a graph whose weights lie beside it: the new file would be without them."""
     if onnx_file.has_external_data(graph):
         raise UsageError(
             "export.external-data",
-            f'the weights of "{graph.name}" are in another file; AIVMX is one file',
+            f'the weights of "{graph.name}" are in another file',
             at=str(graph),
             hint="save the graph as one file first, or give the voice with its weights",
         )

@@ -10,21 +10,18 @@ import base64
 import re
 from collections.abc import Mapping
 from dataclasses import replace
-from pathlib import Path
 from typing import TYPE_CHECKING
 from uuid import UUID, uuid5
 
+from sbv2cli.engine import onnx_graph
 from sbv2cli.errors import UsageError, VoiceError
 from sbv2cli.export.icon import plain_icon
-from sbv2cli.voices import aivm, aivm_manifest
+from sbv2cli.voices import aivm, aivm_manifest, onnx_file
 from sbv2cli.voices.aivm_manifest import ARCHITECTURES, LANGUAGES, Manifest, Media, Speaker, Style
 
 if TYPE_CHECKING:
     from sbv2cli.export.job import Label
     from sbv2cli.voices.bundle import Bundle
-
-MANIFEST_FILE = "aivm_manifest.json"
-"""The manifest in a folder that was an AIVM or AIVMX file; it is taken up again from there."""
 
 FIRST_VERSION = "1.0.0"
 
@@ -61,21 +58,13 @@ def manifest_of(bundle: Bundle, label: Label, file_format: str) -> Manifest:
     return made
 
 
-def former_manifest(bundle: Bundle) -> Manifest | None:
-    """The manifest that a voice has already, in its file or beside its weights."""
-    if bundle.weights.suffix in aivm.SUFFIXES:
-        return aivm.read(bundle.weights).manifest()
-    beside = bundle.weights.parent / MANIFEST_FILE
-    return _read(beside) if beside.is_file() else None
-
-
 def _former(bundle: Bundle, label: Label) -> Manifest | None:
     if label.like is None:
-        return former_manifest(bundle)
+        return aivm.manifest_of(bundle.weights)
     if label.like.suffix in aivm.SUFFIXES:
         former = aivm.read(label.like).manifest()
     else:
-        former = _read(label.like)
+        former = aivm.read_manifest(label.like)
     if former is None:
         raise VoiceError(
             "voice.aivm-metadata",
@@ -93,23 +82,9 @@ def _former(bundle: Bundle, label: Label) -> Manifest | None:
     return former
 
 
-def _read(path: Path) -> Manifest:
-    try:
-        text = path.read_text(encoding="utf-8-sig")
-    except (OSError, UnicodeDecodeError) as error:
-        why = error.strerror if isinstance(error, OSError) else "it is not UTF-8"
-        raise VoiceError(
-            "voice.aivm-manifest",
-            f"the manifest cannot be read: {why}",
-            at=str(path),
-            hint="give an .aivm or .aivmx file, or a manifest as JSON",
-        ) from None
-    return aivm_manifest.parse(text, where=str(path))
-
-
 def _first(bundle: Bundle) -> Manifest:
     config = bundle.config
-    identity = uuid5(_NAMESPACE, bundle.fingerprint())
+    identity = uuid5(_NAMESPACE, _origin(bundle))
     trained = _TRAINED.search(bundle.weights.stem)
     styles = tuple(
         Style(name=name, local_id=row)
@@ -135,6 +110,15 @@ def _first(bundle: Bundle) -> Manifest:
             for name, row in sorted(config.speakers.items(), key=lambda item: item[1])
         ),
     )
+
+
+def _origin(bundle: Bundle) -> str:
+    """The fingerprint of the voice; of our own graphs that of the weights they were made from."""
+    if bundle.backend == "onnx":
+        facts = onnx_graph.facts_of(onnx_file.metadata(bundle.weights), where=bundle.weights)
+        if isinstance(facts.get("bundle"), str):
+            return str(facts["bundle"])
+    return bundle.fingerprint()
 
 
 def _labelled(manifest: Manifest, label: Label) -> Manifest:

@@ -19,8 +19,8 @@ from sbv2cli.engine import loading
 from sbv2cli.engine.weights_file import read_tensors
 from sbv2cli.errors import UsageError, VoiceError
 from sbv2cli.models.weights import NOT_PARAMETERS, our_name
-from sbv2cli.voices import aivm
-from sbv2cli.voices.bundle import GRAPH_SUFFIXES, open_bundle
+from sbv2cli.voices import aivm, files
+from sbv2cli.voices.bundle import open_bundle
 
 if TYPE_CHECKING:
     from sbv2cli.models.weights import Rows
@@ -34,7 +34,7 @@ _PRIVATE = ("training_files", "validation_files")
 
 def is_graph(bundle: Bundle) -> bool:
     """Whether the voice is an ONNX graph, which no longer has the weights as they were."""
-    return bundle.weights.suffix in GRAPH_SUFFIXES
+    return bundle.weights.suffix in files.GRAPH_SUFFIXES
 
 
 def config_text(bundle: Bundle) -> str:

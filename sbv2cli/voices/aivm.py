@@ -26,6 +26,9 @@ CONFIG = "aivm_hyper_parameters"
 STYLES = "aivm_style_vectors"
 KEYS = frozenset({MANIFEST, CONFIG, STYLES})
 
+MANIFEST_FILE = "aivm_manifest.json"
+"""The manifest in a folder that was an AIVM or AIVMX file; it is taken up again from there."""
+
 # A header of this many bytes would hold half a million tensors; more is a broken file.
 HEADER_LIMIT = 100_000_000
 
@@ -51,6 +54,29 @@ class Aivm:
 def read(path: Path) -> Aivm:
     """Everything beside the weights of an `.aivm` or `.aivmx` file."""
     return read_aivmx(path) if path.suffix == AIVMX else read_aivm(path)
+
+
+def manifest_of(weights: Path) -> Manifest | None:
+    """The manifest of a voice, from its one file or from beside its weights."""
+    if weights.suffix in SUFFIXES:
+        return read(weights).manifest()
+    beside = weights.parent / MANIFEST_FILE
+    return read_manifest(beside) if beside.is_file() else None
+
+
+def read_manifest(path: Path) -> Manifest:
+    """A manifest that is a file of its own."""
+    try:
+        text = path.read_text(encoding="utf-8-sig")
+    except (OSError, UnicodeDecodeError) as error:
+        why = error.strerror if isinstance(error, OSError) else "it is not UTF-8"
+        raise VoiceError(
+            "voice.aivm-manifest",
+            f"the manifest cannot be read: {why}",
+            at=str(path),
+            hint="give an .aivm or .aivmx file, or a manifest as JSON",
+        ) from None
+    return aivm_manifest.parse(text, where=str(path))
 
 
 def read_aivm(path: Path) -> Aivm:

@@ -23,8 +23,8 @@ class Place:
 def find(wish: str | None, shelves: Sequence[Path]) -> Place:
     """The voice that `NAME`, `PATH`, `NAME/SPEAKER` or `PATH/SPEAKER` means.
 
-    The ending of an `.aivm` or `.aivmx` file on a shelf may be left out of its name. A path that exists wins over a name; of the folders in `shelves` the first wins, and the voice
-    that ships with the package comes last.
+    A path that exists wins over a name; of the folders in `shelves` the first wins, and the voice
+    that ships with the package comes last. The name of a file may go without `.aivm` or `.aivmx`.
     """
     if not wish:
         return Place(path=_default())
