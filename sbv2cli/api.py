@@ -202,18 +202,22 @@ def load_voice(
     path: Path | str,
     *,
     weights: str | None = None,
+    backend: str = "auto",
     device: str = "auto",
     bert: Path | str | None = None,
 ) -> Voice:
-    """Open a voice folder (or `.aivm` file) and put it on a device.
+    """Open a voice folder (or `.aivm`, `.onnx`, `.aivmx` file) and put it on a device.
 
     Args:
         path: a folder with config.json, style_vectors.npy and weights, or a weight file in one.
         weights: which weight file, where the folder has several; the newest where not given.
+        backend: "torch", "onnx" (which imports no torch), or "auto": what the voice has weights
+            for, torch first.
         device: "auto" (a GPU where there is one), "cpu", "cuda" or "cuda:1".
         bert: the folder of the language model; looked for in the usual places where not given.
     """
-    return Voice(open_bundle(path, weights), EngineSettings(device=device), bert)
+    bundle = open_bundle(path, weights, backend=backend)
+    return Voice(bundle, EngineSettings(device=device), bert)
 
 
 def features_for(
@@ -229,7 +233,9 @@ def features_for(
     folders: dict[str, Path] = {}
     for position, language in enumerate(bundle.config.languages):
         try:
-            folders[language] = find_bert(language, given=bert, voice=folder)
+            folders[language] = find_bert(
+                language, given=bert, voice=folder, backend=bundle.backend
+            )
         except Sbv2Error:
             if position == 0:
                 raise

@@ -79,6 +79,7 @@ KEYS: Mapping[str, Key] = {
     "mode": Key(kind="text", where="run", choices=("better", "compat"), built_in="better"),
     "split": Key(kind="text", where="run", choices=("line", "sentence", "paragraph")),
     "default_character": Key(kind="text", where="run"),
+    "backend": Key(kind="text", where="run", choices=("auto", "torch", "onnx"), built_in="auto"),
     "device": Key(kind="text", where="run", built_in="auto"),
     "precision": Key(
         kind="text", where="run", choices=("auto", "fp32", "fp16", "bf16"), built_in="auto"

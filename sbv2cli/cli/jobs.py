@@ -29,6 +29,9 @@ def machine_options(function: Callable[..., R]) -> Callable[..., R]:
     """Where the engine runs."""
     for option in reversed(
         (
+            click.option(
+                "--backend", metavar="NAME", help="torch, or onnx, which needs no torch.  [auto]"
+            ),
             click.option("--device", metavar="NAME", help="auto, cpu, cuda or cuda:1.  [auto]"),
             click.option(
                 "--precision", metavar="NAME", help="fp32, bf16 or fp16 (flow and decoder).  [fp32]"
@@ -52,13 +55,13 @@ def shelves(configuration: Configuration) -> tuple[Path, ...]:
     return (*configuration.voices_path, Path(VOICES), user_directory() / VOICES)
 
 
-def open_voice(common: Common, voice: str) -> Bundle:
+def open_voice(common: Common, voice: str, backend: str = "auto") -> Bundle:
     """The voice of this name, or at this path; nothing of its weights is read."""
     from sbv2cli.voices import shelf
     from sbv2cli.voices.bundle import open_bundle
 
     place = shelf.find(voice, shelves(common.configuration()))
-    return open_bundle(place.path)
+    return open_bundle(place.path, backend=backend)
 
 
 def machine(configuration: Configuration, *, in_script_order: bool = False) -> Machine:
@@ -67,6 +70,7 @@ def machine(configuration: Configuration, *, in_script_order: bool = False) -> M
 
     precision = configuration["precision"]
     return Machine(
+        backend=configuration["backend"],
         device=configuration["device"],
         precision="fp32" if precision == "auto" else precision,
         threads=configuration["threads"],

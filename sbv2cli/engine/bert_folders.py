@@ -22,6 +22,9 @@ PUBLISHED: Mapping[str, str] = {
 
 NEEDED_FILES: Mapping[str, str] = {"ja": "vocab.txt", "en": "spm.model", "zh": "vocab.txt"}
 
+GRAPH_FILES = ("model.onnx", "model_fp16.onnx")
+"""What of a folder onnxruntime runs, the exact one first."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Place:
@@ -37,8 +40,9 @@ def find_bert(
     given: Path | str | None = None,
     voice: Path | None = None,
     environment: Mapping[str, str] | None = None,
+    backend: str = "torch",
 ) -> Path:
-    """The model folder for a language.
+    """The model folder for a language, with weights that the backend runs.
 
     `given` is a model folder, a folder of model folders with the published names, or a hub name
     whose files are already in the cache of Hugging Face. `voice` is the voice's folder.
@@ -51,12 +55,38 @@ def find_bert(
             hint=did_you_mean(language, PUBLISHED),
         )
     looked: list[Place] = []
+    without_graph: Path | None = None
     for place in _places(language, given, voice, environment):
         for folder in (place.path, place.path / _short(language)):
             if _suits(folder, language):
-                return folder
+                if backend != "onnx" or _graphs(folder):
+                    return folder
+                without_graph = without_graph or folder
         looked.append(place)
+    if without_graph is not None:
+        raise _not_converted(without_graph)
     raise _missing(language, looked, environment)
+
+
+def graph_file(folder: Path) -> Path:
+    """The file of a model folder that onnxruntime runs."""
+    found = _graphs(folder)
+    if not found:
+        raise _not_converted(folder)
+    return found[0]
+
+
+def _graphs(folder: Path) -> list[Path]:
+    return [folder / name for name in GRAPH_FILES if (folder / name).is_file()]
+
+
+def _not_converted(folder: Path) -> MachineError:
+    return MachineError(
+        "bert.onnx-missing",
+        f"the language model is not there as an ONNX file ({' or '.join(GRAPH_FILES)})",
+        at=str(folder),
+        hint=f"sbv2 voices convert --bert '{folder}' --to onnx -o FOLDER, where torch is installed",
+    )
 
 
 def read_config(folder: Path) -> dict[str, Any]:

@@ -14,7 +14,7 @@ import onnxruntime
 from sbv2cli.engine import batching, onnx_encoder, onnx_graph
 from sbv2cli.engine.backend import Backend
 from sbv2cli.engine.batching import Budget
-from sbv2cli.engine.bert_folders import read_config
+from sbv2cli.engine.bert_folders import graph_file, read_config
 from sbv2cli.engine.features import LanguageModel
 from sbv2cli.engine.onnx_encoder import OnnxEncoder
 from sbv2cli.engine.onnx_graph import PLAN, RENDER, Graph, Run
@@ -205,7 +205,7 @@ def open_worker(bundle: Bundle, settings: EngineSettings, features: Features | N
 def open_language_model(folder: Path, settings: EngineSettings) -> LanguageModel:
     """The language model of a folder."""
     config = read_config(folder)
-    path = onnx_encoder.graph_file(folder)
+    path = graph_file(folder)
     try:
         graph = Runtime(settings).open(path)
     except VoiceError as error:

@@ -1,10 +1,9 @@
-"""Language models as ONNX graphs: which file of a folder, and rows for several texts at once."""
+"""Language models as ONNX graphs: rows for several texts at once."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -17,28 +16,12 @@ from sbv2cli.errors import MachineError
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-FILES = ("model.onnx", "model_fp16.onnx")
-"""The exact one first."""
-
 INPUTS = frozenset({"input_ids", "attention_mask", "token_type_ids"})
 
 # Texts of one length class go side by side; more than this at once gain nothing on a CPU.
 BUDGET = Budget(length=1024, lines=16)
 
 BATCHED_AXES = 3
-
-
-def graph_file(folder: Path) -> Path:
-    """The file of a language model's folder that can be run."""
-    for name in FILES:
-        if (folder / name).is_file():
-            return folder / name
-    raise MachineError(
-        "bert.onnx-missing",
-        f"the language model is not there as an ONNX file: {' or '.join(FILES)}",
-        at=str(folder),
-        hint=f"sbv2 voices convert --bert '{folder}' --to onnx -o FOLDER, where torch is installed",
-    )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

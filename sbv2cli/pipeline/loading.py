@@ -47,7 +47,36 @@ def check(job: Job, cues: Sequence[Cue]) -> None:
                 hint="pip install 'sbv2cli[pitch]'",
             )
         )
+    errors += _without_runtime(job, cues)
     refuse(errors)
+
+
+def _without_runtime(job: Job, cues: Sequence[Cue]) -> list[Sbv2Error]:
+    """What keeps lines from being spoken by onnxruntime."""
+    graphs = [cue for cue in cues if cue.voice.bundle.backend == "onnx"]
+    if not graphs:
+        return []
+    at = str(graphs[0].line.source)
+    if find_spec("onnxruntime") is None:
+        return [
+            MachineError(
+                "extra.missing",
+                f'voice "{graphs[0].voice.name}" is an ONNX file, and the package "onnxruntime" is'
+                " not installed",
+                at=at,
+                hint="pip install 'sbv2cli[onnx]'",
+            )
+        ]
+    if job.machine.precision != "fp32":
+        return [
+            MachineError(
+                "precision.missing",
+                f"the backend onnx does not compute in {job.machine.precision}",
+                at=at,
+                hint="leave out --precision, or use --backend torch",
+            )
+        ]
+    return []
 
 
 def language_models(voice: OpenVoice, languages: Iterable[str]) -> dict[str, Path]:
@@ -56,8 +85,8 @@ def language_models(voice: OpenVoice, languages: Iterable[str]) -> dict[str, Pat
 
     if not voice.bundle.config.needs_bert:
         return {}
-    folder = voice.bundle.weights.parent
-    return {language: find_bert(language, voice=folder) for language in languages}
+    folder, backend = voice.bundle.weights.parent, voice.bundle.backend
+    return {name: find_bert(name, voice=folder, backend=backend) for name in languages}
 
 
 def load_engine(

@@ -153,6 +153,8 @@ def facts(cue: Cue) -> dict[str, Any]:
     record["made"] = {
         "voice_sha256": cue.voice.fingerprint,
         "precision": spoken.precision,
+        "backend": spoken.backend,
+        **({"noise": "drawn by the graph"} if cue.voice.bundle.noise_inside else {}),
         "trim": finish.trim,
         "lead": finish.lead,
         "tail": finish.tail,
@@ -186,6 +188,7 @@ def _flat(record: Mapping[str, Any]) -> dict[str, Any]:
     flat["assist text"] = (record.get("assist_text"), record.get("assist_weight"))
     flat["bert scale"] = record.get("bert_scale", 1)
     flat["voice weights"] = made.get("voice_sha256")
+    flat["backend"] = made.get("backend", keys.FIRST_BACKEND)
     for name in ("precision", "trim", "lead", "tail", "gain", "gain_db"):
         flat[name] = made.get(name)
     for name in ("format", "rate"):

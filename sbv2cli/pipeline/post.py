@@ -14,7 +14,7 @@ from sbv2cli.audio.join import join
 from sbv2cli.errors import EngineError
 from sbv2cli.pipeline.keys import Finish
 from sbv2cli.pipeline.pieces import Piece
-from sbv2cli.records import Reading, Waveform
+from sbv2cli.records import Reading, Severity, Waveform
 from sbv2cli.writers import audio_file, timings
 from sbv2cli.writers.audio_file import Encoding
 
@@ -41,10 +41,12 @@ class Warned:
 
     code: str
     message: str
+    severity: Severity = "warning"
 
     def as_json(self) -> dict[str, Any]:
         """As it stands in the manifest."""
-        return {"code": self.code, "message": self.message}
+        record = {"code": self.code, "message": self.message}
+        return record if self.severity == "warning" else {**record, "severity": self.severity}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -104,7 +106,7 @@ def finish(
     """Everything between the model and the file."""
     rate = times.rate
     polished, times_of_file = polish(samples, times, how)
-    warnings = [*_odd(samples, times, speed), *_clipped(polished, encoding)]
+    warnings = [*_odd(samples, times, speed), *_clipped(polished, encoding), *_untimed(times)]
     data = audio_file.encode(polished, rate, encoding)
     found = silence.edges(polished)
     file_rate = encoding.rate_for(rate)
@@ -125,6 +127,13 @@ def finish(
         timings=times_of_file,
         warnings=tuple(warnings),
     )
+
+
+def _untimed(times: Timings) -> list[Warned]:
+    if times.known:
+        return []
+    said = "the voice does not tell how long its phones are: there are no timings"
+    return [Warned(code="timings.unknown", message=said, severity="note")]
 
 
 def _clipped(samples: NDArray[np.float32], encoding: Encoding) -> list[Warned]:

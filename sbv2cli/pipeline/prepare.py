@@ -117,7 +117,7 @@ class _Opened:
         place = shelf.find(wish, self.job.shelves)
         path = place.path.resolve()
         if path not in self.voices:
-            opened = bundle.open_bundle(place.path)
+            opened = bundle.open_bundle(place.path, backend=self.job.machine.backend)
             self.voices[path] = OpenVoice(
                 name=wish if wish and not place.speaker else _shown_name(opened, place.path),
                 bundle=opened,
@@ -128,17 +128,21 @@ class _Opened:
 
 
 def _language_model(voice: OpenVoice, language: str) -> str | None:
-    from sbv2cli.engine.bert_folders import find_bert  # noqa: PLC0415
+    from sbv2cli.engine.bert_folders import find_bert, graph_file  # noqa: PLC0415
 
     if not voice.bundle.config.needs_bert:
         return None
-    folder = find_bert(language, voice=voice.bundle.weights.parent)
+    backend = voice.bundle.backend
+    folder = find_bert(language, voice=voice.bundle.weights.parent, backend=backend)
     # Names, sizes and the configuration tell published models apart; reading gigabytes of weights
     # at every start would not.
     digest = hashlib.blake2b((folder / "config.json").read_bytes(), digest_size=16)
-    for file in sorted(folder.iterdir()):
-        if file.suffix in {".safetensors", ".bin"}:
-            digest.update(f"{file.name}={file.stat().st_size}".encode())
+    if backend == "onnx":
+        weights = [graph_file(folder)]
+    else:
+        weights = [f for f in sorted(folder.iterdir()) if f.suffix in {".safetensors", ".bin"}]
+    for file in weights:
+        digest.update(f"{file.name}={file.stat().st_size}".encode())
     return digest.hexdigest()
 
 
@@ -264,6 +268,7 @@ def _spoken(said: Delivery, voice: OpenVoice, job: Job, opened: _Opened) -> tupl
                 assist_weight=_number(said.assist_weight),
                 bert_scale=_number(said.bert_scale),
                 precision=job.machine.precision,
+                backend=voice.bundle.backend,
             )
             opened.spoken[at] = spoken, names.get(row, str(row))
         except Sbv2Error as error:

@@ -22,6 +22,13 @@ _OF_THE_SOUND = (
     "spoken samples rate format bytes peak_db rms_db lead tail sha256 warnings"
 ).split()
 
+NOISE_INSIDE = {
+    "code": "voice.noise-inside",
+    "message": "the graph draws its own noise: seeds hold for this file and this onnxruntime,"
+    " and give other takes than the voice's weights do",
+    "severity": "note",
+}
+
 
 def made(
     cue: Cue,
@@ -35,6 +42,8 @@ def made(
     """A line that was spoken in this run; with `alias_of`, as another one was."""
     warnings = [_warning(found) for found in _findings(read)]
     warnings += [warned.as_json() for warned in finished.warnings]
+    if cue.voice.bundle.noise_inside:
+        warnings.append(NOISE_INSIDE)
     fields: dict[str, Any] = {"spoken": spoken_text(read), **plan.facts(cue), **finished.facts}
     fields |= _keys(cue, keys)
     if alias_of is not None:

@@ -145,7 +145,7 @@ def verify(common: Common, *, names: tuple[str, ...], load: bool, **flags: Any) 
     results: list[dict[str, Any]] = []
     for name in names:
         try:
-            opened = jobs.open_voice(common, name)
+            opened = jobs.open_voice(common, name, configuration["backend"])
             found: dict[str, Any] = {"name": name, **_facts(opened), "ok": True}
             found["sha256"] = opened.fingerprint()
             manifest = manifests.check(opened)
@@ -168,6 +168,7 @@ def _facts(opened: Bundle) -> dict[str, Any]:
     return {
         "path": str(opened.path),
         "weights": opened.weights.name,
+        "backend": opened.backend,
         "architecture": config.architecture,
         "version": config.version,
         "languages": list(config.languages),
