@@ -123,7 +123,7 @@ def spline_inverse(y: float, widths: Tensor, heights: Tensor, slopes: Tensor) ->
 
 
 def stochastic(w: Weights, hidden: Tensor, speaker: Tensor | None, noise: Tensor) -> Tensor:
-    """2.2.2 reversed: noise [2, P] -> log durations; the first coupling is left out, as published."""
+    """2.2.2 reversed: noise [2, P] -> log durations; without the first coupling, as published."""
     context = w.conv("dp.pre", hidden)
     if speaker is not None:
         context = context + w.conv("dp.cond", speaker)

@@ -1,4 +1,4 @@
-"""Voices with symbols of their own: which table, how readings are written in it, what is refused."""
+"""Symbols of a voice's own: which table, how readings are written in it, what is refused."""
 
 from __future__ import annotations
 
