@@ -49,12 +49,19 @@ ENDINGS: Mapping[str, str] = {
 PICTURES = ("image/jpeg", "image/png")
 RECORDINGS = ("audio/mp4", "audio/wav")
 
-# semver.org, section "suggested regular expression", in short: three numbers, then what follows.
+_NUMBER = r"(0|[1-9][0-9]*)"
+_WORD = r"[0-9]*[A-Za-z-][0-9A-Za-z-]*"
+# semver.org, "suggested regular expression".
 _SEMVER = re.compile(
-    r"(0|[1-9]\d*)\.(0|[1-9]\d*)\.(0|[1-9]\d*)(-[0-9A-Za-z-]+(\.[0-9A-Za-z-]+)*)?"
+    rf"{_NUMBER}\.{_NUMBER}\.{_NUMBER}"
+    rf"(-({_NUMBER}|{_WORD})(\.({_NUMBER}|{_WORD}))*)?"
     r"(\+[0-9A-Za-z-]+(\.[0-9A-Za-z-]+)*)?"
 )
-_LANGUAGE_TAG = re.compile(r"[a-z]{2,3}(-[A-Za-z0-9]{1,8})*")
+# BCP 47 as the specification spells it: language, script, region, variants, extensions, own use.
+_LANGUAGE_TAG = re.compile(
+    r"[a-z]{2,3}(-[A-Z]{4})?(-([A-Z]{2}|[0-9]{3}))?(-([A-Za-z0-9]{5,8}|[0-9][A-Za-z0-9]{3}))*"
+    r"(-[A-Za-z](-[A-Za-z0-9]{2,8})+)*(-x(-[A-Za-z0-9]{1,8})+)?"
+)
 _HINT = "export the voice again with a current AIVM tool"
 
 
