@@ -17,7 +17,7 @@ from sbv2cli.engine.weights_file import read_tensors
 from sbv2cli.errors import UsageError
 from sbv2cli.training import duration_judges, sampler, voice_weights
 from sbv2cli.training.clips import TRAIN, VALIDATION, read_clips
-from sbv2cli.training.dataset import Dataset
+from sbv2cli.training.dataset import Dataset, spelled_as
 from sbv2cli.training.export_voice import PREFIXES
 from sbv2cli.training.fit_settings import FitSettings, fit_settings, spectrogram_settings
 from sbv2cli.training.learner import Learner
@@ -46,6 +46,11 @@ class Task:
     sounds: SpectrogramSettings
     voice: VoiceConfig
     architecture: Architecture
+
+    @property
+    def style_vectors(self) -> Path | None:
+        """The vectors of the voice's styles, where it has any."""
+        return self.folder / "style_vectors.npy" if self.voice.has_styles else None
 
 
 def read_task(request: FitRequest) -> Task:
@@ -86,7 +91,9 @@ def open_datasets(task: Task, note: Note, *, pinned: bool) -> tuple[Dataset, Dat
     data, validation = opened(TRAIN), opened(VALIDATION)
     if not data.durations:
         # A search needs a frame per symbol.
-        slow = [clip for clip in data.clips if clip.symbols <= clip.frames]
+        slow = [
+            clip for clip in data.clips if len(spelled_as(task.voice, clip).phones) <= clip.frames
+        ]
         if len(slow) < len(data.clips):
             note(f"{len(data.clips) - len(slow)} clips have fewer frames than symbols")
             data.clips = slow
@@ -122,7 +129,10 @@ def build_trainer(task: Task, request: FitRequest, device: torch.device, note: N
     """Networks with chance weights, and their optimisers."""
     settings, sounds = task.settings, task.sounds
     network = task.architecture.build(
-        task.voice.network, loading.INVENTORY, task.voice.speaker_count, "config.json"
+        task.voice.network,
+        loading.inventory(task.voice),
+        task.voice.speaker_count,
+        "config.json",
     )
     if network.dims.frame_samples != sounds.hop:
         raise UsageError(
@@ -136,6 +146,13 @@ def build_trainer(task: Task, request: FitRequest, device: torch.device, note: N
     model = task.config.get("model", {})
     judge: nn.Module | None = None
     if model.get("use_duration_discriminator"):
+        if task.architecture.name not in duration_judges.KINDS:
+            raise UsageError(
+                "train.setting",
+                f'"use_duration_discriminator" is true, and {task.architecture.name} has none',
+                at=str(task.folder / "config.json"),
+                hint="set it to false",
+            )
         judge = duration_judges.KINDS[task.architecture.name](
             network.dims.hidden, network.dims.speaker_channels
         )
@@ -153,7 +170,7 @@ def build_trainer(task: Task, request: FitRequest, device: torch.device, note: N
         with_bert=task.voice.needs_bert,
         device=device,
         wavlm=wavlm,
-        noisy_alignment=bool(model.get("use_noise_scaled_mas", True)),
+        noisy_alignment=bool(model.get("use_noise_scaled_mas", task.architecture.noisy_alignment)),
         spectral_judges=bool(model.get("use_spectral_norm", False)),
     )
 

@@ -33,11 +33,6 @@ class Clip:
     frames: int
     durations: tuple[int, ...] | None = None  # frames per phone
 
-    @property
-    def symbols(self) -> int:
-        """Length of the input with blanks."""
-        return 2 * len(self.phones) + 1
-
 
 def write_clips(path: Path, clips: Iterable[Clip]) -> None:
     """Write a list whole or not at all."""
@@ -120,4 +115,23 @@ def with_blanks(durations: Sequence[int]) -> list[int]:
     if len(symbols) > 1 and symbols[-2] >= 2:
         symbols[-2] -= 1
         symbols[-1] = 1
+    return symbols
+
+
+def along_symbols(durations: Sequence[int], counts: Sequence[int]) -> list[int]:
+    """Frames per symbol, where each phone is `counts` symbols: shared evenly, the first get more.
+
+    A phone that is no symbol at all gives its frames to the one before it, or else after it.
+    """
+    symbols: list[int] = []
+    kept = 0
+    for frames, count in zip(durations, counts, strict=True):
+        if count == 0 and symbols:
+            symbols[-1] += frames
+        elif count == 0:
+            kept += frames
+        else:
+            share, rest = divmod(frames + kept, count)
+            symbols += [share + (index < rest) for index in range(count)]
+            kept = 0
     return symbols

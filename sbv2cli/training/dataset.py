@@ -8,7 +8,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import torch
@@ -16,15 +16,17 @@ from torch import Tensor
 
 from sbv2cli.engine.bert import spread
 from sbv2cli.errors import UsageError
-from sbv2cli.training import spectrogram
-from sbv2cli.training.clips import Clip, with_blanks
+from sbv2cli.training import spectrogram, style_vectors
+from sbv2cli.training.clips import Clip, along_symbols, with_blanks
 from sbv2cli.training.learner import TrainingBatch
 from sbv2cli.training.prepare_audio import Unusable, load_samples, spectrogram_path
 from sbv2cli.training.prepare_bert import features_path
 from sbv2cli.training.spectrogram import SpectrogramSettings
 from sbv2cli.voices import casting
 from sbv2cli.voices import config as voice_config
-from sbv2cli.voices.symbols import MULTILINGUAL_ALIASES
+
+if TYPE_CHECKING:
+    from sbv2cli.voices.config import VoiceConfig
 
 AHEAD = 4  # batches that are read while one is learned from
 READERS = 4
@@ -44,6 +46,11 @@ class Item:
     spectrogram_CF: Tensor
     samples_S: Tensor
     durations_P: Tensor | None
+
+
+def spelled_as(config: VoiceConfig, clip: Clip) -> casting.Spelled:
+    """A clip's reading in the ids of the voice that learns from it."""
+    return casting.spelled_by(config, clip.phones, clip.tones, clip.language, clip.phones_per_token)
 
 
 class Dataset:
@@ -73,9 +80,11 @@ class Dataset:
         self.parsed = voice_config.parse(
             json.dumps(config, ensure_ascii=False), where=str(folder / "config.json")
         )
-        self.style_vectors = torch.from_numpy(
-            np.load(folder / "style_vectors.npy", allow_pickle=False).astype(np.float32)
-        )
+        self.style_vectors = torch.zeros(1, style_vectors.SIZE)
+        if self.parsed.has_styles:
+            self.style_vectors = torch.from_numpy(
+                np.load(folder / "style_vectors.npy", allow_pickle=False).astype(np.float32)
+            )
         # A batch cannot mix searched and given durations.
         self.durations = given_durations and all(c.durations is not None for c in clips)
 
@@ -95,20 +104,12 @@ class Dataset:
     def _read(self, index: int) -> Item:
         clip = self.clips[index]
         path = self.folder / clip.audio
-        multilingual = self.parsed.architecture == voice_config.MULTILINGUAL
-        aliases = MULTILINGUAL_ALIASES if multilingual else {}
-        phones = [aliases.get(phone, phone) for phone in clip.phones]
-        rows = casting.ids(phones, clip.tones, clip.language)
-        counts: Sequence[int] = clip.phones_per_token
+        spelled = spelled_as(self.parsed, clip)
         durations = clip.durations if self.durations else None
-        if self.parsed.add_blank:
-            rows = (
-                casting.with_blanks(rows[0]),
-                casting.with_blanks(rows[1]),
-                casting.with_blanks(rows[2]),
-            )
-            counts = casting.doubled(counts)
-            durations = None if durations is None else tuple(with_blanks(durations))
+        if durations is not None and spelled.ids_per_phone:
+            durations = tuple(along_symbols(durations, spelled.ids_per_phone))
+        elif durations is not None and self.parsed.add_blank:
+            durations = tuple(with_blanks(durations))
         try:
             samples = torch.from_numpy(load_samples(path, self.settings.rate))
         except Unusable as reason:
@@ -123,12 +124,12 @@ class Dataset:
         bert = None
         if self.parsed.needs_bert:
             token_rows = torch.from_numpy(np.load(features_path(self.folder, clip)))
-            bert = spread(token_rows, counts)
+            bert = spread(token_rows, spelled.per_token)
         return Item(
-            phones_P=torch.from_numpy(rows[0]),
-            tones_P=torch.from_numpy(rows[1]),
-            languages_P=torch.from_numpy(rows[2]),
-            speaker=self.parsed.speakers[clip.speaker],
+            phones_P=torch.from_numpy(spelled.phones),
+            tones_P=torch.from_numpy(spelled.tones),
+            languages_P=torch.from_numpy(spelled.languages),
+            speaker=self.parsed.speakers.get(clip.speaker, 0),
             style_C=self._style(clip),
             bert_CP=bert,
             slot=self.slots.get(clip.language, 0),
@@ -153,6 +154,8 @@ class Dataset:
         return spectrogram.linear(samples[None], self.settings)[0]
 
     def _style(self, clip: Clip) -> Tensor:
+        if not self.parsed.has_styles:
+            return self.style_vectors[0]
         measured = self.folder / "styles" / f"{clip.id}.npy"
         if measured.is_file():
             return torch.from_numpy(np.load(measured))

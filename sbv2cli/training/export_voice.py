@@ -35,14 +35,17 @@ def export_voice(
     learner: Learner,
     architecture: Architecture,
     config: Mapping[str, Any],
-    styles: Path,
+    styles: Path | None,
     *,
     epoch: int,
     step: int,
     keep: int,
     half: bool = False,
 ) -> Path:
-    """Write configuration, style vectors and weights; older weight files of this run go."""
+    """Write configuration, style vectors if there are any, and weights.
+
+    Older weight files of this run go.
+    """
     tensors = published_tensors(learner, architecture, iteration=epoch)
     if half:
         tensors = {name: _halved(name, tensor) for name, tensor in tensors.items()}
@@ -52,7 +55,8 @@ def export_voice(
     write_bytes(path, content)
     text = json.dumps(config, ensure_ascii=False, indent=2) + "\n"
     write_bytes(folder / "config.json", text.encode())
-    shutil.copyfile(styles, folder / "style_vectors.npy")
+    if styles is not None:
+        shutil.copyfile(styles, folder / "style_vectors.npy")
     mine = sorted(folder.glob(f"{name}_e*_s*.safetensors"), key=_step_of)
     for old in mine[:-keep]:
         old.unlink()
@@ -64,7 +68,7 @@ def export_training(
     trainer: Trainer,
     architecture: Architecture,
     config: Mapping[str, Any],
-    styles: Path,
+    styles: Path | None,
     *,
     epoch: int,
     step: int,
@@ -91,7 +95,8 @@ def export_training(
                 old.unlink()
     text = json.dumps(config, ensure_ascii=False, indent=2) + "\n"
     write_bytes(folder / "config.json", text.encode())
-    shutil.copyfile(styles, folder / "style_vectors.npy")
+    if styles is not None:
+        shutil.copyfile(styles, folder / "style_vectors.npy")
 
 
 def _halved(name: str, tensor: Tensor) -> Tensor:

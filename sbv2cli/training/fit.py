@@ -260,7 +260,7 @@ class _Run:
                     trainer.learner,
                     self.task.architecture,
                     self.task.config,
-                    self.request.dataset / "style_vectors.npy",
+                    self.task.style_vectors,
                     epoch=self.epoch,
                     step=self.step,
                     keep=self.settings.keep_voices,
@@ -272,7 +272,7 @@ class _Run:
                         trainer,
                         self.task.architecture,
                         self.task.config,
-                        self.request.dataset / "style_vectors.npy",
+                        self.task.style_vectors,
                         epoch=self.epoch,
                         step=self.step,
                     )

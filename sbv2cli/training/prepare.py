@@ -24,9 +24,10 @@ from sbv2cli.training.checkpoints import write_bytes, write_whole
 from sbv2cli.training.clips import TRAIN, VALIDATION, Clip, write_clips
 from sbv2cli.training.prepare_bert import save_features
 from sbv2cli.training.prepare_clips import Dropped, Made, Maker, PrepareSettings
-from sbv2cli.training.recipes import RECIPES
+from sbv2cli.training.recipes import RECIPES, VITS_SPEAKER_CHANNELS
 from sbv2cli.training.style_vectors import NEUTRAL
 from sbv2cli.training.transcripts import Row, read_transcript
+from sbv2cli.voices import symbol_tables
 
 REPORT = "report.json"
 MOST_VALIDATION = 12  # clips per speaker; published
@@ -67,6 +68,12 @@ def prepare(
     _refuse_another(settings, config)
     settings.out.mkdir(parents=True, exist_ok=True)
     maker = Maker(settings, config)
+    if not maker.voice.has_styles and settings.style_vectors is not None:
+        raise UsageError(
+            "train.no-styles",
+            "a plain VITS voice has no styles to be measured",
+            hint="leave out the style vectors, or choose another recipe",
+        )
     found = maker.run(rows, advance)
     return _finish(settings, config, found, maker)
 
@@ -84,6 +91,9 @@ def starting_config(settings: PrepareSettings) -> dict[str, Any]:
                 hint="give the folder of the voice to go on from",
             ) from None
         recipe = RECIPES["jp-extra"]()
+        symbols = symbol_tables.beside(folder)
+        if symbols is not None and "version" not in raw and "symbols" not in raw:
+            raw["symbols"] = list(symbols[0])
         return {
             **raw,
             "train": {**recipe["train"], **raw.get("train", {})},
@@ -146,7 +156,7 @@ def _refuse_another(settings: PrepareSettings, config: Mapping[str, Any]) -> Non
 def _finish(
     settings: PrepareSettings, config: dict[str, Any], made: list[Made], maker: Maker
 ) -> Prepared:
-    if config.get("sbv2cli", {}).get("bert") != "none":
+    if maker.voice.needs_bert:
         made = _with_features(settings, made, maker)
     dropped = tuple(maker.dropped)
     if not made:
@@ -158,23 +168,26 @@ def _finish(
             at=str(settings.transcript),
             hint=f"the first: {dropped[0].at}: {dropped[0].message}",
         )
-    made = _named_styles(made)
-    styles = [NEUTRAL, *sorted({one.clip.style for one in made} - {NEUTRAL})]
-    vectors = _style_table(settings, made, styles)
     speakers = list(dict.fromkeys(one.clip.speaker for one in made))
     config["model_name"] = settings.name or settings.out.name
-    config["data"] |= {
-        "use_jp_extra": str(config["version"]).endswith("JP-Extra"),
-        "training_files": TRAIN,
-        "validation_files": VALIDATION,
-        "n_speakers": len(speakers),
-        "spk2id": {name: index for index, name in enumerate(speakers)},
-        "num_styles": len(styles),
-        "style2id": {name: index for index, name in enumerate(styles)},
-    }
+    config["data"] |= {"training_files": TRAIN, "validation_files": VALIDATION}
+    if maker.voice.has_styles:
+        made = _named_styles(made)
+        styles = [NEUTRAL, *sorted({one.clip.style for one in made} - {NEUTRAL})]
+        vectors = _style_table(settings, made, styles)
+        write_whole(settings.out / "style_vectors.npy", lambda file: np.save(file, vectors))
+        config["data"] |= {
+            "use_jp_extra": str(config.get("version", "")).endswith("JP-Extra"),
+            "n_speakers": len(speakers),
+            "spk2id": {name: index for index, name in enumerate(speakers)},
+            "num_styles": len(styles),
+            "style2id": {name: index for index, name in enumerate(styles)},
+        }
+    else:
+        _name_speakers(config, speakers)
+        made = [replace(one, clip=replace(one.clip, style=NEUTRAL)) for one in made]
     clips = [one.clip for one in made]
     training, validation = _split(clips, settings)
-    write_whole(settings.out / "style_vectors.npy", lambda file: np.save(file, vectors))
     _write_json(settings.out / "config.json", config)
     write_clips(settings.out / TRAIN, training)
     write_clips(settings.out / VALIDATION, validation)
@@ -189,6 +202,16 @@ def _finish(
     )
     _write_json(settings.out / REPORT, asdict(prepared))
     return prepared
+
+
+def _name_speakers(config: dict[str, Any], speakers: list[str]) -> None:
+    """Speakers of a plain VITS voice; one alone needs no table, unless the base has one."""
+    model = config["model"]
+    if len(speakers) > 1 and not model.get("gin_channels"):
+        model["gin_channels"] = VITS_SPEAKER_CHANNELS
+    alone = len(speakers) == 1 and not model.get("gin_channels")
+    config["data"]["n_speakers"] = 0 if alone else len(speakers)
+    config["speakers"] = speakers
 
 
 def _with_features(settings: PrepareSettings, made: list[Made], maker: Maker) -> list[Made]:

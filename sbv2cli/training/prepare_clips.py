@@ -20,6 +20,7 @@ from sbv2cli.languages.pool import Request, read_all
 from sbv2cli.records import Reading
 from sbv2cli.training import style_vectors
 from sbv2cli.training.clips import Clip, whole_frames
+from sbv2cli.training.dataset import spelled_as
 from sbv2cli.training.fit_settings import spectrogram_settings
 from sbv2cli.training.prepare_audio import AudioPlan, Sound, Unusable, find_audio, prepare_audio
 from sbv2cli.training.transcripts import Row
@@ -93,7 +94,7 @@ class Maker:
         self.reused = 0
         self._plan_hash = hashlib.sha256(repr(self.plan).encode()).hexdigest()[:16]
         self._done = _read_done(settings.out / DONE)
-        self._languages = voice_config.parse(json.dumps(config), where="the recipe").languages
+        self.voice = voice_config.parse(json.dumps(config), where="the recipe")
         self._lock = Lock()
 
     def run(self, rows: Sequence[Row], advance: Callable[[float, bool], None]) -> list[Made]:
@@ -170,10 +171,10 @@ class Maker:
             raise reading
         if name is None:
             raise Unusable("audio.twice", f'the recording "{row.audio}" was named before')
-        if reading.language not in self._languages:
+        if reading.language not in self.voice.languages:
             raise Unusable(
                 "text.language",
-                f"the voice learns {', '.join(self._languages)}, not {reading.language}",
+                f"the voice learns {', '.join(self.voice.languages)}, not {reading.language}",
             )
         source = find_audio(self.settings.audio, row.audio)
         relative = f"wavs/{name}.wav"
@@ -193,10 +194,9 @@ class Maker:
             frames=sound.frames,
             durations=self._durations(row, reading, sound),
         )
-        if clip.durations is None and clip.symbols > clip.frames:
-            raise Unusable(
-                "audio.fast", f"{clip.symbols} symbols do not fit into {clip.frames} frames"
-            )
+        symbols = self._symbols(clip)
+        if clip.durations is None and symbols > clip.frames:
+            raise Unusable("audio.fast", f"{symbols} symbols do not fit into {clip.frames} frames")
         vector = None
         if self.settings.style_vectors is not None and self.settings.style_vectors.is_dir():
             vector = style_vectors.load_measured(self.settings.style_vectors, row.audio)
@@ -205,6 +205,15 @@ class Maker:
             if not np.isfinite(vector).all():
                 raise Unusable("style.not-finite", "the style vector is not finite")
         return Made(clip=clip, at=row.at, seconds=sound.seconds, style_vector=vector)
+
+    def _symbols(self, clip: Clip) -> int:
+        """Length of the input that the voice learns from, blanks included."""
+        if self.voice.has_styles:
+            return 2 * len(clip.phones) + 1
+        try:
+            return len(spelled_as(self.voice, clip).phones)
+        except ReadingError as error:
+            raise Unusable(error.code, error.message) from None
 
     def _sound(self, source: Path, relative: str, done: Any) -> Sound:
         state = source.stat()

@@ -10,6 +10,8 @@ import copy
 from collections.abc import Mapping
 from typing import Any
 
+from sbv2cli.voices.symbol_tables import PUBLISHED
+
 PUBLISHED_DATA: Mapping[str, Any] = {
     "sampling_rate": 44100,
     "filter_length": 2048,
@@ -101,6 +103,42 @@ def small() -> dict[str, Any]:
     return recipe
 
 
+def vits() -> dict[str, Any]:
+    """Plain VITS of 2021 as it was published for one speaker: no language model, no styles.
+
+    The symbols and their cleaner are those of the Japanese voices that others trained, so that
+    their tools can speak with what is learned here.
+    """
+    recipe = jp_extra()
+    del recipe["version"]
+    recipe["data"] |= {
+        "text_cleaners": ["japanese_cleaners2"],
+        "sampling_rate": 22050,
+        "filter_length": 1024,
+        "win_length": 1024,
+        "hop_length": 256,
+        "n_mel_channels": 80,
+    }
+    recipe["symbols"] = list(PUBLISHED["japanese_cleaners2"])
+    recipe["model"] = {
+        key: value for key, value in PUBLISHED_MODEL.items() if not key.startswith("use_")
+    } | {
+        "upsample_rates": [8, 8, 2, 2],
+        "upsample_kernel_sizes": [16, 16, 4, 4],
+        "n_layers_q": 3,
+        "use_spectral_norm": False,
+        "use_sdp": True,
+        "gin_channels": 0,
+    }
+    recipe["train"] |= {
+        "learning_rate": 2e-4,
+        "lr_decay": 0.999875,
+        "batch_size": 16,
+        "segment_size": 8192,
+    }
+    return recipe
+
+
 def tiny() -> dict[str, Any]:
     """For tests and first looks: learns in a minute, sounds like nothing."""
     recipe = small()
@@ -135,4 +173,13 @@ def tiny() -> dict[str, Any]:
     return recipe
 
 
-RECIPES = {"jp-extra": jp_extra, "multilingual": multilingual, "small": small, "tiny": tiny}
+RECIPES = {
+    "jp-extra": jp_extra,
+    "multilingual": multilingual,
+    "small": small,
+    "tiny": tiny,
+    "vits": vits,
+}
+
+# Channels of the speaker table that a voice of several speakers gets (VCTK, 2021).
+VITS_SPEAKER_CHANNELS = 256
