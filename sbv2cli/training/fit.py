@@ -189,6 +189,8 @@ class _Run:
             # Saved before it is looked at: an evaluation takes long enough to be killed in.
             if evaluates:
                 voice = self._evaluate(scalars)
+            elif stopped and self.settings.export_when_stopped:
+                voice = self._export()
         if self.step >= self.steps and voice is None and not self._is_exported():
             voice = self._evaluate(scalars)
         return Fitted(
@@ -255,17 +257,7 @@ class _Run:
                     self.step,
                     evaluate.measure(trainer, self.validation, chosen, self.settings.seed),
                 )
-                path = export_voice(
-                    out / "voice",
-                    trainer.learner,
-                    self.task.architecture,
-                    self.task.config,
-                    self.task.style_vectors,
-                    epoch=self.epoch,
-                    step=self.step,
-                    keep=self.settings.keep_voices,
-                    half=self.request.half,
-                )
+                path = self._write_voice()
                 if self.settings.training_weights:
                     export_training(
                         out / "training",
@@ -279,6 +271,29 @@ class _Run:
             plot_scalars(read_scalars(scalars.path), out / "losses.png")
         self.group.wait()
         return path
+
+    def _export(self) -> Path | None:
+        """The voice alone: who stops a run wants to leave soon."""
+        path = None
+        if self.group.first:
+            average = self.trainer.average
+            with nullcontext() if average is None else average.in_place(self.trainer.learner):
+                path = self._write_voice()
+        self.group.wait()
+        return path
+
+    def _write_voice(self) -> Path:
+        return export_voice(
+            self.request.out / "voice",
+            self.trainer.learner,
+            self.task.architecture,
+            self.task.config,
+            self.task.style_vectors,
+            epoch=self.epoch,
+            step=self.step,
+            keep=self.settings.keep_voices,
+            half=self.request.half,
+        )
 
     def _is_exported(self) -> bool:
         return any((self.request.out / "voice").glob(f"*_s{self.step}.safetensors"))

@@ -74,6 +74,7 @@ class FitSettings:
     keep_voices: int = 3
     validation_clips: int = 4
     in_memory: bool = False  # keep all clips, where a GPU would wait for the disk
+    export_when_stopped: bool = True  # a voice also where a signal ends the run
     training_weights: bool = False  # beside each voice, what training can go on from elsewhere
 
 

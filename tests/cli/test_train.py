@@ -76,7 +76,11 @@ def test_a_terminated_run_leaves_a_checkpoint(spawn, stage):
     _, said = process.communicate(timeout=60)
     assert process.returncode == 143
     assert b"run the same command again" in said
-    assert list((stage / "run" / "checkpoints").glob("step_*.pt"))
+    (saved,) = (stage / "run" / "checkpoints").glob("step_*.pt")
+    # What was learned so far speaks, at the step of the checkpoint.
+    (voice,) = (stage / "run" / "voice").glob("*.safetensors")
+    assert int(voice.stem.rpartition("_s")[2]) == int(saved.stem.rpartition("_")[2])
+    assert b"it speaks so far: run/voice" in said
 
 
 def test_help_needs_no_torch():

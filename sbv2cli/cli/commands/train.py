@@ -198,7 +198,7 @@ def fit(common: Common, *, changes: tuple[str, ...], **options: Any) -> int:
       torchrun --nproc-per-node 2 -m sbv2cli train fit data/hana --out runs/hana
 
     Settings come from the dataset's config.json, flags lie on top. Ctrl-C ends the run after the
-    step under way, with a checkpoint.
+    step under way, with a checkpoint and the voice as it is then.
     """
     from sbv2cli.training.request import FitRequest
 
@@ -266,7 +266,8 @@ def _run(console: Console, request: FitRequest) -> int:
         status=status,
     )
     if not fitted.finished:
-        console.note(f"stopped at step {fitted.step}; run the same command again to go on")
+        speaks = f"; it speaks so far: {fitted.voice.parent}" if fitted.voice else ""
+        console.note(f"stopped at step {fitted.step}; run the same command again to go on{speaks}")
         return status
     console.done(f"step {fitted.step}: the voice is in {request.out / 'voice'}")
     return EXIT_OK

@@ -90,8 +90,14 @@ def test_a_stopped_run_goes_on_as_if_it_had_not_stopped(data, tmp_path):
     assert whole.finished
     part = fit(request(data, tmp_path / "parts", **wanted), stops_after(3))
     assert (part.finished, part.step) == (False, 3)
+    assert open_bundle(tmp_path / "parts" / "voice").weights == part.voice
     rest = fit(request(data, tmp_path / "parts", **wanted))
     assert rest.finished
+    unheard = fit(
+        request(data, tmp_path / "unheard", export_when_stopped=False, **wanted), stops_after(1)
+    )
+    assert unheard.voice is None
+    assert not (tmp_path / "unheard" / "voice").exists()
     assert_same(state_of(tmp_path / "whole"), state_of(tmp_path / "parts"))
     curves = [read_scalars(tmp_path / name / "scalars.csv") for name in ("whole", "parts")]
     assert len(curves[0]) == len(curves[1]) >= 4
