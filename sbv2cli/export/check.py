@@ -70,6 +70,9 @@ class Session:
     def __init__(self, path: Path) -> None:
         options = onnxruntime.SessionOptions()
         options.log_severity_level = 3  # errors
+        options.intra_op_num_threads = torch.get_num_threads()
+        # Threads that wait by counting are in the way of the network's own.
+        options.add_session_config_entry("session.intra_op.allow_spinning", "0")
         self._session = onnxruntime.InferenceSession(
             str(path), options, providers=["CPUExecutionProvider"]
         )

@@ -19,11 +19,12 @@ import onnx
 from onnx import TensorProto, helper, numpy_helper
 
 from sbv2cli.errors import MachineError
+from sbv2cli.export.shapes import Shape, result_shapes, result_type
 from sbv2cli.version import VERSION
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
-    from torch import nn
+    from torch import Tensor, nn
 
 OPSET = 17
 IR_VERSION = 8  # that of onnx 1.12, which brought opset 17
@@ -35,6 +36,9 @@ LARGEST_FILE = 2**31 - 2**20
 
 # A slice to the end.
 END = 2**31 - 1
+
+# Sizes, axes and the like, whose values decide the shapes of results.
+SMALL = 8
 
 Dimensions = Sequence[int | str]
 
@@ -70,6 +74,15 @@ class Value:
     def transpose(self, *order: int) -> Value:
         """Axes in another order."""
         return self.graph.node("Transpose", self, perm=list(order))
+
+    @property
+    def shape(self) -> Shape | None:
+        """Sizes and names of lengths, where they are known."""
+        return self.graph.shape(self)
+
+    def shaped(self, *shape: int | str) -> Value:
+        """The same value, of a shape that no rule can tell."""
+        return self.graph.shaped(self, shape)
 
     def unsqueeze(self, *axes: int) -> Value:
         """New axes of length one."""
@@ -125,10 +138,13 @@ class Graph:
         self._inputs: list[onnx.ValueInfoProto] = []
         self._outputs: list[onnx.ValueInfoProto] = []
         self._count = 0
+        self._known: dict[str, tuple[int, Shape | None]] = {}
+        self._small: dict[str, NDArray[Any]] = {}
 
     def input(self, name: str, kind: int, shape: Dimensions) -> Value:
         """An input; axes of any length have names."""
         self._inputs.append(helper.make_tensor_value_info(name, kind, shape))
+        self._known[name] = (kind, tuple(shape))
         return Value(self, name)
 
     def output(self, value: Value, name: str, kind: int, shape: Dimensions) -> None:
@@ -143,13 +159,28 @@ class Graph:
         names = [value.name for value in inputs]
         made = helper.make_node(operator, names, results, f"{operator}_{self._count}", **attributes)
         self._nodes.append(made)
+        types, shapes = zip(*(self._known[name] for name in names), strict=True)
+        kind = result_type(operator, types, attributes)
+        constants = [self._small.get(name) for name in names]
+        found = result_shapes(operator, shapes, attributes, constants, count)
+        self._known |= {name: (kind, shape) for name, shape in zip(results, found, strict=True)}
         return [Value(self, name) for name in results]
+
+    def shape(self, value: Value) -> Shape | None:
+        """What is known of a value's shape."""
+        return self._known[value.name][1]
+
+    def shaped(self, value: Value, shape: Shape | None) -> Value:
+        """The same value, whose shape the builder knows and rules cannot tell."""
+        if shape is not None:
+            self._known[value.name] = (self._known[value.name][0], shape)
+        return value
 
     def node(self, operator: str, *inputs: Value, **attributes: Any) -> Value:
         """Add a node with one result."""
         return self.nodes(operator, *inputs, count=1, **attributes)[0]
 
-    def name(self, parameter: nn.Parameter) -> str:
+    def name(self, parameter: Tensor) -> str:
         """What a parameter is called in the module."""
         return self._names[id(parameter)]
 
@@ -202,12 +233,6 @@ class Graph:
         """Tensors one after the other along an axis."""
         return self.node("Concat", *parts, axis=axis)
 
-    def zeros_around(self, value: Value, axis: int, before: int, after: int | Value) -> Value:
-        """Zeros before and after what is there along the one of four axes."""
-        pads: list[int | Value] = [0] * 8
-        pads[axis], pads[axis + 4] = before, after
-        return self.node("Pad", value, self.sizes(pads))
-
     def split(self, value: Value, sizes: Sequence[int], axis: int) -> list[Value]:
         """The reverse."""
         return self.nodes("Split", value, self.integers(sizes), count=len(sizes), axis=axis)
@@ -220,8 +245,19 @@ class Graph:
                 f"{self._bytes / 1e9:.1f} GB of weights do not fit into one ONNX file (2.1 GB)",
                 hint="a model of this size cannot be exported",
             )
+        named = {value.name for value in (*self._inputs, *self._outputs)} | set(self._weights)
+        shapes = [
+            helper.make_tensor_value_info(value, kind, shape)
+            for value, (kind, shape) in self._known.items()
+            if shape is not None and value not in named
+        ]
         graph = helper.make_graph(
-            self._nodes, name, self._inputs, self._outputs, list(self._weights.values())
+            self._nodes,
+            name,
+            self._inputs,
+            self._outputs,
+            list(self._weights.values()),
+            value_info=shapes,
         )
         model = helper.make_model(
             graph,
@@ -236,4 +272,8 @@ class Graph:
 
     def _keep(self, name: str, array: NDArray[Any]) -> None:
         self._bytes += array.nbytes
-        self._weights[name] = numpy_helper.from_array(array, name)
+        tensor = numpy_helper.from_array(array, name)
+        self._weights[name] = tensor
+        self._known[name] = (tensor.data_type, array.shape)
+        if array.size <= SMALL:
+            self._small[name] = array

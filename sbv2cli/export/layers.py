@@ -13,7 +13,7 @@ import numpy as np
 import torch
 from torch import nn
 
-from sbv2cli.export.graph import FLOAT, INT, Value
+from sbv2cli.export.graph import FLOAT, INT, Graph, Value
 from sbv2cli.models.layers import splines
 from sbv2cli.models.layers.attention import (
     BAND,
@@ -37,16 +37,18 @@ from sbv2cli.models.layers.norm import EPSILON, ChannelNorm
 from sbv2cli.models.layers.wavenet import WaveNet
 
 
-def length_mask(lengths_B: Value, size: Value) -> Value:
-    """[B, 1, size] of zeros and ones."""
-    places_T = steps(size)
+def length_mask(lengths_B: Value, like: Value) -> Value:
+    """[B, 1, T] of zeros and ones, for the last axis of `like`."""
+    assert like.shape is not None
+    axis = len(like.shape) - 1
+    places_T = steps(like.size(axis), like.shape[axis])
     return lengths_B.graph.node("Less", places_T, lengths_B.unsqueeze(1)).cast(FLOAT).unsqueeze(1)
 
 
-def steps(size: Value) -> Value:
-    """0, 1, .., size - 1."""
+def steps(size: Value, name: int | str) -> Value:
+    """0, 1, .., size - 1; the name is that of the axis."""
     graph = size.graph
-    return graph.node("Range", graph.value(0), size.squeeze(0), graph.value(1))
+    return graph.node("Range", graph.value(0), size.squeeze(0), graph.value(1)).shaped(name)
 
 
 def conv(
@@ -102,53 +104,94 @@ def conditioned(x_BCT: Value, module: nn.Conv1d | None, speaker_BG1: Value | Non
 class Places:
     """What all layers of an encoder need to know of the positions of a batch."""
 
-    length: Value
     mask_B1T: Value
     mask_BT1: Value
     bias_B11T: Value  # added to scores: keys of the padding count nothing
     near_BHTR: Value  # position of each neighbour in the window, moved inside at the edges
     inside_TR: Value  # zero where it had to be moved
+    shear: Shear
 
     @classmethod
     def of(cls, x_BTC: Value, mask_B1T: Value, heads: int) -> Places:
         """For this batch."""
-        graph, length = x_BTC.graph, x_BTC.size(1)
+        assert x_BTC.shape is not None
+        graph, length, (batch, name, _) = x_BTC.graph, x_BTC.size(1), x_BTC.shape
         window_R = graph.constant(np.arange(-WINDOW, WINDOW + 1, dtype=np.int64))
-        wished_TR = steps(length).unsqueeze(1) + window_R
+        wished_TR = steps(length, name).unsqueeze(1) + window_R
         near_TR = graph.node("Min", graph.node("Max", wished_TR, graph.value(0)), length - 1)
+        near_BHTR = near_TR.expand(x_BTC.size(0), heads, length, BAND)
         return cls(
-            length=length,
             mask_B1T=mask_B1T,
             mask_BT1=mask_B1T.transpose(0, 2, 1),
             bias_B11T=((mask_B1T - 1.0) * -MASKED_SCORE).unsqueeze(1),
-            near_BHTR=near_TR.expand(x_BTC.size(0), heads, length, BAND),
+            near_BHTR=near_BHTR.shaped(batch, heads, name, BAND),
             inside_TR=graph.node("Equal", near_TR, wished_TR).cast(FLOAT),
+            shear=Shear.of(graph, length, name),
         )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Shear:
+    """Puts [.., T, 9] values for distances -4..4 at their places of [.., T, T].
+
+    As in the network: a row of T + 9 numbers read back in rows of T + 8 is shifted into place.
+    """
+
+    name: int | str  # of the length
+    pads: Value
+    cut: Value
+    rows: Value
+    end: Value
+
+    @classmethod
+    def of(cls, graph: Graph, length: Value, name: int | str) -> Shear:
+        """For lines of this length."""
+        return cls(
+            name=name,
+            pads=graph.sizes([0, 0, 0, 0, 0, 0, 0, length]),
+            cut=length * (length + (BAND - 1)),
+            rows=graph.sizes([0, 0, length, -1]),
+            end=length + WINDOW,
+        )
+
+    def __call__(self, band_BHTR: Value) -> Value:
+        assert band_BHTR.shape is not None
+        graph, name, front = band_BHTR.graph, self.name, band_BHTR.shape[:2]
+        wide = graph.node("Pad", band_BHTR, self.pads).shaped(*front, name, f"{name}+{BAND}")
+        flat = wide.reshape(0, 0, -1).shaped(*front, f"{name}*({name}+{BAND})")
+        flat = flat.cut(2, 0, self.cut).shaped(*front, f"{name}*({name}+{BAND - 1})")
+        sheared = graph.node("Reshape", flat, self.rows)
+        sheared = sheared.shaped(*front, name, f"{name}+{BAND - 1}")
+        return sheared.cut(3, WINDOW, self.end).shaped(*front, name, name)
 
 
 def attention(x_BTC: Value, places: Places, module: RelativeAttention) -> Value:
     """Scores and values with learned vectors for near distances."""
-    graph, size = x_BTC.graph, module.query.out_channels // module.heads
-    query_BTHD, key_BTHD, value_BTHD = (
-        pointwise(x_BTC, part).reshape(0, 0, module.heads, size)
-        for part in (module.query, module.key, module.value)
-    )
-    query_BHTD = query_BTHD.transpose(0, 2, 1, 3) / math.sqrt(size)
+    graph, heads, width = x_BTC.graph, module.heads, module.query.out_channels
+    size = width // heads
+    parts_BHTD = joined(x_BTC, [module.query, module.key, module.value])
+    parts_BHTD = parts_BHTD.reshape(0, 0, 3 * heads, size).transpose(0, 2, 1, 3)
+    query_BHTD, key_BHTD, value_BHTD = graph.split(parts_BHTD, 3 * [heads], axis=1)
+    query_BHTD = query_BHTD / math.sqrt(size)
     keys = graph.weight(module.relative_keys[0].T, name=f"{graph.name(module.relative_keys)}.T")
-    score_BHTT = query_BHTD @ key_BTHD.transpose(0, 2, 3, 1)
-    score_BHTT = score_BHTT + banded_to_full(query_BHTD @ keys, places.length) + places.bias_B11T
+    score_BHTT = query_BHTD @ key_BHTD.transpose(0, 1, 3, 2)
+    score_BHTT = score_BHTT + places.shear(query_BHTD @ keys) + places.bias_B11T
     weight_BHTT = score_BHTT.apply("Softmax", axis=-1)
     near_BHTR = graph.node("GatherElements", weight_BHTT, places.near_BHTR, axis=3)
-    mixed_BHTD = weight_BHTT @ value_BTHD.transpose(0, 2, 1, 3)
-    mixed_BHTD = mixed_BHTD + near_BHTR * places.inside_TR @ graph.weight(module.relative_values)
-    return pointwise(mixed_BHTD.transpose(0, 2, 1, 3).reshape(0, 0, -1), module.output)
+    values = graph.weight(module.relative_values)
+    mixed_BHTD = weight_BHTT @ value_BHTD + near_BHTR * places.inside_TR @ values
+    mixed_BTC = mixed_BHTD.transpose(0, 2, 1, 3).reshape(0, 0, width)
+    return pointwise(mixed_BTC, module.output)
 
 
-def banded_to_full(band_BHTR: Value, length: Value) -> Value:
-    """[.., T, 9] for distances -4..4 at their places of [.., T, T]; see the network's own."""
-    sheared = band_BHTR.graph.zeros_around(band_BHTR, 3, 0, length).reshape(0, 0, -1)
-    sheared = sheared.cut(2, 0, length * (length + (BAND - 1))).reshape(0, 0, length, -1)
-    return sheared.cut(3, WINDOW, length + WINDOW)
+def joined(x_BTC: Value, modules: Sequence[nn.Conv1d]) -> Value:
+    """Several projections of the same input, side by side: one product of matrices."""
+    graph = x_BTC.graph
+    first = graph.name(modules[0].weight).removesuffix(".weight")
+    biases = [module.bias for module in modules if module.bias is not None]
+    matrix = torch.cat([module.weight for module in modules])
+    y_BTC = x_BTC @ graph.weight(matrix, name=f"{first}.joined.weight", matrix=True)
+    return y_BTC + graph.weight(torch.cat(biases), name=f"{first}.joined.bias")
 
 
 def feed_forward(x_BTC: Value, places: Places, module: FeedForward) -> Value:
@@ -262,9 +305,8 @@ def spline_inverse(values: Value, shape: Sequence[Value]) -> Value:
     """x for y; beyond the bound the identity."""
     graph, bins, bound = values.graph, splines.BINS, splines.BOUND
     across, up = knots(shape[0]), knots(shape[1])
-    pads = graph.integers([0, 0, 0, 1, 0, 0, 0, 1])
-    slopes = graph.node("Pad", shape[2], pads, graph.value(splines.EDGE)).apply("Softplus")
-    slopes = slopes + splines.LEAST
+    edge = shape[2].cut(3, 0, 1) * 0.0 + splines.EDGE
+    slopes = graph.concat([edge, shape[2], edge], axis=3).apply("Softplus") + splines.LEAST
     y = graph.node("Clip", values, graph.value(-bound), graph.value(bound))
     slack = np.zeros(bins + 1, dtype=np.float32)
     slack[-1] = splines.LAST_KNOT_SLACK
@@ -333,13 +375,13 @@ def wavenet(x_BCT: Value, mask_B1T: Value, speaker_BG1: Value | None, module: Wa
 
 def decoder(z_BCF: Value, lengths_B: Value, speaker_BG1: Value | None, module: Decoder) -> Value:
     """[B, 1, S]; `lengths_B` in frames."""
-    mask = length_mask(lengths_B, z_BCF.size(2))
+    mask = length_mask(lengths_B, z_BCF)
     x_BCT = conditioned(conv(z_BCF * mask, module.enter), module.condition, speaker_BG1)
     for stage, upsample in enumerate(module.upsamplers):
         assert isinstance(upsample, nn.ConvTranspose1d)
         x_BCT = conv(x_BCT.apply("LeakyRelu", alpha=SLOPE) * mask, upsample)
         lengths_B = lengths_B * module.rates[stage] + module.extras[stage]
-        mask = length_mask(lengths_B, x_BCT.size(2))
+        mask = length_mask(lengths_B, x_BCT)
         x_BCT = blend(x_BCT * mask, stage, mask, module)
     x_BCT = x_BCT.apply("LeakyRelu", alpha=LAST_SLOPE) * mask
     return conv(x_BCT, module.leave).apply("Tanh") * mask

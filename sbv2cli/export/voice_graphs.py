@@ -161,6 +161,7 @@ def published_graph(
     )
     phones_BP = ids["x_tst"]
     blank_B2P = graph.value(0.0).expand(phones_BP.size(0), 2, phones_BP.size(1))
+    blank_B2P = blank_B2P.shaped(line[0], 2, table[1])
     planned = plan(
         network,
         Said(
@@ -188,7 +189,7 @@ def published_graph(
 
 def plan(network: Network, said: Said) -> Planned:
     """`plan` of the network."""
-    mask_B1P = layers.length_mask(said.lengths_B, said.phones_BP.size(1))
+    mask_B1P = layers.length_mask(said.lengths_B, said.phones_BP)
     speaker_BG1 = None
     if said.speakers_B is not None and network.speakers is not None:
         speaker_BG1 = _rows(network.speakers, said.speakers_B).unsqueeze(2)
@@ -223,7 +224,7 @@ def render(
     network: Network, prior_BCF: Value, lengths_B: Value, speaker_BG1: Value | None
 ) -> Value:
     """`render` of the network, [B, 1, S]."""
-    mask_B1F = layers.length_mask(lengths_B, prior_BCF.size(2))
+    mask_B1F = layers.length_mask(lengths_B, prior_BCF)
     latent_BCF = layers.flow(prior_BCF, mask_B1F, speaker_BG1, network.flow)
     return layers.decoder(latent_BCF, lengths_B, speaker_BG1, network.decoder)
 
@@ -234,7 +235,8 @@ def spread(frames_BP: Value) -> tuple[Value, Value]:
     ends_BP = graph.node("CumSum", frames_BP, graph.value(1))
     starts_BP = ends_BP - frames_BP
     lengths_B = graph.node("ReduceSum", frames_BP, graph.integers([1]), keepdims=0).cast(INT)
-    places_F = layers.steps(lengths_B.apply("ReduceMax", axes=[0], keepdims=1)).cast(FLOAT)
+    longest = lengths_B.apply("ReduceMax", axes=[0], keepdims=1).shaped(1)
+    places_F = layers.steps(longest, "frames").cast(FLOAT)
     begun_BPF = graph.node("GreaterOrEqual", places_F, starts_BP.unsqueeze(2))
     open_BPF = graph.node("Less", places_F, ends_BP.unsqueeze(2))
     return lengths_B, graph.node("And", begun_BPF, open_BPF).cast(FLOAT)
