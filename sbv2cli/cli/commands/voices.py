@@ -10,6 +10,7 @@ import click
 
 from sbv2cli.cli import jobs, manifests
 from sbv2cli.cli.commands.convert import convert
+from sbv2cli.cli.commands.merge import merge
 from sbv2cli.cli.options import Common, common_options
 from sbv2cli.errors import EXIT_ENVIRONMENT, EXIT_OK, Sbv2Error, UsageError
 
@@ -33,6 +34,7 @@ def voices() -> None:
 
 
 voices.add_command(convert)
+voices.add_command(merge)
 
 
 @voices.command("list", short_help="Every voice that can be named.")
