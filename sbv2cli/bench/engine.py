@@ -11,8 +11,10 @@ import resource
 import statistics
 from collections.abc import Callable, Sequence
 from copy import deepcopy
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import partial
+from pathlib import Path
+from tempfile import TemporaryDirectory
 from time import perf_counter
 from typing import TYPE_CHECKING, Any
 
@@ -20,6 +22,7 @@ import numpy as np
 import torch
 
 from sbv2cli.bench import bert as bench_bert
+from sbv2cli.bench import onnx_voice
 from sbv2cli.bench import voice as bench_voice
 from sbv2cli.bench.plain import PlainVoice
 from sbv2cli.engine import batching, loading, torch_backend
@@ -30,6 +33,7 @@ from sbv2cli.engine.torch_backend import choose_device
 from sbv2cli.errors import MachineError
 from sbv2cli.records import Utterance, Waveform
 from sbv2cli.version import VERSION
+from sbv2cli.voices.bundle import open_bundle
 
 if TYPE_CHECKING:
     from torch import Tensor
@@ -98,6 +102,7 @@ class Plan:
     device: str = "auto"
     bert: bool = True
     precisions: tuple[str, ...] = ("fp32", "bf16")
+    backend: str = "torch"  # "onnx" measures that too, without the language model
 
 
 def measure(plan: Plan, say: Say) -> dict[str, Any]:
@@ -108,6 +113,9 @@ def measure(plan: Plan, say: Say) -> dict[str, Any]:
     network = bench_voice.random_network(bundle)
     utterances = bench_voice.random_lines(plan.lines)
     plain_features, features = None, None
+    if plan.backend == "onnx" and plan.bert and bundle.config.needs_bert:
+        say("without the language model, so that only the voice is compared")
+        plan = replace(plan, bert=False)
     if plan.bert and bundle.config.needs_bert:
         say("making a random language model of the published size")
         plain_model = bench_bert.random_plain_model(bench_bert.FULL_SIZE).to(device)
@@ -121,6 +129,8 @@ def measure(plan: Plan, say: Say) -> dict[str, Any]:
     slots = loading.architecture_of(bundle.config).bert_slots
     plain = PlainVoice(network, plain_features, slots, device)
     engines = _engines(plan, bundle, network, features)
+    if plan.backend == "onnx":
+        engines["onnx"] = _onnx_engine(plan, say)
     ways = {"plain": Way(), **{name: Way() for name in engines}}
     for repeat in range(plan.repeats + 1):
         # The first round warms up: pages, caches, choices of the libraries. It is not counted.
@@ -163,6 +173,16 @@ def _engines(
     return engines
 
 
+def _onnx_engine(plan: Plan, say: Say) -> Engine:
+    """The same weights, converted."""
+    say("converting the voice")
+    with TemporaryDirectory() as name:
+        bundle = open_bundle(onnx_voice.write(Path(name), plan.size)["onnx"])
+        # One thread a line, as the other engines have it; so no file is opened a second time.
+        settings = EngineSettings(device=plan.device, one_thread=True)
+        return Engine(bundle, settings)
+
+
 def _plain(voice: PlainVoice, utterances: Sequence[Utterance]) -> dict[str, np.ndarray]:
     sounds = voice.speak(utterances)
     return {str(u.id): samples for u, samples in zip(utterances, sounds, strict=True)}
@@ -188,6 +208,7 @@ def report(plan: Plan, ways: dict[str, Way], rate: int, device: torch.device) ->
     plain = ways["plain"]
     audio = sum(len(samples) for samples in plain.sounds.values()) / rate
     result: dict[str, Any] = {
+        "backend": plan.backend,
         "size": plan.size,
         "lines": plan.lines,
         "repeats": plan.repeats,
@@ -207,6 +228,13 @@ def report(plan: Plan, ways: dict[str, Way], rate: int, device: torch.device) ->
                 ),
                 **_differences(plain.sounds, way.sounds),
             }
+    if "onnx" in ways:
+        result["onnx"]["ratio_to_exact"] = round(
+            statistics.median(
+                a / b for a, b in zip(ways["fp32"].seconds, ways["onnx"].seconds, strict=True)
+            ),
+            3,
+        )
     result["padded_share_1000_lines"] = round(padded_share(), 4)
     result["machine"] = machine(device)
     return result

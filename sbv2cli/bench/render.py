@@ -6,18 +6,14 @@ planning, writing, the manifest.
 
 from __future__ import annotations
 
-import os
-import subprocess
-import sys
 from collections.abc import Callable
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from time import perf_counter
 from typing import Any
 
+from sbv2cli.bench import command
 from sbv2cli.bench import voice as bench_voice
 from sbv2cli.bench.frontend import SENTENCES
-from sbv2cli.errors import MachineError
 
 CHANGED = 7  # the row whose text is changed
 
@@ -55,35 +51,10 @@ def _times(folder: Path) -> dict[Path, int]:
 
 
 def _run(folder: Path, lines: int, *more: str) -> dict[str, Any]:
-    command = [
-        *(sys.executable, "-m", "sbv2cli", "render", "lines.csv"),
-        *("-m", "voice", "-o", "out", "--timings", "none", "--quiet", *more),
-    ]
-    said = folder / "said.txt"
-    start = perf_counter()
-    with said.open("w", encoding="utf-8") as file:
-        process = subprocess.Popen(command, cwd=folder, stdout=file, stderr=file)  # noqa: S603
-        status, peak = _wait(process)
-    seconds = perf_counter() - start
-    if status:
-        raise MachineError(
-            "bench.step",
-            f"a step of the benchmark ended with status {status}:"
-            f" {said.read_text(encoding='utf-8').strip()[-300:]}",
-            hint="run the command by hand: " + " ".join(["sbv2", *command[3:]]),
-        )
+    arguments = ["-m", "sbv2cli", "render", "lines.csv", "-m", "voice", "-o", "out"]
+    ran = command.run([*arguments, "--timings", "none", "--quiet", *more], folder)
     figures: dict[str, Any] = {
-        "seconds": round(seconds, 2),
-        "seconds_per_1000_lines": round(1000 * seconds / lines, 3),
+        "seconds": round(ran.seconds, 2),
+        "seconds_per_1000_lines": round(1000 * ran.seconds / lines, 3),
     }
-    return figures if peak is None else {**figures, "peak_memory_mib": peak}
-
-
-def _wait(process: subprocess.Popen[bytes]) -> tuple[int, int | None]:
-    """Exit status, and MiB of the largest process of this step, where the system tells."""
-    if not hasattr(os, "wait4"):
-        return process.wait(), None
-    _, status, usage = os.wait4(process.pid, 0)
-    process.returncode = os.waitstatus_to_exitcode(status)
-    kib = usage.ru_maxrss if sys.platform == "linux" else usage.ru_maxrss >> 10
-    return process.returncode, kib >> 10
+    return figures if ran.peak_mib is None else {**figures, "peak_memory_mib": ran.peak_mib}

@@ -3,32 +3,56 @@
 from __future__ import annotations
 
 import statistics
-import subprocess
-import sys
-from time import perf_counter
+from collections.abc import Callable
+from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
+
+from sbv2cli.bench import command, onnx_voice
+from sbv2cli.bench.command import Ran
 
 COMMANDS = {
     "bare_python": ["-c", "pass"],
     "help": ["-m", "sbv2cli", "--help"],
     "version": ["-m", "sbv2cli", "--version"],
     "import_torch": ["-c", "import torch"],
+    "import_onnxruntime": ["-c", "import onnxruntime"],
 }
 
+WORDS = "おはようございます。"
 
-def measure(repeats: int) -> dict[str, Any]:
-    """Median wall seconds of each command, in turn, and what they cost over bare Python."""
-    times: dict[str, list[float]] = {name: [] for name in COMMANDS}
-    for _ in range(repeats + 1):
-        for name, arguments in COMMANDS.items():
-            start = perf_counter()
-            subprocess.run([sys.executable, *arguments], check=True, capture_output=True)  # noqa: S603
-            times[name].append(perf_counter() - start)
+
+def measure(repeats: int, size: str, say: Callable[[str], None]) -> dict[str, Any]:
+    """Median wall seconds and memory of each command, in turn, and what they cost over others.
+
+    A voice with random weights says a word, once with torch and once without.
+    """
+    with TemporaryDirectory() as name:
+        say(f"making a random voice, {size} size, and converting it")
+        voice = onnx_voice.write(Path(name), size)
+        commands = {
+            **COMMANDS,
+            **{f"say_{backend}": _say(folder, name) for backend, folder in voice.items()},
+        }
+        runs: dict[str, list[Ran]] = {name: [] for name in commands}
+        for repeat in range(repeats + 1):
+            say(f"round {repeat} of {repeats}")
+            for what, arguments in commands.items():
+                runs[what].append(command.run(arguments))
     # The first run of each fills the file cache.
-    medians = {name: statistics.median(seconds[1:]) for name, seconds in times.items()}
-    bare = medians["bare_python"]
+    seconds = {name: statistics.median(ran.seconds for ran in of[1:]) for name, of in runs.items()}
+    memory = {name: max(ran.peak_mib or 0 for ran in of) for name, of in runs.items()}
+    bare = seconds["bare_python"]
     return {
-        "seconds": {name: round(seconds, 4) for name, seconds in medians.items()},
-        "help_over_bare_python_seconds": round(medians["help"] - bare, 4),
-        "help_to_bare_python_ratio": round(medians["help"] / bare, 2),
+        "seconds": {name: round(value, 4) for name, value in seconds.items()},
+        "peak_memory_mib": memory,
+        "help_over_bare_python_seconds": round(seconds["help"] - bare, 4),
+        "help_to_bare_python_ratio": round(seconds["help"] / bare, 2),
+        "say_torch_to_onnx_ratio": round(seconds["say_torch"] / seconds["say_onnx"], 2),
+        "voice": size,
     }
+
+
+def _say(voice: Path, folder: str) -> list[str]:
+    sound = str(Path(folder) / "sound.wav")
+    return ["-m", "sbv2cli", "say", "--no-config", "-m", str(voice), "-o", sound, WORDS]

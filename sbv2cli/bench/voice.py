@@ -112,12 +112,16 @@ def random_network(bundle: Bundle) -> Network:
     return network.eval().requires_grad_(False)  # noqa: FBT003 - torch's own signature
 
 
-def write(folder: Path, size: str) -> None:
-    """A voice folder with such weights, for measurements through the command line."""
+def write(folder: Path, size: str, *, bert: bool = True) -> None:
+    """A voice folder with such weights, for measurements through the command line.
+
+    Without `bert` the voice says that it needs no language model.
+    """
     bundle = random_bundle(size)
     names = loading.architecture_of(bundle.config).names
     folder.mkdir(parents=True)
-    (folder / "config.json").write_text(json.dumps(SIZES[size]), encoding="utf-8")
+    config = SIZES[size] if bert else {**SIZES[size], "sbv2cli": {"bert": "none"}}
+    (folder / "config.json").write_text(json.dumps(config), encoding="utf-8")
     np.save(folder / "style_vectors.npy", bundle.style_vectors)
     tensors = {}
     for ours, tensor in random_network(bundle).state_dict().items():

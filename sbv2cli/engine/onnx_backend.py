@@ -148,6 +148,9 @@ class Runtime:
         options.log_severity_level = ERRORS_ONLY
         # Lengths differ from line to line: patterns of memory would be kept for each of them.
         options.enable_mem_pattern = False
+        # Finding buffers that can share their memory takes longer than all else when a file is
+        # opened (0.5 of 0.6 s), and saves 3 % of it: what is no longer needed is freed anyhow.
+        options.enable_mem_reuse = False
         try:
             session = onnxruntime.InferenceSession(str(path), options, providers=self.providers)
         except Exception as error:
@@ -160,6 +163,14 @@ class Runtime:
                 hint="run on the CPU with --device cpu, or see: sbv2 doctor",
             )
         return session
+
+
+def describe() -> str:
+    """The version of onnxruntime, and what it can compute with."""
+    names = [
+        name.removesuffix("ExecutionProvider") for name in onnxruntime.get_available_providers()
+    ]
+    return f"{onnxruntime.__version__}: {', '.join(names)}"
 
 
 def choose_providers(device: str) -> list[tuple[str, dict[str, Any]]]:

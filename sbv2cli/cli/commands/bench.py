@@ -38,6 +38,13 @@ def _say(text: str) -> None:
 )
 @click.option("--lines", default=60, show_default=True, help="Lines of the script.")
 @click.option("--repeats", default=3, show_default=True, help="Counted rounds; medians are shown.")
+@click.option(
+    "--backend",
+    type=click.Choice(["torch", "onnx"]),
+    default="torch",
+    show_default=True,
+    help="onnx: measure that beside torch, without the language model.",
+)
 @click.option("--device", default="auto", show_default=True, help="auto, cpu, cuda or cuda:0.")
 @click.option("--bert/--no-bert", default=True, help="With the language model, or without.")
 @click.option("--soak", type=int, help="Only watch the memory over that many lines.")
@@ -46,6 +53,7 @@ def engine(
     size: str,
     lines: int,
     repeats: int,
+    backend: str,
     device: str,
     bert: bool,
     soak: int | None,
@@ -60,6 +68,7 @@ def engine(
     \b
     Example:
       sbv2 bench engine --lines 12 --repeats 1
+      sbv2 bench engine --backend onnx
       sbv2 bench engine --size small --soak 2000
     """
     from sbv2cli.bench import engine as measurements
@@ -67,7 +76,14 @@ def engine(
     if soak is not None:
         figures = measurements.soak(soak, size, device, _say)
     else:
-        plan = measurements.Plan(size=size, lines=lines, repeats=repeats, device=device, bert=bert)
+        plan = measurements.Plan(
+            size=size,
+            lines=lines,
+            repeats=repeats,
+            backend=backend,
+            device=device,
+            bert=bert,
+        )
         figures = measurements.measure(plan, _say)
     _show(figures, as_json=as_json)
 
@@ -103,10 +119,17 @@ def render(lines: int, as_json: bool) -> None:
 
 
 @bench.command()
+@click.option(
+    "--size",
+    type=click.Choice(["full", "small"]),
+    default="small",
+    show_default=True,
+    help="Size of the random voice that says a word.",
+)
 @click.option("--repeats", default=5, show_default=True, help="Runs of each; medians are shown.")
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
-def startup(repeats: int, as_json: bool) -> None:
-    """Start commands and compare with bare Python.
+def startup(size: str, repeats: int, as_json: bool) -> None:
+    """Start commands and compare with bare Python; say a word with torch and without.
 
     \b
     Example:
@@ -114,7 +137,7 @@ def startup(repeats: int, as_json: bool) -> None:
     """
     from sbv2cli.bench import startup as measurements
 
-    _show(measurements.measure(repeats), as_json=as_json)
+    _show(measurements.measure(repeats, size, _say), as_json=as_json)
 
 
 def _show(figures: dict[str, Any], *, as_json: bool) -> None:

@@ -43,7 +43,7 @@ def doctor(common: Common, *, settings: bool, probe: bool) -> int:
     configuration = common.configuration()
     rows = list(_settings(configuration))
     if not settings:
-        rows = [*_program(), *_packages(), *_places(configuration)]
+        rows = [*_program(), *_packages(), *_onnxruntime(), *_places(configuration)]
         rows += _probe(configuration) if probe else []
     broken = [name for name, _, state in rows if state == "missing"]
     status = EXIT_ENVIRONMENT if broken else EXIT_OK
@@ -74,6 +74,13 @@ def _packages() -> Iterator[tuple[str, Any, str]]:
         there = find_spec(module) is not None
         hint = "installed" if there else f"not installed: pip install 'sbv2cli[{extra}]'"
         yield f"{extra}: {module}", hint, "ok" if there else "optional"
+
+
+def _onnxruntime() -> Iterator[tuple[str, Any, str]]:
+    if find_spec("onnxruntime") is not None:
+        from sbv2cli.engine import onnx_backend
+
+        yield "onnxruntime", onnx_backend.describe(), "ok"
 
 
 def _version(package: str) -> str | None:

@@ -1,0 +1,51 @@
+"""A command of ours as people run it: how long it takes, and how much memory."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from tempfile import TemporaryFile
+from time import perf_counter
+
+from sbv2cli.errors import MachineError
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Ran:
+    """A process that has ended."""
+
+    seconds: float
+    peak_mib: int | None  # of its largest process, where the system tells
+
+
+def run(arguments: Sequence[str], folder: Path | None = None) -> Ran:
+    """Run Python with these arguments."""
+    start = perf_counter()
+    with TemporaryFile() as said:
+        process = subprocess.Popen(  # noqa: S603 - our own interpreter
+            [sys.executable, *arguments], cwd=folder, stdout=said, stderr=said
+        )
+        status, peak_mib = _wait(process)
+        seconds = perf_counter() - start
+        said.seek(0)
+        words = said.read().decode("utf-8", "replace").strip()
+    if status:
+        raise MachineError(
+            "bench.step",
+            f"a step of the benchmark ended with status {status}: {words[-300:]}",
+            hint=f"run it by hand: python {' '.join(arguments)}",
+        )
+    return Ran(seconds=seconds, peak_mib=peak_mib)
+
+
+def _wait(process: subprocess.Popen[bytes]) -> tuple[int, int | None]:
+    if not hasattr(os, "wait4"):
+        return process.wait(), None
+    _, status, usage = os.wait4(process.pid, 0)
+    process.returncode = os.waitstatus_to_exitcode(status)
+    kib = usage.ru_maxrss if sys.platform == "linux" else usage.ru_maxrss >> 10
+    return process.returncode, kib >> 10
