@@ -22,8 +22,8 @@ import numpy as np
 import torch
 
 from sbv2cli.bench import bert as bench_bert
-from sbv2cli.bench import onnx_voice
 from sbv2cli.bench import voice as bench_voice
+from sbv2cli.bench import voice_folder
 from sbv2cli.bench.plain import PlainVoice
 from sbv2cli.engine import batching, loading, torch_backend
 from sbv2cli.engine.batching import Budget
@@ -177,7 +177,7 @@ def _onnx_engine(plan: Plan, say: Say) -> Engine:
     """The same weights, converted."""
     say("converting the voice")
     with TemporaryDirectory() as name:
-        bundle = open_bundle(onnx_voice.write(Path(name), plan.size)["onnx"])
+        bundle = open_bundle(voice_folder.write_both(Path(name), plan.size)["onnx"])
         # One thread a line, as the other engines have it; so no file is opened a second time.
         settings = EngineSettings(device=plan.device, one_thread=True)
         return Engine(bundle, settings)

@@ -11,8 +11,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
 
-from sbv2cli.bench import command
-from sbv2cli.bench import voice as bench_voice
+from sbv2cli.bench import command, voice_folder
 from sbv2cli.bench.frontend import SENTENCES
 
 CHANGED = 7  # the row whose text is changed
@@ -22,7 +21,7 @@ def measure(lines: int, say: Callable[[str], None]) -> dict[str, Any]:
     """Seconds, seconds per thousand lines and largest memory of each step."""
     with TemporaryDirectory() as name:
         folder = Path(name)
-        bench_voice.write(folder / "voice", "tiny")
+        voice_folder.write(folder / "voice", "tiny")
         sheet = folder / "lines.csv"
         rows = [f'r{n},"{SENTENCES[n % len(SENTENCES)]}{n}"' for n in range(lines)]
         _write(sheet, rows)

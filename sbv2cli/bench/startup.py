@@ -8,7 +8,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
 
-from sbv2cli.bench import command, onnx_voice
+from sbv2cli.bench import command, voice_folder
 from sbv2cli.bench.command import Ran
 
 COMMANDS = {
@@ -29,7 +29,7 @@ def measure(repeats: int, size: str, say: Callable[[str], None]) -> dict[str, An
     """
     with TemporaryDirectory() as name:
         say(f"making a random voice, {size} size, and converting it")
-        voice = onnx_voice.write(Path(name), size)
+        voice = voice_folder.write_both(Path(name), size)
         commands = {
             **COMMANDS,
             **{f"say_{backend}": _say(folder, name) for backend, folder in voice.items()},

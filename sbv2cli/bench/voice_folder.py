@@ -1,0 +1,30 @@
+"""Random voices in folders, made in processes of their own.
+
+A process that has held a network passes its size on to the peak of every process that it starts, so
+whoever measures memory must stay small.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from sbv2cli.bench import command
+
+_WRITE = (
+    "import sys; from pathlib import Path; from sbv2cli.bench import voice;"
+    "voice.write(Path(sys.argv[1]), sys.argv[2], bert=False)"
+)
+
+
+def write(folder: Path, size: str) -> None:
+    """A voice folder with seeded random weights, and no need of a language model."""
+    command.run(["-c", _WRITE, str(folder), size])
+
+
+def write_both(folder: Path, size: str) -> dict[str, Path]:
+    """The folder of the same voice for each backend."""
+    torch, onnx = folder / "voice", folder / "graphs"
+    write(torch, size)
+    arguments = ["-m", "sbv2cli", "voices", "convert", "--no-config", str(torch)]
+    command.run([*arguments, "--to", "onnx", "--signature", "own", "-o", str(onnx)])
+    return {"torch": torch, "onnx": onnx}
