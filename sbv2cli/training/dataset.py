@@ -156,9 +156,9 @@ class Dataset:
     def _style(self, clip: Clip) -> Tensor:
         if not self.parsed.has_styles:
             return self.style_vectors[0]
-        measured = self.folder / "styles" / f"{clip.id}.npy"
+        measured = style_vectors.kept_path(self.folder, clip.id)
         if measured.is_file():
-            return torch.from_numpy(np.load(measured))
+            return torch.from_numpy(style_vectors.load_kept(measured))
         return self.style_vectors[self.parsed.styles[clip.style]]
 
 

@@ -12,7 +12,6 @@ import random
 from collections import Counter
 from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass, replace
-from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -27,6 +26,7 @@ from sbv2cli.training.prepare_clips import Dropped, Made, Maker, PrepareSettings
 from sbv2cli.training.recipes import RECIPES, VITS_SPEAKER_CHANNELS
 from sbv2cli.training.style_vectors import NEUTRAL
 from sbv2cli.training.transcripts import Row, read_transcript
+from sbv2cli.voices import config as voice_config
 from sbv2cli.voices import symbol_tables
 
 REPORT = "report.json"
@@ -51,6 +51,7 @@ def prepare(
 ) -> Prepared:
     """Make or complete a dataset. `advance(seconds, dropped)` is called once per row."""
     config = starting_config(settings)
+    _check_styles(settings, config)
     rows = read_transcript(settings.transcript)
     if not settings.audio.is_dir():
         raise UsageError(
@@ -68,14 +69,25 @@ def prepare(
     _refuse_another(settings, config)
     settings.out.mkdir(parents=True, exist_ok=True)
     maker = Maker(settings, config)
-    if not maker.voice.has_styles and settings.style_vectors is not None:
+    found = maker.run(rows, advance)
+    return _finish(settings, config, found, maker)
+
+
+def _check_styles(settings: PrepareSettings, config: Mapping[str, Any]) -> None:
+    given, model = settings.style_vectors, settings.style_model
+    if given is not None and model is not None:
+        raise UsageError(
+            "train.styles-twice",
+            "style vectors are given, and a model that would measure them",
+            hint="leave out one of --style-vectors and --style-model",
+        )
+    voice = voice_config.parse(json.dumps(config), where="the recipe")
+    if (given is not None or model is not None) and not voice.has_styles:
         raise UsageError(
             "train.no-styles",
             "a plain VITS voice has no styles to be measured",
             hint="leave out the style vectors, or choose another recipe",
         )
-    found = maker.run(rows, advance)
-    return _finish(settings, config, found, maker)
 
 
 def starting_config(settings: PrepareSettings) -> dict[str, Any]:
@@ -236,9 +248,12 @@ def _named_styles(made: list[Made]) -> list[Made]:
 
 def _style_table(settings: PrepareSettings, made: list[Made], styles: list[str]) -> Any:
     given = settings.style_vectors
-    if given is None:
+    if settings.style_model is None and (given is None or given.is_file()):
+        # Vectors of clips would win over those of styles, and these are of an earlier time.
+        style_vectors.forget(settings.out)
+    if given is None and settings.style_model is None:
         return style_vectors.fixed(styles)
-    if given.is_file():
+    if given is not None and given.is_file():
         table = np.load(given, allow_pickle=False)
         if table.shape != (len(styles), style_vectors.SIZE) or not np.isfinite(table).all():
             raise UsageError(
@@ -248,12 +263,13 @@ def _style_table(settings: PrepareSettings, made: list[Made], styles: list[str])
                 at=str(given),
             )
         return table.astype(np.float32)
-    if not given.is_dir():
+    if given is not None and not given.is_dir():
         raise UsageError("train.style-table", f'there are no style vectors at "{given}"')
     measured = {one.clip.id: one.style_vector for one in made}
-    folder = settings.out / "styles"
-    for clip, vector in measured.items():
-        write_whole(folder / f"{clip}.npy", partial(np.save, arr=vector))
+    if given is not None:
+        style_vectors.forget(settings.out)
+        for clip, vector in measured.items():
+            style_vectors.keep(settings.out, clip, vector)
     return style_vectors.means(measured, {one.clip.id: one.clip.style for one in made}, styles)
 
 

@@ -10,9 +10,10 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from threading import Lock
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
+import torch
 
 from sbv2cli.errors import ReadingError
 from sbv2cli.languages.language import DictionaryEntry, ReadOptions
@@ -22,9 +23,20 @@ from sbv2cli.training import style_vectors
 from sbv2cli.training.clips import Clip, whole_frames
 from sbv2cli.training.dataset import spelled_as
 from sbv2cli.training.fit_settings import spectrogram_settings
-from sbv2cli.training.prepare_audio import AudioPlan, Sound, Unusable, find_audio, prepare_audio
+from sbv2cli.training.prepare_audio import (
+    AudioPlan,
+    Sound,
+    Unusable,
+    find_audio,
+    load_samples,
+    prepare_audio,
+)
+from sbv2cli.training.style_model import StyleModel
 from sbv2cli.training.transcripts import Row
 from sbv2cli.voices import config as voice_config
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
 
 Unreadable = Literal["raise", "skip", "use"]
 
@@ -50,6 +62,7 @@ class PrepareSettings:
     loudness: float | None = None
     durations: Path | None = None
     style_vectors: Path | None = None
+    style_model: Path | None = None  # what measures them, instead of vectors that are given
     bert: str | None = None  # a model folder; None: where the machine has it
     spectrograms: bool = True
     validation: int = 0  # clips per speaker
@@ -90,6 +103,10 @@ class Maker:
             spectrograms=settings.spectrograms,
             longest=settings.longest,
         )
+        self.style_model: StyleModel | None = None
+        if settings.style_model is not None:
+            self.style_model = StyleModel(settings.style_model)
+            style_vectors.keep_only_of(settings.out, self.style_model.fingerprint())
         self.dropped: list[Dropped] = []
         self.reused = 0
         self._plan_hash = hashlib.sha256(repr(self.plan).encode()).hexdigest()[:16]
@@ -104,7 +121,8 @@ class Maker:
         names = _unique_names(rows)
         made: list[Made] = []
         with (
-            ThreadPoolExecutor(threads) as pool,
+            # Recordings side by side: more threads for one would only wait for each other.
+            ThreadPoolExecutor(threads, initializer=torch.set_num_threads, initargs=(1,)) as pool,
             (self.settings.out / DONE).open("a", encoding="utf-8") as done,
         ):
             work = [
@@ -197,14 +215,30 @@ class Maker:
         symbols = self._symbols(clip)
         if clip.durations is None and symbols > clip.frames:
             raise Unusable("audio.fast", f"{symbols} symbols do not fit into {clip.frames} frames")
-        vector = None
-        if self.settings.style_vectors is not None and self.settings.style_vectors.is_dir():
-            vector = style_vectors.load_measured(self.settings.style_vectors, row.audio)
+        vector = self._style_vector(row, clip)
+        if vector is not None and not np.isfinite(vector).all():
+            raise Unusable("style.not-finite", "the style vector is not finite")
+        return Made(clip=clip, at=row.at, seconds=sound.seconds, style_vector=vector)
+
+    def _style_vector(self, row: Row, clip: Clip) -> NDArray[np.float32] | None:
+        """What was measured of a recording, or is measured now; `None` where nothing measures."""
+        given = self.settings.style_vectors
+        if given is not None and given.is_dir():
+            vector = style_vectors.load_measured(given, row.audio)
             if vector is None:
                 raise Unusable("style.missing", f'there is no style vector for "{row.audio}"')
-            if not np.isfinite(vector).all():
-                raise Unusable("style.not-finite", "the style vector is not finite")
-        return Made(clip=clip, at=row.at, seconds=sound.seconds, style_vector=vector)
+            return vector
+        if self.style_model is None:
+            return None
+        audio = self.settings.out / clip.audio
+        kept = style_vectors.kept_path(self.settings.out, clip.id)
+        if kept.is_file() and kept.stat().st_mtime_ns >= audio.stat().st_mtime_ns:
+            return style_vectors.load_kept(kept)
+        rate = self.plan.settings.rate
+        vector = self.style_model.vector(load_samples(audio, rate), rate)
+        if np.isfinite(vector).all():
+            style_vectors.keep(self.settings.out, clip.id, vector)
+        return vector
 
     def _symbols(self, clip: Clip) -> int:
         """Length of the input that the voice learns from, blanks included."""

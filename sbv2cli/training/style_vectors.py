@@ -7,18 +7,23 @@ the origin, every other style a direction at right angles to all others.
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Mapping, Sequence
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from sbv2cli.errors import UsageError
+from sbv2cli.training.checkpoints import write_bytes, write_whole
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 SIZE = 256
+FOLDER = "styles"  # of a dataset
+MODEL = "model.sha256"  # what measured the vectors in it
 NEUTRAL = "Neutral"
 
 # A coordinate of a fixed vector: through a fresh projection such a vector weighs about as much as
@@ -55,6 +60,34 @@ def load_measured(folder: Path, audio: str) -> NDArray[np.float32] | None:
                 )
             return np.asarray(vector, dtype=np.float32).reshape(SIZE)
     return None
+
+
+def kept_path(dataset: Path, clip: str) -> Path:
+    """Where a dataset keeps the measured vector of a clip."""
+    return dataset / FOLDER / f"{clip}.npy"
+
+
+def keep(dataset: Path, clip: str, vector: NDArray[np.float32]) -> None:
+    """Write it there."""
+    write_whole(kept_path(dataset, clip), partial(np.save, arr=vector))
+
+
+def load_kept(path: Path) -> NDArray[np.float32]:
+    """Read it from there."""
+    return np.asarray(np.load(path, allow_pickle=False), dtype=np.float32)
+
+
+def keep_only_of(dataset: Path, model: str) -> None:
+    """Forget the vectors of a dataset that another model measured."""
+    note = dataset / FOLDER / MODEL
+    if not note.is_file() or note.read_text(encoding="utf-8") != model:
+        shutil.rmtree(note.parent, ignore_errors=True)
+        write_bytes(note, model.encode())
+
+
+def forget(dataset: Path) -> None:
+    """Forget all measured vectors of a dataset."""
+    shutil.rmtree(dataset / FOLDER, ignore_errors=True)
 
 
 def means(

@@ -93,6 +93,12 @@ def train() -> None:
     metavar="PATH",
     help="A table (.npy), or a folder with one vector per recording.",
 )
+@click.option(
+    "--style-model",
+    type=click.Path(path_type=Path),
+    metavar="PATH",
+    help="Speaker model that measures style vectors: a file, or a folder with one.",
+)
 @click.option("--bert", metavar="PATH|NAME", help="Where the language model is.")
 @click.option(
     "--spectrograms/--no-spectrograms",
