@@ -55,7 +55,7 @@ def train() -> None:
     "--recipe",
     default="jp-extra",
     show_default=True,
-    help="Sizes to begin with: jp-extra, multilingual, small or tiny.",
+    help="Sizes to begin with: jp-extra, multilingual, small, tiny or vits.",
 )
 @click.option(
     "--base", type=click.Path(path_type=Path), help="Take the sizes of this voice instead."
