@@ -77,6 +77,7 @@ class Weights:
     readers: Mapping[str, Callable[[], Tensor]]
     device: torch.device
     dtype: torch.dtype  # of the linears
+    arrange: Callable[[Tensor, Tensor | None, torch.device, torch.dtype], Linear] = linear
     scratch: Scratch = field(default_factory=Scratch)
 
     def raw(self, name: str, *shape: int) -> Tensor:
@@ -121,7 +122,7 @@ class Weights:
         for rows, (name, factor) in zip(weight.split(size_out), parts, strict=True):
             rows.copy_(self.raw(f"{name}.weight", size_out, size_in)).mul_(factor)
         bias = [self.full(f"{name}.bias", size_out) * factor for name, factor in parts]
-        return linear(weight, torch.cat(bias), self.device, self.dtype)
+        return self.arrange(weight, torch.cat(bias), self.device, self.dtype)
 
 
 def load_encoder(
@@ -194,7 +195,7 @@ def _deberta(config: Mapping[str, Any], weights: Weights) -> Encoder:
         if config.get("position_biased_input", True)
         else None,
         constant=_first_type(weights, int(config.get("type_vocab_size", 0)), width),
-        projection=linear(
+        projection=weights.arrange(
             weights.full("embeddings.embed_proj.weight", size, width),
             None,
             weights.device,
@@ -251,7 +252,9 @@ def _position_projections(
             ]
         else:
             parts += [torch.zeros(shape), torch.zeros(shape[0])]
-    return linear(torch.cat(parts[::2]), torch.cat(parts[1::2]), weights.device, weights.dtype)
+    return weights.arrange(
+        torch.cat(parts[::2]), torch.cat(parts[1::2]), weights.device, weights.dtype
+    )
 
 
 def _convolution_branch(
@@ -267,7 +270,7 @@ def _convolution_branch(
     # A grouped convolution as a full one whose other channels have zero weight.
     weight = torch.block_diag(*(part.flatten(1) for part in kernels.chunk(groups)))
     return ConvolutionBranch(
-        weights=linear(
+        weights=weights.arrange(
             weight,
             weights.full("encoder.conv.conv.bias", size),
             weights.device,

@@ -56,8 +56,15 @@ def linear(weight: Tensor, bias: Tensor | None, device: torch.device, dtype: tor
     bias = None if bias is None else bias.to(device, dtype).contiguous()
     if device.type == "cpu" and can_reorder(dtype):
         return Linear(weight=_reorder(weight.to(dtype).contiguous()), bias=bias, reordered=True)
+    return plain(weight, bias, device, dtype)
+
+
+def plain(weight: Tensor, bias: Tensor | None, device: torch.device, dtype: torch.dtype) -> Linear:
+    """A copy of a weight whose numbers stay where they can be read."""
     return Linear(
-        weight=weight.to(device, dtype, copy=True).contiguous(), bias=bias, reordered=False
+        weight=weight.to(device, dtype, copy=True).contiguous(),
+        bias=None if bias is None else bias.to(device, dtype).contiguous(),
+        reordered=False,
     )
 
 
