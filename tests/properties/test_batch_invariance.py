@@ -5,13 +5,16 @@ from __future__ import annotations
 import dataclasses
 
 import numpy as np
+import onnx_graphs
 import pytest
 import tiny_voice
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from sbv2cli.engine import collate
 from sbv2cli.engine.batching import Budget
 from sbv2cli.engine.engine import Engine, EngineSettings
+from sbv2cli.voices.bundle import open_bundle
 
 LINES = 14
 BOUND = 1e-5  # float32 on a CPU
@@ -30,16 +33,23 @@ VOICES = {
     "vits": {"vits": {}},
     "vits, speakers, deterministic": {"vits": {"speakers": 2, "network": {"use_sdp": False}}},
 }
+# The same through onnxruntime.
+VOICES |= {
+    f"{name}, as graphs": {**VOICES[name], "graphs": True} for name in ("jp-extra", "multilingual")
+}
 
 
 @pytest.fixture(scope="module", params=VOICES)
 def voice(request, tmp_path_factory):
-    folder, options = tmp_path_factory.mktemp("voice") / "tiny", VOICES[request.param]
+    folder, options = tmp_path_factory.mktemp("voice") / "tiny", dict(VOICES[request.param])
+    as_graphs = options.pop("graphs", False)
     bundle = (
         tiny_voice.opened_vits(folder, **options["vits"])
         if "vits" in options
         else tiny_voice.opened(folder, **options)
     )
+    if as_graphs:
+        bundle = open_bundle(onnx_graphs.convert(bundle, folder.parent / "graphs"))
     rng = np.random.default_rng(5)
     lines = [
         tiny_voice.utterance(bundle, n, phones=int(rng.integers(1, 40)), seed=n % 3)
@@ -75,12 +85,21 @@ def test_neighbours_are_not_heard(voice, order, count, length, most):
             np.testing.assert_allclose(sound.samples, expected.samples, rtol=0, atol=BOUND)
 
 
+def unpadded(spoken):
+    return dataclasses.replace(
+        spoken, lengths_B=np.full_like(spoken.lengths_B, spoken.lengths_B.max())
+    )
+
+
 def test_without_masks_neighbours_would_be_heard(voice, monkeypatch):
     # The property must be able to fail: unmasked, padding sounds into the line.
     lines, alone, together, _ = voice
     together.budget = Budget(length=10**6, lines=LINES)
     monkeypatch.setattr("sbv2cli.engine.batching.RATIO", 1000.0)
     monkeypatch.setattr("sbv2cli.models.layers.hifigan.masked", lambda x, _: x)
+    # A graph's masks are inside it: it is told that nothing is padding.
+    frames = collate.frames
+    monkeypatch.setattr(collate, "frames", lambda lines: unpadded(frames(lines)))
     worst = max(
         float(np.abs(sound.samples - alone[sound.id].samples).max())
         for sound in together.speak(lines)

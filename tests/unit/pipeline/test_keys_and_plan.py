@@ -57,6 +57,7 @@ READING = Reading(
         {"assist_text": "わあ"},
         {"bert_scale": 0.5},
         {"precision": "fp16"},
+        {"backend": "onnx"},
     ],
 )
 def test_what_is_heard_is_in_the_key(change: dict[str, object]) -> None:

@@ -101,3 +101,16 @@ def test_joined_parts_follow_each_other() -> None:
     whole = timings.joined([one, two])
     assert len(whole.phones) == 12
     assert whole.chars[2] == (3, 5, 310, 400)
+
+
+def test_durations_that_nobody_tells_stay_unknown():
+    known = timings.timings(READING, PLAIN, 10, 1000)
+    silent = timings.timings(READING, None, 10, 1000)
+    assert not silent.known
+    assert not timings.joined([known, silent]).known
+    record = json.loads(timings.sidecar("a", timings.moved(silent, 5, 100)))
+    assert record["durations"] == "unknown"
+    assert record["phones"] == record["moras"] == record["chars"] == []
+    again = timings.reworded(timings.sidecar("a", silent), "b", [(READING, 0)])
+    assert json.loads(again) == {**json.loads(timings.sidecar("a", silent)), "id": "b"}
+    assert "durations" not in json.loads(timings.sidecar("a", known))
