@@ -113,6 +113,8 @@ class TorchWorker:
         precision: torch.dtype = torch.float32,
         piece_frames: int = PIECE_FRAMES,
     ) -> None:
+        if device.type == "cpu":
+            memory.one_heap()
         self.network = network.to(device)
         self.precision = precision
         self.packed: PackedVoice | None = None

@@ -14,11 +14,14 @@ from torch import Tensor
 from sbv2cli.errors import VoiceError
 
 
+ALIGNMENT = 64  # bytes; of what torch itself allocates
+
+
 def read_tensors(path: Path) -> dict[str, Tensor]:
     """All tensors of a `.safetensors`, `.aivm`, `.pth` or `.pt` file, on the CPU."""
     if path.suffix in (".safetensors", ".aivm"):
         try:
-            return load_file(path)
+            return {name: _aligned(tensor) for name, tensor in load_file(path).items()}
         except (SafetensorError, OSError, ValueError) as error:
             raise _broken(path, str(error)) from None
     try:
@@ -34,6 +37,15 @@ def read_tensors(path: Path) -> dict[str, Tensor]:
     except Exception as error:  # noqa: BLE001 - bytes that are no pickle break its reader anyhow
         raise _broken(path, str(error)) from None
     return _tensors_of(content, path)
+
+
+def _aligned(tensor: Tensor) -> Tensor:
+    """The tensor where a vector of the processor may begin, copied where it does not yet.
+
+    A file is used where it is mapped, and its header decides where that is. Sums of unaligned rows
+    are taken in another order: two files of the same voice would differ in the last bit.
+    """
+    return tensor.clone() if tensor.data_ptr() % ALIGNMENT else tensor
 
 
 def _tensors_of(content: Any, path: Path) -> dict[str, Tensor]:
