@@ -54,5 +54,17 @@ def measure(repeats: int, size: str, say: Callable[[str], None]) -> dict[str, An
 
 
 def _say(voice: Path, folder: str) -> list[str]:
-    sound = str(Path(folder) / "sound.wav")
-    return ["-m", "sbv2cli", "say", "--no-config", "-m", str(voice), "-o", sound, WORDS]
+    sound = str(Path(folder) / "sound")
+    return [
+        "-m",
+        "sbv2cli",
+        "say",
+        "--no-config",
+        "-m",
+        str(voice),
+        "-f",
+        "wav",
+        "-o",
+        sound,
+        WORDS,
+    ]

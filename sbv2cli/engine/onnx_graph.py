@@ -41,8 +41,8 @@ STYLE_BERT_VITS2: Mapping[str, str] = {
     "tones": "tones",
     "languages": "language",
     "bert": "bert",
-    "bert.ja": "ja_bert",
-    "bert.en": "en_bert",
+    "bert:ja": "ja_bert",
+    "bert:en": "en_bert",
     "style": "style_vec",
     "length_scale": "length_scale",
     "sdp_ratio": "sdp_ratio",
@@ -50,7 +50,7 @@ STYLE_BERT_VITS2: Mapping[str, str] = {
     "noise_scale_w": "noise_scale_w",
 }
 SHORT: Mapping[str, str] = {
-    **{role: name for role, name in STYLE_BERT_VITS2.items() if not role.startswith("bert.")},
+    **{role: name for role, name in STYLE_BERT_VITS2.items() if not role.startswith("bert:")},
     "phones": "x",
     "lengths": "x_lengths",
     "tones": "tone",

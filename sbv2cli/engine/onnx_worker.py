@@ -268,14 +268,14 @@ class OneGraph:
 
     def _bert(self, line: Planned, batch: Lines) -> dict[str, NDArray[Any]]:
         """Features for the slot of the line's language, zeros for the others."""
-        roles = [role for role in self.scheme if role.partition(".")[0] == "bert"]
+        roles = [role for role in self.scheme if role.partition(":")[0] == "bert"]
         if not roles:
             return {}
         feature = line.features_CP
         empty = _no_features(self.graph, self.scheme[roles[0]], batch)
         feeds: dict[str, NDArray[Any]] = dict.fromkeys(roles, empty)
         if feature is not None:
-            own = f"bert.{line.utterance.text_language}"
+            own = f"bert:{line.utterance.text_language}"
             feeds[own if own in feeds else "bert"] = np.ascontiguousarray(feature[None])
         return feeds
 

@@ -23,6 +23,15 @@ if TYPE_CHECKING:
 LINES_PER_BATCH = 64
 PRECISIONS = ("fp32", "bf16", "fp16")  # those of engine.engine, without importing torch
 
+# Backend -> the package that it is made of, and how to get it.
+PACKAGES = {
+    "torch": (
+        "torch",
+        "pip install torch, or convert the voice where torch is: sbv2 voices convert",
+    ),
+    "onnx": ("onnxruntime", "pip install 'sbv2cli[onnx]'"),
+}
+
 
 def check(job: Job, cues: Sequence[Cue]) -> None:
     """Refuse lines for which the machine lacks something, before anything is loaded."""
@@ -52,31 +61,33 @@ def check(job: Job, cues: Sequence[Cue]) -> None:
 
 
 def _without_runtime(job: Job, cues: Sequence[Cue]) -> list[Sbv2Error]:
-    """What keeps lines from being spoken by onnxruntime."""
-    graphs = [cue for cue in cues if cue.voice.bundle.backend == "onnx"]
-    if not graphs:
-        return []
-    at = str(graphs[0].line.source)
-    if find_spec("onnxruntime") is None:
-        return [
-            MachineError(
-                "extra.missing",
-                f'voice "{graphs[0].voice.name}" is an ONNX file, and the package "onnxruntime" is'
-                " not installed",
-                at=at,
-                hint="pip install 'sbv2cli[onnx]'",
+    """What keeps lines from being spoken by what runs their voices."""
+    first: dict[str, Cue] = {}
+    for cue in cues:
+        first.setdefault(cue.voice.bundle.backend, cue)
+    errors: list[Sbv2Error] = []
+    for backend, cue in first.items():
+        package, install = PACKAGES[backend]
+        if find_spec(package) is None:
+            errors.append(
+                MachineError(
+                    "extra.missing",
+                    f'voice "{cue.voice.name}" is run by the package "{package}", which is not'
+                    " installed",
+                    at=str(cue.line.source),
+                    hint=install,
+                )
             )
-        ]
-    if job.machine.precision != "fp32":
-        return [
-            MachineError(
-                "precision.missing",
-                f"the backend onnx does not compute in {job.machine.precision}",
-                at=at,
-                hint="leave out --precision, or use --backend torch",
+        elif backend == "onnx" and job.machine.precision != "fp32":
+            errors.append(
+                MachineError(
+                    "precision.missing",
+                    f"the backend onnx does not compute in {job.machine.precision}",
+                    at=str(cue.line.source),
+                    hint="leave out --precision, or use --backend torch",
+                )
             )
-        ]
-    return []
+    return errors
 
 
 def language_models(voice: OpenVoice, languages: Iterable[str]) -> dict[str, Path]:

@@ -24,6 +24,8 @@ if TYPE_CHECKING:
     from sbv2cli.config import Configuration
 
 CORE = ("torch numpy soundfile pyopenjtalk-plus safetensors transformers click rich tqdm").split()
+# What voices as ONNX files do without.
+TORCH = frozenset(("torch", "safetensors", "transformers"))
 GIB = 2**30
 
 
@@ -69,11 +71,16 @@ def _program() -> Iterator[tuple[str, Any, str]]:
 def _packages() -> Iterator[tuple[str, Any, str]]:
     for package in CORE:
         found = _version(package)
-        yield package, found or "not installed", "ok" if found else "missing"
+        spared = package in TORCH and find_spec("onnxruntime") is not None
+        yield package, found or "not installed", "ok" if found else _absent(spared=spared)
     for module, extra in EXTRAS.items():
         there = find_spec(module) is not None
         hint = "installed" if there else f"not installed: pip install 'sbv2cli[{extra}]'"
         yield f"{extra}: {module}", hint, "ok" if there else "optional"
+
+
+def _absent(*, spared: bool) -> str:
+    return "optional" if spared else "missing"
 
 
 def _onnxruntime() -> Iterator[tuple[str, Any, str]]:
