@@ -14,7 +14,7 @@ from contextlib import nullcontext
 from dataclasses import dataclass, field
 from itertools import chain, islice
 from time import perf_counter
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from sbv2cli.engine import batching
 from sbv2cli.engine.backend import backend_of
@@ -23,8 +23,6 @@ from sbv2cli.engine.collate import Planned
 from sbv2cli.records import LineFailure, Utterance, Waveform
 
 if TYPE_CHECKING:
-    import torch
-
     from sbv2cli.engine.features import Features
     from sbv2cli.engine.worker import Worker
     from sbv2cli.voices.bundle import Bundle
@@ -71,8 +69,8 @@ class EngineSettings:
     counters: Counters = field(default_factory=Counters)
 
 
-def choose_device(name: str) -> torch.device:
-    """The device that torch knows by that name; for training, which calls it from here."""
+def choose_device(name: str) -> Any:
+    """`torch_backend.choose_device`, for training, which looks for it here."""
     from sbv2cli.engine import torch_backend  # noqa: PLC0415  (torch)
 
     return torch_backend.choose_device(name)
