@@ -7,6 +7,7 @@ for `--backend onnx`. Only what speaks is in them.
 from __future__ import annotations
 
 import re
+import shutil
 from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 from pathlib import Path
@@ -28,6 +29,9 @@ if TYPE_CHECKING:
 SIGNATURE = 1
 """Of our own graphs; another number is another set of inputs and outputs."""
 
+# Tables of symbols that may lie beside a plain VITS voice.
+SYMBOL_FILES = ("symbols.json", "symbols.txt")
+
 ENDINGS = {"voice": ".onnx", "plan": ".plan.onnx", "render": ".render.onnx"}
 
 
@@ -45,10 +49,7 @@ def convert(bundle: Bundle, out: Path, options: Options) -> Report:
         paths = _write(bundle, network, made, signatures)
         worst = _differences(bundle, network, paths)
         check.must_be_near(worst)
-        (made / voice_files.CONFIG_FILE).write_text(
-            voice_files.config_text(bundle), encoding="utf-8"
-        )
-        (made / voice_files.STYLES_FILE).write_bytes(voice_files.styles_bytes(bundle))
+        _write_companions(bundle, made)
         names = sorted(file.name for file in made.iterdir())
     return Report(files=tuple(out / name for name in names), worst=worst)
 
@@ -98,6 +99,18 @@ def _write(
     for kind, model in made.items():
         paths[kind].write_bytes(model.SerializeToString())
     return paths
+
+
+def _write_companions(bundle: Bundle, folder: Path) -> None:
+    """What a graph is spoken with: configuration, styles, and symbols where they are its own."""
+    text = voice_files.config_text(bundle)
+    (folder / voice_files.CONFIG_FILE).write_text(text, encoding="utf-8")
+    if bundle.config.has_styles:
+        (folder / voice_files.STYLES_FILE).write_bytes(voice_files.styles_bytes(bundle))
+        return
+    for name in SYMBOL_FILES:
+        if (bundle.weights.parent / name).is_file():
+            shutil.copyfile(bundle.weights.parent / name, folder / name)
 
 
 def _slots(bundle: Bundle) -> Mapping[str, int]:

@@ -50,9 +50,11 @@ def config_text(bundle: Bundle) -> str:
         for key in _PRIVATE
         if isinstance(data.get(key), str) and PureWindowsPath(data[key]).name != data[key]
     }
-    if not data.get("spk2id"):
+    # Plain VITS has its speakers elsewhere, and a file with styles would be one of another kind.
+    styled = bundle.config.has_styles
+    if styled and not data.get("spk2id"):
         changes["spk2id"] = dict(bundle.config.speakers)
-    if not data.get("style2id"):
+    if styled and not data.get("style2id"):
         changes["style2id"] = dict(bundle.config.styles)
         changes["num_styles"] = len(bundle.config.styles)
     if not changes:

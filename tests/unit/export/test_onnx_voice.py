@@ -415,3 +415,46 @@ def test_a_long_line_of_many_frames(tiny):
     )["frames"]
     assert frames.shape == (1, phones)
     assert frames.min() >= 1
+
+
+@pytest.mark.parametrize(
+    "options", [{"speakers": 0}, {"speakers": 3}, {"speakers": 2, "network": {"use_sdp": False}}]
+)
+def test_plain_vits(tmp_path, options):
+    bundle = tiny_voice.opened_vits(tmp_path / "hana", **options)
+    report = convert(bundle, tmp_path / "out", Options())
+    assert max(report.worst.values()) < 1e-5
+    assert {path.name for path in report.files} == {
+        "config.json",
+        "hana.plan.onnx",
+        "hana.render.onnx",
+    }
+    plan, render = (Graph(tmp_path / "out" / f"hana.{half}.onnx") for half in ("plan", "render"))
+    table = {"speakers"} if options["speakers"] else set()
+    drawn = set() if "network" in options else {"noise_scale_w", "noise"}
+    assert set(plan.inputs) == {"phones", "lengths", "length_scale"} | table | drawn
+    assert set(render.inputs) == {"prior", "lengths"} | ({"speaker"} if table else set())
+    assert not open_bundle(tmp_path / "out", backend="onnx").config.has_styles
+
+
+def test_symbols_go_with_plain_vits(tmp_path):
+    folder = tiny_voice.write_vits(tmp_path / "hana", symbols=None)
+    symbols = "\n".join(tiny_voice.JAPANESE_SYMBOLS) + "\n"
+    (folder / "symbols.txt").write_text(symbols, encoding="utf-8")
+    convert(open_bundle(folder), tmp_path / "out", Options())
+    assert (tmp_path / "out" / "symbols.txt").read_text("utf-8") == symbols
+
+
+def test_plain_vits_has_no_published_signature(tmp_path):
+    bundle = tiny_voice.opened_vits(tmp_path / "hana")
+    with pytest.raises(Sbv2Error) as caught:
+        convert(bundle, tmp_path / "out", Options(signature="published"))
+    assert caught.value.code == "export.signature"
+    assert not (tmp_path / "out").exists()
+
+
+def test_a_graph_is_no_voice_to_export(tmp_path):
+    convert(tiny_voice.opened(tmp_path / "hana"), tmp_path / "out", Options())
+    with pytest.raises(Sbv2Error) as caught:
+        convert(open_bundle(tmp_path / "out", backend="onnx"), tmp_path / "again", Options())
+    assert caught.value.code == "export.graph"
