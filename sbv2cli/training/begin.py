@@ -21,6 +21,7 @@ from sbv2cli.training.dataset import Dataset
 from sbv2cli.training.export_voice import PREFIXES
 from sbv2cli.training.fit_settings import FitSettings, fit_settings, spectrogram_settings
 from sbv2cli.training.learner import Learner
+from sbv2cli.training.posterior import MelPosterior
 from sbv2cli.training.request import FitRequest, plain
 from sbv2cli.training.trainer import Trainer
 from sbv2cli.training.wavlm import Wavlm
@@ -34,6 +35,9 @@ if TYPE_CHECKING:
     from sbv2cli.voices.config import VoiceConfig
 
 Note = Callable[[str], None]
+
+# A mel latent takes the range of its bands from so many clips: some minutes of speech.
+SETTLE_CLIPS = 128
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -118,7 +122,9 @@ def sort_into_buckets(task: Task, data: Dataset, replicas: int, note: Note) -> B
     return buckets
 
 
-def build_trainer(task: Task, request: FitRequest, device: torch.device, note: Note) -> Trainer:
+def build_trainer(
+    task: Task, request: FitRequest, data: Dataset, device: torch.device, note: Note
+) -> Trainer:
     """Networks with chance weights, and their optimisers."""
     settings, sounds = task.settings, task.sounds
     network = task.architecture.build(
@@ -132,7 +138,12 @@ def build_trainer(task: Task, request: FitRequest, device: torch.device, note: N
             at=str(task.folder / "config.json"),
             hint="make upsample_rates multiply to hop_length",
         )
-    learner = Learner(network, sounds.bins, max(1, settings.segment_size // sounds.hop))
+    posterior = None
+    if settings.posterior == "mel":
+        posterior = MelPosterior(sounds, network.dims.latent)
+        posterior.settle(data.item(index).spectrogram_CF for index in _spread(len(data.clips)))
+    frames = max(1, settings.segment_size // sounds.hop)
+    learner = Learner(network, sounds.bins, frames, posterior)
     model = task.config.get("model", {})
     judge: nn.Module | None = None
     if model.get("use_duration_discriminator"):
@@ -156,6 +167,11 @@ def build_trainer(task: Task, request: FitRequest, device: torch.device, note: N
         noisy_alignment=bool(model.get("use_noise_scaled_mas", True)),
         spectral_judges=bool(model.get("use_spectral_norm", False)),
     )
+
+
+def _spread(clips: int) -> range:
+    """Clips that stand for all: enough of them, from the first to the last."""
+    return range(0, clips, max(1, clips // SETTLE_CLIPS))
 
 
 def begin_from(

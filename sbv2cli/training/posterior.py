@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Iterable
+from dataclasses import replace
+from typing import TYPE_CHECKING
 
 import torch
 from torch import Tensor, nn
@@ -11,9 +14,17 @@ from torch.nn import functional
 from sbv2cli.models.layers.durations import DilatedConvs, SplineFlow, StochasticDurations
 from sbv2cli.models.layers.masks import Mask, masked
 from sbv2cli.models.layers.wavenet import WaveNet
+from sbv2cli.training import spectrogram
+
+if TYPE_CHECKING:
+    from sbv2cli.training.spectrogram import SpectrogramSettings
 
 KERNEL = 5
 LAYERS = 16
+# Of the latent that is a mel spectrogram: the decoder shall bear a little of what text gets wrong.
+LOG_SPREAD = math.log(0.1)
+# A logarithm of magnitudes; below it everything is silence, and differences would teach nothing.
+QUIETEST = -8.5
 LOG_2PI = math.log(2 * math.pi)
 
 # Frames that are left of a duration after its fraction is drawn; keeps the logarithm finite.
@@ -36,6 +47,37 @@ class PosteriorEncoder(nn.Module):
         hidden_BCF = self.network(hidden_BCF, mask_B1F, speaker_BG1)
         means_BCF, log_scales_BCF = masked(self.leave(hidden_BCF), mask_B1F).chunk(2, dim=1)
         return means_BCF, log_scales_BCF
+
+
+class MelPosterior(nn.Module):
+    """A posterior that learns nothing: the log mel spectrogram, a channel per band, standardised.
+
+    Its latent never moves, so that text and sound may be learned apart and at the same time, each
+    against a target that is known from the first step.
+    """
+
+    def __init__(self, sounds: SpectrogramSettings, latent: int) -> None:
+        super().__init__()
+        self.sounds = replace(sounds, mels=latent)
+        self.register_buffer("middle", torch.zeros(latent))
+        self.register_buffer("width", torch.ones(latent))
+
+    def settle(self, spectrograms: Iterable[Tensor]) -> None:
+        """Take middle and width of each band from [bins, F] spectrograms."""
+        bands_CF = torch.cat([self._bands(x[None])[0] for x in spectrograms], dim=1)
+        self.middle = bands_CF.mean(dim=1)
+        self.width = bands_CF.std(dim=1)
+
+    def forward(
+        self, spectrogram_BCF: Tensor, mask_B1F: Mask, speaker_BG1: Tensor
+    ) -> tuple[Tensor, Tensor]:
+        del speaker_BG1  # the sound is what it is, whoever speaks
+        bands_BCF = self._bands(spectrogram_BCF)
+        means_BCF = (bands_BCF - self.middle[:, None]) / self.width[:, None]
+        return masked(means_BCF, mask_B1F), torch.full_like(means_BCF, LOG_SPREAD)
+
+    def _bands(self, spectrogram_BCF: Tensor) -> Tensor:
+        return spectrogram.mel(spectrogram_BCF, self.sounds).clamp_min(QUIETEST)
 
 
 class DurationPosterior(nn.Module):

@@ -28,7 +28,7 @@ SIGNALLED = 128
 PLAIN_EVERY_S = 10.0
 
 # Shown in the one line of progress, in this order, where they exist.
-SHOWN = ("mel", "kl", "duration", "generator", "features", "discriminator")
+SHOWN = ("mel", "kl", "latent", "duration", "generator", "features", "discriminator")
 
 
 @click.group(short_help="Make a dataset, and train a voice on it.")
