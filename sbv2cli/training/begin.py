@@ -36,9 +36,6 @@ if TYPE_CHECKING:
 
 Note = Callable[[str], None]
 
-# A mel latent takes the range of its bands from so many clips: some minutes of speech.
-SETTLE_CLIPS = 128
-
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Task:
@@ -122,9 +119,7 @@ def sort_into_buckets(task: Task, data: Dataset, replicas: int, note: Note) -> B
     return buckets
 
 
-def build_trainer(
-    task: Task, request: FitRequest, data: Dataset, device: torch.device, note: Note
-) -> Trainer:
+def build_trainer(task: Task, request: FitRequest, device: torch.device, note: Note) -> Trainer:
     """Networks with chance weights, and their optimisers."""
     settings, sounds = task.settings, task.sounds
     network = task.architecture.build(
@@ -141,7 +136,6 @@ def build_trainer(
     posterior = None
     if settings.posterior == "mel":
         posterior = MelPosterior(sounds, network.dims.latent)
-        posterior.settle(data.item(index).spectrogram_CF for index in _spread(len(data.clips)))
     frames = max(1, settings.segment_size // sounds.hop)
     learner = Learner(network, sounds.bins, frames, posterior)
     model = task.config.get("model", {})
@@ -167,11 +161,6 @@ def build_trainer(
         noisy_alignment=bool(model.get("use_noise_scaled_mas", True)),
         spectral_judges=bool(model.get("use_spectral_norm", False)),
     )
-
-
-def _spread(clips: int) -> range:
-    """Clips that stand for all: enough of them, from the first to the last."""
-    return range(0, clips, max(1, clips // SETTLE_CLIPS))
 
 
 def begin_from(

@@ -97,7 +97,7 @@ class _Run:
         pinned = group.device.type == "cuda"
         self.data, self.validation = open_datasets(self.task, self._note, pinned=pinned)
         self.buckets = sort_into_buckets(self.task, self.data, group.size, self._note)
-        self.trainer = build_trainer(self.task, request, self.data, group.device, self._note)
+        self.trainer = build_trainer(self.task, request, group.device, self._note)
         self.step = self.epoch = self.done_in_epoch = self.stage_began = 0
         self.sums: dict[str, Tensor] = {}
         self.counts: dict[str, int] = {}

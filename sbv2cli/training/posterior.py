@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
@@ -25,6 +24,9 @@ LAYERS = 16
 LOG_SPREAD = math.log(0.1)
 # A logarithm of magnitudes; below it everything is silence, and differences would teach nothing.
 QUIETEST = -8.5
+# What brings speech of a peak near full scale about the origin: the same for all voices, so that
+# halves of different runs fit together.
+MIDDLE, WIDTH = -5.5, 2.0
 LOG_2PI = math.log(2 * math.pi)
 
 # Frames that are left of a duration after its fraction is drawn; keeps the logarithm finite.
@@ -50,7 +52,7 @@ class PosteriorEncoder(nn.Module):
 
 
 class MelPosterior(nn.Module):
-    """A posterior that learns nothing: the log mel spectrogram, a channel per band, standardised.
+    """A posterior that learns nothing: the log mel spectrogram, a channel per band.
 
     Its latent never moves, so that text and sound may be learned apart and at the same time, each
     against a target that is known from the first step.
@@ -59,25 +61,14 @@ class MelPosterior(nn.Module):
     def __init__(self, sounds: SpectrogramSettings, latent: int) -> None:
         super().__init__()
         self.sounds = replace(sounds, mels=latent)
-        self.register_buffer("middle", torch.zeros(latent))
-        self.register_buffer("width", torch.ones(latent))
-
-    def settle(self, spectrograms: Iterable[Tensor]) -> None:
-        """Take middle and width of each band from [bins, F] spectrograms."""
-        bands_CF = torch.cat([self._bands(x[None])[0] for x in spectrograms], dim=1)
-        self.middle = bands_CF.mean(dim=1)
-        self.width = bands_CF.std(dim=1)
 
     def forward(
         self, spectrogram_BCF: Tensor, mask_B1F: Mask, speaker_BG1: Tensor
     ) -> tuple[Tensor, Tensor]:
         del speaker_BG1  # the sound is what it is, whoever speaks
-        bands_BCF = self._bands(spectrogram_BCF)
-        means_BCF = (bands_BCF - self.middle[:, None]) / self.width[:, None]
-        return masked(means_BCF, mask_B1F), torch.full_like(means_BCF, LOG_SPREAD)
-
-    def _bands(self, spectrogram_BCF: Tensor) -> Tensor:
-        return spectrogram.mel(spectrogram_BCF, self.sounds).clamp_min(QUIETEST)
+        bands_BCF = spectrogram.mel(spectrogram_BCF, self.sounds).clamp_min(QUIETEST)
+        means_BCF = masked((bands_BCF - MIDDLE) / WIDTH, mask_B1F)
+        return means_BCF, torch.full_like(means_BCF, LOG_SPREAD)
 
 
 class DurationPosterior(nn.Module):

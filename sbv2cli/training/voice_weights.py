@@ -64,8 +64,6 @@ def published_tensors(
         name = weights.published_name(
             ours.removeprefix(SYNTHESIZER), (*rows, *weights.TRAINING_ONLY)
         )
-        if name is None and ours.startswith("posterior."):
-            continue  # a posterior that learns nothing is made anew from the data
         assert name is not None, ours
         tensors[name] = tensor.detach().cpu().clone().contiguous()
     tensors["iteration"] = torch.tensor([iteration], dtype=torch.int64)

@@ -176,7 +176,9 @@ def _say_prepared(console: Console, prepared: Prepared, out: Path) -> None:
 @click.option("--accumulate", type=click.IntRange(min=1), help="Batches per step.")
 @click.option("--learning-rate", type=float, help="Of all nets.")
 @click.option(
-    "--stage", type=click.Choice(["joint", "vocoder", "text", "prior"]), help="What learns."
+    "--stage",
+    type=click.Choice(["joint", "vocoder", "text", "prior", "speech"]),
+    help="What learns.",
 )
 @click.option("--bf16", is_flag=True, default=None, help="Compute in half precision.")
 @click.option("--eval-every", type=click.IntRange(min=1), help="Steps between evaluations.")
