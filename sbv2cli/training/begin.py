@@ -21,6 +21,7 @@ from sbv2cli.training.dataset import Dataset, spelled_as
 from sbv2cli.training.export_voice import PREFIXES
 from sbv2cli.training.fit_settings import FitSettings, fit_settings, spectrogram_settings
 from sbv2cli.training.learner import Learner
+from sbv2cli.training.posterior import MelPosterior
 from sbv2cli.training.request import FitRequest, plain
 from sbv2cli.training.trainer import Trainer
 from sbv2cli.training.wavlm import Wavlm
@@ -142,7 +143,11 @@ def build_trainer(task: Task, request: FitRequest, device: torch.device, note: N
             at=str(task.folder / "config.json"),
             hint="make upsample_rates multiply to hop_length",
         )
-    learner = Learner(network, sounds.bins, max(1, settings.segment_size // sounds.hop))
+    posterior = None
+    if settings.posterior == "mel":
+        posterior = MelPosterior(sounds, network.dims.latent)
+    frames = max(1, settings.segment_size // sounds.hop)
+    learner = Learner(network, sounds.bins, frames, posterior)
     model = task.config.get("model", {})
     judge: nn.Module | None = None
     if model.get("use_duration_discriminator"):

@@ -43,8 +43,8 @@ def measure(
             draws = learner.draw(batch, align=batch.durations_BP is None)
             learned = learner(batch, draws, Pass(duration_offset=settings.duration_offset))
             found = {"validation_mel": _mel(trainer, batch, learned)}
-            if learned.said is not None:
-                said = learned.said
+            said = learned.said
+            if said is not None and said.prior_BCW is not None:
                 found["validation_kl"] = float(
                     losses.kullback_leibler(
                         said.prior_BCW,

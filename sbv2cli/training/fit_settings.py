@@ -15,6 +15,7 @@ from sbv2cli.training.sampler import BOUNDARIES
 from sbv2cli.training.spectrogram import SpectrogramSettings
 
 Judges = Literal["published", "small", "none"]
+Posterior = Literal["learned", "mel"]
 Schedule = Literal["epochs", "cosine"]
 
 
@@ -46,6 +47,7 @@ class FitSettings:
     # Ours.
     steps: int | None = None  # the end, where epochs shall not decide
     stage: Stage = "joint"
+    posterior: Posterior = "learned"  # or the mel spectrogram itself, a channel per band
     schedule: Schedule = "epochs"
     warmup_steps: int = 0
     final_lr_ratio: float = 0.1  # where the cosine ends
@@ -60,8 +62,10 @@ class FitSettings:
     c_duration: float = 1.0
     c_features: float = 1.0
     c_wavlm: float = 1.0
+    c_latent: float = 0.0  # distance of the latent that text gives from that of the posterior
     c_vocoder_kl: float = 0.01  # standard normal prior of stage "vocoder"
     use_given_durations: bool = True
+    stochastic_durations: bool = True  # teach that predictor too; a sixth of a step of stage "text"
     duration_offset: float = 0.0
     flow_window: int | None = None  # frames
     prior_noise: float = 0.6
@@ -100,6 +104,7 @@ def fit_settings(section: Mapping[str, Any], changes: Mapping[str, Any], where: 
 
 _CHOICES: Mapping[str, tuple[str, ...]] = {
     "stage": get_args(Stage),
+    "posterior": get_args(Posterior),
     "discriminators": get_args(Judges),
     "schedule": get_args(Schedule),
 }

@@ -25,9 +25,10 @@ if TYPE_CHECKING:
 # Keeps the logarithm of a phone without frames finite; published.
 NO_FRAMES = 1e-6
 
-Stage = Literal["joint", "vocoder", "text", "prior"]
+Stage = Literal["joint", "vocoder", "text", "prior", "speech"]
 """What a step teaches: everything; sound alone (posterior and decoder); text alone (encoder, flow,
-durations, for a posterior that is kept); or the decoder alone, on what it will hear when speaking.
+durations, for a posterior that is kept); the decoder alone, on what it will hear when speaking; or
+all that speaks, from text to sound, without the posterior's help.
 """
 
 
@@ -76,7 +77,10 @@ class Pass:
     stage: Stage = "joint"
     alignment_noise: float = 0.0
     flow_window: int | None = None  # frames of each line that go through the flow; None: all
-    prior_noise: float = 0.6  # strength of the noise that the decoder hears in stage "prior"
+    prior_noise: float = 0.6  # strength of the noise when text is spoken
+    forward: bool = True  # carry the latent through the flow, for the KL term
+    stochastic: bool = True  # teach the stochastic predictor of durations
+    speak: bool = False  # carry the text through the reversed flow, to meet the latent
     duration_offset: float = 0.0  # taken from whole frames before the deterministic predictor
 
 
@@ -102,11 +106,15 @@ class Said:
     target_B1P: Tensor
     duration_loss_B: Tensor
     # From here on in the window that went through the flow.
-    prior_BCW: Tensor  # the latent, through the flow
+    starts_B: Tensor  # first frame of the window
+    frames_B: Tensor  # frames of the line that lie in it
+    prior_BCW: Tensor | None  # the latent, through the flow
     means_BCW: Tensor
     log_scales_BCW: Tensor
+    posterior_means_BCW: Tensor
     posterior_log_scales_BCW: Tensor
     mask_B1W: Tensor
+    spoken_BCW: Tensor | None  # the text, through the reversed flow
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -140,12 +148,21 @@ class _Read:
 class Learner(nn.Module):
     """Synthesizer, posterior encoder, posterior of the durations; weight-normed."""
 
-    def __init__(self, synthesizer: Network, bins: int, frames_per_slice: int) -> None:
+    def __init__(
+        self,
+        synthesizer: Network,
+        bins: int,
+        frames_per_slice: int,
+        posterior: nn.Module | None = None,
+    ) -> None:
+        """`posterior` takes the place of one that learns."""
         super().__init__()
         dims = synthesizer.dims
         self.frames_per_slice = frames_per_slice
         self.synthesizer = synthesizer
-        self.posterior = PosteriorEncoder(bins, dims.latent, dims.hidden, dims.speaker_channels)
+        self.posterior = posterior or PosteriorEncoder(
+            bins, dims.latent, dims.hidden, dims.speaker_channels
+        )
         self.duration_posterior = (
             None if synthesizer.stochastic_durations is None else DurationPosterior(dims.hidden)
         )
@@ -170,13 +187,18 @@ class Learner(nn.Module):
         speaker_BG1 = self.synthesizer.speaker(batch.speakers_B)
         if how.stage == "prior":
             return self._on_the_prior(batch, draws, how, speaker_BG1)
-        with torch.set_grad_enabled(torch.is_grad_enabled() and how.stage != "text"):
+        hears = how.stage not in ("text", "speech")
+        with torch.set_grad_enabled(torch.is_grad_enabled() and hears):
             heard = self._listen(batch, draws, speaker_BG1)
         said = made = None
         if how.stage != "vocoder":
             said = self._say(batch, draws, how, heard, speaker_BG1)
-        if how.stage != "text":
-            made = self._make(heard.latent_BCF, batch, draws, speaker_BG1)
+        if how.stage == "speech":
+            assert said is not None
+            assert said.spoken_BCW is not None
+            made = self._make(said.spoken_BCW, said.frames_B, said.starts_B, draws, speaker_BG1)
+        elif how.stage != "text":
+            made = self._make(heard.latent_BCF, batch.frames_B, None, draws, speaker_BG1)
         return Learned(speaker_BG1=speaker_BG1, heard=heard, said=said, made=made)
 
     def _listen(self, batch: TrainingBatch, draws: Draws, speaker_BG1: Tensor) -> Heard:
@@ -226,22 +248,30 @@ class Learner(nn.Module):
         log_B1P, target_B1P, loss_B = self._durations(durations_BP, text, speaker_BG1, draws, how)
         path_BFP = alignment.path(durations_BP, latent_BCF.shape[2])
         along_the_frames = (
+            latent_BCF,
             alignment.spread(text.means_BCP, path_BFP),
             alignment.spread(text.log_scales_BCP, path_BFP),
+            heard.means_BCF,
             heard.log_scales_BCF,
             mask_B1F,
         )
+        starts_B, frames_B = torch.zeros_like(batch.frames_B), batch.frames_B
         window = how.flow_window
         if prior_BCF is None and window is not None and window < latent_BCF.shape[2]:
             assert draws.windows_B is not None
             starts_B = slices.starts(batch.frames_B, window, draws.windows_B)
-            latent_BCF, *cut = (
-                slices.cut(tensor, starts_B, window) for tensor in (latent_BCF, *along_the_frames)
+            frames_B = (batch.frames_B - starts_B).clamp_max(window)
+            cut = [slices.cut(tensor, starts_B, window) for tensor in along_the_frames]
+            along_the_frames = (cut[0], cut[1], cut[2], cut[3], cut[4], cut[5])
+        latent_BCW, means_BCW, log_scales_BCW, heard_BCW, heard_log_BCW, mask_B1W = along_the_frames
+        if prior_BCF is None and how.forward:
+            prior_BCF = self.synthesizer.flow(latent_BCW, mask_B1W, speaker_BG1)
+        spoken_BCW = None
+        if how.speak:
+            noise_BCW = draws.latent_BCF[:, :, : means_BCW.shape[2]] * how.prior_noise
+            spoken_BCW = self.synthesizer.flow.reverse(
+                sample(means_BCW, log_scales_BCW, noise_BCW, mask_B1W), mask_B1W, speaker_BG1
             )
-            along_the_frames = (cut[0], cut[1], cut[2], cut[3])
-        means_BCW, log_scales_BCW, posterior_log_scales_BCW, mask_B1W = along_the_frames
-        if prior_BCF is None:
-            prior_BCF = self.synthesizer.flow(latent_BCF, mask_B1W, speaker_BG1)
         return Said(
             hidden_BCP=text.hidden_BCP,
             phone_mask_B1P=text.mask_B1P,
@@ -250,11 +280,15 @@ class Learner(nn.Module):
             log_B1P=log_B1P,
             target_B1P=target_B1P,
             duration_loss_B=loss_B,
+            starts_B=starts_B,
+            frames_B=frames_B,
             prior_BCW=prior_BCF,
             means_BCW=means_BCW,
             log_scales_BCW=log_scales_BCW,
-            posterior_log_scales_BCW=posterior_log_scales_BCW,
+            posterior_means_BCW=heard_BCW,
+            posterior_log_scales_BCW=heard_log_BCW,
             mask_B1W=mask_B1W,
+            spoken_BCW=spoken_BCW,
         )
 
     def _durations(
@@ -278,7 +312,11 @@ class Learner(nn.Module):
             if isinstance(net.durations, DurationPredictor):
                 log_B1P = net.durations(hidden_BCP, mask_B1P, speaker_BG1)
                 loss_B = loss_B + losses.durations(log_B1P, target_B1P, mask_B1P)
-            if net.stochastic_durations is not None and self.duration_posterior is not None:
+            if (
+                how.stochastic
+                and net.stochastic_durations is not None
+                and self.duration_posterior is not None
+            ):
                 drawn_B = durations_nll(
                     net.stochastic_durations,
                     self.duration_posterior,
@@ -292,12 +330,19 @@ class Learner(nn.Module):
         return log_B1P, target_B1P, loss_B
 
     def _make(
-        self, latent_BCF: Tensor, batch: TrainingBatch, draws: Draws, speaker_BG1: Tensor
+        self,
+        latent_BCF: Tensor,
+        frames_B: Tensor,
+        offsets_B: Tensor | None,
+        draws: Draws,
+        speaker_BG1: Tensor,
     ) -> Made:
-        starts_B = slices.starts(batch.frames_B, self.frames_per_slice, draws.slices_B)
+        """Sound of a slice of a latent, which begins at a frame of the line."""
+        starts_B = slices.starts(frames_B, self.frames_per_slice, draws.slices_B)
         slice_BCW = slices.cut(latent_BCF, starts_B, self.frames_per_slice)
         return Made(
-            samples_B1S=self.synthesizer.decoder(slice_BCW, None, speaker_BG1), starts_B=starts_B
+            samples_B1S=self.synthesizer.decoder(slice_BCW, None, speaker_BG1),
+            starts_B=starts_B if offsets_B is None else starts_B + offsets_B,
         )
 
     def _on_the_prior(
@@ -322,7 +367,7 @@ class Learner(nn.Module):
                 heard.mask_B1F,
             )
             latent_BCF = self.synthesizer.flow.reverse(prior_BCF, heard.mask_B1F, speaker_BG1)
-        made = self._make(latent_BCF, batch, draws, speaker_BG1.detach())
+        made = self._make(latent_BCF, batch.frames_B, None, draws, speaker_BG1.detach())
         return Learned(speaker_BG1=speaker_BG1, heard=heard, said=None, made=made)
 
 

@@ -60,6 +60,12 @@ def standard_normal(means_BCF: Tensor, log_scales_BCF: Tensor, mask_B1F: Tensor)
     return (terms_BCF * mask_B1F).sum() / mask_B1F.float().sum()
 
 
+def latent(spoken_BCF: Tensor, heard_BCF: Tensor, mask_B1F: Tensor) -> Tensor:
+    """Mean distance of what text gives from what was heard, over channels and frames."""
+    distance_BCF = (spoken_BCF.float() - heard_BCF.float()).abs() * mask_B1F
+    return distance_BCF.sum() / (mask_B1F.float().sum() * spoken_BCF.shape[1])
+
+
 def durations(log_B1P: Tensor, target_B1P: Tensor, mask_B1P: Tensor) -> Tensor:
     """[B] squared error of the deterministic predictor, over the phones of the whole batch."""
     return ((log_B1P.float() - target_B1P) ** 2).sum(dim=(1, 2)) / mask_B1P.sum()

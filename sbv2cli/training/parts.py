@@ -28,6 +28,7 @@ STAGES: Mapping[str, tuple[str, ...]] = {
         "duration_posterior.",
     ),
     "prior": ("synthesizer.decoder.",),
+    "speech": ("synthesizer.", "duration_posterior."),
 }
 
 _BERT = "synthesizer.text_encoder.bert"
@@ -47,6 +48,11 @@ def choose_parts(
             (settings.freeze_decoder, "synthesizer.decoder."),
             (settings.freeze_text, "synthesizer.text_encoder."),
             (settings.freeze_posterior, "posterior."),
+            # Halves that are learned apart shall hear the same speakers when they meet.
+            (
+                settings.posterior == "mel" and settings.stage == "vocoder",
+                "synthesizer.speakers.",
+            ),
         )
         if held
     ]

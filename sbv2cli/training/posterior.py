@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import math
+from dataclasses import replace
+from typing import TYPE_CHECKING
 
 import torch
 from torch import Tensor, nn
@@ -11,9 +13,20 @@ from torch.nn import functional
 from sbv2cli.models.layers.durations import DilatedConvs, SplineFlow, StochasticDurations
 from sbv2cli.models.layers.masks import Mask, masked
 from sbv2cli.models.layers.wavenet import WaveNet
+from sbv2cli.training import spectrogram
+
+if TYPE_CHECKING:
+    from sbv2cli.training.spectrogram import SpectrogramSettings
 
 KERNEL = 5
 LAYERS = 16
+# Of the latent that is a mel spectrogram: the decoder shall bear a little of what text gets wrong.
+LOG_SPREAD = math.log(0.1)
+# A logarithm of magnitudes; below it everything is silence, and differences would teach nothing.
+QUIETEST = -8.5
+# What brings speech of a peak near full scale about the origin: the same for all voices, so that
+# halves of different runs fit together.
+MIDDLE, WIDTH = -5.5, 2.0
 LOG_2PI = math.log(2 * math.pi)
 
 # Frames that are left of a duration after its fraction is drawn; keeps the logarithm finite.
@@ -36,6 +49,26 @@ class PosteriorEncoder(nn.Module):
         hidden_BCF = self.network(hidden_BCF, mask_B1F, speaker_BG1)
         means_BCF, log_scales_BCF = masked(self.leave(hidden_BCF), mask_B1F).chunk(2, dim=1)
         return means_BCF, log_scales_BCF
+
+
+class MelPosterior(nn.Module):
+    """A posterior that learns nothing: the log mel spectrogram, a channel per band.
+
+    Its latent never moves, so that text and sound may be learned apart and at the same time, each
+    against a target that is known from the first step.
+    """
+
+    def __init__(self, sounds: SpectrogramSettings, latent: int) -> None:
+        super().__init__()
+        self.sounds = replace(sounds, mels=latent)
+
+    def forward(
+        self, spectrogram_BCF: Tensor, mask_B1F: Mask, speaker_BG1: Tensor
+    ) -> tuple[Tensor, Tensor]:
+        del speaker_BG1  # the sound is what it is, whoever speaks
+        bands_BCF = spectrogram.mel(spectrogram_BCF, self.sounds).clamp_min(QUIETEST)
+        means_BCF = masked((bands_BCF - MIDDLE) / WIDTH, mask_B1F)
+        return means_BCF, torch.full_like(means_BCF, LOG_SPREAD)
 
 
 class DurationPosterior(nn.Module):

@@ -11,8 +11,9 @@ from pathlib import Path
 
 # The columns of the CSV; a run that has no such number leaves its cell empty.
 COLUMNS = (
-    "step", "epoch", "learning_rate", "steps_per_second", "total", "mel", "stft", "kl", "duration",
-    "generator", "features", "discriminator", "duration_generator", "duration_discriminator",
+    "step", "epoch", "learning_rate", "steps_per_second", "total", "mel", "stft", "kl", "latent",
+    "duration", "generator", "features", "discriminator", "duration_generator",
+    "duration_discriminator",
     "wavlm", "wavlm_generator", "wavlm_discriminator",
     "gradient_norm", "judges_gradient_norm",
     "validation_mel", "validation_kl", "validation_duration", "validation_prior_mel",

@@ -63,7 +63,7 @@ class Trainer:
             )
             if wavlm is not None:
                 self.judges["wavlm"] = discriminators.WavlmHead(wavlm.channels)
-        if duration_judge is not None and settings.stage in ("joint", "text"):
+        if duration_judge is not None and settings.stage in ("joint", "text", "speech"):
             self.judges["durations"] = duration_judge
         self.wavlm = wavlm.to(self.device) if wavlm is not None else None
         self.optimisers = {"voice": self._optimiser(learning)}
@@ -85,6 +85,7 @@ class Trainer:
             betas=(settings.betas[0], settings.betas[1]),
             eps=settings.eps,
             weight_decay=settings.weight_decay,
+            fused=True,
         )
 
     def begin_average(self) -> None:
@@ -168,6 +169,9 @@ class Trainer:
             alignment_noise=alignment.noise_scale(step) if self._noisy_alignment else 0.0,
             flow_window=settings.flow_window,
             prior_noise=settings.prior_noise,
+            forward=settings.c_kl > 0,
+            stochastic=settings.stochastic_durations,
+            speak=settings.stage == "speech" or settings.c_latent > 0,
             duration_offset=settings.duration_offset,
         )
 
@@ -273,22 +277,29 @@ class Trainer:
                 loss = loss + values["stft"]
         if learned.said is not None:
             said = learned.said
-            values["kl"] = settings.c_kl * losses.kullback_leibler(
-                said.prior_BCW,
-                said.posterior_log_scales_BCW,
-                said.means_BCW,
-                said.log_scales_BCW,
-                said.mask_B1W,
-            )
+            if said.prior_BCW is not None and settings.c_kl > 0:
+                values["kl"] = settings.c_kl * losses.kullback_leibler(
+                    said.prior_BCW,
+                    said.posterior_log_scales_BCW,
+                    said.means_BCW,
+                    said.log_scales_BCW,
+                    said.mask_B1W,
+                )
+                loss = loss + values["kl"]
+            if said.spoken_BCW is not None and settings.c_latent > 0:
+                values["latent"] = settings.c_latent * losses.latent(
+                    said.spoken_BCW, said.posterior_means_BCW, said.mask_B1W
+                )
+                loss = loss + values["latent"]
             values["duration"] = settings.c_duration * said.duration_loss_B.sum()
-            loss = loss + values["kl"] + values["duration"]
+            loss = loss + values["duration"]
         elif settings.stage == "vocoder" and settings.c_vocoder_kl > 0:
             heard = learned.heard
             values["kl"] = settings.c_vocoder_kl * losses.standard_normal(
                 heard.means_BCF, heard.log_scales_BCF, heard.mask_B1F
             )
             loss = loss + values["kl"]
-        for name in ("mel", "stft", "kl", "duration"):
+        for name in ("mel", "stft", "kl", "latent", "duration"):
             if name in values:
                 values[name] = values[name].detach()
         return loss

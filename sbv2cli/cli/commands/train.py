@@ -28,7 +28,7 @@ SIGNALLED = 128
 PLAIN_EVERY_S = 10.0
 
 # Shown in the one line of progress, in this order, where they exist.
-SHOWN = ("mel", "kl", "duration", "generator", "features", "discriminator")
+SHOWN = ("mel", "kl", "latent", "duration", "generator", "features", "discriminator")
 
 
 @click.group(short_help="Make a dataset, and train a voice on it.")
@@ -182,7 +182,9 @@ def _say_prepared(console: Console, prepared: Prepared, out: Path) -> None:
 @click.option("--accumulate", type=click.IntRange(min=1), help="Batches per step.")
 @click.option("--learning-rate", type=float, help="Of all nets.")
 @click.option(
-    "--stage", type=click.Choice(["joint", "vocoder", "text", "prior"]), help="What learns."
+    "--stage",
+    type=click.Choice(["joint", "vocoder", "text", "prior", "speech"]),
+    help="What learns.",
 )
 @click.option("--bf16", is_flag=True, default=None, help="Compute in half precision.")
 @click.option("--eval-every", type=click.IntRange(min=1), help="Steps between evaluations.")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+from dataclasses import replace
 from functools import partial
 
 import pytest
@@ -20,11 +21,14 @@ from sbv2cli.training import (
     losses,
     reference_encoder,
     slices,
+    spectrogram,
     weight_norm,
 )
 from sbv2cli.training.duration_judges import KINDS
 from sbv2cli.training.learner import Draws, Learner, Pass, TrainingBatch
+from sbv2cli.training.posterior import LOG_SPREAD, MIDDLE, QUIETEST, WIDTH, MelPosterior
 from sbv2cli.training.recipes import RECIPES
+from sbv2cli.training.spectrogram import SpectrogramSettings
 from sbv2cli.training.voice_weights import fill_learner, published_tensors
 from sbv2cli.voices import config as voice_config
 from sbv2cli.voices.bundle import open_bundle
@@ -263,3 +267,66 @@ def test_judges_have_the_published_tensors(golden, file):
             for ours, tensor in weight_norm.to_names(module.state_dict()).items()
         }
         assert made == wanted.get(name, made), name
+
+
+SOUNDS = SpectrogramSettings(rate=8000, window=2 * (BINS - 1), hop=8, mels=80)
+
+
+def test_a_mel_posterior_hears_the_bands_themselves():
+    posterior = MelPosterior(SOUNDS, latent=8)
+    spectrogram_BCF = torch.rand(1, BINS, 30) + 0.1
+    means, log_scales = posterior(spectrogram_BCF, None, torch.zeros(1, 1, 1))
+    bands = spectrogram.mel(spectrogram_BCF, replace(SOUNDS, mels=8))
+    assert torch.allclose(means * WIDTH + MIDDLE, bands, atol=1e-5)
+    assert torch.equal(log_scales, torch.full_like(means, LOG_SPREAD))
+    silence, _ = posterior(torch.zeros(1, BINS, 4), None, torch.zeros(1, 1, 1))
+    assert float(silence.min()) == (QUIETEST - MIDDLE) / WIDTH
+    assert not list(posterior.state_dict())
+
+
+def test_what_text_says_meets_what_was_heard(learner):
+    """Spoken with the durations of the data and no noise, in the whole line or in a window."""
+    batch = a_batch(durations=torch.tensor([[2, 3, 4, 3, 2], [3, 3, 2, 0, 0]]))
+    draws = draws_for(learner, batch)
+    whole = learner(batch, draws, Pass(stage="text", speak=True, prior_noise=0.0)).said
+    g = learner.synthesizer.speakers(batch.speakers_B)[:, :, None]
+    mask = length_mask(batch.frames_B, 14)
+    wanted = learner.synthesizer.latents(whole.means_BCW * mask, batch.frames_B, g)
+    assert torch.allclose(whole.spoken_BCW, wanted, atol=1e-5)
+    assert float(losses.latent(whole.spoken_BCW, whole.spoken_BCW, mask).detach()) == 0
+    far = losses.latent(whole.spoken_BCW + 2 * mask, whole.spoken_BCW, mask)
+    assert float(far.detach()) == pytest.approx(2, rel=1e-5)
+    window = Pass(stage="text", speak=True, forward=False, flow_window=8, prior_noise=0.0)
+    cut = learner(batch, draws, window).said
+    assert cut.prior_BCW is None
+    assert cut.spoken_BCW.shape[2] == 8
+    assert torch.equal(cut.frames_B, torch.tensor([8, 8]))
+    at = int(cut.starts_B[0])
+    assert torch.equal(cut.means_BCW[0], whole.means_BCW[0, :, at : at + 8])
+    assert torch.equal(cut.posterior_means_BCW[0], whole.posterior_means_BCW[0, :, at : at + 8])
+
+
+def test_learning_to_speak_reaches_from_the_text_to_the_sound(learner):
+    """Stage "speech": everything that speaks gets a gradient, what only listens gets none."""
+    batch = a_batch(durations=torch.tensor([[2, 3, 4, 3, 2], [3, 3, 2, 0, 0]]))
+    how = Pass(stage="speech", speak=True, forward=False, flow_window=8)
+    learned = learner(batch, draws_for(learner, batch), how)
+    learned.made.samples_B1S.square().sum().backward()
+    net = learner.synthesizer
+    for part in (net.text_encoder.symbols, net.flow.couplings[0].leave, net.decoder.leave):
+        assert part.weight.grad is not None
+        assert float(part.weight.grad.abs().sum()) > 0
+    assert all(p.grad is None for p in learner.posterior.parameters())
+    # The slice is a piece of the line, not of the window.
+    starts = learned.made.starts_B - learned.said.starts_B
+    assert ((starts >= 0) & (starts <= 8 - SLICE)).all()
+
+
+def test_the_stochastic_predictor_may_stay_as_it_is(learner):
+    batch = a_batch(durations=torch.tensor([[2, 3, 4, 3, 2], [3, 3, 2, 0, 0]]))
+    draws = draws_for(learner, batch)
+    learner(
+        batch, draws, Pass(stage="text", stochastic=False)
+    ).said.duration_loss_B.sum().backward()
+    assert all(p.grad is None for p in learner.duration_posterior.parameters())
+    assert learner.synthesizer.durations.leave.weight.grad is not None
