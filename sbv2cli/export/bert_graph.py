@@ -73,7 +73,7 @@ def bert_graph(
         if number == 0 and encoder.branch is not None:
             around = writer.convolve(first)
             around = ACTIVATIONS[config.get("conv_act", "tanh")](around)
-            x_BTC = writer.norm(x_BTC + around, encoder.branch.norm, "branch.norm")
+            x_BTC = writer.norm(x_BTC + around, encoder.branch.norm, f"{name}.branch_norm")
     graph.output(x_BTC, "output", FLOAT, (*table, encoder.hidden_size))
     return graph.finish("bert", {**metadata, "kind": "bert"})
 
