@@ -27,7 +27,7 @@ def run(arguments: Sequence[str], folder: Path | None = None) -> Ran:
     start = perf_counter()
     with TemporaryFile() as said:
         process = subprocess.Popen(  # noqa: S603 - our own interpreter
-            [sys.executable, *arguments], cwd=folder, stdout=said, stderr=said
+            [sys.executable, *arguments], cwd=folder, env=_environment(), stdout=said, stderr=said
         )
         status, peak_mib = _wait(process)
         seconds = perf_counter() - start
@@ -40,6 +40,11 @@ def run(arguments: Sequence[str], folder: Path | None = None) -> Ran:
             hint=f"run it by hand: python {' '.join(arguments)}",
         )
     return Ran(seconds=seconds, peak_mib=peak_mib)
+
+
+def _environment() -> dict[str, str]:
+    """Ours, but modules are kept compiled, as an installation has them."""
+    return {k: v for k, v in os.environ.items() if k != "PYTHONDONTWRITEBYTECODE"}
 
 
 def _wait(process: subprocess.Popen[bytes]) -> tuple[int, int | None]:

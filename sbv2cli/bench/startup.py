@@ -10,6 +10,7 @@ from typing import Any
 
 from sbv2cli.bench import command, voice_folder
 from sbv2cli.bench.command import Ran
+from sbv2cli.voices import shelf
 
 COMMANDS = {
     "bare_python": ["-c", "pass"],
@@ -25,7 +26,8 @@ WORDS = "おはようございます。"
 def measure(repeats: int, size: str, say: Callable[[str], None]) -> dict[str, Any]:
     """Median wall seconds and memory of each command, in turn, and what they cost over others.
 
-    A voice with random weights says a word, once with torch and once without.
+    A voice with random weights says a word, once with torch and once without; so does the voice
+    that ships.
     """
     with TemporaryDirectory() as name:
         say(f"making a random voice, {size} size, and converting it")
@@ -33,6 +35,7 @@ def measure(repeats: int, size: str, say: Callable[[str], None]) -> dict[str, An
         commands = {
             **COMMANDS,
             **{f"say_{backend}": _say(folder, name) for backend, folder in voice.items()},
+            "say_built_in": _say(shelf.find(None, []).path, name),
         }
         runs: dict[str, list[Ran]] = {name: [] for name in commands}
         for repeat in range(repeats + 1):
@@ -49,6 +52,9 @@ def measure(repeats: int, size: str, say: Callable[[str], None]) -> dict[str, An
         "help_over_bare_python_seconds": round(seconds["help"] - bare, 4),
         "help_to_bare_python_ratio": round(seconds["help"] / bare, 2),
         "say_torch_to_onnx_ratio": round(seconds["say_torch"] / seconds["say_onnx"], 2),
+        "say_built_in_to_import_torch_ratio": round(
+            seconds["say_built_in"] / seconds["import_torch"], 2
+        ),
         "voice": size,
     }
 
