@@ -2,7 +2,7 @@
 
 import sbv2cli
 
-voice = sbv2cli.load_voice("voices/amitaro")
+voice = sbv2cli.load_voice()  # or a folder: load_voice("voices/amitaro")
 for sound in voice.speak(["おはようございます。", "今日はいい天気ですね。"]):
     print(sound.id, sound.seconds, sound.phones[:3])
 """
@@ -25,6 +25,7 @@ from sbv2cli.errors import EngineError, Sbv2Error
 from sbv2cli.languages import LANGUAGES
 from sbv2cli.languages.language import ReadOptions
 from sbv2cli.records import Delivery, LineFailure, LineId, Reading, Utterance, Waveform
+from sbv2cli.voices import shelf
 from sbv2cli.voices.bundle import Bundle, open_bundle
 from sbv2cli.voices.casting import cast
 from sbv2cli.voices.symbols import SYMBOLS
@@ -199,7 +200,7 @@ class Voice:
 
 
 def load_voice(
-    path: Path | str,
+    path: Path | str | None = None,
     *,
     weights: str | None = None,
     backend: str = "auto",
@@ -209,13 +210,16 @@ def load_voice(
     """Open a voice folder (or `.aivm`, `.onnx`, `.aivmx` file) and put it on a device.
 
     Args:
-        path: a folder with config.json, style_vectors.npy and weights, or a weight file in one.
+        path: a folder with config.json, style_vectors.npy and weights, or a weight file in one;
+            the voice that comes with the package where not given.
         weights: which weight file, where the folder has several; the newest where not given.
         backend: "torch", "onnx" (which imports no torch), or "auto": what the voice has weights
             for, torch first.
         device: "auto" (a GPU where there is one), "cpu", "cuda" or "cuda:1".
         bert: the folder of the language model; looked for in the usual places where not given.
     """
+    if path is None:
+        path = shelf.find(None, ()).path
     bundle = open_bundle(path, weights, backend=backend)
     return Voice(bundle, EngineSettings(device=device), bert)
 

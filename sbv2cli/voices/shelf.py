@@ -72,7 +72,7 @@ def _default() -> Path:
         return BUILT_IN
     raise VoiceError(
         "voice.none",
-        "no voice is named, and none ships with this version",
+        "no voice is named, and the one that ships is gone from the package",
         hint="name one with --voice FOLDER, in a voice column, or as `voice` in sbv2.toml",
     )
 

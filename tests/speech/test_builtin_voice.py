@@ -13,7 +13,6 @@ import pytest
 
 import sbv2cli
 from sbv2cli.records import Delivery
-from sbv2cli.voices import shelf
 
 SENTENCES = (
     "こんにちは。",
@@ -45,7 +44,7 @@ MORAE_PER_SECOND = (3.5, 11.0)
 
 @pytest.fixture(scope="module")
 def voice():
-    return sbv2cli.load_voice(shelf.find(None, []).path, device="cpu")
+    return sbv2cli.load_voice(device="cpu")
 
 
 @pytest.fixture(scope="module")
