@@ -291,7 +291,7 @@ class Merged:
 
 def save(merged: Merged, folder: Path) -> None:
     """Write the voice into a folder of its own, which must not exist yet."""
-    from safetensors.torch import save_file  # noqa: PLC0415 - the formulas do without
+    from safetensors.torch import save as as_bytes  # noqa: PLC0415 - the formulas do without
 
     try:
         folder.mkdir(parents=True)
@@ -303,7 +303,8 @@ def save(merged: Merged, folder: Path) -> None:
             hint="give another name, or move the folder away",
         ) from error
     weights = {key: tensor.contiguous() for key, tensor in merged.weights.items()}
-    save_file(weights, folder / f"{merged.name}.safetensors")
+    # Not `save_file`: what it writes can be read by its owner alone.
+    (folder / f"{merged.name}.safetensors").write_bytes(as_bytes(weights))
     np.save(folder / "style_vectors.npy", merged.styles)
     for name, content in (("config.json", merged.config), ("recipe.json", merged.recipe)):
         written = json.dumps(content, ensure_ascii=False, indent=2)
