@@ -19,7 +19,10 @@ class Ran:
     """A process that has ended."""
 
     seconds: float
-    peak_mib: int | None  # of its largest process, where the system tells
+    # Where the system tells: processor time, which other work on the machine stretches less than
+    # the clock, and memory of the largest process.
+    cpu_seconds: float | None
+    peak_mib: int | None
 
 
 def run(arguments: Sequence[str], folder: Path | None = None) -> Ran:
@@ -29,7 +32,7 @@ def run(arguments: Sequence[str], folder: Path | None = None) -> Ran:
         process = subprocess.Popen(  # noqa: S603 - our own interpreter
             [sys.executable, *arguments], cwd=folder, env=_environment(), stdout=said, stderr=said
         )
-        status, peak_mib = _wait(process)
+        status, cpu_seconds, peak_mib = _wait(process)
         seconds = perf_counter() - start
         said.seek(0)
         words = said.read().decode("utf-8", "replace").strip()
@@ -39,7 +42,7 @@ def run(arguments: Sequence[str], folder: Path | None = None) -> Ran:
             f"a step of the benchmark ended with status {status}: {words[-300:]}",
             hint=f"run it by hand: python {' '.join(arguments)}",
         )
-    return Ran(seconds=seconds, peak_mib=peak_mib)
+    return Ran(seconds=seconds, cpu_seconds=cpu_seconds, peak_mib=peak_mib)
 
 
 def _environment() -> dict[str, str]:
@@ -47,10 +50,10 @@ def _environment() -> dict[str, str]:
     return {k: v for k, v in os.environ.items() if k != "PYTHONDONTWRITEBYTECODE"}
 
 
-def _wait(process: subprocess.Popen[bytes]) -> tuple[int, int | None]:
+def _wait(process: subprocess.Popen[bytes]) -> tuple[int, float | None, int | None]:
     if not hasattr(os, "wait4"):
-        return process.wait(), None
+        return process.wait(), None, None
     _, status, usage = os.wait4(process.pid, 0)
     process.returncode = os.waitstatus_to_exitcode(status)
     kib = usage.ru_maxrss if sys.platform == "linux" else usage.ru_maxrss >> 10
-    return process.returncode, kib >> 10
+    return process.returncode, usage.ru_utime + usage.ru_stime, kib >> 10

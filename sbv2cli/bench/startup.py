@@ -44,10 +44,14 @@ def measure(repeats: int, size: str, say: Callable[[str], None]) -> dict[str, An
                 runs[what].append(command.run(arguments))
     # The first run of each fills the file cache.
     seconds = {name: statistics.median(ran.seconds for ran in of[1:]) for name, of in runs.items()}
+    cpu = {
+        name: statistics.median(ran.cpu_seconds or 0 for ran in of[1:]) for name, of in runs.items()
+    }
     memory = {name: max(ran.peak_mib or 0 for ran in of) for name, of in runs.items()}
     bare = seconds["bare_python"]
     return {
         "seconds": {name: round(value, 4) for name, value in seconds.items()},
+        "cpu_seconds": {name: round(value, 4) for name, value in cpu.items()},
         "peak_memory_mib": memory,
         "help_over_bare_python_seconds": round(seconds["help"] - bare, 4),
         "help_to_bare_python_ratio": round(seconds["help"] / bare, 2),

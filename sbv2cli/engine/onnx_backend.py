@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import threading
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -40,6 +41,10 @@ CUDA_BUDGET = Budget(length=16_384, lines=64)
 
 UNKNOWN_COUNT = 1 << 31
 
+# Whether this thread is one of several; the same for the sessions of a voice and of its language
+# models.
+_THREAD = threading.local()
+
 ERRORS_ONLY = 3
 """onnxruntime's log level; its warnings speak of how it optimises, to nobody who could act."""
 
@@ -74,13 +79,16 @@ class Runtime:
     """
 
     def __init__(self, settings: EngineSettings) -> None:
+        self.wished = settings.device
         self.providers = choose_providers(settings.device)
-        self.cuda = self.providers[0][0] == CUDA
-        # 0: as many as there are cores.
-        self.alone = 1 if settings.one_thread or self.cuda else settings.threads or 0
+        self.alone = 1 if settings.one_thread else settings.threads or os.cpu_count() or 1
         self._sessions: dict[tuple[Path, int], Any] = {}
         self._lock = threading.Lock()
-        self._thread = threading.local()
+
+    @property
+    def cuda(self) -> bool:
+        """Whether a GPU computes; known for sure when a file is open."""
+        return self.providers[0][0] == CUDA
 
     def open(self, path: Path) -> Graph:
         """Open a file; what is wrong with it is said now."""
@@ -97,23 +105,25 @@ class Runtime:
 
     def enter(self) -> None:
         """From now on this thread is one of several, and takes one core."""
-        self._thread.one = True
+        _THREAD.one = True
 
     @contextmanager
     def one(self) -> Iterator[None]:
         """Take one core in this thread."""
-        before = getattr(self._thread, "one", False)
-        self._thread.one = True
+        before = getattr(_THREAD, "one", False)
+        _THREAD.one = True
         try:
             yield
         finally:
-            self._thread.one = before
+            _THREAD.one = before
 
-    def _threads(self) -> int:
-        return 1 if getattr(self._thread, "one", False) else self.alone
+    @property
+    def threads(self) -> int:
+        """How many cores a run in this thread takes."""
+        return 1 if self.cuda or getattr(_THREAD, "one", False) else self.alone
 
     def _session(self, path: Path) -> Any:
-        key = path, self._threads()
+        key = path, self.threads
         with self._lock:
             if key not in self._sessions:
                 self._sessions[key] = self._open(*key)
@@ -133,7 +143,7 @@ class Runtime:
         """
         with self._lock:
             onnxruntime.set_seed(seed)
-            session = self._open(path, self._threads())
+            session = self._open(path, self.threads)
 
         def run(outputs: Sequence[str], feeds: Mapping[str, NDArray[Any]]) -> list[NDArray[Any]]:
             answers: list[NDArray[Any]] = session.run(list(outputs), dict(feeds))
@@ -157,9 +167,13 @@ class Runtime:
             # Whatever the runtime's parsers met first; it has a class for hardly any of it.
             raise _refused(path, str(error)) from error
         if self.cuda and session.get_providers()[0] != CUDA:
+            # It could have used one, and there is none, or none that it can use.
+            if self.wished == "auto":
+                self.providers = choose_providers("cpu")
+                return session
             raise MachineError(
                 "device.missing",
-                "onnxruntime found a CUDA device and could not use it",
+                f'onnxruntime cannot use the device "{self.wished}"',
                 hint="run on the CPU with --device cpu, or see: sbv2 doctor",
             )
         return session
@@ -200,10 +214,11 @@ def open_worker(bundle: Bundle, settings: EngineSettings, features: Features | N
     """The worker of a voice."""
     _check_precision(settings.precision)
     runtime = Runtime(settings)
+    speaker = _open_speaker(bundle, runtime)
     budget = settings.budget or (CUDA_BUDGET if runtime.cuda else batching.CPU_BUDGET)
     side_by_side = runtime.cuda if settings.together is None else settings.together
     return OnnxWorker(
-        speaker=_open_speaker(bundle, runtime),
+        speaker=speaker,
         features=features,
         inventory=_inventory(bundle.config),
         threads=runtime,

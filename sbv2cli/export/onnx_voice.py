@@ -13,16 +13,17 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import onnx
+
 from sbv2cli.engine import loading
 from sbv2cli.errors import UsageError
 from sbv2cli.export import check, voice_files, voice_graphs
 from sbv2cli.export.destination import new_folder
+from sbv2cli.export.eight_bits import store_in_eight_bits
 from sbv2cli.export.job import Options, Report
 from sbv2cli.models.layers.synthesizer import Synthesizer
 
 if TYPE_CHECKING:
-    import onnx
-
     from sbv2cli.models.architecture import Network
     from sbv2cli.voices.bundle import Bundle
 
@@ -31,6 +32,10 @@ SIGNATURE = 1
 
 # Tables of symbols that may lie beside a plain VITS voice.
 SYMBOL_FILES = ("symbols.json", "symbols.txt")
+
+# Durations are equal all the same. This is no promise of quality, which is measured in
+# docs/how-to/convert-a-voice.md, but a bound that a broken file exceeds.
+EIGHT_BIT_TOLERANCE = 0.5
 
 ENDINGS = {"voice": ".onnx", "plan": ".plan.onnx", "render": ".render.onnx"}
 
@@ -49,6 +54,10 @@ def convert(bundle: Bundle, out: Path, options: Options) -> Report:
         paths = _write(bundle, network, made, signatures)
         worst = _differences(bundle, network, paths)
         check.must_be_near(worst)
+        if options.quantize:
+            _store_in_eight_bits(paths)
+            worst = _differences(bundle, network, paths)
+            check.must_be_near(worst, tolerance=EIGHT_BIT_TOLERANCE)
         _write_companions(bundle, made)
         names = sorted(file.name for file in made.iterdir())
     return Report(files=tuple(out / name for name in names), worst=worst)
@@ -116,6 +125,15 @@ def _write_companions(bundle: Bundle, folder: Path) -> None:
 def _slots(bundle: Bundle) -> Mapping[str, int]:
     """Language -> slot of its features; none where the voice needs no language model."""
     return loading.architecture_of(bundle.config).bert_slots if bundle.config.needs_bert else {}
+
+
+def _store_in_eight_bits(paths: Mapping[str, Path]) -> None:
+    """Flow and decoder; what decides durations stays as it is, in the published graph too."""
+    for kind, path in paths.items():
+        if kind != "plan":
+            model = onnx.load(path)
+            store_in_eight_bits(model, ("flow.", "decoder."))
+            path.write_bytes(model.SerializeToString())
 
 
 def _differences(bundle: Bundle, network: Network, paths: Mapping[str, Path]) -> dict[str, float]:

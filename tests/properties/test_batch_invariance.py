@@ -35,7 +35,8 @@ VOICES = {
 }
 # The same through onnxruntime.
 VOICES |= {
-    f"{name}, as graphs": {**VOICES[name], "graphs": True} for name in ("jp-extra", "multilingual")
+    f"{name}, as graphs": {**VOICES[name], "graphs": True}
+    for name in ("jp-extra", "multilingual", "vits, speakers, deterministic")
 }
 
 

@@ -49,7 +49,9 @@ if TYPE_CHECKING:
     show_default=True,
     help="onnx: graphs for other programs, for sbv2, or both.",
 )
-@click.option("--quantize", is_flag=True, help="onnx: weights in 8 bits where that is allowed.")
+@click.option(
+    "--quantize", is_flag=True, help="onnx: weights in 8 bits, except where durations are made."
+)
 @label_options
 @click.option("--force", is_flag=True, help="Replace what is there.")
 @common_options

@@ -7,6 +7,7 @@ import json
 import shutil
 import subprocess
 import sys
+import threading
 from pathlib import Path
 
 import numpy as np
@@ -18,7 +19,7 @@ from onnx import external_data_helper
 
 import sbv2cli
 from sbv2cli.engine.engine import Engine, EngineSettings
-from sbv2cli.engine.onnx_backend import choose_providers, describe
+from sbv2cli.engine.onnx_backend import Runtime, choose_providers, describe
 from sbv2cli.errors import MachineError, Sbv2Error
 from sbv2cli.records import LineFailure, Waveform
 from sbv2cli.voices.bundle import open_bundle
@@ -155,12 +156,11 @@ def test_a_published_graph_is_the_voice_without_noise(pair):
     assert np.array_equal(sound.phone_frames, expected.phone_frames)
 
 
-def test_the_noise_of_a_published_graph_follows_the_seed_and_nothing_else(pair):
-    with_torch, graph = pair
-    published = open_bundle(graph.path / "tiny.onnx")
+def test_the_noise_of_a_published_graph_follows_the_seed_and_nothing_else(converted):
+    published = open_bundle(converted / "tiny.onnx")
     lines = [
-        tiny_voice.utterance(with_torch, n, phones=5, noise_scale=0.7, length_scale=1.0)
-        for n in range(5)
+        tiny_voice.utterance(published, n, phones=5, noise_scale=0.7, length_scale=1.0)
+        for n in range(3)
     ]
     forwards = spoken(published, lines, threads=1)
     backwards = spoken(published, lines[::-1], threads=2)
@@ -317,6 +317,24 @@ def test_devices_that_are_not_there(name):
 
 def test_what_doctor_says():
     assert "CPU" in describe()
+
+
+def test_a_thread_among_others_takes_one_core(converted):
+    runtime, language_model = (Runtime(EngineSettings(device="cpu", threads=3)) for _ in range(2))
+    taken = []
+
+    def work():
+        runtime.enter()
+        taken.append(language_model.threads)
+
+    thread = threading.Thread(target=work)
+    thread.start()
+    thread.join()
+    assert taken == [1]
+    assert language_model.threads == 3
+    with runtime.one():
+        assert language_model.threads == 1
+    assert Runtime(EngineSettings(device="cpu", threads=3, one_thread=True)).threads == 1
 
 
 def test_the_api_needs_no_torch(converted):
