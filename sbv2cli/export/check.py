@@ -36,7 +36,7 @@ NOISE_SCALE, NOISE_SCALE_W = 0.6, 0.8
 
 # Where a duration is this near to a whole number of frames, rounding may take it either way, which
 # is no fault of a graph: another line is drawn.
-NEAR = 3e-4
+NEAR = 1e-3
 TRIES = 100
 
 Arrays = dict[str, "NDArray[Any]"]
