@@ -28,7 +28,7 @@ from sbv2cli.audio import levels
 from sbv2cli.audio.resample import resample
 from sbv2cli.records import Delivery
 from sbv2cli.writers.wav import wav_bytes
-from tools.evaluate_voice import judges, measures
+from tools.evaluate_voice import judges, manner, measures
 from tools.evaluate_voice.measures import HOP, RATE, Spoken
 
 FRAME_MS = 1000 * HOP / RATE
@@ -167,6 +167,8 @@ def evaluate(asked: argparse.Namespace) -> dict[str, Any]:
         "pitch_correlation": round(float(np.corrcoef(np.log(both))[0, 1]), 4),
         "pitch_rmse_hz": round(float(np.sqrt(np.mean((both[0] - both[1]) ** 2))), 2),
         "minimal_pairs": minimal_pairs(voice, delivery),
+        "questions": manner.questions(voice, delivery),
+        "styles": manner.styles(voice, delivery),
         **{name: side.report() for name, side in sides.items()},
     }
 
@@ -216,16 +218,7 @@ def minimal_pairs(voice: sbv2cli.Voice, delivery: Delivery) -> dict[str, Any]:
     """Words whose second mora is lower (雨) or higher (飴) than the first, as the tones say."""
     right, rises = 0, {}
     for text in (text for pair in PAIRS for text in pair):
-        (sound,) = voice.speak([sbv2cli.Line(text=text, delivery=delivery)])
-        reading = sound.or_raise().reading
-        assert reading is not None
-        ends = np.round([phone.end * RATE / HOP for phone in sound.phones]).astype(np.int64)
-        spoken = Spoken(
-            samples=resample(sound.samples, sound.rate, RATE),
-            phones=reading.phones,
-            tones=reading.tones,
-            frames=np.diff(ends, prepend=0),
-        )
+        spoken = manner.spoken(voice, text, delivery)
         moras = measures.mora_pitches(spoken)[:2]
         if len(moras) == 2:
             (_, tone, hertz), (_, next_tone, next_hertz) = moras
