@@ -14,7 +14,7 @@ from contextlib import nullcontext
 from dataclasses import dataclass, field
 from itertools import chain, islice
 from time import perf_counter
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from sbv2cli.engine import batching
 from sbv2cli.engine.backend import backend_of
@@ -67,13 +67,6 @@ class EngineSettings:
     # A line alone takes one thread too, so that its last bits are those of a line among others.
     one_thread: bool = False
     counters: Counters = field(default_factory=Counters)
-
-
-def choose_device(name: str) -> Any:
-    """`torch_backend.choose_device`, for training, which looks for it here."""
-    from sbv2cli.engine import torch_backend  # noqa: PLC0415  (torch)
-
-    return torch_backend.choose_device(name)
 
 
 class Engine:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import ctypes
 import sys
 
-
 # glibc's malloc.h: the number of heaps that threads take turns in.
 M_ARENA_MAX = -8
 

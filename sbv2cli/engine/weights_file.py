@@ -13,7 +13,6 @@ from torch import Tensor
 
 from sbv2cli.errors import VoiceError
 
-
 ALIGNMENT = 64  # bytes; of what torch itself allocates
 
 

@@ -238,7 +238,9 @@ def test_json_result_and_json_progress(sbv2: Sbv2) -> None:
     assert result.json["summary"]["ok"] == 1
     assert result.json["manifest"] == "out/manifest.jsonl"
     events = [json.loads(row) for row in result.talk.splitlines() if row.startswith("{")]
-    assert [event["type"] for event in events] == ["start", "line", "summary"]
+    # How often progress is told depends on how long the run takes.
+    told = [event["type"] for event in events if event["type"] != "progress"]
+    assert told == ["start", "line", "summary"]
 
 
 def test_quiet_says_nothing_when_all_is_well(sbv2: Sbv2) -> None:
