@@ -27,7 +27,7 @@ from sbv2cli.bench import voice_folder
 from sbv2cli.bench.plain import PlainVoice
 from sbv2cli.engine import batching, loading, torch_backend
 from sbv2cli.engine.batching import Budget
-from sbv2cli.engine.engine import Counters, Engine, EngineSettings
+from sbv2cli.engine.engine import WINDOW, Counters, Engine, EngineSettings
 from sbv2cli.engine.features import packs, spread
 from sbv2cli.engine.torch_backend import choose_device
 from sbv2cli.errors import MachineError
@@ -285,13 +285,19 @@ def soak(lines: int, size: str, device: str, say: Say) -> dict[str, Any]:
         if done % step == 0:
             marks.append((done, resident_bytes() >> 20))
             say(f"{done} of {lines} lines, {marks[-1][1]} MiB")
-    # The first fifth fills pools and caches.
-    settled = [mib for done, mib in marks if done >= lines // 5]
+    # Each window begins with its longest lines. The first two fill pools and caches.
+    windows = -(-lines // WINDOW)
+    peaks = [
+        max(mib for done, mib in marks if window * WINDOW < done <= (window + 1) * WINDOW)
+        for window in range(windows)
+        if any(window * WINDOW < done <= (window + 1) * WINDOW for done, _ in marks)
+    ]
     return {
         "size": size,
         "lines": lines,
         "resident_mib": [{"lines": done, "mib": mib} for done, mib in marks],
-        "growth_mib": max(settled) - settled[0],
+        "window_peaks_mib": peaks,
+        "growth_mib": max(peaks[2:]) - peaks[1] if len(peaks) > 2 else None,
         "machine": machine(choose_device(device)),
     }
 
