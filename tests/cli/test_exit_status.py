@@ -114,7 +114,6 @@ def test_3_a_bug_met_by_one_line_harms_no_other(
 @pytest.mark.parametrize(
     ("wrong", "code"),
     [
-        (("render", "a.txt"), "voice.none"),
         (("render", "a.txt", "-m", "nobody"), "voice.missing"),
         (("render", "a.txt", "-m", "broken"), "voice."),
         (("render", "a.txt", "-m", "hana", "--device", "cuda:7"), "device.missing"),

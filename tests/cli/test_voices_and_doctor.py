@@ -6,6 +6,8 @@ from pathlib import Path
 
 from stage import Sbv2, script
 
+from sbv2cli.voices import shelf
+
 
 def test_list(sbv2: Sbv2) -> None:
     result = sbv2("voices", "list")
@@ -13,9 +15,10 @@ def test_list(sbv2: Sbv2) -> None:
         "hana\tja\t2\t3\t16000\tvoices/hana\n"
         "ken\tja\t2\t3\t16000\tvoices/ken\n"
         "poly\tja, en, zh\t2\t3\t16000\tvoices/poly\n"
+        f"tohoku-f01\tja\t1\t4\t24000\t{shelf.BUILT_IN / 'tohoku-f01'}\n"
     )
     found = sbv2("voices", "list", "--json").json["voices"]
-    assert [voice["name"] for voice in found] == ["hana", "ken", "poly"]
+    assert [voice["name"] for voice in found] == ["hana", "ken", "poly", "tohoku-f01"]
 
 
 def test_list_names_a_broken_voice_and_goes_on(sbv2: Sbv2) -> None:
@@ -51,7 +54,7 @@ def test_verify(sbv2: Sbv2) -> None:
 def test_doctor(sbv2: Sbv2) -> None:
     result = sbv2("doctor")
     assert result.status == 0, result.talk
-    assert "voices in\tvoices\t3 found\n" in result.out
+    assert "voices in\tvoices\t4 found\n" in result.out
     rows = {row["name"]: row for row in sbv2("doctor", "--probe", "--json").json["rows"]}
     assert rows["device"]["state"] == "ok"
     assert rows["torch"]["state"] == "ok"

@@ -139,7 +139,8 @@ def test_voices_by_name_path_and_speaker(tmp_path: Path, monkeypatch: pytest.Mon
     assert shelf.find("shelf/hana", []).path == Path("shelf/hana")
     weights = next(hana.glob("*.safetensors"))
     assert shelf.find(str(weights), []).path == weights
-    assert [name for name, _ in shelf.on_shelves(shelves)] == ["hana"]
+    assert [name for name, _ in shelf.on_shelves(shelves)] == ["hana", "tohoku-f01"]
+    assert shelf.find(None, shelves).path == shelf.BUILT_IN / "tohoku-f01"
     with pytest.raises(VoiceError) as missing:
         shelf.find("hanna", shelves)
     assert missing.value.code == "voice.missing"
