@@ -10,7 +10,7 @@ M_ARENA_MAX = -8
 
 
 def one_heap() -> None:
-    """Let all threads take memory from one heap; called before they begin.
+    """Let all threads take memory from one heap; without effect once they have their own.
 
     With a heap for each thread, what one has freed is out of reach of the others: 1,200 lines on
     two threads held 1.95 GiB, with one heap 1.54 GiB, at the same speed (`sbv2 bench engine

@@ -33,6 +33,10 @@ if TYPE_CHECKING:
     from sbv2cli.models.dims import Dims
     from sbv2cli.voices.bundle import Bundle
 
+# Here, not where a worker is made: once torch's own threads have computed anything they have their
+# heaps, and the limit comes too late.
+memory.one_heap()
+
 # A long line is decoded in pieces of this many frames: the samples are the same, and the buffers
 # of a piece stay in the cache of a CPU.
 PIECE_FRAMES = 512
@@ -113,8 +117,6 @@ class TorchWorker:
         precision: torch.dtype = torch.float32,
         piece_frames: int = PIECE_FRAMES,
     ) -> None:
-        if device.type == "cpu":
-            memory.one_heap()
         self.network = network.to(device)
         self.precision = precision
         self.packed: PackedVoice | None = None
