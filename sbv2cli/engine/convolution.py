@@ -1,9 +1,8 @@
 """Convolutions whose weight never changes, in the processor's own memory layout.
 
-Time runs along the width of a one-row picture in channels-last order: [1, C, 1, T] with the
-channels of a sample side by side. There oneDNN convolves without rearranging its input, the weight
-is rearranged once, and the activation or addition that follows happens while the result is still
-in a register. Measured on two Zen 4 cores: docs/reference/performance.md.
+Rows [T, C] are a picture of one row, [1, C, 1, T], in channels-last order. There oneDNN convolves
+without rearranging its input, the weight is rearranged once, and an activation happens while the
+result is still in a register. Measured on two Zen 4 cores: docs/reference/performance.md.
 """
 
 from __future__ import annotations
@@ -16,41 +15,48 @@ import torch
 from torch import Tensor
 from torch.nn import functional
 
+from sbv2cli.engine.scratch import Scratch
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Convolution:
-    """A convolution that keeps the length of its input."""
+class Direct:
+    """A convolution of rows; see `engine.rows.RowConvolution`."""
 
     weight: Tensor
     bias: Tensor | None
-    padding: int
+    kernel: int
     dilation: int
 
-    def __call__(self, x: Tensor, activation: str = "none", slope: float = 0.0) -> Tensor:
-        """`activation(conv(x))`; the activation is "none", "relu" or "leaky_relu"."""
-        scalars = [slope] if activation == "leaky_relu" else []
-        y: Tensor = torch.ops.mkldnn._convolution_pointwise(  # noqa: SLF001 - see `can_pack`
-            x,
-            self.weight,
-            self.bias,
-            [0, self.padding],
-            [1, 1],
-            [1, self.dilation],
-            1,
-            activation,
-            scalars,
-            "",
-        )
-        return y
+    @property
+    def reach(self) -> int:
+        """Rows that are heard before the first, for an odd kernel."""
+        return (self.kernel - 1) // 2 * self.dilation
 
-    def plus(self, x: Tensor, other: Tensor) -> Tensor:
-        """`conv(x) + other`."""
-        y: Tensor = torch.ops.mkldnn._convolution_pointwise.binary(  # noqa: SLF001
-            x,
-            other,
+    @property
+    def more(self) -> int:
+        """Rows that are read beyond as many as are made."""
+        return (self.kernel - 1) * self.dilation
+
+    @property
+    def grain(self) -> int:
+        """Any number of rows can be made."""
+        return 1
+
+    def write(self, x_TC: Tensor, slope: float, out_TC: Tensor, _: Scratch) -> None:
+        """`out = leaky_relu(conv(x))`."""
+        out_TC.copy_(valid(x_TC, self.weight, self.bias, self.dilation, slope))
+
+    def accumulate(self, x_TC: Tensor, sum_TC: Tensor, _: Scratch) -> None:
+        """`sum += conv(x)`."""
+        if sum_TC.dtype != self.weight.dtype:
+            sum_TC.add_(valid(x_TC, self.weight, self.bias, self.dilation))
+            return
+        torch.ops.mkldnn._convolution_pointwise_.binary(
+            _picture(sum_TC),
+            _picture(x_TC),
             self.weight,
             self.bias,
-            [0, self.padding],
+            [0, 0],
             [1, 1],
             [1, self.dilation],
             1,
@@ -60,25 +66,65 @@ class Convolution:
             [],
             None,
         )
-        return y
 
 
-def pack(
-    weight: Tensor, bias: Tensor | None, *, dilation: int = 1, dtype: torch.dtype = torch.float32
-) -> Convolution:
-    """Prepare weight [out, in, odd kernel] for the processor."""
-    kernel = weight.shape[2]
-    assert kernel % 2 == 1
-    padding = (kernel - 1) // 2 * dilation
-    picture = weight[:, :, None].to(dtype).contiguous(memory_format=torch.channels_last)
-    return Convolution(
-        weight=torch.ops.mkldnn._reorder_convolution_weight(  # noqa: SLF001
-            picture, [0, padding], [1, 1], [1, dilation], 1, None
-        ),
+def pack(weight: Tensor, bias: Tensor | None, *, dilation: int, dtype: torch.dtype) -> Direct:
+    """Prepare weight [out, in, kernel] for the processor."""
+    return Direct(
+        weight=reordered(weight, dilation, dtype),
         bias=None if bias is None else bias.to(dtype).contiguous(),
-        padding=padding,
+        kernel=weight.shape[2],
         dilation=dilation,
     )
+
+
+def reordered(weight: Tensor, dilation: int, dtype: torch.dtype) -> Tensor:
+    """Weight [out, in, kernel] in the layout that `valid` wants."""
+    picture = weight[:, :, None].to(dtype).contiguous(memory_format=torch.channels_last)
+    result: Tensor = torch.ops.mkldnn._reorder_convolution_weight(  # noqa: SLF001 - see `can_pack`
+        picture, [0, 0], [1, 1], [1, dilation], 1, None
+    )
+    return result
+
+
+def valid(
+    x_TC: Tensor, weight: Tensor, bias: Tensor | None, dilation: int, slope: float | None = None
+) -> Tensor:
+    """Those rows for which all taps lie within x, [T - (kernel - 1) * dilation, C'].
+
+    With a slope, a leaky activation follows.
+    """
+    if x_TC.dtype != weight.dtype:
+        x_TC = x_TC.to(weight.dtype)
+    y: Tensor = torch.ops.mkldnn._convolution_pointwise(  # noqa: SLF001 - see `can_pack`
+        _picture(x_TC),
+        weight,
+        bias,
+        [0, 0],
+        [1, 1],
+        [1, dilation],
+        1,
+        "none" if slope is None else "leaky_relu",
+        [] if slope is None else [slope],
+        "",
+    )
+    channels, count = y.shape[1], y.shape[3]
+    return y.as_strided((count, channels), (channels, 1))
+
+
+def _picture(x_TC: Tensor) -> Tensor:
+    """Rows [T, C] seen as [1, C, 1, T]; nothing moves."""
+    count, channels = x_TC.shape
+    # One operator and not three: threads take turns in calling them.
+    return x_TC.as_strided((1, channels, 1, count), (count * channels, 1, channels, channels))
+
+
+def activate(x_TC: Tensor, slope: float, out_TC: Tensor) -> None:
+    """`out = leaky_relu(x)`, in the precision of `out`."""
+    if x_TC.dtype == out_TC.dtype:
+        torch.ops.aten.leaky_relu.out(x_TC, slope, out=out_TC)
+    else:
+        out_TC.copy_(functional.leaky_relu(x_TC, slope))
 
 
 @cache
@@ -94,20 +140,19 @@ def can_pack(dtype: torch.dtype) -> bool:
     generator = torch.Generator().manual_seed(0)
     weight = torch.randn(32, 32, 3, generator=generator)
     bias = torch.randn(32, generator=generator)
-    x = torch.randn(1, 32, 40, generator=generator)
-    picture = x[:, :, None].to(dtype).contiguous(memory_format=torch.channels_last)
-    expected = functional.leaky_relu(functional.conv1d(x, weight, bias, padding=2, dilation=2), 0.1)
+    x_TC = torch.randn(40, 32, generator=generator)
+    plain = functional.conv1d(x_TC.T, weight, bias, dilation=2).T
+    expected = functional.leaky_relu(plain, 0.1)
     try:
         packed = pack(weight, bias, dilation=2, dtype=dtype)
-        single = packed(picture, "leaky_relu", 0.1)[:, :, 0].float()
-        double = packed.plus(picture, picture)[:, :, 0].float()
+        found = valid(x_TC.to(dtype), packed.weight, packed.bias, 2, 0.1).float()
+        total = torch.ones_like(found, dtype=dtype)
+        packed.accumulate(x_TC.to(dtype), total, Scratch())
     except (AttributeError, NotImplementedError, RuntimeError, TypeError):
         return False
     tolerance = 1e-4 if dtype == torch.float32 else 0.2
-    plain = functional.conv1d(x, weight, bias, padding=2, dilation=2) + x
-    return bool(
-        torch.allclose(single, expected, rtol=0, atol=tolerance)
-        and torch.allclose(double, plain, rtol=0, atol=tolerance)
+    return torch.allclose(found, expected, rtol=0, atol=tolerance) and torch.allclose(
+        total.float(), plain + 1, rtol=0, atol=tolerance
     )
 
 

@@ -9,10 +9,8 @@ H heads, D channels of a head.
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
 from copy import deepcopy
 from dataclasses import dataclass
-from itertools import pairwise
 from typing import TYPE_CHECKING
 
 import torch
@@ -20,8 +18,8 @@ from torch import Tensor, nn
 from torch.nn import functional
 
 from sbv2cli.engine import convolution
-from sbv2cli.engine.convolution import Convolution
 from sbv2cli.engine.linear import Linear, can_reorder, linear, on_grid
+from sbv2cli.engine.packed_decoder import PackedDecoder
 from sbv2cli.models.layers.attention import (
     SPEAKER_LAYER,
     WINDOW,
@@ -29,7 +27,6 @@ from sbv2cli.models.layers.attention import (
     EncoderLayer,
 )
 from sbv2cli.models.layers.flows import Coupling, Flow
-from sbv2cli.models.layers.hifigan import LAST_SLOPE, SLOPE, Decoder, PairedBlock, SingleBlock
 from sbv2cli.models.layers.norm import EPSILON, ChannelNorm
 from sbv2cli.models.layers.wavenet import WaveNet
 
@@ -69,16 +66,6 @@ class PackedVoice:
 def _rows(conv: nn.Conv1d, dtype: torch.dtype) -> Linear:
     """A convolution of one position as rows times a matrix."""
     return linear(conv.weight[:, :, 0], conv.bias, CPU, dtype)
-
-
-def _picture(rows_TC: Tensor) -> Tensor:
-    """[T, C] seen as [1, C, 1, T] in channels-last order; nothing moves."""
-    return rows_TC[None, None].permute(0, 3, 1, 2)
-
-
-def _unpictured(picture_1C1T: Tensor) -> Tensor:
-    """The reverse view."""
-    return picture_1C1T.permute(0, 2, 3, 1)[0, 0]
 
 
 class WindowedLinear:
@@ -291,157 +278,3 @@ class PackedFlow:
             hidden_FC = coupling.network(hidden_FC, speaker_G, real)
             x_FC[:, self.half :] -= coupling.leave(hidden_FC)
         return x_FC[:real]
-
-
-class PackedUpsampler:
-    """A transposed convolution as an ordinary one that makes all samples of a step at once.
-
-    Sample r of step t is a sum over a few neighbours of t; with channels beside each other, the
-    answers for r = 0, 1, ... lie where the upsampled signal wants them, and nothing moves.
-    """
-
-    def __init__(self, conv: nn.ConvTranspose1d, scale: float, dtype: torch.dtype) -> None:
-        rate, kernel, padding = conv.stride[0], conv.kernel_size[0], conv.padding[0]
-        assert isinstance(padding, int)
-        assert conv.bias is not None
-        offsets = [
-            offset
-            for offset in range(-kernel, kernel + 1)
-            if any(0 <= r + padding - offset * rate < kernel for r in range(rate))
-        ]
-        reach = max(abs(offset) for offset in offsets)
-        inner, outer, _ = conv.weight.shape
-        weight = conv.weight.new_zeros(rate, outer, inner, 2 * reach + 1)
-        for r in range(rate):
-            for offset in offsets:
-                tap = r + padding - offset * rate
-                if 0 <= tap < kernel:
-                    # An ordinary convolution reads position t + (tap index - reach).
-                    weight[r, :, :, offset + reach] = conv.weight[:, :, tap].T * scale
-        self.rate, self.outer = rate, outer
-        self.conv = convolution.pack(weight.flatten(0, 1), conv.bias.repeat(rate), dtype=dtype)
-
-    def __call__(self, x_1C1T: Tensor) -> Tensor:
-        """[1, C, 1, T] -> [1, C', 1, rate * T]."""
-        y_TC = _unpictured(self.conv(x_1C1T))
-        return _picture(y_TC.reshape(len(y_TC) * self.rate, self.outer))
-
-
-class PackedPairs:
-    """Residual block "1"."""
-
-    def __init__(self, block: PairedBlock, dtype: torch.dtype) -> None:
-        self.pairs = [
-            (_pack_conv(first, dtype), _pack_conv(second, dtype))
-            for first, second in zip(block.first, block.second, strict=True)
-        ]
-
-    def __call__(self, x: Tensor, active: Tensor | None, real: int) -> Tensor:
-        """`active` is the activated x, which all blocks of a stage share."""
-        for first, second in self.pairs:
-            if active is None:
-                active = functional.leaky_relu(x, SLOPE)
-            inner = _silenced(first(active, "leaky_relu", SLOPE), real)
-            x = _silenced(second.plus(inner, x), real)
-            active = None
-        return x
-
-
-class PackedSingles:
-    """Residual block "2"."""
-
-    def __init__(self, block: SingleBlock, dtype: torch.dtype) -> None:
-        self.convs = [_pack_conv(conv, dtype) for conv in block.convs]
-
-    def __call__(self, x: Tensor, active: Tensor | None, real: int) -> Tensor:
-        """`active` is the activated x, which all blocks of a stage share."""
-        for conv in self.convs:
-            if active is None:
-                active = functional.leaky_relu(x, SLOPE)
-            x = _silenced(conv.plus(active, x), real)
-            active = None
-        return x
-
-
-def _silenced(x_1C1T: Tensor, real: int) -> Tensor:
-    """Zero what fills the grid: biases make it sound, and convolutions carry it into the line."""
-    x_1C1T[..., real:] = 0
-    return x_1C1T
-
-
-def _pack_conv(conv: nn.Module, dtype: torch.dtype) -> Convolution:
-    assert isinstance(conv, nn.Conv1d)
-    return convolution.pack(conv.weight, conv.bias, dilation=conv.dilation[0], dtype=dtype)
-
-
-class PackedDecoder:
-    """The decoder on rows [F, C]. Stages must not make odd samples."""
-
-    def __init__(self, decoder: Decoder, dtype: torch.dtype) -> None:
-        assert not any(decoder.extras)
-        self.dtype = dtype
-        self.halo = decoder.halo
-        self.condition = deepcopy(decoder.condition)
-        self.enter = convolution.pack(decoder.enter.weight, decoder.enter.bias, dtype=dtype)
-        # The mean over a stage's blocks is a sum whose share the next weight takes: the
-        # activation between them lets a positive factor through.
-        share = 1 / decoder.blocks_per_stage
-        self.stages: list[tuple[PackedUpsampler, Sequence[PackedPairs | PackedSingles]]] = []
-        for stage, upsampler in enumerate(decoder.upsamplers):
-            assert isinstance(upsampler, nn.ConvTranspose1d)
-            first = stage * decoder.blocks_per_stage
-            blocks = decoder.blocks[first : first + decoder.blocks_per_stage]
-            self.stages.append(
-                (
-                    PackedUpsampler(upsampler, share if stage else 1.0, dtype),
-                    [_pack_block(block, dtype) for block in blocks],
-                )
-            )
-        # One output channel is no work for a blocked layout; in float32, as it ends the sound.
-        self.leave = (decoder.leave.weight * share)[:, :, None].contiguous(
-            memory_format=torch.channels_last
-        )
-
-    def __call__(self, z_FC: Tensor, speaker_G: Tensor) -> Tensor:
-        """[S] samples."""
-        real = len(z_FC)
-        z_FC = functional.pad(z_FC.to(self.dtype), (0, 0, 0, on_grid(real) - real))
-        x = self.enter(_picture(z_FC))
-        if self.condition is not None:
-            x = x + self.condition(speaker_G[None, :, None])[..., None].to(self.dtype)
-        x = _silenced(x, real)
-        for upsampler, blocks in self.stages:
-            real *= upsampler.rate
-            x = _silenced(upsampler(functional.leaky_relu_(x, SLOPE)), real)
-            active = functional.leaky_relu(x, SLOPE)
-            total = blocks[0](x, active, real)
-            for block in blocks[1:]:
-                total += block(x, active, real)
-            x = total
-        x = functional.leaky_relu_(x.float(), LAST_SLOPE)
-        padding = (self.leave.shape[3] - 1) // 2
-        samples = functional.conv2d(x, self.leave, padding=(0, padding))[0, 0, 0, :real]
-        return torch.tanh(samples)
-
-    def in_pieces(self, z_FC: Tensor, speaker_G: Tensor, piece: int) -> Tensor:
-        """The same samples, `piece` frames at a time, so that buffers stay small."""
-        frames = len(z_FC)
-        if frames <= piece + 2 * self.halo:
-            return self(z_FC, speaker_G)
-        # Pieces of equal size: the last one would else pay its context for a few frames.
-        count = math.ceil(frames / piece)
-        edges = [frames * index // count for index in range(count + 1)]
-        sounds = []
-        for start, end in pairwise(edges):
-            first, last = max(start - self.halo, 0), min(end + self.halo, frames)
-            samples = self(z_FC[first:last], speaker_G)
-            hop = len(samples) // (last - first)
-            sounds.append(samples[(start - first) * hop : (end - first) * hop])
-        return torch.cat(sounds)
-
-
-def _pack_block(block: nn.Module, dtype: torch.dtype) -> PackedPairs | PackedSingles:
-    if isinstance(block, PairedBlock):
-        return PackedPairs(block, dtype)
-    assert isinstance(block, SingleBlock)
-    return PackedSingles(block, dtype)
