@@ -17,6 +17,9 @@ from torch.nn import functional
 
 from sbv2cli.engine.scratch import Scratch
 
+# Rows of a call that weights are laid out for.
+TYPICAL_ROWS = 1024
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Direct:
@@ -79,10 +82,14 @@ def pack(weight: Tensor, bias: Tensor | None, *, dilation: int, dtype: torch.dty
 
 
 def reordered(weight: Tensor, dilation: int, dtype: torch.dtype) -> Tensor:
-    """Weight [out, in, kernel] in the layout that `valid` wants."""
+    """Weight [out, in, kernel] in the layout that `valid` wants.
+
+    The layout depends on the number of rows; with the wrong one oneDNN rearranges the weight in
+    every call, and 192 channels take ten times as long. From 256 rows on it is always the same.
+    """
     picture = weight[:, :, None].to(dtype).contiguous(memory_format=torch.channels_last)
     result: Tensor = torch.ops.mkldnn._reorder_convolution_weight(  # noqa: SLF001 - see `can_pack`
-        picture, [0, 0], [1, 1], [1, dilation], 1, None
+        picture, [0, 0], [1, 1], [1, dilation], 1, [1, weight.shape[1], 1, TYPICAL_ROWS]
     )
     return result
 

@@ -64,7 +64,7 @@ def pays(channels: int, kernel: int, dtype: torch.dtype) -> bool:
     if dtype == torch.bfloat16:
         # Products take half the time there, and combining as long.
         return kernel >= 7 and channels >= 256
-    return kernel >= 3 and channels * kernel >= 64 * 11
+    return kernel >= 3 and channels * kernel >= 640
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -82,10 +82,11 @@ class Frame:
         return -(-length // self.grain) * self.grain
 
     def chunks(self, length: int) -> Iterator[tuple[int, int]]:
-        """First row and number of rows of each part of a signal."""
+        """First row and number of rows of each part of a signal; parts are about equal."""
         end = self.rounded(length)
-        for start in range(0, end, self.chunk):
-            yield start, min(self.chunk, end - start)
+        size = self.rounded(-(-end // max(1, -(-end // self.chunk))))
+        for start in range(0, end, max(1, size)):
+            yield start, min(size, end - start)
 
 
 def frame(channels: int, listeners: Sequence[Listener], after: int = 0) -> Frame:
