@@ -151,12 +151,16 @@ class PackedEncoder:
 
     def _attend(self, x_FC: Tensor, layer: PackedLayer, real: int) -> Tensor:
         frames = len(x_FC)
-        query_HFD, key_HFD, value_HFD = (
-            layer.query_key_value(x_FC).view(frames, 3, self.heads, -1).permute(1, 2, 0, 3)
+        # Keys and values before the first frame and after the last one, which weigh nothing: all
+        # relative distances then lie within every row of the scores. P counts those, too.
+        rows_PC = functional.pad(layer.query_key_value(x_FC), (0, 0, WINDOW, WINDOW))
+        query_HPD, key_HPD, value_HPD = rows_PC.view(len(rows_PC), 3, self.heads, -1).permute(
+            1, 2, 0, 3
         )
+        query_HFD = query_HPD[:, WINDOW : WINDOW + frames]
         rows = max(1, SCORES_AT_ONCE // (self.heads * frames))
         mixed = [
-            _attend_rows(query_HFD[:, start : start + rows], start, key_HFD, value_HFD, layer, real)
+            _attend_rows(query_HFD[:, start : start + rows], start, key_HPD, value_HPD, layer, real)
             for start in range(0, frames, rows)
         ]
         mixed_HFD = mixed[0] if len(mixed) == 1 else torch.cat(mixed, dim=1)
@@ -166,33 +170,29 @@ class PackedEncoder:
 def _attend_rows(
     query_HQD: Tensor,
     start: int,
-    key_HFD: Tensor,
-    value_HFD: Tensor,
+    key_HPD: Tensor,
+    value_HPD: Tensor,
     layer: PackedLayer,
     real: int,
 ) -> Tensor:
-    """Attention of the query rows from `start` on. Distance r is a diagonal of the scores."""
-    score_HQF = query_HQD @ key_HFD.transpose(1, 2)
-    near_HQR = query_HQD @ layer.relative_keys_DR
-    for distance in range(-WINDOW, WINDOW + 1):
-        first, diagonal = _diagonal(score_HQF, start + distance)
-        count = diagonal.shape[1]
-        diagonal += near_HQR[:, first : first + count, distance + WINDOW]
-    score_HQF[:, :, real:] = float("-inf")
-    weight_HQF = functional.softmax(score_HQF, dim=-1, dtype=torch.float32).to(query_HQD.dtype)
-    near_HQR = torch.zeros_like(near_HQR)
-    for distance in range(-WINDOW, WINDOW + 1):
-        first, diagonal = _diagonal(weight_HQF, start + distance)
-        count = diagonal.shape[1]
-        near_HQR[:, first : first + count, distance + WINDOW] = diagonal
-    return weight_HQF @ value_HFD + near_HQR @ layer.relative_values_RD
+    """Attention of the query rows from `start` on."""
+    score_HQP = query_HQD @ key_HPD.transpose(1, 2)
+    near_HQR = _near(score_HQP, start)
+    near_HQR += query_HQD @ layer.relative_keys_DR
+    score_HQP[:, :, :WINDOW] = float("-inf")
+    score_HQP[:, :, WINDOW + real :] = float("-inf")
+    weight_HQP = functional.softmax(score_HQP, dim=-1, dtype=torch.float32).to(query_HQD.dtype)
+    return weight_HQP @ value_HPD + _near(weight_HQP, start) @ layer.relative_values_RD
 
 
-def _diagonal(x_HQF: Tensor, offset: int) -> tuple[int, Tensor]:
-    """The entries whose column is their row plus `offset`, and the row of the first of them."""
-    if offset >= x_HQF.shape[2] or -offset >= x_HQF.shape[1]:
-        return 0, x_HQF[:, :0, 0]
-    return max(0, -offset), x_HQF.diagonal(offset, 1, 2)
+def _near(x_HQP: Tensor, start: int) -> Tensor:
+    """What each row has at the relative distances, which begins a column later in each row."""
+    heads, rows, columns = x_HQP.shape
+    return x_HQP.as_strided(
+        (heads, rows, 2 * WINDOW + 1),
+        (rows * columns, columns + 1, 1),
+        x_HQP.storage_offset() + start,
+    )
 
 
 def _norm(x_FC: Tensor, norm: ChannelNorm) -> Tensor:
