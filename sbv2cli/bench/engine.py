@@ -6,8 +6,7 @@ Both sides alternate and medians count, so that a machine that is busy now and t
 from __future__ import annotations
 
 import gc
-import platform
-import resource
+import os
 import statistics
 from collections.abc import Callable, Sequence
 from copy import deepcopy
@@ -16,31 +15,32 @@ from functools import partial
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from time import perf_counter
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 import numpy as np
 import torch
 
 from sbv2cli.bench import bert as bench_bert
+from sbv2cli.bench import ceilings, machine, stages, subject, voice_folder, watch
 from sbv2cli.bench import voice as bench_voice
-from sbv2cli.bench import voice_folder
 from sbv2cli.bench.plain import PlainVoice
+from sbv2cli.bench.random_features import RandomFeatures
+from sbv2cli.bench.subject import Subject
+from sbv2cli.bench.watch import Watched
 from sbv2cli.engine import batching, loading, torch_backend
+from sbv2cli.engine.backend import backend_of
 from sbv2cli.engine.batching import Budget
-from sbv2cli.engine.engine import WINDOW, Counters, Engine, EngineSettings
-from sbv2cli.engine.features import packs, spread
-from sbv2cli.engine.torch_backend import choose_device
+from sbv2cli.engine.engine import Counters, Engine, EngineSettings
+from sbv2cli.engine.features import spread
+from sbv2cli.engine.torch_backend import PRECISIONS, TorchWorker, choose_device
 from sbv2cli.errors import MachineError
 from sbv2cli.records import Utterance, Waveform
-from sbv2cli.version import VERSION
 from sbv2cli.voices.bundle import open_bundle
 
 if TYPE_CHECKING:
     from torch import Tensor
 
-    from sbv2cli.engine.encoder import Encoder
-    from sbv2cli.models.architecture import Network
-    from sbv2cli.voices.bundle import Bundle
+    from sbv2cli.engine.worker import Worker
 
 Say = Callable[[str], None]
 
@@ -57,39 +57,25 @@ class Way:
     stages: dict[str, float] = field(default_factory=dict)
     sounds: dict[str, np.ndarray] = field(default_factory=dict)
     peak_bytes: int = 0
+    threads: int = 1
+    # Of an engine: the seconds of its threads, of these those at work, and padding.
+    available: float = 0.0
+    busy: float = 0.0
+    padded_share: float = 0.0
 
     @property
     def median(self) -> float:
         """Seconds for the whole script."""
         return statistics.median(self.seconds)
 
+    @property
+    def idle_share(self) -> float:
+        """Share of the threads' time, in the counted rounds, without a call to plan or render.
 
-class RandomFeatures:
-    """Features of the benchmark's lines: random tokens through a full-size random model."""
-
-    def __init__(self, encoder: Encoder, utterances: Sequence[Utterance]) -> None:
-        self.encoder = encoder
-        lengths = [len(u.phones_per_token) for u in utterances]
-        ids = bench_bert.random_lines(lengths)
-        # Its lines come shuffled; each goes to a line that is as long.
-        by_length: dict[int, list[list[int]]] = {}
-        for line in ids:
-            by_length.setdefault(len(line), []).append(line)
-        self.ids = {u.id: by_length[len(u.phones_per_token)].pop() for u in utterances}
-
-    def of(self, utterances: Sequence[Utterance]) -> list[Any]:
-        """As `engine.bert.Features.of`, without keeping anything from one repeat to the next."""
-        keys = [("ja", str(u.id)) for u in utterances]
-        lengths = [len(self.ids[u.id]) for u in utterances]
-        rows: dict[tuple[str, str], Tensor] = {}
-        by_id = {("ja", str(u.id)): self.ids[u.id] for u in utterances}
-        for pack in packs(keys, lengths):
-            encoded = self.encoder.encode([by_id[key] for key in pack])
-            rows |= zip(pack, encoded, strict=True)
-        return [
-            spread(rows[key], utterance.phones_per_token)
-            for key, utterance in zip(keys, utterances, strict=True)
-        ]
+        A thread that waits for a core or for the interpreter counts as one that works. Of a GPU it
+        is the share of the clock's time in which no batch was planned or rendered.
+        """
+        return 1 - self.busy / self.available
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -108,79 +94,94 @@ class Plan:
 def measure(plan: Plan, say: Say) -> dict[str, Any]:
     """Run all ways in turn; `say` hears what is going on."""
     device = choose_device(plan.device)
-    bundle = bench_voice.random_bundle(plan.size)
-    say(f"making a random voice, {plan.size} size")
-    network = bench_voice.random_network(bundle)
-    utterances = bench_voice.random_lines(plan.lines)
-    plain_features, features = None, None
-    if plan.backend == "onnx" and plan.bert and bundle.config.needs_bert:
+    say(f"making the voice, {plan.size}")
+    chosen = subject.of_size(plan.size, plan.lines)
+    utterances = chosen.utterances
+    if plan.backend == "onnx" and plan.bert and chosen.bundle.config.needs_bert:
         say("without the language model, so that only the voice is compared")
         plan = replace(plan, bert=False)
-    if plan.bert and bundle.config.needs_bert:
+    plain_features, features = None, None
+    if plan.bert and chosen.bundle.config.needs_bert:
         say("making a random language model of the published size")
         plain_model = bench_bert.random_plain_model(bench_bert.FULL_SIZE).to(device)
         encoder = bench_bert.encoder_of(plain_model, bench_bert.FULL_SIZE)
-        features = RandomFeatures(encoder, utterances)
+        features = RandomFeatures(encoder, bench_bert.FULL_SIZE, utterances)
 
         def plain_features(utterance: Utterance) -> Tensor:
             rows = bench_bert.plain_features(plain_model, [features.ids[utterance.id]])[0]
             return spread(rows, utterance.phones_per_token)
 
-    slots = loading.architecture_of(bundle.config).bert_slots
-    plain = PlainVoice(network, plain_features, slots, device)
-    engines = _engines(plan, bundle, network, features)
+    slots = loading.architecture_of(chosen.bundle.config).bert_slots
+    plain = PlainVoice(chosen.network, plain_features, slots, device)
+    workers = _workers(plan, chosen, features)
     if plan.backend == "onnx":
-        engines["onnx"] = _onnx_engine(plan, say)
-    ways = {"plain": Way(), **{name: Way() for name in engines}}
+        workers["onnx"] = _onnx_worker(plan, chosen, say)
+    engines = {name: _engine_of(plan, chosen, worker) for name, worker in workers.items()}
+    ways = {"plain": Way(threads=torch.get_num_threads()), **{name: Way() for name in engines}}
     for repeat in range(plan.repeats + 1):
         # The first round warms up: pages, caches, choices of the libraries. It is not counted.
         warm = repeat == 0
-        chosen = utterances[: min(6, len(utterances))] if warm else utterances
+        lines = utterances[: min(6, len(utterances))] if warm else utterances
         say("warming up" if warm else f"round {repeat} of {plan.repeats}: the plain way")
         plain.seconds = dict.fromkeys(plain.seconds, 0.0)
-        _round(ways["plain"], partial(_plain, plain, chosen), counted=not warm)
+        _round(ways["plain"], partial(_plain, plain, lines), counted=not warm)
         ways["plain"].stages = plain.seconds
         for name, engine in engines.items():
             if not warm:
                 say(f"round {repeat} of {plan.repeats}: the engine, {name}")
             engine.counters = Counters()
-            _round(ways[name], partial(_engine, engine, chosen), counted=not warm)
-            ways[name].stages = {
-                "features and plan": engine.counters.plan_seconds,
-                "flow and decoder": engine.counters.render_seconds,
-            }
-    return report(plan, ways, bundle.config.rate, device)
+            workers[name].forget()
+            _round(ways[name], partial(_engine, engine, lines), counted=not warm)
+            if not warm:
+                _count(ways[name], workers[name], lines)
+                ways[name].padded_share = engine.counters.padded_share
+    return {
+        **report(plan, ways, chosen),
+        **_against_ceilings(workers, utterances, features, say),
+        "machine": machine.describe(device),
+    }
 
 
-def _engines(
-    plan: Plan, bundle: Bundle, network: Network, features: RandomFeatures | None
-) -> dict[str, Engine]:
-    engines: dict[str, Engine] = {}
+def _workers(plan: Plan, chosen: Subject, features: RandomFeatures | None) -> dict[str, Watched]:
+    workers: dict[str, Watched] = {}
     for precision in plan.precisions:
-        settings = EngineSettings(device=plan.device, precision=precision)
         try:
             worker = torch_backend.open_worker(
-                bundle,
-                settings,
+                chosen.bundle,
+                EngineSettings(device=plan.device, precision=precision),
                 features,  # type: ignore[arg-type] # the same method, without a folder behind it
-                deepcopy(network),  # a worker takes its network apart
+                deepcopy(chosen.network),  # a worker takes its network apart
             )
         except MachineError:
             if precision == "fp32":
                 raise
             continue
-        engines[precision] = Engine(bundle, settings, worker=worker)
-    return engines
+        workers[precision] = Watched(worker)
+    return workers
 
 
-def _onnx_engine(plan: Plan, say: Say) -> Engine:
+def _onnx_worker(plan: Plan, chosen: Subject, say: Say) -> Watched:
     """The same weights, converted."""
     say("converting the voice")
     with TemporaryDirectory() as name:
-        bundle = open_bundle(voice_folder.write_both(Path(name), plan.size)["onnx"])
+        if plan.size == subject.BUILT_IN:
+            graphs = voice_folder.convert(chosen.bundle.path, Path(name) / "graphs")
+        else:
+            graphs = voice_folder.write_both(Path(name), plan.size)["onnx"]
+        bundle = open_bundle(graphs)
         # One thread a line, as the other engines have it; so no file is opened a second time.
         settings = EngineSettings(device=plan.device, one_thread=True)
-        return Engine(bundle, settings)
+        return Watched(backend_of(bundle).open_worker(bundle, settings, None))
+
+
+def _engine_of(plan: Plan, chosen: Subject, worker: Watched) -> Engine:
+    settings = EngineSettings(device=plan.device)
+    return Engine(chosen.bundle, settings, worker=cast("Worker", worker))
+
+
+def _threads(worker: Watched) -> int:
+    """Threads that compute; a GPU does not wait for more than one."""
+    return 1 if worker.side_by_side else os.cpu_count() or 1
 
 
 def _plain(voice: PlainVoice, utterances: Sequence[Utterance]) -> dict[str, np.ndarray]:
@@ -200,25 +201,64 @@ def _round(way: Way, run: Callable[[], dict[str, np.ndarray]], *, counted: bool)
     if counted:
         way.seconds.append(seconds)
         way.sounds = sounds
-        way.peak_bytes = peak_bytes()
+        way.peak_bytes = machine.peak_bytes()
 
 
-def report(plan: Plan, ways: dict[str, Way], rate: int, device: torch.device) -> dict[str, Any]:
-    """Everything that was measured, as JSON."""
+def _count(way: Way, worker: Watched, lines: Sequence[Utterance]) -> None:
+    """What the last round says of the engine's threads."""
+    spans = [*worker.plans, *worker.renders]
+    way.threads = _threads(worker)
+    # One line is no work for two.
+    way.available += min(way.threads, len(lines)) * way.seconds[-1]
+    way.busy += watch.covered(spans) if worker.side_by_side else watch.total(spans)
+    way.stages = {
+        "features and plan": watch.total(worker.plans),
+        "flow and decoder": watch.total(worker.renders),
+    }
+
+
+def _against_ceilings(
+    workers: dict[str, Watched],
+    utterances: Sequence[Utterance],
+    features: RandomFeatures | None,
+    say: Say,
+) -> dict[str, Any]:
+    """The machine's own rates, and what share of them each stage of each engine reaches."""
+    rates: dict[str, dict[str, float]] = {}
+    tables: dict[str, dict[str, Any]] = {}
+    for name, watched in workers.items():
+        worker = watched.worker
+        # What another library runs has no stages to be timed apart.
+        if isinstance(worker, TorchWorker):
+            say(f"what this machine can do at most, {name}")
+            rates[name] = ceilings.measure(worker.device, PRECISIONS[name], _threads(watched))
+            say(f"the engine's stages apart, {name}")
+            found = stages.measure(worker, utterances, features, _threads(watched))
+            tables[_key(name)] = stages.figures(found, rates["fp32"], rates[name])
+    return {"ceilings_gflop_per_second": rates, "stages": tables}
+
+
+def _key(name: str) -> str:
+    return "exact" if name == "fp32" else name
+
+
+def report(plan: Plan, ways: dict[str, Way], chosen: Subject) -> dict[str, Any]:
+    """What the ways took, as JSON."""
     plain = ways["plain"]
-    audio = sum(len(samples) for samples in plain.sounds.values()) / rate
+    config = chosen.bundle.config
+    audio = sum(len(samples) for samples in plain.sounds.values()) / config.rate
     result: dict[str, Any] = {
         "backend": plan.backend,
         "size": plan.size,
         "lines": plan.lines,
         "repeats": plan.repeats,
         "audio_seconds": round(audio, 3),
-        "language_model": plan.bert and plan.size == "full",
+        "language_model": plan.bert and config.needs_bert,
         "plain": _figures(plain, audio),
     }
     for name, way in ways.items():
         if name != "plain":
-            result["exact" if name == "fp32" else name] = {
+            result[_key(name)] = {
                 **_figures(way, audio),
                 "ratio": round(
                     statistics.median(
@@ -226,6 +266,8 @@ def report(plan: Plan, ways: dict[str, Way], rate: int, device: torch.device) ->
                     ),
                     3,
                 ),
+                "idle_share": round(way.idle_share, 4),
+                "padded_share": round(way.padded_share, 4),
                 **_differences(plain.sounds, way.sounds),
             }
     if "onnx" in ways:
@@ -236,7 +278,6 @@ def report(plan: Plan, ways: dict[str, Way], rate: int, device: torch.device) ->
             3,
         )
     result["padded_share_1000_lines"] = round(padded_share(), 4)
-    result["machine"] = machine(device)
     return result
 
 
@@ -244,8 +285,10 @@ def _figures(way: Way, audio: float) -> dict[str, Any]:
     return {
         "seconds": round(way.median, 3),
         "all_seconds": [round(s, 3) for s in way.seconds],
+        "lines_per_second": round(len(way.sounds) / way.median, 3),
         "times_real_time": round(audio / way.median, 3),
         "stage_seconds": {stage: round(s, 3) for stage, s in way.stages.items()},
+        "threads": way.threads,
         "peak_memory_mib": way.peak_bytes >> 20,
     }
 
@@ -270,63 +313,3 @@ def padded_share(lines: int = PADDING_LINES) -> float:
         for line in bench_voice.random_lines(lines)
     ]
     return batching.padded_share(batching.group(frames, PADDING_BUDGET), frames)
-
-
-def soak(lines: int, size: str, device: str, say: Say) -> dict[str, Any]:
-    """Memory while many lines are spoken one after the other: it must stay flat."""
-    bundle = bench_voice.random_bundle(size)
-    settings = EngineSettings(device=device)
-    network = bench_voice.random_network(bundle)
-    worker = torch_backend.open_worker(bundle, settings, None, network)
-    engine = Engine(bundle, settings, worker=worker)
-    marks: list[tuple[int, int]] = []
-    step = max(1, lines // 20)
-    for done, _ in enumerate(engine.speak(iter(bench_voice.random_lines(lines))), start=1):
-        if done % step == 0:
-            marks.append((done, resident_bytes() >> 20))
-            say(f"{done} of {lines} lines, {marks[-1][1]} MiB")
-    # Each window begins with its longest lines. The first two fill pools and caches.
-    windows = -(-lines // WINDOW)
-    peaks = [
-        max(mib for done, mib in marks if window * WINDOW < done <= (window + 1) * WINDOW)
-        for window in range(windows)
-        if any(window * WINDOW < done <= (window + 1) * WINDOW for done, _ in marks)
-    ]
-    return {
-        "size": size,
-        "lines": lines,
-        "resident_mib": [{"lines": done, "mib": mib} for done, mib in marks],
-        "window_peaks_mib": peaks,
-        "growth_mib": max(peaks[2:]) - peaks[1] if len(peaks) > 2 else None,
-        "machine": machine(choose_device(device)),
-    }
-
-
-def peak_bytes() -> int:
-    """Most memory that this process has held. Linux counts in KiB."""
-    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024
-
-
-def resident_bytes() -> int:
-    """Memory that this process holds now."""
-    with open("/proc/self/statm", encoding="ascii") as file:  # noqa: PTH123 - Linux only
-        return int(file.read().split()[1]) * resource.getpagesize()
-
-
-def machine(device: torch.device) -> dict[str, Any]:
-    """Where a figure was taken."""
-    name = platform.processor() or platform.machine()
-    try:
-        with open("/proc/cpuinfo", encoding="utf-8") as file:  # noqa: PTH123
-            name = next(
-                line.partition(":")[2].strip() for line in file if line.startswith("model name")
-            )
-    except (OSError, StopIteration):
-        pass
-    return {
-        "device": torch.cuda.get_device_name(device) if device.type == "cuda" else "cpu",
-        "processor": name,
-        "threads": torch.get_num_threads(),
-        "torch": torch.__version__,
-        "sbv2": VERSION,
-    }

@@ -1,4 +1,4 @@
-"""Random voices in folders, made in processes of their own.
+"""Voices in folders, made in processes of their own.
 
 A process that has held a network passes its size on to the peak of every process that it starts, so
 whoever measures memory must stay small.
@@ -23,8 +23,13 @@ def write(folder: Path, size: str) -> None:
 
 def write_both(folder: Path, size: str) -> dict[str, Path]:
     """The folder of the same voice for each backend."""
-    torch, onnx = folder / "voice", folder / "graphs"
+    torch = folder / "voice"
     write(torch, size)
-    arguments = ["-m", "sbv2cli", "voices", "convert", "--no-config", str(torch)]
-    command.run([*arguments, "--to", "onnx", "--signature", "own", "-o", str(onnx)])
-    return {"torch": torch, "onnx": onnx}
+    return {"torch": torch, "onnx": convert(torch, folder / "graphs")}
+
+
+def convert(voice: Path, folder: Path) -> Path:
+    """The folder of ONNX files of a voice."""
+    arguments = ["-m", "sbv2cli", "voices", "convert", "--no-config", str(voice)]
+    command.run([*arguments, "--to", "onnx", "--signature", "own", "-o", str(folder)])
+    return folder

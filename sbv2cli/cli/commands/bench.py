@@ -31,10 +31,10 @@ def _say(text: str) -> None:
 @bench.command()
 @click.option(
     "--size",
-    type=click.Choice(["full", "small"]),
+    type=click.Choice(["full", "small", "builtin"]),
     default="full",
     show_default=True,
-    help="Size of the random voice; a small one has no language model.",
+    help="A random voice of that size, or the one that ships; full has a language model.",
 )
 @click.option("--lines", default=60, show_default=True, help="Lines of the script.")
 @click.option("--repeats", default=3, show_default=True, help="Counted rounds; medians are shown.")
@@ -59,33 +59,43 @@ def engine(
     soak: int | None,
     as_json: bool,
 ) -> None:
-    """Speak a script with a random voice of the published size.
+    """Speak a script with a random voice of the published size, or with the one that ships.
 
     The plain way takes one line at a time through unfolded weights and every layer of the language
     model; the engine speaks the same lines with the same noise. A full run takes about a quarter
     of an hour on two cores.
 
+    Afterwards each stage of the engine is timed alone, and so is what this machine can multiply at
+    most. Operations are counted as the plain formulas have them, so a stage that comes with fewer
+    may be above the ceiling.
+
     \b
     Example:
       sbv2 bench engine --lines 12 --repeats 1
+      sbv2 bench engine --size builtin
       sbv2 bench engine --backend onnx
       sbv2 bench engine --size small --soak 2000
     """
+    if soak is not None:
+        from sbv2cli.bench import soak as memory
+
+        _show(memory.measure(soak, size, device, _say), as_json=as_json)
+        return
     from sbv2cli.bench import engine as measurements
 
-    if soak is not None:
-        figures = measurements.soak(soak, size, device, _say)
+    plan = measurements.Plan(
+        size=size,
+        lines=lines,
+        repeats=repeats,
+        backend=backend,
+        device=device,
+        bert=bert,
+    )
+    figures = measurements.measure(plan, _say)
+    if as_json:
+        _show(figures, as_json=True)
     else:
-        plan = measurements.Plan(
-            size=size,
-            lines=lines,
-            repeats=repeats,
-            backend=backend,
-            device=device,
-            bert=bert,
-        )
-        figures = measurements.measure(plan, _say)
-    _show(figures, as_json=as_json)
+        _show_engine(figures)
 
 
 @bench.command()
@@ -152,6 +162,49 @@ def _show(figures: dict[str, Any], *, as_json: bool) -> None:
     for name, value in _flat(figures):
         table.add_row(name, str(value))
     Console().print(table)
+
+
+def _show_engine(figures: dict[str, Any]) -> None:
+    """What is common to all first, then a column for each way, then the stages."""
+    names = ("plain", "exact", "bf16", "onnx")
+    ways: dict[str, dict[str, Any]] = {name: figures[name] for name in names if name in figures}
+    apart = {"ceilings_gflop_per_second", "stages", *ways}
+    _show({k: v for k, v in figures.items() if k not in apart}, as_json=False)
+    _show_columns("ways of speaking", ways)
+    _show_columns("at most, GFLOP/s", figures["ceilings_gflop_per_second"])
+    for way, stages in figures["stages"].items():
+        _show_columns(f"stages, {way}", _turned(stages))
+
+
+def _show_columns(title: str, columns: dict[str, dict[str, Any]]) -> None:
+    """A table with a row for each figure that any of the columns has."""
+    from rich import box
+    from rich.console import Console
+    from rich.table import Table
+
+    flat = {name: dict(_flat(figures)) for name, figures in columns.items()}
+    table = Table(box=box.SIMPLE_HEAD)
+    table.add_column(title, no_wrap=True)
+    for name in flat:
+        table.add_column(name, justify="right")
+    for row in dict.fromkeys(row for figures in flat.values() for row in figures):
+        table.add_row(row, *(_cell(figures.get(row, "")) for figures in flat.values()))
+    Console().print(table)
+
+
+def _turned(columns: dict[str, dict[str, Any]]) -> dict[str, dict[str, Any]]:
+    """Rows for columns."""
+    rows = dict.fromkeys(row for figures in columns.values() for row in figures)
+    return {
+        row: {name: figures[row] for name, figures in columns.items() if row in figures}
+        for row in rows
+    }
+
+
+def _cell(value: object) -> str:
+    if isinstance(value, float):
+        return f"{value:.4g}"
+    return " ".join(map(str, value)) if isinstance(value, list) else str(value)
 
 
 def _flat(figures: dict[str, Any], prefix: str = "") -> list[tuple[str, Any]]:

@@ -1,0 +1,197 @@
+"""The engine's stages, each timed alone, beside what the machine can do at most.
+
+Scheduled as the engine does it: on a CPU a line or a pack for each thread, all threads at once; on
+a GPU the lines side by side. What counts is the time that threads are at work.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from time import perf_counter
+from typing import TYPE_CHECKING, Any, TypeVar
+
+import torch
+from torch import Tensor
+
+from sbv2cli.bench import work
+from sbv2cli.engine import torch_backend
+from sbv2cli.engine.collate import Planned
+
+if TYPE_CHECKING:
+    from sbv2cli.bench.random_features import RandomFeatures
+    from sbv2cli.engine.torch_backend import TorchWorker
+    from sbv2cli.records import LineId, Utterance
+
+# As many lines of a script as tell how fast a stage is.
+LINES = 8
+# The first pass touches memory that is new to its threads.
+PASSES = 2
+
+LANGUAGE_MODEL = "language model"
+PLAN = "text and durations"
+FLOW = "flow"
+DECODER = "decoder"
+
+Work = TypeVar("Work")
+Done = TypeVar("Done")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Stage:
+    """Operations by the plain formulas, and the time they took."""
+
+    operations: int
+    seconds: float  # of the clock, while all threads are at work
+
+    def figures(self, ceiling: float) -> dict[str, float]:
+        """As JSON; `ceiling` is the machine's rate in GFLOP/s."""
+        rate = self.operations / self.seconds / 1e9
+        return {
+            "gflop": round(self.operations / 1e9, 2),
+            "seconds": round(self.seconds, 3),
+            "direct_gflop_per_second": round(rate, 1),
+            # More than 1 where convolutions come with fewer products than taps.
+            "of_the_ceiling": round(rate / ceiling, 3),
+        }
+
+
+class Known:
+    """Features that were found before, in the place of those of a worker."""
+
+    def __init__(self, rows: Mapping[LineId, Tensor]) -> None:
+        self.rows = rows
+
+    def of(self, utterances: Sequence[Utterance]) -> list[Tensor]:
+        """As `engine.features.Features.of`."""
+        return [self.rows[utterance.id] for utterance in utterances]
+
+
+def measure(
+    worker: TorchWorker,
+    utterances: Sequence[Utterance],
+    features: RandomFeatures | None,
+    threads: int,
+) -> dict[str, Stage]:
+    """Every stage over the first lines of the script."""
+    lines = sorted(utterances[:LINES], key=lambda line: -len(line.phones))
+    before = torch.get_num_threads(), worker.features
+    try:
+        with ThreadPoolExecutor(threads, initializer=torch.set_num_threads, initargs=(1,)) as pool:
+            passes = [_pass(pool, worker, lines, features, threads) for _ in range(PASSES)]
+    finally:
+        torch.set_num_threads(before[0])
+        worker.features = before[1]
+    return {name: min((p[name] for p in passes), key=lambda s: s.seconds) for name in passes[0]}
+
+
+def _pass(
+    pool: ThreadPoolExecutor,
+    worker: TorchWorker,
+    lines: Sequence[Utterance],
+    features: RandomFeatures | None,
+    threads: int,
+) -> dict[str, Stage]:
+    dims = worker.network.dims
+    stages: dict[str, Stage] = {}
+
+    def run(
+        name: str, operations: int, do: Callable[[Work], Done], parts: list[Work]
+    ) -> list[Done]:
+        timed = [future.result() for future in [pool.submit(_timed, worker, do, x) for x in parts]]
+        seconds = sum(seconds for _, seconds in timed) / threads
+        stages[name] = Stage(operations=operations, seconds=seconds)
+        return [done for done, _ in timed]
+
+    packs = [lines[start::threads] for start in range(min(threads, len(lines)))]
+    if features is not None:
+        found = run(
+            LANGUAGE_MODEL,
+            sum(work.language_model(features.config, len(line.phones_per_token)) for line in lines),
+            features.of,
+            packs,
+        )
+        worker.features = Known(  # type: ignore[assignment] # the same method, nothing behind it
+            {
+                line.id: row
+                for pack, rows in zip(packs, found, strict=True)
+                for line, row in zip(pack, rows, strict=True)
+            }
+        )
+    planned = run(
+        PLAN,
+        sum(work.plan(dims, len(line.phones), bert=features is not None) for line in lines),
+        worker.plan,
+        packs,
+    )
+    speakable = [line for pack in planned for line in pack if isinstance(line, Planned)]
+    groups = [speakable] if worker.side_by_side else [[line] for line in speakable]
+    priors = [torch_backend.prior(group, worker.device) for group in groups]
+    latents = run(
+        FLOW, sum(work.flow(dims, line.frames) for line in speakable), _flow_of(worker), priors
+    )
+    run(
+        DECODER,
+        sum(work.decoder(dims, line.frames) for line in speakable),
+        _decoder_of(worker),
+        [(latent, prior) for latent, prior in zip(latents, priors, strict=True)],
+    )
+    return stages
+
+
+def _timed(worker: TorchWorker, do: Callable[[Work], Done], part: Work) -> tuple[Done, float]:
+    with torch.inference_mode():
+        start = perf_counter()
+        done = do(part)
+        if worker.device.type == "cuda":
+            torch.cuda.synchronize()
+        return done, perf_counter() - start
+
+
+Prior = tuple[Tensor, Tensor | None, Tensor]
+"""Samples, lengths and speakers, as `torch_backend.prior` has them."""
+
+
+def _flow_of(worker: TorchWorker) -> Callable[[Prior], Tensor]:
+    """The first half of `TorchWorker.render`."""
+    if (packed := worker.packed) is not None:
+        return lambda prior: packed.flow(prior[0][0].T, prior[2][0, :, 0])
+    return lambda prior: worker.network.latents(*prior)
+
+
+def _decoder_of(worker: TorchWorker) -> Callable[[tuple[Tensor, Prior]], Tensor]:
+    """The other half."""
+    if (packed := worker.packed) is not None:
+        return lambda heard: packed.decoder.in_pieces(
+            heard[0], heard[1][2][0, :, 0], worker.piece_frames
+        )
+
+    def decode(heard: tuple[Tensor, Prior]) -> Tensor:
+        latent_BCF, (_, lengths_B, speaker_BG1) = heard
+        latent_BCF = latent_BCF.to(worker.precision)
+        speaker_BG1 = speaker_BG1.to(worker.precision)
+        decoder = worker.network.decoder
+        if len(latent_BCF) == 1:
+            return decoder.forward_in_pieces(latent_BCF, speaker_BG1, worker.piece_frames)
+        samples_B1S: Tensor = decoder(latent_BCF, lengths_B, speaker_BG1)
+        return samples_B1S
+
+    return decode
+
+
+def figures(
+    stages: Mapping[str, Stage], fp32: Mapping[str, float], own: Mapping[str, float]
+) -> dict[str, dict[str, Any]]:
+    """The table of an engine, from the ceilings in float32 and in the engine's precision.
+
+    What decides over durations is computed in float32 in every engine. The decoder is held against
+    the better of the convolutions.
+    """
+    ceilings = {
+        LANGUAGE_MODEL: fp32["product"],
+        PLAN: fp32["product"],
+        FLOW: own["product"],
+        DECODER: max(rate for kind, rate in own.items() if kind != "product"),
+    }
+    return {name: stage.figures(ceilings[name]) for name, stage in stages.items()}

@@ -1,0 +1,42 @@
+"""`sbv2 bench`, as far as a figure's place can be wrong."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+
+from sbv2cli.bench import ceilings
+
+
+@pytest.fixture(autouse=True)
+def _no_time_for_ceilings(monkeypatch):
+    monkeypatch.setattr(ceilings, "SECONDS", 0.01)
+
+
+ENGINE = ("bench", "engine", "--size", "builtin", "--lines", "2", "--repeats", "1")
+
+
+def test_the_voice_that_ships_is_measured(sbv2):
+    result = sbv2(*ENGINE, "--json")
+    assert result.status == 0, result.talk
+    figures = json.loads(result.data)
+    assert figures["size"] == "builtin"
+    assert figures["language_model"] is False
+    # Its durations are real: two sentences are seconds, not minutes.
+    assert 1 < figures["audio_seconds"] < 10
+    assert figures["exact"]["ratio"] > 0
+    assert set(figures["stages"]["exact"]) == {"text and durations", "flow", "decoder"}
+
+
+def test_tables_have_a_column_for_each_way_and_a_row_for_each_stage(sbv2):
+    result = sbv2(*ENGINE)
+    assert result.status == 0, result.talk
+    rows = {
+        words[0]: words[1:] for words in map(str.split, result.data.decode().splitlines()) if words
+    }
+    assert rows["ways"][:4] == ["of", "speaking", "plain", "exact"]
+    # The plain way has no threads of its own that could be idle.
+    assert len(rows["idle_share"]) == len(rows["seconds"]) - 1
+    assert len(rows["decoder"]) == 4
+    assert "{" not in result.data.decode()
