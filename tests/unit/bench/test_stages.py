@@ -30,9 +30,9 @@ def worker(chosen):
 def test_a_stage_is_held_against_the_machine():
     figures = Stage(operations=6_000_000_000, seconds=0.5).figures(ceiling=48.0)
     assert figures == {
-        "gflop": 6.0,
+        "direct_gflop": 6.0,
         "seconds": 0.5,
-        "direct_gflop_per_second": 12.0,
+        "gflop_per_second": 12.0,
         "of_the_ceiling": 0.25,
     }
 
@@ -49,6 +49,15 @@ def test_operations_are_those_of_the_lines_that_were_spoken(chosen, worker):
         stages.DECODER: sum(work.decoder(dims, count) for count in frames),
     }
     assert all(stage.seconds > 0 for stage in found.values())
+
+
+def test_more_lines_are_planned_than_rendered(chosen, worker, monkeypatch):
+    all_of_them = stages.measure(worker, chosen.utterances, None, 1)
+    monkeypatch.setattr(stages, "RENDERED", 1)
+    found = stages.measure(worker, chosen.utterances, None, 1)
+    first = stages.measure(worker, chosen.utterances[:1], None, 1)
+    assert found[stages.PLAN].operations == all_of_them[stages.PLAN].operations
+    assert found[stages.DECODER].operations == first[stages.DECODER].operations
 
 
 def test_a_worker_is_left_as_it_was(chosen, worker):
