@@ -186,7 +186,8 @@ def _show_columns(title: str, columns: dict[str, dict[str, Any]]) -> None:
     table = Table(box=box.SIMPLE_HEAD)
     table.add_column(title, no_wrap=True)
     for name in flat:
-        table.add_column(name, justify="right")
+        # A long name stands on two lines, where it has words.
+        table.add_column(name.replace("_", " "), justify="right")
     for row in dict.fromkeys(row for figures in flat.values() for row in figures):
         table.add_row(row, *(_cell(figures.get(row, "")) for figures in flat.values()))
     Console().print(table)
