@@ -215,7 +215,8 @@ def load_voice(
         weights: which weight file, where the folder has several; the newest where not given.
         backend: "torch", "onnx" (which imports no torch), or "auto": what the voice has weights
             for, torch first.
-        device: "auto" (a GPU where there is one), "cpu", "cuda" or "cuda:1".
+        device: "auto" (a GPU where there is one), "cpu", "cuda", "cuda:1", several as in
+            "cuda:0,cuda:1", or "cuda:all".
         bert: the folder of the language model; looked for in the usual places where not given.
     """
     if path is None:

@@ -82,7 +82,7 @@ KEYS: Mapping[str, Key] = {
     "backend": Key(kind="text", where="run", choices=("auto", "torch", "onnx"), built_in="auto"),
     "device": Key(kind="text", where="run", built_in="auto"),
     "precision": Key(
-        kind="text", where="run", choices=("auto", "fp32", "fp16", "bf16"), built_in="auto"
+        kind="text", where="run", choices=("auto", "fp32", "tf32", "fp16", "bf16"), built_in="auto"
     ),
     "threads": Key(kind="count", where="run"),
     "output": Key(kind="text", where="render", path=True, built_in="out"),

@@ -32,9 +32,15 @@ def machine_options(function: Callable[..., R]) -> Callable[..., R]:
             click.option(
                 "--backend", metavar="NAME", help="torch, or onnx, which needs no torch.  [auto]"
             ),
-            click.option("--device", metavar="NAME", help="auto, cpu, cuda or cuda:1.  [auto]"),
             click.option(
-                "--precision", metavar="NAME", help="fp32, bf16 or fp16 (flow and decoder).  [fp32]"
+                "--device",
+                metavar="NAME,...",
+                help="auto, cpu, cuda:1, cuda:0,cuda:1 or cuda:all.  [auto]",
+            ),
+            click.option(
+                "--precision",
+                metavar="NAME",
+                help="fp32, tf32, bf16 or fp16 (flow and decoder).  [fp32]",
             ),
             click.option("-j", "--threads", metavar="N", help="Lines at a time on a CPU."),
         )

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from sbv2cli import tables
-from sbv2cli.engine import BACKENDS
+from sbv2cli.engine import BACKENDS, devices
 from sbv2cli.engine.features import Features
 
 if TYPE_CHECKING:
@@ -26,6 +27,7 @@ class Backend:
 
     open_worker: Callable[[Bundle, EngineSettings, Features | None], Worker]
     open_language_model: Callable[[Path, EngineSettings], LanguageModel]
+    cuda_devices: Callable[[], int]
 
 
 def backend_of(bundle: Bundle) -> Backend:
@@ -37,8 +39,34 @@ def backend_of(bundle: Bundle) -> Backend:
 def features_of(
     bundle: Bundle, settings: EngineSettings, folders: Mapping[str, Path]
 ) -> Features | None:
-    """The language models in these folders, run as the voice is; nothing where there are none."""
+    """The language models in these folders, run as the voice is; nothing where there are none.
+
+    Of several devices on the first; `open_workers` sees to the others.
+    """
     if not folders:
         return None
     backend = backend_of(bundle)
-    return Features(folders, lambda folder: backend.open_language_model(folder, settings))
+    first = devices.present(settings.device, backend.cuda_devices)[0]
+    return Features(folders, partial(_open_on, backend, settings, first))
+
+
+def open_workers(
+    bundle: Bundle, settings: EngineSettings, features: Features | None
+) -> list[Worker]:
+    """A worker for each device, with a network of its own; one set of language models a device."""
+    backend = backend_of(bundle)
+    opened: dict[str, Features | None] = {}
+    workers = []
+    for name in devices.present(settings.device, backend.cuda_devices):
+        if not opened or features is None:
+            opened[name] = features
+        elif name not in opened:
+            opened[name] = features.elsewhere(partial(_open_on, backend, settings, name))
+        workers.append(backend.open_worker(bundle, replace(settings, device=name), opened[name]))
+    return workers
+
+
+def _open_on(
+    backend: Backend, settings: EngineSettings, device: str, folder: Path
+) -> LanguageModel:
+    return backend.open_language_model(folder, replace(settings, device=device))

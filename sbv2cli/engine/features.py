@@ -89,6 +89,12 @@ class Features:
         self._kept = RowCache(cache_bytes)
         self._lock = Lock()
 
+    def elsewhere(self, open_model: Callable[[Path], LanguageModel]) -> Features:
+        """The same models in another place; those that are open here are opened there now."""
+        other = Features(self.folders, open_model, cache_bytes=self._kept.limit)
+        other.prepare(self._models)
+        return other
+
     def prepare(self, languages: Iterable[str]) -> None:
         """Open the models of these languages now, so that what is wrong with them is said now."""
         for language in languages:

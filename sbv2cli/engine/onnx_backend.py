@@ -246,7 +246,19 @@ def open_language_model(folder: Path, settings: EngineSettings) -> LanguageModel
     )
 
 
-BACKEND = Backend(open_worker=open_worker, open_language_model=open_language_model)
+def _cuda_devices() -> int:
+    raise MachineError(
+        "device.missing",
+        "onnxruntime does not tell how many CUDA devices there are",
+        hint="name them: --device cuda:0,cuda:1",
+    )
+
+
+BACKEND = Backend(
+    open_worker=open_worker,
+    open_language_model=open_language_model,
+    cuda_devices=_cuda_devices,
+)
 
 
 def _open_speaker(bundle: Bundle, runtime: Runtime) -> Speaker:

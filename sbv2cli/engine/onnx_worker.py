@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from contextlib import AbstractContextManager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import partial
 from typing import TYPE_CHECKING, Any, Protocol
 
@@ -13,7 +13,7 @@ import numpy as np
 from sbv2cli.engine import collate, memory, noise, onnx_graph, worker
 from sbv2cli.engine.collate import Lines, Planned
 from sbv2cli.engine.onnx_graph import Graph
-from sbv2cli.engine.worker import Inventory
+from sbv2cli.engine.worker import Inventory, Room
 from sbv2cli.records import LineFailure, Utterance, Waveform
 
 if TYPE_CHECKING:
@@ -80,6 +80,8 @@ class OnnxWorker:
     side_by_side: bool
     budget: Budget
     plan_lines: int
+    lanes: int = 1  # a session has one stream: a second batch would only take its memory
+    room: Room = field(default_factory=Room)
 
     def plan(self, utterances: Sequence[Utterance]) -> list[Planned | LineFailure]:
         """Durations of lines that go together well."""
@@ -89,6 +91,7 @@ class OnnxWorker:
             utterance_of=lambda u: u,
             is_memory=memory.is_full,
             free=memory.give_back,
+            room=self.room,
         )
         return worker.checked(run, utterances, self.inventory)
 
@@ -100,6 +103,7 @@ class OnnxWorker:
             lambda line: line.utterance,
             is_memory=memory.is_full,
             free=memory.give_back,
+            room=self.room,
         )
 
     def enter_thread(self) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from functools import partial
 from itertools import chain
 from typing import TYPE_CHECKING
@@ -11,12 +11,12 @@ from typing import TYPE_CHECKING
 import numpy as np
 import torch
 
-from sbv2cli.engine import batching, collate, loading, memory, packed, worker
+from sbv2cli.engine import batching, collate, cuda, loading, memory, packed, worker
 from sbv2cli.engine.backend import Backend
 from sbv2cli.engine.bert import load_language_model
 from sbv2cli.engine.collate import Planned
 from sbv2cli.engine.packed import PackedVoice
-from sbv2cli.engine.worker import Inventory
+from sbv2cli.engine.worker import Inventory, Room
 from sbv2cli.errors import MachineError, UsageError, did_you_mean
 from sbv2cli.models.layers.synthesizer import Batch, sample_prior
 from sbv2cli.records import LineFailure, Utterance, Waveform
@@ -41,10 +41,19 @@ memory.one_heap()
 # of a piece stay in the cache of a CPU.
 PIECE_FRAMES = 512
 
-# Share of the free memory of a device that one batch may plan for.
+# Batches that a device renders at a time: while one waits for its copy, another is computed.
+LANES = 2
+
+# Share of the free memory of a device that the batches of all lanes may plan for.
 MEMORY_SHARE = 0.4
 
-PRECISIONS = {"fp32": torch.float32, "bf16": torch.bfloat16, "fp16": torch.float16}
+# What flow and decoder are kept in; "tf32" is a way to multiply float32.
+PRECISIONS = {
+    "fp32": torch.float32,
+    "tf32": torch.float32,
+    "bf16": torch.bfloat16,
+    "fp16": torch.float16,
+}
 
 
 def choose_device(name: str) -> torch.device:
@@ -59,7 +68,7 @@ def choose_device(name: str) -> torch.device:
         raise MachineError(
             "device.unknown", f'there is no device "{name}"', hint="use auto, cpu, cuda or cuda:0"
         )
-    count = torch.cuda.device_count() if torch.cuda.is_available() else 0
+    count = cuda.count()
     if device.type == "cuda" and (device.index or 0) >= count:
         raise MachineError(
             "device.missing",
@@ -77,6 +86,8 @@ def open_worker(
 ) -> TorchWorker:
     """The worker of a voice; `network` is the voice's, read from the bundle where not given."""
     device = choose_device(settings.device)
+    if device.type == "cuda":
+        cuda.use_exact_products()
     network = network or loading.load(bundle)
     precision = _precision(settings.precision, network, device)
     budget = settings.budget or _budget(network.dims, device)
@@ -91,14 +102,22 @@ def open_worker(
         budget=budget,
         plan_lines=budget.lines if side_by_side else 1,
         precision=precision,
+        tf32=settings.precision == "tf32",
     )
 
 
 def _open_language_model(folder: Path, settings: EngineSettings) -> LanguageModel:
-    return load_language_model(folder, choose_device(settings.device))
+    device = choose_device(settings.device)
+    model = load_language_model(folder, device)
+    cuda.settle(device)
+    return model
 
 
-BACKEND = Backend(open_worker=open_worker, open_language_model=_open_language_model)
+BACKEND = Backend(
+    open_worker=open_worker,
+    open_language_model=_open_language_model,
+    cuda_devices=cuda.count,
+)
 
 
 class TorchWorker:
@@ -115,10 +134,16 @@ class TorchWorker:
         budget: batching.Budget,
         plan_lines: int,
         precision: torch.dtype = torch.float32,
+        tf32: bool = False,
         piece_frames: int = PIECE_FRAMES,
     ) -> None:
         self.network = network.to(device)
         self.precision = precision
+        # Planning is exact whatever rendering is, though torch's switches hold for both.
+        self.planning = cuda.exact_products if tf32 else nullcontext
+        self.rendering = cuda.tf32_products if tf32 else nullcontext
+        self.lanes = LANES
+        self.room = Room()
         self.packed: PackedVoice | None = None
         if device.type == "cpu" and plan_lines == 1 and packed.can_pack(network, precision):
             self.packed = PackedVoice(network, precision)
@@ -134,6 +159,7 @@ class TorchWorker:
         self.budget = budget
         self.plan_lines = plan_lines
         self.piece_frames = piece_frames
+        self.plan_stream = cuda.stream_of(device)
         dims = network.dims
         self.inventory = Inventory(
             phones=dims.symbols,
@@ -149,12 +175,17 @@ class TorchWorker:
 
     def plan(self, utterances: Sequence[Utterance]) -> list[Planned | LineFailure]:
         """Text encoder and durations of lines that go together well."""
+        with cuda.within(self.plan_stream):
+            return self._plan_each(utterances)
+
+    def _plan_each(self, utterances: Sequence[Utterance]) -> list[Planned | LineFailure]:
         run = partial(
             worker.each,
             self._plan,
             utterance_of=lambda u: u,
             is_memory=_is_memory,
-            free=_free_device,
+            free=cuda.free,
+            room=self.room,
         )
         return worker.checked(run, utterances, self.inventory)
 
@@ -165,12 +196,14 @@ class TorchWorker:
             list(lines),
             lambda line: line.utterance,
             is_memory=_is_memory,
-            free=_free_device,
+            free=cuda.free,
+            room=self.room,
         )
 
     def enter_thread(self) -> None:
-        """Each thread of the scheduler renders a line on the core that it has."""
+        """Each thread of the scheduler computes on the core, or in the stream, that it has."""
         torch.set_num_threads(1)
+        cuda.enter(self.device)
 
     @contextmanager
     def one_thread(self) -> Iterator[None]:
@@ -194,7 +227,8 @@ class TorchWorker:
     def _plan(self, utterances: Sequence[Utterance]) -> list[Planned | LineFailure]:
         found: Sequence[Tensor | LineFailure | None] = [None] * len(utterances)
         if self.features is not None:
-            found = self.features.of(utterances)
+            with self.planning():
+                found = self.features.of(utterances)
         speakable = [
             (utterance, feature)
             for utterance, feature in zip(utterances, found, strict=True)
@@ -213,9 +247,11 @@ class TorchWorker:
         batch, noise_B2P = tensors(
             utterances, [feature for _, feature in lines], self.slots, self.device
         )
-        plan = self.network.plan(batch, noise_B2P)
-        # One copy to the host for the whole batch: the only point where planning waits.
-        frames_BP = plan.frames_BP.cpu().double().numpy()
+        with self.planning():
+            plan = self.network.plan(batch, noise_B2P)
+        # One copy to the host for the whole batch: the only point where planning waits. All of the
+        # plan is there then, for any stream.
+        frames_BP = cuda.to_host(plan.frames_BP).double().numpy()
         results: list[Planned | LineFailure] = []
         for row, utterance in enumerate(utterances):
             length = len(utterance.phones)
@@ -240,13 +276,14 @@ class TorchWorker:
         if self.packed is not None and len(lines) == 1:
             samples_S = self.packed(prior_BCF[0], speaker_BG1[0, :, 0], self.piece_frames)
             return [self._sound(lines[0], samples_S.numpy())]
-        latent_BCF = self.network.latents(prior_BCF, lengths_B, speaker_BG1).to(self.precision)
-        speaker_BG1 = speaker_BG1.to(self.precision)
-        if len(lines) == 1:
-            samples_B1S = decoder.forward_in_pieces(latent_BCF, speaker_BG1, self.piece_frames)
-        else:
-            samples_B1S = decoder(latent_BCF, lengths_B, speaker_BG1)
-        samples_BS = samples_B1S[:, 0].float().cpu().numpy()
+        with self.rendering():
+            latent_BCF = self.network.latents(prior_BCF, lengths_B, speaker_BG1).to(self.precision)
+            speaker_BG1 = speaker_BG1.to(self.precision)
+            if len(lines) == 1:
+                samples_B1S = decoder.forward_in_pieces(latent_BCF, speaker_BG1, self.piece_frames)
+            else:
+                samples_B1S = decoder(latent_BCF, lengths_B, speaker_BG1)
+        samples_BS = cuda.to_host(samples_B1S[:, 0].float()).numpy()
         return [
             self._sound(line, samples_BS[row, : decoder.output_length(line.frames)])
             for row, line in enumerate(lines)
@@ -327,11 +364,6 @@ def _is_memory(error: Exception) -> bool:
     return isinstance(error, torch.OutOfMemoryError) or memory.is_full(error)
 
 
-def _free_device() -> None:
-    if torch.cuda.is_available():
-        torch.cuda.empty_cache()
-
-
 def _precision(name: str, network: Network, device: torch.device) -> torch.dtype:
     """The type that flow and decoder compute in, refused where it would only be slower."""
     if name not in PRECISIONS:
@@ -341,9 +373,13 @@ def _precision(name: str, network: Network, device: torch.device) -> torch.dtype
             hint=did_you_mean(name, PRECISIONS),
         )
     precision = PRECISIONS[name]
-    if device.type != "cpu" or precision is torch.float32:
-        return precision
-    if precision is torch.float16 or not packed.can_pack(network, precision):
+    if name == "tf32":
+        fast = cuda.has_tf32(device)
+    elif device.type != "cpu" or precision is torch.float32:
+        fast = True
+    else:
+        fast = precision is torch.bfloat16 and packed.can_pack(network, precision)
+    if not fast:
         raise MachineError(
             "precision.missing",
             f"this processor, or this voice, has no fast way to compute in {name}",
@@ -353,7 +389,7 @@ def _precision(name: str, network: Network, device: torch.device) -> torch.dtype
 
 
 def _budget(dims: Dims, device: torch.device) -> batching.Budget:
-    """Frames per batch that surely fit: from the widest stage of the decoder."""
+    """Frames per batch that surely fit, in every lane: from the widest stage of the decoder."""
     if device.type != "cuda":
         return batching.CPU_BUDGET
     width, samples, widest = dims.upsample_initial, 1, 0
@@ -364,5 +400,5 @@ def _budget(dims: Dims, device: torch.device) -> batching.Budget:
     # convolution's own.
     bytes_per_frame = 6 * 4 * widest
     free, _ = torch.cuda.mem_get_info(device)
-    length = max(1_024, int(MEMORY_SHARE * free / bytes_per_frame))
+    length = max(1_024, int(MEMORY_SHARE / LANES * free / bytes_per_frame))
     return batching.Budget(length=length, lines=512)

@@ -6,9 +6,11 @@ text, files or the order of a script.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from contextlib import AbstractContextManager
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
+from threading import Condition
 from typing import TYPE_CHECKING, Protocol, TypeVar
 
 import numpy as np
@@ -37,6 +39,10 @@ class Worker(Protocol):
     """Lines that go through the text encoder at once. One is right for a CPU: durations then
     cannot depend on a neighbour even in the last bit."""
 
+    lanes: int
+    """Batches that are rendered at a time where lines go side by side: while one is copied to the
+    host, another is computed. The budget holds for each of them."""
+
     @property
     def side_by_side(self) -> bool:
         """Whether lines side by side are faster here than one after the other."""
@@ -56,7 +62,7 @@ class Worker(Protocol):
         ...
 
     def enter_thread(self) -> None:
-        """Begin a thread that is one of several: it has a core to itself, and no more."""
+        """Begin a thread that is one of several: on one core, and in a stream of its own."""
         ...
 
     def one_thread(self) -> AbstractContextManager[None]:
@@ -78,6 +84,61 @@ class Inventory:
     speakers: int
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Desk:
+    """A worker, and its two halves as whoever schedules calls them: timed and counted."""
+
+    worker: Worker
+    plan: Callable[[Sequence[Utterance]], Sequence[Planned | LineFailure]]
+    render: Callable[[Sequence[Planned]], Sequence[Waveform | LineFailure]]
+
+
+@contextmanager
+def pool(desk: Desk, threads: int) -> Iterator[ThreadPoolExecutor]:
+    """Threads of a worker; at the end what is not begun is dropped, what is begun waited for."""
+    executor = ThreadPoolExecutor(threads, "sbv2-engine", initializer=desk.worker.enter_thread)
+    try:
+        yield executor
+    finally:
+        executor.shutdown(wait=True, cancel_futures=True)
+
+
+class Room:
+    """The memory of a worker: batches of several threads share it, or one line has it alone."""
+
+    def __init__(self) -> None:
+        self._changed = Condition()
+        self._inside = 0
+        self._taken = False
+
+    @contextmanager
+    def shared(self) -> Iterator[None]:
+        """Be one of several."""
+        with self._changed:
+            self._changed.wait_for(lambda: not self._taken)
+            self._inside += 1
+        try:
+            yield
+        finally:
+            with self._changed:
+                self._inside -= 1
+                self._changed.notify_all()
+
+    @contextmanager
+    def alone(self) -> Iterator[None]:
+        """Wait until the others are done, and keep them out."""
+        with self._changed:
+            self._changed.wait_for(lambda: not self._taken)
+            self._taken = True
+            self._changed.wait_for(lambda: not self._inside)
+        try:
+            yield
+        finally:
+            with self._changed:
+                self._taken = False
+                self._changed.notify_all()
+
+
 def each(
     run: Callable[[Sequence[In]], list[Out | LineFailure]],
     lines: Sequence[In],
@@ -85,25 +146,36 @@ def each(
     *,
     is_memory: Callable[[Exception], bool],
     free: Callable[[], None],
+    room: Room,
 ) -> list[Out | LineFailure]:
     """Run a batch; what breaks it is halved until the one line at fault stands alone.
 
     `is_memory` tells errors of a full device, `free` gives back what it can before the next try.
+    A single line that does not fit beside others is tried once more without them.
     """
     if not lines:
         return []
     try:
-        return run(lines)
+        with room.shared():
+            return run(lines)
     except Exception as error:  # noqa: BLE001 - whatever one line does, the others go on
         full = is_memory(error)
-        if len(lines) == 1:
+        if len(lines) == 1 and not full:
             return [_failure(utterance_of(lines[0]), error, full=full)]
+    # Here and not above: while it is handled, an error holds on to what its frames hold.
+    if len(lines) == 1:
+        with room.alone():
+            free()
+            try:
+                return run(lines)
+            except Exception as error:  # noqa: BLE001
+                return [_failure(utterance_of(lines[0]), error, full=is_memory(error))]
     if full:
         free()
     middle: int = len(lines) // 2
     return [
-        *each(run, lines[:middle], utterance_of, is_memory=is_memory, free=free),
-        *each(run, lines[middle:], utterance_of, is_memory=is_memory, free=free),
+        *each(run, lines[:middle], utterance_of, is_memory=is_memory, free=free, room=room),
+        *each(run, lines[middle:], utterance_of, is_memory=is_memory, free=free, room=room),
     ]
 
 

@@ -9,6 +9,7 @@ from collections.abc import Generator, Iterable, Sequence
 from importlib.util import find_spec
 from typing import TYPE_CHECKING
 
+from sbv2cli.engine import devices
 from sbv2cli.errors import MachineError, Sbv2Error, UsageError
 from sbv2cli.pipeline.job import Cue, Job, Machine, OpenVoice
 from sbv2cli.pipeline.pieces import Read
@@ -21,7 +22,7 @@ if TYPE_CHECKING:
     from sbv2cli.engine.engine import Engine
 
 LINES_PER_BATCH = 64
-PRECISIONS = ("fp32", "bf16", "fp16")  # those of engine.engine, without importing torch
+PRECISIONS = ("fp32", "tf32", "bf16", "fp16")  # those of engine.engine, without importing torch
 
 # Backend -> the package that it is made of, and how to get it.
 PACKAGES = {
@@ -43,9 +44,13 @@ def check(job: Job, cues: Sequence[Cue]) -> None:
             UsageError(
                 "precision.unknown",
                 f'this engine does not compute in "{job.machine.precision}"',
-                hint="use fp32, bf16 or fp16",
+                hint="use fp32, tf32, bf16 or fp16",
             )
         )
+    try:
+        devices.named(job.machine.device)
+    except UsageError as error:
+        errors.append(error)
     bends = [cue for cue in cues if cue.finish.pitch != 0 or cue.finish.intonation != 1]
     if bends and find_spec("pyworld") is None:
         errors.append(

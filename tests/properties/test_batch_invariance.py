@@ -67,6 +67,14 @@ def voice(request, tmp_path_factory):
     return lines, alone, together, threads
 
 
+@pytest.fixture(scope="module")
+def several(voice):
+    """A worker on each of two devices, and what one worker makes of all lines."""
+    lines, _, _, threads = voice
+    settings = EngineSettings(device="cpu,cpu", threads=2)
+    return Engine(threads.bundle, settings), {s.id: s for s in threads.speak(lines)}
+
+
 @given(
     order=st.permutations(range(LINES)),
     count=st.integers(1, LINES),
@@ -84,6 +92,17 @@ def test_neighbours_are_not_heard(voice, order, count, length, most):
             expected = alone[sound.id]
             assert np.array_equal(sound.phone_frames, expected.phone_frames)
             np.testing.assert_allclose(sound.samples, expected.samples, rtol=0, atol=BOUND)
+
+
+@given(order=st.permutations(range(LINES)), count=st.integers(2, LINES))
+@settings(max_examples=4, deadline=None, suppress_health_check=list(HealthCheck))
+def test_which_worker_got_a_line_is_not_heard(voice, several, order, count):
+    lines, (engine, expected) = voice[0], several
+    sounds = list(engine.speak([lines[position] for position in order[:count]]))
+    assert len(sounds) == count
+    for sound in sounds:
+        assert np.array_equal(sound.phone_frames, expected[sound.id].phone_frames)
+        assert np.array_equal(sound.samples, expected[sound.id].samples)
 
 
 def unpadded(spoken):

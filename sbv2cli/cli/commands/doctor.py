@@ -122,6 +122,7 @@ def _places(configuration: Configuration) -> Iterator[tuple[str, Any, str]]:
 def _probe(configuration: Configuration) -> list[tuple[str, Any, str]]:
     import torch
 
+    from sbv2cli.engine import cuda, devices
     from sbv2cli.engine.torch_backend import choose_device
 
     rows: list[tuple[str, Any, str]] = [
@@ -132,9 +133,10 @@ def _probe(configuration: Configuration) -> list[tuple[str, Any, str]]:
         facts = torch.cuda.get_device_properties(index)
         rows.append((f"cuda:{index}", f"{facts.name}, {facts.total_memory / GIB:.0f} GiB", "ok"))
     try:
-        device = choose_device(configuration["device"])
-        total = float(torch.ones(64, 64, device=device).sum())
-        rows.append(("device", f"{device}, computes", "ok" if total == 64 * 64 else "missing"))
+        for name in devices.present(configuration["device"], cuda.count):
+            device = choose_device(name)
+            total = float(torch.ones(64, 64, device=device).sum())
+            rows.append(("device", f"{device}, computes", "ok" if total == 64 * 64 else "missing"))
     except Sbv2Error as error:
         rows.append(("device", error.message, "missing"))
     return rows

@@ -142,7 +142,7 @@ def test_stopping_early_leaves_nothing_running(bundle):
     sounds = engine(bundle, threads=2).speak(lines)
     next(sounds)
     sounds.close()
-    assert not [t for t in threading.enumerate() if t.name.startswith("sbv2-cpu")]
+    assert not [t for t in threading.enumerate() if t.name.startswith("sbv2-engine")]
     assert next(lines).id != "line-9999"
 
 

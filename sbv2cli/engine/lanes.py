@@ -1,0 +1,152 @@
+"""Lines side by side on devices: while one batch is rendered, others are planned and fetched.
+
+Each device has a thread that plans and a few lanes that render. A share of the script goes to the
+device that is free first; how it is cut into batches is decided by its lines alone, so the sounds
+are the same whoever got it. A device plans one share ahead, and no more batches are rendered than
+there are lanes and one, until the first of them is taken: memory stays bounded.
+"""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Iterator, Sequence
+from concurrent.futures import FIRST_COMPLETED, Executor, Future, wait
+from contextlib import ExitStack
+from dataclasses import dataclass, field
+from itertools import islice
+from typing import TYPE_CHECKING, Any
+
+from sbv2cli.engine import batching, worker
+from sbv2cli.engine.collate import Planned
+from sbv2cli.records import LineFailure, Utterance, Waveform
+
+if TYPE_CHECKING:
+    from sbv2cli.engine.batching import Budget
+    from sbv2cli.engine.worker import Desk
+
+Plans = Future[Sequence[Planned | LineFailure]]
+Sounds = Future[Sequence[Waveform | LineFailure]]
+
+# Lines that are read before finished sounds are looked after.
+READ_AT_ONCE = 32
+
+
+def speak(
+    desks: Sequence[Desk], utterances: Iterator[Utterance], budget: Budget, *, window: int
+) -> Iterator[Waveform | LineFailure]:
+    """Sounds and failures in any order. A share has at most `window` lines."""
+    with ExitStack() as stack:
+        stations = [
+            _Station(
+                desk=desk,
+                budget=budget,
+                planner=stack.enter_context(worker.pool(desk, 1)),
+                renderers=stack.enter_context(worker.pool(desk, desk.worker.lanes)),
+            )
+            for desk in desks
+        ]
+        shares = _Shares(utterances, count=len(desks), lines=window)
+        while True:
+            for station in stations:
+                if station.hungry and (share := shares.take(_pending(stations))):
+                    station.plan(share)
+            pending = _pending(stations)
+            if not pending:
+                return
+            done = wait(pending, return_when=FIRST_COMPLETED).done
+            # All devices have new work before anybody listens to what is done.
+            ready = [station.collect(done) for station in stations]
+            for results in ready:
+                yield from results
+
+
+class _Shares:
+    """A script in parts of equal size, read while the devices work."""
+
+    def __init__(self, utterances: Iterator[Utterance], *, count: int, lines: int) -> None:
+        self._utterances = utterances
+        self._count = count
+        self._most = lines * count
+        self._read: list[Utterance] = []
+        self._shares: deque[list[Utterance]] = deque()
+
+    def take(self, pending: set[Future[Any]]) -> list[Utterance] | None:
+        """A share; nothing at the end of the script, or when something is done meanwhile."""
+        if not self._shares and self._read_enough(pending):
+            # Dealt like cards: neighbours in a script are alike.
+            parts = (self._read[first :: self._count] for first in range(self._count))
+            self._shares.extend(part for part in parts if part)
+            self._read = []
+        return self._shares.popleft() if self._shares else None
+
+    def _read_enough(self, pending: set[Future[Any]]) -> bool:
+        while len(self._read) < self._most:
+            lines = list(islice(self._utterances, min(READ_AT_ONCE, self._most - len(self._read))))
+            if not lines:
+                break
+            self._read += lines
+            if len(self._read) < self._most and any(future.done() for future in pending):
+                return False
+        return True
+
+
+@dataclass(slots=True, kw_only=True)
+class _Station:
+    """A device: the share that it plans, those that are planned, the batches under way."""
+
+    desk: Desk
+    budget: Budget
+    planner: Executor
+    renderers: Executor
+    plans: list[Plans] = field(default_factory=list)  # of one share, in order
+    shares: deque[deque[list[Planned]]] = field(default_factory=deque)  # batches to render
+    pending: set[Future[Any]] = field(default_factory=set)
+    rendering: int = 0  # batches of `pending`
+
+    @property
+    def hungry(self) -> bool:
+        """Whether it may plan a share: one is ahead of the one that is rendered, and no more."""
+        return not self.plans and len(self.shares) <= 1
+
+    def plan(self, share: Sequence[Utterance]) -> None:
+        """Begin to plan a share."""
+        phones = [len(utterance.phones) for utterance in share]
+        self.plans = [
+            self.planner.submit(self.desk.plan, [share[position] for position in batch])
+            for batch in batching.group(phones, self.budget)
+        ]
+        self.pending.update(self.plans)
+
+    def collect(self, done: set[Future[Any]]) -> list[Waveform | LineFailure]:
+        """What is ready; the next batches are begun."""
+        sounds: list[Sounds] = list((done & self.pending).difference(self.plans))
+        self.pending -= done
+        self.rendering -= len(sounds)
+        results = [result for future in sounds for result in future.result()]
+        if self.plans and self.pending.isdisjoint(self.plans):
+            results += self._planned()
+        self._render()
+        return results
+
+    def _planned(self) -> list[LineFailure]:
+        """Cut the planned share into batches; what failed is known already."""
+        answers = [answer for plan in self.plans for answer in plan.result()]
+        self.plans = []
+        lines = [answer for answer in answers if isinstance(answer, Planned)]
+        batches = batching.group([line.frames for line in lines], self.budget)
+        if batches:
+            self.shares.append(deque([lines[position] for position in batch] for batch in batches))
+        return [answer for answer in answers if isinstance(answer, LineFailure)]
+
+    def _render(self) -> None:
+        """Keep the lanes busy, and one batch waiting."""
+        while self.shares and self.rendering <= self.desk.worker.lanes:
+            batches = self.shares[0]
+            self.pending.add(self.renderers.submit(self.desk.render, batches.popleft()))
+            self.rendering += 1
+            if not batches:
+                self.shares.popleft()
+
+
+def _pending(stations: Sequence[_Station]) -> set[Future[Any]]:
+    return set().union(*(station.pending for station in stations))
