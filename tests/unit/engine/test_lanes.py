@@ -12,12 +12,14 @@ import tiny_voice
 import torch
 
 from sbv2cli.engine import batching, cuda, engine, lanes
+from sbv2cli.engine.backend import features_of
 from sbv2cli.engine.batching import Budget
 from sbv2cli.engine.collate import Planned
 from sbv2cli.engine.engine import Engine, EngineSettings
+from sbv2cli.engine.features import Features
 from sbv2cli.engine.torch_backend import open_worker
 from sbv2cli.engine.worker import Room
-from sbv2cli.errors import MachineError, UsageError
+from sbv2cli.errors import MachineError, Sbv2Error, UsageError
 from sbv2cli.records import LineFailure, Waveform
 
 WINDOW = 12
@@ -327,3 +329,24 @@ def test_plans_stay_with_the_worker_that_made_them(bundle, monkeypatch, layout):
     assert len(list(machine.speak(script(bundle, 4 * WINDOW)))) == 4 * WINDOW
     assert set(made.values()) == {0, 1}
     assert not strays
+
+
+def test_language_models_are_opened_once_a_place(bundle, tmp_path):
+    opened = []
+    here = Features(
+        {"ja": tmp_path, "en": tmp_path}, lambda folder: opened.append(("here", folder))
+    )
+    here.prepare(["ja"])
+    there = here.elsewhere(lambda folder: opened.append(("there", folder)))
+    assert opened == [("here", tmp_path), ("there", tmp_path)]  # "en" when a line asks for it
+    assert there.folders == here.folders
+    machine = Engine(bundle, EngineSettings(device="cpu,cpu"), here)
+    assert [each.features for each in machine.workers] == [here, here]
+
+
+def test_features_of_a_list_are_on_its_first_device(bundle, tmp_path):
+    settings = EngineSettings(device="cpu,cpu")
+    features = features_of(bundle, settings, {"ja": tmp_path / "not there"})
+    with pytest.raises(Sbv2Error) as caught:
+        features.prepare(["ja"])
+    assert caught.value.code.startswith("bert.")  # and not device.unknown
