@@ -14,7 +14,7 @@ def one_heap() -> None:
 
     With a heap for each thread, what one has freed is out of reach of the others: 1,200 lines on
     two threads held 1.95 GiB, with one heap 1.54 GiB, at the same speed (`sbv2 bench engine
-    --soak`). Threads hardly meet there, since a line asks for a few large buffers only.
+    --soak`, when decoders took their buffers anew for each line). Threads hardly meet there.
     """
     mallopt = getattr(ctypes.CDLL(None), "mallopt", None) if sys.platform == "linux" else None
     if mallopt is not None:

@@ -382,8 +382,9 @@ def _precision(name: str, network: Network, device: torch.device) -> torch.dtype
     if not fast:
         raise MachineError(
             "precision.missing",
-            f"this processor, or this voice, has no fast way to compute in {name}",
-            hint="use --precision fp32, or bf16 on a processor with AVX512-BF16",
+            f"{device}, or this voice, has no fast way to compute in {name}",
+            hint="use --precision fp32, bf16 on a processor with AVX512-BF16, or tf32 on a GPU from"
+            " Ampere on",
         )
     return precision
 
