@@ -45,9 +45,9 @@ class Direct:
         """Any number of rows can be made."""
         return 1
 
-    def write(self, x_TC: Tensor, slope: float, out_TC: Tensor, _: Scratch) -> None:
-        """`out = leaky_relu(conv(x))`."""
-        out_TC.copy_(valid(x_TC, self.weight, self.bias, self.dilation, slope))
+    def activated(self, x_TC: Tensor, slope: float, _: Scratch) -> Tensor:
+        """`leaky_relu(conv(x))`."""
+        return valid(x_TC, self.weight, self.bias, self.dilation, slope)
 
     def accumulate(self, x_TC: Tensor, sum_TC: Tensor, _: Scratch) -> None:
         """`sum += conv(x)`."""

@@ -27,24 +27,26 @@ def on_grid(length: int) -> int:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Linear:
-    """`x W^T + b`, computed in the weight's precision."""
+    """`x W^T + b`, computed in the weight's precision; what is negative may be left out."""
 
     weight: Tensor  # [out, in], or its reordered form
     bias: Tensor | None
     reordered: bool
+    rectified: bool = False
 
     def __call__(self, x: Tensor) -> Tensor:
         """Multiply rows [N, in]; the result [N, out] has the weight's dtype."""
         x = x.to(self.weight.dtype)
         if not self.reordered:
-            return functional.linear(x, self.weight, self.bias)
+            y = functional.linear(x, self.weight, self.bias)
+            return functional.relu_(y) if self.rectified else y
         rows = len(x)
         more = on_grid(rows) - rows
-        y: Tensor = torch.ops.mkldnn._linear_pointwise(  # noqa: SLF001 - see `can_reorder`
+        y = torch.ops.mkldnn._linear_pointwise(  # noqa: SLF001 - see `can_reorder`
             functional.pad(x, (0, 0, 0, more)) if more else x.contiguous(),
             self.weight,
             self.bias,
-            "none",
+            "relu" if self.rectified else "none",
             [],
             "",
         )

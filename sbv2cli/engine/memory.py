@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import ctypes
+import os
 import sys
 
 # glibc's malloc.h: the number of heaps that threads take turns in.
 M_ARENA_MAX = -8
+
+PROGRAMS = 4096
 
 
 def one_heap() -> None:
@@ -19,6 +22,15 @@ def one_heap() -> None:
     mallopt = getattr(ctypes.CDLL(None), "mallopt", None) if sys.platform == "linux" else None
     if mallopt is not None:
         mallopt(M_ARENA_MAX, 1)
+
+
+def keep_programs() -> None:
+    """Let oneDNN keep more than its 1,024 programs; without effect once it has begun.
+
+    It writes one for each shape that it meets. A published voice needs about 1,900 (tenths of a
+    megabyte each), and where they don't fit, some are written anew in every line.
+    """
+    os.environ.setdefault("ONEDNN_PRIMITIVE_CACHE_CAPACITY", str(PROGRAMS))
 
 
 def give_back() -> None:

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import math
 from copy import deepcopy
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 import torch
@@ -63,6 +63,50 @@ class PackedVoice:
         return self.decoder.in_pieces(latent_FC, speaker_G, piece)
 
 
+def pack_planning(network: Network) -> None:
+    """Let text encoder and durations of lines that go alone compute on packed weights, too.
+
+    Exact as before: in float32. The modules of the network call what takes their parts' places.
+    """
+    network.text_encoder.encoder = AloneEncoder(network.text_encoder.encoder)  # type: ignore[assignment] # the same call
+    for module in list(network.stochastic_durations.modules()):
+        for name, part in list(module.named_children()):
+            if isinstance(part, nn.Conv1d) and _is_product(part):
+                setattr(module, name, AloneProduct(part))
+
+
+def _is_product(conv: nn.Conv1d) -> bool:
+    """Whether a convolution is a matrix product of a size that is worth packing."""
+    return conv.kernel_size == (1,) and conv.groups == 1 and conv.in_channels > 1
+
+
+class AloneEncoder(nn.Module):
+    """In the place of an `AttentionEncoder` that hears one line at a time."""
+
+    def __init__(self, encoder: AttentionEncoder) -> None:
+        super().__init__()
+        self.packed = PackedEncoder(encoder, torch.float32)
+
+    def forward(self, x_1CT: Tensor, _: None, speaker_1G1: Tensor) -> Tensor:
+        """As `AttentionEncoder.forward`."""
+        x_TC = x_1CT[0].T
+        real = len(x_TC)
+        x_TC = functional.pad(x_TC, (0, 0, 0, on_grid(real) - real))
+        return self.packed(x_TC, speaker_1G1[0, :, 0], real)[:real].T[None]
+
+
+class AloneProduct(nn.Module):
+    """In the place of a convolution of one tap."""
+
+    def __init__(self, conv: nn.Conv1d) -> None:
+        super().__init__()
+        self.rows = _rows(conv, torch.float32)
+
+    def forward(self, x_1CT: Tensor) -> Tensor:
+        """As `nn.Conv1d.forward`."""
+        return self.rows(x_1CT[0].T).T[None]
+
+
 def _rows(conv: nn.Conv1d, dtype: torch.dtype) -> Linear:
     """A convolution of one position as rows times a matrix."""
     return linear(conv.weight[:, :, 0], conv.bias, CPU, dtype)
@@ -71,20 +115,29 @@ def _rows(conv: nn.Conv1d, dtype: torch.dtype) -> Linear:
 class WindowedLinear:
     """A convolution over rows [F, C] as one multiplication of windows of rows.
 
-    For these few and wide channels oneDNN's convolution is sometimes twenty times slower than
-    usual (768 to 192 channels at 256 rows), its multiplication never.
+    For these few and wide channels the layout that oneDNN's convolution wants changes with the
+    number of rows to and fro; with the wrong one it takes a hundred times as long, a multiplication
+    never.
     """
 
-    def __init__(self, conv: nn.Conv1d, dtype: torch.dtype) -> None:
+    def __init__(self, conv: nn.Conv1d, dtype: torch.dtype, *, rectified: bool = False) -> None:
         self.kernel = conv.kernel_size[0]
-        self.linear = linear(conv.weight.permute(0, 2, 1).flatten(1), conv.bias, CPU, dtype)
+        # An even kernel sees one more on the right.
+        self.before, self.after = (self.kernel - 1) // 2, self.kernel // 2
+        weights = linear(conv.weight.permute(0, 2, 1).flatten(1), conv.bias, CPU, dtype)
+        self.linear = replace(weights, rectified=rectified)
+        self.channels, self.dtype = conv.in_channels, dtype
+
+    def room(self, frames: int) -> Tensor:
+        """Silence, in which as many rows can be written: those from `before` on."""
+        rows = self.before + frames + self.after
+        return torch.zeros(rows, self.channels, dtype=self.dtype)
 
     def __call__(self, x_FC: Tensor) -> Tensor:
-        """The same number of rows; an even kernel sees one more on the right."""
-        frames, channels = x_FC.shape
-        padded = functional.pad(x_FC, (0, 0, (self.kernel - 1) // 2, self.kernel // 2))
-        windows = padded.as_strided((frames, self.kernel * channels), (channels, 1))
-        return self.linear(windows)
+        """Rows with as many as `before` and `after` around them -> those rows."""
+        rows, channels = x_FC.shape
+        frames = rows - self.kernel + 1
+        return self.linear(x_FC.as_strided((frames, self.kernel * channels), (channels, 1)))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -106,11 +159,12 @@ class PackedEncoder:
 
     def __init__(self, encoder: AttentionEncoder, dtype: torch.dtype) -> None:
         self.dtype = dtype
-        assert encoder.speaker is not None
         self.speaker = deepcopy(encoder.speaker)
         layers = [layer for layer in encoder.layers if isinstance(layer, EncoderLayer)]
         self.heads = layers[0].attention.heads
         self.layers = [self._pack(layer) for layer in layers]
+        # Silent rows before and after what is heard; together they are on the grid.
+        self.guard = on_grid(2 * max(WINDOW, self.layers[0].first.after)) // 2
 
     def _pack(self, layer: EncoderLayer) -> PackedLayer:
         attention = layer.attention
@@ -131,33 +185,44 @@ class PackedEncoder:
             relative_keys_DR=attention.relative_keys[0].T.to(self.dtype).contiguous(),
             relative_values_RD=attention.relative_values[0].to(self.dtype).contiguous(),
             attention_norm=deepcopy(layer.attention_norm),
-            first=WindowedLinear(first, self.dtype),
+            first=WindowedLinear(first, self.dtype, rectified=True),
             second=WindowedLinear(second, self.dtype),
             norm=deepcopy(layer.feed_forward_norm),
         )
 
     def __call__(self, x_FC: Tensor, speaker_G: Tensor, real: int) -> Tensor:
         """[F, C] in float32; rows from `real` on fill the grid and are not heard."""
+        frames, channels = x_FC.shape
+        guard = self.guard
+        # What is heard, in the precision of products, with silence around it. Keys and values
+        # before the first frame and after the last one weigh nothing; with them all relative
+        # distances lie within every row of the scores.
+        around_NC = torch.zeros(frames + 2 * guard, channels, dtype=self.dtype)
+        x = around_NC[guard : guard + real]
+        first, second = self.layers[0].first, self.layers[0].second
+        seen_FC = around_NC[guard - first.before : guard + frames + first.after]
+        inner_FC = second.room(frames)
+        inner = inner_FC[second.before : second.before + real]
         for index, layer in enumerate(self.layers):
-            if index == SPEAKER_LAYER:
+            if index == SPEAKER_LAYER and self.speaker is not None:
                 x_FC = x_FC + self.speaker(speaker_G)
-            branch_FC = layer.output(self._attend(x_FC, layer, real))
+            x.copy_(x_FC[:real])
+            branch_FC = layer.output(self._attend(around_NC, frames, layer, real))
             x_FC = _norm(x_FC + branch_FC, layer.attention_norm)
-            x_FC[real:] = 0
-            inner_FC = functional.relu_(layer.first(x_FC.to(self.dtype)))
-            inner_FC[real:] = 0
+            x.copy_(x_FC[:real])
+            inner.copy_(layer.first(seen_FC)[:real])
             x_FC = _norm(x_FC + layer.second(inner_FC), layer.norm)
         return x_FC
 
-    def _attend(self, x_FC: Tensor, layer: PackedLayer, real: int) -> Tensor:
-        frames = len(x_FC)
-        # Keys and values before the first frame and after the last one, which weigh nothing: all
-        # relative distances then lie within every row of the scores. P counts those, too.
-        rows_PC = functional.pad(layer.query_key_value(x_FC), (0, 0, WINDOW, WINDOW))
-        query_HPD, key_HPD, value_HPD = rows_PC.view(len(rows_PC), 3, self.heads, -1).permute(
-            1, 2, 0, 3
+    def _attend(self, x_NC: Tensor, frames: int, layer: PackedLayer, real: int) -> Tensor:
+        columns = layer.query_key_value(x_NC).view(len(x_NC), 3, self.heads, -1)
+        start, end = self.guard, self.guard + frames
+        query_HFD = columns[start:end, 0].transpose(0, 1)
+        # P counts the window before the first frame and after the last one, too.
+        key_HPD, value_HPD = (
+            columns[start - WINDOW : end + WINDOW, part].transpose(0, 1)
+            for part in (1, 2)
         )
-        query_HFD = query_HPD[:, WINDOW : WINDOW + frames]
         rows = max(1, SCORES_AT_ONCE // (self.heads * frames))
         mixed = [
             _attend_rows(query_HFD[:, start : start + rows], start, key_HPD, value_HPD, layer, real)
@@ -177,11 +242,11 @@ def _attend_rows(
 ) -> Tensor:
     """Attention of the query rows from `start` on."""
     score_HQP = query_HQD @ key_HPD.transpose(1, 2)
-    near_HQR = _near(score_HQP, start)
-    near_HQR += query_HQD @ layer.relative_keys_DR
+    _near(score_HQP, start).add_(query_HQD @ layer.relative_keys_DR)
     score_HQP[:, :, :WINDOW] = float("-inf")
     score_HQP[:, :, WINDOW + real :] = float("-inf")
-    weight_HQP = functional.softmax(score_HQP, dim=-1, dtype=torch.float32).to(query_HQD.dtype)
+    # It adds up in float32, whatever it is given.
+    weight_HQP = functional.softmax(score_HQP, dim=-1)
     return weight_HQP @ value_HPD + _near(weight_HQP, start) @ layer.relative_values_RD
 
 
@@ -215,21 +280,17 @@ class PackedWaveNet:
         if self.condition is not None:
             own_LC = self.condition(speaker_G[None, :, None]).view_as(own_LC)
         total_FC = torch.zeros_like(x_FC)
-        x_FC = _silent_from(x_FC, real)
+        room = self.gates[0].room(len(x_FC))
+        heard = room[self.gates[0].before :][:real]
         for gate, residual, own_C in zip(self.gates, self.residuals, own_LC, strict=True):
-            signal_FC, valve_FC = (gate(x_FC.to(self.dtype)).float() + own_C).chunk(2, dim=1)
+            heard.copy_(x_FC[:real])
+            signal_FC, valve_FC = (gate(room).float() + own_C).chunk(2, dim=1)
             step_FC = residual(torch.tanh(signal_FC) * torch.sigmoid(valve_FC)).float()
             # The last layer has nothing to pass on.
             total_FC += step_FC[:, -self.channels :]
             if step_FC.shape[1] > self.channels:
-                x_FC = _silent_from(x_FC + step_FC[:, : self.channels], real)
+                x_FC = x_FC + step_FC[:, : self.channels]
         return total_FC
-
-
-def _silent_from(x_FC: Tensor, real: int) -> Tensor:
-    """The same rows, those that only fill the grid being zero."""
-    x_FC[real:] = 0
-    return x_FC
 
 
 def _convolutions(layers: nn.ModuleList) -> list[nn.Conv1d]:

@@ -7,11 +7,12 @@ F frames, T rows of a stage, C channels, S samples.
 
 from __future__ import annotations
 
-import math
 import threading
 from collections.abc import Sequence
 from copy import deepcopy
+from dataclasses import dataclass
 from itertools import pairwise
+from math import ceil, lcm
 
 import torch
 from torch import Tensor, nn
@@ -35,7 +36,8 @@ class Memory(threading.local):
         # A stage reads what the one before it wrote: two of them take turns.
         self.stages = (Scratch(), Scratch())
         self.tile = Scratch()
-        self.products = Scratch()
+        # What stands between two convolutions, and what the second of them, or a single one, needs.
+        self.between, self.products = Scratch(), Scratch()
 
 
 class PackedUpsampler:
@@ -67,7 +69,7 @@ class PackedUpsampler:
         self.conv = convolution.pack(
             weight.flatten(0, 1), conv.bias.repeat(rate), dilation=1, dtype=dtype
         )
-        self.frame = rows.frame(inner, [self.conv])
+        self.frame = rows.frame(inner, [self.conv], made=rate * outer)
 
     def __call__(self, source: Signal, first: int, x: Signal) -> None:
         """Rows of `x` from those of `source` that begin at `first`."""
@@ -79,29 +81,76 @@ class PackedUpsampler:
             x.part(start * self.rate, count * self.rate).copy_(y_TC.view(-1, self.outer))
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Step:
+    """What a residual block adds at a time: a convolution, or two with an activation between."""
+
+    first: RowConvolution | None
+    last: RowConvolution
+
+    @property
+    def _between(self) -> int:
+        """Rows that the first convolution makes beyond as many as are added."""
+        assert self.first is not None
+        return -(-self.last.more // self.first.grain) * self.first.grain
+
+    @property
+    def reach(self) -> int:
+        """Rows that are heard before the first."""
+        return self.last.reach + (0 if self.first is None else self.first.reach)
+
+    @property
+    def more(self) -> int:
+        """Rows that are read beyond as many as are added."""
+        return self.last.more if self.first is None else self._between + self.first.more
+
+    @property
+    def grain(self) -> int:
+        """The number of rows that are added is a multiple of this."""
+        return self.last.grain if self.first is None else lcm(self.first.grain, self.last.grain)
+
+    def accumulate(self, heard: Signal, start: int, sum_TC: Tensor, memory: Memory) -> None:
+        """Add to the rows of a signal that begin at `start` what this step hears around them."""
+        size = len(sum_TC)
+        if self.first is None:
+            heard_TC = heard.heard_by(self.last, start, size)
+        else:
+            begin, count = start - self.last.reach, size + self._between
+            heard_TC = self.first.activated(
+                heard.heard_by(self.first, begin, count), SLOPE, memory.between
+            )
+            # A convolution makes something of the silence around the sound; the next one must not
+            # hear it.
+            heard_TC[: max(0, -begin)].zero_()
+            heard_TC[max(0, heard.length - begin) :].zero_()
+            heard_TC = heard_TC[: size + self.last.more]
+        self.last.accumulate(heard_TC, sum_TC, memory.products)
+
+
 class PackedBlock:
     """A residual block, "1" in pairs, or "2" of single convolutions."""
 
     def __init__(self, block: nn.Module, dtype: torch.dtype) -> None:
-        firsts: list[RowConvolution | None]
         if isinstance(block, PairedBlock):
-            firsts = [rows.pack(conv, dtype) for conv in block.first]
-            seconds = [rows.pack(conv, dtype) for conv in block.second]
+            self.steps = [
+                Step(first=rows.pack(first, dtype), last=rows.pack(last, dtype))
+                for first, last in zip(block.first, block.second, strict=True)
+            ]
         else:
             assert isinstance(block, SingleBlock)
-            seconds = [rows.pack(conv, dtype) for conv in block.convs]
-            firsts = [None] * len(seconds)
-        self.steps = list(zip(firsts, seconds, strict=True))
-
-    @property
-    def convolutions(self) -> list[RowConvolution]:
-        """All of them."""
-        return [conv for step in self.steps for conv in step if conv is not None]
+            self.steps = [Step(first=None, last=rows.pack(conv, dtype)) for conv in block.convs]
 
     @property
     def reach(self) -> int:
         """Rows that a sample hears on each side."""
-        return sum(conv.reach for conv in self.convolutions)
+        return sum(step.reach for step in self.steps)
+
+    @property
+    def combines(self) -> bool:
+        """Whether samples are combined somewhere."""
+        return any(
+            isinstance(conv, FewProducts) for step in self.steps for conv in (step.first, step.last)
+        )
 
 
 class Tile:
@@ -116,7 +165,7 @@ class Tile:
         )
         for heard in (self.active, self.even, self.odd):
             heard.silence_before()
-        self.scratch = memory.products
+        self.memory = memory
 
 
 class PackedStage:
@@ -131,13 +180,12 @@ class PackedStage:
         rate = self.upsampler.rate
         # Whole rows of the source.
         self.reach = -(-max(block.reach for block in self.blocks) // rate) * rate
-        convolutions = [conv for block in self.blocks for conv in block.convolutions]
         # Combined samples are exact to begin with; where there are none, nothing is converted.
-        combines = any(isinstance(conv, FewProducts) for conv in convolutions)
+        combines = any(block.combines for block in self.blocks)
         self.dtype = torch.float32 if combines else dtype
         self.frame = rows.frame(
             self.upsampler.outer,
-            convolutions,
+            [step for block in self.blocks for step in block.steps],
             after=self.upsampler.frame.grain * rate,
         )
 
@@ -145,7 +193,7 @@ class PackedStage:
         """`out` is activated for what hears it."""
         rate = self.upsampler.rate
         tile_rows = TILE // self.frame.channels
-        count = math.ceil(max(1, out.length - 2 * self.reach) / tile_rows)
+        count = ceil(max(1, out.length - 2 * self.reach) / tile_rows)
         edges = [source.length * index // count * rate for index in range(count + 1)]
         for start, end in pairwise(edges):
             # Rows at a tile's ends hear silence where the line goes on, and are left out.
@@ -170,16 +218,9 @@ class PackedStage:
 def _run(block: PackedBlock, tile: Tile, *, first: bool) -> None:
     """Add what a block makes of `tile.x` to `tile.total`; the first one begins the total."""
     x, heard = tile.x, tile.active
-    for index, (before, conv) in enumerate(block.steps):
-        if before is not None:
-            between = tile.even if heard is tile.odd else tile.odd
-            for start, size in x.chunks():
-                heard_TC = heard.heard_by(before, start, size)
-                before.write(heard_TC, SLOPE, between.part(start, size), tile.scratch)
-            between.silence_after()
-            heard = between
+    for index, step in enumerate(block.steps):
         last = index == len(block.steps) - 1
-        total = tile.total if last else tile.branch
+        total = tile.total if last or first else tile.branch
         active = tile.even if heard is tile.odd else tile.odd
         for start, size in x.chunks():
             x_TC, total_TC = x.part(start, size), total.part(start, size)
@@ -187,7 +228,7 @@ def _run(block: PackedBlock, tile: Tile, *, first: bool) -> None:
                 total_TC.add_(x_TC)
             elif total is not x:
                 total_TC.copy_(x_TC)
-            conv.accumulate(heard.heard_by(conv, start, size), total_TC, tile.scratch)
+            step.accumulate(heard, start, total_TC, tile.memory)
             if not last:
                 activate(total_TC, SLOPE, active.part(start, size))
         if not last:
@@ -246,7 +287,8 @@ class PackedDecoder:
         entry, into = memory.stages[1], memory.stages[0]
         entry.begin()
         into.begin()
-        frame = rows.frame(z_FC.shape[1], [self.enter])
+        width = self.stages[0].upsampler.inner
+        frame = rows.frame(z_FC.shape[1], [self.enter], made=width)
         z = rows.signal(frame, len(z_FC), self.dtype, entry)
         z.part(0, len(z_FC)).copy_(z_FC)
         z.silence_before()
@@ -269,7 +311,7 @@ class PackedDecoder:
         if frames <= piece + 2 * self.halo:
             return self(z_FC, speaker_G)
         # Pieces of equal size: the last one would else pay its context for a few frames.
-        count = math.ceil(frames / piece)
+        count = ceil(frames / piece)
         edges = [frames * index // count for index in range(count + 1)]
         sounds = []
         for start, end in pairwise(edges):

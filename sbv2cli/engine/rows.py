@@ -22,7 +22,7 @@ from sbv2cli.engine.scratch import Scratch
 CHUNK = 1 << 20
 
 # Lengths are rounded up to this part of a chunk: oneDNN writes a program for each that it meets.
-LENGTHS = 16
+LENGTHS = 32
 
 
 class Listener(Protocol):
@@ -44,8 +44,8 @@ class Listener(Protocol):
 class RowConvolution(Listener, Protocol):
     """A convolution that keeps the length of its input."""
 
-    def write(self, x_TC: Tensor, slope: float, out_TC: Tensor, scratch: Scratch) -> None:
-        """`out = leaky_relu(conv(x))`."""
+    def activated(self, x_TC: Tensor, slope: float, scratch: Scratch) -> Tensor:
+        """`leaky_relu(conv(x))`, perhaps in `scratch`."""
 
     def accumulate(self, x_TC: Tensor, sum_TC: Tensor, scratch: Scratch) -> None:
         """`sum += conv(x)`."""
@@ -89,9 +89,14 @@ class Frame:
             yield start, min(size, end - start)
 
 
-def frame(channels: int, listeners: Sequence[Listener], after: int = 0) -> Frame:
-    """The frame of signals that these listeners hear; with `after` rows behind, at least."""
-    chunk = CHUNK // channels
+def frame(
+    channels: int, listeners: Sequence[Listener], *, made: int | None = None, after: int = 0
+) -> Frame:
+    """The frame of signals that these listeners hear; with `after` rows behind, at least.
+
+    Of each row listeners make `made` numbers, or as many as there are channels.
+    """
+    chunk = CHUNK // (made or channels)
     grain = lcm(*(x.grain for x in listeners))
     grain *= max(1, chunk // LENGTHS // grain)
     heard = max(x.more - x.reach for x in listeners)

@@ -30,6 +30,6 @@ class Scratch:
         start, end = self._taken, self._taken + size
         if end > len(self._bytes):
             # What was handed out before stays valid in the old stretch, while it is in use.
-            self._bytes = torch.empty(max(end, 2 * len(self._bytes)), dtype=torch.uint8)
+            self._bytes = torch.empty(end + end // 8, dtype=torch.uint8)
         self._taken = -(-end // ALIGNMENT) * ALIGNMENT
         return self._bytes[start:end].view(dtype).view(rows, width)

@@ -36,10 +36,11 @@ if TYPE_CHECKING:
 # Here, not where a worker is made: once torch's own threads have computed anything they have their
 # heaps, and the limit comes too late.
 memory.one_heap()
+memory.keep_programs()
 
 # A long line is decoded in pieces of this many frames: the samples are the same, and the buffers
 # of a piece stay in the cache of a CPU.
-PIECE_FRAMES = 512
+PIECE_FRAMES = 1024
 
 # Batches that a device renders at a time: while one waits for its copy, another is computed.
 LANES = 2
@@ -147,6 +148,7 @@ class TorchWorker:
         self.packed: PackedVoice | None = None
         if device.type == "cpu" and plan_lines == 1 and packed.can_pack(network, precision):
             self.packed = PackedVoice(network, precision)
+            packed.pack_planning(network)
             # The packed weights take their place.
             network.flow.to("meta")
             network.decoder.to("meta")

@@ -64,11 +64,14 @@ class FewProducts:
     def _blocks(self) -> int:
         return -(-self.kernel // self._taps)
 
-    def write(self, x_TC: Tensor, slope: float, out_TC: Tensor, scratch: Scratch) -> None:
-        """`out = leaky_relu(conv(x))`."""
-        results = self._results(x_TC, len(out_TC) // self.grain, scratch)
+    def activated(self, x_TC: Tensor, slope: float, scratch: Scratch) -> Tensor:
+        """`leaky_relu(conv(x))`, in `scratch`."""
+        steps = (len(x_TC) - self.more) // self.grain
+        results = self._results(x_TC, steps, scratch)
+        out_TC = scratch.rows(steps * self.grain, self.outer)
         for result, out in zip(results, self._apart(out_TC), strict=True):
             convolution.activate(result, slope, out)
+        return out_TC
 
     def accumulate(self, x_TC: Tensor, sum_TC: Tensor, scratch: Scratch) -> None:
         """`sum += conv(x)`."""

@@ -28,10 +28,9 @@ def _case(kernel, dilation, channels=32):
 def _rows(conv, x_CT, count):
     """What a convolution of rows makes of a signal whose rows beyond its end are silent."""
     x_TC = functional.pad(x_CT, (0, conv.more)).T.contiguous()[: count + conv.more]
-    out_TC = torch.full((count, x_CT.shape[0]), float("nan"))
     scratch = Scratch()
     scratch.rows(4096, 64).fill_(float("nan"))
-    conv.write(x_TC, 0.1, out_TC, scratch)
+    out_TC = conv.activated(x_TC, 0.1, scratch).clone()
     sum_TC = torch.ones_like(out_TC)
     conv.accumulate(x_TC, sum_TC, scratch)
     return out_TC, sum_TC
