@@ -159,6 +159,13 @@ def count(written: Written) -> int:
     return value
 
 
+def workers(written: Written) -> int:
+    """A whole number from 1, or `auto`: 0, as many as the machine is good for."""
+    if isinstance(written, str) and _folded(written).casefold() == "auto":
+        return 0
+    return count(written)
+
+
 def whole(written: Written) -> int:
     """A whole number from 0, below 2**63."""
     value = integer(written)
@@ -211,6 +218,7 @@ KINDS: Mapping[str, Callable[[Written], str | int | float | bool]] = MappingProx
         "seconds": seconds,
         "integer": integer,
         "count": count,
+        "workers": workers,
         "whole": whole,
         "size": size,
         "switch": switch,
@@ -228,6 +236,7 @@ EXAMPLES: Mapping[str, str] = MappingProxyType(
         "seconds": "a time, such as 0.4s or 400ms",
         "integer": "a whole number",
         "count": "a whole number from 1",
+        "workers": "a whole number from 1, or auto",
         "whole": "a whole number from 0",
         "size": "a size, such as 2GiB",
         "switch": "yes or no",

@@ -84,7 +84,7 @@ KEYS: Mapping[str, Key] = {
     "precision": Key(
         kind="text", where="run", choices=("auto", "fp32", "tf32", "fp16", "bf16"), built_in="auto"
     ),
-    "threads": Key(kind="count", where="run"),
+    "threads": Key(kind="workers", where="run", built_in=0),
     "output": Key(kind="text", where="render", path=True, built_in="out"),
     "name": Key(kind="text", where="render"),
     "format": Key(

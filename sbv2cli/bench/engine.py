@@ -6,7 +6,6 @@ Both sides alternate and medians count, so that a machine that is busy now and t
 from __future__ import annotations
 
 import gc
-import os
 import statistics
 from collections.abc import Callable, Sequence
 from copy import deepcopy
@@ -20,6 +19,7 @@ from typing import TYPE_CHECKING, Any, cast
 import numpy as np
 import torch
 
+from sbv2cli import processors
 from sbv2cli.bench import bert as bench_bert
 from sbv2cli.bench import ceilings, machine, stages, subject, voice_folder, watch
 from sbv2cli.bench import voice as bench_voice
@@ -181,7 +181,7 @@ def _engine_of(plan: Plan, chosen: Subject, worker: Watched) -> Engine:
 
 def _threads(worker: Watched) -> int:
     """Threads that compute; a GPU does not wait for more than one."""
-    return 1 if worker.side_by_side else os.cpu_count() or 1
+    return 1 if worker.side_by_side else processors.cores()
 
 
 def _plain(voice: PlainVoice, utterances: Sequence[Utterance]) -> dict[str, np.ndarray]:

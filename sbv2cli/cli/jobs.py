@@ -42,7 +42,13 @@ def machine_options(function: Callable[..., R]) -> Callable[..., R]:
                 metavar="NAME",
                 help="fp32, tf32, bf16 or fp16 (flow and decoder).  [fp32]",
             ),
-            click.option("-j", "--threads", metavar="N", help="Lines at a time on a CPU."),
+            click.option(
+                "-j",
+                "--threads",
+                "--jobs",
+                metavar="N",
+                help="Lines at a time on a CPU; auto is one a core.  [auto]",
+            ),
         )
     ):
         option(function)

@@ -7,7 +7,6 @@ phones decide the first grouping, true frame counts the second (`lanes`).
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import nullcontext
 from dataclasses import dataclass, field
@@ -17,6 +16,7 @@ from threading import Lock
 from time import perf_counter
 from typing import TYPE_CHECKING
 
+from sbv2cli import processors
 from sbv2cli.engine import cores, lanes
 from sbv2cli.engine.backend import open_workers
 from sbv2cli.engine.batching import Budget
@@ -55,7 +55,7 @@ class EngineSettings:
     """How the work is cut. The sound does not depend on any of it."""
 
     device: str = "auto"  # "cpu", "cuda:1", "cuda:0,cuda:1"; see `devices`
-    threads: int | None = None  # CPU only; the number of cores where not given
+    threads: int | None = None  # CPU only; one for each core where not given, or 0
     together: bool | None = None  # lines side by side; only where they pay: on a GPU
     budget: Budget | None = None  # frames and lines per batch; from the device's memory
     # "fp32", "tf32", "bf16" or "fp16" for flow and decoder; durations are always found in float32,
@@ -81,7 +81,7 @@ class Engine:
         self.bundle = bundle
         self.settings = settings or EngineSettings()
         self.workers = [worker] if worker else open_workers(bundle, self.settings, features)
-        self.threads = self.settings.threads or os.cpu_count() or 1
+        self.threads = self.settings.threads or processors.cores()
         together = self.settings.together
         self.together = self.worker.side_by_side if together is None else together
         # One for all of them, so that batches are the same wherever they are computed.

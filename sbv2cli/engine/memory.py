@@ -9,7 +9,8 @@ import sys
 # glibc's malloc.h: the number of heaps that threads take turns in.
 M_ARENA_MAX = -8
 
-PROGRAMS = 4096
+# What oneDNN asks, when it computes for the first time.
+PROGRAMS_KEPT = "ONEDNN_PRIMITIVE_CACHE_CAPACITY"
 
 
 def one_heap() -> None:
@@ -27,10 +28,10 @@ def one_heap() -> None:
 def keep_programs() -> None:
     """Let oneDNN keep more than its 1,024 programs; without effect once it has begun.
 
-    It writes one for each shape that it meets. A published voice needs about 1,900 (tenths of a
-    megabyte each), and where they don't fit, some are written anew in every line.
+    It writes one for each shape that it meets. A published voice needs about 1,200, a third of a
+    megabyte each; where they don't fit, most are written anew for every line.
     """
-    os.environ.setdefault("ONEDNN_PRIMITIVE_CACHE_CAPACITY", str(PROGRAMS))
+    os.environ.setdefault(PROGRAMS_KEPT, "4096")
 
 
 def give_back() -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import threading
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -12,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import onnxruntime
 
+from sbv2cli import processors
 from sbv2cli.engine import batching, onnx_encoder, onnx_graph
 from sbv2cli.engine.backend import Backend
 from sbv2cli.engine.batching import Budget
@@ -81,7 +81,7 @@ class Runtime:
     def __init__(self, settings: EngineSettings) -> None:
         self.wished = settings.device
         self.providers = choose_providers(settings.device)
-        self.alone = 1 if settings.one_thread else settings.threads or os.cpu_count() or 1
+        self.alone = 1 if settings.one_thread else settings.threads or processors.cores()
         self._sessions: dict[tuple[Path, int], Any] = {}
         self._lock = threading.Lock()
 

@@ -69,7 +69,8 @@ def pack_planning(network: Network) -> None:
     Exact as before: in float32. The modules of the network call what takes their parts' places.
     """
     network.text_encoder.encoder = AloneEncoder(network.text_encoder.encoder)  # type: ignore[assignment] # the same call
-    for module in list(network.stochastic_durations.modules()):
+    drawn = network.stochastic_durations
+    for module in [] if drawn is None else list(drawn.modules()):
         for name, part in list(module.named_children()):
             if isinstance(part, nn.Conv1d) and _is_product(part):
                 setattr(module, name, AloneProduct(part))
@@ -220,8 +221,7 @@ class PackedEncoder:
         query_HFD = columns[start:end, 0].transpose(0, 1)
         # P counts the window before the first frame and after the last one, too.
         key_HPD, value_HPD = (
-            columns[start - WINDOW : end + WINDOW, part].transpose(0, 1)
-            for part in (1, 2)
+            columns[start - WINDOW : end + WINDOW, part].transpose(0, 1) for part in (1, 2)
         )
         rows = max(1, SCORES_AT_ONCE // (self.heads * frames))
         mixed = [

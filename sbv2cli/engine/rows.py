@@ -22,7 +22,7 @@ from sbv2cli.engine.scratch import Scratch
 CHUNK = 1 << 20
 
 # Lengths are rounded up to this part of a chunk: oneDNN writes a program for each that it meets.
-LENGTHS = 32
+LENGTHS = 16
 
 
 class Listener(Protocol):

@@ -18,6 +18,7 @@ from dataclasses import dataclass, replace
 from multiprocessing import get_context, parent_process
 from typing import Self, TypeVar
 
+from sbv2cli import processors
 from sbv2cli.errors import MachineError, ReadingError, Sbv2Error
 from sbv2cli.languages import LANGUAGES
 from sbv2cli.languages.language import Language, ReadOptions
@@ -69,7 +70,7 @@ def read_all(
         processes: how many; by default one per processor.
         worth: from how many items on processes are started.
     """
-    processes = processes or _processors()
+    processes = processes or processors.usable()
     rest = iter(items)
     first = list(itertools.islice(rest, worth))
     if processes == 1 or len(first) < worth:
@@ -79,13 +80,6 @@ def read_all(
         return
     with _Pool(options, processes) as pool:
         yield from pool.read(itertools.chain(first, rest), request_of)
-
-
-def _processors() -> int:
-    """The processors that this process may use: in a container often fewer than there are."""
-    if hasattr(os, "sched_getaffinity"):
-        return len(os.sched_getaffinity(0))
-    return os.cpu_count() or 1
 
 
 def answer(request: Request, options: ReadOptions) -> Answer:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 import json
-import os
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import asdict, dataclass
@@ -15,6 +14,7 @@ from typing import TYPE_CHECKING, Any, Literal
 import numpy as np
 import torch
 
+from sbv2cli import processors
 from sbv2cli.errors import ReadingError
 from sbv2cli.languages.language import DictionaryEntry, ReadOptions
 from sbv2cli.languages.pool import Request, read_all
@@ -116,7 +116,7 @@ class Maker:
 
     def run(self, rows: Sequence[Row], advance: Callable[[float, bool], None]) -> list[Made]:
         """Clips of all rows but those that are dropped."""
-        threads = self.settings.threads or os.cpu_count() or 1
+        threads = self.settings.threads or processors.cores()
         readings = self._readings(rows)
         names = _unique_names(rows)
         made: list[Made] = []

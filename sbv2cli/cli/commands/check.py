@@ -70,7 +70,9 @@ class _Tally:
     type=click.Choice(["better", "compat"]),
     help="compat reads as Style-Bert-VITS2 does.  [default: better]",
 )
-@click.option("-j", "--threads", metavar="N", help="Processes that read.  [default: all cores]")
+@click.option(
+    "-j", "--threads", "--jobs", metavar="N", help="Processes that read; auto is all.  [auto]"
+)
 @common_options
 def check(
     common: Common,

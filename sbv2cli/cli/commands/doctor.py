@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from sbv2cli import processors
 from sbv2cli.cli import jobs
 from sbv2cli.cli.options import Common, common_options
 from sbv2cli.errors import EXIT_ENVIRONMENT, EXIT_OK, Sbv2Error
@@ -63,9 +64,14 @@ def _program() -> Iterator[tuple[str, Any, str]]:
     yield "sbv2", VERSION, "ok"
     yield "python", f"{platform.python_version()} ({sys.executable})", "ok"
     yield "system", f"{platform.system()} {platform.release()} {platform.machine()}", "ok"
-    yield "processors", os.cpu_count(), "ok"
+    yield "processors", _processors(), "ok"
     free = shutil.disk_usage(Path.cwd()).free
     yield "disk here", f"{free / GIB:.1f} GiB free", "ok" if free > GIB else "low"
+
+
+def _processors() -> str:
+    usable, cores = processors.usable(), processors.cores()
+    return str(usable) if usable == cores else f"{usable}, of {cores} cores"
 
 
 def _packages() -> Iterator[tuple[str, Any, str]]:
