@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from copy import deepcopy
+
 import numpy as np
 import pytest
 import tiny_voice
@@ -59,6 +61,26 @@ def test_flow_and_decoder(network, frames):
         np.testing.assert_allclose(samples, expected, rtol=0, atol=1e-5)
         pieces = voice(prior[0], speaker[0, :, 0], 20)
         np.testing.assert_allclose(pieces, expected, rtol=0, atol=1e-5)
+
+
+@pytest.mark.parametrize("phones", [1, 5, 16, 77])
+def test_planning(network, phones):
+    torch.manual_seed(phones)
+    hidden = torch.randn(1, network.dims.hidden, phones)
+    speaker, noise = torch.randn(1, network.dims.speaker_channels, 1), torch.randn(1, 2, phones)
+    alone = deepcopy(network)
+    packed.pack_planning(alone)
+    assert isinstance(alone.text_encoder.encoder, packed.AloneEncoder)
+    with torch.inference_mode():
+        found, expected = (
+            (
+                net.text_encoder.encoder(hidden, None, speaker),
+                net.stochastic_durations.reverse(hidden, None, speaker, noise),
+            )
+            for net in (alone, network)
+        )
+    # Steep splines enlarge the rounding of both: the modules differ from double precision by 3e-5.
+    torch.testing.assert_close(found, expected, rtol=0, atol=1e-4)
 
 
 def test_long_lines_attend_in_rows(network, monkeypatch):
