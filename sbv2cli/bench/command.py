@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from tempfile import TemporaryFile
 from time import perf_counter
+from typing import Any
 
 from sbv2cli.errors import MachineError
 
@@ -23,6 +24,14 @@ class Ran:
     # the clock, and memory of the largest process.
     cpu_seconds: float | None
     peak_mib: int | None
+
+    def figures(self) -> dict[str, Any]:
+        """What is known of it, as JSON."""
+        known = {"cpu_seconds": self.cpu_seconds, "peak_memory_mib": self.peak_mib}
+        return {
+            "seconds": round(self.seconds, 2),
+            **{name: round(value, 2) for name, value in known.items() if value is not None},
+        }
 
 
 def run(arguments: Sequence[str], folder: Path | None = None) -> Ran:

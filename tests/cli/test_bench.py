@@ -40,3 +40,13 @@ def test_tables_have_a_column_for_each_way_and_a_row_for_each_stage(sbv2):
     assert len(rows["idle_share"]) == len(rows["seconds"]) - 1
     assert len(rows["decoder"]) == 4
     assert "{" not in result.data.decode()
+
+
+def test_a_script_is_rendered_and_one_change_writes_one_file(sbv2):
+    result = sbv2("bench", "render", "--lines", "4", "--json")
+    assert result.status == 0, result.talk
+    figures = json.loads(result.data)
+    assert figures["files_rewritten"] == 1
+    assert set(figures["scripts"]) == {"4"}
+    assert figures["scripts"]["4"]["ms_per_further_line"] > 0
+    assert figures["nothing_changed"]["seconds"] < figures["scripts"]["4"]["seconds"]

@@ -117,7 +117,7 @@ def frontend(lines: int, as_json: bool) -> None:
 @click.option("--lines", default=1000, show_default=True, help="Rows of the sheet.")
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 def render(lines: int, as_json: bool) -> None:
-    """Render a sheet, render it again, change one cell and render once more.
+    """Render sheets of 1, 100, 1,000 and more rows; again; and once more with one cell changed.
 
     \b
     Example:
