@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import os
 import sys
 from collections.abc import Sequence
@@ -137,4 +138,8 @@ def main(arguments: Sequence[str] | None = None) -> NoReturn:
             err=True,
         )
         sys.exit(EXIT_BUG)
+    finally:
+        # The process ends, and so does all it holds: no last search for garbage among torch's
+        # hundreds of thousands of objects.
+        gc.freeze()
     sys.exit(status if isinstance(status, int) else 0)

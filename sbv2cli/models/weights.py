@@ -15,6 +15,10 @@ from torch import Tensor
 
 Rows = tuple[tuple[str, str], ...]
 
+# Placeholders, and what may stand in their place.
+PLACES = {"{i}": r"(\d+)", "{j}": r"(\d+)", "*": "(.+)"}
+PLACE = re.compile(r"\{[ij]\}|\*")
+
 # Tensors that are no parameters: the epoch counter of published inference files.
 NOT_PARAMETERS = frozenset({"iteration"})
 
@@ -143,21 +147,32 @@ TRAINING_ONLY = training_only("sdp")
 
 
 @cache
-def _compiled(rows: Rows, source: int) -> tuple[tuple[re.Pattern[str], str], ...]:
-    compiled = []
+def _compiled(rows: Rows, source: int) -> tuple[re.Pattern[str], dict[int, tuple[list[str], str]]]:
+    """All rows as one pattern; for the group of each row, its placeholders and the other name."""
+    alternatives: list[str] = []
+    others: dict[int, tuple[list[str], str]] = {}
+    group = 1
     for row in rows:
-        pattern = re.escape(row[source]).replace(r"\{i\}", r"(?P<i>\d+)")
-        pattern = pattern.replace(r"\{j\}", r"(?P<j>\d+)").replace(r"\*", "(?P<rest>.+)")
-        target = row[1 - source].replace("*", "{rest}")
-        compiled.append((re.compile(pattern), target))
-    return tuple(compiled)
+        places = PLACE.findall(row[source])
+        alone = re.escape(row[source])
+        for place in places:
+            alone = alone.replace(re.escape(place), PLACES[place], 1)
+        alternatives.append(f"({alone})")
+        others[group] = places, row[1 - source]
+        group += 1 + len(places)
+    return re.compile("|".join(alternatives)), others
 
 
 def _renamed(name: str, rows: Rows, source: int) -> str | None:
-    for pattern, target in _compiled(rows, source):
-        if match := pattern.fullmatch(name):
-            return target.format(**match.groupdict())
-    return None
+    pattern, others = _compiled(rows, source)
+    match = pattern.fullmatch(name)
+    if match is None:
+        return None
+    assert match.lastindex is not None  # the group of a row closes after those in it
+    places, other = others[match.lastindex]
+    for place, found in zip(places, match.groups()[match.lastindex :], strict=False):
+        other = other.replace(place, found, 1)
+    return other
 
 
 def our_name(published: str, rows: Rows) -> str | None:

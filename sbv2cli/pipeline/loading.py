@@ -9,7 +9,7 @@ from collections.abc import Generator, Iterable, Sequence
 from importlib.util import find_spec
 from typing import TYPE_CHECKING
 
-from sbv2cli.engine import devices
+from sbv2cli.engine import devices, memory
 from sbv2cli.errors import MachineError, Sbv2Error, UsageError
 from sbv2cli.pipeline.job import Cue, Job, Machine, OpenVoice
 from sbv2cli.pipeline.pieces import Read
@@ -105,6 +105,7 @@ def language_models(voice: OpenVoice, languages: Iterable[str]) -> dict[str, Pat
     return {name: find_bert(name, voice=folder, backend=backend) for name in languages}
 
 
+@memory.keep_all()
 def load_engine(
     voice: OpenVoice, machine: Machine, languages: Sequence[str], *, one_thread: bool = False
 ) -> Engine:

@@ -1,11 +1,15 @@
-"""Threads share one heap: what one has freed another can use."""
+"""What a process holds: one heap, oneDNN's programs, and objects that stay."""
 
 from __future__ import annotations
 
+import gc
+import os
 import subprocess
 import sys
 
 import pytest
+
+from sbv2cli.engine import memory
 
 COUNT = """
 import ctypes, threading
@@ -34,3 +38,25 @@ def test_threads_share_one_heap():
         [sys.executable, "-c", COUNT], capture_output=True, text=True, check=True
     )
     assert counted.stdout.strip() == "1"
+
+
+def test_nothing_is_collected_while_all_is_kept():
+    assert gc.isenabled()
+    with memory.keep_all():
+        assert not gc.isenabled()
+        with memory.keep_all():
+            pass
+        assert not gc.isenabled()
+    assert gc.isenabled()
+    with pytest.raises(ValueError, match="torn"), memory.keep_all():
+        raise ValueError("torn")
+    assert gc.isenabled()
+
+
+@pytest.mark.parametrize(("before", "after"), [(None, "4096"), ("17", "17")])
+def test_programs_are_kept_unless_it_is_said_otherwise(monkeypatch, before, after):
+    monkeypatch.delenv(memory.PROGRAMS_KEPT, raising=False)
+    if before is not None:
+        monkeypatch.setenv(memory.PROGRAMS_KEPT, before)
+    memory.keep_programs()
+    assert os.environ[memory.PROGRAMS_KEPT] == after
