@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
+import gc
 import io
 import json
 import struct
 import subprocess
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
 import numpy as np
 import pytest
 import soundfile
 from stage import Sbv2, script
+
+from sbv2cli.pipeline.speak import Said, Speaker
+from sbv2cli.records import ScriptLine
 
 Spawn = Callable[..., "subprocess.Popen[bytes]"]
 
@@ -44,6 +48,23 @@ def test_stdin_is_the_text(sbv2: Sbv2) -> None:
     said = sbv2("say", "-m", "hana", "おはよう").data
     assert sbv2("say", "-m", "hana", stdin="おはよう\n".encode()).data == said
     assert sbv2("say", "-m", "hana", stdin="\ufeffおはよう".encode()).data == said
+
+
+def test_garbage_is_looked_for_from_the_second_text_on(
+    sbv2: Sbv2, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    collects = []
+    say = Speaker.say
+
+    def watched(self: Speaker, lines: Sequence[ScriptLine]) -> Iterator[Said]:
+        collects.append(gc.isenabled())
+        return say(self, lines)
+
+    monkeypatch.setattr(Speaker, "say", watched)
+    texts = "おはよう\nこんにちは\nさようなら\n"
+    assert sbv2("say", "-m", "hana", "--lines", stdin=texts.encode()).status == 0
+    assert collects == [False, True, True]
+    assert gc.isenabled()
 
 
 def test_words_are_one_text(sbv2: Sbv2) -> None:
