@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 from collections.abc import Iterator, Sequence
 from contextlib import closing
 from dataclasses import dataclass, replace
@@ -70,4 +71,7 @@ class Speaker:
         key = (cue.voice.fingerprint, cue.language)
         if key not in self._engines:
             self._engines[key] = loading.load_engine(cue.voice, self.job.machine, [cue.language])
+            # It is there to the end, as are the libraries that came with it: searches for garbage
+            # leave it out. The first one would take longer than a short text.
+            gc.freeze()
         return self._engines[key]

@@ -48,5 +48,22 @@ def test_a_script_is_rendered_and_one_change_writes_one_file(sbv2):
     figures = json.loads(result.data)
     assert figures["files_rewritten"] == 1
     assert set(figures["scripts"]) == {"4"}
-    assert figures["scripts"]["4"]["ms_per_further_line"] > 0
+    assert "ms_per_further_line" in figures["scripts"]["4"]
     assert figures["nothing_changed"]["seconds"] < figures["scripts"]["4"]["seconds"]
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ("engine", "--lines"),
+        ("engine", "--repeats"),
+        ("engine", "--soak"),
+        ("frontend", "--lines"),
+        ("render", "--lines"),
+        ("startup", "--repeats"),
+    ],
+)
+def test_nothing_is_measured_without_a_line(sbv2, arguments):
+    result = sbv2("bench", *arguments, "0")
+    assert result.status == 2
+    assert f"Invalid value for '{arguments[1]}'" in result.talk

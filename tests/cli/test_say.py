@@ -7,7 +7,7 @@ import io
 import json
 import struct
 import subprocess
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 
 import numpy as np
@@ -15,8 +15,9 @@ import pytest
 import soundfile
 from stage import Sbv2, script
 
-from sbv2cli.pipeline.speak import Said, Speaker
-from sbv2cli.records import ScriptLine
+from sbv2cli.engine.engine import Engine
+from sbv2cli.pipeline import loading
+from sbv2cli.records import LineFailure, Utterance, Waveform
 
 Spawn = Callable[..., "subprocess.Popen[bytes]"]
 
@@ -50,21 +51,23 @@ def test_stdin_is_the_text(sbv2: Sbv2) -> None:
     assert sbv2("say", "-m", "hana", stdin="\ufeffおはよう".encode()).data == said
 
 
-def test_garbage_is_looked_for_from_the_second_text_on(
+def test_searches_for_garbage_leave_out_what_was_loaded(
     sbv2: Sbv2, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    searched = []
     collects = []
-    say = Speaker.say
 
-    def watched(self: Speaker, lines: Sequence[ScriptLine]) -> Iterator[Said]:
+    def watched(engine: Engine, lines: Iterable[Utterance]) -> Iterator[Waveform | LineFailure]:
+        searched.append(any(thing is engine for thing in gc.get_objects()))
         collects.append(gc.isenabled())
-        return say(self, lines)
+        yield from results(engine, lines)
 
-    monkeypatch.setattr(Speaker, "say", watched)
-    texts = "おはよう\nこんにちは\nさようなら\n"
+    results = loading.results
+    monkeypatch.setattr(loading, "results", watched)
+    texts = "おはよう\nこんにちは\n"
     assert sbv2("say", "-m", "hana", "--lines", stdin=texts.encode()).status == 0
-    assert collects == [False, True, True]
-    assert gc.isenabled()
+    assert searched == [False, False]
+    assert collects == [True, True]
 
 
 def test_words_are_one_text(sbv2: Sbv2) -> None:

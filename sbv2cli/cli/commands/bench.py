@@ -8,6 +8,8 @@ from typing import Any
 
 import click
 
+AT_LEAST_ONE = click.IntRange(min=1)
+
 
 @click.group(no_args_is_help=True)
 def bench() -> None:
@@ -20,7 +22,6 @@ def bench() -> None:
       sbv2 bench frontend
       sbv2 bench render --lines 10000
       sbv2 bench startup
-    r
     """
 
 
@@ -36,8 +37,16 @@ def _say(text: str) -> None:
     show_default=True,
     help="A random voice of that size, or the one that ships; full has a language model.",
 )
-@click.option("--lines", default=60, show_default=True, help="Lines of the script.")
-@click.option("--repeats", default=3, show_default=True, help="Counted rounds; medians are shown.")
+@click.option(
+    "--lines", type=AT_LEAST_ONE, default=60, show_default=True, help="Lines of the script."
+)
+@click.option(
+    "--repeats",
+    type=AT_LEAST_ONE,
+    default=3,
+    show_default=True,
+    help="Counted rounds; medians are shown.",
+)
 @click.option(
     "--backend",
     type=click.Choice(["torch", "onnx"]),
@@ -47,7 +56,7 @@ def _say(text: str) -> None:
 )
 @click.option("--device", default="auto", show_default=True, help="auto, cpu, cuda or cuda:0.")
 @click.option("--bert/--no-bert", default=True, help="With the language model, or without.")
-@click.option("--soak", type=int, help="Only watch the memory over that many lines.")
+@click.option("--soak", type=AT_LEAST_ONE, help="Only watch the memory over that many lines.")
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 def engine(
     size: str,
@@ -99,7 +108,7 @@ def engine(
 
 
 @bench.command()
-@click.option("--lines", default=2000, show_default=True, help="Lines to read.")
+@click.option("--lines", type=AT_LEAST_ONE, default=2000, show_default=True, help="Lines to read.")
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 def frontend(lines: int, as_json: bool) -> None:
     """Read Japanese lines of twenty characters: on one process and on all cores.
@@ -114,7 +123,13 @@ def frontend(lines: int, as_json: bool) -> None:
 
 
 @bench.command()
-@click.option("--lines", default=1000, show_default=True, help="Rows of the sheet.")
+@click.option(
+    "--lines",
+    type=click.IntRange(min=2),
+    default=1000,
+    show_default=True,
+    help="Rows of the sheet.",
+)
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 def render(lines: int, as_json: bool) -> None:
     """Render sheets of 1, 100, 1,000 and more rows; again; and once more with one cell changed.
@@ -136,7 +151,13 @@ def render(lines: int, as_json: bool) -> None:
     show_default=True,
     help="Size of the random voice that says a word.",
 )
-@click.option("--repeats", default=5, show_default=True, help="Runs of each; medians are shown.")
+@click.option(
+    "--repeats",
+    type=AT_LEAST_ONE,
+    default=5,
+    show_default=True,
+    help="Runs of each; medians are shown.",
+)
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 def startup(size: str, repeats: int, as_json: bool) -> None:
     """Start commands and compare with bare Python; say a word with torch and without.

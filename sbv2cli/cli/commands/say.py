@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import gc
 import sys
 from collections.abc import Iterable, Iterator
-from contextlib import ExitStack
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, BinaryIO, Protocol
@@ -100,16 +98,12 @@ def _say(
     stream: bool,
     timing: Path | None,
 ) -> int:
-    from sbv2cli.engine import memory
     from sbv2cli.pipeline.signals import InterruptedRunError, Interruptible
     from sbv2cli.pipeline.speak import Speaker
 
     try:
-        with Interruptible(), ExitStack() as first:
-            first.enter_context(memory.keep_all())
-            # What one text needed is there to the end, and is left out of later searches.
-            first.callback(gc.freeze)
-            said = _all_said(Speaker(job), texts, first)
+        with Interruptible():
+            said = _all_said(Speaker(job), texts)
             sink = _sink(output, job.encoding)
             seconds = _send(said, sink) if stream else _send_whole(list(said), job, sink, timing)
     except InterruptedRunError as stop:
@@ -125,11 +119,8 @@ def _say(
     return EXIT_OK
 
 
-def _all_said(speaker: Speaker, texts: Iterator[str], first: ExitStack) -> Iterator[Said]:
-    """The sounds of texts; `first` is closed when there is a second one."""
+def _all_said(speaker: Speaker, texts: Iterator[str]) -> Iterator[Said]:
     for number, text in enumerate(texts, start=1):
-        if number > 1:
-            first.close()
         yield from speaker.say([_line(number, text)])
 
 
