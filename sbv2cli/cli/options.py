@@ -223,6 +223,16 @@ def script_options(function: Callable[..., R]) -> Callable[..., R]:
                 help="What of a text becomes one line.  [default: line; ssml: sentence]",
             ),
             click.option(
+                "--markup",
+                type=click.Choice(KEYS["markup"].choices),
+                help="How ruby is written in texts.  [default: auto]",
+            ),
+            click.option(
+                "--ruby",
+                type=click.Choice(KEYS["ruby"].choices),
+                help="base: leave out what stands over a text.  [default: auto]",
+            ),
+            click.option(
                 "--lang",
                 metavar="CODE",
                 help="Language of lines that name none: ja, en or zh.  [default: ja]",

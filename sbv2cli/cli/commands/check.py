@@ -81,15 +81,10 @@ def check(
     from_format: str,
     columns: tuple[str, ...],
     encoding: str,
-    split: str | None,
-    lang: str | None,
-    dict: tuple[str, ...],  # noqa: A002 - the option is called so
     cast_file: Path | None,
-    default_character: str | None,
     show: str,
     fail_on: Severity,
-    mode: str | None,
-    threads: str | None,
+    **flags: Any,
 ) -> int:
     """Show how a script will be read, and what to fix. Needs no voice.
 
@@ -111,14 +106,6 @@ def check(
             click.echo(context.get_help(), err=True)
             return EXIT_USAGE
         scripts = (Path("-"),)
-    flags = {
-        "split": split,
-        "lang": lang,
-        "dict": dict,
-        "default_character": default_character,
-        "mode": mode,
-        "threads": threads,
-    }
     configuration = common.configuration(flags=flags, scripts=scripts, cast_file=cast_file)
     lines = script_lines(
         scripts, configuration, from_format=from_format, columns=columns, encoding=encoding
@@ -161,7 +148,7 @@ def _read(
         if line.skip or not line.text.strip() or len(line.text) > MAX_TEXT:
             return None
         language = line.language or configuration["lang"]
-        return Request(text=line.text, language=language, given=line.reading)
+        return Request(text=line.text, language=language, given=line.reading, ruby=line.ruby)
 
     yield from read_all(lines, request_of, options, processes=configuration["threads"])
 
@@ -318,6 +305,7 @@ def _line_json(
     from dataclasses import asdict
 
     from sbv2cli.languages.reading_json import to_json
+    from sbv2cli.readers.ruby import ruby_as_json
 
     cast = configuration.cast
     said = resolve(cast.own_delivery(line), cast.delivery(line), configuration.delivery)
@@ -326,6 +314,7 @@ def _line_json(
         "id": line.id,
         "n": line.number,
         "text": line.text,
+        **({"ruby": ruby_as_json(line.ruby)} if line.ruby else {}),
         "lang": line.language or configuration["lang"],
         "character": line.character,
         "kana": _notation(answer),

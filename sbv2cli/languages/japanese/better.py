@@ -30,7 +30,7 @@ from sbv2cli.languages.japanese.rules.characters import is_kana
 from sbv2cli.languages.japanese.spans import SpokenSpan
 from sbv2cli.languages.language import DictionaryEntry
 from sbv2cli.languages.sentences import split_sentences
-from sbv2cli.records import Finding, Reading, Word
+from sbv2cli.records import Finding, Reading, Ruby, Word
 
 LONGEST_PIECE = 500
 """Characters per engine call: far below the limits at which engines have crashed."""
@@ -62,9 +62,11 @@ class _Source:
     gaps: frozenset[int] = frozenset()
 
 
-def read_better(text: str, dictionary: Sequence[DictionaryEntry] = ()) -> Reading:
+def read_better(
+    text: str, dictionary: Sequence[DictionaryEntry] = (), ruby: Sequence[Ruby] = ()
+) -> Reading:
     """The reading of any text whatever."""
-    spans, findings = _prepare(expand(text, dictionary))
+    spans, findings = _prepare(expand(text, dictionary, ruby))
     source = _source(text, spans)
     spoken: list[Spoken] = []
     for start, end in _pieces(source, spans):
