@@ -8,67 +8,22 @@ from __future__ import annotations
 
 import os
 import sys
-import unicodedata
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from sbv2cli.config_file import Entry, Role, Sheet, Values, parse_pauses
-from sbv2cli.errors import UsageError, did_you_mean
-from sbv2cli.records import Delivery, ScriptLine
-from sbv2cli.settings import DELIVERY_KEYS, KEYS, PAUSES, delivery_of, parse
+from sbv2cli.records import Delivery
+from sbv2cli.settings.cast import Cast, Role, cast_of
+from sbv2cli.settings.config_file import Entry, Sheet, Values
+from sbv2cli.settings.keys import DELIVERY_KEYS, KEYS, PAUSES
+from sbv2cli.settings.parse import parse
+from sbv2cli.settings.resolve import delivery_of
 
 PROJECT_FILE = "sbv2.toml"
 USER_FILE = "config.toml"
 PREFIX = "SBV2_"
-ANYONE = "*"  # the cast entry for characters without one of their own
 BUILT_IN = "built in"
-_LONGEST_NAME = 200  # normalising takes time with the square of a run of combining marks
-
-__all__ = ["Cast", "Configuration", "Entry", "Role", "fold", "load", "parse_pauses"]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Cast:
-    """Character -> how they speak. Names match whatever their case and width."""
-
-    roles: Mapping[str, Role] = field(default_factory=dict)
-    names: Mapping[str, str] = field(default_factory=dict)  # folded name or alias -> role
-
-    def role(self, character: str | None) -> Role | None:
-        """The role of a character: their own, else that of "*", else none."""
-        if not self.roles or character is None:
-            return None
-        name = self.names.get(fold(character), ANYONE)
-        return self.roles.get(name)
-
-    def knows(self, character: str | None) -> bool:
-        """Whether a line of this character can be spoken; without a cast all can."""
-        return not self.roles or character is None or self.role(character) is not None
-
-    def delivery(self, line: ScriptLine) -> Delivery:
-        """What the cast says of a line; the line's own wishes go over it.
-
-        The character of a line with only a `speaker` is that speaker (Piper's habit). Where the
-        cast has a role for them, the role's voice decides, so the wish must be left out of the
-        line: see `own_delivery`.
-        """
-        role = self.role(line.character)
-        return Delivery() if role is None else role.delivery
-
-    def own_delivery(self, line: ScriptLine) -> Delivery:
-        """The line's own wishes, without a speaker that is only the name of a known role."""
-        doubles = line.delivery.speaker is not None and line.delivery.speaker == line.character
-        if doubles and self.role(line.character) is not None:
-            return replace(line.delivery, speaker=None)
-        return line.delivery
-
-    def suggestion(self, character: str) -> str:
-        """A hint for a character that is not in the cast."""
-        spelled = [role.name for role in self.roles.values() if role.name != ANYONE]
-        aliases = [alias for role in self.roles.values() for alias in role.aliases]
-        return did_you_mean(character, [*spelled, *aliases])
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -77,7 +32,7 @@ class Configuration:
 
     values: Mapping[str, Entry]
     pause: Mapping[str, Entry]  # level -> seconds
-    cast: Cast = Cast()
+    cast: Cast = field(default_factory=Cast)
     voices_path: tuple[Path, ...] = ()
     files: tuple[Path, ...] = ()  # the settings files that were read, the strongest first
 
@@ -103,11 +58,6 @@ class Configuration:
         yield "voices_path", self.voices_path, ""
         for role in self.cast.roles.values():
             yield f"cast.{role.name}", role.delivery, role.origin
-
-
-def fold(name: str) -> str:
-    """A name without differences of case, width and outer blanks."""
-    return unicodedata.normalize("NFKC", name[:_LONGEST_NAME]).strip().casefold()
 
 
 def load(
@@ -156,7 +106,7 @@ def load(
     return Configuration(
         values=values,
         pause=pause,
-        cast=_cast(roles),
+        cast=cast_of(roles),
         voices_path=tuple(place for sheet in sheets for place in sheet.voices_path),
         files=tuple(paths),
     )
@@ -209,18 +159,3 @@ def _from_environment(environment: Mapping[str, str]) -> Values:
             )
             values[name] = Entry(value=value, origin=variable)
     return values
-
-
-def _cast(roles: Mapping[str, Role]) -> Cast:
-    names: dict[str, str] = {}
-    for role in roles.values():
-        for name in (role.name, *role.aliases):
-            other = names.setdefault(fold(name), role.name)
-            if other != role.name:
-                raise UsageError(
-                    "cast.name-twice",
-                    f'"{name}" names both "{other}" and "{role.name}"',
-                    at=role.origin,
-                    hint="give the name or alias to one of them",
-                )
-    return Cast(roles=dict(roles), names=names)

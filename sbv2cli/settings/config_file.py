@@ -12,7 +12,10 @@ from typing import Any
 from sbv2cli.errors import UsageError, did_you_mean
 from sbv2cli.quantities import Written
 from sbv2cli.records import Delivery
-from sbv2cli.settings import ALIASES, KEYS, PAUSES, delivery_of, parse, parse_pause
+from sbv2cli.settings.cast import Role
+from sbv2cli.settings.keys import ALIASES, KEYS
+from sbv2cli.settings.parse import parse, parse_pause, parse_pauses, pause_level
+from sbv2cli.settings.resolve import delivery_of
 
 Values = dict[str, "Entry"]
 
@@ -23,32 +26,6 @@ class Entry:
 
     value: Any
     origin: str
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Role:
-    """One character of a cast: how their lines are spoken, and what else they are called."""
-
-    name: str
-    delivery: Delivery
-    aliases: tuple[str, ...] = ()
-    origin: str = ""
-
-
-def parse_pauses(written: str, *, at: str | None = None) -> dict[str, float]:
-    """`comma=200ms,sentence=0.4` as seconds per level."""
-    pauses: dict[str, float] = {}
-    for part in filter(None, (piece.strip() for piece in written.split(","))):
-        level, equals, length = part.partition("=")
-        if not equals:
-            raise UsageError(
-                "setting.pause",
-                f'pause is "{part}", which names no level',
-                at=at,
-                hint="write comma=200ms,sentence=400ms,paragraph=0.8s,chapter=2s",
-            )
-        pauses[_level(level.strip(), at)] = parse_pause(f"pause {level.strip()}", length, at=at)
-    return pauses
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -213,7 +190,7 @@ class _Toml:
         elif isinstance(written, dict):
             at = self.at("pause", "defaults")
             pauses = {
-                _level(level, at): parse_pause(f"pause {level}", _plain(length, at), at=at)
+                pause_level(level, at): parse_pause(f"pause {level}", _plain(length, at), at=at)
                 for level, length in written.items()
             }
         else:
@@ -248,17 +225,6 @@ def _quoting_hint(text: str, row: int) -> str | None:
     if written and not written[0].isascii() and '"' not in written[0].partition("=")[0]:
         return 'a name beyond ASCII stands in quotes: [cast."太郎"]'
     return None
-
-
-def _level(level: str, at: str | None) -> str:
-    if level not in PAUSES:
-        raise UsageError(
-            "setting.pause",
-            f'there is no pause level "{level}"',
-            at=at,
-            hint=did_you_mean(level, PAUSES),
-        )
-    return level
 
 
 def _plain(written: Any, at: str | None) -> Written:

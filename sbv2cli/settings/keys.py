@@ -1,4 +1,4 @@
-"""Settings: what each key means, which numbers are believable, and how wishes lie over each other.
+"""Every setting: what it is called, how it is written, where it may stand, what holds without it.
 
 One key has one name everywhere: the flag `--sdp-ratio`, the column, the JSON key and the TOML key
 `sdp_ratio`, the variable `SBV2_SDP_RATIO`.
@@ -7,11 +7,9 @@ One key has one name everywhere: the flag `--sdp-ratio`, the column, the JSON ke
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, fields, replace
+from dataclasses import dataclass, fields
 from typing import Any, Literal
 
-from sbv2cli.errors import UsageError
-from sbv2cli.quantities import EXAMPLES, KINDS, Written
 from sbv2cli.records import Delivery
 
 # field -> (lowest, highest) that still means something; outside, a typing error is likelier.
@@ -128,7 +126,8 @@ def _same(value: float) -> float:
     return value
 
 
-def _inverse(value: float) -> float:
+def inverse(value: float) -> float:
+    """The speed of a length, and the other way round."""
     if value <= 0:
         raise ValueError(f"{value:g}; a length is above 0")
     return 1 / value
@@ -137,95 +136,10 @@ def _inverse(value: float) -> float:
 # What other tools call it -> (our key, conversion). `length_scale` is the one with the other sense:
 # bigger is slower.
 ALIASES: Mapping[str, tuple[str, Callable[[float], float]]] = {
-    "length_scale": ("speed", _inverse),
-    "length": ("speed", _inverse),
+    "length_scale": ("speed", inverse),
+    "length": ("speed", inverse),
     "noise_scale": ("noise", _same),
     "noise_scale_w": ("noise_w", _same),
     "noisew": ("noise_w", _same),
     "assist_text_weight": ("assist_weight", _same),
 }
-
-
-def parse(name: str, written: Written, *, at: str | None = None) -> Any:
-    """The value of a setting, from what a person wrote; `name` is a row of `KEYS` or `ALIASES`."""
-    ours, convert = ALIASES.get(name, (name, None))
-    key = KEYS[ours]
-    kind = "factor" if convert is _inverse else key.kind
-    try:
-        value: Any = KINDS[kind](written)
-        if convert is not None:
-            value = convert(value)
-    except ValueError as error:
-        raise UsageError(
-            _code(ours), f"{_words(name)} is {error}", at=at, hint=f"write {EXAMPLES[kind]}"
-        ) from None
-    if key.choices:
-        value = value.casefold()
-        if value not in key.choices:
-            raise UsageError(
-                _code(ours),
-                f'{_words(name)} is "{written}"',
-                at=at,
-                hint=f"choose one of {', '.join(key.choices)}",
-            )
-    if ours in BOUNDS:
-        in_bounds(ours, value, at=at)
-    return value
-
-
-def parse_pause(name: str, written: Written, *, at: str | None = None) -> float:
-    """A pause in seconds; `name` is used in the error."""
-    try:
-        value = KINDS["seconds"](written)
-    except ValueError as error:
-        raise UsageError(
-            _code(name), f"{_words(name)} is {error}", at=at, hint=f"write {EXAMPLES['seconds']}"
-        ) from None
-    assert isinstance(value, float)
-    in_bounds("pause_after", value, at=at, said=name)
-    return value
-
-
-def delivery_of(values: Mapping[str, Any]) -> Delivery:
-    """A delivery from parsed values; keys that are not of a delivery are left aside."""
-    return Delivery(**{name: values[name] for name in DELIVERY_KEYS if name in values})
-
-
-def resolve(*deliveries: Delivery) -> Delivery:
-    """Lay deliveries over each other, the strongest first, the built-in defaults last."""
-    resolved = BUILT_IN_DELIVERY
-    for delivery in reversed(deliveries):
-        said = {
-            name: value for name in DELIVERY_KEYS if (value := getattr(delivery, name)) is not None
-        }
-        resolved = replace(resolved, **said)
-    return resolved
-
-
-def check(delivery: Delivery, *, at: str | None = None) -> None:
-    """Refuse numbers that cannot be meant."""
-    for name in DELIVERY_KEYS:
-        value = getattr(delivery, name)
-        if name in BOUNDS and value is not None:
-            in_bounds(name, value, at=at)
-
-
-def in_bounds(name: str, value: float, *, at: str | None = None, said: str | None = None) -> None:
-    """Refuse a number that cannot be meant."""
-    lowest, highest = BOUNDS[name]
-    if not lowest <= value <= highest:
-        said = said or name
-        raise UsageError(
-            _code(said),
-            f"{_words(said)} is {value:g}, outside {lowest:g} to {highest:g}",
-            at=at,
-            hint=f"give a number from {lowest:g} to {highest:g}",
-        )
-
-
-def _code(name: str) -> str:
-    return f"setting.{name.replace('_', '-')}"
-
-
-def _words(name: str) -> str:
-    return name.replace("_", " ")

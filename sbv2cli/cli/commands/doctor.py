@@ -22,7 +22,7 @@ from sbv2cli.tables import EXTRAS
 from sbv2cli.version import VERSION
 
 if TYPE_CHECKING:
-    from sbv2cli.config import Configuration
+    from sbv2cli.settings.config import Configuration
 
 CORE = ("torch numpy soundfile pyopenjtalk-plus safetensors transformers click rich tqdm").split()
 # What voices as ONNX files do without.

@@ -7,17 +7,9 @@ import pytest
 from sbv2cli.errors import UsageError
 from sbv2cli.quantities import EXAMPLES, KINDS
 from sbv2cli.records import Delivery
-from sbv2cli.settings import (
-    ALIASES,
-    BOUNDS,
-    BUILT_IN_DELIVERY,
-    DELIVERY_KEYS,
-    KEYS,
-    check,
-    parse,
-    parse_pause,
-    resolve,
-)
+from sbv2cli.settings.keys import ALIASES, BOUNDS, BUILT_IN_DELIVERY, DELIVERY_KEYS, KEYS
+from sbv2cli.settings.parse import parse, parse_pause
+from sbv2cli.settings.resolve import check_delivery, resolve_delivery
 
 
 def test_the_table_of_keys_is_whole():
@@ -75,8 +67,8 @@ def test_pauses_have_a_limit():
 
 
 def test_the_stronger_wish_wins():
-    said = resolve(Delivery(speed=2.0), Delivery(speed=1.5, style="Happy"))
+    said = resolve_delivery(Delivery(speed=2.0), Delivery(speed=1.5, style="Happy"))
     assert (said.speed, said.style, said.noise) == (2.0, "Happy", 0.6)
     with pytest.raises(UsageError):
-        check(Delivery(sdp_ratio=1.5))
-    check(said)
+        check_delivery(Delivery(sdp_ratio=1.5))
+    check_delivery(said)

@@ -6,9 +6,11 @@ from pathlib import Path
 
 import pytest
 
-from sbv2cli.config import Cast, load, parse_pauses
 from sbv2cli.errors import UsageError
 from sbv2cli.records import Delivery, LineId, ScriptLine, Source
+from sbv2cli.settings.cast import Cast
+from sbv2cli.settings.config import load
+from sbv2cli.settings.parse import parse_pauses
 
 
 def line(character=None, **delivery):
