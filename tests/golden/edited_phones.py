@@ -1,7 +1,7 @@
 """Phones and tones that a person gives, laid over the generated ones (specification JP-12).
 
 The reference's slips are kept, for `compat`; readings that a person writes go through
-`corrections`, which places them without failing.
+`sbv2cli.languages.japanese.corrections`, which places them without failing.
 """
 
 from __future__ import annotations

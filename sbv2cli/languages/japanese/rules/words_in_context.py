@@ -1,4 +1,7 @@
-"""Words that the engine misreads in some company: 間 in 五時の間に, 走 in 100m走, 月 in 月〜金."""
+"""Words that the engine misreads beside certain others.
+
+間 in 五時の間に, 走 in 100m走, 月 in 月〜金.
+"""
 
 from __future__ import annotations
 
@@ -68,6 +71,6 @@ def word(flat: str, at: int, stop: int) -> list[SpokenSpan] | None:
         return None
     return [
         SpokenSpan(
-            start=at, end=at + 1, text=flat[at], kana=kana, accent=accent, kind="company"
+            start=at, end=at + 1, text=flat[at], kana=kana, accent=accent, kind="context"
         )
     ]  # fmt: skip
