@@ -128,7 +128,7 @@ class _Opened:
 
 
 def _language_model(voice: OpenVoice, language: str) -> str | None:
-    from sbv2cli.engine.bert_folders import find_bert, graph_file  # noqa: PLC0415
+    from sbv2cli.engine.bert.folders import find_bert, graph_file  # noqa: PLC0415
 
     if not voice.bundle.config.needs_bert:
         return None

@@ -8,9 +8,11 @@ import torch
 from torch import nn
 from torch.nn import functional
 
-from sbv2cli.engine import convolution, loading, packed_decoder, rows, winograd
-from sbv2cli.engine.packed_decoder import PackedDecoder
-from sbv2cli.engine.scratch import Scratch
+from sbv2cli.engine.torch import loading
+from sbv2cli.engine.torch.cpu import convolution, padded_signal, winograd
+from sbv2cli.engine.torch.cpu import decoder as packed_decoder
+from sbv2cli.engine.torch.cpu.decoder import PackedDecoder
+from sbv2cli.engine.torch.cpu.scratch import Scratch
 
 pytestmark = pytest.mark.skipif(
     not convolution.can_pack(torch.float32), reason="this torch has no packed convolutions"
@@ -72,11 +74,11 @@ def test_fewer_products():
 
 def test_a_frame_holds_what_is_heard():
     conv = winograd.pack(*_case(11, 5)[:2], dilation=5, dtype=torch.float32)
-    frame = rows.frame(32, [conv])
+    frame = padded_signal.frame(32, [conv])
     assert frame.grain % conv.grain == 0
     assert frame.chunk % frame.grain == 0
     for length in (1, frame.grain, frame.chunk + 1, 3 * frame.chunk - 1):
-        signal = rows.signal(frame, length, torch.float32, Scratch())
+        signal = padded_signal.signal(frame, length, torch.float32, Scratch())
         for start, size in signal.chunks():
             assert len(signal.heard_by(conv, start, size)) == size + conv.more
         assert start + size >= length
@@ -100,14 +102,14 @@ def decoder(tmp_path_factory):
 )
 @pytest.mark.parametrize("kernels", ["direct", "fewer"])
 def test_chunks_and_tiles_are_not_heard(decoder, monkeypatch, chunk, tile, kernels):
-    monkeypatch.setattr(rows, "pays", lambda *_: kernels == "fewer")
+    monkeypatch.setattr(padded_signal, "pays", lambda *_: kernels == "fewer")
     torch.manual_seed(1)
     z_CF = torch.randn(decoder.enter.in_channels, 90)
     condition = decoder.condition
     speaker_G = torch.randn(condition.in_channels if isinstance(condition, nn.Conv1d) else 8)
     with torch.inference_mode():
         expected = decoder(z_CF[None], None, speaker_G[None, :, None])[0, 0]
-        monkeypatch.setattr(rows, "CHUNK", chunk)
+        monkeypatch.setattr(padded_signal, "CHUNK", chunk)
         monkeypatch.setattr(packed_decoder, "TILE", tile)
         packed = PackedDecoder(decoder, torch.float32)
         found = packed(z_CF.T, speaker_G)
@@ -115,7 +117,7 @@ def test_chunks_and_tiles_are_not_heard(decoder, monkeypatch, chunk, tile, kerne
 
 
 def test_a_line_is_not_heard_in_the_next(decoder, monkeypatch):
-    monkeypatch.setattr(rows, "pays", lambda *_: True)
+    monkeypatch.setattr(padded_signal, "pays", lambda *_: True)
     torch.manual_seed(2)
     packed = PackedDecoder(decoder, torch.float32)
     speaker_G = torch.randn(decoder.condition.in_channels)

@@ -9,8 +9,9 @@ import pytest
 import tiny_voice
 import torch
 
-from sbv2cli.engine import convolution, loading, packed
 from sbv2cli.engine.engine import Engine, EngineSettings
+from sbv2cli.engine.torch import loading
+from sbv2cli.engine.torch.cpu import convolution, flow
 from sbv2cli.errors import MachineError, UsageError
 
 pytestmark = pytest.mark.skipif(
@@ -56,7 +57,7 @@ def test_flow_and_decoder(network, frames):
     speaker = torch.randn(1, network.dims.speaker_channels, 1)
     with torch.inference_mode():
         expected = network.render(prior, None, speaker)[0]
-        voice = packed.PackedVoice(network, torch.float32)
+        voice = flow.PackedVoice(network, torch.float32)
         samples = voice(prior[0], speaker[0, :, 0], 10**6)
         np.testing.assert_allclose(samples, expected, rtol=0, atol=1e-5)
         pieces = voice(prior[0], speaker[0, :, 0], 20)
@@ -69,8 +70,8 @@ def test_planning(network, phones):
     hidden = torch.randn(1, network.dims.hidden, phones)
     speaker, noise = torch.randn(1, network.dims.speaker_channels, 1), torch.randn(1, 2, phones)
     alone = deepcopy(network)
-    packed.pack_planning(alone)
-    assert isinstance(alone.text_encoder.encoder, packed.AloneEncoder)
+    flow.pack_planning(alone)
+    assert isinstance(alone.text_encoder.encoder, flow.AloneEncoder)
     with torch.inference_mode():
         found, expected = (
             (
@@ -86,10 +87,10 @@ def test_planning(network, phones):
 def test_long_lines_attend_in_rows(network, monkeypatch):
     prior, speaker = torch.randn(1, 8, 77), torch.randn(1, network.dims.speaker_channels, 1)
     with torch.inference_mode():
-        flow = packed.PackedFlow(network.flow, torch.float32)
-        whole = flow(prior[0].T.contiguous(), speaker[0, :, 0])
-        monkeypatch.setattr(packed, "SCORES_AT_ONCE", 77 * 2 * 5)
-        rows = flow(prior[0].T.contiguous(), speaker[0, :, 0])
+        packed = flow.PackedFlow(network.flow, torch.float32)
+        whole = packed(prior[0].T.contiguous(), speaker[0, :, 0])
+        monkeypatch.setattr(flow, "SCORES_AT_ONCE", 77 * 2 * 5)
+        rows = packed(prior[0].T.contiguous(), speaker[0, :, 0])
         torch.testing.assert_close(rows, whole, rtol=0, atol=1e-5)
 
 
@@ -111,7 +112,7 @@ def test_half_precision_changes_no_length_and_little_sound(tmp_path):
 def test_networks_that_do_not_pack_go_the_plain_way(tmp_path):
     bundle = tiny_voice.opened(tmp_path / "v", network={"upsample_kernel_sizes": [7, 4]})
     network = loading.load(bundle)
-    assert not packed.can_pack(network, torch.float32)
+    assert not flow.can_pack(network, torch.float32)
     (sound,) = Engine(bundle, EngineSettings(device="cpu")).speak(
         [tiny_voice.utterance(bundle, 1, phones=5)]
     )

@@ -2,7 +2,7 @@
 
 One line at a time, no masks, channels beside each other in memory. Knows the networks of
 `models/`, whose modules are the reference for what is computed here; `tests/unit/engine/
-test_packed.py` holds the two together. Shapes: F frames, T samples of a stage, C channels,
+test_flow.py` holds the two together. Shapes: F frames, T samples of a stage, C channels,
 H heads, D channels of a head.
 """
 
@@ -17,9 +17,9 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
-from sbv2cli.engine import convolution
-from sbv2cli.engine.linear import Linear, can_reorder, linear, on_grid
-from sbv2cli.engine.packed_decoder import PackedDecoder
+from sbv2cli.engine.torch.cpu import convolution
+from sbv2cli.engine.torch.cpu.decoder import PackedDecoder
+from sbv2cli.engine.torch.cpu.linear import Linear, can_reorder, linear, on_grid
 from sbv2cli.models.layers.attention import (
     SPEAKER_LAYER,
     WINDOW,

@@ -10,9 +10,10 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 import numpy as np
 
-from sbv2cli.engine import collate, memory, noise, onnx_graph, worker
+from sbv2cli.engine import collate, memory, noise, worker
 from sbv2cli.engine.collate import Lines, Planned
-from sbv2cli.engine.onnx_graph import Graph
+from sbv2cli.engine.onnx import graph as onnx_graph
+from sbv2cli.engine.onnx.graph import Graph
 from sbv2cli.engine.worker import Inventory, Room
 from sbv2cli.records import LineFailure, Utterance, Waveform
 
@@ -20,7 +21,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from sbv2cli.engine.batching import Budget
-    from sbv2cli.engine.features import Features
+    from sbv2cli.engine.bert.features import Features
 
 Speakable = Sequence[tuple[Utterance, "NDArray[np.float32] | None"]]
 """Lines with their contextual features."""

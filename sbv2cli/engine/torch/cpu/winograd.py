@@ -19,8 +19,8 @@ from math import prod
 import torch
 from torch import Tensor
 
-from sbv2cli.engine import convolution
-from sbv2cli.engine.scratch import Scratch
+from sbv2cli.engine.torch.cpu import convolution
+from sbv2cli.engine.torch.cpu.scratch import Scratch
 
 # Where the polynomials are evaluated; infinity comes last and stands in neither.
 POINTS_OF_THREE = (0.0, 1.0, -1.0, 2.0, -2.0)
@@ -32,7 +32,7 @@ STEP = 4
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FewProducts:
-    """A convolution of rows; see `engine.rows.RowConvolution`."""
+    """A convolution of rows; see `engine.torch.cpu.padded_signal.RowConvolution`."""
 
     weights: tuple[Tensor, ...]  # one for each point and infinity, in the processor's layout
     bias: Tensor | None

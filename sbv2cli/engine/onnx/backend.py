@@ -12,15 +12,17 @@ from typing import TYPE_CHECKING, Any
 import onnxruntime
 
 from sbv2cli import processors
-from sbv2cli.engine import batching, onnx_encoder, onnx_graph
+from sbv2cli.engine import batching
 from sbv2cli.engine.backend import Backend
 from sbv2cli.engine.batching import Budget
-from sbv2cli.engine.bert_folders import graph_file, read_config
-from sbv2cli.engine.features import LanguageModel
-from sbv2cli.engine.onnx_encoder import OnnxEncoder
-from sbv2cli.engine.onnx_graph import PLAN, RENDER, Graph, Run
-from sbv2cli.engine.onnx_worker import OneGraph, OnnxWorker, Speaker, TwoHalves
-from sbv2cli.engine.tokenisers import open_tokeniser
+from sbv2cli.engine.bert.features import LanguageModel
+from sbv2cli.engine.bert.folders import graph_file, read_config
+from sbv2cli.engine.bert.tokenisers import open_tokeniser
+from sbv2cli.engine.onnx import encoder as onnx_encoder
+from sbv2cli.engine.onnx import graph as onnx_graph
+from sbv2cli.engine.onnx.encoder import OnnxEncoder
+from sbv2cli.engine.onnx.graph import PLAN, RENDER, Graph, Run
+from sbv2cli.engine.onnx.worker import OneGraph, OnnxWorker, Speaker, TwoHalves
 from sbv2cli.engine.worker import Inventory
 from sbv2cli.errors import MachineError, Sbv2Error, VoiceError
 from sbv2cli.voices.symbols import LANGUAGE_COUNT, SYMBOL_COUNT, TONE_COUNT
@@ -28,8 +30,8 @@ from sbv2cli.voices.symbols import LANGUAGE_COUNT, SYMBOL_COUNT, TONE_COUNT
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
+    from sbv2cli.engine.bert.features import Features
     from sbv2cli.engine.engine import EngineSettings
-    from sbv2cli.engine.features import Features
     from sbv2cli.voices.bundle import Bundle
     from sbv2cli.voices.config import VoiceConfig
 

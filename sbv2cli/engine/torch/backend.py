@@ -11,11 +11,13 @@ from typing import TYPE_CHECKING
 import numpy as np
 import torch
 
-from sbv2cli.engine import batching, collate, cuda, loading, memory, packed, worker
+from sbv2cli.engine import batching, collate, memory, worker
 from sbv2cli.engine.backend import Backend
-from sbv2cli.engine.bert import load_language_model
+from sbv2cli.engine.bert.loading import load_language_model
 from sbv2cli.engine.collate import Planned
-from sbv2cli.engine.packed import PackedVoice
+from sbv2cli.engine.torch import cuda, loading
+from sbv2cli.engine.torch.cpu import flow
+from sbv2cli.engine.torch.cpu.flow import PackedVoice
 from sbv2cli.engine.worker import Inventory, Room
 from sbv2cli.errors import MachineError, UsageError, did_you_mean
 from sbv2cli.models.layers.synthesizer import Batch, sample_prior
@@ -27,8 +29,8 @@ if TYPE_CHECKING:
 
     from torch import Tensor
 
+    from sbv2cli.engine.bert.features import Features, LanguageModel
     from sbv2cli.engine.engine import EngineSettings
-    from sbv2cli.engine.features import Features, LanguageModel
     from sbv2cli.models.architecture import Network
     from sbv2cli.models.dims import Dims
     from sbv2cli.voices.bundle import Bundle
@@ -146,9 +148,9 @@ class TorchWorker:
         self.lanes = LANES
         self.room = Room()
         self.packed: PackedVoice | None = None
-        if device.type == "cpu" and plan_lines == 1 and packed.can_pack(network, precision):
+        if device.type == "cpu" and plan_lines == 1 and flow.can_pack(network, precision):
             self.packed = PackedVoice(network, precision)
-            packed.pack_planning(network)
+            flow.pack_planning(network)
             # The packed weights take their place.
             network.flow.to("meta")
             network.decoder.to("meta")
@@ -380,7 +382,7 @@ def _precision(name: str, network: Network, device: torch.device) -> torch.dtype
     elif device.type != "cpu" or precision is torch.float32:
         fast = True
     else:
-        fast = precision is torch.bfloat16 and packed.can_pack(network, precision)
+        fast = precision is torch.bfloat16 and flow.can_pack(network, precision)
     if not fast:
         raise MachineError(
             "precision.missing",

@@ -11,13 +11,14 @@ import pytest
 import tiny_voice
 import torch
 
-from sbv2cli.engine import batching, cuda, engine, lanes
+from sbv2cli.engine import batched, batching, engine
 from sbv2cli.engine.backend import features_of
 from sbv2cli.engine.batching import Budget
+from sbv2cli.engine.bert.features import Features
 from sbv2cli.engine.collate import Planned
 from sbv2cli.engine.engine import Engine, EngineSettings
-from sbv2cli.engine.features import Features
-from sbv2cli.engine.torch_backend import open_worker
+from sbv2cli.engine.torch import cuda
+from sbv2cli.engine.torch.backend import open_worker
 from sbv2cli.engine.worker import Room
 from sbv2cli.errors import MachineError, Sbv2Error, UsageError
 from sbv2cli.records import LineFailure, Waveform
@@ -36,7 +37,7 @@ def bundle(tmp_path_factory):
 @pytest.fixture(autouse=True)
 def small_windows(monkeypatch):
     monkeypatch.setattr(engine, "WINDOW", WINDOW)
-    monkeypatch.setattr(lanes, "READ_AT_ONCE", 4)
+    monkeypatch.setattr(batched, "READ_AT_ONCE", 4)
 
 
 def together(bundle, device="cpu"):

@@ -6,10 +6,10 @@ from pathlib import Path
 
 import torch
 
-from sbv2cli.engine.bert_folders import read_config
-from sbv2cli.engine.encoder_weights import load_encoder
-from sbv2cli.engine.features import Key, LanguageModel, packs, spread
-from sbv2cli.engine.tokenisers import open_tokeniser
+from sbv2cli.engine.bert.encoder_weights import load_encoder
+from sbv2cli.engine.bert.features import Key, LanguageModel, packs, spread
+from sbv2cli.engine.bert.folders import read_config
+from sbv2cli.engine.bert.tokenisers import open_tokeniser
 
 __all__ = ("Key", "LanguageModel", "load_language_model", "packs", "spread")
 

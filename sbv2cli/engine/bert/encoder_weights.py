@@ -19,8 +19,7 @@ import torch
 from torch import Tensor
 from torch.nn import functional
 
-from sbv2cli.engine.bert_folders import read_config
-from sbv2cli.engine.encoder import (
+from sbv2cli.engine.bert.encoder import (
     ConvolutionBranch,
     Embedding,
     Encoder,
@@ -29,7 +28,8 @@ from sbv2cli.engine.encoder import (
     RelativePositions,
     padded,
 )
-from sbv2cli.engine.linear import Linear, linear
+from sbv2cli.engine.bert.folders import read_config
+from sbv2cli.engine.torch.cpu.linear import Linear, linear
 from sbv2cli.errors import MachineError
 
 ACTIVATIONS: Mapping[str, Callable[[Tensor], Tensor]] = {

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from sbv2cli.engine.tokenisers import kind_of
+from sbv2cli.engine.bert.tokenisers import kind_of
 from sbv2cli.errors import MachineError, UsageError, did_you_mean
 
 PUBLISHED: Mapping[str, str] = {

@@ -10,7 +10,7 @@ from torch import Tensor
 from torch.overrides import TorchFunctionMode
 
 from sbv2cli import tables
-from sbv2cli.engine.weights_file import read_tensors
+from sbv2cli.engine.torch.weights_file import read_tensors
 from sbv2cli.errors import VoiceError
 from sbv2cli.models import ARCHITECTURES, weights
 from sbv2cli.voices.config import VITS

@@ -18,11 +18,11 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
-from sbv2cli.engine import convolution, rows
-from sbv2cli.engine.convolution import activate
-from sbv2cli.engine.rows import Frame, RowConvolution, Signal
-from sbv2cli.engine.scratch import Scratch
-from sbv2cli.engine.winograd import FewProducts
+from sbv2cli.engine.torch.cpu import convolution, padded_signal
+from sbv2cli.engine.torch.cpu.convolution import activate
+from sbv2cli.engine.torch.cpu.padded_signal import Frame, RowConvolution, Signal
+from sbv2cli.engine.torch.cpu.scratch import Scratch
+from sbv2cli.engine.torch.cpu.winograd import FewProducts
 from sbv2cli.models.layers.hifigan import LAST_SLOPE, SLOPE, Decoder, PairedBlock, SingleBlock
 
 # Numbers of a signal that go through all blocks of a stage at a time: 8 MiB in float32.
@@ -69,7 +69,7 @@ class PackedUpsampler:
         self.conv = convolution.pack(
             weight.flatten(0, 1), conv.bias.repeat(rate), dilation=1, dtype=dtype
         )
-        self.frame = rows.frame(inner, [self.conv], made=rate * outer)
+        self.frame = padded_signal.frame(inner, [self.conv], made=rate * outer)
 
     def __call__(self, source: Signal, first: int, x: Signal) -> None:
         """Rows of `x` from those of `source` that begin at `first`."""
@@ -133,12 +133,14 @@ class PackedBlock:
     def __init__(self, block: nn.Module, dtype: torch.dtype) -> None:
         if isinstance(block, PairedBlock):
             self.steps = [
-                Step(first=rows.pack(first, dtype), last=rows.pack(last, dtype))
+                Step(first=padded_signal.pack(first, dtype), last=padded_signal.pack(last, dtype))
                 for first, last in zip(block.first, block.second, strict=True)
             ]
         else:
             assert isinstance(block, SingleBlock)
-            self.steps = [Step(first=None, last=rows.pack(conv, dtype)) for conv in block.convs]
+            self.steps = [
+                Step(first=None, last=padded_signal.pack(conv, dtype)) for conv in block.convs
+            ]
 
     @property
     def reach(self) -> int:
@@ -161,7 +163,7 @@ class Tile:
         # What convolutions hear is `x` activated, for all blocks, and `even` and `odd`, which take
         # turns along a block.
         self.x, self.active, self.branch, self.even, self.odd, self.total = (
-            rows.signal(frame, length, dtype, memory.tile) for _ in range(6)
+            padded_signal.signal(frame, length, dtype, memory.tile) for _ in range(6)
         )
         for heard in (self.active, self.even, self.odd):
             heard.silence_before()
@@ -183,7 +185,7 @@ class PackedStage:
         # Combined samples are exact to begin with; where there are none, nothing is converted.
         combines = any(block.combines for block in self.blocks)
         self.dtype = torch.float32 if combines else dtype
-        self.frame = rows.frame(
+        self.frame = padded_signal.frame(
             self.upsampler.outer,
             [step for block in self.blocks for step in block.steps],
             after=self.upsampler.frame.grain * rate,
@@ -271,7 +273,7 @@ class PackedDecoder:
             following = None if last else self.stages[index + 1].upsampler
             scratch = memory.stages[(index + 1) % 2]
             scratch.begin()
-            out = rows.signal(
+            out = padded_signal.signal(
                 self.leave.frame if following is None else following.frame,
                 heard.length * stage.upsampler.rate,
                 # It ends the sound: in float32.
@@ -288,12 +290,12 @@ class PackedDecoder:
         entry.begin()
         into.begin()
         width = self.stages[0].upsampler.inner
-        frame = rows.frame(z_FC.shape[1], [self.enter], made=width)
-        z = rows.signal(frame, len(z_FC), self.dtype, entry)
+        frame = padded_signal.frame(z_FC.shape[1], [self.enter], made=width)
+        z = padded_signal.signal(frame, len(z_FC), self.dtype, entry)
         z.part(0, len(z_FC)).copy_(z_FC)
         z.silence_before()
         z.silence_after()
-        x = rows.signal(self.stages[0].upsampler.frame, len(z_FC), self.dtype, into)
+        x = padded_signal.signal(self.stages[0].upsampler.frame, len(z_FC), self.dtype, into)
         own_C = 0.0 if self.condition is None else self.condition(speaker_G[None, :, None])[0, :, 0]
         for start, size in z.chunks():
             y_TC = convolution.valid(
@@ -330,7 +332,7 @@ class Leave:
         self.weight = weight[:, :, None].contiguous(memory_format=torch.channels_last)
         self.more = weight.shape[2] - 1
         self.reach = self.more // 2
-        self.frame = rows.frame(weight.shape[1], [self])
+        self.frame = padded_signal.frame(weight.shape[1], [self])
 
     def __call__(self, x: Signal) -> Tensor:
         """[S] samples."""

@@ -15,7 +15,7 @@ import torch
 from torch import Tensor
 from torch.nn import functional
 
-from sbv2cli.engine.scratch import Scratch
+from sbv2cli.engine.torch.cpu.scratch import Scratch
 
 # Rows of a call that weights are laid out for.
 TYPICAL_ROWS = 1024
@@ -23,7 +23,7 @@ TYPICAL_ROWS = 1024
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Direct:
-    """A convolution of rows; see `engine.rows.RowConvolution`."""
+    """A convolution of rows; see `engine.torch.cpu.padded_signal.RowConvolution`."""
 
     weight: Tensor
     bias: Tensor | None

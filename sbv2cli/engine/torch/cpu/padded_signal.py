@@ -14,8 +14,8 @@ from typing import Protocol
 import torch
 from torch import Tensor, nn
 
-from sbv2cli.engine import convolution, winograd
-from sbv2cli.engine.scratch import Scratch
+from sbv2cli.engine.torch.cpu import convolution, winograd
+from sbv2cli.engine.torch.cpu.scratch import Scratch
 
 # Numbers that a convolution makes at a time. Threads take turns in calling operators, so there must
 # not be too many: with a quarter of this, two threads in half precision took a fifth longer.

@@ -15,7 +15,7 @@ from typing import Any, Protocol
 
 import numpy as np
 
-from sbv2cli.engine.tokenisers import Tokeniser
+from sbv2cli.engine.bert.tokenisers import Tokeniser
 from sbv2cli.records import LineFailure, Utterance
 
 # Bounds of one pack. Beyond a few hundred rows the weights' way through memory no longer counts.

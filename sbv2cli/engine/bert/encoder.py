@@ -19,7 +19,7 @@ import torch
 from torch import Tensor
 from torch.nn import functional
 
-from sbv2cli.engine.linear import Linear
+from sbv2cli.engine.torch.cpu.linear import Linear
 
 # Scores of one group are made for a few heads at a time, so that a very long line needs tens of
 # megabytes and not gigabytes.

@@ -10,7 +10,7 @@ import numpy as np
 
 from sbv2cli.engine import batching
 from sbv2cli.engine.batching import Budget
-from sbv2cli.engine.onnx_graph import Graph
+from sbv2cli.engine.onnx.graph import Graph
 from sbv2cli.errors import MachineError
 
 if TYPE_CHECKING:
@@ -26,7 +26,7 @@ BATCHED_AXES = 3
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class OnnxEncoder:
-    """A language model; see `engine.features.Encoder`."""
+    """A language model; see `engine.bert.features.Encoder`."""
 
     graph: Graph
     longest_line: int | None
