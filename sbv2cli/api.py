@@ -19,7 +19,7 @@ import numpy as np
 
 from sbv2cli import tables
 from sbv2cli.engine.backend import features_of
-from sbv2cli.engine.bert_folders import find_bert
+from sbv2cli.engine.bert.folders import find_bert
 from sbv2cli.engine.engine import WINDOW, Engine, EngineSettings
 from sbv2cli.errors import EngineError, Sbv2Error
 from sbv2cli.languages import LANGUAGES
@@ -34,7 +34,7 @@ from sbv2cli.voices.symbols import SYMBOLS
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-    from sbv2cli.engine.features import Features
+    from sbv2cli.engine.bert.features import Features
     from sbv2cli.languages.language import Language
 
 

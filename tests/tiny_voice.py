@@ -11,7 +11,7 @@ import numpy as np
 import torch
 from safetensors.torch import save_file
 
-from sbv2cli.engine import loading
+from sbv2cli.engine.torch import loading
 from sbv2cli.models import weights
 from sbv2cli.records import LineId, Utterance
 from sbv2cli.voices import config as voice_config

@@ -13,9 +13,9 @@ import torch
 from torch import Tensor
 from torch.nn import functional
 
-from sbv2cli.engine import convolution, rows, winograd
-from sbv2cli.engine.rows import RowConvolution
-from sbv2cli.engine.scratch import Scratch
+from sbv2cli.engine.torch.cpu import convolution, padded_signal, winograd
+from sbv2cli.engine.torch.cpu.padded_signal import RowConvolution
+from sbv2cli.engine.torch.cpu.scratch import Scratch
 
 CHANNELS = (256, 192, 128, 96, 64, 32)
 KERNELS = (3, 7, 11)
@@ -39,7 +39,7 @@ def _row(channels: int, kernel: int, dtype: torch.dtype) -> str:
     torch.manual_seed(0)
     weight = torch.randn(channels, channels, kernel) / (channels * kernel) ** 0.5
     ways = [kind.pack(weight, None, dilation=1, dtype=dtype) for kind in (convolution, winograd)]
-    count = rows.CHUNK // channels // winograd.STEP * winograd.STEP
+    count = padded_signal.CHUNK // channels // winograd.STEP * winograd.STEP
     signal = torch.randn(count + max(way.more for way in ways), channels)
     exact = functional.conv1d(signal[: 480 + kernel - 1].T.double(), weight.double()).T
     # Where fewer products are used, sums are in float32, and in half precision they are not.
@@ -56,7 +56,7 @@ def _row(channels: int, kernel: int, dtype: torch.dtype) -> str:
             seconds[index] = min(seconds[index], _seconds(way, heard[index], sums[index], scratch))
     direct, fewer = (2e-9 * count * channels**2 * kernel / s for s in seconds)
     scale = float(exact.square().mean().sqrt())
-    used = "fewer" if rows.pays(channels, kernel, dtype) else "direct"
+    used = "fewer" if padded_signal.pays(channels, kernel, dtype) else "direct"
     return (
         f"{channels:8}  {kernel:4}  {direct:14.0f}  {fewer:13.0f}  {fewer / direct:5.2f}"
         f"  {errors[0] / scale:.1e} {errors[1] / scale:.1e}  {used}"

@@ -19,8 +19,8 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from sbv2cli.engine.encoder import Encoder
-from sbv2cli.engine.encoder_weights import Weights, build_encoder
+from sbv2cli.engine.bert.encoder import Encoder
+from sbv2cli.engine.bert.encoder_weights import Weights, build_encoder
 
 # What the published Japanese model (ku-nlp/deberta-v2-large-japanese-char-wwm) says of itself.
 FULL_SIZE: dict[str, Any] = {

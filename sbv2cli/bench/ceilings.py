@@ -16,8 +16,8 @@ import torch
 from torch.nn import functional
 
 from sbv2cli.bench import work
-from sbv2cli.engine import convolution
-from sbv2cli.engine.linear import linear
+from sbv2cli.engine.torch.cpu import convolution
+from sbv2cli.engine.torch.cpu.linear import linear
 
 # The decoder's stages are 256, 128, 64, 32 and 16 channels wide; 7 is the middle of its kernels.
 CONVOLUTIONS = {"convolution_256": 256, "convolution_64": 64}

@@ -27,12 +27,14 @@ from sbv2cli.bench.plain import PlainVoice
 from sbv2cli.bench.random_features import RandomFeatures
 from sbv2cli.bench.subject import Subject
 from sbv2cli.bench.watch import Watched
-from sbv2cli.engine import batching, loading, torch_backend
+from sbv2cli.engine import batching
 from sbv2cli.engine.backend import backend_of
 from sbv2cli.engine.batching import Budget
+from sbv2cli.engine.bert.features import spread
 from sbv2cli.engine.engine import Counters, Engine, EngineSettings
-from sbv2cli.engine.features import spread
-from sbv2cli.engine.torch_backend import PRECISIONS, TorchWorker, choose_device
+from sbv2cli.engine.torch import backend as torch_backend
+from sbv2cli.engine.torch import loading
+from sbv2cli.engine.torch.backend import PRECISIONS, TorchWorker, choose_device
 from sbv2cli.errors import MachineError
 from sbv2cli.records import Utterance, Waveform
 from sbv2cli.voices.bundle import open_bundle

@@ -14,7 +14,8 @@ import torch
 from torch import Tensor, nn
 from torch.nn.utils.parametrizations import weight_norm
 
-from sbv2cli.engine import collate, torch_backend
+from sbv2cli.engine import collate
+from sbv2cli.engine.torch import backend as torch_backend
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence

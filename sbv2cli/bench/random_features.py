@@ -6,12 +6,12 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 from sbv2cli.bench import bert
-from sbv2cli.engine.features import packs, spread
+from sbv2cli.engine.bert.features import packs, spread
 
 if TYPE_CHECKING:
     from torch import Tensor
 
-    from sbv2cli.engine.encoder import Encoder
+    from sbv2cli.engine.bert.encoder import Encoder
     from sbv2cli.records import Utterance
 
 
@@ -32,7 +32,7 @@ class RandomFeatures:
         self.ids = {u.id: by_length[len(u.phones_per_token)].pop() for u in utterances}
 
     def of(self, utterances: Sequence[Utterance]) -> list[Any]:
-        """As `engine.features.Features.of`, but nothing is kept from one repeat to the next."""
+        """As `Features.of`, but nothing is kept from one repeat to the next."""
         keys = [("ja", str(u.id)) for u in utterances]
         lengths = [len(self.ids[u.id]) for u in utterances]
         rows: dict[tuple[str, str], Tensor] = {}

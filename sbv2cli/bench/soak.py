@@ -6,9 +6,9 @@ from collections.abc import Callable
 from typing import Any
 
 from sbv2cli.bench import machine, subject
-from sbv2cli.engine import torch_backend
 from sbv2cli.engine.engine import WINDOW, Engine, EngineSettings
-from sbv2cli.engine.torch_backend import choose_device
+from sbv2cli.engine.torch import backend as torch_backend
+from sbv2cli.engine.torch.backend import choose_device
 
 
 def measure(lines: int, size: str, device: str, say: Callable[[str], None]) -> dict[str, Any]:

@@ -16,12 +16,13 @@ import torch
 from torch import Tensor
 
 from sbv2cli.bench import work
-from sbv2cli.engine import batching, torch_backend
+from sbv2cli.engine import batching
 from sbv2cli.engine.collate import Planned
+from sbv2cli.engine.torch import backend as torch_backend
 
 if TYPE_CHECKING:
     from sbv2cli.bench.random_features import RandomFeatures
-    from sbv2cli.engine.torch_backend import TorchWorker
+    from sbv2cli.engine.torch.backend import TorchWorker
     from sbv2cli.records import LineId, Utterance
 
 # As many lines of a script as tell how fast a stage is: to plan, a full pack for each of two
@@ -67,7 +68,7 @@ class Known:
         self.rows = rows
 
     def of(self, utterances: Sequence[Utterance]) -> list[Tensor]:
-        """As `engine.features.Features.of`."""
+        """As `engine.bert.features.Features.of`."""
         return [self.rows[utterance.id] for utterance in utterances]
 
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from sbv2cli import tables
 from sbv2cli.bench import voice
 from sbv2cli.bench.sentences import SENTENCES
-from sbv2cli.engine import loading
+from sbv2cli.engine.torch import loading
 from sbv2cli.languages import LANGUAGES
 from sbv2cli.languages.language import ReadOptions
 from sbv2cli.records import Delivery, LineId, Utterance

@@ -14,7 +14,7 @@ import numpy as np
 import torch
 from safetensors.torch import save_file
 
-from sbv2cli.engine import loading
+from sbv2cli.engine.torch import loading
 from sbv2cli.models.architecture import Network
 from sbv2cli.models.weights import published_name
 from sbv2cli.records import LineId, Utterance

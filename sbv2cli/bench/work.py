@@ -12,7 +12,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from sbv2cli.engine.encoder_weights import layers_needed
+from sbv2cli.engine.bert.encoder_weights import layers_needed
 from sbv2cli.models.dims import BERT_CHANNELS, DURATION_CHANNELS, STYLE_CHANNELS, Dims
 from sbv2cli.models.layers.attention import BAND, SPEAKER_LAYER
 from sbv2cli.models.layers.durations import StochasticDurations

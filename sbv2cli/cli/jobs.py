@@ -10,12 +10,12 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import click
 
 from sbv2cli.cli.scripts import read_options, reading_manner
-from sbv2cli.config import user_directory
+from sbv2cli.settings.config import user_directory
 
 if TYPE_CHECKING:
     from sbv2cli.cli.options import Common
-    from sbv2cli.config import Configuration
     from sbv2cli.pipeline.job import Job, Machine
+    from sbv2cli.settings.config import Configuration
     from sbv2cli.voices.bundle import Bundle
 
 R = TypeVar("R")

@@ -16,9 +16,10 @@ import click
 
 from sbv2cli.cli.console import Console, Manner
 from sbv2cli.cli.pipes import closed_quietly
-from sbv2cli.config import Configuration, load, parse_pauses
 from sbv2cli.errors import Sbv2Error, UsageError, did_you_mean
-from sbv2cli.settings import ALIASES, KEYS, parse
+from sbv2cli.settings.config import Configuration, load
+from sbv2cli.settings.keys import ALIASES, KEYS
+from sbv2cli.settings.parse import parse, parse_pauses
 
 P = ParamSpec("P")
 R = TypeVar("R")

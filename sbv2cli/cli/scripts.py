@@ -13,10 +13,10 @@ from sbv2cli.cli.options import parse_columns
 from sbv2cli.errors import UsageError
 
 if TYPE_CHECKING:
-    from sbv2cli.config import Configuration
     from sbv2cli.languages.language import DictionaryEntry, ReadOptions
     from sbv2cli.readers.source import ReaderOptions
     from sbv2cli.records import ScriptLine
+    from sbv2cli.settings.config import Configuration
 
 
 def script_lines(

@@ -10,13 +10,13 @@ from typing import TYPE_CHECKING
 
 from sbv2cli import tables
 from sbv2cli.engine import BACKENDS, devices
-from sbv2cli.engine.features import Features
+from sbv2cli.engine.bert.features import Features
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from sbv2cli.engine.bert.features import LanguageModel
     from sbv2cli.engine.engine import EngineSettings
-    from sbv2cli.engine.features import LanguageModel
     from sbv2cli.engine.worker import Worker
     from sbv2cli.voices.bundle import Bundle
 

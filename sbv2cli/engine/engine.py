@@ -1,8 +1,8 @@
 """Schedules lines over one voice on one or more devices.
 
 On a CPU padding costs more than it saves, so every line is rendered alone, as many at a time as
-there are cores, one thread each (`cores`). On GPUs lines of one length class go side by side:
-phones decide the first grouping, true frame counts the second (`lanes`).
+there are cores, one thread each (`one_by_one`). On GPUs lines of one length class go side by side:
+phones decide the first grouping, true frame counts the second (`batched`).
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from time import perf_counter
 from typing import TYPE_CHECKING
 
 from sbv2cli import processors
-from sbv2cli.engine import cores, lanes
+from sbv2cli.engine import batched, one_by_one
 from sbv2cli.engine.backend import open_workers
 from sbv2cli.engine.batching import Budget
 from sbv2cli.engine.collate import Planned
@@ -25,7 +25,7 @@ from sbv2cli.engine.worker import Desk
 from sbv2cli.records import LineFailure, Utterance, Waveform
 
 if TYPE_CHECKING:
-    from sbv2cli.engine.features import Features
+    from sbv2cli.engine.bert.features import Features
     from sbv2cli.engine.worker import Worker
     from sbv2cli.voices.bundle import Bundle
 
@@ -108,13 +108,13 @@ class Engine:
             with self.worker.one_thread() if self.settings.one_thread else nullcontext():
                 yield from self._one_by_one(desks[0], lines)
         elif self.together:
-            yield from lanes.speak(desks, lines, self.budget, window=WINDOW)
+            yield from batched.speak(desks, lines, self.budget, window=WINDOW)
         else:
             threads = max(1, self.threads // len(desks))
-            packs = cores.packs(
+            packs = one_by_one.packs(
                 lines, window=WINDOW, threads=threads * len(desks), tidy=self.worker.tidy
             )
-            yield from cores.speak(desks, packs, threads)
+            yield from one_by_one.speak(desks, packs, threads)
 
     def _plan(
         self, worker: Worker, utterances: Sequence[Utterance]
@@ -141,7 +141,7 @@ class Engine:
     def _one_by_one(
         self, desk: Desk, utterances: Iterator[Utterance]
     ) -> Iterator[Waveform | LineFailure]:
-        while pack := list(islice(utterances, cores.PACK)):
+        while pack := list(islice(utterances, one_by_one.PACK)):
             for line in desk.plan(pack):
                 if isinstance(line, LineFailure):
                     yield line

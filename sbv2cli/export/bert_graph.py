@@ -1,4 +1,4 @@
-"""A language model as an ONNX graph: the layers of `engine.encoder`, side by side with padding.
+"""BERT as an ONNX graph: the layers of `engine.bert.encoder`, side by side with padding.
 
 What depends on the model alone is in the file: the vectors of relative positions go through the
 projections of each layer once, here, and not in every run for every text.
@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 import torch
 
-from sbv2cli.engine.encoder import position_table
+from sbv2cli.engine.bert.encoder import position_table
 from sbv2cli.export.graph import FLOAT, FLOAT16, INT, Graph, Value
 from sbv2cli.export.layers import gelu, steps
 
@@ -21,8 +21,8 @@ if TYPE_CHECKING:
     import onnx
     from torch import Tensor
 
-    from sbv2cli.engine.encoder import Encoder, Layer, Norm, RelativePositions
-    from sbv2cli.engine.linear import Linear
+    from sbv2cli.engine.bert.encoder import Encoder, Layer, Norm, RelativePositions
+    from sbv2cli.engine.torch.cpu.linear import Linear
 
 # Added to the scores of keys in the padding; also in float16 its exponential is zero.
 MASKED_SCORE = -1e4

@@ -13,7 +13,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 from uuid import UUID, uuid5
 
-from sbv2cli.engine import onnx_graph
+from sbv2cli.engine.onnx import graph as onnx_graph
 from sbv2cli.errors import UsageError, VoiceError
 from sbv2cli.export.icon import plain_icon
 from sbv2cli.voices import aivm, aivm_manifest, onnx_file

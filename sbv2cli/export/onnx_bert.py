@@ -16,10 +16,10 @@ import onnx
 import torch
 from torch import Tensor
 
-from sbv2cli.engine.bert_folders import GRAPH_FILES, read_config
-from sbv2cli.engine.encoder_weights import Weights, build_encoder, find_tensors
-from sbv2cli.engine.linear import plain
-from sbv2cli.engine.tokenisers import open_tokeniser
+from sbv2cli.engine.bert.encoder_weights import Weights, build_encoder, find_tensors
+from sbv2cli.engine.bert.folders import GRAPH_FILES, read_config
+from sbv2cli.engine.bert.tokenisers import open_tokeniser
+from sbv2cli.engine.torch.cpu.linear import plain
 from sbv2cli.export import check
 from sbv2cli.export.bert_graph import bert_graph
 from sbv2cli.export.destination import new_folder
@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
-    from sbv2cli.engine.encoder import Encoder
+    from sbv2cli.engine.bert.encoder import Encoder
 
 SIGNATURE = 1
 

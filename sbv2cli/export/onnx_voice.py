@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 
 import onnx
 
-from sbv2cli.engine import loading
+from sbv2cli.engine.torch import loading
 from sbv2cli.errors import UsageError
 from sbv2cli.export import check, voice_files, voice_graphs
 from sbv2cli.export.destination import new_folder

@@ -15,8 +15,8 @@ from typing import TYPE_CHECKING, Any, BinaryIO
 import torch
 from safetensors.torch import save_file
 
-from sbv2cli.engine import loading
-from sbv2cli.engine.weights_file import read_tensors
+from sbv2cli.engine.torch import loading
+from sbv2cli.engine.torch.weights_file import read_tensors
 from sbv2cli.errors import UsageError, VoiceError
 from sbv2cli.models.weights import NOT_PARAMETERS, our_name
 from sbv2cli.voices import aivm, files

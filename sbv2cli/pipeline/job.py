@@ -7,11 +7,11 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
-from sbv2cli import settings
-from sbv2cli.config import Cast
 from sbv2cli.languages.language import ReadOptions
 from sbv2cli.pipeline.keys import Finish, Spoken
 from sbv2cli.records import Delivery, LineId, ScriptLine
+from sbv2cli.settings.cast import Cast
+from sbv2cli.settings.keys import PAUSES
 from sbv2cli.writers.audio_file import Encoding
 
 if TYPE_CHECKING:
@@ -47,7 +47,7 @@ class Job:
     language: str = "ja"
     reading: ReadOptions
     reading_manner: str = ""  # stands for options and dictionaries in keys
-    pauses: Mapping[str, float] = field(default_factory=lambda: dict(settings.PAUSES))
+    pauses: Mapping[str, float] = field(default_factory=lambda: dict(PAUSES))
     name: str | None = None  # file name template
     restrict_names: bool = False
     suffix_collisions: bool = False

@@ -97,7 +97,7 @@ def _without_runtime(job: Job, cues: Sequence[Cue]) -> list[Sbv2Error]:
 
 def language_models(voice: OpenVoice, languages: Iterable[str]) -> dict[str, Path]:
     """Folders of the language models that a voice needs for these languages."""
-    from sbv2cli.engine.bert_folders import find_bert  # noqa: PLC0415
+    from sbv2cli.engine.bert.folders import find_bert  # noqa: PLC0415
 
     if not voice.bundle.config.needs_bert:
         return {}

@@ -13,12 +13,12 @@ from itertools import zip_longest
 from pathlib import Path, PurePath
 from typing import TYPE_CHECKING
 
-from sbv2cli import settings
 from sbv2cli.errors import EXIT_ENVIRONMENT, EXIT_USAGE, Sbv2Error, ScriptError, UsageError
 from sbv2cli.pipeline import keys
 from sbv2cli.pipeline.job import Cue, Job, OpenVoice
 from sbv2cli.pipeline.keys import Finish, Spoken
 from sbv2cli.records import Delivery, Finding, ScriptLine
+from sbv2cli.settings.resolve import check_delivery, resolve_delivery
 from sbv2cli.tables import resolve
 from sbv2cli.writers import audio_file, naming
 
@@ -128,7 +128,7 @@ class _Opened:
 
 
 def _language_model(voice: OpenVoice, language: str) -> str | None:
-    from sbv2cli.engine.bert_folders import find_bert, graph_file  # noqa: PLC0415
+    from sbv2cli.engine.bert.folders import find_bert, graph_file  # noqa: PLC0415
 
     if not voice.bundle.config.needs_bert:
         return None
@@ -159,7 +159,7 @@ def prepare(
     """
     errors: list[Sbv2Error] = []
     _collect(errors, lambda: audio_file.check(job.encoding))
-    _collect(errors, lambda: settings.check(job.delivery))
+    _collect(errors, lambda: check_delivery(job.delivery))
     opened = _Opened(job)
     cues: list[Cue] = []
     pauses = list(_pauses_after(lines, job))
@@ -197,8 +197,8 @@ def _cue(line: ScriptLine, pause: float, job: Job, opened: _Opened) -> Cue:
             f'the cast has no character "{line.character}"',
             hint=job.cast.suggestion(line.character) + '; [cast."*"] would speak for all others',
         )
-    said = settings.resolve(job.cast.own_delivery(line), job.cast.delivery(line), job.delivery)
-    settings.check(said)
+    said = resolve_delivery(job.cast.own_delivery(line), job.cast.delivery(line), job.delivery)
+    check_delivery(said)
     language = line.language or job.language
     voice, speaker_in_wish = opened.find(said.voice)
     _check_language(language, voice)

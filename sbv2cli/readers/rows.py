@@ -19,8 +19,10 @@ from sbv2cli.quantities import integer, switch, text
 from sbv2cli.readers.ruby import take_ruby
 from sbv2cli.readers.source import DEFAULTS, MAX_TEXT, ReaderOptions
 from sbv2cli.records import Finding, LineId, Ruby, ScriptLine, Severity, Source
-from sbv2cli.settings import ALIASES as SETTING_ALIASES
-from sbv2cli.settings import DELIVERY_KEYS, delivery_of, parse, parse_pause
+from sbv2cli.settings.keys import ALIASES as SETTING_ALIASES
+from sbv2cli.settings.keys import DELIVERY_KEYS
+from sbv2cli.settings.parse import parse, parse_pause
+from sbv2cli.settings.resolve import delivery_of
 
 LINE_ALIASES: Mapping[str, tuple[str, ...]] = {
     "id": ("key", "identifier", "line_id", "番号", "識別子", "ＩＤ", "No", "No."),

@@ -10,7 +10,7 @@ from typing import BinaryIO, Literal
 
 from sbv2cli.errors import ScriptError
 from sbv2cli.readers.sentences import sentences
-from sbv2cli.settings import PAUSES
+from sbv2cli.settings.keys import PAUSES
 
 MAX_TEXT = 20_000  # characters of one line of a script; nobody speaks for an hour in one breath
 MAX_ROW = 8 * 1024 * 1024  # characters of one physical line, or of one quoted record

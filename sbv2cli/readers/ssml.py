@@ -28,7 +28,7 @@ from sbv2cli.readers.ssml_values import (
     yomigana,
 )
 from sbv2cli.records import Delivery, Finding, LineId, Ruby, ScriptLine, Severity, Source
-from sbv2cli.settings import parse
+from sbv2cli.settings.parse import parse
 
 MAX_DEPTH = 64
 # Several documents may follow each other in one file; a root of our own makes them one.

@@ -12,8 +12,8 @@ from typing import TYPE_CHECKING, Any
 import torch
 from torch import Tensor, nn
 
-from sbv2cli.engine import loading
-from sbv2cli.engine.weights_file import read_tensors
+from sbv2cli.engine.torch import loading
+from sbv2cli.engine.torch.weights_file import read_tensors
 from sbv2cli.errors import UsageError
 from sbv2cli.training import duration_judges, sampler, voice_weights
 from sbv2cli.training.clips import TRAIN, VALIDATION, read_clips

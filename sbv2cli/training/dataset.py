@@ -14,7 +14,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from sbv2cli.engine.bert import spread
+from sbv2cli.engine.bert.loading import spread
 from sbv2cli.errors import UsageError
 from sbv2cli.training import spectrogram, style_vectors
 from sbv2cli.training.clips import Clip, along_symbols, with_blanks

@@ -11,7 +11,7 @@ from typing import Any
 import torch
 from torch import Tensor, distributed
 
-from sbv2cli.engine.torch_backend import choose_device
+from sbv2cli.engine.torch.backend import choose_device
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

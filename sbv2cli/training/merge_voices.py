@@ -9,8 +9,8 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from sbv2cli.engine import loading
-from sbv2cli.engine.weights_file import read_tensors
+from sbv2cli.engine.torch import loading
+from sbv2cli.engine.torch.weights_file import read_tensors
 from sbv2cli.errors import MachineError, UsageError
 from sbv2cli.training.merge import (
     Blend,

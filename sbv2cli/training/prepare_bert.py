@@ -10,8 +10,8 @@ from pathlib import Path
 
 import numpy as np
 
-from sbv2cli.engine.bert import Key, load_language_model, packs
-from sbv2cli.engine.bert_folders import find_bert
+from sbv2cli.engine.bert.folders import find_bert
+from sbv2cli.engine.bert.loading import Key, load_language_model, packs
 from sbv2cli.training.checkpoints import write_whole
 from sbv2cli.training.clips import Clip
 

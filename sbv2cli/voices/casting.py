@@ -10,9 +10,9 @@ from typing import TYPE_CHECKING, TypeVar
 
 import numpy as np
 
-from sbv2cli import settings
 from sbv2cli.errors import ReadingError
 from sbv2cli.records import OWN_SYMBOL, SYMBOL_NUMBER, Delivery, LineId, Reading, Utterance
+from sbv2cli.settings.resolve import check_delivery, resolve_delivery
 from sbv2cli.voices import styles
 from sbv2cli.voices.config import MULTILINGUAL, VITS
 from sbv2cli.voices.symbol_tables import spell
@@ -58,8 +58,8 @@ def cast(
     `delivery` may leave things unsaid; the built-in defaults fill them. A raw `style_vector` wins
     over the delivery's style.
     """
-    settings.check(delivery)
-    said = settings.resolve(delivery)
+    check_delivery(delivery)
+    said = resolve_delivery(delivery)
     config = bundle.config
     if reading.language not in config.languages and not in_own_symbols(reading):
         raise ReadingError(

@@ -388,7 +388,7 @@ def test_a_broken_voice_harms_the_lines_of_no_other(sbv2: Sbv2) -> None:
 
 
 def test_half_precision_moves_no_duration(sbv2: Sbv2) -> None:
-    from sbv2cli.engine import convolution
+    from sbv2cli.engine.torch.cpu import convolution
 
     script("story.txt", STORY)
     sbv2("render", "story.txt", "-m", "hana")

@@ -10,7 +10,7 @@ import pytest
 from sbv2cli.readers import READERS
 from sbv2cli.readers.rows import LINE_ALIASES
 from sbv2cli.readers.script import SUFFIXES
-from sbv2cli.settings import ALIASES, KEYS, PAUSES
+from sbv2cli.settings.keys import ALIASES, KEYS, PAUSES
 
 ROOT = Path(__file__).parents[2]
 REFERENCE = ROOT / "docs" / "reference"

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from sbv2cli.engine.bert import LanguageModel, load_language_model, spread
+from sbv2cli.engine.bert.loading import LanguageModel, load_language_model, spread
 
 if TYPE_CHECKING:
     import torch

@@ -10,8 +10,8 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from sbv2cli.engine import loading
-from sbv2cli.engine.weights_file import read_tensors
+from sbv2cli.engine.torch import loading
+from sbv2cli.engine.torch.weights_file import read_tensors
 from sbv2cli.models.layers.masks import length_mask
 from sbv2cli.models.layers.synthesizer import Batch, Synthesizer, frame_counts, sample_prior
 from sbv2cli.voices.bundle import open_bundle

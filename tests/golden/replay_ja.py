@@ -11,7 +11,9 @@ from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
-from sbv2cli.languages.japanese import compat, given
+import edited_phones
+
+from sbv2cli.languages.japanese import compat
 from sbv2cli.languages.japanese.compat_reading import ask_engine
 from sbv2cli.languages.japanese.normalise import normalise
 from sbv2cli.languages.japanese.openjtalk import EngineWord, Label
@@ -100,14 +102,14 @@ def _made(text: str, engine: str, answer: Row) -> Row:
 def _fields(reading: compat.CompatReading) -> Row:
     phones, tones = list(reading.phones), list(reading.tones)
     per_token = list(reading.phones_per_token)
-    listed = given.editor_kana(phones, tones)
+    listed = edited_phones.editor_kana(phones, tones)
     return {
         "phones": phones,
         "tones": tones,
         "word2ph": per_token,
         "bert_len_ok": len(per_token) == len(compat.token_text("".join(reading.words))) + 2,
         "kata_tone": [list(item) for item in listed],
-        "kata_roundtrip_ok": given.phones_of_editor_kana(listed) == (phones, tones),
+        "kata_roundtrip_ok": edited_phones.phones_of_editor_kana(listed) == (phones, tones),
         "ids": _ids(phones, tones, per_token),
     }
 
@@ -135,7 +137,7 @@ def _given_difference(row: Row) -> str:
     generated = (row["generated_phone"], tones or [], row["generated_word2ph"])
     made: Row = {}
     try:
-        phones, new_tones, per_token = given.apply_given(
+        phones, new_tones, per_token = edited_phones.apply_given(
             generated, row["given_phone"], row["given_tone"], jp_extra=row["use_jp_extra"]
         )
         made = {"phones": phones, "tones": new_tones, "word2ph": per_token}

@@ -14,8 +14,8 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
-from sbv2cli.engine import loading
-from sbv2cli.engine.weights_file import read_tensors
+from sbv2cli.engine.torch import loading
+from sbv2cli.engine.torch.weights_file import read_tensors
 from sbv2cli.models import weights
 from sbv2cli.models.layers.durations import StochasticDurations
 from sbv2cli.training import (

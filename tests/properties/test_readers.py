@@ -45,7 +45,7 @@ OPTIONS = st.builds(
 
 
 @pytest.mark.parametrize("name", READERS)
-@settings(max_examples=150, deadline=2000)
+@settings(max_examples=150, deadline=None)
 @given(script=SCRIPTS, options=OPTIONS)
 def test_any_bytes_give_lines_or_a_script_error(name, script, options):
     reader = resolve(READERS, name, kind="format")
@@ -64,7 +64,7 @@ def test_any_bytes_give_lines_or_a_script_error(name, script, options):
             assert finding.code.count(".") == 1
 
 
-@settings(max_examples=300, deadline=2000)
+@settings(max_examples=300, deadline=None)
 @given(script=SCRIPTS, suffix=st.sampled_from(["", ".csv", ".tab", ".json", ".jsonl"]))
 def test_any_bytes_have_a_format(script, suffix):
     with contextlib.suppress(ScriptError):

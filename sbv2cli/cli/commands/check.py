@@ -15,12 +15,12 @@ from sbv2cli.cli.options import Common, common_options, script_options
 from sbv2cli.cli.scripts import read_options, script_lines
 from sbv2cli.errors import EXIT_LINES_FAILED, EXIT_OK, EXIT_USAGE
 from sbv2cli.records import Finding, ScriptLine, Severity, Source
-from sbv2cli.settings import resolve
+from sbv2cli.settings.resolve import resolve_delivery
 
 if TYPE_CHECKING:
-    from sbv2cli.config import Configuration
     from sbv2cli.languages.language import ReadOptions
     from sbv2cli.languages.pool import Answer, Request
+    from sbv2cli.settings.config import Configuration
 
 _ROWS_PER_TABLE = 500  # a table is drawn when it is whole; a long script is shown in several
 # Japanese at speed 1: about 14 phones a second, measured over pauses too.
@@ -214,7 +214,7 @@ def _about_seconds(line: ScriptLine, answer: Answer | None, configuration: Confi
     if answer is None or answer.reading is None:
         return 0.0
     cast = configuration.cast
-    said = resolve(cast.own_delivery(line), cast.delivery(line), configuration.delivery)
+    said = resolve_delivery(cast.own_delivery(line), cast.delivery(line), configuration.delivery)
     return len(answer.reading.phones) / _PHONES_PER_S / (said.speed or 1.0)
 
 
@@ -282,7 +282,7 @@ def _plan_row(
     line: ScriptLine, answer: Answer | None, configuration: Configuration
 ) -> tuple[str, ...]:
     cast = configuration.cast
-    said = resolve(cast.own_delivery(line), cast.delivery(line), configuration.delivery)
+    said = resolve_delivery(cast.own_delivery(line), cast.delivery(line), configuration.delivery)
     voice = said.voice or ""
     if said.speaker:
         voice = f"{voice}/{said.speaker}"
@@ -308,7 +308,7 @@ def _line_json(
     from sbv2cli.readers.ruby import ruby_as_json
 
     cast = configuration.cast
-    said = resolve(cast.own_delivery(line), cast.delivery(line), configuration.delivery)
+    said = resolve_delivery(cast.own_delivery(line), cast.delivery(line), configuration.delivery)
     reading = answer.reading if answer is not None else None
     return {
         "id": line.id,

@@ -22,7 +22,7 @@ from sbv2cli.tables import EXTRAS
 from sbv2cli.version import VERSION
 
 if TYPE_CHECKING:
-    from sbv2cli.config import Configuration
+    from sbv2cli.settings.config import Configuration
 
 CORE = ("torch numpy soundfile pyopenjtalk-plus safetensors transformers click rich tqdm").split()
 # What voices as ONNX files do without.
@@ -91,7 +91,7 @@ def _absent(*, spared: bool) -> str:
 
 def _onnxruntime() -> Iterator[tuple[str, Any, str]]:
     if find_spec("onnxruntime") is not None:
-        from sbv2cli.engine import onnx_backend
+        from sbv2cli.engine.onnx import backend as onnx_backend
 
         yield "onnxruntime", onnx_backend.describe(), "ok"
 
@@ -104,7 +104,7 @@ def _version(package: str) -> str | None:
 
 
 def _places(configuration: Configuration) -> Iterator[tuple[str, Any, str]]:
-    from sbv2cli.engine.bert_folders import PUBLISHED, data_directory, find_bert
+    from sbv2cli.engine.bert.folders import PUBLISHED, data_directory, find_bert
     from sbv2cli.voices import shelf
 
     files = configuration.files
@@ -128,8 +128,9 @@ def _places(configuration: Configuration) -> Iterator[tuple[str, Any, str]]:
 def _probe(configuration: Configuration) -> list[tuple[str, Any, str]]:
     import torch
 
-    from sbv2cli.engine import cuda, devices
-    from sbv2cli.engine.torch_backend import choose_device
+    from sbv2cli.engine import devices
+    from sbv2cli.engine.torch import cuda
+    from sbv2cli.engine.torch.backend import choose_device
 
     rows: list[tuple[str, Any, str]] = [
         ("torch threads", torch.get_num_threads(), "ok"),

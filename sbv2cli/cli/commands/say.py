@@ -16,11 +16,11 @@ from sbv2cli.cli.pipes import closed_quietly
 from sbv2cli.errors import EXIT_OK, EXIT_USAGE, MachineError, UsageError, did_you_mean
 
 if TYPE_CHECKING:
-    from sbv2cli.config import Configuration
     from sbv2cli.pipeline.job import Job
     from sbv2cli.pipeline.speak import Said, Speaker
     from sbv2cli.readers.source import ReaderOptions
     from sbv2cli.records import ScriptLine
+    from sbv2cli.settings.config import Configuration
     from sbv2cli.writers.audio_file import Encoding
 
 FORMATS = ("wav", "flac", "ogg", "opus", "mp3", "s16le", "f32le")

@@ -198,10 +198,13 @@ def _folded(character: str, before: str) -> str:
     if character in _KEPT:
         return character
     plain = unicodedata.normalize("NFKC", character)
-    # Digits of other scripts count as digits; what NFKC makes of ¨ and the like begins with a
-    # blank that nobody wrote.
+    # An accent that stands alone (¨) becomes a blank that nobody wrote and a mark that would go to
+    # the letter before it: it is not said.
+    if plain.startswith(" "):
+        return ""
+    # Digits of other scripts count as digits.
     return "".join(
-        str(unicodedata.digit(c)) if unicodedata.category(c) == "Nd" else c for c in plain.lstrip()
+        str(unicodedata.digit(c)) if unicodedata.category(c) == "Nd" else c for c in plain
     )
 
 

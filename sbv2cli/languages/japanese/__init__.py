@@ -41,7 +41,7 @@ def _read(text: str, options: ReadOptions) -> Reading:
         from sbv2cli.languages.japanese.compat_reading import read_compat  # noqa: PLC0415  engine
 
         return without_ruby(read_compat(text), options.ruby)
-    from sbv2cli.languages.japanese.better import read_better  # noqa: PLC0415  engine
+    from sbv2cli.languages.japanese.reader import read_better  # noqa: PLC0415  engine
 
     return read_better(text, options.dictionary, options.ruby)
 

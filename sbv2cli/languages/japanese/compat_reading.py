@@ -10,10 +10,12 @@ from dataclasses import replace
 
 from sbv2cli.languages import assembly
 from sbv2cli.languages.japanese import compat
-from sbv2cli.languages.japanese.better import LONGEST_PIECE, PAUSE, read_better
+from sbv2cli.languages.japanese.engine_calls import LONGEST_PIECE
+from sbv2cli.languages.japanese.engine_words import PAUSE
 from sbv2cli.languages.japanese.moras import PUNCTUATION_SET
 from sbv2cli.languages.japanese.normalise import normalise
 from sbv2cli.languages.japanese.openjtalk import LONGEST_CALL, EngineWord, Label, analyse, labels
+from sbv2cli.languages.japanese.reader import read_better
 from sbv2cli.languages.sentences import split_sentences
 from sbv2cli.records import Finding, Reading, Word
 

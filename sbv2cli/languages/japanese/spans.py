@@ -1,7 +1,8 @@
 """The record between the rules that rewrite a text and the reader that says it.
 
 `rules.expand` cuts the author's text into spans and decides for each what the engine gets;
-`better.read` makes phones of them. Spans tile the text: each begins where the one before ends.
+`reader.read_better` makes phones of them. Spans tile the text: each begins where the one before
+ends.
 """
 
 from __future__ import annotations

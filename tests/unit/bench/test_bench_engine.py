@@ -7,7 +7,7 @@ import torch
 
 from sbv2cli.bench import ceilings, engine, soak
 from sbv2cli.bench.engine import Plan, Way
-from sbv2cli.engine import convolution
+from sbv2cli.engine.torch.cpu import convolution
 
 LINES = 5
 

@@ -10,8 +10,9 @@ import torch
 from torch.utils.flop_counter import FlopCounterMode
 
 from sbv2cli.bench import bert, voice, work
-from sbv2cli.engine import loading, torch_backend
-from sbv2cli.engine.encoder_weights import layers_needed
+from sbv2cli.engine.bert.encoder_weights import layers_needed
+from sbv2cli.engine.torch import backend as torch_backend
+from sbv2cli.engine.torch import loading
 from sbv2cli.voices import config
 
 PHONES, FRAMES = 23, 37

@@ -13,9 +13,9 @@ import torch
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from sbv2cli.engine.bert import load_language_model
-from sbv2cli.engine.features import Features, RowCache, packs, spread
-from sbv2cli.engine.tokenisers import open_tokeniser
+from sbv2cli.engine.bert.features import Features, RowCache, packs, spread
+from sbv2cli.engine.bert.loading import load_language_model
+from sbv2cli.engine.bert.tokenisers import open_tokeniser
 from sbv2cli.errors import MachineError
 from sbv2cli.records import LineFailure, LineId, Utterance
 

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from sbv2cli.engine.bert_folders import PUBLISHED, data_directory, find_bert
+from sbv2cli.engine.bert.folders import PUBLISHED, data_directory, find_bert
 from sbv2cli.errors import MachineError, UsageError
 
 SHORT = {language: name.split("/")[1] for language, name in PUBLISHED.items()}
@@ -107,9 +107,9 @@ def test_an_unknown_language(home):
 
 def test_looking_needs_no_torch_and_computing_no_transformers():
     code = (
-        "import sys, sbv2cli.engine.bert_folders\n"
+        "import sys, sbv2cli.engine.bert.folders\n"
         "assert not {'torch', 'numpy'} & set(sys.modules)\n"
-        "import sbv2cli.engine.bert\n"
+        "import sbv2cli.engine.bert.loading\n"
         "assert 'transformers' not in sys.modules\n"
     )
     subprocess.run([sys.executable, "-c", code], check=True)

@@ -7,9 +7,9 @@ import json
 import pytest
 import torch
 
-from sbv2cli.engine.encoder import equal_lengths, logarithmic_bucket, padded
-from sbv2cli.engine.encoder_weights import load_encoder
-from sbv2cli.engine.linear import Linear, can_reorder, linear
+from sbv2cli.engine.bert.encoder import equal_lengths, logarithmic_bucket, padded
+from sbv2cli.engine.bert.encoder_weights import load_encoder
+from sbv2cli.engine.torch.cpu.linear import Linear, can_reorder, linear
 
 DEBERTA = {
     "vocab_size": 90,
@@ -195,7 +195,7 @@ def test_scores_made_a_few_heads_at_a_time_are_the_same(tmp_path, monkeypatch):
     model.save_pretrained(tmp_path)
     encoder = load_encoder(tmp_path)
     whole = encoder.encode(lines())
-    monkeypatch.setattr("sbv2cli.engine.encoder.SCORES_AT_ONCE", 1)
+    monkeypatch.setattr("sbv2cli.engine.bert.encoder.SCORES_AT_ONCE", 1)
     for a, b in zip(whole, encoder.encode(lines()), strict=True):
         assert torch.equal(a, b)
 

@@ -11,7 +11,7 @@ import torch
 
 from sbv2cli.engine.batching import Budget
 from sbv2cli.engine.engine import Engine, EngineSettings
-from sbv2cli.engine.torch_backend import choose_device
+from sbv2cli.engine.torch.backend import choose_device
 from sbv2cli.errors import MachineError
 from sbv2cli.records import LineFailure, Waveform
 

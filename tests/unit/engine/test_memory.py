@@ -13,7 +13,7 @@ from sbv2cli.engine import memory
 
 COUNT = """
 import ctypes, threading
-from sbv2cli.engine import torch_backend
+from sbv2cli.engine.torch import backend as torch_backend
 import torch
 torch.randn(800, 800) @ torch.randn(800, 800)
 def work():

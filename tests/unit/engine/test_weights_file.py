@@ -6,7 +6,7 @@ import pytest
 import torch
 from safetensors.torch import save_file
 
-from sbv2cli.engine.weights_file import ALIGNMENT, read_tensors
+from sbv2cli.engine.torch.weights_file import ALIGNMENT, read_tensors
 
 
 @pytest.mark.parametrize("length", [0, 8, 21])

@@ -12,7 +12,7 @@ import torch
 onnx = pytest.importorskip("onnx")
 ort = pytest.importorskip("onnxruntime")
 
-from sbv2cli.engine.bert_folders import GRAPH_FILES  # noqa: E402
+from sbv2cli.engine.bert.folders import GRAPH_FILES  # noqa: E402
 from sbv2cli.errors import Sbv2Error  # noqa: E402
 from sbv2cli.export.job import Options  # noqa: E402
 from sbv2cli.export.onnx_bert import convert  # noqa: E402
@@ -157,7 +157,7 @@ def test_bert_as_the_library_has_it(tmp_path):
 
 
 def test_the_folder_is_a_language_model_again(exported, tmp_path):
-    from sbv2cli.engine.bert_folders import find_bert
+    from sbv2cli.engine.bert.folders import find_bert
 
     report = exported["jp"][0]
     folder = report.files[0].parent

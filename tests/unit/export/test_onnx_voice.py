@@ -13,7 +13,7 @@ import tiny_voice
 onnx = pytest.importorskip("onnx")
 ort = pytest.importorskip("onnxruntime")
 
-from sbv2cli.engine import loading  # noqa: E402
+from sbv2cli.engine.torch import loading  # noqa: E402
 from sbv2cli.errors import Sbv2Error  # noqa: E402
 from sbv2cli.export.job import Options  # noqa: E402
 from sbv2cli.export.onnx_voice import convert, file_stem  # noqa: E402

@@ -11,9 +11,10 @@ import tiny_voice
 import torch
 import vits_reference as reference
 
-from sbv2cli.engine import loading, noise
+from sbv2cli.engine import noise
 from sbv2cli.engine.engine import Engine, EngineSettings
-from sbv2cli.engine.weights_file import read_tensors
+from sbv2cli.engine.torch import loading
+from sbv2cli.engine.torch.weights_file import read_tensors
 from sbv2cli.errors import VoiceError
 from sbv2cli.models import weights
 from sbv2cli.models.vits.architecture import ARCHITECTURE

@@ -45,7 +45,7 @@ def test_names_are_a_bijection(architecture):
 @pytest.mark.parametrize("architecture", LISTS)
 def test_shapes_fit_the_network(architecture):
     """Folded, the published list is exactly the parameters of the network of the default sizes."""
-    from sbv2cli.engine import loading
+    from sbv2cli.engine.torch import loading
     from sbv2cli.voices import config
 
     keys = published(architecture)

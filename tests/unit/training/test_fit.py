@@ -16,9 +16,9 @@ import tiny_dataset as sounds
 import tiny_voice
 import torch
 
-from sbv2cli.engine import loading
 from sbv2cli.engine.engine import Engine, EngineSettings
-from sbv2cli.engine.weights_file import read_tensors
+from sbv2cli.engine.torch import loading
+from sbv2cli.engine.torch.weights_file import read_tensors
 from sbv2cli.errors import MachineError, Sbv2Error, UsageError, VoiceError
 from sbv2cli.records import Waveform
 from sbv2cli.training import checkpoints, plot

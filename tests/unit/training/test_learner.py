@@ -11,7 +11,7 @@ import pytest
 import tiny_voice
 import torch
 
-from sbv2cli.engine import loading
+from sbv2cli.engine.torch import loading
 from sbv2cli.models import weights
 from sbv2cli.models.layers.masks import length_mask
 from sbv2cli.training import (

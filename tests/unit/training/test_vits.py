@@ -10,9 +10,9 @@ import tiny_dataset as sounds
 import tiny_voice
 import torch
 
-from sbv2cli.engine import loading
 from sbv2cli.engine.engine import Engine, EngineSettings
-from sbv2cli.engine.weights_file import read_tensors
+from sbv2cli.engine.torch import loading
+from sbv2cli.engine.torch.weights_file import read_tensors
 from sbv2cli.errors import UsageError
 from sbv2cli.languages.japanese import JAPANESE
 from sbv2cli.records import Delivery, LineId, Waveform

@@ -15,13 +15,12 @@ import unicodedata
 from collections.abc import Callable, Sequence
 
 from sbv2cli.languages.japanese.rules import (
-    company,
     currencies,
     dates,
-    faces,
     fractions,
     kana,
     kanji_numbers,
+    kaomoji,
     latin,
     marks,
     numbers,
@@ -33,6 +32,7 @@ from sbv2cli.languages.japanese.rules import (
     times,
     units,
     web,
+    words_in_context,
 )
 from sbv2cli.languages.japanese.rules.characters import LATIN, WAVE, compatible, fold, is_word
 from sbv2cli.languages.japanese.rules.dictionary_index import Index, index_of
@@ -45,13 +45,13 @@ Rule = Callable[[str, int, int], "list[SpokenSpan] | None"]
 _LATIN_RULES: tuple[Rule, ...] = (
     latin.mixed,
     web.address,
-    faces.bare_face,
-    faces.laughter,
+    kaomoji.bare_face,
+    kaomoji.laughter,
     times.half_day,
     dates.era_date,
     currencies.abroad,
     roman_numerals.roman_letters,
-    faces.face,
+    kaomoji.face,
     latin.latin,
 )
 _ALONE: tuple[Rule, ...] = (
@@ -64,7 +64,7 @@ _ALONE: tuple[Rule, ...] = (
 )
 _JOINED: tuple[Rule, ...] = (
     latin.mixed,
-    faces.emoji,  # keycaps: 1️⃣
+    kaomoji.emoji,  # keycaps: 1️⃣
     web.address,
     dates.decade_in_english,
     dates.date,
@@ -110,16 +110,16 @@ _RULES: dict[str, tuple[Rule, ...]] = {
             dates.first_day,
         ),
     ),
-    **dict.fromkeys("月火水木金土日", (company.weekdays,)),
-    **dict.fromkeys("間走", (company.word,)),
+    **dict.fromkeys("月火水木金土日", (words_in_context.weekdays,)),
+    **dict.fromkeys("間走", (words_in_context.word,)),
     **dict.fromkeys("。．…‥⋯、，,", (marks.stop_mark,)),
     **dict.fromkeys("!?‼⁇⁈⁉", (marks.ending,)),
-    **dict.fromkeys(marks.QUOTES, (faces.bare_face, faces.face, faces.aside, marks.quote)),
-    **dict.fromkeys("^_<>\\*|;:`=", (faces.bare_face, faces.face)),
-    **dict.fromkeys("mヽヾ٩", (faces.face,)),
-    WAVE: (faces.face, ranges.wave),
-    "(": (faces.face, telephone.phone, faces.aside, marks.quote),
-    "-": (faces.bare_face, numbers.sign, ranges.hyphen),
+    **dict.fromkeys(marks.QUOTES, (kaomoji.bare_face, kaomoji.face, kaomoji.aside, marks.quote)),
+    **dict.fromkeys("^_<>\\*|;:`=", (kaomoji.bare_face, kaomoji.face)),
+    **dict.fromkeys("mヽヾ٩", (kaomoji.face,)),
+    WAVE: (kaomoji.face, ranges.wave),
+    "(": (kaomoji.face, telephone.phone, kaomoji.aside, marks.quote),
+    "-": (kaomoji.bare_face, numbers.sign, ranges.hyphen),
     "+": (latin.mixed, telephone.phone, numbers.sign, sums.operator),
     "±": (numbers.sign, sums.operator),
     ".": (latin.mixed, numbers.decimal_point, marks.stop_mark),
@@ -130,7 +130,7 @@ _RULES: dict[str, tuple[Rule, ...]] = {
     "\n": (marks.line_break,),
     "ー": (kana.long_vowel,),
     "ｰ": (kana.long_vowel,),
-    "※": (faces.emoji,),
+    "※": (kaomoji.emoji,),
 }
 _RULES["^"] += (sums.power,)
 for _sign in ";:":
@@ -156,18 +156,18 @@ _ELSEWHERE: tuple[Rule, ...] = (
     roman_numerals.circled,
     roman_numerals.raised,
     fractions.vulgar,
-    faces.squared_aside,
+    kaomoji.squared_aside,
     sums.operator,
     marks.named,
     marks.between,
     marks.dash,
-    faces.emoji,
+    kaomoji.emoji,
     marks.invisible,
     marks.silent,
 )
 
 _LETTERS = "ぁ-ゔァ-ヴ㐀-䶿一-鿿𠀀-𳑿"
-_STOPS = f"[一二三四五六七八九十零]|{company.STOPS}"
+_STOPS = f"[一二三四五六七八九十零]|{words_in_context.STOPS}"
 # Runs that the engine reads as they stand. Kanji numerals stop a run, for they have rules; so does
 # a kana before a voiced mark.
 _PLAIN = re.compile(f"(?!{_STOPS})[{_LETTERS}](?:(?!{_STOPS})[{_LETTERS}ー])*(?![゛゜゙゚ﾞﾟ])")

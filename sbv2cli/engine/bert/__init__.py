@@ -1,0 +1,1 @@
+"""BERT: where its folders are, its tokenisers, its encoder, and the features of a line."""

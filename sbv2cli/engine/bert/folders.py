@@ -1,0 +1,185 @@
+"""Where the language models are. Looks at folders only: nothing is opened, nothing is fetched."""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from sbv2cli.engine.bert.tokenisers import kind_of
+from sbv2cli.errors import MachineError, UsageError, did_you_mean
+
+PUBLISHED: Mapping[str, str] = {
+    "ja": "ku-nlp/deberta-v2-large-japanese-char-wwm",
+    "en": "microsoft/deberta-v3-large",
+    "zh": "hfl/chinese-roberta-wwm-ext-large",
+}
+"""Language -> the model that published voices of that language were trained with."""
+
+NEEDED_FILES: Mapping[str, str] = {"ja": "vocab.txt", "en": "spm.model", "zh": "vocab.txt"}
+
+GRAPH_FILES = ("model.onnx", "model_fp16.onnx")
+"""What of a folder onnxruntime runs, the exact one first."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Place:
+    """A path that is looked at, and who named it; empty where it is always looked at."""
+
+    path: Path
+    named_by: str
+
+
+def find_bert(
+    language: str,
+    *,
+    given: Path | str | None = None,
+    voice: Path | None = None,
+    environment: Mapping[str, str] | None = None,
+    backend: str = "torch",
+) -> Path:
+    """The model folder for a language, with weights that the backend runs.
+
+    `given` is a model folder, a folder of model folders with the published names, or a hub name
+    whose files are already in the cache of Hugging Face. `voice` is the voice's folder.
+    """
+    environment = os.environ if environment is None else environment
+    if language not in PUBLISHED:
+        raise UsageError(
+            "bert.language",
+            f'no language model is known for "{language}"',
+            hint=did_you_mean(language, PUBLISHED),
+        )
+    looked: list[Place] = []
+    without_graph: Path | None = None
+    for place in _places(language, given, voice, environment):
+        for folder in (place.path, place.path / _short(language)):
+            if _suits(folder, language):
+                if backend != "onnx" or _graphs(folder):
+                    return folder
+                without_graph = without_graph or folder
+        looked.append(place)
+    if without_graph is not None:
+        raise _not_converted(without_graph)
+    raise _missing(language, looked, environment)
+
+
+def graph_file(folder: Path) -> Path:
+    """The file of a model folder that onnxruntime runs."""
+    found = _graphs(folder)
+    if not found:
+        raise _not_converted(folder)
+    return found[0]
+
+
+def _graphs(folder: Path) -> list[Path]:
+    return [folder / name for name in GRAPH_FILES if (folder / name).is_file()]
+
+
+def _not_converted(folder: Path) -> MachineError:
+    return MachineError(
+        "bert.onnx-missing",
+        f"the language model is not there as an ONNX file ({' or '.join(GRAPH_FILES)})",
+        at=str(folder),
+        hint=f"sbv2 voices convert --bert '{folder}' --to onnx -o FOLDER, where torch is installed",
+    )
+
+
+def read_config(folder: Path) -> dict[str, Any]:
+    """config.json of a model folder."""
+    path = folder / "config.json"
+    try:
+        config = json.loads(path.read_text(encoding="utf-8"))
+    except FileNotFoundError as error:
+        raise MachineError(
+            "bert.config",
+            "no config.json in the folder",
+            at=str(folder),
+            hint="give the folder that holds config.json, the weights and the vocabulary",
+        ) from error
+    except (OSError, ValueError) as error:
+        raise MachineError(
+            "bert.config", f"cannot be read: {error}", at=str(path), hint="fetch the model again"
+        ) from error
+    if not isinstance(config, dict):
+        raise MachineError("bert.config", "is not a JSON object", at=str(path))
+    return config
+
+
+def data_directory(environment: Mapping[str, str]) -> Path:
+    """Where this person's models are kept, by the custom of the platform."""
+    home = Path(environment.get("HOME") or environment.get("USERPROFILE") or Path.home())
+    if sys.platform == "win32":  # pragma: no cover
+        return Path(environment.get("LOCALAPPDATA") or home / "AppData" / "Local") / "sbv2"
+    if sys.platform == "darwin":  # pragma: no cover
+        return home / "Library" / "Application Support" / "sbv2"
+    return Path(environment.get("XDG_DATA_HOME") or home / ".local" / "share") / "sbv2"
+
+
+def _short(language: str) -> str:
+    return PUBLISHED[language].partition("/")[2]
+
+
+def _places(
+    language: str, given: Path | str | None, voice: Path | None, environment: Mapping[str, str]
+) -> Iterator[Place]:
+    # Whoever names a place for one language wants that place and no other.
+    if given is not None:
+        path = Path(given)
+        if not path.exists() and str(given).count("/") == 1:
+            yield from (Place(path=p, named_by="given") for p in _cached(str(given), environment))
+        yield Place(path=path, named_by="given")
+        return
+    own = f"SBV2_BERT_{language.upper()}"
+    if environment.get(own):
+        yield Place(path=Path(environment[own]), named_by=own)
+        return
+    if environment.get("SBV2_BERT"):
+        yield Place(path=Path(environment["SBV2_BERT"]), named_by="SBV2_BERT")
+    if voice is not None:
+        # Beside the weights, beside the voice, and one higher: voices are often kept together in
+        # one folder that has the language models as its neighbour.
+        folder = voice.absolute()
+        for parent in (folder, folder.parent, folder.parent.parent):
+            yield Place(path=parent / "bert", named_by="")
+    yield Place(path=data_directory(environment) / "bert", named_by="")
+    for path in _cached(PUBLISHED[language], environment):
+        yield Place(path=path, named_by="")
+
+
+def _cached(hub_name: str, environment: Mapping[str, str]) -> list[Path]:
+    """Complete downloads of a hub name, the newest first."""
+    home = Path(environment.get("HOME") or environment.get("USERPROFILE") or Path.home())
+    cache = Path(environment.get("XDG_CACHE_HOME") or home / ".cache") / "huggingface"
+    hub = Path(environment.get("HF_HUB_CACHE") or Path(environment.get("HF_HOME") or cache) / "hub")
+    snapshots = hub / f"models--{hub_name.replace('/', '--')}" / "snapshots"
+    found = [path for path in snapshots.glob("*") if path.is_dir()]
+    return sorted(found, key=lambda path: path.stat().st_mtime, reverse=True)
+
+
+def _suits(folder: Path, language: str) -> bool:
+    """Whether a folder holds a model whose tokeniser is made for this language."""
+    try:
+        config = json.loads((folder / "config.json").read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        return False
+    return isinstance(config, dict) and kind_of(folder, config.get("model_type", "")) == language
+
+
+def _missing(language: str, looked: list[Place], environment: Mapping[str, str]) -> MachineError:
+    name = PUBLISHED[language]
+    target = data_directory(environment) / "bert" / _short(language)
+    places = "; ".join(
+        f"{place.path} ({place.named_by})" if place.named_by else str(place.path)
+        for place in looked
+    )
+    return MachineError(
+        "bert.missing",
+        f'the voice needs the language model "{_short(language)}" (config.json, weights,'
+        f" {NEEDED_FILES[language]}); looked at: {places}",
+        hint=f"hf download {name} --local-dir '{target}', or set SBV2_BERT to the folder it is in",
+    )

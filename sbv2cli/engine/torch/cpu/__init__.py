@@ -1,0 +1,1 @@
+"""One line at a time on a CPU: the networks of `models/` on packed weights."""

@@ -1,0 +1,341 @@
+"""Flow and decoder of one line on a CPU: the same mathematics on packed weights.
+
+One line at a time, no masks, channels beside each other in memory. Knows the networks of
+`models/`, whose modules are the reference for what is computed here; `tests/unit/engine/
+test_flow.py` holds the two together. Shapes: F frames, T samples of a stage, C channels,
+H heads, D channels of a head.
+"""
+
+from __future__ import annotations
+
+import math
+from copy import deepcopy
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+import torch
+from torch import Tensor, nn
+from torch.nn import functional
+
+from sbv2cli.engine.torch.cpu import convolution
+from sbv2cli.engine.torch.cpu.decoder import PackedDecoder
+from sbv2cli.engine.torch.cpu.linear import Linear, can_reorder, linear, on_grid
+from sbv2cli.models.layers.attention import (
+    SPEAKER_LAYER,
+    WINDOW,
+    AttentionEncoder,
+    EncoderLayer,
+)
+from sbv2cli.models.layers.flows import Coupling, Flow
+from sbv2cli.models.layers.norm import EPSILON, ChannelNorm
+from sbv2cli.models.layers.wavenet import WaveNet
+
+if TYPE_CHECKING:
+    from sbv2cli.models.architecture import Network
+
+CPU = torch.device("cpu")
+
+# Attention scores at once: about what the second-level cache of a core holds.
+SCORES_AT_ONCE = 1 << 19
+
+
+def can_pack(network: Network, dtype: torch.dtype) -> bool:
+    """Whether this machine has what packing needs, and the network is of a kind that packs."""
+    odd = any(k % 2 == 0 for k in network.dims.residual_kernels)
+    return (
+        not any(network.decoder.extras)
+        and not odd
+        and can_reorder(dtype)
+        and convolution.can_pack(dtype)
+    )
+
+
+class PackedVoice:
+    """Prior of one line -> its samples. `precision` is that of products and convolutions."""
+
+    def __init__(self, network: Network, precision: torch.dtype) -> None:
+        self.flow = PackedFlow(network.flow, precision)
+        self.decoder = PackedDecoder(network.decoder, precision)
+
+    def __call__(self, prior_CF: Tensor, speaker_G: Tensor, piece: int) -> Tensor:
+        """[S] samples, at most `piece` frames decoded at a time."""
+        latent_FC = self.flow(prior_CF.T, speaker_G)
+        return self.decoder.in_pieces(latent_FC, speaker_G, piece)
+
+
+def pack_planning(network: Network) -> None:
+    """Let text encoder and durations of lines that go alone compute on packed weights, too.
+
+    Exact as before: in float32. The modules of the network call what takes their parts' places.
+    """
+    network.text_encoder.encoder = AloneEncoder(network.text_encoder.encoder)  # type: ignore[assignment] # the same call
+    drawn = network.stochastic_durations
+    for module in [] if drawn is None else list(drawn.modules()):
+        for name, part in list(module.named_children()):
+            if isinstance(part, nn.Conv1d) and _is_product(part):
+                setattr(module, name, AloneProduct(part))
+
+
+def _is_product(conv: nn.Conv1d) -> bool:
+    """Whether a convolution is a matrix product of a size that is worth packing."""
+    return conv.kernel_size == (1,) and conv.groups == 1 and conv.in_channels > 1
+
+
+class AloneEncoder(nn.Module):
+    """In the place of an `AttentionEncoder` that hears one line at a time."""
+
+    def __init__(self, encoder: AttentionEncoder) -> None:
+        super().__init__()
+        self.packed = PackedEncoder(encoder, torch.float32)
+
+    def forward(self, x_1CT: Tensor, _: None, speaker_1G1: Tensor) -> Tensor:
+        """As `AttentionEncoder.forward`."""
+        x_TC = x_1CT[0].T
+        real = len(x_TC)
+        x_TC = functional.pad(x_TC, (0, 0, 0, on_grid(real) - real))
+        return self.packed(x_TC, speaker_1G1[0, :, 0], real)[:real].T[None]
+
+
+class AloneProduct(nn.Module):
+    """In the place of a convolution of one tap."""
+
+    def __init__(self, conv: nn.Conv1d) -> None:
+        super().__init__()
+        self.rows = _rows(conv, torch.float32)
+
+    def forward(self, x_1CT: Tensor) -> Tensor:
+        """As `nn.Conv1d.forward`."""
+        return self.rows(x_1CT[0].T).T[None]
+
+
+def _rows(conv: nn.Conv1d, dtype: torch.dtype) -> Linear:
+    """A convolution of one position as rows times a matrix."""
+    return linear(conv.weight[:, :, 0], conv.bias, CPU, dtype)
+
+
+class WindowedLinear:
+    """A convolution over rows [F, C] as one multiplication of windows of rows.
+
+    For these few and wide channels the layout that oneDNN's convolution wants changes with the
+    number of rows to and fro; with the wrong one it takes a hundred times as long, a multiplication
+    never.
+    """
+
+    def __init__(self, conv: nn.Conv1d, dtype: torch.dtype, *, rectified: bool = False) -> None:
+        self.kernel = conv.kernel_size[0]
+        # An even kernel sees one more on the right.
+        self.before, self.after = (self.kernel - 1) // 2, self.kernel // 2
+        weights = linear(conv.weight.permute(0, 2, 1).flatten(1), conv.bias, CPU, dtype)
+        self.linear = replace(weights, rectified=rectified)
+        self.channels, self.dtype = conv.in_channels, dtype
+
+    def room(self, frames: int) -> Tensor:
+        """Silence, in which as many rows can be written: those from `before` on."""
+        rows = self.before + frames + self.after
+        return torch.zeros(rows, self.channels, dtype=self.dtype)
+
+    def __call__(self, x_FC: Tensor) -> Tensor:
+        """Rows with as many as `before` and `after` around them -> those rows."""
+        rows, channels = x_FC.shape
+        frames = rows - self.kernel + 1
+        return self.linear(x_FC.as_strided((frames, self.kernel * channels), (channels, 1)))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PackedLayer:
+    """One layer of an attention encoder. The query rows carry the score's scale."""
+
+    query_key_value: Linear
+    output: Linear
+    relative_keys_DR: Tensor
+    relative_values_RD: Tensor
+    attention_norm: ChannelNorm
+    first: WindowedLinear
+    second: WindowedLinear
+    norm: ChannelNorm
+
+
+class PackedEncoder:
+    """An attention encoder on rows [F, C]; residuals and norms in float32."""
+
+    def __init__(self, encoder: AttentionEncoder, dtype: torch.dtype) -> None:
+        self.dtype = dtype
+        self.speaker = deepcopy(encoder.speaker)
+        layers = [layer for layer in encoder.layers if isinstance(layer, EncoderLayer)]
+        self.heads = layers[0].attention.heads
+        self.layers = [self._pack(layer) for layer in layers]
+        # Silent rows before and after what is heard; together they are on the grid.
+        self.guard = on_grid(2 * max(WINDOW, self.layers[0].first.after)) // 2
+
+    def _pack(self, layer: EncoderLayer) -> PackedLayer:
+        attention = layer.attention
+        size = attention.query.weight.shape[0] // self.heads
+        scale = 1 / math.sqrt(size)
+        biases = [attention.query.bias, attention.key.bias, attention.value.bias]
+        assert all(bias is not None for bias in biases)
+        weight = torch.cat(
+            [attention.query.weight * scale, attention.key.weight, attention.value.weight]
+        )[:, :, 0]
+        bias = torch.cat(
+            [b * s for b, s in zip(biases, (scale, 1, 1), strict=True) if b is not None]
+        )
+        first, second = layer.feed_forward.first, layer.feed_forward.second
+        return PackedLayer(
+            query_key_value=linear(weight, bias, CPU, self.dtype),
+            output=_rows(attention.output, self.dtype),
+            relative_keys_DR=attention.relative_keys[0].T.to(self.dtype).contiguous(),
+            relative_values_RD=attention.relative_values[0].to(self.dtype).contiguous(),
+            attention_norm=deepcopy(layer.attention_norm),
+            first=WindowedLinear(first, self.dtype, rectified=True),
+            second=WindowedLinear(second, self.dtype),
+            norm=deepcopy(layer.feed_forward_norm),
+        )
+
+    def __call__(self, x_FC: Tensor, speaker_G: Tensor, real: int) -> Tensor:
+        """[F, C] in float32; rows from `real` on fill the grid and are not heard."""
+        frames, channels = x_FC.shape
+        guard = self.guard
+        # What is heard, in the precision of products, with silence around it. Keys and values
+        # before the first frame and after the last one weigh nothing; with them all relative
+        # distances lie within every row of the scores.
+        around_NC = torch.zeros(frames + 2 * guard, channels, dtype=self.dtype)
+        x = around_NC[guard : guard + real]
+        first, second = self.layers[0].first, self.layers[0].second
+        seen_FC = around_NC[guard - first.before : guard + frames + first.after]
+        inner_FC = second.room(frames)
+        inner = inner_FC[second.before : second.before + real]
+        for index, layer in enumerate(self.layers):
+            if index == SPEAKER_LAYER and self.speaker is not None:
+                x_FC = x_FC + self.speaker(speaker_G)
+            x.copy_(x_FC[:real])
+            branch_FC = layer.output(self._attend(around_NC, frames, layer, real))
+            x_FC = _norm(x_FC + branch_FC, layer.attention_norm)
+            x.copy_(x_FC[:real])
+            inner.copy_(layer.first(seen_FC)[:real])
+            x_FC = _norm(x_FC + layer.second(inner_FC), layer.norm)
+        return x_FC
+
+    def _attend(self, x_NC: Tensor, frames: int, layer: PackedLayer, real: int) -> Tensor:
+        columns = layer.query_key_value(x_NC).view(len(x_NC), 3, self.heads, -1)
+        start, end = self.guard, self.guard + frames
+        query_HFD = columns[start:end, 0].transpose(0, 1)
+        # P counts the window before the first frame and after the last one, too.
+        key_HPD, value_HPD = (
+            columns[start - WINDOW : end + WINDOW, part].transpose(0, 1) for part in (1, 2)
+        )
+        rows = max(1, SCORES_AT_ONCE // (self.heads * frames))
+        mixed = [
+            _attend_rows(query_HFD[:, start : start + rows], start, key_HPD, value_HPD, layer, real)
+            for start in range(0, frames, rows)
+        ]
+        mixed_HFD = mixed[0] if len(mixed) == 1 else torch.cat(mixed, dim=1)
+        return mixed_HFD.transpose(0, 1).reshape(frames, -1)
+
+
+def _attend_rows(
+    query_HQD: Tensor,
+    start: int,
+    key_HPD: Tensor,
+    value_HPD: Tensor,
+    layer: PackedLayer,
+    real: int,
+) -> Tensor:
+    """Attention of the query rows from `start` on."""
+    score_HQP = query_HQD @ key_HPD.transpose(1, 2)
+    _near(score_HQP, start).add_(query_HQD @ layer.relative_keys_DR)
+    score_HQP[:, :, :WINDOW] = float("-inf")
+    score_HQP[:, :, WINDOW + real :] = float("-inf")
+    # It adds up in float32, whatever it is given.
+    weight_HQP = functional.softmax(score_HQP, dim=-1)
+    return weight_HQP @ value_HPD + _near(weight_HQP, start) @ layer.relative_values_RD
+
+
+def _near(x_HQP: Tensor, start: int) -> Tensor:
+    """What each row has at the relative distances, which begins a column later in each row."""
+    heads, rows, columns = x_HQP.shape
+    return x_HQP.as_strided(
+        (heads, rows, 2 * WINDOW + 1),
+        (rows * columns, columns + 1, 1),
+        x_HQP.storage_offset() + start,
+    )
+
+
+def _norm(x_FC: Tensor, norm: ChannelNorm) -> Tensor:
+    return functional.layer_norm(x_FC.float(), norm.gamma.shape, norm.gamma, norm.beta, EPSILON)
+
+
+class PackedWaveNet:
+    """A gated stack on rows [F, C]; what adds up over its layers does so in float32."""
+
+    def __init__(self, network: WaveNet, dtype: torch.dtype) -> None:
+        self.dtype = dtype
+        self.channels = network.channels
+        self.condition = deepcopy(network.condition)
+        self.gates = [WindowedLinear(gate, dtype) for gate in _convolutions(network.gates)]
+        self.residuals = [_rows(conv, dtype) for conv in _convolutions(network.residuals)]
+
+    def __call__(self, x_FC: Tensor, speaker_G: Tensor, real: int) -> Tensor:
+        """[F, C] in float32; rows from `real` on fill the grid and are not heard."""
+        own_LC = torch.zeros(len(self.gates), 2 * self.channels)
+        if self.condition is not None:
+            own_LC = self.condition(speaker_G[None, :, None]).view_as(own_LC)
+        total_FC = torch.zeros_like(x_FC)
+        room = self.gates[0].room(len(x_FC))
+        heard = room[self.gates[0].before :][:real]
+        for gate, residual, own_C in zip(self.gates, self.residuals, own_LC, strict=True):
+            heard.copy_(x_FC[:real])
+            signal_FC, valve_FC = (gate(room).float() + own_C).chunk(2, dim=1)
+            step_FC = residual(torch.tanh(signal_FC) * torch.sigmoid(valve_FC)).float()
+            # The last layer has nothing to pass on.
+            total_FC += step_FC[:, -self.channels :]
+            if step_FC.shape[1] > self.channels:
+                x_FC = x_FC + step_FC[:, : self.channels]
+        return total_FC
+
+
+def _convolutions(layers: nn.ModuleList) -> list[nn.Conv1d]:
+    return [layer for layer in layers if isinstance(layer, nn.Conv1d)]
+
+
+def _pack_network(network: nn.Module, dtype: torch.dtype) -> PackedEncoder | PackedWaveNet:
+    if isinstance(network, AttentionEncoder):
+        return PackedEncoder(network, dtype)
+    assert isinstance(network, WaveNet)
+    return PackedWaveNet(network, dtype)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PackedCoupling:
+    """One step of the flow."""
+
+    enter: Linear
+    network: PackedEncoder | PackedWaveNet
+    leave: Linear
+
+
+class PackedFlow:
+    """The reversed flow on rows [F, C]."""
+
+    def __init__(self, flow: Flow, dtype: torch.dtype) -> None:
+        couplings = [coupling for coupling in flow.couplings if isinstance(coupling, Coupling)]
+        self.half = couplings[0].kept
+        self.couplings = []
+        for coupling in reversed(couplings):
+            self.couplings.append(
+                PackedCoupling(
+                    enter=_rows(coupling.enter, dtype),
+                    network=_pack_network(coupling.network, dtype),
+                    leave=_rows(coupling.leave, dtype),
+                )
+            )
+
+    def __call__(self, x_FC: Tensor, speaker_G: Tensor) -> Tensor:
+        """Prior space -> posterior space."""
+        real = len(x_FC)
+        x_FC = functional.pad(x_FC, (0, 0, 0, on_grid(real) - real))
+        for coupling in self.couplings:
+            x_FC = x_FC.flip(1)
+            hidden_FC = coupling.enter(x_FC[:, : self.half]).float()
+            hidden_FC = coupling.network(hidden_FC, speaker_G, real)
+            x_FC[:, self.half :] -= coupling.leave(hidden_FC)
+        return x_FC[:real]

@@ -1,0 +1,204 @@
+"""Words of a stretch from the engine, with decided readings put in their places."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from itertools import pairwise
+
+from sbv2cli.languages.japanese.alignment import place_words
+from sbv2cli.languages.japanese.engine_calls import LONGEST_PIECE
+from sbv2cli.languages.japanese.engine_text import EngineText
+from sbv2cli.languages.japanese.moras import (
+    LONG_MARK,
+    PUNCTUATION_SET,
+    count_moras,
+    katakana,
+    split_moras,
+)
+from sbv2cli.languages.japanese.openjtalk import EngineWord, analyse
+from sbv2cli.languages.japanese.phrases import Spoken, likely_accent
+from sbv2cli.languages.japanese.spans import SpokenSpan
+
+PAUSE = "'"
+"""What stands for a word that cannot be read; the reference does the same."""
+
+
+def speak(source: EngineText, spans: Sequence[SpokenSpan], start: int, end: int) -> list[Spoken]:
+    """The words of one piece, decided readings put in place."""
+    decided = _decided_ranges(source, spans, start, end)
+    if decided and decided[0][:2] == (start, end):
+        span = decided[0][2]
+        if span.accent is not None or end - start > LONGEST_PIECE:
+            return [_decided_word(span, start, end)]
+    words = _ask_about(source, start, end)
+    if any(_crosses(words, a, b) for a, b, _ in decided):
+        return _speak_apart(source, decided, start, end)
+    for a, b, span in decided:
+        words = _put_in(words, a, b, span)
+    return words
+
+
+def _decided_ranges(
+    source: EngineText, spans: Sequence[SpokenSpan], start: int, end: int
+) -> list[tuple[int, int, SpokenSpan]]:
+    ranges: list[tuple[int, int, SpokenSpan]] = []
+    position = start
+    while position < end:
+        owner = source.owners[position]
+        stop = position + 1
+        while stop < end and source.owners[stop] == owner:
+            stop += 1
+        if spans[owner].kana is not None:
+            ranges.append((position, stop, spans[owner]))
+        position = stop
+    return ranges
+
+
+def _crosses(words: Sequence[Spoken], start: int, end: int) -> bool:
+    return any((word.start < start < word.end) or (word.start < end < word.end) for word in words)
+
+
+def _put_in(words: list[Spoken], start: int, end: int, span: SpokenSpan) -> list[Spoken]:
+    """`words` with the decided reading in place of those in the range."""
+    inside = [word for word in words if start <= word.start < end]
+    said = "".join(word.kana for word in inside if not word.marks)
+    if span.accent is None and said == span.kana:
+        return words
+    before = [word for word in words if word.start < start]
+    after = [word for word in words if word.start >= end]
+    return [*before, _decided_word(span, start, end, inside), *after]
+
+
+def _decided_word(span: SpokenSpan, start: int, end: int, inside: Sequence[Spoken] = ()) -> Spoken:
+    kana = span.kana or ""
+    accent = span.accent
+    if accent is None and len(inside) == 1 and count_moras(inside[0].kana) == count_moras(kana):
+        accent = inside[0].accent
+    if accent is None:
+        native = any("\u3400" <= letter <= "\u9fff" for letter in span.text)
+        accent = likely_accent(kana, loanword=not native)
+    return Spoken(
+        start=start,
+        end=end,
+        kana=kana,
+        pos=inside[-1].pos if inside and not inside[-1].marks else "名詞",
+        accent=min(accent, count_moras(kana)),
+        decided=True,
+    )
+
+
+def _speak_apart(
+    source: EngineText, decided: Sequence[tuple[int, int, SpokenSpan]], start: int, end: int
+) -> list[Spoken]:
+    """For when the engine joined a decided word with its neighbour.
+
+    It is asked again with a noun that joins nothing in the place of each decided word, so that
+    particles keep their readings (は ワ) and their place in the phrase.
+    """
+    text = ""
+    back: list[int] = []  # for each character of it, the place in the source
+    gaps: list[int] = []
+    stand_ins: list[tuple[int, int, int, int, SpokenSpan]] = []
+    position = start
+    for a, b, span in decided:
+        back += range(position, a)
+        gaps += (len(text) + gap - position for gap in source.gaps if position <= gap <= a)
+        text += source.text[position:a]
+        stand_ins.append((len(text), len(text) + len(_STAND_IN), a, b, span))
+        text += _STAND_IN
+        back += [a] * len(_STAND_IN)
+        position = b
+    gaps += (len(text) + gap - position for gap in source.gaps if position <= gap < end)
+    text += source.text[position:end]
+    back += [*range(position, end), end]
+    words = _ask(text, 0, gaps)
+    spoken: list[Spoken] = []
+    if any(_crosses(words, at, stop) for at, stop, *_ in stand_ins):
+        return _speak_pieces(source, decided, start, end)
+    for word in words:
+        match = next((row for row in stand_ins if row[0] <= word.start < row[1]), None)
+        if match is None:
+            spoken.append(word._replace(start=back[word.start], end=back[word.end - 1] + 1))
+        elif word.start == match[0]:
+            spoken.append(_decided_word(match[4], match[2], match[3]))
+    return spoken
+
+
+_STAND_IN = "名前"
+
+
+def _speak_pieces(
+    source: EngineText, decided: Sequence[tuple[int, int, SpokenSpan]], start: int, end: int
+) -> list[Spoken]:
+    spoken: list[Spoken] = []
+    position = start
+    for a, b, span in decided:
+        spoken += _ask_about(source, position, a)
+        spoken.append(_decided_word(span, a, b))
+        position = b
+    return spoken + _ask_about(source, position, end)
+
+
+def _ask_about(source: EngineText, start: int, end: int) -> list[Spoken]:
+    gaps = [gap - start for gap in source.gaps if start < gap < end]
+    return _ask(source.text[start:end], start, gaps)
+
+
+def _ask(text: str, offset: int, gaps: Iterable[int] = ()) -> list[Spoken]:
+    """What the engine says about `text`, which begins at `offset`; every character is covered.
+
+    It gets a space at each of the `gaps`, and gives back words without them.
+    """
+    if not text:
+        return []
+    edges = sorted({0, len(text), *gaps})
+    words = analyse(" ".join(text[a:b] for a, b in pairwise(edges)), guess_nani=False).words
+    if not words:
+        return [Spoken(start=offset, end=offset + len(text), kana=PAUSE, marks=True, pos="")]
+    spoken: list[Spoken] = []
+    following: EngineWord | None = None
+    for word, (a, b) in zip(reversed(words), reversed(place_words(text, words)), strict=True):
+        kana, marks = _kana(word, text[a:b])
+        # A noun behind a gap begins a phrase; particles and endings stay where they belong.
+        parted = a in edges and word.pos == "名詞" and word.detail != "接尾"
+        spoken.append(
+            Spoken(
+                start=offset + a,
+                end=offset + b,
+                kana=_nani(word, following) or kana,
+                marks=marks,
+                pos=word.pos,
+                orig=word.orig,
+                accent=word.acc,
+                # A long mark lengthens what stands before, whatever the engine makes of it.
+                joined=(word.chain_flag == 1 and not parted) or kana.startswith(LONG_MARK),
+                chain_rule=word.chain_rule,
+            )
+        )
+        following = word
+    spoken.reverse()
+    return spoken
+
+
+def _kana(word: EngineWord, written: str) -> tuple[str, bool]:
+    """(katakana, False), (marks, True), or (PAUSE, True) for what cannot be read."""
+    if written and PUNCTUATION_SET.issuperset(written):
+        return written, True
+    pron = word.pron.replace("’", "")
+    if not pron:
+        return "", False  # a kaomoji: shown, not said
+    if split_moras(pron) is not None:
+        return pron, False
+    kana = katakana(pron)
+    return (kana, False) if split_moras(kana) else (PAUSE, True)
+
+
+_NAN_BEFORE = (*"タチツテトダヂヅデドナヌネノ", "ホド", "クライ", "グライ", "バカリ")
+
+
+def _nani(word: EngineWord, after: EngineWord | None) -> str | None:
+    """何 is ナン before です, と, で, の …; the engine's own guess needs a package more."""
+    if word.string != "何" or word.pron != "ナニ" or after is None:
+        return None
+    nan = after.pos == "助動詞" or (after.pos == "助詞" and after.pron.startswith(_NAN_BEFORE))
+    return "ナン" if nan else None

@@ -1,0 +1,161 @@
+"""What holds for a run: flags over `SBV2_*` over `sbv2.toml` over the user's file over built-ins.
+
+Each value remembers who said it, so that `sbv2 doctor` can answer "why is it so". A key that
+nobody knows is an error: a typing error in a settings file would otherwise do nothing, silently.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from sbv2cli.records import Delivery
+from sbv2cli.settings.cast import Cast, Role, cast_of
+from sbv2cli.settings.config_file import Entry, Sheet, Values
+from sbv2cli.settings.keys import DELIVERY_KEYS, KEYS, PAUSES
+from sbv2cli.settings.parse import parse
+from sbv2cli.settings.resolve import delivery_of
+
+PROJECT_FILE = "sbv2.toml"
+USER_FILE = "config.toml"
+PREFIX = "SBV2_"
+BUILT_IN = "built in"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Configuration:
+    """Everything that was said, settled."""
+
+    values: Mapping[str, Entry]
+    pause: Mapping[str, Entry]  # level -> seconds
+    cast: Cast = field(default_factory=Cast)
+    voices_path: tuple[Path, ...] = ()
+    files: tuple[Path, ...] = ()  # the settings files that were read, the strongest first
+
+    def __getitem__(self, name: str) -> Any:
+        """The effective value of a key of `settings.KEYS`."""
+        return self.values[name].value
+
+    def origin(self, name: str) -> str:
+        """Who said it."""
+        return self.values[name].origin
+
+    @property
+    def delivery(self) -> Delivery:
+        """The delivery of a line about which neither the script nor the cast says more."""
+        return delivery_of({name: self[name] for name in DELIVERY_KEYS})
+
+    def rows(self) -> Iterator[tuple[str, Any, str]]:
+        """(key, value, origin) of every setting, for `sbv2 doctor`."""
+        for name, entry in self.values.items():
+            yield name, entry.value, entry.origin
+        for level, entry in self.pause.items():
+            yield f"pause.{level}", entry.value, entry.origin
+        yield "voices_path", self.voices_path, ""
+        for role in self.cast.roles.values():
+            yield f"cast.{role.name}", role.delivery, role.origin
+
+
+def load(
+    *,
+    flags: Mapping[str, Any] | None = None,
+    scripts: Sequence[Path] = (),
+    config_file: Path | None = None,
+    use_files: bool = True,
+    cast_file: Path | None = None,
+    environment: Mapping[str, str] | None = None,
+) -> Configuration:
+    """Settle what holds.
+
+    Args:
+        flags: what the command line says, already parsed; `None` means not said.
+        scripts: the scripts of the run; `sbv2.toml` is looked for upward from the first.
+        config_file: take this file instead of the discovered `sbv2.toml`.
+        use_files: `False` reads no settings file at all, neither project nor user.
+        cast_file: a TOML file whose `[cast]` goes over that of the settings files.
+        environment: the variables; by default those of the process.
+    """
+    environment = os.environ if environment is None else environment
+    paths = list(_files(scripts, config_file, environment)) if use_files else []
+    sheets = [Sheet.read(path) for path in paths]
+    cast_sheets = [Sheet.read(cast_file, only_cast=True)] if cast_file else []
+    values: Values = {
+        name: Entry(value=key.built_in, origin=BUILT_IN) for name, key in KEYS.items()
+    }
+    pause: Values = {level: Entry(value=value, origin=BUILT_IN) for level, value in PAUSES.items()}
+    for sheet in reversed(sheets):
+        values |= sheet.values
+        pause |= sheet.pause
+    values |= _from_environment(environment)
+    values |= {
+        name: Entry(value=value, origin=f"--{name.replace('_', '-')}")
+        for name, value in (flags or {}).items()
+        if value is not None and value != () and name in KEYS
+    }
+    pause |= {
+        level: Entry(value=value, origin="--pause")
+        for level, value in ((flags or {}).get("pause") or {}).items()
+    }
+    roles: dict[str, Role] = {}
+    for sheet in reversed([*cast_sheets, *sheets]):
+        roles |= sheet.roles
+    return Configuration(
+        values=values,
+        pause=pause,
+        cast=cast_of(roles),
+        voices_path=tuple(place for sheet in sheets for place in sheet.voices_path),
+        files=tuple(paths),
+    )
+
+
+def user_directory(environment: Mapping[str, str] | None = None) -> Path:
+    """Where this person's settings are, by the custom of the platform."""
+    environment = os.environ if environment is None else environment
+    home = Path(environment.get("HOME") or environment.get("USERPROFILE") or Path.home())
+    if sys.platform == "win32":  # pragma: no cover
+        return Path(environment.get("APPDATA") or home / "AppData" / "Roaming") / "sbv2"
+    if sys.platform == "darwin":  # pragma: no cover
+        return home / "Library" / "Application Support" / "sbv2"
+    return Path(environment.get("XDG_CONFIG_HOME") or home / ".config") / "sbv2"
+
+
+def _files(
+    scripts: Sequence[Path], config_file: Path | None, environment: Mapping[str, str]
+) -> Iterator[Path]:
+    """The settings files to read, the strongest first."""
+    named = config_file or (
+        Path(environment[f"{PREFIX}CONFIG"]) if environment.get(f"{PREFIX}CONFIG") else None
+    )
+    if named is not None:
+        yield named
+    else:
+        first = next((script for script in scripts if str(script) != "-"), None)
+        start = Path.cwd() if first is None else first.absolute()
+        for folder in (start, *start.parents):
+            if (folder / PROJECT_FILE).is_file():
+                yield folder / PROJECT_FILE
+                break
+    user = user_directory(environment) / USER_FILE
+    if user.is_file():
+        yield user
+
+
+def _from_environment(environment: Mapping[str, str]) -> Values:
+    values: Values = {}
+    for name, key in KEYS.items():
+        variable = PREFIX + name.upper()
+        written = environment.get(variable)
+        if written:
+            value = (
+                tuple(
+                    parse(name, piece, at=variable) for piece in written.split(os.pathsep) if piece
+                )
+                if key.many
+                else parse(name, written, at=variable)
+            )
+            values[name] = Entry(value=value, origin=variable)
+    return values

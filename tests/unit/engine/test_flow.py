@@ -1,0 +1,130 @@
+"""The packed way of a CPU computes what the modules of `models/` compute."""
+
+from __future__ import annotations
+
+from copy import deepcopy
+
+import numpy as np
+import pytest
+import tiny_voice
+import torch
+
+from sbv2cli.engine.engine import Engine, EngineSettings
+from sbv2cli.engine.torch import loading
+from sbv2cli.engine.torch.cpu import convolution, flow
+from sbv2cli.errors import MachineError, UsageError
+
+pytestmark = pytest.mark.skipif(
+    not convolution.can_pack(torch.float32), reason="this torch has no packed convolutions"
+)
+needs_bf16 = pytest.mark.skipif(
+    not convolution.can_pack(torch.bfloat16), reason="this processor does not multiply bfloat16"
+)
+
+NETWORKS = {
+    "pairs": {},
+    "singles": {"resblock": "2", "resblock_dilation_sizes": [[1, 3], [2, 5]]},
+    "published geometry": {
+        "upsample_rates": [8, 8, 2, 2, 2],
+        "upsample_kernel_sizes": [16, 16, 8, 2, 2],
+        "upsample_initial_channel": 64,
+        "resblock_kernel_sizes": [3, 7, 11],
+        "resblock_dilation_sizes": [[1, 3, 5]] * 3,
+    },
+    "one block, wide heads": {
+        "resblock_kernel_sizes": [7],
+        "resblock_dilation_sizes": [[1, 3, 5]],
+        "hidden_channels": 12,
+        "n_heads": 1,
+    },
+    "residual flow": {"use_transformer_flow": False, "hidden_channels": 10},
+}
+VITS = {"vits": {}, "vits with speakers": {"speakers": 3}}
+
+
+@pytest.fixture(scope="module", params=[*NETWORKS, *VITS])
+def network(request, tmp_path_factory):
+    folder = tmp_path_factory.mktemp("v") / "tiny"
+    if request.param in VITS:
+        return loading.load(tiny_voice.opened_vits(folder, **VITS[request.param]))
+    return loading.load(tiny_voice.opened(folder, network=NETWORKS[request.param]))
+
+
+@pytest.mark.parametrize("frames", [1, 2, 3, 9, 64, 301])
+def test_flow_and_decoder(network, frames):
+    torch.manual_seed(frames)
+    prior = torch.randn(1, 8, frames)
+    speaker = torch.randn(1, network.dims.speaker_channels, 1)
+    with torch.inference_mode():
+        expected = network.render(prior, None, speaker)[0]
+        voice = flow.PackedVoice(network, torch.float32)
+        samples = voice(prior[0], speaker[0, :, 0], 10**6)
+        np.testing.assert_allclose(samples, expected, rtol=0, atol=1e-5)
+        pieces = voice(prior[0], speaker[0, :, 0], 20)
+        np.testing.assert_allclose(pieces, expected, rtol=0, atol=1e-5)
+
+
+@pytest.mark.parametrize("phones", [1, 5, 16, 77])
+def test_planning(network, phones):
+    torch.manual_seed(phones)
+    hidden = torch.randn(1, network.dims.hidden, phones)
+    speaker, noise = torch.randn(1, network.dims.speaker_channels, 1), torch.randn(1, 2, phones)
+    alone = deepcopy(network)
+    flow.pack_planning(alone)
+    assert isinstance(alone.text_encoder.encoder, flow.AloneEncoder)
+    with torch.inference_mode():
+        found, expected = (
+            (
+                net.text_encoder.encoder(hidden, None, speaker),
+                net.stochastic_durations.reverse(hidden, None, speaker, noise),
+            )
+            for net in (alone, network)
+        )
+    # Steep splines enlarge the rounding of both: the modules differ from double precision by 3e-5.
+    torch.testing.assert_close(found, expected, rtol=0, atol=1e-4)
+
+
+def test_long_lines_attend_in_rows(network, monkeypatch):
+    prior, speaker = torch.randn(1, 8, 77), torch.randn(1, network.dims.speaker_channels, 1)
+    with torch.inference_mode():
+        packed = flow.PackedFlow(network.flow, torch.float32)
+        whole = packed(prior[0].T.contiguous(), speaker[0, :, 0])
+        monkeypatch.setattr(flow, "SCORES_AT_ONCE", 77 * 2 * 5)
+        rows = packed(prior[0].T.contiguous(), speaker[0, :, 0])
+        torch.testing.assert_close(rows, whole, rtol=0, atol=1e-5)
+
+
+@needs_bf16
+def test_half_precision_changes_no_length_and_little_sound(tmp_path):
+    bundle = tiny_voice.opened(tmp_path / "v")
+    lines = [tiny_voice.utterance(bundle, n, phones=10 + n) for n in range(5)]
+    exact, half = (
+        {s.id: s for s in Engine(bundle, EngineSettings(device="cpu", precision=p)).speak(lines)}
+        for p in ("fp32", "bf16")
+    )
+    for name, sound in exact.items():
+        assert np.array_equal(sound.phone_frames, half[name].phone_frames)
+        difference = np.square(sound.samples - half[name].samples).mean()
+        # 27 dB below the sound at the least; the full-size figure is in the performance page.
+        assert 0 < difference < 2e-3 * np.square(sound.samples).mean()
+
+
+def test_networks_that_do_not_pack_go_the_plain_way(tmp_path):
+    bundle = tiny_voice.opened(tmp_path / "v", network={"upsample_kernel_sizes": [7, 4]})
+    network = loading.load(bundle)
+    assert not flow.can_pack(network, torch.float32)
+    (sound,) = Engine(bundle, EngineSettings(device="cpu")).speak(
+        [tiny_voice.utterance(bundle, 1, phones=5)]
+    )
+    assert len(sound.samples)
+    with pytest.raises(MachineError) as caught:
+        Engine(bundle, EngineSettings(device="cpu", precision="bf16"))
+    assert caught.value.code == "precision.missing"
+
+
+def test_unknown_precisions(tmp_path):
+    bundle = tiny_voice.opened(tmp_path / "v")
+    with pytest.raises(UsageError, match="bf61"):
+        Engine(bundle, EngineSettings(device="cpu", precision="bf61"))
+    with pytest.raises(MachineError):
+        Engine(bundle, EngineSettings(device="cpu", precision="fp16"))
