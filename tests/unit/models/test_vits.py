@@ -172,7 +172,7 @@ SHAPES = {
 
 @pytest.mark.parametrize("speakers", [0, 109])
 def test_published_names_and_shapes_are_those_of_the_network(speakers):
-    from sbv2cli.training.learner import Learner
+    from sbv2cli.training.networks.training_model import Learner
     from sbv2cli.training.voice_weights import published_tensors
 
     text = json.dumps(
