@@ -20,7 +20,8 @@ import numpy as np
 from sbv2cli import tables
 from sbv2cli.engine.backend import features_of
 from sbv2cli.engine.bert.folders import find_bert
-from sbv2cli.engine.engine import WINDOW, Engine, EngineSettings
+from sbv2cli.engine.engine import WINDOW, Engine
+from sbv2cli.engine.settings import EngineSettings
 from sbv2cli.errors import EngineError, Sbv2Error
 from sbv2cli.languages import LANGUAGES
 from sbv2cli.languages.language import ReadOptions

@@ -12,7 +12,8 @@ import torch
 import vits_reference as reference
 
 from sbv2cli.engine import noise
-from sbv2cli.engine.engine import Engine, EngineSettings
+from sbv2cli.engine.engine import Engine
+from sbv2cli.engine.settings import EngineSettings
 from sbv2cli.engine.torch import loading
 from sbv2cli.engine.torch.weights_file import read_tensors
 from sbv2cli.errors import VoiceError

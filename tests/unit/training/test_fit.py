@@ -16,7 +16,8 @@ import tiny_dataset as sounds
 import tiny_voice
 import torch
 
-from sbv2cli.engine.engine import Engine, EngineSettings
+from sbv2cli.engine.engine import Engine
+from sbv2cli.engine.settings import EngineSettings
 from sbv2cli.engine.torch import loading
 from sbv2cli.engine.torch.weights_file import read_tensors
 from sbv2cli.errors import MachineError, Sbv2Error, UsageError, VoiceError
