@@ -12,6 +12,7 @@ import torch
 from safetensors.torch import save_file
 
 from sbv2cli.engine.torch import loading
+from sbv2cli.executors.executor import WorkerSpec, weights_of
 from sbv2cli.models import weights
 from sbv2cli.records import LineId, Utterance
 from sbv2cli.voices import config as voice_config
@@ -179,6 +180,12 @@ def utterance(
         "take": 1,
     }
     return Utterance(**{**values, **changes})
+
+
+def spec_of(bundle: Bundle, **fields: Any) -> WorkerSpec:
+    """What a worker of a voice is made from: on one core."""
+    known = {"bundle": bundle.path, "weights": weights_of(bundle), "backend": bundle.backend}
+    return WorkerSpec(**{**known, "device": "cpu", "threads": 1, **fields})
 
 
 def opened(folder: Path, **options: Any) -> Bundle:

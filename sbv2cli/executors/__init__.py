@@ -2,4 +2,5 @@
 
 EXECUTORS = {
     "local": "sbv2cli.executors.local:LocalExecutor",
+    "processes": "sbv2cli.executors.processes:ProcessExecutor",
 }

@@ -14,7 +14,7 @@ from sbv2cli.engine.bert.features import Features
 from sbv2cli.engine.engine import Engine
 from sbv2cli.engine.measured import Counters, Measured
 from sbv2cli.engine.settings import EngineSettings
-from sbv2cli.errors import VoiceError
+from sbv2cli.errors import Sbv2Error, VoiceError
 from sbv2cli.executors.executor import Work, WorkerSpec
 from sbv2cli.records import LineFailure, Utterance
 from sbv2cli.voices.bundle import open_bundle
@@ -87,7 +87,7 @@ class LocalExecutor:
         return Engine(bundle, settings, self._features.get(shared))
 
 
-def unopened(line: Utterance, error: VoiceError) -> Measured:
+def unopened(line: Utterance, error: Sbv2Error) -> Measured:
     """The failure of a line whose voice cannot be opened."""
     failure = LineFailure(
         id=line.id, code=error.code, message=error.message, at=error.at, hint=error.hint

@@ -7,18 +7,16 @@ text, not its neighbours: what was under way is read again text by text in a fre
 from __future__ import annotations
 
 import itertools
-import os
-import signal
-import threading
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import Future, ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
 from dataclasses import dataclass, replace
-from multiprocessing import get_context, parent_process
+from multiprocessing import get_context
 from typing import Self, TypeVar
 
 from sbv2cli import processors
+from sbv2cli.child_process import follow_parent
 from sbv2cli.errors import MachineError, ReadingError, Sbv2Error
 from sbv2cli.languages import LANGUAGES
 from sbv2cli.languages.language import Language, ReadOptions
@@ -121,7 +119,7 @@ class _Reader:
 
 def _begin(options: ReadOptions) -> None:
     """The first thing that such a process does."""
-    _follow_parent()
+    follow_parent()
     _Reader.options = options
 
 
@@ -215,21 +213,6 @@ class _Pool:
             initializer=_begin,
             initargs=(self.options,),
         )
-
-
-def _follow_parent() -> None:
-    """Leave Ctrl-C to the parent, and end when it does, however that is."""
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
-    threading.Thread(target=_end_with_parent, daemon=True).start()
-
-
-def _end_with_parent() -> None:
-    parent = parent_process()
-    if parent is not None:
-        parent.join()
-        # A killed parent closes nothing: the queue that a worker reads from stays open, as every
-        # worker holds its other end too.
-        os._exit(1)
 
 
 def _done_well(future: Future[list[Answer | None]]) -> bool:

@@ -15,7 +15,7 @@ from sbv2cli.engine.engine import Engine
 from sbv2cli.engine.settings import EngineSettings
 from sbv2cli.errors import MachineError, VoiceError
 from sbv2cli.executors import EXECUTORS, local
-from sbv2cli.executors.executor import Counters, WorkerSpec, open_executor, weights_of
+from sbv2cli.executors.executor import Counters, open_executor
 from sbv2cli.executors.local import LocalExecutor, one_spec_at_a_time
 from sbv2cli.records import LineFailure, Waveform
 
@@ -26,20 +26,9 @@ def bundles(tmp_path_factory):
     return [tiny_voice.opened(folder / f"tiny{n}", seed=n) for n in range(3)]
 
 
-def spec_of(bundle, **fields):
-    return WorkerSpec(
-        bundle=bundle.path,
-        weights=weights_of(bundle),
-        backend=bundle.backend,
-        device="cpu",
-        threads=1,
-        **fields,
-    )
-
-
 def mixed(bundles, count):
     return [
-        (spec_of(bundle), tiny_voice.utterance(bundle, n, phones=2 + n % 5))
+        (tiny_voice.spec_of(bundle), tiny_voice.utterance(bundle, n, phones=2 + n % 5))
         for n, bundle in ((n, bundles[n % len(bundles)]) for n in range(count))
     ]
 
@@ -51,7 +40,7 @@ def test_each_line_is_spoken_by_its_own_voice(bundles):
     assert len(measured) == len(found) == 12
     for n, bundle in enumerate(bundles):
         settings = EngineSettings(device="cpu", threads=1, one_thread=True)
-        lines = [line for spec, line in work if spec == spec_of(bundle)]
+        lines = [line for spec, line in work if spec == tiny_voice.spec_of(bundle)]
         for sound in Engine(bundle, settings).speak(lines):
             assert np.array_equal(sound.samples, found[sound.id].samples), n
 
@@ -81,7 +70,7 @@ def test_a_voice_that_cannot_be_opened_fails_its_own_lines(bundles, tmp_path):
     work = mixed(bundles[:1], 6)
     broken = tiny_voice.opened(tmp_path / "broken")
     broken.weights.write_bytes(b"nothing")
-    spec = spec_of(broken)
+    spec = tiny_voice.spec_of(broken)
     work[1:1] = [(spec, tiny_voice.utterance(broken, 100 + n, phones=3)) for n in range(2)]
     results = [each.result for each in LocalExecutor().speak(work)]
     failures = [result for result in results if isinstance(result, LineFailure)]
@@ -102,7 +91,7 @@ def test_what_the_machine_lacks_is_raised(bundles):
 def test_few_voices_stay_open(bundles, monkeypatch):
     monkeypatch.setattr(local, "OPEN_AT_MOST", 2)
     executor = LocalExecutor()
-    specs = [spec_of(bundle) for bundle in bundles]
+    specs = [tiny_voice.spec_of(bundle) for bundle in bundles]
     for spec in specs[:2]:
         executor.open(spec)
     first, second = (weakref.ref(executor._engines[spec].worker) for spec in specs[:2])
@@ -118,7 +107,7 @@ def test_few_voices_stay_open(bundles, monkeypatch):
 
 def test_lines_of_one_recipe_are_a_stream(bundles, monkeypatch):
     monkeypatch.setattr(local, "LINES_PUT_BY", 4)
-    specs = [spec_of(bundle) for bundle in bundles]
+    specs = [tiny_voice.spec_of(bundle) for bundle in bundles]
     pattern = [0, 1, 1, 0, 2, 0, 1, 0, 2, 2, 0]
     work = [(specs[index], position) for position, index in enumerate(pattern)]
     taken = [(specs.index(spec), list(lines)) for spec, lines in one_spec_at_a_time(work)]
