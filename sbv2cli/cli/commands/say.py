@@ -272,8 +272,8 @@ class _Stream:
 
     def send(self, said: Said) -> None:
         """Samples, after a header that does not know how many there will be."""
+        from sbv2cli.writers.audio.wav import wav_header
         from sbv2cli.writers.audio_file import encode
-        from sbv2cli.writers.wav import wav_header
 
         rate = said.timings.rate
         raw = replace(self.encoding, format="f32le" if self.encoding.format == "f32le" else "s16le")

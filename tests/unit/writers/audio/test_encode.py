@@ -14,7 +14,8 @@ import pytest
 import soundfile
 
 from sbv2cli.errors import MachineError, UsageError
-from sbv2cli.writers import audio_file, ogg, wav
+from sbv2cli.writers import audio_file
+from sbv2cli.writers.audio import ogg, wav
 from sbv2cli.writers.audio_file import Encoding
 
 RATE = 44100
