@@ -13,7 +13,8 @@ from torch import Tensor
 from sbv2cli.models.layers.synthesizer import Batch, sample_prior
 from sbv2cli.training import losses
 from sbv2cli.training.checkpoints import write_bytes
-from sbv2cli.training.learner import Learned, Pass, TrainingBatch
+from sbv2cli.training.data import segments, spectrogram
+from sbv2cli.training.networks.training_model import Learned, Pass, TrainingBatch
 from sbv2cli.writers.audio.wav import wav_bytes
 
 if TYPE_CHECKING:
