@@ -10,12 +10,12 @@ from pathlib import Path
 from typing import Any
 
 from sbv2cli.errors import UsageError, did_you_mean
-from sbv2cli.quantities import Written
 from sbv2cli.records import Delivery
 from sbv2cli.settings.cast import Role
 from sbv2cli.settings.keys import ALIASES, KEYS
 from sbv2cli.settings.parse import parse, parse_pause, parse_pauses, pause_level
 from sbv2cli.settings.resolve import delivery_of
+from sbv2cli.units import Written
 
 Values = dict[str, "Entry"]
 

@@ -39,7 +39,7 @@ class Key:
     flag. `render`: in `[render]` and as a flag of `sbv2 render`.
     """
 
-    kind: str  # a row of quantities.KINDS
+    kind: str  # a row of units.KINDS
     where: Where = "line"
     choices: tuple[str, ...] = ()
     many: bool = False  # a list

@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 from sbv2cli.errors import UsageError, did_you_mean
-from sbv2cli.quantities import EXAMPLES, KINDS, Written
 from sbv2cli.settings.keys import ALIASES, BOUNDS, KEYS, PAUSES, inverse
+from sbv2cli.units import EXAMPLES, KINDS, Written
 
 
 def parse(name: str, written: Written, *, at: str | None = None) -> Any:

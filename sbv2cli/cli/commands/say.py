@@ -18,7 +18,7 @@ from sbv2cli.errors import EXIT_OK, EXIT_USAGE, MachineError, UsageError, did_yo
 if TYPE_CHECKING:
     from sbv2cli.pipeline.job import Job
     from sbv2cli.pipeline.speak import Said, Speaker
-    from sbv2cli.readers.source import ReaderOptions
+    from sbv2cli.readers.decode import ReaderOptions
     from sbv2cli.records import ScriptLine
     from sbv2cli.settings.config import Configuration
     from sbv2cli.writers.audio_file import Encoding
@@ -166,8 +166,8 @@ def _texts(words: tuple[str, ...], *, stream: bool, by_line: bool) -> Iterator[s
 
 
 def _all_of_stdin() -> str:
+    from sbv2cli.readers.decode import DEFAULTS, document
     from sbv2cli.readers.script import opened
-    from sbv2cli.readers.source import DEFAULTS, document
 
     with opened(Path(STDOUT)) as (stdin, name):
         return document(stdin, name, DEFAULTS)
