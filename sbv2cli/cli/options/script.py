@@ -25,7 +25,6 @@ def script_options(function: Body) -> Body:
         option(
             "--from",
             "from_format",
-            type=click.Choice(["auto", *READERS]),
             default="auto",
             metavar="FORMAT",
             help=f"Format: auto, {', '.join(READERS)}.  [default: auto]",
