@@ -20,10 +20,12 @@ import numpy as np
 from sbv2cli import tables
 from sbv2cli.engine.backend import features_of
 from sbv2cli.engine.bert.folders import find_bert
-from sbv2cli.engine.engine import WINDOW, Engine, EngineSettings
+from sbv2cli.engine.engine import WINDOW, Engine
+from sbv2cli.engine.settings import EngineSettings
 from sbv2cli.errors import EngineError, Sbv2Error
 from sbv2cli.languages import LANGUAGES
 from sbv2cli.languages.language import ReadOptions
+from sbv2cli.readers.ruby import take_ruby
 from sbv2cli.records import Delivery, LineFailure, LineId, Reading, Utterance, Waveform
 from sbv2cli.voices import shelf
 from sbv2cli.voices.bundle import Bundle, open_bundle
@@ -118,10 +120,11 @@ class Voice:
         return self.bundle.config.rate
 
     def read(self, text: str, language: str | None = None) -> Reading:
-        """How the voice would say a text."""
+        """How the voice would say a text; Japanese may hold ruby: 岬《みさき》, {岬|みさき}."""
         code = language or self.bundle.config.languages[0]
         speaker: Language = tables.resolve(LANGUAGES, code, kind="language")
-        return speaker.read(text, ReadOptions())
+        shown, ruby = take_ruby(text, code)
+        return speaker.read(shown, ReadOptions(ruby=ruby))
 
     def speak(self, lines: Iterable[str | Line]) -> Iterator[Sound]:
         """One sound per line, in the order of the lines.

@@ -75,13 +75,25 @@ class Delivery:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Ruby:
+    """What stands over some characters of a line: a reading in kana, or a gloss.
+
+    In kana ' may stand after the mora behind which the pitch falls, and first for a flat word.
+    """
+
+    span: Span  # never empty
+    reading: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class ScriptLine:
     """What the author wrote."""
 
     id: LineId
     number: int  # position in the script, from 1
-    text: str
+    text: str  # as a person sees it, without markup
     source: Source
+    ruby: tuple[Ruby, ...] = ()  # in order, without overlaps
     language: str | None = None  # "ja", "en", "zh"
     character: str | None = None
     delivery: Delivery = Delivery()

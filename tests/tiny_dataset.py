@@ -9,8 +9,8 @@ from typing import Any
 
 import numpy as np
 
-from sbv2cli.training.prepare import Prepared, prepare
-from sbv2cli.training.prepare_clips import PrepareSettings
+from sbv2cli.training.prepare.make_clips import PrepareSettings
+from sbv2cli.training.prepare.prepare import Prepared, prepare
 from sbv2cli.writers.wav import wav_bytes
 
 RATE = 16000

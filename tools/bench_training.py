@@ -17,10 +17,10 @@ import numpy as np
 import pyopenjtalk
 import torch
 
-from sbv2cli.training.fit import Watcher, fit
-from sbv2cli.training.prepare import prepare
-from sbv2cli.training.prepare_clips import PrepareSettings
+from sbv2cli.training.prepare.make_clips import PrepareSettings
+from sbv2cli.training.prepare.prepare import prepare
 from sbv2cli.training.request import FitRequest
+from sbv2cli.training.run import Watcher, fit
 from sbv2cli.training.scalars import read_scalars
 from sbv2cli.writers.wav import wav_bytes
 

@@ -31,7 +31,9 @@ from sbv2cli.engine import batching
 from sbv2cli.engine.backend import backend_of
 from sbv2cli.engine.batching import Budget
 from sbv2cli.engine.bert.features import spread
-from sbv2cli.engine.engine import Counters, Engine, EngineSettings
+from sbv2cli.engine.engine import Engine
+from sbv2cli.engine.measured import Counters
+from sbv2cli.engine.settings import EngineSettings
 from sbv2cli.engine.torch import backend as torch_backend
 from sbv2cli.engine.torch import loading
 from sbv2cli.engine.torch.backend import PRECISIONS, TorchWorker, choose_device
@@ -131,12 +133,10 @@ def measure(plan: Plan, say: Say) -> dict[str, Any]:
         for name, engine in engines.items():
             if not warm:
                 say(f"round {repeat} of {plan.repeats}: the engine, {name}")
-            engine.counters = Counters()
             workers[name].forget()
-            _round(ways[name], partial(_engine, engine, lines), counted=not warm)
+            _round(ways[name], partial(_engine, engine, lines, ways[name]), counted=not warm)
             if not warm:
                 _count(ways[name], workers[name], lines)
-                ways[name].padded_share = engine.counters.padded_share
     return {
         **report(plan, ways, chosen),
         **_against_ceilings(workers, utterances, features, say),
@@ -191,8 +191,11 @@ def _plain(voice: PlainVoice, utterances: Sequence[Utterance]) -> dict[str, np.n
     return {str(u.id): samples for u, samples in zip(utterances, sounds, strict=True)}
 
 
-def _engine(engine: Engine, utterances: Sequence[Utterance]) -> dict[str, np.ndarray]:
-    return {str(s.id): s.samples for s in engine.speak(utterances) if isinstance(s, Waveform)}
+def _engine(engine: Engine, utterances: Sequence[Utterance], way: Way) -> dict[str, np.ndarray]:
+    measured = list(engine.measure(utterances))
+    way.padded_share = sum((each.counters for each in measured), Counters()).padded_share
+    results = [each.result for each in measured]
+    return {str(sound.id): sound.samples for sound in results if isinstance(sound, Waveform)}
 
 
 def _round(way: Way, run: Callable[[], dict[str, np.ndarray]], *, counted: bool) -> None:

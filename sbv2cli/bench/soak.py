@@ -6,7 +6,8 @@ from collections.abc import Callable
 from typing import Any
 
 from sbv2cli.bench import machine, subject
-from sbv2cli.engine.engine import WINDOW, Engine, EngineSettings
+from sbv2cli.engine.engine import WINDOW, Engine
+from sbv2cli.engine.settings import EngineSettings
 from sbv2cli.engine.torch import backend as torch_backend
 from sbv2cli.engine.torch.backend import choose_device
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -13,6 +14,7 @@ from sbv2cli.errors import UsageError
 
 if TYPE_CHECKING:
     from sbv2cli.languages.language import DictionaryEntry, ReadOptions
+    from sbv2cli.readers.source import ReaderOptions
     from sbv2cli.records import ScriptLine
     from sbv2cli.settings.config import Configuration
 
@@ -26,19 +28,30 @@ def script_lines(
     encoding: str,
 ) -> Iterator[ScriptLine]:
     """The lines of all scripts, numbered through."""
-    from sbv2cli.languages.sentences import split_sentences
     from sbv2cli.readers.rows import LINE_ALIASES
     from sbv2cli.readers.script import read_scripts
-    from sbv2cli.readers.source import ReaderOptions
 
-    options = ReaderOptions(
+    options = replace(
+        reader_options(configuration),
         columns=parse_columns(columns, LINE_ALIASES),
-        unit=configuration["split"],
-        split_sentences=split_sentences,
         encoding=encoding,
-        pauses={level: entry.value for level, entry in configuration.pause.items()},
     )
     return read_scripts(scripts, options, from_format=from_format)
+
+
+def reader_options(configuration: Configuration) -> ReaderOptions:
+    """What the settings say about how a text is read."""
+    from sbv2cli.languages.sentences import split_sentences
+    from sbv2cli.readers.source import ReaderOptions
+
+    return ReaderOptions(
+        unit=configuration["split"],
+        split_sentences=split_sentences,
+        language=configuration["lang"],
+        markup=configuration["markup"],
+        ruby=configuration["ruby"],
+        pauses={level: entry.value for level, entry in configuration.pause.items()},
+    )
 
 
 def read_options(configuration: Configuration) -> ReadOptions:

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from sbv2cli.engine.bert.features import LanguageModel
-    from sbv2cli.engine.engine import EngineSettings
+    from sbv2cli.engine.settings import EngineSettings
     from sbv2cli.engine.worker import Worker
     from sbv2cli.voices.bundle import Bundle
 

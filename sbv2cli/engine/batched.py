@@ -16,36 +16,37 @@ from dataclasses import dataclass, field
 from itertools import islice
 from typing import TYPE_CHECKING, Any
 
-from sbv2cli.engine import batching, worker
+from sbv2cli.engine import batching
 from sbv2cli.engine.collate import Planned
-from sbv2cli.records import LineFailure, Utterance, Waveform
+from sbv2cli.engine.measured import Measured
+from sbv2cli.engine.timed_worker import TimedWorker, pool
+from sbv2cli.records import Utterance
 
 if TYPE_CHECKING:
     from sbv2cli.engine.batching import Budget
-    from sbv2cli.engine.worker import Desk
 
-Plans = Future[Sequence[Planned | LineFailure]]
-Sounds = Future[Sequence[Waveform | LineFailure]]
+Plans = Future[list[Planned | Measured]]
+Sounds = Future[list[Measured]]
 
 # Lines that are read before finished sounds are looked after.
 READ_AT_ONCE = 32
 
 
 def speak(
-    desks: Sequence[Desk], utterances: Iterator[Utterance], budget: Budget, *, window: int
-) -> Iterator[Waveform | LineFailure]:
+    workers: Sequence[TimedWorker], utterances: Iterator[Utterance], budget: Budget, *, window: int
+) -> Iterator[Measured]:
     """Sounds and failures in any order. A share has at most `window` lines."""
     with ExitStack() as stack:
         stations = [
             _Station(
-                desk=desk,
+                worker=each,
                 budget=budget,
-                planner=stack.enter_context(worker.pool(desk, 1)),
-                renderers=stack.enter_context(worker.pool(desk, desk.worker.lanes)),
+                planner=stack.enter_context(pool(each, 1)),
+                renderers=stack.enter_context(pool(each, each.worker.lanes)),
             )
-            for desk in desks
+            for each in workers
         ]
-        shares = _Shares(utterances, count=len(desks), lines=window)
+        shares = _Shares(utterances, count=len(workers), lines=window)
         while True:
             for station in stations:
                 if station.hungry and (share := shares.take(_pending(stations))):
@@ -94,7 +95,7 @@ class _Shares:
 class _Station:
     """A device: the share that it plans, those that are planned, the batches under way."""
 
-    desk: Desk
+    worker: TimedWorker
     budget: Budget
     planner: Executor
     renderers: Executor
@@ -112,12 +113,12 @@ class _Station:
         """Begin to plan a share."""
         phones = [len(utterance.phones) for utterance in share]
         self.plans = [
-            self.planner.submit(self.desk.plan, [share[position] for position in batch])
+            self.planner.submit(self.worker.plan, [share[position] for position in batch])
             for batch in batching.group(phones, self.budget)
         ]
         self.pending.update(self.plans)
 
-    def collect(self, done: set[Future[Any]]) -> list[Waveform | LineFailure]:
+    def collect(self, done: set[Future[Any]]) -> list[Measured]:
         """What is ready; the next batches are begun."""
         sounds: list[Sounds] = list((done & self.pending).difference(self.plans))
         self.pending -= done
@@ -128,7 +129,7 @@ class _Station:
         self._render()
         return results
 
-    def _planned(self) -> list[LineFailure]:
+    def _planned(self) -> list[Measured]:
         """Cut the planned share into batches; what failed is known already."""
         answers = [answer for plan in self.plans for answer in plan.result()]
         self.plans = []
@@ -136,13 +137,13 @@ class _Station:
         batches = batching.group([line.frames for line in lines], self.budget)
         if batches:
             self.shares.append(deque([lines[position] for position in batch] for batch in batches))
-        return [answer for answer in answers if isinstance(answer, LineFailure)]
+        return [answer for answer in answers if isinstance(answer, Measured)]
 
     def _render(self) -> None:
         """Keep the lanes busy, and one batch waiting."""
-        while self.shares and self.rendering <= self.desk.worker.lanes:
+        while self.shares and self.rendering <= self.worker.worker.lanes:
             batches = self.shares[0]
-            self.pending.add(self.renderers.submit(self.desk.render, batches.popleft()))
+            self.pending.add(self.renderers.submit(self.worker.render, batches.popleft()))
             self.rendering += 1
             if not batches:
                 self.shares.popleft()

@@ -58,6 +58,7 @@ class Planned:
     log_scales_CP: Array = None
     speaker_G: Array = None
     features_CP: Array = None
+    plan_seconds: float = 0.0  # this line's share of what planning took
 
     @property
     def frames(self) -> int:

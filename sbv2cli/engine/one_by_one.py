@@ -11,17 +11,15 @@ from concurrent.futures import FIRST_COMPLETED, Executor, Future, wait
 from contextlib import ExitStack
 from dataclasses import dataclass, field
 from itertools import islice
-from typing import TYPE_CHECKING
 
-from sbv2cli.engine import batching, worker
+from sbv2cli.engine import batching
 from sbv2cli.engine.batching import Budget
 from sbv2cli.engine.collate import Planned
-from sbv2cli.records import LineFailure, Utterance, Waveform
+from sbv2cli.engine.measured import Measured
+from sbv2cli.engine.timed_worker import TimedWorker, pool
+from sbv2cli.records import Utterance
 
-if TYPE_CHECKING:
-    from sbv2cli.engine.worker import Desk
-
-Result = Planned | Waveform | LineFailure
+Result = Planned | Measured
 
 # Lines whose contextual features are computed in one go: from eight on, the weights' way through
 # memory no longer counts (docs/reference/performance.md).
@@ -40,14 +38,24 @@ def packs(
         tidy()
 
 
+def in_turn(worker: TimedWorker, utterances: Iterator[Utterance]) -> Iterator[Measured]:
+    """One line after the other in this thread, in their order."""
+    while pack := list(islice(utterances, PACK)):
+        for line in worker.plan(pack):
+            if isinstance(line, Planned):
+                yield from worker.render([line])
+            else:
+                yield line
+
+
 def speak(
-    desks: Sequence[Desk], packs: Iterator[Sequence[Utterance]], threads: int
-) -> Iterator[Waveform | LineFailure]:
-    """Sounds and failures in any order; each desk has so many threads."""
+    workers: Sequence[TimedWorker], packs: Iterator[Sequence[Utterance]], threads: int
+) -> Iterator[Measured]:
+    """Sounds and failures in any order; each worker has so many threads."""
     with ExitStack() as stack:
         crews = [
-            _Crew(desk=desk, threads=threads, pool=stack.enter_context(worker.pool(desk, threads)))
-            for desk in desks
+            _Crew(worker=each, threads=threads, pool=stack.enter_context(pool(each, threads)))
+            for each in workers
         ]
         while True:
             for crew in crews:
@@ -62,9 +70,9 @@ def speak(
 
 @dataclass(slots=True, kw_only=True)
 class _Crew:
-    """The threads of a desk, and what they have to do."""
+    """The threads of a worker, and what they have to do."""
 
-    desk: Desk
+    worker: TimedWorker
     threads: int
     pool: Executor
     pending: set[Future[Sequence[Result]]] = field(default_factory=set)
@@ -75,10 +83,10 @@ class _Crew:
         while len(self.plans) < self.threads and len(self.pending) < PACK * self.threads:
             if (pack := next(packs, None)) is None:
                 break
-            self.plans.add(self.pool.submit(self.desk.plan, pack))
+            self.plans.add(self.pool.submit(self.worker.plan, pack))
             self.pending |= self.plans
 
-    def collect(self, done: set[Future[Sequence[Result]]]) -> Iterator[Waveform | LineFailure]:
+    def collect(self, done: set[Future[Sequence[Result]]]) -> Iterator[Measured]:
         """What is ready; planned lines are begun."""
         mine = done & self.pending
         self.pending -= mine
@@ -87,5 +95,5 @@ class _Crew:
         planned = [result for result in results if isinstance(result, Planned)]
         # The longest first: a long line begun last would keep one core alone.
         for line in sorted(planned, key=lambda line: -line.frames):
-            self.pending.add(self.pool.submit(self.desk.render, [line]))
+            self.pending.add(self.pool.submit(self.worker.render, [line]))
         yield from (x for x in results if not isinstance(x, Planned))

@@ -7,7 +7,6 @@ text, files or the order of a script.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
 from threading import Condition
@@ -82,25 +81,6 @@ class Inventory:
     tones: int
     languages: int
     speakers: int
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Desk:
-    """A worker, and its two halves as whoever schedules calls them: timed and counted."""
-
-    worker: Worker
-    plan: Callable[[Sequence[Utterance]], Sequence[Planned | LineFailure]]
-    render: Callable[[Sequence[Planned]], Sequence[Waveform | LineFailure]]
-
-
-@contextmanager
-def pool(desk: Desk, threads: int) -> Iterator[ThreadPoolExecutor]:
-    """Threads of a worker; at the end what is not begun is dropped, what is begun waited for."""
-    executor = ThreadPoolExecutor(threads, "sbv2-engine", initializer=desk.worker.enter_thread)
-    try:
-        yield executor
-    finally:
-        executor.shutdown(wait=True, cancel_futures=True)
 
 
 class Room:

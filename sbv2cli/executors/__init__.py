@@ -1,1 +1,5 @@
-"""Where workers live."""
+"""Where lines are spoken: in this process, in one process a core, on other machines."""
+
+EXECUTORS = {
+    "local": "sbv2cli.executors.local:LocalExecutor",
+}

@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Literal, Protocol
+from dataclasses import dataclass, replace
+from typing import Literal, Protocol
 
-if TYPE_CHECKING:
-    from sbv2cli.records import Reading
+from sbv2cli.records import Finding, Reading, Ruby
 
 Mode = Literal["better", "compat"]
 Unreadable = Literal["pause", "raise"]
@@ -31,6 +30,7 @@ class ReadOptions:
     unreadable: Unreadable = "pause"
     dictionary: Sequence[DictionaryEntry] = ()
     given: str | None = None  # the author's reading for the whole line: kana with accent marks
+    ruby: Sequence[Ruby] = ()  # the author's readings of parts of it
 
 
 class Language(Protocol):
@@ -44,3 +44,17 @@ class Language(Protocol):
     def read(self, text: str, options: ReadOptions = ...) -> Reading:
         """Read a text; for text, never raise unless `options.unreadable` says so."""
         ...
+
+
+def without_ruby(reading: Reading, ruby: Sequence[Ruby]) -> Reading:
+    """A reading that says that the author's readings were not followed, where there are some."""
+    if not ruby:
+        return reading
+    unused = Finding(
+        code="reading.ruby-unused",
+        severity="warning",
+        message=f'the reading "{ruby[0].reading}" over the text is not followed here',
+        span=ruby[0].span,
+        hint="give a reading for the whole line; or use Japanese in the mode better",
+    )
+    return replace(reading, findings=(*reading.findings, unused))

@@ -24,7 +24,7 @@ from sbv2cli.languages import LANGUAGES
 from sbv2cli.languages.language import Language, ReadOptions
 from sbv2cli.languages.own_symbols import read_own, written
 from sbv2cli.languages.reading_json import to_json
-from sbv2cli.records import Reading
+from sbv2cli.records import Reading, Ruby
 from sbv2cli.tables import resolve
 
 T = TypeVar("T")
@@ -42,7 +42,8 @@ class Request:
 
     text: str
     language: str
-    given: str | None = None  # the author's reading
+    given: str | None = None  # the author's reading of the whole
+    ruby: tuple[Ruby, ...] = ()  # and of parts
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -89,7 +90,9 @@ def answer(request: Request, options: ReadOptions) -> Answer:
         if own is not None:
             return Answer(reading=own)
         language: Language = resolve(LANGUAGES, request.language, kind="language")
-        reading = language.read(request.text, replace(options, given=request.given))
+        reading = language.read(
+            request.text, replace(options, given=request.given, ruby=request.ruby)
+        )
     except MachineError:
         raise
     except Sbv2Error as error:

@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import Any
 
 from sbv2cli import languages
-from sbv2cli.records import Reading
+from sbv2cli.records import Reading, Ruby
 
 # Raised when equal input may sound different: every line is then spoken again.
 SOUND_VERSION = 1
@@ -68,9 +68,12 @@ class Finish:
     rate: int = 0  # of the file
 
 
-def text_key(language: str, text: str, given: str | None, manner: str) -> str:
+def text_key(
+    language: str, text: str, given: str | None, manner: str, ruby: Sequence[Ruby] = ()
+) -> str:
     """What the reading of a line depends on; `manner` stands for options and dictionaries."""
-    return _key([frontend_version(), language, text, given, manner])
+    over = [[*one.span, one.reading] for one in ruby]
+    return _key([frontend_version(), language, text, given, manner, *([over] if over else [])])
 
 
 def text_hash(text: str) -> str:

@@ -117,7 +117,8 @@ def load_engine(
     """
     from sbv2cli.engine.backend import features_of  # noqa: PLC0415  (torch, by and by)
     from sbv2cli.engine.batching import Budget  # noqa: PLC0415
-    from sbv2cli.engine.engine import Engine, EngineSettings  # noqa: PLC0415
+    from sbv2cli.engine.engine import Engine  # noqa: PLC0415
+    from sbv2cli.engine.settings import EngineSettings  # noqa: PLC0415
 
     budget = None
     if machine.batch_frames is not None:

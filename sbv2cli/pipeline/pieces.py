@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from sbv2cli.errors import ReadingError, Sbv2Error
 from sbv2cli.languages.language import ReadOptions
@@ -12,7 +12,7 @@ from sbv2cli.languages.sentences import split_sentences
 from sbv2cli.pipeline import keys
 from sbv2cli.pipeline.job import Cue
 from sbv2cli.pipeline.plan import needs_bert
-from sbv2cli.records import Reading
+from sbv2cli.records import Reading, Ruby, ScriptLine
 
 # Characters that are spoken in one go. The language models take 512 tokens; at one per character
 # this leaves room for what normalising adds.
@@ -116,10 +116,22 @@ def _items(cue: Cue) -> Iterator[_Item]:
 def _request(item: _Item) -> Request | None:
     if len(item.cue.line.text) > LONGEST_LINE:
         return None
+    piece = item.parts[item.index]
     return Request(
-        text=item.parts[item.index].text,
+        text=piece.text,
         language=item.cue.language,
         given=item.cue.line.reading,
+        ruby=_ruby_over(piece, item.cue.line),
+    )
+
+
+def _ruby_over(piece: Piece, line: ScriptLine) -> tuple[Ruby, ...]:
+    """The ruby of a line that stands over one of its pieces, counted from there."""
+    spans = ((ruby, ruby.span[0] - piece.start, ruby.span[1] - piece.start) for ruby in line.ruby)
+    return tuple(
+        replace(ruby, span=(start, end))
+        for ruby, start, end in spans
+        if start >= 0 and end <= len(piece.text)
     )
 
 

@@ -13,6 +13,7 @@ from typing import Any, Literal
 
 from sbv2cli.pipeline import keys
 from sbv2cli.pipeline.job import Cue
+from sbv2cli.readers.ruby import may_hold_ruby, ruby_as_json
 from sbv2cli.records import ManifestRow
 
 State = Literal["new", "stale", "fresh", "reuse", "skipped"]
@@ -148,6 +149,9 @@ def facts(cue: Cue) -> dict[str, Any]:
     }
     record |= {name: value for name, value in given.items() if value is not None}
     record["pause_after"] = cue.pause_after
+    # The row is a script: with the key, its text is read as it stands, without notations of ruby.
+    if line.ruby or may_hold_ruby(line.text):
+        record["ruby"] = ruby_as_json(line.ruby)
     if line.meta:
         record["meta"] = dict(line.meta)
     record["made"] = {

@@ -215,7 +215,7 @@ def _cue(line: ScriptLine, pause: float, job: Job, opened: _Opened) -> Cue:
         spoken=spoken,
         finish=_finish(said, voice, job),
         file="",
-        text_key=keys.text_key(language, line.text, line.reading, job.reading_manner),
+        text_key=keys.text_key(language, line.text, line.reading, job.reading_manner, line.ruby),
         pause_after=pause,
         skip=_why_skipped(line),
     )

@@ -28,7 +28,8 @@ from sbv2cli.writers.lock import FolderLock
 from sbv2cli.writers.manifest import Journal, Manifest
 
 if TYPE_CHECKING:
-    from sbv2cli.engine.engine import Counters, Engine
+    from sbv2cli.engine.engine import Engine
+    from sbv2cli.engine.measured import Counters
     from sbv2cli.pipeline.post import Finished
 
 
@@ -236,7 +237,6 @@ class _Run:
                 )
                 self._give_up(utterance)
             return
-        self._counters.append(engine.counters)
         self._speak_with(engine, chain([first], utterances))
 
     def _speak_with(self, engine: Engine, utterances: Iterator[Utterance]) -> None:
@@ -261,9 +261,11 @@ class _Run:
 
         again: list[Utterance] = []
         for batch in grouping.batches(noted(), in_script_order=self.job.machine.in_script_order):
-            with closing(loading.results(engine, batch)) as results:
-                for result in results:
+            with closing(engine.measure(batch)) as results:
+                for measured in results:
                     self.writing.check()
+                    self._counters.append(measured.counters)
+                    result = measured.result
                     utterance = given.pop(result.id)
                     if isinstance(result, LineFailure):
                         self._work_of[result.id][0].failed = result

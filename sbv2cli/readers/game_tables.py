@@ -10,8 +10,8 @@ from typing import BinaryIO
 from sbv2cli.errors import ScriptError
 from sbv2cli.readers.rows import Cell, Row, line_of
 from sbv2cli.readers.source import DEFAULTS, ReaderOptions, rows
-from sbv2cli.readers.table import read as read_table
-from sbv2cli.records import Finding, ScriptLine, Source
+from sbv2cli.readers.table import read_rows
+from sbv2cli.records import ScriptLine, Source
 
 RENPY_HEADER = ("Identifier", "Character", "Dialogue", "Filename", "Line Number", "Ren'Py Script")
 YARN_HEADER = ("language", "id", "text", "file", "node", "lineNumber", "lock", "comment")
@@ -47,11 +47,11 @@ def read_renpy(
         following = _renpy_row(number, row, cells, keys, source_name)
         same = block and _identity(block[0]) and _identity(block[0]) == _identity(following)
         if block and not same:
-            yield _renpy_line(block, source_name)
+            yield _renpy_line(block, source_name, options)
             block = []
         block.append(following)
     if block:
-        yield _renpy_line(block, source_name)
+        yield _renpy_line(block, source_name, options)
 
 
 def _renpy_keys(cells: list[str], source_name: str, row: int) -> dict[str, int]:
@@ -125,58 +125,54 @@ def _identity(row: Row) -> str:
     return str(row.cells["id"].value).strip()
 
 
-def _renpy_line(block: list[Row], source_name: str) -> ScriptLine:
+def _renpy_line(block: list[Row], source_name: str, options: ReaderOptions) -> ScriptLine:
     first = block[0]
     if len(block) > 1:
         text = "\n".join(str(row.cells["text"].value) for row in block)
         first.cells = {**first.cells, "text": Cell(value=text, at=first.cells["text"].at)}
         first.findings += [finding for row in block[1:] for finding in row.findings]
-    return line_of(first, source_name)
+    return line_of(first, source_name, options)
 
 
 def read_yarn(
     stream: BinaryIO, source_name: str, options: ReaderOptions = DEFAULTS
 ) -> Iterator[ScriptLine]:
     """The lines of a Yarn Spinner string table; `Name: ` becomes the character."""
-    for line in read_table(stream, source_name, options):
-        text = _YARN_MARKUP.sub("", line.text)
-        character = line.character
-        named = _YARN_NAME.fullmatch(text)
-        if named and character is None:
-            character, text = named[1].strip(), named[2]
-        findings = line.findings
-        if _YARN_VALUE.search(text):
-            findings += (
-                Finding(
-                    code="script.interpolation",
-                    severity="warning",
-                    message=f"{_YARN_VALUE.findall(text)[0]} is filled in by the game, not here",
-                    at=line.source,
-                    hint="give the line a text of its own, or skip it",
-                ),
-            )
-        shadow = re.search(r"#?shadow:(\S+)", line.meta.get("comment", ""))
-        if shadow:
-            findings += (
-                Finding(
-                    code="script.not-voiceable",
-                    severity="note",
-                    message=f"a shadow of {shadow[1]}, which has the audio",
-                    at=line.source,
-                ),
-            )
-        yield replace(
-            line,
-            # Unity looks for a file called like the id without its prefix.
-            id=type(line.id)(line.id.removeprefix("line:")),
-            text=text.strip(),
-            character=character,
-            # The table's `file` is the Yarn script, not a wish for a name.
-            file=None,
-            meta=line.meta if line.file is None else {**line.meta, "file": line.file},
-            skip=line.skip or shadow is not None,
-            findings=findings,
+    return read_rows(stream, source_name, options, edit=_edit_yarn)
+
+
+def _edit_yarn(row: Row) -> None:
+    cells = dict(row.cells)
+    # The table's `file` is the Yarn script, not a wish for a name.
+    script = cells.pop("file", None)
+    if script is not None and script.value:
+        row.meta = {**row.meta, "file": script.value}
+    # Unity looks for a file called like the id without its prefix.
+    if "id" in cells and cells["id"].value:
+        cells["id"] = replace(cells["id"], value=cells["id"].value.removeprefix("line:"))
+    text = _YARN_MARKUP.sub("", cells["text"].value)
+    named = _YARN_NAME.fullmatch(text)
+    if named and not ("character" in cells and cells["character"].value):
+        cells["character"] = replace(cells["text"], value=named[1].strip())
+        text = named[2]
+    cells["text"] = replace(cells["text"], value=text.strip())
+    if value := _YARN_VALUE.search(text):
+        row.complain(
+            "script.interpolation",
+            f"{value[0]} is filled in by the game, not here",
+            "text",
+            severity="warning",
+            hint="give the line a text of its own, or skip it",
         )
+    shadow = re.search(r"#?shadow:(\S+)", row.meta.get("comment", ""))
+    if shadow:
+        row.complain(
+            "script.not-voiceable",
+            f"a shadow of {shadow[1]}, which has the audio",
+            severity="note",
+        )
+        cells["skip"] = replace(cells["text"], value=True)
+    row.cells = cells
 
 
 def read_voicevox(
@@ -206,4 +202,4 @@ def read_voicevox(
                 at=Source(path=source_name, row=row, column=1),
             ),
         }
-        yield line_of(Row(number=number, source=at, cells=cells), source_name)
+        yield line_of(Row(number=number, source=at, cells=cells), source_name, options)

@@ -187,7 +187,7 @@ def _line(
     if isinstance(value, str):
         value = {"text": value}
     if isinstance(value, dict):
-        return line_of(row_of(number, at, value, options.columns), at.path)
+        return line_of(row_of(number, at, value, options.columns), at.path, options)
     row = Row(number=number, source=at, cells={"text": Cell(value="", at=at)})
     row.complain(
         "script.json",

@@ -16,8 +16,9 @@ from typing import Any
 
 from sbv2cli.errors import UsageError
 from sbv2cli.quantities import integer, switch, text
-from sbv2cli.readers.source import MAX_TEXT
-from sbv2cli.records import Finding, LineId, ScriptLine, Severity, Source
+from sbv2cli.readers.ruby import take_ruby
+from sbv2cli.readers.source import DEFAULTS, MAX_TEXT, ReaderOptions
+from sbv2cli.records import Finding, LineId, Ruby, ScriptLine, Severity, Source
 from sbv2cli.settings.keys import ALIASES as SETTING_ALIASES
 from sbv2cli.settings.keys import DELIVERY_KEYS
 from sbv2cli.settings.parse import parse, parse_pause
@@ -66,7 +67,7 @@ _LONGEST_HEADER = 200
 _AUDIO_SUFFIX = re.compile(r"\.(?:wav|flac|ogg|opus|mp3)$", re.IGNORECASE)
 
 # Keys of the interchange record that speech cannot follow yet: said, not silently dropped.
-UNSUPPORTED = ("phones", "ruby", "spans")
+UNSUPPORTED = ("phones", "spans")
 
 
 def fold_header(header: str) -> str:
@@ -89,6 +90,9 @@ class Cell:
 
     value: Any
     at: Source
+
+
+_NOTHING = Cell(value=None, at=Source(path="", row=1))
 
 
 @dataclass(slots=True)
@@ -143,7 +147,7 @@ class Row:
         return written
 
 
-def line_of(row: Row, source_name: str) -> ScriptLine:
+def line_of(row: Row, source_name: str, options: ReaderOptions = DEFAULTS) -> ScriptLine:
     """The line that a row says."""
     for key in UNSUPPORTED:
         if key in row.cells and row.cells[key].value not in (None, "", [], {}):
@@ -153,7 +157,13 @@ def line_of(row: Row, source_name: str) -> ScriptLine:
                 key,
                 severity="warning",
             )
-    spoken = _spoken(row)
+    language = _language(row)
+    written = _spoken(row)
+    if row.cells.get("ruby", _NOTHING).value is None:
+        spoken, ruby = take_ruby(written, language, options)
+    else:
+        # Who says where the ruby is has written the text as it is seen.
+        spoken, ruby = written, _ruby(row, written) if options.ruby == "auto" else ()
     settings, pauses = _settings(row), _pauses(row)
     identity = row.text("id")
     character, speaker = row.text("character"), _speaker(row)
@@ -167,7 +177,8 @@ def line_of(row: Row, source_name: str) -> ScriptLine:
         number=row.number,
         text=spoken,
         source=row.source,
-        language=_language(row),
+        ruby=ruby,
+        language=language,
         character=character,
         delivery=delivery_of(settings),
         reading=_reading(row),
@@ -216,6 +227,39 @@ def _spoken(row: Row) -> str:
     if long is not None:
         row.findings.append(long)
     return spoken
+
+
+def _ruby(row: Row, shown: str) -> tuple[Ruby, ...]:
+    """The key `ruby`: a list of start, end (code points of the text) and reading."""
+    said = row.cells["ruby"].value
+    found: list[Ruby] = []
+    reached = 0
+    for one in sorted(said, key=_start) if isinstance(said, list) else [said]:
+        start, end, reading = _span(one)
+        if not (reached <= start < end <= len(shown) and reading.strip()):
+            row.complain(
+                "script.ruby",
+                f"ruby is {json.dumps(one, ensure_ascii=False)[:60]}, which is over no part of"
+                f" the text of {len(shown)} characters, or over what has ruby already",
+                "ruby",
+                hint='write "ruby": [{"start": 0, "end": 2, "reading": "よみ"}]',
+            )
+            continue
+        found.append(Ruby(span=(start, end), reading=row.clean(reading, "ruby")))
+        reached = end
+    return tuple(found)
+
+
+def _start(one: Any) -> int:
+    return _span(one)[0]
+
+
+def _span(one: Any) -> tuple[int, int, str]:
+    """(start, end, reading), or an empty span for what cannot be meant."""
+    record = one if isinstance(one, Mapping) else {}
+    start, end, reading = (record.get(key) for key in ("start", "end", "reading"))
+    whole = type(start) is int and type(end) is int and isinstance(reading, str)
+    return (start, end, reading) if whole else (0, 0, "")  # type: ignore[return-value]
 
 
 def _settings(row: Row) -> dict[str, Any]:

@@ -28,6 +28,9 @@ class ReaderOptions:
     unit: Unit | None = None  # what of a text becomes one line; None: the format's own habit
     split_sentences: Callable[[str], Sequence[str]] = sentences  # pieces joined are the text
     encoding: str = "auto"
+    language: str = "ja"  # of lines that name none
+    markup: str = "auto"  # a row of `ruby.NOTATIONS`
+    ruby: Literal["auto", "base"] = "auto"  # base: what stands over a text is not read
     pauses: Mapping[str, float] = field(
         default_factory=lambda: PAUSES
     )  # seconds of the levels that a break may name

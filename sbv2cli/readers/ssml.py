@@ -16,6 +16,7 @@ from xml.parsers import expat
 
 from sbv2cli.errors import ScriptError, UsageError
 from sbv2cli.readers.rows import auto_id, too_long
+from sbv2cli.readers.ruby import interlinear, read_ruby, take_ruby
 from sbv2cli.readers.source import DEFAULTS, ReaderOptions, document
 from sbv2cli.readers.ssml_values import (
     BREAK_LIMIT_S,
@@ -26,7 +27,7 @@ from sbv2cli.readers.ssml_values import (
     undecided,
     yomigana,
 )
-from sbv2cli.records import Delivery, Finding, LineId, ScriptLine, Severity, Source
+from sbv2cli.records import Delivery, Finding, LineId, Ruby, ScriptLine, Severity, Source
 from sbv2cli.settings.parse import parse
 
 MAX_DEPTH = 64
@@ -256,7 +257,8 @@ class _Speech:
             self.chapter = (self.chapter or 0) + 1
             self.chapter_title = name.removeprefix("chapter:").strip() or None
         elif self.piece is not None and self.piece.spoken_parts:
-            spoken = _collapsed("".join(self.piece.parts)).lstrip()
+            so_far = _collapsed("".join(self.piece.parts)).lstrip()
+            spoken, _ = self._with_ruby(so_far, self.piece.manner.language)
             self.piece.marks.append((name, len(spoken)))
         elif name:
             self.mark = name
@@ -329,7 +331,7 @@ class _Speech:
                 self._say("ssml.sub", f'"{alias}" stands for "{content}" in subtitles too', "note")
                 content = alias
             else:
-                content = f"｜{content}《{alias}》" if content else alias
+                content = interlinear(content, alias) if content else alias
             self._add(content, element.at)
         else:
             self._phoneme(content, element)
@@ -347,7 +349,7 @@ class _Speech:
             return
         plain = re.sub(r"['/]", "", kana)
         ruby = plain if undecided(alphabet, sounds) else accented_ruby(kana)
-        said = f"｜{content}《{ruby or plain}》" if content else plain
+        said = interlinear(content, ruby or plain) if content else plain
         self._add(said, element.at, given=kana)
         if ruby is None and self.piece is not None:
             lost = Finding(
@@ -387,7 +389,7 @@ class _Speech:
         if given is None:
             self.findings += piece.unless_given
         else:
-            text = re.sub(r"^｜(.*)《[^《》]*》$", r"\1", text)
+            text = read_ruby(text, "plain")[0]
         unit = "line" if piece.whole else self.options.unit or "sentence"
         cut = self.options.split_sentences(text) if unit == "sentence" and given is None else [text]
         for part in cut:
@@ -399,6 +401,7 @@ class _Speech:
         assert piece.at is not None
         number = len(self.lines) + 1
         identity = self._identity()
+        text, ruby = self._with_ruby(text, piece.manner.language)
         long = too_long(text, piece.at)
         findings, self.findings = (*self.findings, *([long] if long else [])), []
         marks = json.dumps([{"name": name, "at": at} for name, at in piece.marks])
@@ -408,6 +411,7 @@ class _Speech:
                 id_given=identity is not None,
                 number=number,
                 text=text,
+                ruby=ruby,
                 source=piece.at,
                 language=piece.manner.language,
                 character=piece.manner.character,
@@ -422,6 +426,10 @@ class _Speech:
             )
         )
         self.pause_before = None
+
+    def _with_ruby(self, text: str, language: str | None) -> tuple[str, tuple[Ruby, ...]]:
+        # `--ruby base` is about what stands over a text; SSML's own elements say how it is read.
+        return take_ruby(text, language, replace(self.options, ruby="auto"))
 
     def _identity(self) -> str | None:
         """The id of the next line: of its element, else of the mark before it."""

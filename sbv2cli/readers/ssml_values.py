@@ -7,6 +7,7 @@ import re
 from collections.abc import Mapping
 
 from sbv2cli.quantities import number, seconds
+from sbv2cli.readers.ruby import interlinear
 
 BREAK_LIMIT_S = 60.0
 
@@ -117,7 +118,7 @@ def spelled_digits(content: str) -> str:
     """Digits with the reading of each one above them, as telephone numbers are said."""
     return re.sub(
         r"[0-9]+",
-        lambda run: f"｜{run[0]}《{''.join(_DIGITS[digit] for digit in run[0])}》",
+        lambda run: interlinear(run[0], "".join(_DIGITS[digit] for digit in run[0])),
         content.translate(_HALF_WIDTH),
     )
 

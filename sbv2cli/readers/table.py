@@ -7,7 +7,7 @@ open quote is an error with its place, and a quote inside an unquoted cell is a 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import BinaryIO
 
@@ -36,19 +36,25 @@ def read(
     stream: BinaryIO, source_name: str, options: ReaderOptions = DEFAULTS
 ) -> Iterator[ScriptLine]:
     """The lines of a table; the delimiter is told from the header."""
-    return _read(stream, source_name, options, None)
+    return read_rows(stream, source_name, options)
 
 
 def read_tsv(
     stream: BinaryIO, source_name: str, options: ReaderOptions = DEFAULTS
 ) -> Iterator[ScriptLine]:
     """The lines of a table with tabs."""
-    return _read(stream, source_name, options, "\t")
+    return read_rows(stream, source_name, options, delimiter="\t")
 
 
-def _read(
-    stream: BinaryIO, source_name: str, options: ReaderOptions, delimiter: str | None
+def read_rows(
+    stream: BinaryIO,
+    source_name: str,
+    options: ReaderOptions,
+    *,
+    delimiter: str | None = None,
+    edit: Callable[[Row], None] | None = None,
 ) -> Iterator[ScriptLine]:
+    """The lines of a table; `edit` changes each row before it becomes a line."""
     physical = rows(stream, source_name, options)
     header: list[RawCell] | None = None
     keys: list[str | None] = []
@@ -72,7 +78,10 @@ def _read(
         if all(not cell.text.strip() for cell in cells):
             continue
         number += 1
-        yield _line(number, cells, header, keys, source_name)
+        found = _row(number, cells, header, keys, source_name)
+        if edit is not None:
+            edit(found)
+        yield line_of(found, source_name, options)
 
 
 def sniff(header: str) -> str:
@@ -187,13 +196,13 @@ def _next_row(
     return following
 
 
-def _line(
+def _row(
     number: int,
     raw: Sequence[RawCell],
     header: Sequence[RawCell],
     keys: Sequence[str | None],
     source_name: str,
-) -> ScriptLine:
+) -> Row:
     cells: dict[str, Cell] = {}
     meta: dict[str, str] = {}
     for index, cell in enumerate(raw[: len(header)]):
@@ -232,7 +241,7 @@ def _line(
                 "\0stray",
                 hint='double a quote that is meant as a character: ""',
             )
-    return line_of(row, source_name)
+    return row
 
 
 def _plain(written: str) -> str:

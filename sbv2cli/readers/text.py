@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from typing import BinaryIO
 
 from sbv2cli.readers.rows import auto_id, too_long
+from sbv2cli.readers.ruby import take_ruby
 from sbv2cli.readers.source import DEFAULTS, ReaderOptions, rows
 from sbv2cli.records import LineId, ScriptLine, Source
 
@@ -52,9 +53,9 @@ def read(
             spoken = heading[2].strip()
             if heading[1] == "#":
                 place.chapter = (place.chapter or 0) + 1
-                place.chapter_title, place.scene = spoken, None
+                place.chapter_title, place.scene = take_ruby(spoken, None, options)[0], None
             else:
-                place.scene = spoken
+                place.scene = take_ruby(spoken, None, options)[0]
             # The pause after a heading is that of a paragraph.
             place.blank = True
         pieces = options.split_sentences(spoken) if unit == "sentence" else (spoken,)
@@ -62,18 +63,20 @@ def read(
             if piece.strip():
                 start = column + len(piece) - len(piece.lstrip())
                 at = Source(path=source_name, row=row, column=start)
-                yield _line(piece.strip(), at, place)
+                yield _line(piece.strip(), at, place, options)
             column += len(piece)
 
 
-def _line(spoken: str, at: Source, place: _Place) -> ScriptLine:
+def _line(written: str, at: Source, place: _Place, options: ReaderOptions) -> ScriptLine:
     place.number += 1
+    spoken, ruby = take_ruby(written, None, options)
     long = too_long(spoken, at)
     return ScriptLine(
         id=LineId(auto_id(at.path, place.number)),
         id_given=False,
         number=place.number,
         text=spoken,
+        ruby=ruby,
         source=at,
         chapter=place.chapter,
         chapter_title=place.chapter_title,

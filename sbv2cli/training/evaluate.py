@@ -11,13 +11,14 @@ import torch
 from torch import Tensor
 
 from sbv2cli.models.layers.synthesizer import Batch, sample_prior
-from sbv2cli.training import losses, slices, spectrogram
+from sbv2cli.training import losses
 from sbv2cli.training.checkpoints import write_bytes
-from sbv2cli.training.learner import Learned, Pass, TrainingBatch
+from sbv2cli.training.data import segments, spectrogram
+from sbv2cli.training.networks.training_model import Learned, Pass, TrainingBatch
 from sbv2cli.writers.wav import wav_bytes
 
 if TYPE_CHECKING:
-    from sbv2cli.training.dataset import Dataset
+    from sbv2cli.training.data.dataset import Dataset
     from sbv2cli.training.trainer import Trainer
 
 # How clips are spoken: share of the stochastic predictor -> name of the file.
@@ -64,7 +65,7 @@ def measure(
 
 def _mel(trainer: Trainer, batch: TrainingBatch, learned: Learned) -> float:
     assert learned.made is not None
-    wanted = slices.cut(
+    wanted = segments.cut(
         spectrogram.mel(batch.spectrogram_BCF, trainer.sounds),
         learned.made.starts_B,
         trainer.learner.frames_per_slice,

@@ -13,9 +13,9 @@ from safetensors.torch import save
 from torch import Tensor
 
 from sbv2cli.models.weights import Rows, published_name
-from sbv2cli.training import discriminators, duration_judges, weight_norm
 from sbv2cli.training.checkpoints import write_bytes
-from sbv2cli.training.learner import Learner
+from sbv2cli.training.networks import discriminators, duration_discriminators, weight_norm
+from sbv2cli.training.networks.training_model import Learner
 from sbv2cli.training.voice_weights import published_tensors
 
 if TYPE_CHECKING:
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 # Judge -> beginning of its file in published training, and its names.
 PREFIXES: Mapping[str, tuple[str, Rows]] = {
     "sound": ("D_", discriminators.NAMES),
-    "durations": ("DUR_", duration_judges.NAMES),
+    "durations": ("DUR_", duration_discriminators.NAMES),
     "wavlm": ("WD_", discriminators.WAVLM_NAMES),
 }
 

@@ -10,9 +10,9 @@ from dataclasses import dataclass, fields
 from typing import Any, Literal, get_args
 
 from sbv2cli.errors import UsageError, did_you_mean
-from sbv2cli.training.learner import Stage
-from sbv2cli.training.sampler import BOUNDARIES
-from sbv2cli.training.spectrogram import SpectrogramSettings
+from sbv2cli.training.data.sampler import BOUNDARIES
+from sbv2cli.training.data.spectrogram import SpectrogramSettings
+from sbv2cli.training.networks.training_model import Stage
 
 Judges = Literal["published", "small", "none"]
 Posterior = Literal["learned", "mel"]

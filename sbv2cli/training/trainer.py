@@ -11,21 +11,16 @@ from torch import Tensor, nn
 from torch.nn.parallel import DistributedDataParallel
 
 from sbv2cli.errors import MachineError
-from sbv2cli.training import (
-    alignment,
-    discriminators,
-    losses,
-    parts,
-    slices,
-    spectrogram,
-)
-from sbv2cli.training.averaging import Average
-from sbv2cli.training.learner import Draws, Learned, Learner, Pass, TrainingBatch
+from sbv2cli.training import alignment, losses, trainable
+from sbv2cli.training.data import segments, spectrogram
+from sbv2cli.training.ema import Average
+from sbv2cli.training.networks import discriminators
+from sbv2cli.training.networks.training_model import Draws, Learned, Learner, Pass, TrainingBatch
 
 if TYPE_CHECKING:
+    from sbv2cli.training.data.spectrogram import SpectrogramSettings
     from sbv2cli.training.fit_settings import FitSettings
-    from sbv2cli.training.spectrogram import SpectrogramSettings
-    from sbv2cli.training.wavlm import Wavlm
+    from sbv2cli.training.networks.wavlm import Wavlm
 
 # So many steps in a row whose gradient is not finite mean that a run has diverged.
 MOST_BAD_STEPS = 20
@@ -52,7 +47,7 @@ class Trainer:
         self.sounds = sounds
         self.device = device or torch.device("cpu")
         self.learner = learner.to(self.device)
-        learning = parts.choose_parts(learner, settings, slots, with_bert=with_bert)
+        learning = trainable.choose_parts(learner, settings, slots, with_bert=with_bert)
         self.judges: dict[str, nn.Module] = {}
         self._judging: dict[str, list[nn.Parameter]] = {}
         if settings.stage != "text" and settings.discriminators != "none":
@@ -197,7 +192,7 @@ class Trainer:
         if learned.made is None:
             return None
         size = self.learner.frames_per_slice * self.sounds.hop
-        return slices.cut(batch.samples_B1S, learned.made.starts_B * self.sounds.hop, size)
+        return segments.cut(batch.samples_B1S, learned.made.starts_B * self.sounds.hop, size)
 
     def _teach_judges(
         self,
@@ -264,7 +259,7 @@ class Trainer:
         loss = torch.zeros((), device=self.device)
         if learned.made is not None and real is not None:
             frames = self.learner.frames_per_slice
-            wanted = slices.cut(
+            wanted = segments.cut(
                 spectrogram.mel(batch.spectrogram_BCF, self.sounds), learned.made.starts_B, frames
             )
             made = learned.made.samples_B1S[:, 0].float()

@@ -10,11 +10,11 @@ from torch import Tensor, nn
 
 from sbv2cli.errors import VoiceError
 from sbv2cli.models import weights
-from sbv2cli.training import weight_norm
+from sbv2cli.training.networks import weight_norm
 
 if TYPE_CHECKING:
     from sbv2cli.models.architecture import Architecture
-    from sbv2cli.training.learner import Learner
+    from sbv2cli.training.networks.training_model import Learner
 
 SYNTHESIZER = "synthesizer."
 

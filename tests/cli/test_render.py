@@ -404,3 +404,40 @@ def test_half_precision_moves_no_duration(sbv2: Sbv2) -> None:
     assert half == exact
     assert records[1]["made"]["precision"] == "bf16"
     assert Path("half/0001.wav").read_bytes() != Path("out/0001.wav").read_bytes()
+
+
+def test_ruby_is_read_and_not_shown(sbv2: Sbv2) -> None:
+    script("story.txt", "岬《みさき》の灯台《とうだい》と、もじ《x》。\n")
+    assert sbv2("render", "story.txt", "-m", "hana").status == 0
+    (row,) = rows().values()
+    assert row["text"] == "岬の灯台と、もじ《x》。"
+    assert row["spoken"].startswith("ミサキノトーダイ")
+    assert row["ruby"] == [
+        {"start": 0, "end": 1, "reading": "みさき"},
+        {"start": 2, "end": 4, "reading": "とうだい"},
+    ]
+    timings = json.loads(Path("out", row["timings"]).read_text(encoding="utf-8"))
+    assert timings["chars"][-1][1] == len(row["text"])
+    # The manifest is a script in which nothing is taken for ruby a second time.
+    checked = json.loads(sbv2("check", "--json", "out/manifest.jsonl").data)
+    (line,) = checked["lines"]
+    assert (line["text"], line["ruby"]) == (row["text"], row["ruby"])
+    plain = sbv2("render", "story.txt", "-m", "hana", "-o", "plain", "--ruby", "base")
+    assert plain.status == 0
+    (base,) = rows(Path("plain")).values()
+    assert (base["text"], base["ruby"]) == (row["text"], [])
+
+
+def test_a_manifest_whose_texts_hold_ruby_still_resumes(sbv2: Sbv2) -> None:
+    script("story.txt", "岬《みさき》の灯台。\n")
+    assert sbv2("render", "story.txt", "-m", "hana").status == 0
+    path = Path("out/manifest.jsonl")
+    records = [json.loads(row) for row in path.read_text(encoding="utf-8").splitlines()]
+    records[1]["text"] = "岬《みさき》の灯台。"
+    del records[1]["ruby"], records[1]["text_key"]
+    path.write_text("".join(json.dumps(record) + "\n" for record in records), encoding="utf-8")
+    again = sbv2("render", "story.txt", "-m", "hana")
+    assert again.status == 0
+    assert json.loads(path.read_text(encoding="utf-8").splitlines()[-1])["ok"] == 0
+    (row,) = rows().values()
+    assert row["text"] == "岬の灯台。"

@@ -209,7 +209,7 @@ def _batch(
 def _null_model(
     network: Synthesizer, entry: dict[str, Any], arrays: dict[str, np.ndarray], where: Path
 ) -> list[Row]:
-    from sbv2cli.engine.null_models import add_null_model
+    from sbv2cli.mixing.null_models import add_null_model
 
     bundle = open_bundle(where)
     published = read_tensors(bundle.weights)

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 import torch
 
-from sbv2cli.training.merge import (
+from sbv2cli.mixing.merge import (
     Blend,
     NamedStyles,
     Parts,

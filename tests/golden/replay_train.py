@@ -11,6 +11,7 @@ from typing import Any
 
 import formula
 import numpy as np
+import reference_encoder
 import torch
 from torch import Tensor, nn
 
@@ -18,20 +19,19 @@ from sbv2cli.engine.torch import loading
 from sbv2cli.engine.torch.weights_file import read_tensors
 from sbv2cli.models import weights
 from sbv2cli.models.layers.durations import StochasticDurations
-from sbv2cli.training import (
-    alignment,
-    discriminators,
-    duration_judges,
-    losses,
-    reference_encoder,
-    sampler,
-    slices,
-    spectrogram,
-    weight_norm,
+from sbv2cli.training import alignment, losses
+from sbv2cli.training.data import sampler, segments, spectrogram
+from sbv2cli.training.data.spectrogram import SpectrogramSettings
+from sbv2cli.training.networks import discriminators, duration_discriminators, weight_norm
+from sbv2cli.training.networks.posterior import DurationPosterior, PosteriorEncoder, durations_nll
+from sbv2cli.training.networks.training_model import (
+    Draws,
+    Learned,
+    Learner,
+    Pass,
+    TrainingBatch,
+    sample,
 )
-from sbv2cli.training.learner import Draws, Learned, Learner, Pass, TrainingBatch, sample
-from sbv2cli.training.posterior import DurationPosterior, PosteriorEncoder, durations_nll
-from sbv2cli.training.spectrogram import SpectrogramSettings
 from sbv2cli.training.voice_weights import fill_learner
 from sbv2cli.voices.bundle import open_bundle
 
@@ -300,7 +300,7 @@ def _losses(
     assert said is not None
     assert sound is not None
     frames = train["segment_size"] // settings.hop
-    real = slices.cut(spectrogram.mel(batch.spectrogram_BCF, settings), sound.starts_B, frames)
+    real = segments.cut(spectrogram.mel(batch.spectrogram_BCF, settings), sound.starts_B, frames)
     heard = spectrogram.mel_of(sound.samples_B1S[:, 0], settings)
     made["y_mel0"], made["y_hat_mel0"] = real[:1], heard[:1]
     mel = train.get("c_mel", 45) * losses.mel(heard, real)
@@ -346,7 +346,7 @@ def _judges(
     said, sound = learned.said, learned.made
     assert said is not None
     assert sound is not None
-    real_slice = slices.cut(batch.samples_B1S, sound.starts_B * settings.hop, segment)
+    real_slice = segments.cut(batch.samples_B1S, sound.starts_B * settings.hop, segment)
     judges = fill(discriminators.published(), "MPD", discriminators.NAMES)
     real, real_maps = judges(real_slice)
     fake, fake_maps = judges(sound.samples_B1S)
@@ -362,8 +362,10 @@ def _judges(
         "fmap_mean_abs": [[float(m.abs().mean()) for m in maps] for maps in fake_maps],
     }
     channels = said.hidden_BCP.shape[1]
-    judge = duration_judges.KINDS[config.architecture](channels, learned.speaker_BG1.shape[1])
-    fill(judge, "DUR", duration_judges.NAMES)
+    judge = duration_discriminators.KINDS[config.architecture](
+        channels, learned.speaker_BG1.shape[1]
+    )
+    fill(judge, "DUR", duration_discriminators.NAMES)
     first, second = judge(
         said.hidden_BCP, said.phone_mask_B1P,
         said.target_B1P, said.log_B1P, learned.speaker_BG1,
@@ -476,10 +478,10 @@ def generate_path(entry: Entry, a: Arrays) -> list[Stage]:
 
 def rand_slice(entry: Entry, a: Arrays) -> list[Stage]:
     size = a["slices"].shape[2]
-    starts = slices.starts(torch.from_numpy(a["lengths"]), size, _tensor(a["u"]))
+    starts = segments.starts(torch.from_numpy(a["lengths"]), size, _tensor(a["u"]))
     return [
         ("ids", _worst(starts, a["ids"]), 0.0),
-        ("slices", _worst(slices.cut(_tensor(a["x"]), starts, size), a["slices"]), 0.0),
+        ("slices", _worst(segments.cut(_tensor(a["x"]), starts, size), a["slices"]), 0.0),
     ]
 
 

@@ -13,7 +13,8 @@ from hypothesis import strategies as st
 
 from sbv2cli.engine import collate
 from sbv2cli.engine.batching import Budget
-from sbv2cli.engine.engine import Engine, EngineSettings
+from sbv2cli.engine.engine import Engine
+from sbv2cli.engine.settings import EngineSettings
 from sbv2cli.voices.bundle import open_bundle
 
 LINES = 14

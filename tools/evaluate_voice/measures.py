@@ -58,7 +58,7 @@ def log_mel(samples: NDArray[np.float32]) -> NDArray[np.float64]:
 
 @cache
 def _bank() -> NDArray[np.float64]:
-    from sbv2cli.training.spectrogram import SpectrogramSettings, filter_bank  # noqa: PLC0415 torch
+    from sbv2cli.training.data.spectrogram import SpectrogramSettings, filter_bank  # noqa: PLC0415 torch
 
     return filter_bank(SpectrogramSettings(rate=RATE, window=WINDOW, hop=HOP, mels=MELS))
 

@@ -149,7 +149,7 @@ def _read(
         if line.skip or not line.text.strip() or len(line.text) > MAX_TEXT:
             return None
         language = line.language or configuration["lang"]
-        return Request(text=line.text, language=language, given=line.reading)
+        return Request(text=line.text, language=language, given=line.reading, ruby=line.ruby)
 
     yield from read_all(lines, request_of, options, processes=configuration["threads"])
 
@@ -306,6 +306,7 @@ def _line_json(
     from dataclasses import asdict
 
     from sbv2cli.languages.reading_json import to_json
+    from sbv2cli.readers.ruby import ruby_as_json
 
     cast = configuration.cast
     said = resolve_delivery(cast.own_delivery(line), cast.delivery(line), configuration.delivery)
@@ -314,6 +315,7 @@ def _line_json(
         "id": line.id,
         "n": line.number,
         "text": line.text,
+        **({"ruby": ruby_as_json(line.ruby)} if line.ruby else {}),
         "lang": line.language or configuration["lang"],
         "character": line.character,
         "kana": _notation(answer),

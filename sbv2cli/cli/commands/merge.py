@@ -13,7 +13,7 @@ from sbv2cli.cli.options.groups import Command
 from sbv2cli.errors import EXIT_OK, UsageError, did_you_mean
 
 if TYPE_CHECKING:
-    from sbv2cli.training.merge import Blend
+    from sbv2cli.mixing.merge import Blend
 
 METHODS = ("usual", "slerp", "add-diff", "add-null", "weighted-sum")
 PARTS = ("voice", "pitch", "style", "tempo")
@@ -79,7 +79,7 @@ def merge(
       sbv2 voices merge amitaro hana -o voices/amihana --weights voice=1,pitch=0.3
       sbv2 voices merge amitaro hana -o voices/amihana --style Happy,Joy=Happy --style Sad,Blue=Sad
     """
-    from sbv2cli.training.merge_voices import merge_voices
+    from sbv2cli.mixing.merge_voices import merge_voices
 
     blend = _blend(method, weights)
     if len(names) != blend.sources:
@@ -99,7 +99,7 @@ def merge(
 
 
 def _blend(method: str, weights: str) -> Blend:
-    from sbv2cli.training.merge import Blend, Parts
+    from sbv2cli.mixing.merge import Blend, Parts
 
     if method == "weighted-sum":
         numbers = tuple(_number(piece, weights) for piece in weights.split(","))

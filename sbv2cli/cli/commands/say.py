@@ -22,6 +22,7 @@ from sbv2cli.errors import EXIT_OK, EXIT_USAGE, MachineError, UsageError, did_yo
 if TYPE_CHECKING:
     from sbv2cli.pipeline.job import Job
     from sbv2cli.pipeline.speak import Said, Speaker
+    from sbv2cli.readers.source import ReaderOptions
     from sbv2cli.records import ScriptLine
     from sbv2cli.settings.config import Configuration
     from sbv2cli.writers.audio_file import Encoding
@@ -109,13 +110,14 @@ def say(
     encoding = _encoding(output, format_name, configuration["rate"])
     _refuse_clashes(common, output, encoding, stream=stream, timing=timing)
     job = _job(configuration, encoding)
-    return _say(common, job, _texts(words, stream=stream, by_line=by_line), output, stream, timing)
+    lines = _lines(_texts(words, stream=stream, by_line=by_line), configuration)
+    return _say(common, job, lines, output, stream, timing)
 
 
 def _say(
     common: CommonOptions,
     job: Job,
-    texts: Iterator[str],
+    lines: Iterator[ScriptLine],
     output: str | None,
     stream: bool,
     timing: Path | None,
@@ -125,7 +127,7 @@ def _say(
 
     try:
         with Interruptible():
-            said = _all_said(Speaker(job), texts)
+            said = _all_said(Speaker(job), lines)
             sink = _sink(output, job.encoding)
             seconds = _send(said, sink) if stream else _send_whole(list(said), job, sink, timing)
     except InterruptedRunError as stop:
@@ -141,18 +143,29 @@ def _say(
     return EXIT_OK
 
 
-def _all_said(speaker: Speaker, texts: Iterator[str]) -> Iterator[Said]:
+def _lines(texts: Iterator[str], configuration: Configuration) -> Iterator[ScriptLine]:
+    from sbv2cli.cli.scripts import reader_options
+
+    options = reader_options(configuration)
     for number, text in enumerate(texts, start=1):
-        yield from speaker.say([_line(number, text)])
+        yield _line(number, text, options)
 
 
-def _line(number: int, text: str) -> ScriptLine:
+def _all_said(speaker: Speaker, lines: Iterator[ScriptLine]) -> Iterator[Said]:
+    for line in lines:
+        yield from speaker.say([line])
+
+
+def _line(number: int, written: str, options: ReaderOptions) -> ScriptLine:
+    from sbv2cli.readers.ruby import take_ruby
     from sbv2cli.records import LineId, ScriptLine, Source
 
+    text, ruby = take_ruby(written, None, options)
     return ScriptLine(
         id=LineId(f"say-{number:04d}"),
         number=number,
         text=text,
+        ruby=ruby,
         source=Source(path="<text>", row=number),
         id_given=False,
     )

@@ -20,9 +20,9 @@ from sbv2cli.errors import EXIT_OK, UsageError
 
 if TYPE_CHECKING:
     from sbv2cli.cli.console import Console
-    from sbv2cli.training.fit import News
-    from sbv2cli.training.prepare import Prepared
+    from sbv2cli.training.prepare.prepare import Prepared
     from sbv2cli.training.request import FitRequest
+    from sbv2cli.training.run import News
 
 # A shell counts the signal that ended a command from here: 130 by Ctrl-C, 143 by a polite kill.
 SIGNALLED = 128
@@ -130,9 +130,9 @@ def prepare(common: CommonOptions, **options: Any) -> int:
     AUDIO is a folder. TRANSCRIPT is a CSV with the columns audio and text, a list of
     wav|speaker|LANG|text, or LJSpeech's metadata.csv. Run again, it goes on where it stopped.
     """
-    from sbv2cli.training.prepare import prepare as run
-    from sbv2cli.training.prepare_clips import PrepareSettings
-    from sbv2cli.training.transcripts import read_transcript
+    from sbv2cli.training.prepare.make_clips import PrepareSettings
+    from sbv2cli.training.prepare.prepare import prepare as run
+    from sbv2cli.training.prepare.transcripts import read_transcript
 
     paths = options.pop("dictionaries")
     settings = PrepareSettings(
@@ -254,8 +254,8 @@ def resume(common: CommonOptions, *, run: Path, steps: int | None, device: str |
 
 
 def _run(console: Console, request: FitRequest) -> int:
-    from sbv2cli.training.fit import Watcher
-    from sbv2cli.training.fit import fit as learn
+    from sbv2cli.training.run import Watcher
+    from sbv2cli.training.run import fit as learn
 
     line = _Line(console)
     with _stoppable() as stopped:

@@ -201,7 +201,8 @@ def _spoken_peak(opened: Bundle, device: str) -> float:
     import numpy as np
 
     from sbv2cli.audio.levels import peak_db
-    from sbv2cli.engine.engine import Engine, EngineSettings
+    from sbv2cli.engine.engine import Engine
+    from sbv2cli.engine.settings import EngineSettings
     from sbv2cli.errors import VoiceError
     from sbv2cli.records import Delivery, LineFailure, LineId
     from sbv2cli.voices.casting import cast, trial

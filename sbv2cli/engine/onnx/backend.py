@@ -31,7 +31,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from sbv2cli.engine.bert.features import Features
-    from sbv2cli.engine.engine import EngineSettings
+    from sbv2cli.engine.settings import EngineSettings
     from sbv2cli.voices.bundle import Bundle
     from sbv2cli.voices.config import VoiceConfig
 

@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from torch import Tensor
 
     from sbv2cli.engine.bert.features import Features, LanguageModel
-    from sbv2cli.engine.engine import EngineSettings
+    from sbv2cli.engine.settings import EngineSettings
     from sbv2cli.models.architecture import Network
     from sbv2cli.models.dims import Dims
     from sbv2cli.voices.bundle import Bundle

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from sbv2cli.errors import ReadingError
-from sbv2cli.languages.language import ReadOptions
+from sbv2cli.languages.language import ReadOptions, without_ruby
 
 if TYPE_CHECKING:
     from sbv2cli.records import Reading
@@ -38,7 +38,7 @@ class Chinese:
         reading = read(text)
         if options.unreadable == "raise":
             refuse(reading)
-        return reading
+        return without_ruby(reading, options.ruby)
 
 
 def refuse(reading: Reading) -> None:

@@ -18,7 +18,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from sbv2cli.errors import ReadingError
-from sbv2cli.languages.language import ReadOptions
+from sbv2cli.languages.language import ReadOptions, without_ruby
 from sbv2cli.records import Finding
 
 if TYPE_CHECKING:
@@ -52,7 +52,7 @@ class English:
         reading = read(text, self.tokenise)
         if options.unreadable == "raise":
             _refuse(reading)
-        return reading
+        return without_ruby(reading, options.ruby)
 
     def tokenise(self, text: str) -> Sequence[str]:
         """The tokens of a normalised text: the language model's, else one for each word."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 
 from sbv2cli.errors import ReadingError
-from sbv2cli.languages.language import ReadOptions
+from sbv2cli.languages.language import ReadOptions, without_ruby
 from sbv2cli.records import Reading
 
 UNREADABLE = frozenset({"reading.unreadable", "reading.character-skipped", "reading.compat"})
@@ -40,10 +40,10 @@ def _read(text: str, options: ReadOptions) -> Reading:
     if options.mode == "compat":
         from sbv2cli.languages.japanese.compat_reading import read_compat  # noqa: PLC0415  engine
 
-        return read_compat(text)
+        return without_ruby(read_compat(text), options.ruby)
     from sbv2cli.languages.japanese.reader import read_better  # noqa: PLC0415  engine
 
-    return read_better(text, options.dictionary)
+    return read_better(text, options.dictionary, options.ruby)
 
 
 def _with_given(reading: Reading, given: str) -> Reading:

@@ -18,12 +18,14 @@ from sbv2cli.languages.japanese.reading_words import words_of
 from sbv2cli.languages.japanese.rules import expand
 from sbv2cli.languages.japanese.unreadable import unreadable
 from sbv2cli.languages.language import DictionaryEntry
-from sbv2cli.records import Reading
+from sbv2cli.records import Reading, Ruby
 
 
-def read_better(text: str, dictionary: Sequence[DictionaryEntry] = ()) -> Reading:
+def read_better(
+    text: str, dictionary: Sequence[DictionaryEntry] = (), ruby: Sequence[Ruby] = ()
+) -> Reading:
     """The reading of any text whatever."""
-    spans, findings = prepare(expand(text, dictionary))
+    spans, findings = prepare(expand(text, dictionary, ruby))
     source = engine_text(text, spans)
     spoken: list[Spoken] = []
     for start, end in stretches(source, spans):

@@ -20,7 +20,6 @@ from typing import Any
 
 from sbv2cli.errors import MachineError, UsageError
 from sbv2cli.languages.japanese.moras import count_moras, katakana
-from sbv2cli.languages.japanese.rules import ruby
 from sbv2cli.languages.japanese.rules.characters import (
     INVISIBLE,
     compatible,
@@ -343,6 +342,7 @@ def examine(entries: Sequence[DictionaryEntry]) -> list[Finding]:
 
 
 _INVISIBLE = re.compile(f"[{INVISIBLE}]")
+_WITH_RUBY = re.compile(r".《[^》]+》|<ruby>")
 
 
 def _without_effect(surface: str) -> str:
@@ -352,7 +352,7 @@ def _without_effect(surface: str) -> str:
         return "has a line break in it and never matches a line"
     if _INVISIBLE.search(surface):
         return "has an invisible character in it and matches no text that looks like it"
-    if ruby.claims(fold(surface)):
+    if _WITH_RUBY.search(fold(surface)):
         return "is a word with its ruby, which wins; give the word alone"
     if not any(map(is_word, fold(surface))) and surface.isspace():
         return "is only space and never matches"

@@ -8,7 +8,7 @@ import torch
 from sbv2cli.bench import bert, stages, subject, work
 from sbv2cli.bench.random_features import RandomFeatures
 from sbv2cli.bench.stages import Stage
-from sbv2cli.engine.engine import EngineSettings
+from sbv2cli.engine.settings import EngineSettings
 from sbv2cli.engine.torch import backend as torch_backend
 from sbv2cli.records import Waveform
 

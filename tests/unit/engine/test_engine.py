@@ -10,7 +10,9 @@ import tiny_voice
 import torch
 
 from sbv2cli.engine.batching import Budget
-from sbv2cli.engine.engine import Engine, EngineSettings
+from sbv2cli.engine.engine import Engine
+from sbv2cli.engine.measured import Counters
+from sbv2cli.engine.settings import EngineSettings
 from sbv2cli.engine.torch.backend import choose_device
 from sbv2cli.errors import MachineError
 from sbv2cli.records import LineFailure, Waveform
@@ -148,12 +150,14 @@ def test_stopping_early_leaves_nothing_running(bundle):
 
 def test_counters_tell_what_was_padding(bundle):
     machine = engine(bundle, together=True, budget=Budget(length=2000, lines=16))
-    list(machine.speak(tiny_voice.utterance(bundle, n, phones=3 + n % 20) for n in range(100)))
-    counters = machine.counters
-    assert counters.lines == 100
+    lines = (tiny_voice.utterance(bundle, n, phones=3 + n % 20) for n in range(100))
+    measured = list(machine.measure(lines))
+    assert len(measured) == 100
+    counters = sum((each.counters for each in measured), Counters())
     assert 0 < counters.padded_share < 0.12
-    assert counters.plan_seconds > 0
-    assert counters.render_seconds > 0
+    assert counters.frames == sum(each.result.phone_frames.sum() for each in measured)
+    assert all(each.counters.plan_seconds > 0 for each in measured)
+    assert all(each.counters.render_seconds > 0 for each in measured)
 
 
 @pytest.mark.parametrize("name", ["tpu", "cuda:99", "cpu:x", ""])

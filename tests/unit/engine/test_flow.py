@@ -9,7 +9,8 @@ import pytest
 import tiny_voice
 import torch
 
-from sbv2cli.engine.engine import Engine, EngineSettings
+from sbv2cli.engine.engine import Engine
+from sbv2cli.engine.settings import EngineSettings
 from sbv2cli.engine.torch import loading
 from sbv2cli.engine.torch.cpu import convolution, flow
 from sbv2cli.errors import MachineError, UsageError

@@ -18,8 +18,9 @@ import tiny_voice
 from onnx import external_data_helper
 
 import sbv2cli
-from sbv2cli.engine.engine import Engine, EngineSettings
+from sbv2cli.engine.engine import Engine
 from sbv2cli.engine.onnx.backend import Runtime, choose_providers, describe
+from sbv2cli.engine.settings import EngineSettings
 from sbv2cli.errors import MachineError, Sbv2Error
 from sbv2cli.records import LineFailure, Waveform
 from sbv2cli.voices.bundle import open_bundle

@@ -13,8 +13,8 @@ from onnx import TensorProto, helper, numpy_helper
 
 from sbv2cli.engine.bert.features import spread
 from sbv2cli.engine.bert.folders import find_bert, graph_file
-from sbv2cli.engine.engine import EngineSettings
 from sbv2cli.engine.onnx.backend import open_language_model
+from sbv2cli.engine.settings import EngineSettings
 from sbv2cli.errors import MachineError, Sbv2Error
 
 JAPANESE = Path(__file__).parents[2] / "golden/model/dev/bert/tiny-deberta-v2-japanese-char"

@@ -16,7 +16,8 @@ import tiny_voice
 import torch
 from safetensors.torch import load_file, save_file
 
-from sbv2cli.engine.engine import Engine, EngineSettings
+from sbv2cli.engine.engine import Engine
+from sbv2cli.engine.settings import EngineSettings
 from sbv2cli.errors import Sbv2Error
 from sbv2cli.export import aivm as exporter
 from sbv2cli.export import folder as folder_exporter

@@ -12,7 +12,8 @@ import torch
 import vits_reference as reference
 
 from sbv2cli.engine import noise
-from sbv2cli.engine.engine import Engine, EngineSettings
+from sbv2cli.engine.engine import Engine
+from sbv2cli.engine.settings import EngineSettings
 from sbv2cli.engine.torch import loading
 from sbv2cli.engine.torch.weights_file import read_tensors
 from sbv2cli.errors import VoiceError
@@ -172,7 +173,7 @@ SHAPES = {
 
 @pytest.mark.parametrize("speakers", [0, 109])
 def test_published_names_and_shapes_are_those_of_the_network(speakers):
-    from sbv2cli.training.learner import Learner
+    from sbv2cli.training.networks.training_model import Learner
     from sbv2cli.training.voice_weights import published_tensors
 
     text = json.dumps(

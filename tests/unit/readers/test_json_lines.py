@@ -113,8 +113,42 @@ def test_characters_that_no_file_can_hold():
 
 
 def test_keys_that_speech_cannot_follow_are_said():
-    (line,) = lines('{"text": "やあ", "phones": ["y", "a"], "ruby": []}')
+    (line,) = lines('{"text": "やあ", "phones": ["y", "a"]}')
     assert [(f.code, f.severity) for f in line.findings] == [("script.key-unsupported", "warning")]
+
+
+def test_the_key_ruby_counts_code_points_of_the_text():
+    (line,) = lines(
+        '{"text": "𠮷野家と岬", "ruby": [{"start": 4, "end": 5, "reading": "みさき"},'
+        ' {"start": 0, "end": 3, "reading": "よしのや"}]}'
+    )
+    assert [(line.text[slice(*one.span)], one.reading) for one in line.ruby] == [
+        ("𠮷野家", "よしのや"),
+        ("岬", "みさき"),
+    ]
+    assert line.findings == ()
+
+
+def test_a_text_with_the_key_ruby_is_taken_as_it_stands():
+    (line,) = lines('{"text": "岬《みさき》", "ruby": []}')
+    assert (line.text, line.ruby) == ("岬《みさき》", ())
+    (line,) = lines('{"text": "岬《みさき》"}')
+    assert (line.text, [one.reading for one in line.ruby]) == ("岬", ["みさき"])
+
+
+@pytest.mark.parametrize(
+    "ruby",
+    [
+        '"みさき"', "7", '[{"start": 0, "end": 9, "reading": "み"}]',
+        '[{"start": 1, "end": 1, "reading": "み"}]', '[{"start": -1, "end": 1, "reading": "み"}]',
+        '[{"start": 0, "end": 1, "reading": " "}]', '[{"start": 0, "end": true, "reading": "み"}]',
+        '[{"start": 0, "end": 1}]', "[[0, 1]]",
+        '[{"start": 0, "end": 2, "reading": "あ"}, {"start": 1, "end": 2, "reading": "い"}]',
+    ],
+)  # fmt: skip
+def test_ruby_that_cannot_be_meant_is_a_finding(ruby):
+    (line,) = lines(f'{{"text": "岬町", "ruby": {ruby}}}')
+    assert [(f.code, f.severity) for f in line.findings] == [("script.ruby", "error")]
 
 
 def test_numbers_that_cannot_be_meant():

@@ -108,19 +108,24 @@ def test_azure_styles():
     )  # fmt: skip
 
 
+def over(line):
+    return [(line.text[slice(*one.span)], one.reading) for one in line.ruby]
+
+
 def test_readings_within_a_line_are_ruby_and_of_a_whole_line_are_given():
     (line,) = lines('<s>次は<sub alias="しおかぜ">汐風</sub>です。</s>')
-    assert line.text == "次は｜汐風《しおかぜ》です。"
+    assert (line.text, over(line)) == ("次は汐風です。", [("汐風", "しおかぜ")])
     (line,) = lines('<s><phoneme alphabet="x-sbv2-kana" ph="ハ\'シ">箸</phoneme></s>')
     assert (line.text, line.reading) == ("箸", "ハ'シ")
     (line,) = lines('<s><phoneme alphabet="yomigana" ph="^は!し">箸</phoneme>です</s>')
-    assert (line.text, line.reading) == ("｜箸《は'し》です", None)
+    assert (line.text, over(line), line.reading) == ("箸です", [("箸", "は'し")], None)
     (line,) = lines('<s><phoneme alphabet="x-sbv2-kana" ph="ハシ">端</phoneme>です</s>')
-    assert (line.text, line.findings) == ("｜端《'ハシ》です", ())
+    assert (line.text, over(line), line.findings) == ("端です", [("端", "'ハシ")], ())
     (line,) = lines('<s><phoneme alphabet="x-amazon-yomigana" ph="はし">端</phoneme>です</s>')
-    assert (line.text, line.findings) == ("｜端《はし》です", ())
+    assert (line.text, over(line), line.findings) == ("端です", [("端", "はし")], ())
     (line,) = lines('<s><phoneme alphabet="x-sbv2-kana" ph="ア\'カ/イ\'ケ">赤池</phoneme>へ</s>')
-    assert (line.text, line.findings[0].code) == ("｜赤池《アカイケ》へ", "ssml.phoneme")
+    assert (line.text, line.findings[0].code) == ("赤池へ", "ssml.phoneme")
+    assert over(line) == [("赤池", "アカイケ")]
     (line,) = lines('<s><phoneme alphabet="x-sbv2-kana" ph="ア\'カ/イ\'ケ">赤池</phoneme></s>')
     assert (line.reading, line.findings) == ("ア'カ/イ'ケ", ())
     (line,) = lines('<s><phoneme alphabet="yomigana" ph="^は!し">箸</phoneme></s>')
@@ -128,7 +133,13 @@ def test_readings_within_a_line_are_ruby_and_of_a_whole_line_are_given():
     (line,) = lines('<s><sub alias="World Wide Web">WWW</sub></s>')
     assert (line.text, line.findings[0].code) == ("World Wide Web", "ssml.sub")
     (line,) = lines('<s><say-as interpret-as="telephone">０9</say-as></s>')
-    assert line.text == "｜09《ゼロキュー》"
+    assert (line.text, over(line)) == ("09", [("09", "ゼロキュー")])
+
+
+def test_ruby_in_the_text_is_read_and_marks_count_what_is_seen():
+    (line,) = lines('<s>岬《みさき》の<mark name="here"/>灯台</s>')
+    assert (line.text, over(line)) == ("岬の灯台", [("岬", "みさき")])
+    assert json.loads(line.meta["marks"]) == [{"name": "here", "at": 2}]
 
 
 def test_languages_marks_and_chapters():

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import numpy as np
 
-from sbv2cli.training.transcripts import read_transcript
+from sbv2cli.training.prepare.transcripts import read_transcript
 from tools.teacher import corpus, engine, plan, sentences
 
 ALL = sentences.read(sentences.HERE / "sentences.tsv")

@@ -16,16 +16,17 @@ import tiny_dataset as sounds
 import tiny_voice
 import torch
 
-from sbv2cli.engine.engine import Engine, EngineSettings
+from sbv2cli.engine.engine import Engine
+from sbv2cli.engine.settings import EngineSettings
 from sbv2cli.engine.torch import loading
 from sbv2cli.engine.torch.weights_file import read_tensors
 from sbv2cli.errors import MachineError, Sbv2Error, UsageError, VoiceError
 from sbv2cli.records import Waveform
 from sbv2cli.training import checkpoints, plot
-from sbv2cli.training.averaging import Average
-from sbv2cli.training.fit import Watcher, fit
+from sbv2cli.training.ema import Average
 from sbv2cli.training.fit_settings import FitSettings, fit_settings
 from sbv2cli.training.request import FitRequest
+from sbv2cli.training.run import Watcher, fit
 from sbv2cli.training.scalars import EventFile, read_scalars
 from sbv2cli.training.schedule import rate_factor
 from sbv2cli.voices.bundle import open_bundle
@@ -447,7 +448,7 @@ def test_a_row_of_numbers_survives_a_reader(tmp_path):
 
 
 def test_an_untrained_network_is_not_touched_by_wrapping(timed):
-    from sbv2cli.training.learner import Learner
+    from sbv2cli.training.networks.training_model import Learner
     from sbv2cli.voices import config as voice_config
 
     parsed = voice_config.parse((timed / "config.json").read_text("utf-8"), where="here")
@@ -463,8 +464,8 @@ def test_an_untrained_network_is_not_touched_by_wrapping(timed):
 
 @pytest.mark.parametrize("version", ["2.0", "2.0-JP-Extra"])
 def test_features_and_judges_of_durations_take_part(data, tmp_path, version):
-    from sbv2cli.training.clips import read_clips
-    from sbv2cli.training.prepare_bert import features_path
+    from sbv2cli.training.data.clips import read_clips
+    from sbv2cli.training.prepare.bert_features import features_path
 
     dataset = copied(data, tmp_path)
     config = json.loads((dataset / "config.json").read_text("utf-8"))
@@ -516,7 +517,7 @@ def test_a_speech_model_judges(timed, tmp_path):
 
 @pytest.mark.parametrize("rate", [22050, 24000, 44100, 48000])
 def test_resampling_for_the_speech_model_keeps_tones(rate):
-    from sbv2cli.training.wavlm import RATE, resample, resampling_kernel
+    from sbv2cli.training.networks.wavlm import RATE, resample, resampling_kernel
 
     tone = torch.sin(2 * torch.pi * 1000 * torch.arange(rate) / rate)[None]
     wanted = torch.sin(2 * torch.pi * 1000 * torch.arange(RATE) / RATE)

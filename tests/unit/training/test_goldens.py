@@ -38,7 +38,7 @@ def test_recorded(entry):
 
 
 def test_a_wrong_loss_is_noticed(monkeypatch):
-    monkeypatch.setattr("sbv2cli.training.discriminators.SLOPE", 0.2)
+    monkeypatch.setattr("sbv2cli.training.networks.discriminators.SLOPE", 0.2)
     entry = next(e for e in CASES if e["kind"] == "train" and "resflow" in e["bundle"])
     rows = replay_train.replay(FOLDER, [entry])
     wrong = {stage for _, stage, d, t in rows if d > t}

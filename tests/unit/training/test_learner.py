@@ -8,27 +8,21 @@ from dataclasses import replace
 from functools import partial
 
 import pytest
+import reference_encoder
 import tiny_voice
 import torch
 
 from sbv2cli.engine.torch import loading
 from sbv2cli.models import weights
 from sbv2cli.models.layers.masks import length_mask
-from sbv2cli.training import (
-    alignment,
-    discriminators,
-    duration_judges,
-    losses,
-    reference_encoder,
-    slices,
-    spectrogram,
-    weight_norm,
-)
-from sbv2cli.training.duration_judges import KINDS
-from sbv2cli.training.learner import Draws, Learner, Pass, TrainingBatch
-from sbv2cli.training.posterior import LOG_SPREAD, MIDDLE, QUIETEST, WIDTH, MelPosterior
-from sbv2cli.training.recipes import RECIPES
-from sbv2cli.training.spectrogram import SpectrogramSettings
+from sbv2cli.training import alignment, losses
+from sbv2cli.training.data import segments, spectrogram
+from sbv2cli.training.data.spectrogram import SpectrogramSettings
+from sbv2cli.training.networks import discriminators, duration_discriminators, weight_norm
+from sbv2cli.training.networks.duration_discriminators import KINDS
+from sbv2cli.training.networks.posterior import LOG_SPREAD, MIDDLE, QUIETEST, WIDTH, MelPosterior
+from sbv2cli.training.networks.training_model import Draws, Learner, Pass, TrainingBatch
+from sbv2cli.training.prepare.recipes import RECIPES
 from sbv2cli.training.voice_weights import fill_learner, published_tensors
 from sbv2cli.voices import config as voice_config
 from sbv2cli.voices.bundle import open_bundle
@@ -92,7 +86,7 @@ def test_speaking_hears_what_learning_made(learner):
     net = learner.synthesizer
     joint = learner(batch, draws, Pass())
     latent = net.flow.reverse(joint.said.means_BCW, joint.heard.mask_B1F, joint.speaker_BG1)
-    piece = slices.cut(latent, joint.made.starts_B, SLICE)
+    piece = segments.cut(latent, joint.made.starts_B, SLICE)
     wanted = net.decoder(piece, None, joint.speaker_BG1)
     assert torch.allclose(learned.made.samples_B1S, wanted, atol=1e-5)
     assert joint.said.scores_BFP is None
@@ -135,9 +129,9 @@ def test_a_window_of_the_flow_is_that_part_of_the_line(learner):
     draws = draws_for(learner, batch)
     whole = learner(batch, draws, Pass()).said
     part = learner(batch, draws, Pass(flow_window=5)).said
-    start = slices.starts(batch.frames_B, 5, draws.windows_B)
+    start = segments.starts(batch.frames_B, 5, draws.windows_B)
     assert part.prior_BCW.shape[2] == 5
-    assert torch.equal(part.means_BCW, slices.cut(whole.means_BCW, start, 5))
+    assert torch.equal(part.means_BCW, segments.cut(whole.means_BCW, start, 5))
     assert torch.equal(part.duration_loss_B, whole.duration_loss_B)
 
 
@@ -257,7 +251,7 @@ def test_judges_have_the_published_tensors(golden, file):
         weight_norm.normalise_all(reference)
         modules = {
             "D": (discriminators.published(), discriminators.NAMES),
-            "DUR": (KINDS[f"sbv2_{file}"](192, speaker_channels), duration_judges.NAMES),
+            "DUR": (KINDS[f"sbv2_{file}"](192, speaker_channels), duration_discriminators.NAMES),
             "WD": (discriminators.WavlmHead(13 * 768), discriminators.WAVLM_NAMES),
             "ref_enc": (reference, reference_encoder.NAMES),
         }

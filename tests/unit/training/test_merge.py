@@ -12,7 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from sbv2cli.errors import UsageError, VoiceError
-from sbv2cli.training.merge import (
+from sbv2cli.mixing.merge import (
     Blend,
     Merged,
     NamedStyles,

@@ -13,11 +13,11 @@ from hypothesis import strategies as st
 
 from sbv2cli.audio import levels
 from sbv2cli.errors import UsageError
-from sbv2cli.training.clips import read_clips, whole_frames, with_blanks
-from sbv2cli.training.prepare import prepare
-from sbv2cli.training.prepare_audio import load_samples
-from sbv2cli.training.prepare_clips import PrepareSettings
-from sbv2cli.training.transcripts import read_transcript
+from sbv2cli.training.data.clips import read_clips, whole_frames, with_blanks
+from sbv2cli.training.prepare.audio import load_samples
+from sbv2cli.training.prepare.make_clips import PrepareSettings
+from sbv2cli.training.prepare.prepare import prepare
+from sbv2cli.training.prepare.transcripts import read_transcript
 
 
 def settings(folder: Path, transcript: Path, **options) -> PrepareSettings:
@@ -304,8 +304,8 @@ def test_seconds_become_frames_without_drift(seconds):
 
 
 def test_features_are_kept_by_text_and_misfits_are_named(tmp_path):
-    from sbv2cli.training.clips import Clip
-    from sbv2cli.training.prepare_bert import features_path, save_features
+    from sbv2cli.training.data.clips import Clip
+    from sbv2cli.training.prepare.bert_features import features_path, save_features
 
     model = Path(__file__).parents[2] / "golden/model/dev/bert/tiny-deberta-v2-japanese-char"
     common = {"audio": "", "speaker": "", "language": "ja", "style": "Neutral", "frames": 9}

@@ -10,8 +10,8 @@ import torch
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sbv2cli.training import sampler, slices, spectrogram
-from sbv2cli.training.spectrogram import SpectrogramSettings
+from sbv2cli.training.data import sampler, segments, spectrogram
+from sbv2cli.training.data.spectrogram import SpectrogramSettings
 
 SETTINGS = SpectrogramSettings(rate=16000, window=512, hop=128, mels=40)
 
@@ -54,7 +54,7 @@ def test_each_filter_has_unit_area(highest):
 
 @given(st.integers(1, 50), st.integers(1, 20), st.floats(0, 1, width=32))
 def test_windows_lie_inside_long_lines(length, size, draw):
-    start = int(slices.starts(torch.tensor([length]), size, torch.tensor([draw]))[0])
+    start = int(segments.starts(torch.tensor([length]), size, torch.tensor([draw]))[0])
     assert start >= 0
     if length >= size:
         assert start + size <= length

@@ -12,10 +12,10 @@ from safetensors.torch import save_file
 from torch.nn import functional
 
 from sbv2cli.errors import MachineError, UsageError
-from sbv2cli.training import filter_banks as banks
-from sbv2cli.training.prepare import prepare
-from sbv2cli.training.prepare_clips import PrepareSettings
-from sbv2cli.training.style_model import SpeakerNet, StyleModel, find
+from sbv2cli.training.prepare import filter_banks as banks
+from sbv2cli.training.prepare.make_clips import PrepareSettings
+from sbv2cli.training.prepare.prepare import prepare
+from sbv2cli.training.prepare.style_model import SpeakerNet, StyleModel, find
 
 
 @pytest.fixture(autouse=True)

@@ -10,17 +10,18 @@ import tiny_dataset as sounds
 import tiny_voice
 import torch
 
-from sbv2cli.engine.engine import Engine, EngineSettings
+from sbv2cli.engine.engine import Engine
+from sbv2cli.engine.settings import EngineSettings
 from sbv2cli.engine.torch import loading
 from sbv2cli.engine.torch.weights_file import read_tensors
 from sbv2cli.errors import UsageError
 from sbv2cli.languages.japanese import JAPANESE
 from sbv2cli.records import Delivery, LineId, Waveform
-from sbv2cli.training.clips import along_symbols
-from sbv2cli.training.fit import Watcher, fit
-from sbv2cli.training.prepare import prepare
-from sbv2cli.training.prepare_clips import PrepareSettings
+from sbv2cli.training.data.clips import along_symbols
+from sbv2cli.training.prepare.make_clips import PrepareSettings
+from sbv2cli.training.prepare.prepare import prepare
 from sbv2cli.training.request import FitRequest
+from sbv2cli.training.run import Watcher, fit
 from sbv2cli.training.scalars import read_scalars
 from sbv2cli.voices.bundle import open_bundle
 from sbv2cli.voices.casting import cast

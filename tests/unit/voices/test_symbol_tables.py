@@ -8,7 +8,8 @@ import numpy as np
 import pytest
 import tiny_voice
 
-from sbv2cli.engine.engine import Engine, EngineSettings
+from sbv2cli.engine.engine import Engine
+from sbv2cli.engine.settings import EngineSettings
 from sbv2cli.errors import ReadingError, ScriptError, VoiceError
 from sbv2cli.languages.japanese import JAPANESE
 from sbv2cli.languages.own_symbols import read_own, written

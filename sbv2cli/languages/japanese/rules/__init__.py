@@ -1,6 +1,6 @@
 """The span rules: from the author's characters to what is said for them.
 
-`expand` walks the text once. Readings given by the author (ruby) come first, then the user
+`expand` walks the text once. Readings given by the author come first, then the user
 dictionary, then the rules below, each asked only where its first character stands; what no rule
 takes is passed on as it is. A rule is a function `(flat, at, stop) -> spans or None`: `flat` is the
 folded text (one width per letter, same length), `at` the place, `stop` where the stretch ends; its
@@ -38,7 +38,7 @@ from sbv2cli.languages.japanese.rules.characters import LATIN, WAVE, compatible,
 from sbv2cli.languages.japanese.rules.dictionary_index import Index, index_of
 from sbv2cli.languages.japanese.spans import SpokenSpan
 from sbv2cli.languages.language import DictionaryEntry
-from sbv2cli.records import Finding
+from sbv2cli.records import Finding, Ruby
 
 Rule = Callable[[str, int, int], "list[SpokenSpan] | None"]
 
@@ -176,13 +176,15 @@ _EVERYDAY = {"﨑": "崎", "﨟": "臈", "﨤": "返", "﨣": "赳", "﨨": "閒
 _LONGEST_NAMED = 5
 
 
-def expand(text: str, dictionary: Sequence[DictionaryEntry] = ()) -> list[SpokenSpan]:
+def expand(
+    text: str, dictionary: Sequence[DictionaryEntry] = (), given: Sequence[Ruby] = ()
+) -> list[SpokenSpan]:
     """Spans that tile `text`, each with what is said for it; never raises, linear in time."""
     flat = fold(text)
     index = index_of(dictionary) if dictionary else None
     spans: list[SpokenSpan] = []
     at = 0
-    for claim in ruby.claims(flat):
+    for claim in ruby.claims(flat, given):
         _stretch(spans, text, flat, (at, claim.start), index)
         inner: list[SpokenSpan] = []
         _stretch(inner, text, flat, claim.base, index)

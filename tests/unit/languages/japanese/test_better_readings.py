@@ -8,6 +8,8 @@ from pathlib import Path
 import pytest
 
 from sbv2cli.languages.japanese import JAPANESE
+from sbv2cli.languages.language import ReadOptions
+from sbv2cli.readers.ruby import read_ruby
 
 TABLE = Path(__file__).parents[3] / "golden" / "readings" / "better_ja.tsv"
 # The same sounds in two spellings, and long vowels that sound alike however they are written.
@@ -19,7 +21,8 @@ ROWS = [line.split("\t") for line in TABLE.read_text(encoding="utf-8").splitline
     ("category", "text", "expected"), ROWS, ids=[f"{row[0]}-{row[1]}" for row in ROWS]
 )
 def test_reading(category, text, expected):
-    reading = JAPANESE.read(text.replace("\\n", "\n"))
+    shown, ruby = read_ruby(text.replace("\\n", "\n"))
+    reading = JAPANESE.read(shown, ReadOptions(ruby=ruby))
     said = "".join(word.kana or word.spoken for word in reading.words)
     assert said.translate(SAME) == expected.translate(SAME)
 

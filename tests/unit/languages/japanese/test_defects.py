@@ -7,12 +7,14 @@ import pytest
 
 from sbv2cli.languages.japanese import JAPANESE
 from sbv2cli.languages.language import DictionaryEntry, ReadOptions
+from sbv2cli.readers.ruby import read_ruby
 
 LONG_KANA = 400
 
 
 def said(text, **options):
-    reading = JAPANESE.read(text, ReadOptions(**options))
+    shown, ruby = read_ruby(text)
+    reading = JAPANESE.read(shown, ReadOptions(ruby=ruby, **options))
     assert sum(reading.phones_per_token) == len(reading.phones) == len(reading.tones)
     return "".join(word.kana or word.spoken for word in reading.words).replace("ヲ", "オ")
 

@@ -8,10 +8,12 @@ from sbv2cli.errors import ReadingError
 from sbv2cli.languages.japanese import JAPANESE
 from sbv2cli.languages.japanese.corrections import notation_of
 from sbv2cli.languages.language import DictionaryEntry, ReadOptions
+from sbv2cli.readers.ruby import read_ruby
 
 
 def said(text, *entries):
-    return notation_of(JAPANESE.read(text, ReadOptions(dictionary=entries)))
+    shown, ruby = read_ruby(text)
+    return notation_of(JAPANESE.read(shown, ReadOptions(dictionary=entries, ruby=ruby)))
 
 
 def entry(surface, kana, accent=None):

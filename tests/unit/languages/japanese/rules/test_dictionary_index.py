@@ -4,6 +4,7 @@ import pytest
 
 from sbv2cli.languages.japanese.rules import dictionary_index, expand
 from sbv2cli.languages.language import DictionaryEntry
+from sbv2cli.records import Ruby
 
 WORDS = (
     DictionaryEntry(surface="C++", kana="シープラ", accent=1),
@@ -44,11 +45,17 @@ def matched(text):
         ("GoとGOとgo", [("Go", "ゴー"), ("GO", "ジーオー"), ("go", "ジーオー")]),
         ("東京タワー", [("東京タワー", "タワー")]),
         ("東京タ", [("東京", "トキョ")]),
-        ("東京《とうきょう》", []),
     ],
 )
 def test_matches(text, expected):
     assert matched(text) == expected
+
+
+def test_ruby_wins():
+    over = [Ruby(span=(0, 2), reading="とうきょう")]
+    assert [(span.kind, span.kana) for span in expand("東京", WORDS, over)] == [
+        ("ruby", "トーキョー")
+    ]
 
 
 def test_accent_goes_along():

@@ -3,6 +3,7 @@
 import pytest
 
 from sbv2cli.languages.japanese.rules import expand
+from sbv2cli.records import Ruby
 
 
 @pytest.mark.parametrize(
@@ -34,5 +35,6 @@ def test_one_finding_for_a_run():
 
 
 def test_kanji_over_kanji_is_reported():
-    (finding,) = [finding for piece in expand("運命《宿命》") for finding in piece.findings]
-    assert (finding.code, finding.span) == ("reading.ruby-gloss", (0, 6))
+    over = [Ruby(span=(2, 4), reading="宿命")]
+    (finding,) = [finding for piece in expand("その運命", given=over) for finding in piece.findings]
+    assert (finding.code, finding.span) == ("reading.ruby-gloss", (2, 4))

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 from sbv2cli.engine.torch import loading
 from sbv2cli.engine.torch.weights_file import read_tensors
 from sbv2cli.errors import MachineError, UsageError
-from sbv2cli.training.merge import (
+from sbv2cli.mixing.merge import (
     Blend,
     Merged,
     NamedStyles,

@@ -9,7 +9,7 @@ if TYPE_CHECKING:
     from torch import nn
 
     from sbv2cli.training.fit_settings import FitSettings
-    from sbv2cli.training.learner import Learner
+    from sbv2cli.training.networks.training_model import Learner
 
 # Stage -> parts that learn. The speaker table serves all parts, so it moves only where the
 # decoder that hears it moves too.

@@ -1,7 +1,7 @@
 """Mixes published voices: new weights, style vectors, configuration and recipe from two or three.
 
 Tensors are mixed as they are stored, magnitude and direction of weight norm apart, and by the part
-of the voice that they belong to (`engine.null_models.PARTS`). Pure functions, but for `save`.
+of the voice that they belong to (`null_models.PARTS`). Pure functions, but for `save`.
 """
 
 from __future__ import annotations
@@ -19,8 +19,8 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
-from sbv2cli.engine.null_models import Part, add_null_model, check_alike, part_of
 from sbv2cli.errors import UsageError, VoiceError, did_you_mean
+from sbv2cli.mixing.null_models import Part, add_null_model, check_alike, part_of
 
 __all__ = [
     "Blend",

@@ -16,12 +16,13 @@ from torch import Tensor
 
 from sbv2cli.engine.bert.loading import spread
 from sbv2cli.errors import UsageError
-from sbv2cli.training import spectrogram, style_vectors
-from sbv2cli.training.clips import Clip, along_symbols, with_blanks
-from sbv2cli.training.learner import TrainingBatch
-from sbv2cli.training.prepare_audio import Unusable, load_samples, spectrogram_path
-from sbv2cli.training.prepare_bert import features_path
-from sbv2cli.training.spectrogram import SpectrogramSettings
+from sbv2cli.training.data import spectrogram
+from sbv2cli.training.data.clips import Clip, along_symbols, with_blanks
+from sbv2cli.training.data.spectrogram import SpectrogramSettings
+from sbv2cli.training.networks.training_model import TrainingBatch
+from sbv2cli.training.prepare import style_vectors
+from sbv2cli.training.prepare.audio import Unusable, load_samples, spectrogram_path
+from sbv2cli.training.prepare.bert_features import features_path
 from sbv2cli.voices import casting
 from sbv2cli.voices import config as voice_config
 

@@ -13,7 +13,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
-from sbv2cli.training import weight_norm
+from sbv2cli.training.networks import weight_norm
 
 SLOPE = 0.1
 PERIODS = (2, 3, 5, 7, 11)

@@ -13,7 +13,7 @@ import numpy as np
 from sbv2cli.engine.bert.folders import find_bert
 from sbv2cli.engine.bert.loading import Key, load_language_model, packs
 from sbv2cli.training.checkpoints import write_whole
-from sbv2cli.training.clips import Clip
+from sbv2cli.training.data.clips import Clip
 
 
 def features_path(dataset: Path, clip: Clip) -> Path:

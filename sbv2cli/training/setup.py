@@ -15,23 +15,25 @@ from torch import Tensor, nn
 from sbv2cli.engine.torch import loading
 from sbv2cli.engine.torch.weights_file import read_tensors
 from sbv2cli.errors import UsageError
-from sbv2cli.training import duration_judges, sampler, voice_weights
-from sbv2cli.training.clips import TRAIN, VALIDATION, read_clips
-from sbv2cli.training.dataset import Dataset, spelled_as
+from sbv2cli.training import voice_weights
+from sbv2cli.training.data import sampler
+from sbv2cli.training.data.clips import TRAIN, VALIDATION, read_clips
+from sbv2cli.training.data.dataset import Dataset, spelled_as
 from sbv2cli.training.export_voice import PREFIXES
 from sbv2cli.training.fit_settings import FitSettings, fit_settings, spectrogram_settings
-from sbv2cli.training.learner import Learner
-from sbv2cli.training.posterior import MelPosterior
+from sbv2cli.training.networks import duration_discriminators
+from sbv2cli.training.networks.posterior import MelPosterior
+from sbv2cli.training.networks.training_model import Learner
+from sbv2cli.training.networks.wavlm import Wavlm
 from sbv2cli.training.request import FitRequest, plain
 from sbv2cli.training.trainer import Trainer
-from sbv2cli.training.wavlm import Wavlm
 from sbv2cli.voices import config as voice_config
 from sbv2cli.voices.bundle import open_bundle
 
 if TYPE_CHECKING:
     from sbv2cli.models.architecture import Architecture
-    from sbv2cli.training.sampler import Buckets
-    from sbv2cli.training.spectrogram import SpectrogramSettings
+    from sbv2cli.training.data.sampler import Buckets
+    from sbv2cli.training.data.spectrogram import SpectrogramSettings
     from sbv2cli.voices.config import VoiceConfig
 
 Note = Callable[[str], None]
@@ -151,14 +153,14 @@ def build_trainer(task: Task, request: FitRequest, device: torch.device, note: N
     model = task.config.get("model", {})
     judge: nn.Module | None = None
     if model.get("use_duration_discriminator"):
-        if task.architecture.name not in duration_judges.KINDS:
+        if task.architecture.name not in duration_discriminators.KINDS:
             raise UsageError(
                 "train.setting",
                 f'"use_duration_discriminator" is true, and {task.architecture.name} has none',
                 at=str(task.folder / "config.json"),
                 hint="set it to false",
             )
-        judge = duration_judges.KINDS[task.architecture.name](
+        judge = duration_discriminators.KINDS[task.architecture.name](
             network.dims.hidden, network.dims.speaker_channels
         )
     wavlm = None

@@ -16,8 +16,10 @@ from torch import Tensor, nn
 from sbv2cli.models.layers.durations import DurationPredictor
 from sbv2cli.models.layers.masks import length_mask
 from sbv2cli.models.layers.synthesizer import Text
-from sbv2cli.training import alignment, losses, slices, weight_norm
-from sbv2cli.training.posterior import DurationPosterior, PosteriorEncoder, durations_nll
+from sbv2cli.training import alignment, losses
+from sbv2cli.training.data import segments
+from sbv2cli.training.networks import weight_norm
+from sbv2cli.training.networks.posterior import DurationPosterior, PosteriorEncoder, durations_nll
 
 if TYPE_CHECKING:
     from sbv2cli.models.architecture import Network
@@ -259,9 +261,9 @@ class Learner(nn.Module):
         window = how.flow_window
         if prior_BCF is None and window is not None and window < latent_BCF.shape[2]:
             assert draws.windows_B is not None
-            starts_B = slices.starts(batch.frames_B, window, draws.windows_B)
+            starts_B = segments.starts(batch.frames_B, window, draws.windows_B)
             frames_B = (batch.frames_B - starts_B).clamp_max(window)
-            cut = [slices.cut(tensor, starts_B, window) for tensor in along_the_frames]
+            cut = [segments.cut(tensor, starts_B, window) for tensor in along_the_frames]
             along_the_frames = (cut[0], cut[1], cut[2], cut[3], cut[4], cut[5])
         latent_BCW, means_BCW, log_scales_BCW, heard_BCW, heard_log_BCW, mask_B1W = along_the_frames
         if prior_BCF is None and how.forward:
@@ -338,8 +340,8 @@ class Learner(nn.Module):
         speaker_BG1: Tensor,
     ) -> Made:
         """Sound of a slice of a latent, which begins at a frame of the line."""
-        starts_B = slices.starts(frames_B, self.frames_per_slice, draws.slices_B)
-        slice_BCW = slices.cut(latent_BCF, starts_B, self.frames_per_slice)
+        starts_B = segments.starts(frames_B, self.frames_per_slice, draws.slices_B)
+        slice_BCW = segments.cut(latent_BCF, starts_B, self.frames_per_slice)
         return Made(
             samples_B1S=self.synthesizer.decoder(slice_BCW, None, speaker_BG1),
             starts_B=starts_B if offsets_B is None else starts_B + offsets_B,

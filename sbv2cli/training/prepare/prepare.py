@@ -18,14 +18,14 @@ from typing import Any
 import numpy as np
 
 from sbv2cli.errors import UsageError, did_you_mean
-from sbv2cli.training import style_vectors
 from sbv2cli.training.checkpoints import write_bytes, write_whole
-from sbv2cli.training.clips import TRAIN, VALIDATION, Clip, write_clips
-from sbv2cli.training.prepare_bert import save_features
-from sbv2cli.training.prepare_clips import Dropped, Made, Maker, PrepareSettings
-from sbv2cli.training.recipes import RECIPES, VITS_SPEAKER_CHANNELS
-from sbv2cli.training.style_vectors import NEUTRAL
-from sbv2cli.training.transcripts import Row, read_transcript
+from sbv2cli.training.data.clips import TRAIN, VALIDATION, Clip, write_clips
+from sbv2cli.training.prepare import style_vectors
+from sbv2cli.training.prepare.bert_features import save_features
+from sbv2cli.training.prepare.make_clips import Dropped, Made, Maker, PrepareSettings
+from sbv2cli.training.prepare.recipes import RECIPES, VITS_SPEAKER_CHANNELS
+from sbv2cli.training.prepare.style_vectors import NEUTRAL
+from sbv2cli.training.prepare.transcripts import Row, read_transcript
 from sbv2cli.voices import config as voice_config
 from sbv2cli.voices import symbol_tables
 

@@ -16,8 +16,17 @@ import torch
 from torch import Tensor
 
 from sbv2cli.errors import UsageError
-from sbv2cli.training import checkpoints, evaluate, sampler
-from sbv2cli.training.begin import (
+from sbv2cli.training import checkpoints, evaluate
+from sbv2cli.training.data import sampler
+from sbv2cli.training.data.dataset import read_ahead
+from sbv2cli.training.distributed import Group
+from sbv2cli.training.export_voice import export_training, export_voice
+from sbv2cli.training.networks.training_model import TrainingBatch
+from sbv2cli.training.plot import plot_scalars
+from sbv2cli.training.request import FitRequest, remember
+from sbv2cli.training.scalars import Scalars, read_scalars
+from sbv2cli.training.schedule import rate_factor
+from sbv2cli.training.setup import (
     begin_from,
     build_trainer,
     open_datasets,
@@ -26,14 +35,6 @@ from sbv2cli.training.begin import (
     sow,
     take_decoder,
 )
-from sbv2cli.training.dataset import read_ahead
-from sbv2cli.training.distributed import Group
-from sbv2cli.training.export_voice import export_training, export_voice
-from sbv2cli.training.learner import TrainingBatch
-from sbv2cli.training.plot import plot_scalars
-from sbv2cli.training.request import FitRequest, remember
-from sbv2cli.training.scalars import Scalars, read_scalars
-from sbv2cli.training.schedule import rate_factor
 from sbv2cli.writers.lock import FolderLock
 
 

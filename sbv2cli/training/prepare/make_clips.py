@@ -19,11 +19,11 @@ from sbv2cli.errors import ReadingError
 from sbv2cli.languages.language import DictionaryEntry, ReadOptions
 from sbv2cli.languages.pool import Request, read_all
 from sbv2cli.records import Reading
-from sbv2cli.training import style_vectors
-from sbv2cli.training.clips import Clip, whole_frames
-from sbv2cli.training.dataset import spelled_as
+from sbv2cli.training.data.clips import Clip, whole_frames
+from sbv2cli.training.data.dataset import spelled_as
 from sbv2cli.training.fit_settings import spectrogram_settings
-from sbv2cli.training.prepare_audio import (
+from sbv2cli.training.prepare import style_vectors
+from sbv2cli.training.prepare.audio import (
     AudioPlan,
     Sound,
     Unusable,
@@ -31,8 +31,8 @@ from sbv2cli.training.prepare_audio import (
     load_samples,
     prepare_audio,
 )
-from sbv2cli.training.style_model import StyleModel
-from sbv2cli.training.transcripts import Row
+from sbv2cli.training.prepare.style_model import StyleModel
+from sbv2cli.training.prepare.transcripts import Row
 from sbv2cli.voices import config as voice_config
 
 if TYPE_CHECKING:

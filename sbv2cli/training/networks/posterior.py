@@ -13,10 +13,10 @@ from torch.nn import functional
 from sbv2cli.models.layers.durations import DilatedConvs, SplineFlow, StochasticDurations
 from sbv2cli.models.layers.masks import Mask, masked
 from sbv2cli.models.layers.wavenet import WaveNet
-from sbv2cli.training import spectrogram
+from sbv2cli.training.data import spectrogram
 
 if TYPE_CHECKING:
-    from sbv2cli.training.spectrogram import SpectrogramSettings
+    from sbv2cli.training.data.spectrogram import SpectrogramSettings
 
 KERNEL = 5
 LAYERS = 16

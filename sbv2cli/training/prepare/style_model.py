@@ -23,8 +23,8 @@ from torch.nn import functional
 from sbv2cli.audio.resample import resample
 from sbv2cli.errors import UsageError
 from sbv2cli.tables import missing_extra
-from sbv2cli.training import filter_banks
-from sbv2cli.training.style_vectors import SIZE
+from sbv2cli.training.prepare import filter_banks
+from sbv2cli.training.prepare.style_vectors import SIZE
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray

@@ -1,0 +1,1 @@
+"""Voices mixed from voices. Imported by `sbv2 merge` and by nothing else."""

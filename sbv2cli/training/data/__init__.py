@@ -1,0 +1,1 @@
+"""A dataset folder -> batches, and the spectrograms that are learned from."""

@@ -1,0 +1,1 @@
+"""Recordings and a transcript -> a dataset folder."""
