@@ -127,7 +127,7 @@ KEYS: Mapping[str, Key] = {
         where="run",
         choices=("auto", "base"),
         built_in="auto",
-        help="base ignores ruby and reads the text below it.",
+        help="auto reads kana above a text; base leaves it out.",
     ),
     "mode": Key(
         kind="text",
