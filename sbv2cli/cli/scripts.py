@@ -9,7 +9,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from sbv2cli.cli.options import parse_columns
+from sbv2cli.cli.options.script import parse_columns
 from sbv2cli.errors import UsageError
 
 if TYPE_CHECKING:
