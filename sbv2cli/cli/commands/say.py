@@ -12,7 +12,11 @@ from typing import TYPE_CHECKING, Any, BinaryIO
 import click
 
 from sbv2cli.cli import jobs
-from sbv2cli.cli.options import Common, common_options, delivery_options
+from sbv2cli.cli.options.common import CommonOptions, common_options
+from sbv2cli.cli.options.delivery import delivery_options
+from sbv2cli.cli.options.groups import Command, option, options, setting, short_help
+from sbv2cli.cli.options.machine import machine_options
+from sbv2cli.cli.options.script import text_options
 from sbv2cli.cli.pipes import closed_quietly
 from sbv2cli.errors import EXIT_OK, EXIT_USAGE, UsageError, did_you_mean
 from sbv2cli.writers.audio.formats import FORMATS
@@ -20,7 +24,7 @@ from sbv2cli.writers.audio.formats import FORMATS
 if TYPE_CHECKING:
     from sbv2cli.pipeline.job import Job
     from sbv2cli.pipeline.speak import Said, Speaker
-    from sbv2cli.readers.source import ReaderOptions
+    from sbv2cli.readers.decode import ReaderOptions
     from sbv2cli.records import ScriptLine
     from sbv2cli.settings.config import Configuration
     from sbv2cli.writers.audio.formats import Encoding
@@ -32,33 +36,51 @@ _ENDINGS = {".wave": "wav", ".oga": "ogg", ".raw": "s16le", ".pcm": "s16le", ".m
 STDOUT = "-"
 
 
-@click.command(short_help="Speak a text: to a file, a pipe or the loudspeaker.")
-@click.argument("words", nargs=-1, metavar="[TEXT]...")
-@click.option("-o", "--output", metavar="FILE|-", help="Where the sound goes; - is stdout.")
-@click.option(
-    "-f",
-    "--format",
+EVERYDAY = (
+    "voice",
+    "output",
     "format_name",
-    type=click.Choice(list(FORMATS)),
-    help="Format.  [default: by the file's ending, else wav]",
+    "style",
+    "speed",
+    "dict",
+    "stream",
+    "by_line",
+    "threads",
 )
-@click.option("--rate", metavar="HZ", help="Sampling rate.  [default: the voice's]")
-@click.option("--stream", is_flag=True, help="Speak and send each sentence as it comes.")
-@click.option("--lines", "by_line", is_flag=True, help="Each row is a line of its own.")
-@click.option(
-    "--timing",
-    type=click.Path(path_type=Path, dir_okay=False),
-    metavar="FILE",
-    help="Write when each phone and mora is heard, as JSON.",
+
+
+@click.command(
+    cls=Command,
+    everyday=EVERYDAY,
+    short_help="Speak a text: to a file, a pipe or the loudspeaker.",
+)
+@click.argument("words", nargs=-1, metavar="[TEXT]...")
+@options(
+    "Audio options",
+    option("-o", "--output", metavar="FILE|-", help="Output file; - is stdout."),
+    option(
+        "-f",
+        "--format",
+        "format_name",
+        type=click.Choice(list(FORMATS)),
+        help="Audio format.  [default: by the file's suffix, else wav]",
+    ),
+    setting("rate"),
+    option("--stream", is_flag=True, help="Send each sentence as soon as it is synthesised."),
+    option("--lines", "by_line", is_flag=True, help="Each row of the text is one line."),
+    option(
+        "--timing",
+        type=click.Path(path_type=Path, dir_okay=False),
+        metavar="FILE",
+        help="Write the times of phones and moras as JSON.",
+    ),
 )
 @delivery_options
-@click.option("--lang", metavar="CODE", help="Language of the text: ja, en or zh.  [default: ja]")
-@click.option("--dict", multiple=True, metavar="FILE", help="User dictionary. Repeat.")
-@click.option("--mode", type=click.Choice(["better", "compat"]), help="How the text is read.")
-@jobs.machine_options
+@text_options
+@machine_options
 @common_options
 def say(
-    common: Common,
+    common: CommonOptions,
     *,
     words: tuple[str, ...],
     output: str | None,
@@ -77,14 +99,14 @@ def say(
       echo "おはようございます" | sbv2 say -m amitaro | aplay -q
       llm "三行で" < log.txt | sbv2 say -m amitaro --stream -f s16le | ffplay -f s16le -ar 44100 -
 
-    Without TEXT, stdin is spoken. In a pipe, stdout is the sound and nothing else; a terminal never
-    gets it: there the sound is played (extra "play"). A stream's WAV header says that its length is
-    unknown (0xFFFFFFFF); strict players take -f s16le.
+    Without TEXT it reads stdin. In a pipe stdout carries the audio alone; on a terminal the audio
+    is played (extra "play"). The WAV header of a stream gives no length (0xFFFFFFFF); for strict
+    players use -f s16le.
     """
     from sbv2cli.readers.script import stdin_is_terminal
 
     if not words and stdin_is_terminal():
-        click.echo(click.get_current_context().get_help(), err=True)
+        click.echo(short_help(click.get_current_context()), err=True)
         return EXIT_USAGE
     flags["seed"] = jobs.drawn_seed(flags["seed"])
     configuration = common.configuration(flags=flags | {"rate": rate})
@@ -96,7 +118,7 @@ def say(
 
 
 def _say(
-    common: Common,
+    common: CommonOptions,
     job: Job,
     lines: Iterator[ScriptLine],
     output: str | None,
@@ -170,8 +192,8 @@ def _texts(words: tuple[str, ...], *, stream: bool, by_line: bool) -> Iterator[s
 
 
 def _all_of_stdin() -> str:
+    from sbv2cli.readers.decode import DEFAULTS, document
     from sbv2cli.readers.script import opened
-    from sbv2cli.readers.source import DEFAULTS, document
 
     with opened(Path(STDOUT)) as (stdin, name):
         return document(stdin, name, DEFAULTS)
@@ -210,7 +232,12 @@ def _encoding(output: str | None, format_name: str | None, rate: int | None) -> 
 
 
 def _refuse_clashes(
-    common: Common, output: str | None, encoding: Encoding, *, stream: bool, timing: Path | None
+    common: CommonOptions,
+    output: str | None,
+    encoding: Encoding,
+    *,
+    stream: bool,
+    timing: Path | None,
 ) -> None:
     to_stdout = output == STDOUT or (output is None and not sys.stdout.isatty())
     if output == STDOUT and sys.stdout.isatty():
@@ -219,7 +246,7 @@ def _refuse_clashes(
             "a terminal cannot show sound",
             hint="pipe it into a player, or give a file: -o hello.wav",
         )
-    if to_stdout and common.console.manner.json:
+    if to_stdout and common.console.mode.json:
         raise UsageError(
             "say.json", "--json and the sound both want stdout", hint="give a file with -o"
         )
@@ -242,7 +269,7 @@ def _job(configuration: Configuration, encoding: Encoding) -> Job:
         trim=False,
         lead=0.0,
         tail=0.0,
-        gain="voice",
+        gain="none",
     )
 
 
