@@ -16,6 +16,7 @@ from pathlib import Path
 import click
 
 from sbv2cli.cli.main import sbv2
+from sbv2cli.cli.options.groups import SHORT_HELP
 
 PAGE = Path(__file__).parents[1] / "docs" / "reference" / "cli.md"
 MARK = "<!-- below: the help of each command, written by tools/docs_cli.py -->\n"
@@ -56,7 +57,7 @@ def help_of(words: tuple[str, ...], command: click.Command) -> str:
     """The help of a command at a fixed width, without what stands with `sbv2` already."""
     shown = copy.copy(command)
     if command is not sbv2:
-        everywhere = {(option.name, _help(option)) for option in sbv2.params}
+        everywhere = {(option.name, _help(option)) for option in (*sbv2.params, SHORT_HELP)}
         shown.params = [one for one in command.params if (one.name, _help(one)) not in everywhere]
         shown.add_help_option = False
     settings = {**command.context_settings, "terminal_width": WIDTH}

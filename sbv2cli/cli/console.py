@@ -42,7 +42,7 @@ SEVERITIES: tuple[Severity, ...] = ("note", "warning", "error")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Manner:
+class OutputMode:
     """How a command talks: the options that every verb shares."""
 
     command: str = ""
@@ -87,11 +87,11 @@ def placed(line: ScriptLine, finding: Finding) -> PlacedFinding:
 
 
 class Console:
-    """The two streams of a command, and the manner in which it talks."""
+    """The two streams of a command, and the mode in which it talks."""
 
     def __init__(
         self,
-        manner: Manner | None = None,
+        mode: OutputMode | None = None,
         *,
         stdout: TextIO | None = None,
         stderr: TextIO | None = None,
@@ -99,21 +99,21 @@ class Console:
     ) -> None:
         import os
 
-        self.manner = manner or Manner()
+        self.mode = mode or OutputMode()
         if stdout is None:
             _in_utf8(sys.stdout)
         self.stdout = stdout or sys.stdout
         self.stderr = stderr or sys.stderr
         self.environment = os.environ if environment is None else environment
         self._log: IO[str] | None = None
-        if self.manner.log_file is not None:
+        if self.mode.log_file is not None:
             try:
-                self._log = self.manner.log_file.open("a", encoding="utf-8")
+                self._log = self.mode.log_file.open("a", encoding="utf-8")
             except OSError as error:
                 raise UsageError(
                     "usage.log-file",
                     f"cannot write the log: {(error.strerror or 'refused').lower()}",
-                    at=str(self.manner.log_file),
+                    at=str(self.mode.log_file),
                 ) from None
 
     # Talk: stderr.
@@ -149,7 +149,7 @@ class Console:
         place = printable(f"{placed_finding.at}: ") if placed_finding.at else ""
         message = printable(finding.message)
         self._write_log(f"{place}{finding.code} {finding.severity} {message}")
-        if not to_stdout and self.manner.verbosity < 0 and finding.severity != "error":
+        if not to_stdout and self.mode.verbosity < 0 and finding.severity != "error":
             return
         severity = self.style(finding.severity, finding.severity, stream)
         hint = self.style(f"\n  hint: {finding.hint}", "hint", stream) if finding.hint else ""
@@ -179,10 +179,10 @@ class Console:
 
     def result(self, content: Mapping[str, Any], *, status: int = 0) -> None:
         """The final object of `--json`; without `--json` nothing is written."""
-        if self.manner.json:
+        if self.mode.json:
             envelope = {
                 "schema": ENVELOPE,
-                "command": self.manner.command,
+                "command": self.mode.command,
                 "ok": status == 0,
                 "status": status,
                 **content,
@@ -217,7 +217,7 @@ class Console:
 
     def summary(self, columns: Sequence[str], rows: Iterable[Sequence[str]]) -> None:
         """A small table of talk at the end of a run, on stderr."""
-        if self.manner.verbosity < 0:
+        if self.mode.verbosity < 0:
             return
         if not self.is_terminal(self.stderr):
             for row in rows:
@@ -239,10 +239,10 @@ class Console:
         """The progress of a run, in the style that was asked for; a context manager."""
         from sbv2cli.cli.progress import Progress
 
-        style = self.manner.progress
+        style = self.mode.progress
         if style == "auto":
             style = "bar" if self.is_terminal(self.stderr) else "plain"
-            if self.manner.verbosity < 0:
+            if self.mode.verbosity < 0:
                 style = "off"
         return Progress(style=style, stream=self.stderr, total=total, what=what)
 
@@ -257,8 +257,8 @@ class Console:
 
     def in_color(self, stream: TextIO) -> bool:
         """The rules of no-color.org and force-color.org; `--color` is stronger than both."""
-        if self.manner.color != "auto":
-            return self.manner.color == "always"
+        if self.mode.color != "auto":
+            return self.mode.color == "always"
         if self.environment.get("NO_COLOR"):
             return False
         if self.environment.get("FORCE_COLOR"):
@@ -277,7 +277,7 @@ class Console:
 
     def _say(self, message: str, *, level: int, style: str | None = None) -> None:
         self._write_log(message)
-        if self.manner.verbosity >= level:
+        if self.mode.verbosity >= level:
             shown = self.style(message, style, self.stderr) if style else printable(message)
             self._write(self.stderr, shown)
 

@@ -1,58 +1,24 @@
-"""From settled settings to the job of a run; the options that only `render` and `say` have."""
+"""From the settings of a run to its job."""
 
 from __future__ import annotations
 
 import secrets
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, TypeVar
-
-import click
+from typing import TYPE_CHECKING, Any
 
 from sbv2cli.cli.scripts import read_options, reading_manner
 from sbv2cli.settings.config import user_directory
 
 if TYPE_CHECKING:
-    from sbv2cli.cli.options import Common
+    from sbv2cli.cli.options.common import CommonOptions
     from sbv2cli.pipeline.job import Job, Machine
     from sbv2cli.settings.config import Configuration
     from sbv2cli.voices.bundle import Bundle
 
-R = TypeVar("R")
-
 VOICES = "voices"
 # A drawn seed is small enough to be typed again.
 _LARGEST_SEED = 2**31
-
-
-def machine_options(function: Callable[..., R]) -> Callable[..., R]:
-    """Where the engine runs."""
-    for option in reversed(
-        (
-            click.option(
-                "--backend", metavar="NAME", help="torch, or onnx, which needs no torch.  [auto]"
-            ),
-            click.option(
-                "--device",
-                metavar="NAME,...",
-                help="auto, cpu, cuda:1, cuda:0,cuda:1 or cuda:all.  [auto]",
-            ),
-            click.option(
-                "--precision",
-                metavar="NAME",
-                help="fp32, tf32, bf16 or fp16 (flow and decoder).  [fp32]",
-            ),
-            click.option(
-                "-j",
-                "--threads",
-                "--jobs",
-                metavar="N",
-                help="Lines at a time on a CPU; auto is one a core.  [auto]",
-            ),
-        )
-    ):
-        option(function)
-    return function
 
 
 def drawn_seed(seed: str | None) -> str | None:
@@ -67,7 +33,7 @@ def shelves(configuration: Configuration) -> tuple[Path, ...]:
     return (*configuration.voices_path, Path(VOICES), user_directory() / VOICES)
 
 
-def open_voice(common: Common, voice: str, backend: str = "auto") -> Bundle:
+def open_voice(common: CommonOptions, voice: str, backend: str = "auto") -> Bundle:
     """The voice of this name, or at this path; nothing of its weights is read."""
     from sbv2cli.voices import shelf
     from sbv2cli.voices.bundle import open_bundle

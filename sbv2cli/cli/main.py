@@ -10,7 +10,7 @@ from typing import NoReturn
 
 import click
 
-from sbv2cli.cli.options import root_options
+from sbv2cli.cli.options.common import root_options
 from sbv2cli.errors import EXIT_BUG, Sbv2Error, did_you_mean
 from sbv2cli.version import VERSION
 
@@ -104,7 +104,7 @@ class CommandTable(click.Group):
 )
 @click.version_option(VERSION, prog_name="sbv2")
 @root_options
-def sbv2() -> None:
+def sbv2() -> int | None:
     """Speak scripts with Style-Bert-VITS2 voices: one audio file per line, and a manifest."""
 
 

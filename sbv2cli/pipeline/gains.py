@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
-PLAIN = ("voice", "none", "reference")
+PLAIN = ("none", "reference")
 HEADER = "gains"
 
 # Everyday sentences with a question, an exclamation, a pause and all vowels.

@@ -52,7 +52,7 @@ class Job:
     restrict_names: bool = False
     suffix_collisions: bool = False
     encoding: Encoding
-    gain: str = "voice"
+    gain: str = "none"
     trim: bool = False
     lead: float = 0.0
     tail: float = 0.0

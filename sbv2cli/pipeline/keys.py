@@ -58,7 +58,7 @@ class Finish:
 
     pitch: float = 0.0  # semitones
     intonation: float = 1.0
-    gain: str = "voice"  # the policy; its value is in `gain_db`
+    gain: str = "none"  # the policy; its value is in `gain_db`
     gain_db: float = 0.0  # the line's volume included
     trim: bool = False
     lead: float = 0.0  # seconds

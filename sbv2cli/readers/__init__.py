@@ -14,7 +14,7 @@ READERS = {
     "piper": "sbv2cli.readers.json_lines:read",
     "ssml": "sbv2cli.readers.ssml:read",
     "manifest": "sbv2cli.readers.manifest:read",
-    "renpy": "sbv2cli.readers.game_tables:read_renpy",
-    "yarn": "sbv2cli.readers.game_tables:read_yarn",
-    "voicevox": "sbv2cli.readers.game_tables:read_voicevox",
+    "renpy": "sbv2cli.readers.renpy:read_renpy",
+    "yarn": "sbv2cli.readers.renpy:read_yarn",
+    "voicevox": "sbv2cli.readers.renpy:read_voicevox",
 }

@@ -12,8 +12,8 @@ from collections.abc import Iterator, Mapping
 from typing import Any, BinaryIO
 
 from sbv2cli.errors import ScriptError, did_you_mean
-from sbv2cli.readers.rows import KEY_OF, Cell, Row, fold_header, line_of
-from sbv2cli.readers.source import DEFAULTS, ReaderOptions, document, encoding_of, rows
+from sbv2cli.readers.decode import DEFAULTS, ReaderOptions, document, encoding_of, rows
+from sbv2cli.readers.line_from_cells import KEY_OF, Cell, Row, fold_header, line_of
 from sbv2cli.records import ScriptLine, Source
 
 _BLANKS = re.compile(r"[ \t\r\n]*")

@@ -11,9 +11,9 @@ from dataclasses import replace
 from typing import Any, BinaryIO
 
 from sbv2cli.errors import ScriptError
+from sbv2cli.readers.decode import DEFAULTS, ReaderOptions, rows
 from sbv2cli.readers.json_lines import decode, describe, row_of
-from sbv2cli.readers.rows import line_of
-from sbv2cli.readers.source import DEFAULTS, ReaderOptions, rows
+from sbv2cli.readers.line_from_cells import line_of
 from sbv2cli.records import Finding, LineId, ScriptLine, Source
 
 SCHEMA = "sbv2.manifest"

@@ -15,10 +15,10 @@ from typing import BinaryIO, Protocol
 
 from sbv2cli.errors import ScriptError
 from sbv2cli.readers import READERS
-from sbv2cli.readers.game_tables import RENPY_HEADER, YARN_HEADER
+from sbv2cli.readers.decode import DEFAULTS, ReaderOptions, rows
+from sbv2cli.readers.line_from_cells import KEY_OF, fold_header
 from sbv2cli.readers.manifest import SCHEMA
-from sbv2cli.readers.rows import KEY_OF, fold_header
-from sbv2cli.readers.source import DEFAULTS, ReaderOptions, rows
+from sbv2cli.readers.renpy import RENPY_HEADER, YARN_HEADER
 from sbv2cli.readers.table import DELIMITERS, sniff
 from sbv2cli.records import Finding, ScriptLine, Source
 from sbv2cli.tables import resolve

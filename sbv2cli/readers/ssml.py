@@ -15,9 +15,9 @@ from typing import BinaryIO
 from xml.parsers import expat
 
 from sbv2cli.errors import ScriptError, UsageError
-from sbv2cli.readers.rows import auto_id, too_long
+from sbv2cli.readers.decode import DEFAULTS, ReaderOptions, document
+from sbv2cli.readers.line_from_cells import auto_id, too_long
 from sbv2cli.readers.ruby import interlinear, read_ruby, take_ruby
-from sbv2cli.readers.source import DEFAULTS, ReaderOptions, document
 from sbv2cli.readers.ssml_values import (
     BREAK_LIMIT_S,
     accented_ruby,

@@ -6,8 +6,8 @@ import math
 import re
 from collections.abc import Mapping
 
-from sbv2cli.quantities import number, seconds
 from sbv2cli.readers.ruby import interlinear
+from sbv2cli.units import number, seconds
 
 BREAK_LIMIT_S = 60.0
 

@@ -12,8 +12,8 @@ from dataclasses import dataclass
 from typing import BinaryIO
 
 from sbv2cli.errors import ScriptError, did_you_mean
-from sbv2cli.readers.rows import KEY_OF, Cell, Row, fold_header, line_of
-from sbv2cli.readers.source import DEFAULTS, MAX_ROW, ReaderOptions, rows
+from sbv2cli.readers.decode import DEFAULTS, MAX_ROW, ReaderOptions, rows
+from sbv2cli.readers.line_from_cells import KEY_OF, Cell, Row, fold_header, line_of
 from sbv2cli.records import ScriptLine, Source
 
 DELIMITERS = (",", "\t", ";")

@@ -10,9 +10,9 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import BinaryIO
 
-from sbv2cli.readers.rows import auto_id, too_long
+from sbv2cli.readers.decode import DEFAULTS, ReaderOptions, rows
+from sbv2cli.readers.line_from_cells import auto_id, too_long
 from sbv2cli.readers.ruby import take_ruby
-from sbv2cli.readers.source import DEFAULTS, ReaderOptions, rows
 from sbv2cli.records import LineId, ScriptLine, Source
 
 _HEADING = re.compile(r"(#{1,2})[ \t\u3000]+(\S.*)")

@@ -10,12 +10,12 @@ from pathlib import Path
 from typing import Any
 
 from sbv2cli.errors import UsageError, did_you_mean
-from sbv2cli.quantities import Written
 from sbv2cli.records import Delivery
 from sbv2cli.settings.cast import Role
-from sbv2cli.settings.keys import ALIASES, KEYS
+from sbv2cli.settings.keys import ALIASES, ANYWHERE, KEYS, sections
 from sbv2cli.settings.parse import parse, parse_pause, parse_pauses, pause_level
 from sbv2cli.settings.resolve import delivery_of
+from sbv2cli.units import Written
 
 Values = dict[str, "Entry"]
 
@@ -41,7 +41,8 @@ class Sheet:
     def read(cls, path: Path, *, only_cast: bool = False) -> Sheet:
         """Read a file; of a cast file the roles may stand at the top, without `[cast]`."""
         source = _Toml.open(path)
-        tables = ("cast",) if only_cast else ("voices_path", "defaults", "cast", "render")
+        known = ("voices_path", "defaults", "cast", *sections())
+        tables = ("cast",) if only_cast else known
         content = source.content
         if only_cast and "cast" not in content:
             content = {"cast": content}
@@ -49,8 +50,9 @@ class Sheet:
         values: Values = {}
         defaults = dict(source.table(content, "defaults"))
         pause = source.pauses(defaults.pop("pause", {}))
-        values |= source.settings(defaults, "defaults", ("line", "run"))
-        values |= source.settings(source.table(content, "render"), "render", ("render",))
+        values |= source.settings(defaults, "defaults", ANYWHERE)
+        for section in sections():
+            values |= source.settings(source.table(content, section), section, (section,))
         roles = {
             name: source.role(name, table) for name, table in source.table(content, "cast").items()
         }

@@ -8,7 +8,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, fields
-from typing import Any, Literal
+from importlib import import_module
+from typing import Any
 
 from sbv2cli.records import Delivery
 
@@ -28,87 +29,256 @@ BOUNDS = {
     "pause_after": (0.0, 60.0),
 }
 
-Where = Literal["line", "run", "render"]
-
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Key:
-    """One setting: how it is written, and where it may stand.
+    """One setting: how it is written, where it may stand, and how the help shows it.
 
-    `line`: in a script, in `[cast]`, in `[defaults]` and as a flag. `run`: in `[defaults]` and as a
-    flag. `render`: in `[render]` and as a flag of `sbv2 render`.
+    `where`: "line" stands in a script, in `[cast]` and in `[defaults]`; "run" in `[defaults]`; the
+    name of a command in the section of that command. Each is a flag too.
     """
 
-    kind: str  # a row of quantities.KINDS
-    where: Where = "line"
+    kind: str  # a row of units.KINDS
+    help: str  # one sentence
+    where: str = "line"
     choices: tuple[str, ...] = ()
+    table: str = ""  # "package:TABLE" whose names are choices too
     many: bool = False  # a list
     path: bool = False  # relative to the file that names it
     built_in: Any = None
+    default: str = ""  # what the help shows in place of `built_in`
+    flags: tuple[str, ...] = ()  # besides --name
+    metavar: str = ""  # what the help shows in place of the kind or the choices
 
+    def names(self) -> tuple[str, ...]:
+        """The words to choose from; empty where any value may stand."""
+        if not self.table:
+            return self.choices
+        package, _, table = self.table.partition(":")
+        return (*self.choices, *getattr(import_module(package), table))
+
+
+def sections() -> tuple[str, ...]:
+    """The commands that have settings of their own."""
+    return tuple(dict.fromkeys(key.where for key in KEYS.values() if key.where not in ANYWHERE))
+
+
+ANYWHERE = ("line", "run")  # what `[defaults]` may hold
 
 KEYS: Mapping[str, Key] = {
-    "voice": Key(kind="text"),
-    "speaker": Key(kind="text"),
-    "style": Key(kind="text"),
-    "style_weight": Key(kind="number", built_in=1.0),
-    "speed": Key(kind="factor", built_in=1.0),
-    "pitch": Key(kind="semitones", built_in=0.0),
-    "intonation": Key(kind="factor", built_in=1.0),
-    "volume": Key(kind="decibels", built_in=0.0),
-    "sdp_ratio": Key(kind="number", built_in=0.2),
-    "noise": Key(kind="number", built_in=0.6),
-    "noise_w": Key(kind="number", built_in=0.8),
-    "seed": Key(kind="whole", built_in=0),
-    "take": Key(kind="count", built_in=1),
-    "assist_text": Key(kind="text"),
-    "assist_weight": Key(kind="number", built_in=1.0),
-    "bert_scale": Key(kind="number", built_in=1.0),
-    "lang": Key(kind="text", where="run", built_in="ja"),
-    "dict": Key(kind="text", where="run", many=True, path=True, built_in=()),
+    # How a line is spoken.
+    "voice": Key(
+        kind="text",
+        metavar="NAME|PATH[/SPEAKER]",
+        flags=("-m",),
+        help="Voice: a name, a folder or a file.",
+        default="the built-in voice",
+    ),
+    "speaker": Key(kind="text", metavar="NAME", help="Speaker of a voice with several."),
+    "style": Key(
+        kind="text",
+        metavar="NAME[:W][+NAME:W]",
+        help="Style, or a blend of styles.",
+        default="the voice's",
+    ),
+    "style_weight": Key(kind="number", built_in=1.0, help="Style strength."),
+    "speed": Key(kind="factor", built_in=1.0, help="Speaking rate; larger is faster."),
+    "pitch": Key(kind="semitones", built_in=0.0, default="0st", help="Pitch shift in semitones."),
+    "intonation": Key(kind="factor", built_in=1.0, help="Pitch range."),
+    "volume": Key(kind="decibels", built_in=0.0, default="0dB", help="Gain in decibels."),
+    "sdp_ratio": Key(
+        kind="number",
+        built_in=0.2,
+        help="Stochastic duration ratio (sdp_ratio): 0 is even, 1 is varied.",
+    ),
+    "noise": Key(kind="number", built_in=0.6, help="Noise of the prior (noise_scale)."),
+    "noise_w": Key(kind="number", built_in=0.8, help="Noise of the durations (noise_scale_w)."),
+    "seed": Key(kind="whole", built_in=0, help="Random seed; random draws one and records it."),
+    "take": Key(kind="count", built_in=1, help="Take number; each take draws other noise."),
+    "assist_text": Key(kind="text", help="Text whose BERT features are mixed in."),
+    "assist_weight": Key(kind="number", built_in=1.0, help="Weight of the assist text, 0 to 1."),
+    "bert_scale": Key(kind="number", built_in=1.0, help="Factor on the BERT features."),
+    # How a run goes.
+    "lang": Key(
+        kind="text",
+        where="run",
+        table="sbv2cli.languages:LANGUAGES",
+        built_in="ja",
+        help="Language of lines that name none.",
+    ),
+    "dict": Key(
+        kind="text",
+        where="run",
+        metavar="FILE",
+        many=True,
+        path=True,
+        built_in=(),
+        help="User dictionary: surface,reading,accent as CSV, or JSON. Repeatable.",
+    ),
     "markup": Key(
         kind="text",
         where="run",
         choices=("auto", "plain", "aozora", "narou", "kakuyomi", "voicevox", "renpy"),
         built_in="auto",
+        help="Ruby notation of the text.",
     ),
-    "ruby": Key(kind="text", where="run", choices=("auto", "base"), built_in="auto"),
-    "mode": Key(kind="text", where="run", choices=("better", "compat"), built_in="better"),
-    "split": Key(kind="text", where="run", choices=("line", "sentence", "paragraph")),
-    "default_character": Key(kind="text", where="run"),
-    "backend": Key(kind="text", where="run", choices=("auto", "torch", "onnx"), built_in="auto"),
-    "device": Key(kind="text", where="run", built_in="auto"),
+    "ruby": Key(
+        kind="text",
+        where="run",
+        choices=("auto", "base"),
+        built_in="auto",
+        help="auto reads kana above a text; base leaves it out.",
+    ),
+    "mode": Key(
+        kind="text",
+        where="run",
+        choices=("better", "compat"),
+        built_in="better",
+        help="Reading rules; compat reads as Style-Bert-VITS2 does.",
+    ),
+    "split": Key(
+        kind="text",
+        where="run",
+        choices=("line", "sentence", "paragraph"),
+        default="the format's: line, or sentence for SSML",
+        help="Unit of a text that becomes one line.",
+    ),
+    "default_character": Key(
+        kind="text", where="run", metavar="NAME", help="Character of lines that name none."
+    ),
+    "backend": Key(
+        kind="text",
+        where="run",
+        choices=("auto",),
+        table="sbv2cli.engine:BACKENDS",
+        built_in="auto",
+        help="Inference backend; onnx needs no torch.",
+    ),
+    "device": Key(
+        kind="text",
+        where="run",
+        metavar="NAME,...",
+        built_in="auto",
+        help="auto, cpu, cuda:1, cuda:0,cuda:1 or cuda:all.",
+    ),
     "precision": Key(
-        kind="text", where="run", choices=("auto", "fp32", "tf32", "fp16", "bf16"), built_in="auto"
+        kind="text",
+        where="run",
+        choices=("auto", "fp32", "tf32", "bf16", "fp16"),
+        built_in="auto",
+        help="Precision of flow and decoder; auto is fp32.",
     ),
-    "threads": Key(kind="workers", where="run", built_in=0),
-    "output": Key(kind="text", where="render", path=True, built_in="out"),
-    "name": Key(kind="text", where="render"),
+    "threads": Key(
+        kind="workers",
+        where="run",
+        flags=("-j", "--jobs"),
+        built_in=0,
+        default="auto, one per core",
+        help="Lines at a time on a CPU.",
+    ),
+    # What `sbv2 render` writes, and when.
+    "output": Key(
+        kind="text",
+        where="render",
+        metavar="DIR",
+        flags=("-o",),
+        path=True,
+        built_in="out",
+        help="Output folder.",
+    ),
+    "name": Key(
+        kind="text",
+        where="render",
+        metavar="TEMPLATE",
+        help="File names, as in '{character}/{n:04d}.{ext}'.",
+        default="{id}.{ext}, or by chapter and number",
+    ),
     "format": Key(
-        kind="text", where="render", choices=("wav", "flac", "ogg", "opus", "mp3"), built_in="wav"
+        kind="text",
+        where="render",
+        flags=("-f",),
+        choices=("wav", "flac", "ogg", "opus", "mp3"),
+        built_in="wav",
+        help="Audio format.",
     ),
     "subtype": Key(
-        kind="text", where="render", choices=("pcm16", "pcm24", "float"), built_in="pcm16"
+        kind="text",
+        where="render",
+        choices=("pcm16", "pcm24", "float"),
+        built_in="pcm16",
+        help="Sample format of WAV and FLAC.",
     ),
-    "rate": Key(kind="count", where="render"),
-    "on_error": Key(kind="text", where="render", choices=("continue", "stop"), built_in="continue"),
-    "on_collision": Key(kind="text", where="render", choices=("error", "suffix"), built_in="error"),
-    "max_failures": Key(kind="text", where="render"),
-    "retries": Key(kind="whole", where="render", built_in=1),
-    "strict": Key(kind="switch", where="render", built_in=False),
-    "verify": Key(kind="text", where="render", choices=("size", "sha256"), built_in="size"),
-    "reuse": Key(kind="switch", where="render", built_in=True),
-    "prune": Key(kind="text", where="render", choices=("list", "delete"), built_in="list"),
+    "rate": Key(
+        kind="count", where="render", metavar="HZ", default="the voice's", help="Sampling rate."
+    ),
+    "trim": Key(kind="switch", where="render", built_in=False, help="Trim silence at both ends."),
+    "lead": Key(
+        kind="seconds", where="render", built_in=0.0, default="0ms", help="Silence before a line."
+    ),
+    "tail": Key(
+        kind="seconds", where="render", built_in=0.0, default="0ms", help="Silence after a line."
+    ),
+    "gain": Key(
+        kind="text",
+        where="render",
+        metavar="HOW",
+        built_in="none",
+        help="Loudness: none, peak:-1dB, lufs:-20, or reference (each line to full scale).",
+    ),
+    "restrict_names": Key(
+        kind="switch", where="render", built_in=False, help="ASCII file names only."
+    ),
+    "on_collision": Key(
+        kind="text",
+        where="render",
+        choices=("error", "suffix"),
+        built_in="error",
+        help="When two lines have one file name: refuse, or add a suffix.",
+    ),
     "timings": Key(
-        kind="text", where="render", choices=("phones", "moras", "none"), built_in="moras"
+        kind="text",
+        where="render",
+        choices=("phones", "moras", "none"),
+        built_in="moras",
+        help="Timings written beside each file.",
     ),
-    "batch_frames": Key(kind="count", where="render"),
-    "sort": Key(kind="text", where="render", choices=("length", "script"), built_in="length"),
-    "trim": Key(kind="switch", where="render", built_in=False),
-    "lead": Key(kind="seconds", where="render", built_in=0.0),
-    "tail": Key(kind="seconds", where="render", built_in=0.0),
-    "gain": Key(kind="text", where="render", built_in="voice"),
-    "restrict_names": Key(kind="switch", where="render", built_in=False),
+    "reuse": Key(kind="switch", where="render", built_in=True, help="Reuse identical audio."),
+    "verify": Key(
+        kind="text",
+        where="render",
+        choices=("size", "sha256"),
+        built_in="size",
+        help="How existing files are checked.",
+    ),
+    "prune": Key(
+        kind="text",
+        where="render",
+        choices=("list", "delete"),
+        built_in="list",
+        help="Orphaned files: list or delete them.",
+    ),
+    "on_error": Key(
+        kind="text",
+        where="render",
+        choices=("continue", "stop"),
+        built_in="continue",
+        help="After a line failed.",
+    ),
+    "max_failures": Key(
+        kind="text", where="render", metavar="N|P%", help="Stop when more lines than this fail."
+    ),
+    "retries": Key(kind="whole", where="render", built_in=1, help="Retries of a failed line."),
+    "strict": Key(kind="switch", where="render", built_in=False, help="Treat warnings as errors."),
+    "sort": Key(
+        kind="text",
+        where="render",
+        choices=("length", "script"),
+        built_in="length",
+        help="Render by length (fastest) or in script order.",
+    ),
+    "batch_frames": Key(
+        kind="count", where="render", default="from the memory", help="Frames in a batch on a GPU."
+    ),
 }
 """Every setting that a flag, a variable or a TOML file may name."""
 

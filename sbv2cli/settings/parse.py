@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 from sbv2cli.errors import UsageError, did_you_mean
-from sbv2cli.quantities import EXAMPLES, KINDS, Written
 from sbv2cli.settings.keys import ALIASES, BOUNDS, KEYS, PAUSES, inverse
+from sbv2cli.units import EXAMPLES, KINDS, Written
 
 
 def parse(name: str, written: Written, *, at: str | None = None) -> Any:
@@ -22,14 +22,14 @@ def parse(name: str, written: Written, *, at: str | None = None) -> Any:
         raise UsageError(
             _code(ours), f"{_words(name)} is {error}", at=at, hint=f"write {EXAMPLES[kind]}"
         ) from None
-    if key.choices:
+    if names := key.names():
         value = value.casefold()
-        if value not in key.choices:
+        if value not in names:
             raise UsageError(
                 _code(ours),
                 f'{_words(name)} is "{written}"',
                 at=at,
-                hint=f"choose one of {', '.join(key.choices)}",
+                hint=f"choose one of {', '.join(names)}",
             )
     if ours in BOUNDS:
         in_bounds(ours, value, at=at)

@@ -9,7 +9,7 @@ import torch
 from torch import Tensor, nn
 
 
-class Average:
+class EMA:
     """Exponential mean of the parameters that learn."""
 
     def __init__(self, module: nn.Module, decay: float) -> None:

@@ -15,7 +15,7 @@ from sbv2cli.training import losses
 from sbv2cli.training.checkpoints import write_bytes
 from sbv2cli.training.data import segments, spectrogram
 from sbv2cli.training.networks.training_model import Learned, Pass, TrainingBatch
-from sbv2cli.writers.wav import wav_bytes
+from sbv2cli.writers.audio.wav import wav_bytes
 
 if TYPE_CHECKING:
     from sbv2cli.training.data.dataset import Dataset
@@ -31,18 +31,18 @@ NOISE, NOISE_W = 0.6, 0.8
 def measure(
     trainer: Trainer, dataset: Dataset, indices: Sequence[int], seed: int
 ) -> dict[str, float]:
-    """Losses on clips, with the same chance every time."""
+    """Losses on clips, with the same random numbers every time."""
     if not indices:
         return {}
-    learner, settings = trainer.learner, trainer.settings
-    learner.eval()
+    model, settings = trainer.model, trainer.settings
+    model.eval()
     sums: dict[str, list[float]] = {}
     with torch.random.fork_rng(devices=_cuda(trainer.device)):
         torch.manual_seed(seed)
         for index in indices:
             batch = dataset.batch([index]).to(trainer.device)
-            draws = learner.draw(batch, align=batch.durations_BP is None)
-            learned = learner(batch, draws, Pass(duration_offset=settings.duration_offset))
+            draws = model.draw(batch, align=batch.durations_BP is None)
+            learned = model(batch, draws, Pass(duration_offset=settings.duration_offset))
             found = {"validation_mel": _mel(trainer, batch, learned)}
             said = learned.said
             if said is not None and said.prior_BCW is not None:
@@ -56,7 +56,7 @@ def measure(
                     )
                 )
                 found["validation_duration"] = float(said.duration_loss_B.sum())
-            spoken = learner(batch, draws, Pass(stage="prior", prior_noise=settings.prior_noise))
+            spoken = model(batch, draws, Pass(stage="prior", prior_noise=settings.prior_noise))
             found["validation_prior_mel"] = _mel(trainer, batch, spoken)
             for name, value in found.items():
                 sums.setdefault(name, []).append(value)
@@ -68,7 +68,7 @@ def _mel(trainer: Trainer, batch: TrainingBatch, learned: Learned) -> float:
     wanted = segments.cut(
         spectrogram.mel(batch.spectrogram_BCF, trainer.sounds),
         learned.made.starts_B,
-        trainer.learner.frames_per_slice,
+        trainer.model.frames_per_segment,
     )
     made = spectrogram.mel_of(learned.made.samples_B1S[:, 0].float(), trainer.sounds)
     return float(losses.mel(made, wanted))
@@ -79,8 +79,8 @@ def speak(
     trainer: Trainer, dataset: Dataset, indices: Sequence[int], folder: Path, step: int
 ) -> list[Path]:
     """Speak clips as a listener would hear them, beside the recordings themselves."""
-    learner = trainer.learner
-    learner.eval()
+    model = trainer.model
+    model.eval()
     written = []
     for index in indices:
         clip = dataset.clips[index]
@@ -105,15 +105,15 @@ def speak(
 
 def _copied(trainer: Trainer, batch: TrainingBatch) -> Tensor:
     """The recording through posterior encoder and decoder: the best that the decoder can do."""
-    learner = trainer.learner
-    speaker_BG1 = learner.synthesizer.speaker(batch.speakers_B)
+    model = trainer.model
+    speaker_BG1 = model.synthesizer.speaker(batch.speakers_B)
     frames = min(int(batch.frames_B[0]), MOST_FRAMES)
-    means_BCF, _ = learner.posterior(batch.spectrogram_BCF[:, :, :frames], None, speaker_BG1)
-    return learner.synthesizer.decoder(means_BCF, None, speaker_BG1)[0, 0]
+    means_BCF, _ = model.posterior(batch.spectrogram_BCF[:, :, :frames], None, speaker_BG1)
+    return model.synthesizer.decoder(means_BCF, None, speaker_BG1)[0, 0]
 
 
 def _spoken(trainer: Trainer, batch: TrainingBatch, ratio: float, seed: int) -> Tensor:
-    net, device = trainer.learner.synthesizer, trainer.device
+    net, device = trainer.model.synthesizer, trainer.device
     generator = torch.Generator().manual_seed(seed)
 
     def numbers(value: float) -> Tensor:

@@ -15,14 +15,14 @@ from torch import Tensor
 from sbv2cli.models.weights import Rows, published_name
 from sbv2cli.training.checkpoints import write_bytes
 from sbv2cli.training.networks import discriminators, duration_discriminators, weight_norm
-from sbv2cli.training.networks.training_model import Learner
+from sbv2cli.training.networks.training_model import TrainingModel
 from sbv2cli.training.voice_weights import published_tensors
 
 if TYPE_CHECKING:
     from sbv2cli.models.architecture import Architecture
     from sbv2cli.training.trainer import Trainer
 
-# Judge -> beginning of its file in published training, and its names.
+# Discriminator -> beginning of its file in published training, and its names.
 PREFIXES: Mapping[str, tuple[str, Rows]] = {
     "sound": ("D_", discriminators.NAMES),
     "durations": ("DUR_", duration_discriminators.NAMES),
@@ -32,7 +32,7 @@ PREFIXES: Mapping[str, tuple[str, Rows]] = {
 
 def export_voice(
     folder: Path,
-    learner: Learner,
+    model: TrainingModel,
     architecture: Architecture,
     config: Mapping[str, Any],
     styles: Path | None,
@@ -46,7 +46,7 @@ def export_voice(
 
     Older weight files of this run go.
     """
-    tensors = published_tensors(learner, architecture, iteration=epoch)
+    tensors = published_tensors(model, architecture, iteration=epoch)
     if half:
         tensors = {name: _halved(name, tensor) for name, tensor in tensors.items()}
     name = config["model_name"]
@@ -73,15 +73,15 @@ def export_training(
     epoch: int,
     step: int,
 ) -> None:
-    """What training can go on from elsewhere: the whole voice and its judges in half precision.
+    """What training can go on from elsewhere: voice and discriminators in half precision.
 
     A tenth of a checkpoint, without optimisers; names and files as in published training. Older
     ones go.
     """
-    parts = {"G_": published_tensors(trainer.learner, architecture, epoch, for_speaking=False)}
-    for name, judge in trainer.judges.items():
+    parts = {"G_": published_tensors(trainer.model, architecture, epoch, for_speaking=False)}
+    for name, discriminator in trainer.discriminators.items():
         prefix, names = PREFIXES[name]
-        state = weight_norm.to_names(judge.state_dict())
+        state = weight_norm.to_names(discriminator.state_dict())
         parts[prefix] = {
             published_name(ours, names) or ours: tensor.detach().cpu().clone()
             for ours, tensor in state.items()

@@ -14,7 +14,7 @@ from sbv2cli.training.data.sampler import BOUNDARIES
 from sbv2cli.training.data.spectrogram import SpectrogramSettings
 from sbv2cli.training.networks.training_model import Stage
 
-Judges = Literal["published", "small", "none"]
+DiscriminatorKind = Literal["published", "small", "none"]
 Posterior = Literal["learned", "mel"]
 Schedule = Literal["epochs", "cosine"]
 
@@ -53,9 +53,9 @@ class FitSettings:
     final_lr_ratio: float = 0.1  # where the cosine ends
     weight_decay: float = 0.01
     accumulate: int = 1  # batches per step
-    clip_gradient: float = 500.0  # of everything but the judges
-    clip_judges: float = 200.0
-    discriminators: Judges = "published"
+    clip_gradient: float = 500.0  # of everything but the discriminators
+    clip_discriminators: float = 200.0
+    discriminators: DiscriminatorKind = "published"
     discriminator_width: int = 32  # of the small ones
     discriminators_from: int = 0  # step; before it nothing but distances teach
     c_stft: float = 0.0  # spectral distance at three resolutions
@@ -105,7 +105,7 @@ def fit_settings(section: Mapping[str, Any], changes: Mapping[str, Any], where: 
 _CHOICES: Mapping[str, tuple[str, ...]] = {
     "stage": get_args(Stage),
     "posterior": get_args(Posterior),
-    "discriminators": get_args(Judges),
+    "discriminators": get_args(DiscriminatorKind),
     "schedule": get_args(Schedule),
 }
 _MAYBE_WHOLE = {"steps", "flow_window"}

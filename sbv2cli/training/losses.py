@@ -10,7 +10,7 @@ from torch.nn import functional
 
 
 def discriminator(real: Sequence[Tensor], made: Sequence[Tensor]) -> Tensor:
-    """Least squares: real scores towards one, made ones towards zero (summed over judges)."""
+    """Least squares: real scores towards one, made ones towards zero; summed."""
     return _sum(
         [
             torch.mean((1 - r.float()) ** 2) + torch.mean(m.float() ** 2)
@@ -25,7 +25,7 @@ def generator(made: Sequence[Tensor]) -> Tensor:
 
 
 def features(real: Sequence[Sequence[Tensor]], made: Sequence[Sequence[Tensor]]) -> Tensor:
-    """Distance of what the judges saw on the way, per judge and layer."""
+    """Distance of what the discriminators saw on the way, per discriminator and layer."""
     return 2 * _sum(
         [
             functional.l1_loss(m.float(), r.detach().float())

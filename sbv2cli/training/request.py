@@ -23,7 +23,7 @@ class FitRequest:
     out: Path
     base: Path | None = None  # a voice to go on from
     decoder_from: Path | None = None  # a voice whose decoder alone is taken
-    wavlm: Path | None = None  # folder of the speech model that judges
+    wavlm: Path | None = None  # folder of the speech model that discriminators
     changes: Mapping[str, Any] = field(default_factory=dict)  # settings over the dataset's own
     device: str = "auto"
     half: bool = False  # export in half precision

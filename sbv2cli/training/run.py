@@ -15,7 +15,7 @@ from time import monotonic
 import torch
 from torch import Tensor
 
-from sbv2cli.errors import UsageError
+from sbv2cli.errors import UsageError, VoiceError
 from sbv2cli.training import checkpoints, evaluate
 from sbv2cli.training.data import sampler
 from sbv2cli.training.data.dataset import read_ahead
@@ -31,8 +31,8 @@ from sbv2cli.training.setup import (
     build_trainer,
     open_datasets,
     read_task,
+    seed_everything,
     sort_into_buckets,
-    sow,
     take_decoder,
 )
 from sbv2cli.writers.lock import FolderLock
@@ -94,7 +94,7 @@ class _Run:
         self.request, self.watcher, self.group = request, watcher, group
         self.task = read_task(request)
         self.settings = self.task.settings
-        sow(self.settings.seed + group.rank, deterministic=request.deterministic)
+        seed_everything(self.settings.seed + group.rank, deterministic=request.deterministic)
         pinned = group.device.type == "cuda"
         self.data, self.validation = open_datasets(self.task, self._note, pinned=pinned)
         self.buckets = sort_into_buckets(self.task, self.data, group.size, self._note)
@@ -117,10 +117,17 @@ class _Run:
             begin_from(self.trainer, self.request.base, self.task.architecture, self._note)
         if self.request.decoder_from is not None:
             take_decoder(self.trainer, self.request.decoder_from, self.task.architecture)
-        self.trainer.begin_average()
+        self.trainer.start_ema()
 
     def _resume(self, path: Path) -> None:
         state = checkpoints.load(path)
+        if "rng_states" not in state:
+            raise VoiceError(
+                "train.checkpoint-broken",
+                "the checkpoint is of an older version, whose parts had other names",
+                at=str(path),
+                hint="fine-tune the voice of the run: --base RUN/voice and another --out",
+            )
         try:
             went_on = self.trainer.restore(state["trainer"])
         except RuntimeError as error:
@@ -142,8 +149,8 @@ class _Run:
             self.done_in_epoch = 0
             self.epoch += 1
             self._note("the data or the batches are others than before: a new epoch begins")
-        elif went_on and len(state["chance"]) == self.group.size:
-            _restore_chance(state["chance"][self.group.rank], self.group.device)
+        elif went_on and len(state["rng_states"]) == self.group.size:
+            _restore_rng_state(state["rng_states"][self.group.rank], self.group.device)
             self.sums = {n: value.to(self.group.device) for n, value in state["sums"].items()}
             self.counts = state["counts"]
         self._note(f"going on from step {self.step}")
@@ -251,8 +258,8 @@ class _Run:
         if self.group.first and scalars is not None:
             trainer, out = self.trainer, self.request.out
             chosen = range(min(self.settings.validation_clips, len(self.validation.clips)))
-            average = trainer.average
-            with nullcontext() if average is None else average.in_place(trainer.learner):
+            average = trainer.ema
+            with nullcontext() if average is None else average.in_place(trainer.model):
                 evaluate.speak(trainer, self.validation, chosen, out / "clips", self.step)
                 scalars.add(
                     self.step,
@@ -277,8 +284,8 @@ class _Run:
         """The voice alone: who stops a run wants to leave soon."""
         path = None
         if self.group.first:
-            average = self.trainer.average
-            with nullcontext() if average is None else average.in_place(self.trainer.learner):
+            average = self.trainer.ema
+            with nullcontext() if average is None else average.in_place(self.trainer.model):
                 path = self._write_voice()
         self.group.wait()
         return path
@@ -286,7 +293,7 @@ class _Run:
     def _write_voice(self) -> Path:
         return export_voice(
             self.request.out / "voice",
-            self.trainer.learner,
+            self.trainer.model,
             self.task.architecture,
             self.task.config,
             self.task.style_vectors,
@@ -300,8 +307,8 @@ class _Run:
         return any((self.request.out / "voice").glob(f"*_s{self.step}.safetensors"))
 
     def _save(self) -> None:
-        """A checkpoint, with the chance of every process."""
-        chance = self.group.gathered(_chance(self.group.device))
+        """A checkpoint, with the random state of every process."""
+        state = self.group.gathered(_rng_state(self.group.device))
         if self.group.first:
             checkpoints.save(
                 self.request.out / "checkpoints",
@@ -312,7 +319,7 @@ class _Run:
                     "done_in_epoch": self.done_in_epoch,
                     "stage_began": self.stage_began,
                     "data": self._data_key(),
-                    "chance": chance,
+                    "rng_states": state,
                     "sums": self.sums,
                     "counts": self.counts,
                     "trainer": self.trainer.state(),
@@ -340,14 +347,14 @@ class _Stopwatch:
         return rate
 
 
-def _chance(device: torch.device) -> dict[str, Tensor]:
-    chance = {"cpu": torch.get_rng_state()}
+def _rng_state(device: torch.device) -> dict[str, Tensor]:
+    state = {"cpu": torch.get_rng_state()}
     if device.type == "cuda":
-        chance["cuda"] = torch.cuda.get_rng_state(device)
-    return chance
+        state["cuda"] = torch.cuda.get_rng_state(device)
+    return state
 
 
-def _restore_chance(chance: Mapping[str, Tensor], device: torch.device) -> None:
-    torch.set_rng_state(chance["cpu"])
-    if device.type == "cuda" and "cuda" in chance:
-        torch.cuda.set_rng_state(chance["cuda"], device)
+def _restore_rng_state(state: Mapping[str, Tensor], device: torch.device) -> None:
+    torch.set_rng_state(state["cpu"])
+    if device.type == "cuda" and "cuda" in state:
+        torch.cuda.set_rng_state(state["cuda"], device)

@@ -15,7 +15,7 @@ COLUMNS = (
     "duration", "generator", "features", "discriminator", "duration_generator",
     "duration_discriminator",
     "wavlm", "wavlm_generator", "wavlm_discriminator",
-    "gradient_norm", "judges_gradient_norm",
+    "gradient_norm", "discriminator_gradient_norm",
     "validation_mel", "validation_kl", "validation_duration", "validation_prior_mel",
 )  # fmt: skip
 

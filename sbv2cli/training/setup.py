@@ -23,7 +23,7 @@ from sbv2cli.training.export_voice import PREFIXES
 from sbv2cli.training.fit_settings import FitSettings, fit_settings, spectrogram_settings
 from sbv2cli.training.networks import duration_discriminators
 from sbv2cli.training.networks.posterior import MelPosterior
-from sbv2cli.training.networks.training_model import Learner
+from sbv2cli.training.networks.training_model import TrainingModel
 from sbv2cli.training.networks.wavlm import Wavlm
 from sbv2cli.training.request import FitRequest, plain
 from sbv2cli.training.trainer import Trainer
@@ -129,7 +129,7 @@ def sort_into_buckets(task: Task, data: Dataset, replicas: int, note: Note) -> B
 
 
 def build_trainer(task: Task, request: FitRequest, device: torch.device, note: Note) -> Trainer:
-    """Networks with chance weights, and their optimisers."""
+    """Networks with random weights, and their optimisers."""
     settings, sounds = task.settings, task.sounds
     network = task.architecture.build(
         task.voice.network,
@@ -149,10 +149,10 @@ def build_trainer(task: Task, request: FitRequest, device: torch.device, note: N
     if settings.posterior == "mel":
         posterior = MelPosterior(sounds, network.dims.latent)
     frames = max(1, settings.segment_size // sounds.hop)
-    learner = Learner(network, sounds.bins, frames, posterior)
-    model = task.config.get("model", {})
-    judge: nn.Module | None = None
-    if model.get("use_duration_discriminator"):
+    model = TrainingModel(network, sounds.bins, frames, posterior)
+    section = task.config.get("model", {})
+    discriminator: nn.Module | None = None
+    if section.get("use_duration_discriminator"):
         if task.architecture.name not in duration_discriminators.KINDS:
             raise UsageError(
                 "train.setting",
@@ -160,36 +160,38 @@ def build_trainer(task: Task, request: FitRequest, device: torch.device, note: N
                 at=str(task.folder / "config.json"),
                 hint="set it to false",
             )
-        judge = duration_discriminators.KINDS[task.architecture.name](
+        discriminator = duration_discriminators.KINDS[task.architecture.name](
             network.dims.hidden, network.dims.speaker_channels
         )
     wavlm = None
     if request.wavlm is not None:
         wavlm = Wavlm(request.wavlm, sounds.rate)
-    elif model.get("use_wavlm_discriminator"):
-        note("no speech model is given (--wavlm FOLDER): its judge stays away")
+    elif section.get("use_wavlm_discriminator"):
+        note("no speech model is given (--wavlm FOLDER): its discriminator stays away")
     return Trainer(
-        learner,
+        model,
         settings,
         sounds,
         slots=task.architecture.bert_slots,
-        duration_judge=judge,
+        duration_discriminator=discriminator,
         with_bert=task.voice.needs_bert,
         device=device,
         wavlm=wavlm,
-        noisy_alignment=bool(model.get("use_noise_scaled_mas", task.architecture.noisy_alignment)),
-        spectral_judges=bool(model.get("use_spectral_norm", False)),
+        noisy_alignment=bool(
+            section.get("use_noise_scaled_mas", task.architecture.noisy_alignment)
+        ),
+        spectral_norm=bool(section.get("use_spectral_norm", False)),
     )
 
 
 def begin_from(
     trainer: Trainer, base: Path, architecture: Architecture, note: Callable[[str], None]
 ) -> None:
-    """Fill learner and judges from a published voice, or from the checkpoints of its training."""
+    """Fill model and discriminators from a published voice, or from the files of its training."""
     bundle = open_bundle(_generator_of(base))
     published = _fitting_speakers(trainer, read_tensors(bundle.weights))
-    missing = voice_weights.fill_learner(
-        trainer.learner, published, architecture, where=str(bundle.weights)
+    missing = voice_weights.fill_model(
+        trainer.model, published, architecture, where=str(bundle.weights)
     )
     if missing:
         groups = sorted({name.partition(".")[0] for name in missing})
@@ -197,14 +199,14 @@ def begin_from(
     folder = bundle.weights.parent
     for name, (prefix, rows) in PREFIXES.items():
         files = sorted([*folder.glob(f"{prefix}*.safetensors"), *folder.glob(f"{prefix}*.pth")])
-        if name in trainer.judges and files:
-            voice_weights.fill_judge(
-                trainer.judges[name], read_tensors(files[-1]), rows, where=str(files[-1])
+        if name in trainer.discriminators and files:
+            voice_weights.fill_discriminator(
+                trainer.discriminators[name], read_tensors(files[-1]), rows, where=str(files[-1])
             )
 
 
 def _generator_of(base: Path) -> Path:
-    """In a folder of published training, the newest file of the voice itself, not of a judge."""
+    """In a folder of published training, the newest file of the voice, not of a discriminator."""
     if base.is_dir():
         files = [*base.glob("G_*.safetensors"), *base.glob("G_*.pth")]
         if files:
@@ -223,7 +225,7 @@ def take_decoder(trainer: Trainer, source: Path, architecture: Architecture) -> 
             "train.decoder", "there is no decoder in the file", at=str(weights),
             hint="give a voice folder",
         )  # fmt: skip
-    voice_weights.fill_learner(trainer.learner, tensors, architecture, where=str(weights))
+    voice_weights.fill_model(trainer.model, tensors, architecture, where=str(weights))
 
 
 def _fitting_speakers(trainer: Trainer, published: dict[str, Tensor]) -> dict[str, Tensor]:
@@ -231,7 +233,7 @@ def _fitting_speakers(trainer: Trainer, published: dict[str, Tensor]) -> dict[st
 
     The base's speakers are other people; a mean voice is a better beginning than noise.
     """
-    table, own = published.get("emb_g.weight"), trainer.learner.synthesizer.speakers
+    table, own = published.get("emb_g.weight"), trainer.model.synthesizer.speakers
     if own is None:
         return published
     wanted = own.weight.shape
@@ -257,8 +259,8 @@ def _read_config(folder: Path) -> dict[str, Any]:
     return config
 
 
-def sow(seed: int, *, deterministic: bool) -> None:
-    """Fix all chance of this process."""
+def seed_everything(seed: int, *, deterministic: bool) -> None:
+    """Seed every generator of this process."""
     random.seed(seed)
     torch.manual_seed(seed)
     if deterministic:

@@ -9,7 +9,7 @@ if TYPE_CHECKING:
     from torch import nn
 
     from sbv2cli.training.fit_settings import FitSettings
-    from sbv2cli.training.networks.training_model import Learner
+    from sbv2cli.training.networks.training_model import TrainingModel
 
 # Stage -> parts that learn. The speaker table serves all parts, so it moves only where the
 # decoder that hears it moves too.
@@ -35,7 +35,7 @@ _BERT = "synthesizer.text_encoder.bert"
 
 
 def choose_parts(
-    learner: Learner, settings: FitSettings, slots: Mapping[str, int], *, with_bert: bool
+    model: TrainingModel, settings: FitSettings, slots: Mapping[str, int], *, with_bert: bool
 ) -> list[nn.Parameter]:
     """Mark what learns, and return it."""
     frozen = [
@@ -57,10 +57,10 @@ def choose_parts(
         if held
     ]
     learning = STAGES[settings.stage]
-    for name, parameter in learner.named_parameters():
+    for name, parameter in model.named_parameters():
         learns = name.startswith(learning) and not name.startswith(tuple(frozen))
         # Features that are always zero would leave these weights without a gradient.
         if not with_bert and name.startswith(_BERT) and name.endswith("weight"):
             learns = False
         parameter.requires_grad_(learns)
-    return [parameter for parameter in learner.parameters() if parameter.requires_grad]
+    return [parameter for parameter in model.parameters() if parameter.requires_grad]

@@ -1,4 +1,4 @@
-"""One step of learning: the judges first, then the voice."""
+"""One step of learning: the discriminators first, then the voice."""
 
 from __future__ import annotations
 
@@ -13,9 +13,15 @@ from torch.nn.parallel import DistributedDataParallel
 from sbv2cli.errors import MachineError
 from sbv2cli.training import alignment, losses, trainable
 from sbv2cli.training.data import segments, spectrogram
-from sbv2cli.training.ema import Average
+from sbv2cli.training.ema import EMA
 from sbv2cli.training.networks import discriminators
-from sbv2cli.training.networks.training_model import Draws, Learned, Learner, Pass, TrainingBatch
+from sbv2cli.training.networks.training_model import (
+    Draws,
+    Learned,
+    Pass,
+    TrainingBatch,
+    TrainingModel,
+)
 
 if TYPE_CHECKING:
     from sbv2cli.training.data.spectrogram import SpectrogramSettings
@@ -27,50 +33,52 @@ MOST_BAD_STEPS = 20
 
 
 class Trainer:
-    """Learner, judges, and their optimisers."""
+    """TrainingModel, discriminators, and their optimisers."""
 
     def __init__(
         self,
-        learner: Learner,
+        model: TrainingModel,
         settings: FitSettings,
         sounds: SpectrogramSettings,
         *,
         slots: Mapping[str, int],
-        duration_judge: nn.Module | None = None,
+        duration_discriminator: nn.Module | None = None,
         with_bert: bool = True,
         device: torch.device | None = None,
         wavlm: Wavlm | None = None,
         noisy_alignment: bool = True,
-        spectral_judges: bool = False,
+        spectral_norm: bool = False,
     ) -> None:
         self.settings = settings
         self.sounds = sounds
         self.device = device or torch.device("cpu")
-        self.learner = learner.to(self.device)
-        learning = trainable.choose_parts(learner, settings, slots, with_bert=with_bert)
-        self.judges: dict[str, nn.Module] = {}
-        self._judging: dict[str, list[nn.Parameter]] = {}
+        self.model = model.to(self.device)
+        learning = trainable.choose_parts(model, settings, slots, with_bert=with_bert)
+        self.discriminators: dict[str, nn.Module] = {}
+        self._discriminator_parameters: dict[str, list[nn.Parameter]] = {}
         if settings.stage != "text" and settings.discriminators != "none":
-            self.judges["sound"] = (
-                discriminators.published(spectral=spectral_judges)
+            self.discriminators["sound"] = (
+                discriminators.published(spectral=spectral_norm)
                 if settings.discriminators == "published"
                 else discriminators.small(settings.discriminator_width)
             )
             if wavlm is not None:
-                self.judges["wavlm"] = discriminators.WavlmHead(wavlm.channels)
-        if duration_judge is not None and settings.stage in ("joint", "text", "speech"):
-            self.judges["durations"] = duration_judge
+                self.discriminators["wavlm"] = discriminators.WavlmHead(wavlm.channels)
+        if duration_discriminator is not None and settings.stage in ("joint", "text", "speech"):
+            self.discriminators["durations"] = duration_discriminator
         self.wavlm = wavlm.to(self.device) if wavlm is not None else None
         self.optimisers = {"voice": self._optimiser(learning)}
-        for name, judge in self.judges.items():
-            judge.to(self.device).train()
-            self._judging[name] = [p for p in judge.parameters() if p.requires_grad]
-            self.optimisers[name] = self._optimiser(self._judging[name])
-        self.average: Average | None = None
-        self.begin_average()
+        for name, discriminator in self.discriminators.items():
+            discriminator.to(self.device).train()
+            self._discriminator_parameters[name] = [
+                p for p in discriminator.parameters() if p.requires_grad
+            ]
+            self.optimisers[name] = self._optimiser(self._discriminator_parameters[name])
+        self.ema: EMA | None = None
+        self.start_ema()
         self.bad_steps = 0
         self._noisy_alignment = noisy_alignment
-        self._ways: dict[str, nn.Module] = {"voice": learner, **self.judges}
+        self._ways: dict[str, nn.Module] = {"voice": model, **self.discriminators}
 
     def _optimiser(self, parameters: Sequence[nn.Parameter]) -> torch.optim.AdamW:
         settings = self.settings
@@ -83,10 +91,10 @@ class Trainer:
             fused=True,
         )
 
-    def begin_average(self) -> None:
-        """Average the weights from now on."""
+    def start_ema(self) -> None:
+        """EMA the weights from now on."""
         if self.settings.ema > 0:
-            self.average = Average(self.learner, self.settings.ema)
+            self.ema = EMA(self.model, self.settings.ema)
 
     def distribute(self) -> None:
         """Let several processes learn as one; each net answers for its own gradients."""
@@ -123,13 +131,13 @@ class Trainer:
         norm = self._update("voice", self.settings.clip_gradient)
         total["gradient_norm"] = norm
         self._watch(norm)
-        if self.average is not None:
-            self.average.update(self.learner)
+        if self.ema is not None:
+            self.ema.update(self.model)
         return total
 
     def _set_modes(self) -> None:
         # Parts that are kept do not drop anything out.
-        self.learner.train(self.settings.stage != "prior")
+        self.model.train(self.settings.stage != "prior")
 
     def _watch(self, norm: Tensor) -> None:
         if bool(torch.isfinite(norm)):
@@ -175,26 +183,26 @@ class Trainer:
     ) -> dict[str, Tensor]:
         values: dict[str, Tensor] = {}
         with self._autocast():
-            draws: Draws = self.learner.draw(batch, align=batch.durations_BP is None)
+            draws: Draws = self.model.draw(batch, align=batch.durations_BP is None)
             learned: Learned = self._ways["voice"](batch, draws, self._pass(step))
-        judged = step >= self.settings.discriminators_from
-        real = self._real_slice(batch, learned)
-        if judged:
-            self._teach_judges(learned, real, values, share, last=last)
+        adversarial = step >= self.settings.discriminators_from
+        real = self._real_segment(batch, learned)
+        if adversarial:
+            self._train_discriminators(learned, real, values, share, last=last)
         loss = self._distances(batch, learned, real, values)
-        if judged:
-            loss = loss + self._opinions(learned, real, values)
+        if adversarial:
+            loss = loss + self._adversarial_losses(learned, real, values)
         values["total"] = loss.detach()
         (loss * share).backward()
         return values
 
-    def _real_slice(self, batch: TrainingBatch, learned: Learned) -> Tensor | None:
+    def _real_segment(self, batch: TrainingBatch, learned: Learned) -> Tensor | None:
         if learned.made is None:
             return None
-        size = self.learner.frames_per_slice * self.sounds.hop
+        size = self.model.frames_per_segment * self.sounds.hop
         return segments.cut(batch.samples_B1S, learned.made.starts_B * self.sounds.hop, size)
 
-    def _teach_judges(
+    def _train_discriminators(
         self,
         learned: Learned,
         real: Tensor | None,
@@ -206,18 +214,18 @@ class Trainer:
         """Durations, then the speech model's head, then the sound: the published order."""
         terms: dict[str, Tensor] = {}
         with self._autocast():
-            if "durations" in self.judges and learned.said is not None:
-                first, second = self._durations_judged(learned, detached=True)
+            if "durations" in self.discriminators and learned.said is not None:
+                first, second = self._score_durations(learned, detached=True)
                 terms["durations"] = losses.discriminator(list(first), list(second))
             if learned.made is not None and real is not None:
                 made = learned.made.samples_B1S.detach()
-                if "wavlm" in self.judges:
+                if "wavlm" in self.discriminators:
                     assert self.wavlm is not None
                     with torch.no_grad():
                         states = [self.wavlm.stacked(x[:, 0].float()) for x in (real, made)]
                     scores = [self._ways["wavlm"](x) for x in states]
                     terms["wavlm"] = losses.discriminator([scores[0]], [scores[1]])
-                if "sound" in self.judges:
+                if "sound" in self.discriminators:
                     # One pass for both: real ones first.
                     scores, _ = self._ways["sound"](torch.cat([real, made]))
                     halves = [score.chunk(2) for score in scores]
@@ -233,17 +241,17 @@ class Trainer:
                 values[column] = terms[name].detach()
                 (terms[name] * share).backward()
                 if last:
-                    norm = self._update(name, self.settings.clip_judges)
+                    norm = self._update(name, self.settings.clip_discriminators)
                     if name == "sound":
-                        values["judges_gradient_norm"] = norm
+                        values["discriminator_gradient_norm"] = norm
 
-    def _durations_judged(self, learned: Learned, *, detached: bool) -> tuple[Tensor, Tensor]:
+    def _score_durations(self, learned: Learned, *, detached: bool) -> tuple[Tensor, Tensor]:
         said = learned.said
         assert said is not None
         assert said.log_B1P is not None
-        judge = self._ways["durations"] if detached else self.judges["durations"]
+        discriminator = self._ways["durations"] if detached else self.discriminators["durations"]
         predicted = said.log_B1P.detach() if detached else said.log_B1P
-        return judge(
+        return discriminator(
             said.hidden_BCP.detach().float(),
             said.phone_mask_B1P,
             said.target_B1P,
@@ -254,11 +262,11 @@ class Trainer:
     def _distances(
         self, batch: TrainingBatch, learned: Learned, real: Tensor | None, values: dict[str, Tensor]
     ) -> Tensor:
-        """Everything that needs no judge."""
+        """Everything that needs no discriminator."""
         settings = self.settings
         loss = torch.zeros((), device=self.device)
         if learned.made is not None and real is not None:
-            frames = self.learner.frames_per_slice
+            frames = self.model.frames_per_segment
             wanted = segments.cut(
                 spectrogram.mel(batch.spectrogram_BCF, self.sounds), learned.made.starts_B, frames
             )
@@ -299,38 +307,40 @@ class Trainer:
                 values[name] = values[name].detach()
         return loss
 
-    def _opinions(self, learned: Learned, real: Tensor | None, values: dict[str, Tensor]) -> Tensor:
-        """What the judges make of it, after they have learned themselves."""
+    def _adversarial_losses(
+        self, learned: Learned, real: Tensor | None, values: dict[str, Tensor]
+    ) -> Tensor:
+        """What the discriminators make of it, after they have learned themselves."""
         settings = self.settings
         loss = torch.zeros((), device=self.device)
-        self._let_judges_learn(learn=False)
+        self._set_discriminators_trainable(learn=False)
         with self._autocast():
-            if learned.made is not None and real is not None and "sound" in self.judges:
-                # The judges themselves, not their distributed shells: nothing is reduced here.
-                judge = self.judges["sound"]
+            if learned.made is not None and real is not None and "sound" in self.discriminators:
+                # Not the distributed shell: nothing is reduced here.
+                discriminator = self.discriminators["sound"]
                 with torch.no_grad():
-                    _, real_maps = judge(real)
-                scores, made_maps = judge(learned.made.samples_B1S)
+                    _, real_maps = discriminator(real)
+                scores, made_maps = discriminator(learned.made.samples_B1S)
                 generator = losses.generator(scores)
                 features = settings.c_features * losses.features(real_maps, made_maps)
                 loss = loss + generator + features
                 values["generator"], values["features"] = generator.detach(), features.detach()
-            if learned.made is not None and real is not None and "wavlm" in self.judges:
-                loss = loss + self._wavlm_opinion(learned.made.samples_B1S, real, values)
-            if "durations" in self.judges and learned.said is not None:
-                _, second = self._durations_judged(learned, detached=False)
-                opinion = losses.generator(list(second))
-                loss = loss + opinion
-                values["duration_generator"] = opinion.detach()
-        self._let_judges_learn(learn=True)
+            if learned.made is not None and real is not None and "wavlm" in self.discriminators:
+                loss = loss + self._wavlm_losses(learned.made.samples_B1S, real, values)
+            if "durations" in self.discriminators and learned.said is not None:
+                _, second = self._score_durations(learned, detached=False)
+                adversarial = losses.generator(list(second))
+                loss = loss + adversarial
+                values["duration_generator"] = adversarial.detach()
+        self._set_discriminators_trainable(learn=True)
         return loss
 
-    def _let_judges_learn(self, *, learn: bool) -> None:
-        for parameters in self._judging.values():
+    def _set_discriminators_trainable(self, *, learn: bool) -> None:
+        for parameters in self._discriminator_parameters.values():
             for parameter in parameters:
                 parameter.requires_grad_(learn)
 
-    def _wavlm_opinion(self, made: Tensor, real: Tensor, values: dict[str, Tensor]) -> Tensor:
+    def _wavlm_losses(self, made: Tensor, real: Tensor, values: dict[str, Tensor]) -> Tensor:
         assert self.wavlm is not None
         with torch.no_grad():
             real_states = self.wavlm.states(real[:, 0].float())
@@ -338,9 +348,9 @@ class Trainer:
         distance = torch.stack(
             [(r - m).abs().mean() for r, m in zip(real_states, states, strict=True)]
         ).sum()
-        opinion = losses.generator([self.judges["wavlm"](self.wavlm.stack(states))])
-        values["wavlm"], values["wavlm_generator"] = distance.detach(), opinion.detach()
-        return self.settings.c_wavlm * (distance + opinion)
+        adversarial = losses.generator([self.discriminators["wavlm"](self.wavlm.stack(states))])
+        values["wavlm"], values["wavlm_generator"] = distance.detach(), adversarial.detach()
+        return self.settings.c_wavlm * (distance + adversarial)
 
     # State: everything that a stopped run needs to go on as if it had not stopped.
 
@@ -348,22 +358,27 @@ class Trainer:
         """All tensors and counters."""
         return {
             "stage": self.settings.stage,
-            "voice": self.learner.state_dict(),
-            "judges": {name: judge.state_dict() for name, judge in self.judges.items()},
+            "voice": self.model.state_dict(),
+            "discriminators": {
+                name: discriminator.state_dict()
+                for name, discriminator in self.discriminators.items()
+            },
             "optimisers": {name: o.state_dict() for name, o in self.optimisers.items()},
-            "average": None
-            if self.average is None
-            else {"values": self.average.values, "updates": self.average.updates},
+            "ema": None
+            if self.ema is None
+            else {"values": self.ema.values, "updates": self.ema.updates},
             "bad_steps": self.bad_steps,
         }
 
     def restore(self, state: Mapping[str, Any]) -> bool:
         """Take over a state; answers whether optimisers went on, or began anew (another stage)."""
-        self.learner.load_state_dict(state["voice"])
-        self.begin_average()
-        for name, judge in self.judges.items():
-            if name in state["judges"] and _alike(judge.state_dict(), state["judges"][name]):
-                judge.load_state_dict(state["judges"][name])
+        self.model.load_state_dict(state["voice"])
+        self.start_ema()
+        for name, discriminator in self.discriminators.items():
+            if name in state["discriminators"] and _alike(
+                discriminator.state_dict(), state["discriminators"][name]
+            ):
+                discriminator.load_state_dict(state["discriminators"][name])
         if state["stage"] != self.settings.stage:
             return False
         try:
@@ -372,8 +387,8 @@ class Trainer:
                     optimiser.load_state_dict(state["optimisers"][name])
         except ValueError:
             return False  # other parts are frozen now
-        kept = state["average"]
-        average = self.average
+        kept = state["ema"]
+        average = self.ema
         if average is not None and kept and kept["values"].keys() == average.values.keys():
             average.values = {n: value.to(self.device) for n, value in kept["values"].items()}
             average.updates = kept["updates"]

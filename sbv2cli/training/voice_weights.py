@@ -1,4 +1,4 @@
-"""Between a learner and files of weights: published names on the outside, ours within."""
+"""Between a training model and files of weights: published names on the outside, ours within."""
 
 from __future__ import annotations
 
@@ -14,15 +14,15 @@ from sbv2cli.training.networks import weight_norm
 
 if TYPE_CHECKING:
     from sbv2cli.models.architecture import Architecture
-    from sbv2cli.training.networks.training_model import Learner
+    from sbv2cli.training.networks.training_model import TrainingModel
 
 SYNTHESIZER = "synthesizer."
 
 
-def fill_learner(
-    learner: Learner, published: Mapping[str, Tensor], architecture: Architecture, *, where: str
+def fill_model(
+    model: TrainingModel, published: Mapping[str, Tensor], architecture: Architecture, *, where: str
 ) -> list[str]:
-    """Put published tensors into a learner; the names of what was not there stay as they were.
+    """Put published tensors into a model; answers the names that were not given.
 
     A tensor of another shape is an error: going on from half a voice helps nobody.
     """
@@ -30,7 +30,7 @@ def fill_learner(
         published, architecture.names, architecture.learning_names
     )
     ours = {f"{SYNTHESIZER}{name}": tensor for name, tensor in speaking.items()} | learning
-    return fill_module(learner, ours, where=where)
+    return fill_module(model, ours, where=where)
 
 
 def fill_module(module: nn.Module, ours: Mapping[str, Tensor], *, where: str) -> list[str]:
@@ -56,10 +56,10 @@ def fill_module(module: nn.Module, ours: Mapping[str, Tensor], *, where: str) ->
 
 
 def published_tensors(
-    learner: Learner, architecture: Architecture, iteration: int, *, for_speaking: bool = True
+    model: TrainingModel, architecture: Architecture, iteration: int, *, for_speaking: bool = True
 ) -> dict[str, Tensor]:
     """All tensors of a voice under published names, without the posterior encoder."""
-    state = weight_norm.to_names(learner.state_dict())
+    state = weight_norm.to_names(model.state_dict())
     tensors: dict[str, Tensor] = {}
     for ours, tensor in state.items():
         if for_speaking and ours.startswith("posterior."):
@@ -73,13 +73,13 @@ def published_tensors(
     return tensors
 
 
-def fill_judge(
-    judge: nn.Module, published: Mapping[str, Tensor], rows: weights.Rows, *, where: str
+def fill_discriminator(
+    discriminator: nn.Module, published: Mapping[str, Tensor], rows: weights.Rows, *, where: str
 ) -> list[str]:
-    """Put the tensors of a published judge into ours."""
+    """Put the tensors of a published discriminator into ours."""
     ours = {
         name: tensor
         for key, tensor in published.items()
         if (name := weights.our_name(key, rows)) is not None
     }
-    return fill_module(judge, ours, where=where)
+    return fill_module(discriminator, ours, where=where)

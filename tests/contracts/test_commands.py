@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import subprocess
 import sys
 
@@ -25,7 +26,7 @@ def help_of(words):
 
 
 def examples(words):
-    before = help_of(words).partition("\nOptions:")[0]
+    before = re.split(r"^\w[\w -]*:$", help_of(words), maxsplit=1, flags=re.MULTILINE)[0]
     _, mark, rest = before.partition("Example")
     assert mark, "the help has no example"
     return [row.strip() for row in rest.splitlines()[1:] if "sbv2" in row and row[:4] == "    "]

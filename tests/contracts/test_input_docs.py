@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from sbv2cli.readers import READERS
-from sbv2cli.readers.rows import LINE_ALIASES
+from sbv2cli.readers.line_from_cells import LINE_ALIASES
 from sbv2cli.readers.script import SUFFIXES
 from sbv2cli.settings.keys import ALIASES, KEYS, PAUSES
 

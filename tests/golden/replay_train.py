@@ -27,12 +27,12 @@ from sbv2cli.training.networks.posterior import DurationPosterior, PosteriorEnco
 from sbv2cli.training.networks.training_model import (
     Draws,
     Learned,
-    Learner,
     Pass,
     TrainingBatch,
+    TrainingModel,
     sample,
 )
-from sbv2cli.training.voice_weights import fill_learner
+from sbv2cli.training.voice_weights import fill_model
 from sbv2cli.voices.bundle import open_bundle
 
 Row = tuple[str, str, float, float]
@@ -156,16 +156,16 @@ def _train(folder: Path, entry: Entry) -> list[Row]:
         highest=data["mel_fmax"],
     )
     segment = train["segment_size"]
-    learner = _learner(bundle, entry["bundle"], settings.bins, segment // settings.hop)
+    model = _model(bundle, entry["bundle"], settings.bins, segment // settings.hop)
     batch = _batch(entry, arrays, settings, architecture.bert_slots)
     draws = Draws(
         latent_BCF=_tensor(arrays["eps_q"]),
         alignment_BFP=_tensor(arrays["eps_mas"]) if "eps_mas" in arrays else None,
         durations_B2P=_tensor(arrays["eps_sdp"]),
-        slices_B=_tensor(arrays["u_slice"]),
+        segments_B=_tensor(arrays["u_slice"]),
     )
     noise = entry["scalars"].get("mas_noise_scale", 0.0)
-    learned = learner(batch, draws, Pass(alignment_noise=noise))
+    learned = model(batch, draws, Pass(alignment_noise=noise))
     heard, said, sound = learned.heard, learned.said, learned.made
     assert said is not None
     assert sound is not None
@@ -191,7 +191,7 @@ def _train(folder: Path, entry: Entry) -> list[Row]:
         made["spec0"] = spec[:, :: -(-spec.shape[1] // arrays["spec0"].shape[0])]
     made["mel0"] = spectrogram.mel(spec, settings)
     scalars: dict[str, Any] = {}
-    _losses(learner, learned, batch, settings, train, made, scalars)
+    _losses(model, learned, batch, settings, train, made, scalars)
     _judges(learned, batch, settings, segment, bundle.config, made, scalars)
     rows = []
     for stage, found in made.items():
@@ -230,19 +230,19 @@ def _tensor(array: np.ndarray) -> Tensor:
     return torch.from_numpy(array.astype(np.float32))
 
 
-def _learner(bundle: Any, tag: str, bins: int, frames: int) -> Learner:
+def _model(bundle: Any, tag: str, bins: int, frames: int) -> TrainingModel:
     """The bundle's weights, and a posterior encoder by the formula."""
     with torch.random.fork_rng():
         network = loading.architecture_of(bundle.config).build(
             bundle.config.network, loading.INVENTORY, bundle.config.speaker_count, "here"
         )
-        learner = Learner(network, bins, frames)
+        model = TrainingModel(network, bins, frames)
     architecture = loading.architecture_of(bundle.config)
     published = {
         name: tensor.float() for name, tensor in read_tensors(bundle.weights).items()
         if name != "iteration"
     }  # fmt: skip
-    for ours, tensor in weight_norm.to_names(learner.posterior.state_dict()).items():
+    for ours, tensor in weight_norm.to_names(model.posterior.state_dict()).items():
         name = weights.published_name(f"posterior.{ours}", weights.TRAINING_ONLY)
         assert name is not None
         stem, _, last = name.rpartition(".")
@@ -254,8 +254,8 @@ def _learner(bundle: Any, tag: str, bins: int, frames: int) -> Learner:
             published[name] = formula.weight(tag, name, tuple(tensor.shape))
     published["enc_q.pre.weight"] *= 0.1
     published["enc_q.proj.weight"] *= 0.2
-    fill_learner(learner, published, architecture, where=tag)
-    return learner.eval()
+    fill_model(model, published, architecture, where=tag)
+    return model.eval()
 
 
 def _batch(entry: Entry, arrays: Arrays, settings: SpectrogramSettings, slots: Any) -> Any:
@@ -287,7 +287,7 @@ def _batch(entry: Entry, arrays: Arrays, settings: SpectrogramSettings, slots: A
 
 
 def _losses(
-    learner: Learner,
+    model: TrainingModel,
     learned: Learned,
     batch: TrainingBatch,
     settings: SpectrogramSettings,
@@ -295,7 +295,7 @@ def _losses(
     made: dict[str, Any],
     scalars: dict[str, Any],
 ) -> None:
-    """The losses without judges, and how they pull at each part."""
+    """The losses without discriminators, and how they pull at each part."""
     said, sound = learned.said, learned.made
     assert said is not None
     assert sound is not None
@@ -310,16 +310,16 @@ def _losses(
     )  # fmt: skip
     duration = said.duration_loss_B.sum()
     scalars |= {"loss_mel": mel.item(), "loss_kl": kl.item(), "loss_dur": duration.item()}
-    learner.zero_grad()
+    model.zero_grad()
     (mel + kl + duration).backward()
     parts = {
-        "enc_p": [learner.synthesizer.text_encoder],
-        "dec": [learner.synthesizer.decoder],
-        "enc_q": [learner.posterior],
-        "flow": [learner.synthesizer.flow],
-        "sdp": [learner.synthesizer.stochastic_durations, learner.duration_posterior],
-        "dp": [learner.synthesizer.durations],
-        "emb_g": [learner.synthesizer.speakers],
+        "enc_p": [model.synthesizer.text_encoder],
+        "dec": [model.synthesizer.decoder],
+        "enc_q": [model.posterior],
+        "flow": [model.synthesizer.flow],
+        "sdp": [model.synthesizer.stochastic_durations, model.duration_posterior],
+        "dp": [model.synthesizer.durations],
+        "emb_g": [model.synthesizer.speakers],
     }
     scalars["grad_norm_of_mel_kl_dur"] = {
         name: sum(
@@ -347,9 +347,9 @@ def _judges(
     assert said is not None
     assert sound is not None
     real_slice = segments.cut(batch.samples_B1S, sound.starts_B * settings.hop, segment)
-    judges = fill(discriminators.published(), "MPD", discriminators.NAMES)
-    real, real_maps = judges(real_slice)
-    fake, fake_maps = judges(sound.samples_B1S)
+    nets = fill(discriminators.published(), "MPD", discriminators.NAMES)
+    real, real_maps = nets(real_slice)
+    fake, fake_maps = nets(sound.samples_B1S)
     for index, (r, f) in enumerate(zip(real, fake, strict=True)):
         made[f"mpd{index}_real"], made[f"mpd{index}_gen"] = r, f
     scalars |= {
@@ -362,11 +362,11 @@ def _judges(
         "fmap_mean_abs": [[float(m.abs().mean()) for m in maps] for maps in fake_maps],
     }
     channels = said.hidden_BCP.shape[1]
-    judge = duration_discriminators.KINDS[config.architecture](
+    discriminator = duration_discriminators.KINDS[config.architecture](
         channels, learned.speaker_BG1.shape[1]
     )
-    fill(judge, "DUR", duration_discriminators.NAMES)
-    first, second = judge(
+    fill(discriminator, "DUR", duration_discriminators.NAMES)
+    first, second = discriminator(
         said.hidden_BCP, said.phone_mask_B1P,
         said.target_B1P, said.log_B1P, learned.speaker_BG1,
     )  # fmt: skip

@@ -12,9 +12,9 @@ from hypothesis import strategies as st
 
 from sbv2cli.errors import ScriptError
 from sbv2cli.readers import READERS
+from sbv2cli.readers.decode import ReaderOptions
 from sbv2cli.readers.script import format_of
 from sbv2cli.readers.sentences import sentences
-from sbv2cli.readers.source import ReaderOptions
 from sbv2cli.records import ScriptLine
 from sbv2cli.tables import resolve
 

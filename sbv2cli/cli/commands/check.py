@@ -11,7 +11,9 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from sbv2cli.cli.console import SEVERITIES, Console, PlacedFinding, placed
-from sbv2cli.cli.options import Common, common_options, script_options
+from sbv2cli.cli.options.common import CommonOptions, common_options
+from sbv2cli.cli.options.groups import Command, option, options, setting, short_help
+from sbv2cli.cli.options.script import script_options, text_options
 from sbv2cli.cli.scripts import read_options, script_lines
 from sbv2cli.errors import EXIT_LINES_FAILED, EXIT_OK, EXIT_USAGE
 from sbv2cli.records import Finding, ScriptLine, Severity, Source
@@ -48,34 +50,34 @@ class _Tally:
         return any(self.severities[name] for name in worst)
 
 
-@click.command(short_help="Show how a script will be read, and what to fix.")
+EVERYDAY = ("cast_file", "dict", "show", "fail_on", "mode")
+
+
+@click.command(
+    cls=Command, everyday=EVERYDAY, short_help="Show how a script will be read, and what to fix."
+)
 @click.argument("scripts", nargs=-1, type=click.Path(path_type=Path, allow_dash=True))
+@options(
+    "Report options",
+    option(
+        "--show",
+        type=click.Choice(["readings", "findings", "plan"]),
+        default="readings",
+        help="Readings with findings, findings alone, or the plan.  [default: readings]",
+    ),
+    option(
+        "--fail-on",
+        type=click.Choice(["error", "warning", "note"]),
+        default="error",
+        help="Exit with status 3 from this severity on.  [default: error]",
+    ),
+)
 @script_options
-@click.option(
-    "--show",
-    type=click.Choice(["readings", "findings", "plan"]),
-    default="readings",
-    show_default=True,
-    help="Readings with findings; findings alone; or what would be rendered.",
-)
-@click.option(
-    "--fail-on",
-    type=click.Choice(["error", "warning", "note"]),
-    default="error",
-    show_default=True,
-    help="Exit with 3 from this severity on.",
-)
-@click.option(
-    "--mode",
-    type=click.Choice(["better", "compat"]),
-    help="compat reads as Style-Bert-VITS2 does.  [default: better]",
-)
-@click.option(
-    "-j", "--threads", "--jobs", metavar="N", help="Processes that read; auto is all.  [auto]"
-)
+@text_options
+@options("Device options", setting("threads", help="Reading processes."))
 @common_options
 def check(
-    common: Common,
+    common: CommonOptions,
     *,
     scripts: tuple[Path, ...],
     from_format: str,
@@ -102,8 +104,7 @@ def check(
 
     if not scripts:
         if stdin_is_terminal():
-            context = click.get_current_context()
-            click.echo(context.get_help(), err=True)
+            click.echo(short_help(click.get_current_context()), err=True)
             return EXIT_USAGE
         scripts = (Path("-"),)
     configuration = common.configuration(flags=flags, scripts=scripts, cast_file=cast_file)
@@ -142,7 +143,7 @@ def _read(
     lines: Iterable[ScriptLine], configuration: Configuration, options: ReadOptions
 ) -> Iterator[tuple[ScriptLine, Answer | None]]:
     from sbv2cli.languages.pool import Request, read_all
-    from sbv2cli.readers.source import MAX_TEXT
+    from sbv2cli.readers.decode import MAX_TEXT
 
     def request_of(line: ScriptLine) -> Request | None:
         if line.skip or not line.text.strip() or len(line.text) > MAX_TEXT:
@@ -238,7 +239,7 @@ class _View:
         configuration: Configuration,
     ) -> None:
         """Show one line and what was found in it."""
-        if self.console.manner.json:
+        if self.console.mode.json:
             self.json_findings += [item.as_json() for item in found]
             if self.show != "findings":
                 self.json_lines.append(_line_json(line, answer, configuration))
@@ -255,13 +256,13 @@ class _View:
 
     def add_finding(self, found: PlacedFinding) -> None:
         """Show a finding that is of no line."""
-        if self.console.manner.json:
+        if self.console.mode.json:
             self.json_findings.append(found.as_json())
         self._found.append(found)
 
     def flush(self) -> None:
         """Show what is still waiting."""
-        if not self.console.manner.json:
+        if not self.console.mode.json:
             self._draw()
 
     def _draw(self) -> None:

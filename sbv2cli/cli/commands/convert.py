@@ -9,7 +9,8 @@ import click
 
 from sbv2cli.cli import jobs
 from sbv2cli.cli.labels import label_options
-from sbv2cli.cli.options import Common, common_options
+from sbv2cli.cli.options.common import CommonOptions, common_options
+from sbv2cli.cli.options.groups import Command
 from sbv2cli.errors import EXIT_OK, UsageError
 from sbv2cli.export import BERT_FORMATS, FORMATS
 from sbv2cli.export.job import SIGNATURES, Options
@@ -18,7 +19,9 @@ if TYPE_CHECKING:
     from sbv2cli.export.job import Label, Report
 
 
-@click.command(short_help="A voice, or a language model, as a file for other programs.")
+@click.command(
+    cls=Command, short_help="A voice, or a language model, as a file for other programs."
+)
 @click.argument("voice", required=False)
 @click.option(
     "--bert",
@@ -56,7 +59,7 @@ if TYPE_CHECKING:
 @click.option("--force", is_flag=True, help="Replace what is there.")
 @common_options
 def convert(
-    common: Common,
+    common: CommonOptions,
     *,
     voice: str | None,
     model: Path | None,
@@ -99,9 +102,9 @@ def convert(
     return EXIT_OK
 
 
-def _tell(common: Common, report: Report) -> None:
+def _tell(common: CommonOptions, report: Report) -> None:
     console = common.console
-    if console.manner.json:
+    if console.mode.json:
         console.result(
             {
                 "files": [

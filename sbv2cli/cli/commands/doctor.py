@@ -16,7 +16,8 @@ import click
 
 from sbv2cli import processors
 from sbv2cli.cli import jobs
-from sbv2cli.cli.options import Common, common_options
+from sbv2cli.cli.options.common import CommonOptions, common_options
+from sbv2cli.cli.options.groups import Command
 from sbv2cli.errors import EXIT_ENVIRONMENT, EXIT_OK, Sbv2Error
 from sbv2cli.tables import EXTRAS
 from sbv2cli.version import VERSION
@@ -30,11 +31,11 @@ TORCH = frozenset(("torch", "safetensors", "transformers"))
 GIB = 2**30
 
 
-@click.command(short_help="What is installed, which device, and what settings hold.")
+@click.command(cls=Command, short_help="What is installed, which device, and what settings hold.")
 @click.option("--settings", is_flag=True, help="Every setting with who said it.")
 @click.option("--probe", is_flag=True, help="Load torch and try the device.")
 @common_options
-def doctor(common: Common, *, settings: bool, probe: bool) -> int:
+def doctor(common: CommonOptions, *, settings: bool, probe: bool) -> int:
     """What is installed, which device, where things are looked for, what settings hold.
 
     \b
@@ -50,7 +51,7 @@ def doctor(common: Common, *, settings: bool, probe: bool) -> int:
         rows += _probe(configuration) if probe else []
     broken = [name for name, _, state in rows if state == "missing"]
     status = EXIT_ENVIRONMENT if broken else EXIT_OK
-    if common.console.manner.json:
+    if common.console.mode.json:
         found = [{"name": name, "value": value, "state": state} for name, value, state in rows]
         common.console.result({"rows": found, "broken": broken}, status=status)
         return status

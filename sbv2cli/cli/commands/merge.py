@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING
 import click
 
 from sbv2cli.cli import jobs
-from sbv2cli.cli.options import Common, common_options
+from sbv2cli.cli.options.common import CommonOptions, common_options
+from sbv2cli.cli.options.groups import Command
 from sbv2cli.errors import EXIT_OK, UsageError, did_you_mean
 
 if TYPE_CHECKING:
@@ -18,7 +19,7 @@ METHODS = ("usual", "slerp", "add-diff", "add-null", "weighted-sum")
 PARTS = ("voice", "pitch", "style", "tempo")
 
 
-@click.command(short_help="A new voice from two or three.")
+@click.command(cls=Command, short_help="A new voice from two or three.")
 @click.argument("names", nargs=-1, required=True, metavar="A B [C]")
 @click.option(
     "-o",
@@ -52,7 +53,7 @@ PARTS = ("voice", "pitch", "style", "tempo")
 )
 @common_options
 def merge(
-    common: Common,
+    common: CommonOptions,
     *,
     names: tuple[str, ...],
     output: Path,
@@ -92,7 +93,7 @@ def merge(
     written = merge_voices(voices, output, blend=blend, styles=chosen)
     console = common.console
     console.result({"path": str(output), "weights": written.name})
-    if not console.manner.json:
+    if not console.mode.json:
         console.done(f"{output} ({written.stat().st_size / 1e6:.1f} MB)")
     return EXIT_OK
 

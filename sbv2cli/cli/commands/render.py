@@ -12,7 +12,17 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from sbv2cli.cli import jobs
-from sbv2cli.cli.options import Common, common_options, delivery_options, script_options
+from sbv2cli.cli.options.common import CommonOptions, common_options
+from sbv2cli.cli.options.delivery import delivery_options
+from sbv2cli.cli.options.groups import Command, short_help
+from sbv2cli.cli.options.machine import batch_options, machine_options
+from sbv2cli.cli.options.output import (
+    audio_options,
+    failure_options,
+    print_options,
+    rerun_options,
+)
+from sbv2cli.cli.options.script import script_options, select_options, text_options
 from sbv2cli.cli.pipes import closed_quietly
 from sbv2cli.cli.progress import clock
 from sbv2cli.cli.scripts import file_facts, script_lines, script_names
@@ -31,56 +41,38 @@ SHOWN_FAILURES = 3  # of each code
 _INTERRUPTED = (130, 143)
 
 
-@click.command(short_help="Speak scripts: one audio file per line, and a manifest.")
+EVERYDAY = (
+    "voice",
+    "output",
+    "format",
+    "name",
+    "style",
+    "speed",
+    "cast_file",
+    "dict",
+    "selected",
+    "dry_run",
+    "threads",
+)
+
+
+@click.command(
+    cls=Command, everyday=EVERYDAY, short_help="Speak scripts: one audio file per line, a manifest."
+)
 @click.argument("scripts", nargs=-1, type=click.Path(path_type=Path, allow_dash=True))
-@click.option("-o", "--output", metavar="DIR", help="Where files go.  [default: out]")
-@click.option("--name", metavar="TEMPLATE", help="File names: '{character}/{n:04d}.{ext}'.")
-@click.option("-f", "--format", metavar="NAME", help="wav, flac, ogg, opus or mp3.  [wav]")
-@click.option("--subtype", metavar="NAME", help="pcm16, pcm24 or float.  [default: pcm16]")
-@click.option("--rate", metavar="HZ", help="Sampling rate.  [default: the voice's]")
-@script_options
 @delivery_options
-@click.option(
-    "--select", "selected", multiple=True, metavar="EXPR", help="field=glob, n=10..20, id=@FILE."
-)
-@click.option("--limit", type=click.IntRange(min=1), metavar="N", help="The first N lines only.")
-@click.option("-n", "--dry-run", is_flag=True, help="Show what would be done; write nothing.")
-@click.option("--force", is_flag=True, help="Speak again what is there already.")
-@click.option("--reuse/--no-reuse", default=None, help="Take equal sounds from other files.")
-@click.option("--verify", metavar="HOW", help="Files are checked by size or sha256.  [size]")
-@click.option("--on-error", metavar="HOW", help="continue or stop.  [default: continue]")
-@click.option("--max-failures", metavar="N|P%", help="Stop when more lines than this fail.")
-@click.option("--retries", metavar="N", help="How often a line is tried again.  [1]")
-@click.option("--strict/--no-strict", default=None, help="Make failures of warnings.")
-@click.option("--manifest", type=click.Path(path_type=Path, dir_okay=False), metavar="FILE")
-@click.option("--prune", metavar="HOW", help="list or delete files of no line.  [list]")
-@click.option(
-    "--print",
-    "printed",
-    type=click.Choice(["id", "path", "json", "none"]),
-    default="none",
-    help="One row on stdout per line that was made.",
-)
-@click.option("--ordered", is_flag=True, help="Print in the order of the script, at the end.")
-@click.option("--timings", metavar="WHAT", help="phones, moras or none.  [default: moras]")
-@click.option("--batch-frames", metavar="N", help="Frames side by side on a GPU.")
-@click.option("--sort", metavar="HOW", help="length is fastest; script is earliest first.")
-@click.option("--trim/--no-trim", default=None, help="Cut silence off both ends.")
-@click.option("--lead", metavar="TIME", help="Silence put before each line.  [0ms]")
-@click.option("--tail", metavar="TIME", help="Silence put after each line.  [0ms]")
-@click.option(
-    "--gain",
-    metavar="HOW",
-    help="voice, none, peak:-1dB, lufs:-20, or reference (full scale).  [voice]",
-)
-@click.option("--restrict-names/--no-restrict-names", default=None, help="ASCII file names.")
-@click.option("--on-collision", metavar="HOW", help="error or suffix, for equal names.  [error]")
-@click.option("--mode", type=click.Choice(["better", "compat"]), help="How texts are read.")
-@click.option("--fsync/--no-fsync", default=True, help="Ask the disk to keep each file.")
-@jobs.machine_options
+@script_options
+@text_options
+@select_options
+@audio_options
+@rerun_options
+@failure_options
+@print_options
+@machine_options
+@batch_options
 @common_options
 def render(
-    common: Common,
+    common: CommonOptions,
     *,
     scripts: tuple[Path, ...],
     from_format: str,
@@ -97,7 +89,7 @@ def render(
     fsync: bool,
     **flags: Any,
 ) -> int:
-    """Speak scripts: one audio file per line, and a manifest that tells of each.
+    """Speak scripts: write one audio file per line and a manifest.
 
     \b
     Examples:
@@ -106,15 +98,15 @@ def render(
       sbv2 render lines.csv --select 'character=太郎' --dry-run
       jq -c '.[]' api.json | sbv2 render - -m amitaro -o out --print path
 
-    Run the same command again after a change or an interruption: only what is missing or changed
-    is spoken, and it says why.
+    SCRIPT is a file, a folder of files, or - for stdin. Run the same command again after a change
+    or an interruption: it renders what is new, changed or missing, and says why.
     """
     from sbv2cli.pipeline import prepare
     from sbv2cli.readers.script import stdin_is_terminal
 
     if not scripts:
         if stdin_is_terminal():
-            click.echo(click.get_current_context().get_help(), err=True)
+            click.echo(short_help(click.get_current_context()), err=True)
             return EXIT_USAGE
         scripts = (Path("-"),)
     flags["seed"] = jobs.drawn_seed(flags["seed"])
@@ -170,7 +162,7 @@ def _show_plan(console: Console, cues: Sequence[Cue], job: Job) -> int:
     told = plan.told(item.decision for item in items if item.decision is not None)
     seconds = estimated_seconds(items)
     to_do = [item for item in items if item.decision and item.decision.state != "fresh"]
-    if console.manner.json:
+    if console.mode.json:
         console.result({"plan": [_plan_json(item) for item in items], "about_s": round(seconds, 1)})
     else:
         console.table(

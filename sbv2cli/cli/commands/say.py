@@ -3,59 +3,84 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import replace
+from itertools import chain
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, BinaryIO, Protocol
+from typing import TYPE_CHECKING, Any, BinaryIO
 
 import click
 
 from sbv2cli.cli import jobs
-from sbv2cli.cli.options import Common, common_options, delivery_options
+from sbv2cli.cli.options.common import CommonOptions, common_options
+from sbv2cli.cli.options.delivery import delivery_options
+from sbv2cli.cli.options.groups import Command, option, options, setting, short_help
+from sbv2cli.cli.options.machine import machine_options
+from sbv2cli.cli.options.script import text_options
 from sbv2cli.cli.pipes import closed_quietly
-from sbv2cli.errors import EXIT_OK, EXIT_USAGE, MachineError, UsageError, did_you_mean
+from sbv2cli.errors import EXIT_OK, EXIT_USAGE, UsageError, did_you_mean
+from sbv2cli.writers.audio.formats import FORMATS
 
 if TYPE_CHECKING:
     from sbv2cli.pipeline.job import Job
     from sbv2cli.pipeline.speak import Said, Speaker
-    from sbv2cli.readers.source import ReaderOptions
+    from sbv2cli.readers.decode import ReaderOptions
     from sbv2cli.records import ScriptLine
     from sbv2cli.settings.config import Configuration
-    from sbv2cli.writers.audio_file import Encoding
+    from sbv2cli.writers.audio.formats import Encoding
+    from sbv2cli.writers.audio.sink import AudioSink
+    from sbv2cli.writers.timings import Timings
 
-FORMATS = ("wav", "flac", "ogg", "opus", "mp3", "s16le", "f32le")
-STREAMED = ("wav", "s16le", "f32le")
-_ENDINGS = {".wave": "wav", ".oga": "ogg", ".raw": "s16le", ".pcm": "s16le"}
+STREAMED = tuple(name for name, row in FORMATS.items() if row.streams)
+_ENDINGS = {".wave": "wav", ".oga": "ogg", ".raw": "s16le", ".pcm": "s16le", ".m4a": "m4b"}
 STDOUT = "-"
 
 
-@click.command(short_help="Speak a text: to a file, a pipe or the loudspeaker.")
-@click.argument("words", nargs=-1, metavar="[TEXT]...")
-@click.option("-o", "--output", metavar="FILE|-", help="Where the sound goes; - is stdout.")
-@click.option(
-    "-f",
-    "--format",
+EVERYDAY = (
+    "voice",
+    "output",
     "format_name",
-    type=click.Choice(FORMATS),
-    help="Format.  [default: by the file's ending, else wav]",
+    "style",
+    "speed",
+    "dict",
+    "stream",
+    "by_line",
+    "threads",
 )
-@click.option("--rate", metavar="HZ", help="Sampling rate.  [default: the voice's]")
-@click.option("--stream", is_flag=True, help="Speak and send each sentence as it comes.")
-@click.option("--lines", "by_line", is_flag=True, help="Each row is a line of its own.")
-@click.option(
-    "--timing",
-    type=click.Path(path_type=Path, dir_okay=False),
-    metavar="FILE",
-    help="Write when each phone and mora is heard, as JSON.",
+
+
+@click.command(
+    cls=Command,
+    everyday=EVERYDAY,
+    short_help="Speak a text: to a file, a pipe or the loudspeaker.",
+)
+@click.argument("words", nargs=-1, metavar="[TEXT]...")
+@options(
+    "Audio options",
+    option("-o", "--output", metavar="FILE|-", help="Output file; - is stdout."),
+    option(
+        "-f",
+        "--format",
+        "format_name",
+        type=click.Choice(list(FORMATS)),
+        help="Audio format.  [default: by the file's suffix, else wav]",
+    ),
+    setting("rate"),
+    option("--stream", is_flag=True, help="Send each sentence as soon as it is synthesised."),
+    option("--lines", "by_line", is_flag=True, help="Each row of the text is one line."),
+    option(
+        "--timing",
+        type=click.Path(path_type=Path, dir_okay=False),
+        metavar="FILE",
+        help="Write the times of phones and moras as JSON.",
+    ),
 )
 @delivery_options
-@click.option("--lang", metavar="CODE", help="Language of the text: ja, en or zh.  [default: ja]")
-@click.option("--dict", multiple=True, metavar="FILE", help="User dictionary. Repeat.")
-@click.option("--mode", type=click.Choice(["better", "compat"]), help="How the text is read.")
-@jobs.machine_options
+@text_options
+@machine_options
 @common_options
 def say(
-    common: Common,
+    common: CommonOptions,
     *,
     words: tuple[str, ...],
     output: str | None,
@@ -74,14 +99,14 @@ def say(
       echo "おはようございます" | sbv2 say -m amitaro | aplay -q
       llm "三行で" < log.txt | sbv2 say -m amitaro --stream -f s16le | ffplay -f s16le -ar 44100 -
 
-    Without TEXT, stdin is spoken. In a pipe, stdout is the sound and nothing else; a terminal never
-    gets it: there the sound is played (extra "play"). A stream's WAV header says that its length is
-    unknown (0xFFFFFFFF); strict players take -f s16le.
+    Without TEXT it reads stdin. In a pipe stdout carries the audio alone; on a terminal the audio
+    is played (extra "play"). The WAV header of a stream gives no length (0xFFFFFFFF); for strict
+    players use -f s16le.
     """
     from sbv2cli.readers.script import stdin_is_terminal
 
     if not words and stdin_is_terminal():
-        click.echo(click.get_current_context().get_help(), err=True)
+        click.echo(short_help(click.get_current_context()), err=True)
         return EXIT_USAGE
     flags["seed"] = jobs.drawn_seed(flags["seed"])
     configuration = common.configuration(flags=flags | {"rate": rate})
@@ -93,7 +118,7 @@ def say(
 
 
 def _say(
-    common: Common,
+    common: CommonOptions,
     job: Job,
     lines: Iterator[ScriptLine],
     output: str | None,
@@ -106,8 +131,9 @@ def _say(
     try:
         with Interruptible():
             said = _all_said(Speaker(job), lines)
-            sink = _sink(output, job.encoding)
-            seconds = _send(said, sink) if stream else _send_whole(list(said), job, sink, timing)
+            sink_for = _opener(output, job.encoding, stream=stream)
+            gap = 0.0 if stream else job.pauses["sentence"]
+            seconds = _send(said, sink_for, gap, timing)
     except InterruptedRunError as stop:
         return stop.status
     except BrokenPipeError:
@@ -166,8 +192,8 @@ def _texts(words: tuple[str, ...], *, stream: bool, by_line: bool) -> Iterator[s
 
 
 def _all_of_stdin() -> str:
+    from sbv2cli.readers.decode import DEFAULTS, document
     from sbv2cli.readers.script import opened
-    from sbv2cli.readers.source import DEFAULTS, document
 
     with opened(Path(STDOUT)) as (stdin, name):
         return document(stdin, name, DEFAULTS)
@@ -187,7 +213,7 @@ def _rows_as_they_come(stdin: BinaryIO) -> Iterator[str]:
 
 
 def _encoding(output: str | None, format_name: str | None, rate: int | None) -> Encoding:
-    from sbv2cli.writers.audio_file import Encoding, check
+    from sbv2cli.writers.audio.formats import Encoding, check
 
     name = format_name
     if name is None and output is not None and output != STDOUT:
@@ -206,7 +232,12 @@ def _encoding(output: str | None, format_name: str | None, rate: int | None) -> 
 
 
 def _refuse_clashes(
-    common: Common, output: str | None, encoding: Encoding, *, stream: bool, timing: Path | None
+    common: CommonOptions,
+    output: str | None,
+    encoding: Encoding,
+    *,
+    stream: bool,
+    timing: Path | None,
 ) -> None:
     to_stdout = output == STDOUT or (output is None and not sys.stdout.isatty())
     if output == STDOUT and sys.stdout.isatty():
@@ -215,7 +246,7 @@ def _refuse_clashes(
             "a terminal cannot show sound",
             hint="pipe it into a player, or give a file: -o hello.wav",
         )
-    if to_stdout and common.console.manner.json:
+    if to_stdout and common.console.mode.json:
         raise UsageError(
             "say.json", "--json and the sound both want stdout", hint="give a file with -o"
         )
@@ -238,148 +269,51 @@ def _job(configuration: Configuration, encoding: Encoding) -> Job:
         trim=False,
         lead=0.0,
         tail=0.0,
-        gain="voice",
+        gain="none",
     )
 
 
-class _Sink(Protocol):
-    """Where the sound goes."""
+def _opener(output: str | None, encoding: Encoding, *, stream: bool) -> Callable[[int], AudioSink]:
+    """What opens the sink of this output, for a sound of a known rate."""
+    from sbv2cli.writers.audio.sink import FileSink, PipeSink, StreamFileSink, StreamSink
 
-    def send(self, said: Said) -> None:
-        """A sentence of a stream."""
-        ...
-
-    def send_whole(self, data: bytes, said: Said) -> None:
-        """Everything at once, encoded and not."""
-        ...
-
-
-def _sink(output: str | None, encoding: Encoding) -> _Sink:
     if output is None and sys.stdout.isatty():
-        return _Loudspeaker()
+        from sbv2cli.writers.audio.loudspeaker import LoudspeakerSink
+
+        return LoudspeakerSink
     if output is None or output == STDOUT:
-        return _Stream(sys.stdout.buffer, encoding)
-    return _File(Path(output), encoding)
+        kind = StreamSink if stream else PipeSink
+        return lambda rate: kind(sys.stdout.buffer, rate, encoding)
+    path = Path(output)
+    if stream:
+        return lambda rate: StreamFileSink(path, rate, encoding)
+    return lambda rate: FileSink(path, rate, encoding)
 
 
-class _Stream:
-    """Bytes into an open stream, each sentence flushed."""
-
-    def __init__(self, stream: BinaryIO, encoding: Encoding) -> None:
-        self.stream = stream
-        self.encoding = encoding
-        self._begun = False
-
-    def send(self, said: Said) -> None:
-        """Samples, after a header that does not know how many there will be."""
-        from sbv2cli.writers.audio_file import encode
-        from sbv2cli.writers.wav import wav_header
-
-        rate = said.timings.rate
-        raw = replace(self.encoding, format="f32le" if self.encoding.format == "f32le" else "s16le")
-        if self.encoding.format == "wav" and not self._begun:
-            self.stream.write(wav_header(self.encoding.rate_for(rate), "pcm16", None))
-        self._begun = True
-        self.stream.write(encode(said.samples, rate, raw))
-        self.stream.flush()
-
-    def send_whole(self, data: bytes, said: Said) -> None:
-        """A whole file."""
-        del said
-        self.stream.write(data)
-        self.stream.flush()
-
-
-class _File:
-    """A file that appears when it is whole; a stream grows under its name."""
-
-    def __init__(self, path: Path, encoding: Encoding) -> None:
-        self.path = path
-        self.encoding = encoding
-        self._stream: _Stream | None = None
-
-    def send(self, said: Said) -> None:
-        """Samples at the end of the file."""
-        from sbv2cli.writers.audio_file import disk_error
-
-        try:
-            if self._stream is None:
-                self._stream = _Stream(self.path.open("wb"), self.encoding)
-            self._stream.send(said)
-        except OSError as error:
-            raise disk_error(error, self.path) from error
-
-    def send_whole(self, data: bytes, said: Said) -> None:
-        """The whole file, put in place at once."""
-        from sbv2cli.writers.audio_file import write_whole
-
-        del said
-        write_whole(self.path, data)
-
-
-class _Loudspeaker:
-    """The default output device."""
-
-    def __init__(self) -> None:
-        try:
-            import sounddevice
-        except ModuleNotFoundError:
-            raise MachineError(
-                "extra.missing",
-                'playing needs the package "sounddevice", which is not installed',
-                hint="pip install 'sbv2cli[play]', or give a file: -o hello.wav",
-            ) from None
-        except OSError:
-            raise MachineError(
-                "device.sound",
-                "the library PortAudio is not installed",
-                hint="install libportaudio2, or give a file: -o hello.wav",
-            ) from None
-        self._play = sounddevice
-
-    def send(self, said: Said) -> None:
-        """Play a sentence to its end."""
-        try:
-            self._play.play(said.samples, said.timings.rate, blocking=True)
-        except self._play.PortAudioError as error:
-            raise MachineError(
-                "device.sound",
-                f"no sound device answers: {error}",
-                hint="give a file: -o hello.wav",
-            ) from None
-
-    def send_whole(self, data: bytes, said: Said) -> None:
-        """Play everything."""
-        del data
-        self.send(said)
-
-
-def _send(said: Iterator[Said], sink: _Sink) -> float:
-    seconds = 0.0
-    for one in said:
-        sink.send(one)
-        seconds += len(one.samples) / one.timings.rate
-    return seconds
-
-
-def _send_whole(said: list[Said], job: Job, sink: _Sink, timing: Path | None) -> float:
-    if not said:
-        return 0.0
+def _send(
+    said: Iterator[Said], sink_for: Callable[[int], AudioSink], gap: float, timing: Path | None
+) -> float:
+    """The sounds one after another, `gap` seconds between them; how long they are together."""
     from sbv2cli.audio import silence
-    from sbv2cli.audio.join import join
-    from sbv2cli.writers import audio_file, timings
+    from sbv2cli.files import write_whole
+    from sbv2cli.writers import timings
 
-    rate = said[0].timings.rate
-    gap = silence.samples_of(job.pauses["sentence"], rate)
-    samples, starts = join([one.samples for one in said], [gap] * (len(said) - 1))
-    times = timings.joined(
-        [
-            timings.moved(one.timings, start, len(samples))
-            for one, start in zip(said, starts, strict=True)
-        ]
-    )
-    whole = replace(said[0], samples=samples, timings=times)
-    sink.send_whole(audio_file.encode(samples, rate, job.encoding), whole)
+    first = next(said, None)
+    if first is None:
+        return 0.0
+    rate = first.timings.rate
+    pause = silence.samples_of(gap, rate)
+    times: list[Timings] = []
+    end = 0
+    with sink_for(rate) as sink:
+        for one in chain([first], said):
+            if times and pause:
+                sink.write(silence.of(pause))
+                end += pause
+            sink.write(one.samples)
+            start, end = end, end + len(one.samples)
+            times.append(timings.moved(one.timings, start, end))
+        sink.close()
     if timing is not None:
-        audio_file.write_whole(timing, timings.sidecar(said[0].cue.id, times))
-    return len(samples) / rate
+        write_whole(timing, timings.sidecar(first.cue.id, timings.joined(times)))
+    return end / rate

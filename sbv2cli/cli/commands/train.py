@@ -12,7 +12,8 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from sbv2cli.cli.options import Common, common_options
+from sbv2cli.cli.options.common import CommonOptions, common_options
+from sbv2cli.cli.options.groups import Command
 from sbv2cli.cli.progress import clock
 from sbv2cli.cli.scripts import dictionary_entries
 from sbv2cli.errors import EXIT_OK, UsageError
@@ -46,7 +47,7 @@ def train() -> None:
     """
 
 
-@train.command(short_help="Recordings and a transcript to a dataset.")
+@train.command(cls=Command, short_help="Recordings and a transcript to a dataset.")
 @click.argument("audio", type=click.Path(path_type=Path))
 @click.argument("transcript", type=click.Path(path_type=Path))
 @click.option("-o", "--out", type=click.Path(path_type=Path), required=True, help="Dataset folder.")
@@ -117,7 +118,7 @@ def train() -> None:
 )
 @click.option("-j", "--threads", type=click.IntRange(min=1), help="Recordings at a time.")
 @common_options
-def prepare(common: Common, **options: Any) -> int:
+def prepare(common: CommonOptions, **options: Any) -> int:
     """Make a dataset folder from recordings and a transcript.
 
     \b
@@ -168,7 +169,7 @@ def _say_prepared(console: Console, prepared: Prepared, out: Path) -> None:
     )
 
 
-@train.command(short_help="Learn from a dataset; run again to go on.")
+@train.command(cls=Command, short_help="Learn from a dataset; run again to go on.")
 @click.argument("dataset", type=click.Path(path_type=Path))
 @click.option("-o", "--out", type=click.Path(path_type=Path), required=True, help="Run folder.")
 @click.option("--base", type=click.Path(path_type=Path), help="Voice to go on from.")
@@ -196,7 +197,7 @@ def _say_prepared(console: Console, prepared: Prepared, out: Path) -> None:
 @click.option("--half", is_flag=True, help="Export weights in half precision.")
 @click.option("--deterministic", is_flag=True, help="The same numbers in every run, slower.")
 @common_options
-def fit(common: Common, *, changes: tuple[str, ...], **options: Any) -> int:
+def fit(common: CommonOptions, *, changes: tuple[str, ...], **options: Any) -> int:
     """Learn from a dataset; the voice is in OUT/voice. Run again to go on.
 
     \b
@@ -227,12 +228,12 @@ def fit(common: Common, *, changes: tuple[str, ...], **options: Any) -> int:
     return _run(common.console, FitRequest(changes=settings, **options))
 
 
-@train.command(short_help="Go on with a run, by its folder alone.")
+@train.command(cls=Command, short_help="Go on with a run, by its folder alone.")
 @click.argument("run", type=click.Path(path_type=Path))
 @click.option("--steps", type=click.IntRange(min=1), help="Stop at this step.")
 @click.option("--device", help="auto, cpu, cuda or cuda:N.  [default: as before]")
 @common_options
-def resume(common: Common, *, run: Path, steps: int | None, device: str | None) -> int:
+def resume(common: CommonOptions, *, run: Path, steps: int | None, device: str | None) -> int:
     """Go on with a run as it was begun.
 
     \b
@@ -316,10 +317,10 @@ class _Line:
 
     def __init__(self, console: Console) -> None:
         self.console = console
-        style = console.manner.progress
+        style = console.mode.progress
         if style == "auto":
             style = "bar" if console.is_terminal(console.stderr) else "plain"
-            if console.manner.verbosity < 0:
+            if console.mode.verbosity < 0:
                 style = "off"
         self.style = style
         self._said = 0.0

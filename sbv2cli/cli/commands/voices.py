@@ -11,7 +11,9 @@ import click
 from sbv2cli.cli import jobs, manifests
 from sbv2cli.cli.commands.convert import convert
 from sbv2cli.cli.commands.merge import merge
-from sbv2cli.cli.options import Common, common_options
+from sbv2cli.cli.options.common import CommonOptions, common_options
+from sbv2cli.cli.options.groups import Command
+from sbv2cli.cli.options.machine import machine_options
 from sbv2cli.errors import EXIT_ENVIRONMENT, EXIT_OK, Sbv2Error, UsageError
 
 if TYPE_CHECKING:
@@ -37,9 +39,9 @@ voices.add_command(convert)
 voices.add_command(merge)
 
 
-@voices.command("list", short_help="Every voice that can be named.")
+@voices.command("list", cls=Command, short_help="Every voice that can be named.")
 @common_options
-def list_voices(common: Common) -> int:
+def list_voices(common: CommonOptions) -> int:
     """Every voice that can be named, one a row.
 
     \b
@@ -58,7 +60,7 @@ def list_voices(common: Common) -> int:
         except Sbv2Error as error:
             facts.append({"name": name, "path": str(path), "error": error.message})
     console = common.console
-    if console.manner.json:
+    if console.mode.json:
         console.result({"voices": facts})
         return EXIT_OK
     console.table(
@@ -71,7 +73,7 @@ def list_voices(common: Common) -> int:
     return EXIT_OK
 
 
-@voices.command(short_help="Speakers, styles, languages, rate and licence of a voice.")
+@voices.command(cls=Command, short_help="Speakers, styles, languages, rate and licence of a voice.")
 @click.argument("voice")
 @click.option(
     "--extract-media",
@@ -81,7 +83,7 @@ def list_voices(common: Common) -> int:
     help="Write the icons and recordings of an AIVM file into a folder.",
 )
 @common_options
-def show(common: Common, *, voice: str, media: Path | None) -> int:
+def show(common: CommonOptions, *, voice: str, media: Path | None) -> int:
     """Speakers, styles, languages, rate and licence of a voice; nothing is loaded.
 
     A style's distance from the mean tells how far it leaves the voice's everyday tone at weight 1.
@@ -110,7 +112,7 @@ def show(common: Common, *, voice: str, media: Path | None) -> int:
                 hint="leave out --extract-media",
             )
         extracted = manifests.extract_media(manifest, media)
-    if console.manner.json:
+    if console.mode.json:
         told = {**facts, "style_distances": distances}
         if manifest is not None:
             told["aivm"] = manifests.facts(manifest)
@@ -131,12 +133,12 @@ def show(common: Common, *, voice: str, media: Path | None) -> int:
     return EXIT_OK
 
 
-@voices.command(short_help="Load a voice and speak a word, to see that it is whole.")
+@voices.command(cls=Command, short_help="Load a voice and speak a word, to see that it is whole.")
 @click.argument("names", nargs=-1, required=True, metavar="VOICE...")
 @click.option("--load/--no-load", default=True, help="Load the weights and speak.  [load]")
-@jobs.machine_options
+@machine_options
 @common_options
-def verify(common: Common, *, names: tuple[str, ...], load: bool, **flags: Any) -> int:
+def verify(common: CommonOptions, *, names: tuple[str, ...], load: bool, **flags: Any) -> int:
     """Load voices and let each speak a word, to see that it is whole.
 
     \b

@@ -1,7 +1,7 @@
-"""Judges of sounds: they learn to tell real ones from made ones, and the decoder learns from them.
+"""Discriminators of sounds: they learn to tell real ones from generated ones.
 
-`published()` is the set that every published voice was trained against (HiFi-GAN: one judge of
-the wave, five of the wave folded by a prime period). `small()` costs a fiftieth of it.
+`published()` is the set that every published voice was trained against (HiFi-GAN: one of the wave,
+five of the wave folded by a prime period). `small()` costs a fiftieth of it.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ SLOPE = 0.1
 PERIODS = (2, 3, 5, 7, 11)
 PERIOD_WIDTHS = (32, 128, 512, 1024, 1024)
 
-# Width, kernel, stride, groups of the wave judge's convolutions.
+# Width, kernel, stride, groups of the wave discriminator's convolutions.
 WAVE_LAYERS = (
     (16, 15, 1, 1),
     (64, 41, 4, 4),
@@ -29,16 +29,16 @@ WAVE_LAYERS = (
     (1024, 5, 1, 1),
 )
 
-# Window, hop of the spectrum judges (UnivNet 2021 uses three such resolutions).
+# Window, hop of the spectrum discriminators (UnivNet 2021 uses three such resolutions).
 RESOLUTIONS = ((512, 128), (1024, 256), (256, 64))
 
-Judgement = tuple[Tensor, list[Tensor]]
+Scored = tuple[Tensor, list[Tensor]]
 """Scores [B, N], and the activations that led to them."""
 
 # Published name -> ours.
 NAMES = (
-    ("discriminators.{i}.convs.{j}.*", "judges.{i}.convs.{j}.*"),
-    ("discriminators.{i}.conv_post.*", "judges.{i}.leave.*"),
+    ("discriminators.{i}.convs.{j}.*", "discriminators.{i}.convs.{j}.*"),
+    ("discriminators.{i}.conv_post.*", "discriminators.{i}.leave.*"),
 )
 WAVLM_NAMES = (
     ("pre.*", "enter.*"),
@@ -53,7 +53,7 @@ class _Stack(nn.Module):
     convs: nn.ModuleList
     leave: nn.Module
 
-    def judge(self, x: Tensor) -> Judgement:
+    def score(self, x: Tensor) -> Scored:
         maps = []
         for conv in self.convs:
             x = functional.leaky_relu(conv(x), SLOPE)
@@ -62,7 +62,7 @@ class _Stack(nn.Module):
         return maps[-1].flatten(1), maps
 
 
-class WaveJudge(_Stack):
+class ScaleDiscriminator(_Stack):
     """Looks at the samples as they are."""
 
     def __init__(self) -> None:
@@ -76,11 +76,11 @@ class WaveJudge(_Stack):
         )
         self.leave = nn.Conv1d(widths[-1], 1, 3, padding=1)
 
-    def forward(self, samples_B1S: Tensor) -> Judgement:
-        return self.judge(samples_B1S)
+    def forward(self, samples_B1S: Tensor) -> Scored:
+        return self.score(samples_B1S)
 
 
-class PeriodJudge(_Stack):
+class PeriodDiscriminator(_Stack):
     """Looks at every p-th sample side by side."""
 
     def __init__(self, period: int, widths: Sequence[int] = PERIOD_WIDTHS) -> None:
@@ -94,14 +94,14 @@ class PeriodJudge(_Stack):
         )
         self.leave = nn.Conv2d(widths[-1], 1, (3, 1), padding=(1, 0))
 
-    def forward(self, samples_B1S: Tensor) -> Judgement:
+    def forward(self, samples_B1S: Tensor) -> Scored:
         missing = -samples_B1S.shape[2] % self.period
         if missing:
             samples_B1S = functional.pad(samples_B1S, (0, missing), "reflect")
-        return self.judge(samples_B1S.unflatten(2, (-1, self.period)))
+        return self.score(samples_B1S.unflatten(2, (-1, self.period)))
 
 
-class SpectrumJudge(_Stack):
+class SpectrumDiscriminator(_Stack):
     """Looks at the magnitudes of a short-time spectrum."""
 
     def __init__(self, window: int, hop: int, width: int) -> None:
@@ -114,7 +114,7 @@ class SpectrumJudge(_Stack):
         )
         self.leave = nn.Conv2d(width, 1, (3, 3), padding=(1, 1))
 
-    def forward(self, samples_B1S: Tensor) -> Judgement:
+    def forward(self, samples_B1S: Tensor) -> Scored:
         with torch.autocast(samples_B1S.device.type, enabled=False):
             samples_BS = samples_B1S[:, 0].float()
             hann = torch.hann_window(self.window, device=samples_BS.device)
@@ -123,27 +123,27 @@ class SpectrumJudge(_Stack):
             )
             # The square root of the floor keeps the gradient of silence finite.
             magnitude_BFT = torch.sqrt(torch.view_as_real(spectrum_BFT).square().sum(-1) + 1e-9)
-        return self.judge(magnitude_BFT.transpose(1, 2)[:, None])
+        return self.score(magnitude_BFT.transpose(1, 2)[:, None])
 
 
 class Discriminators(nn.Module):
-    """Several judges; all convolutions are normed, by their weights or by their spectra."""
+    """Several discriminators; all convolutions are normed, by their weights or by their spectra."""
 
-    def __init__(self, judges: Sequence[nn.Module], *, spectral: bool = False) -> None:
+    def __init__(self, discriminators: Sequence[nn.Module], *, spectral: bool = False) -> None:
         super().__init__()
-        self.judges = nn.ModuleList(judges)
+        self.discriminators = nn.ModuleList(discriminators)
         weight_norm.normalise_all(self, spectral=spectral)
 
     def forward(self, samples_B1S: Tensor) -> tuple[list[Tensor], list[list[Tensor]]]:
-        """Scores and feature maps per judge."""
-        judged = [judge(samples_B1S) for judge in self.judges]
-        return [scores for scores, _ in judged], [maps for _, maps in judged]
+        """Scores and feature maps per discriminator."""
+        scored = [discriminator(samples_B1S) for discriminator in self.discriminators]
+        return [scores for scores, _ in scored], [maps for _, maps in scored]
 
 
 def published(*, spectral: bool = False) -> Discriminators:
     """47 million parameters; the order is part of published checkpoints."""
-    judges = [WaveJudge(), *(PeriodJudge(period) for period in PERIODS)]
-    return Discriminators(judges, spectral=spectral)
+    discriminators = [ScaleDiscriminator(), *(PeriodDiscriminator(period) for period in PERIODS)]
+    return Discriminators(discriminators, spectral=spectral)
 
 
 def small(width: int = 32) -> Discriminators:
@@ -151,8 +151,11 @@ def small(width: int = 32) -> Discriminators:
     widths = (width // 2, width, width, 2 * width)
     return Discriminators(
         [
-            *(PeriodJudge(period, widths) for period in (2, 3, 5, 7)),
-            *(SpectrumJudge(window, hop, max(width // 4, 1)) for window, hop in RESOLUTIONS[:2]),
+            *(PeriodDiscriminator(period, widths) for period in (2, 3, 5, 7)),
+            *(
+                SpectrumDiscriminator(window, hop, max(width // 4, 1))
+                for window, hop in RESOLUTIONS[:2]
+            ),
         ]
     )
 

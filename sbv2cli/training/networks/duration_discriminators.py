@@ -1,4 +1,4 @@
-"""Judges of durations: real log durations against predicted ones, phone by phone.
+"""Discriminators of durations: real log durations against predicted ones, phone by phone.
 
 Two kinds, because two generations of voices were trained against different ones.
 """
@@ -35,7 +35,7 @@ NAMES = (
 )
 
 
-class DurationJudge(Protocol):
+class DurationDiscriminator(Protocol):
     """Scores [B, P, 1] for real and for predicted log durations."""
 
     def __call__(
@@ -72,7 +72,7 @@ class Trunk(nn.Module):
         return torch.cat([text_BCP, self.durations(durations_B1P)], dim=1)
 
 
-class RecurrentDurationJudge(nn.Module):
+class RecurrentDurationDiscriminator(nn.Module):
     """Of JP-Extra: reads the whole line in both directions."""
 
     def __init__(self, channels: int, speaker_channels: int) -> None:
@@ -98,10 +98,10 @@ class RecurrentDurationJudge(nn.Module):
         return torch.sigmoid(self.leave(read_BPC))
 
 
-class ConvolutionalDurationJudge(nn.Module):
+class ConvolutionalDurationDiscriminator(nn.Module):
     """Of multilingual voices.
 
-    They were trained with the two durations exchanged and without the speaker, so this judge
+    They were trained with the two durations exchanged and without the speaker, so this one
     rewards predictions and its term teaches the predictor nothing. Kept as it is: training that
     goes on from a published voice then sees the losses that the voice knows.
     """
@@ -139,11 +139,13 @@ class ConvolutionalDurationJudge(nn.Module):
         return torch.sigmoid(self.leave(masked(x_BCP, mask_B1P).transpose(1, 2)))
 
 
-KINDS: dict[str, Callable[[int, int], RecurrentDurationJudge | ConvolutionalDurationJudge]] = {
-    "sbv2_jp_extra": RecurrentDurationJudge,
-    "sbv2_multilingual": ConvolutionalDurationJudge,
+KINDS: dict[
+    str, Callable[[int, int], RecurrentDurationDiscriminator | ConvolutionalDurationDiscriminator]
+] = {
+    "sbv2_jp_extra": RecurrentDurationDiscriminator,
+    "sbv2_multilingual": ConvolutionalDurationDiscriminator,
 }
-"""Architecture -> its judge, built from channels and speaker channels."""
+"""Architecture -> its discriminator, built from channels and speaker channels."""
 
 
 def _block(

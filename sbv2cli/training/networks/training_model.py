@@ -1,6 +1,6 @@
 """A network that learns: the one that speaks, wrapped, with what only learning needs beside it.
 
-All chance comes in as `Draws`, so that a forward pass is a function of its arguments (dropout
+All randomness comes in as `Draws`, so that a forward pass is a function of its arguments (dropout
 apart). Shape suffixes as in `models/`; W is a frame of a window.
 """
 
@@ -63,12 +63,12 @@ class TrainingBatch(Text):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Draws:
-    """All chance of a forward pass, in the order in which it is drawn."""
+    """All random numbers of a forward pass, in the order in which it is drawn."""
 
     latent_BCF: Tensor
     alignment_BFP: Tensor | None
     durations_B2P: Tensor
-    slices_B: Tensor  # uniform
+    segments_B: Tensor  # uniform
     windows_B: Tensor | None = None  # uniform
 
 
@@ -121,15 +121,15 @@ class Said:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Made:
-    """A slice of sound."""
+    """A segment of sound."""
 
     samples_B1S: Tensor
-    starts_B: Tensor  # first frame of the slice
+    starts_B: Tensor  # first frame of the segment
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Learned:
-    """What a forward pass found; losses and judges look at it. A stage may leave parts out."""
+    """What a forward pass found, for losses and discriminators. A stage may leave parts out."""
 
     speaker_BG1: Tensor
     heard: Heard
@@ -147,20 +147,20 @@ class _Read:
     mask_B1P: Tensor
 
 
-class Learner(nn.Module):
+class TrainingModel(nn.Module):
     """Synthesizer, posterior encoder, posterior of the durations; weight-normed."""
 
     def __init__(
         self,
         synthesizer: Network,
         bins: int,
-        frames_per_slice: int,
+        frames_per_segment: int,
         posterior: nn.Module | None = None,
     ) -> None:
         """`posterior` takes the place of one that learns."""
         super().__init__()
         dims = synthesizer.dims
-        self.frames_per_slice = frames_per_slice
+        self.frames_per_segment = frames_per_segment
         self.synthesizer = synthesizer
         self.posterior = posterior or PosteriorEncoder(
             bins, dims.latent, dims.hidden, dims.speaker_channels
@@ -180,7 +180,7 @@ class Learner(nn.Module):
             latent_BCF=torch.randn(count, latent, frames, device=device),
             alignment_BFP=torch.randn(count, frames, phones, device=device) if align else None,
             durations_B2P=torch.randn(count, 2, phones, device=device),
-            slices_B=torch.rand(count, device=device),
+            segments_B=torch.rand(count, device=device),
             windows_B=torch.rand(count, device=device),
         )
 
@@ -340,10 +340,10 @@ class Learner(nn.Module):
         speaker_BG1: Tensor,
     ) -> Made:
         """Sound of a slice of a latent, which begins at a frame of the line."""
-        starts_B = segments.starts(frames_B, self.frames_per_slice, draws.slices_B)
-        slice_BCW = segments.cut(latent_BCF, starts_B, self.frames_per_slice)
+        starts_B = segments.starts(frames_B, self.frames_per_segment, draws.segments_B)
+        segment_BCW = segments.cut(latent_BCF, starts_B, self.frames_per_segment)
         return Made(
-            samples_B1S=self.synthesizer.decoder(slice_BCW, None, speaker_BG1),
+            samples_B1S=self.synthesizer.decoder(segment_BCW, None, speaker_BG1),
             starts_B=starts_B if offsets_B is None else starts_B + offsets_B,
         )
 

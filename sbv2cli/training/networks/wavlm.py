@@ -1,4 +1,4 @@
-"""A frozen speech model whose hidden states judge what a voice says (WavLM; optional)."""
+"""A frozen speech model whose hidden states discriminator what a voice says (WavLM; optional)."""
 
 from __future__ import annotations
 

@@ -7,7 +7,7 @@ import json
 
 import pytest
 
-from sbv2cli.cli.console import Console, Manner, PlacedFinding, one_line, placed, printable
+from sbv2cli.cli.console import Console, OutputMode, PlacedFinding, one_line, placed, printable
 from sbv2cli.cli.progress import Progress, clock
 from sbv2cli.errors import UsageError
 from sbv2cli.records import Finding, LineId, ScriptLine, Source
@@ -21,7 +21,7 @@ class Terminal(io.StringIO):
 def console(*, terminal=False, environment=None, **manner):
     stream = Terminal if terminal else io.StringIO
     return Console(
-        Manner(**manner), stdout=stream(), stderr=stream(), environment=environment or {}
+        OutputMode(**manner), stdout=stream(), stderr=stream(), environment=environment or {}
     )
 
 
@@ -134,7 +134,7 @@ def test_a_script_cannot_steer_the_terminal():
 
 def test_a_terminal_that_knows_no_japanese():
     ascii_only = io.TextIOWrapper(io.BytesIO(), encoding="ascii")
-    Console(Manner(), stdout=ascii_only, stderr=ascii_only, environment={}).note("あ")
+    Console(OutputMode(), stdout=ascii_only, stderr=ascii_only, environment={}).note("あ")
     ascii_only.seek(0)
     assert ascii_only.read() == "\\u3042\n"
 

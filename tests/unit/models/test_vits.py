@@ -173,7 +173,7 @@ SHAPES = {
 
 @pytest.mark.parametrize("speakers", [0, 109])
 def test_published_names_and_shapes_are_those_of_the_network(speakers):
-    from sbv2cli.training.networks.training_model import Learner
+    from sbv2cli.training.networks.training_model import TrainingModel
     from sbv2cli.training.voice_weights import published_tensors
 
     text = json.dumps(
@@ -184,8 +184,8 @@ def test_published_names_and_shapes_are_those_of_the_network(speakers):
     )
     parsed = voice_config.parse(text, where="test")
     network = loading.build(parsed, where="test")
-    learner = Learner(network, bins=513, frames_per_slice=32)
-    found = published_tensors(learner, ARCHITECTURE, 1, for_speaking=False)
+    model = TrainingModel(network, bins=513, frames_per_segment=32)
+    found = published_tensors(model, ARCHITECTURE, 1, for_speaking=False)
     found.pop("iteration")
     assert sorted(found) == sorted(_published(speakers=speakers > 0))
     for name, shape in SHAPES.items():

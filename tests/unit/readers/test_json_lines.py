@@ -8,8 +8,8 @@ import json
 import pytest
 
 from sbv2cli.errors import ScriptError
+from sbv2cli.readers.decode import ReaderOptions
 from sbv2cli.readers.json_lines import read
-from sbv2cli.readers.source import ReaderOptions
 
 
 def lines(text, **options):

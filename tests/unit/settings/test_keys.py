@@ -5,11 +5,11 @@ from __future__ import annotations
 import pytest
 
 from sbv2cli.errors import UsageError
-from sbv2cli.quantities import EXAMPLES, KINDS
 from sbv2cli.records import Delivery
 from sbv2cli.settings.keys import ALIASES, BOUNDS, BUILT_IN_DELIVERY, DELIVERY_KEYS, KEYS
 from sbv2cli.settings.parse import parse, parse_pause
 from sbv2cli.settings.resolve import check_delivery, resolve_delivery
+from sbv2cli.units import EXAMPLES, KINDS
 
 
 def test_the_table_of_keys_is_whole():

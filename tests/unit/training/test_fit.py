@@ -23,7 +23,7 @@ from sbv2cli.engine.torch.weights_file import read_tensors
 from sbv2cli.errors import MachineError, Sbv2Error, UsageError, VoiceError
 from sbv2cli.records import Waveform
 from sbv2cli.training import checkpoints, plot
-from sbv2cli.training.ema import Average
+from sbv2cli.training.ema import EMA
 from sbv2cli.training.fit_settings import FitSettings, fit_settings
 from sbv2cli.training.request import FitRequest
 from sbv2cli.training.run import Watcher, fit
@@ -231,20 +231,20 @@ def test_a_base_with_other_speakers_lends_its_first_and_its_mean(timed, tmp_path
 
 
 def test_training_goes_on_elsewhere_from_small_files(timed, tmp_path):
-    judges = {"discriminators": "small", "discriminator_width": 4, "discriminators_from": 0}
-    fit(request(timed, tmp_path / "one", steps=1, training_weights=True, **judges))
+    small = {"discriminators": "small", "discriminator_width": 4, "discriminators_from": 0}
+    fit(request(timed, tmp_path / "one", steps=1, training_weights=True, **small))
     files = sorted(path.name for path in (tmp_path / "one" / "training").iterdir())
     assert files == ["D_1.safetensors", "G_1.safetensors", "config.json", "style_vectors.npy"]
     notes = []
     fit(
         request(timed, tmp_path / "two", steps=1, base=tmp_path / "one" / "training",
-                learning_rate=1e-12, in_memory=True, **judges),
+                learning_rate=1e-12, in_memory=True, **small),
         Watcher(note=notes.append),
     )  # fmt: skip
     assert notes == []
     one, two = (state_of(tmp_path / name)["trainer"] for name in ("one", "two"))
-    for name, tensor in one["judges"]["sound"].items():
-        assert torch.allclose(two["judges"]["sound"][name], tensor, atol=2e-3), name
+    for name, tensor in one["discriminators"]["sound"].items():
+        assert torch.allclose(two["discriminators"]["sound"][name], tensor, atol=2e-3), name
     for name, tensor in one["voice"].items():
         assert torch.allclose(two["voice"][name], tensor, atol=1e-2), name
 
@@ -313,6 +313,17 @@ def test_a_checkpoint_that_is_broken(timed, tmp_path):
     assert error.code == "train.checkpoint-broken"
     last.unlink()
     assert fit(request(timed, tmp_path / "run", steps=2)).step == 2
+
+
+def test_a_checkpoint_of_an_older_version(timed, tmp_path):
+    fit(request(timed, tmp_path / "run", steps=1))
+    last = checkpoints.checkpoints(tmp_path / "run" / "checkpoints")[-1]
+    state = checkpoints.load(last)
+    state["chance"] = state.pop("rng_states")
+    torch.save(state, last)
+    error = code_of(VoiceError, fit, request(timed, tmp_path / "run", steps=2))
+    assert error.code == "train.checkpoint-broken"
+    assert "older version" in error.message
 
 
 def test_a_full_disk_leaves_the_old_checkpoint(tmp_path):
@@ -422,7 +433,7 @@ def test_pictures_are_pngs(tmp_path):
 
 def test_the_mean_of_the_weights_lags_and_leaves_them_alone():
     module = torch.nn.Linear(2, 2)
-    average = Average(module, 0.5)
+    average = EMA(module, 0.5)
     start = module.weight.detach().clone()
     with torch.no_grad():
         module.weight.add_(1)
@@ -448,17 +459,17 @@ def test_a_row_of_numbers_survives_a_reader(tmp_path):
 
 
 def test_an_untrained_network_is_not_touched_by_wrapping(timed):
-    from sbv2cli.training.networks.training_model import Learner
+    from sbv2cli.training.networks.training_model import TrainingModel
     from sbv2cli.voices import config as voice_config
 
     parsed = voice_config.parse((timed / "config.json").read_text("utf-8"), where="here")
     torch.manual_seed(0)
     network = loading.architecture_of(parsed).build(parsed.network, loading.INVENTORY, 1, "here")
     before = {name: tensor.clone() for name, tensor in network.state_dict().items()}
-    learner = Learner(network, 257, 4)
+    model = TrainingModel(network, 257, 4)
     for name, tensor in before.items():
         if name.endswith("weight"):
-            module = learner.synthesizer.get_submodule(name.rpartition(".")[0])
+            module = model.synthesizer.get_submodule(name.rpartition(".")[0])
             assert torch.allclose(module.weight, tensor, atol=1e-6), name
 
 
@@ -503,8 +514,8 @@ def test_a_speech_model_judges(timed, tmp_path):
             num_conv_pos_embedding_groups=2,
         )
     ).save_pretrained(tmp_path / "wavlm")
-    judges = {"discriminators": "small", "discriminator_width": 4, "discriminators_from": 0}
-    fit(request(timed, tmp_path / "run", steps=1, wavlm=tmp_path / "wavlm", **judges))
+    small = {"discriminators": "small", "discriminator_width": 4, "discriminators_from": 0}
+    fit(request(timed, tmp_path / "run", steps=1, wavlm=tmp_path / "wavlm", **small))
     (first, *_) = read_scalars(tmp_path / "run" / "scalars.csv")
     assert first["wavlm"] > 0
     assert first["wavlm_generator"] > 0

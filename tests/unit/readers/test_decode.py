@@ -7,8 +7,8 @@ import io
 import pytest
 
 from sbv2cli.errors import ScriptError
-from sbv2cli.readers import source
-from sbv2cli.readers.source import ReaderOptions, document, encoding_of, rows
+from sbv2cli.readers import decode
+from sbv2cli.readers.decode import ReaderOptions, document, encoding_of, rows
 
 TEXT = "今日は晴れだ。①～\n二行目"
 
@@ -43,7 +43,7 @@ def test_one_broken_byte_is_an_error_and_not_a_page_of_wrong_characters():
 
 
 def test_a_broken_byte_behind_the_first_chunk_has_its_offset(monkeypatch):
-    monkeypatch.setattr(source, "_CHUNK", 7)
+    monkeypatch.setattr(decode, "_CHUNK", 7)
     data = ("あ\n" * 10).encode() + b"\xe3\x81"
     with pytest.raises(ScriptError) as caught:
         encoding_of(io.BytesIO(data), "a.txt")
@@ -68,8 +68,8 @@ def test_rows_end_where_editors_end_them():
 
 
 def test_a_row_and_a_document_have_limits(monkeypatch):
-    monkeypatch.setattr(source, "MAX_ROW", 10)
-    monkeypatch.setattr(source, "MAX_DOCUMENT", 10)
+    monkeypatch.setattr(decode, "MAX_ROW", 10)
+    monkeypatch.setattr(decode, "MAX_DOCUMENT", 10)
     with pytest.raises(ScriptError) as caught:
         read(b"short\nmuch too long")
     assert (caught.value.code, caught.value.at) == ("script.row-long", "a.txt:2")

@@ -8,8 +8,8 @@ from dataclasses import replace
 from typing import BinaryIO
 
 from sbv2cli.errors import ScriptError
-from sbv2cli.readers.rows import Cell, Row, line_of
-from sbv2cli.readers.source import DEFAULTS, ReaderOptions, rows
+from sbv2cli.readers.decode import DEFAULTS, ReaderOptions, rows
+from sbv2cli.readers.line_from_cells import Cell, Row, line_of
 from sbv2cli.readers.table import read_rows
 from sbv2cli.records import ScriptLine, Source
 

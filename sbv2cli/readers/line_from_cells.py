@@ -15,14 +15,14 @@ from pathlib import PurePath
 from typing import Any
 
 from sbv2cli.errors import UsageError
-from sbv2cli.quantities import integer, switch, text
+from sbv2cli.readers.decode import DEFAULTS, MAX_TEXT, ReaderOptions
 from sbv2cli.readers.ruby import take_ruby
-from sbv2cli.readers.source import DEFAULTS, MAX_TEXT, ReaderOptions
 from sbv2cli.records import Finding, LineId, Ruby, ScriptLine, Severity, Source
 from sbv2cli.settings.keys import ALIASES as SETTING_ALIASES
 from sbv2cli.settings.keys import DELIVERY_KEYS
 from sbv2cli.settings.parse import parse, parse_pause
 from sbv2cli.settings.resolve import delivery_of
+from sbv2cli.units import integer, switch, text
 
 LINE_ALIASES: Mapping[str, tuple[str, ...]] = {
     "id": ("key", "identifier", "line_id", "番号", "識別子", "ＩＤ", "No", "No."),

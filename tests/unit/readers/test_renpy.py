@@ -7,7 +7,7 @@ import io
 import pytest
 
 from sbv2cli.errors import ScriptError
-from sbv2cli.readers.game_tables import RENPY_HEADER, read_renpy, read_voicevox, read_yarn
+from sbv2cli.readers.renpy import RENPY_HEADER, read_renpy, read_voicevox, read_yarn
 
 
 def renpy(*rows):

@@ -6,7 +6,7 @@ import math
 
 import pytest
 
-from sbv2cli import quantities as q
+from sbv2cli import units as q
 
 
 @pytest.mark.parametrize(

@@ -21,9 +21,9 @@ from sbv2cli.training.data.spectrogram import SpectrogramSettings
 from sbv2cli.training.networks import discriminators, duration_discriminators, weight_norm
 from sbv2cli.training.networks.duration_discriminators import KINDS
 from sbv2cli.training.networks.posterior import LOG_SPREAD, MIDDLE, QUIETEST, WIDTH, MelPosterior
-from sbv2cli.training.networks.training_model import Draws, Learner, Pass, TrainingBatch
+from sbv2cli.training.networks.training_model import Draws, Pass, TrainingBatch, TrainingModel
 from sbv2cli.training.prepare.recipes import RECIPES
-from sbv2cli.training.voice_weights import fill_learner, published_tensors
+from sbv2cli.training.voice_weights import fill_model, published_tensors
 from sbv2cli.voices import config as voice_config
 from sbv2cli.voices.bundle import open_bundle
 
@@ -31,17 +31,17 @@ BINS, SLICE = 17, 6
 
 
 @pytest.fixture
-def learner(tmp_path):
+def model(tmp_path):
     torch.manual_seed(0)
     bundle = open_bundle(tiny_voice.write(tmp_path / "tiny", bert=True))
     network = loading.architecture_of(bundle.config).build(
         bundle.config.network, loading.INVENTORY, bundle.config.speaker_count, "here"
     )
-    learner = Learner(network, BINS, SLICE).eval()
+    model = TrainingModel(network, BINS, SLICE).eval()
     # A fresh coupling is the identity, which would prove nothing.
-    for coupling in learner.synthesizer.flow.couplings:
+    for coupling in model.synthesizer.flow.couplings:
         torch.nn.init.normal_(coupling.leave.weight, std=0.3)
-    return learner
+    return model
 
 
 def a_batch(*, durations=None):
@@ -63,28 +63,28 @@ def a_batch(*, durations=None):
     )
 
 
-def draws_for(learner, batch) -> Draws:
+def draws_for(model, batch) -> Draws:
     torch.manual_seed(2)
-    return learner.draw(batch)
+    return model.draw(batch)
 
 
-def test_the_flow_there_and_back_is_nothing(learner):
+def test_the_flow_there_and_back_is_nothing(model):
     batch = a_batch()
     mask = length_mask(batch.frames_B, 14)
     z = torch.randn(2, 8, 14) * mask
-    g = learner.synthesizer.speakers(batch.speakers_B)[:, :, None]
-    there = learner.synthesizer.flow(z, mask, g)
+    g = model.synthesizer.speakers(batch.speakers_B)[:, :, None]
+    there = model.synthesizer.flow(z, mask, g)
     assert (there - z).abs().max() > 0.1
-    assert (learner.synthesizer.flow.reverse(there, mask, g) - z).abs().max() < 1e-4
+    assert (model.synthesizer.flow.reverse(there, mask, g) - z).abs().max() < 1e-4
 
 
-def test_speaking_hears_what_learning_made(learner):
+def test_speaking_hears_what_learning_made(model):
     """The prior path at no noise is the means of the text, through the flow and the decoder."""
     batch = a_batch(durations=torch.tensor([[3, 3, 3, 3, 2], [2, 3, 3, 0, 0]]))
-    draws = draws_for(learner, batch)
-    learned = learner(batch, draws, Pass(stage="prior", prior_noise=0.0))
-    net = learner.synthesizer
-    joint = learner(batch, draws, Pass())
+    draws = draws_for(model, batch)
+    learned = model(batch, draws, Pass(stage="prior", prior_noise=0.0))
+    net = model.synthesizer
+    joint = model(batch, draws, Pass())
     latent = net.flow.reverse(joint.said.means_BCW, joint.heard.mask_B1F, joint.speaker_BG1)
     piece = segments.cut(latent, joint.made.starts_B, SLICE)
     wanted = net.decoder(piece, None, joint.speaker_BG1)
@@ -101,9 +101,9 @@ def test_speaking_hears_what_learning_made(learner):
         ("prior", {"synthesizer"}),
     ],
 )
-def test_each_stage_moves_its_own_parts(learner, stage, moved):
+def test_each_stage_moves_its_own_parts(model, stage, moved):
     batch = a_batch()
-    learned = learner(batch, draws_for(learner, batch), Pass(stage=stage))
+    learned = model(batch, draws_for(model, batch), Pass(stage=stage))
     loss = torch.zeros(())
     if learned.said is not None:
         said = learned.said
@@ -115,69 +115,69 @@ def test_each_stage_moves_its_own_parts(learner, stage, moved):
         loss = loss + learned.made.samples_B1S.abs().sum()
     loss.backward()
     with_gradient = {
-        name.partition(".")[0] for name, p in learner.named_parameters() if p.grad is not None
+        name.partition(".")[0] for name, p in model.named_parameters() if p.grad is not None
     }
     assert with_gradient == moved
-    decoder = any(p.grad is not None for p in learner.synthesizer.decoder.parameters())
-    text = any(p.grad is not None for p in learner.synthesizer.text_encoder.parameters())
+    decoder = any(p.grad is not None for p in model.synthesizer.decoder.parameters())
+    text = any(p.grad is not None for p in model.synthesizer.text_encoder.parameters())
     assert decoder == (stage != "text")
     assert text == (stage in ("joint", "text"))
 
 
-def test_a_window_of_the_flow_is_that_part_of_the_line(learner):
+def test_a_window_of_the_flow_is_that_part_of_the_line(model):
     batch = a_batch(durations=torch.tensor([[3, 3, 3, 3, 2], [2, 3, 3, 0, 0]]))
-    draws = draws_for(learner, batch)
-    whole = learner(batch, draws, Pass()).said
-    part = learner(batch, draws, Pass(flow_window=5)).said
+    draws = draws_for(model, batch)
+    whole = model(batch, draws, Pass()).said
+    part = model(batch, draws, Pass(flow_window=5)).said
     start = segments.starts(batch.frames_B, 5, draws.windows_B)
     assert part.prior_BCW.shape[2] == 5
     assert torch.equal(part.means_BCW, segments.cut(whole.means_BCW, start, 5))
     assert torch.equal(part.duration_loss_B, whole.duration_loss_B)
 
 
-def test_given_durations_of_nothing_count_as_one_frame(learner):
+def test_given_durations_of_nothing_count_as_one_frame(model):
     durations = torch.tensor([[0, 5, 4, 3, 2], [2, 3, 3, 0, 0]])
     batch = a_batch(durations=durations)
-    said = learner(batch, draws_for(learner, batch), Pass()).said
+    said = model(batch, draws_for(model, batch), Pass()).said
     assert said.target_B1P[0, 0, 0].abs() < 1e-5
     assert torch.isfinite(said.duration_loss_B).all()
-    offset = learner(batch, draws_for(learner, batch), Pass(duration_offset=0.5)).said
+    offset = model(batch, draws_for(model, batch), Pass(duration_offset=0.5)).said
     assert torch.allclose(offset.target_B1P[0, 0, 1], torch.tensor(4.5).log())
 
 
-def test_durations_found_have_a_frame_per_phone_and_fill_the_line(learner):
+def test_durations_found_have_a_frame_per_phone_and_fill_the_line(model):
     batch = a_batch()
-    found = learner(batch, draws_for(learner, batch), Pass(alignment_noise=0.01)).said.durations_BP
+    found = model(batch, draws_for(model, batch), Pass(alignment_noise=0.01)).said.durations_BP
     assert found.sum(dim=1).tolist() == [14, 8]
     assert found[0].min() >= 1
     assert found[1].tolist()[3:] == [0, 0]
     assert alignment.path(found, 14).sum() == 22
 
 
-def test_published_names_there_and_back(learner, tmp_path):
+def test_published_names_there_and_back(model, tmp_path):
     architecture = loading.architecture_of(
         open_bundle(tiny_voice.write(tmp_path / "again", bert=True)).config
     )
-    tensors = published_tensors(learner, architecture, 7, for_speaking=False)
+    tensors = published_tensors(model, architecture, 7, for_speaking=False)
     assert tensors["iteration"].tolist() == [7]
     assert "dec.ups.0.weight_g" in tensors
     assert "enc_q.enc.in_layers.15.weight_v" in tensors
     assert "dec.conv_post.weight" in tensors
-    assert not any(name.startswith("enc_q") for name in published_tensors(learner, architecture, 7))
-    before = {name: tensor.clone() for name, tensor in learner.state_dict().items()}
+    assert not any(name.startswith("enc_q") for name in published_tensors(model, architecture, 7))
+    before = {name: tensor.clone() for name, tensor in model.state_dict().items()}
     with torch.no_grad():
-        for parameter in learner.parameters():
+        for parameter in model.parameters():
             parameter.add_(1)
-    assert fill_learner(learner, tensors, architecture, where="here") == []
-    for name, tensor in learner.state_dict().items():
+    assert fill_model(model, tensors, architecture, where="here") == []
+    for name, tensor in model.state_dict().items():
         assert torch.equal(tensor, before[name]), name
 
 
-def test_folded_weights_are_given_a_size_and_a_direction(learner):
+def test_folded_weights_are_given_a_size_and_a_direction(model):
     state = {"synthesizer.decoder.upsamplers.0.weight": torch.randn(16, 8, 8)}
-    made = weight_norm.from_names(learner.state_dict(), state)
-    learner.load_state_dict(made, strict=False)
-    weight = learner.synthesizer.decoder.upsamplers[0].weight
+    made = weight_norm.from_names(model.state_dict(), state)
+    model.load_state_dict(made, strict=False)
+    weight = model.synthesizer.decoder.upsamplers[0].weight
     assert torch.allclose(weight, state["synthesizer.decoder.upsamplers.0.weight"], atol=1e-6)
 
 
@@ -225,8 +225,8 @@ def test_an_exported_voice_has_the_published_tensors(golden, name, file):
     architecture = loading.architecture_of(config)
     with torch.device("meta"):
         network = architecture.build(config.network, loading.INVENTORY, speakers, "here")
-        learner = Learner(network, 1025, 32)
-    state = {**learner.state_dict()}
+        model = TrainingModel(network, 1025, 32)
+    state = {**model.state_dict()}
     made = {
         weights.published_name(
             ours.removeprefix("synthesizer."), (*architecture.names, *weights.TRAINING_ONLY)
@@ -278,20 +278,20 @@ def test_a_mel_posterior_hears_the_bands_themselves():
     assert not list(posterior.state_dict())
 
 
-def test_what_text_says_meets_what_was_heard(learner):
+def test_what_text_says_meets_what_was_heard(model):
     """Spoken with the durations of the data and no noise, in the whole line or in a window."""
     batch = a_batch(durations=torch.tensor([[2, 3, 4, 3, 2], [3, 3, 2, 0, 0]]))
-    draws = draws_for(learner, batch)
-    whole = learner(batch, draws, Pass(stage="text", speak=True, prior_noise=0.0)).said
-    g = learner.synthesizer.speakers(batch.speakers_B)[:, :, None]
+    draws = draws_for(model, batch)
+    whole = model(batch, draws, Pass(stage="text", speak=True, prior_noise=0.0)).said
+    g = model.synthesizer.speakers(batch.speakers_B)[:, :, None]
     mask = length_mask(batch.frames_B, 14)
-    wanted = learner.synthesizer.latents(whole.means_BCW * mask, batch.frames_B, g)
+    wanted = model.synthesizer.latents(whole.means_BCW * mask, batch.frames_B, g)
     assert torch.allclose(whole.spoken_BCW, wanted, atol=1e-5)
     assert float(losses.latent(whole.spoken_BCW, whole.spoken_BCW, mask).detach()) == 0
     far = losses.latent(whole.spoken_BCW + 2 * mask, whole.spoken_BCW, mask)
     assert float(far.detach()) == pytest.approx(2, rel=1e-5)
     window = Pass(stage="text", speak=True, forward=False, flow_window=8, prior_noise=0.0)
-    cut = learner(batch, draws, window).said
+    cut = model(batch, draws, window).said
     assert cut.prior_BCW is None
     assert cut.spoken_BCW.shape[2] == 8
     assert torch.equal(cut.frames_B, torch.tensor([8, 8]))
@@ -300,27 +300,25 @@ def test_what_text_says_meets_what_was_heard(learner):
     assert torch.equal(cut.posterior_means_BCW[0], whole.posterior_means_BCW[0, :, at : at + 8])
 
 
-def test_learning_to_speak_reaches_from_the_text_to_the_sound(learner):
+def test_learning_to_speak_reaches_from_the_text_to_the_sound(model):
     """Stage "speech": everything that speaks gets a gradient, what only listens gets none."""
     batch = a_batch(durations=torch.tensor([[2, 3, 4, 3, 2], [3, 3, 2, 0, 0]]))
     how = Pass(stage="speech", speak=True, forward=False, flow_window=8)
-    learned = learner(batch, draws_for(learner, batch), how)
+    learned = model(batch, draws_for(model, batch), how)
     learned.made.samples_B1S.square().sum().backward()
-    net = learner.synthesizer
+    net = model.synthesizer
     for part in (net.text_encoder.symbols, net.flow.couplings[0].leave, net.decoder.leave):
         assert part.weight.grad is not None
         assert float(part.weight.grad.abs().sum()) > 0
-    assert all(p.grad is None for p in learner.posterior.parameters())
+    assert all(p.grad is None for p in model.posterior.parameters())
     # The slice is a piece of the line, not of the window.
     starts = learned.made.starts_B - learned.said.starts_B
     assert ((starts >= 0) & (starts <= 8 - SLICE)).all()
 
 
-def test_the_stochastic_predictor_may_stay_as_it_is(learner):
+def test_the_stochastic_predictor_may_stay_as_it_is(model):
     batch = a_batch(durations=torch.tensor([[2, 3, 4, 3, 2], [3, 3, 2, 0, 0]]))
-    draws = draws_for(learner, batch)
-    learner(
-        batch, draws, Pass(stage="text", stochastic=False)
-    ).said.duration_loss_B.sum().backward()
-    assert all(p.grad is None for p in learner.duration_posterior.parameters())
-    assert learner.synthesizer.durations.leave.weight.grad is not None
+    draws = draws_for(model, batch)
+    model(batch, draws, Pass(stage="text", stochastic=False)).said.duration_loss_B.sum().backward()
+    assert all(p.grad is None for p in model.duration_posterior.parameters())
+    assert model.synthesizer.durations.leave.weight.grad is not None

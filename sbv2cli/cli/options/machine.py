@@ -1,0 +1,19 @@
+"""Where the engine runs."""
+
+from __future__ import annotations
+
+from sbv2cli.cli.options.groups import Body, options, setting
+
+_GROUP = "Device options"
+
+
+def machine_options(function: Body) -> Body:
+    """Backend, device, precision, threads."""
+    return options(
+        _GROUP, setting("backend"), setting("device"), setting("precision"), setting("threads")
+    )(function)
+
+
+def batch_options(function: Body) -> Body:
+    """How lines are batched."""
+    return options(_GROUP, setting("batch_frames"), setting("sort"))(function)

@@ -1,0 +1,73 @@
+"""What `render` writes, what it renders again, and when it stops."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from sbv2cli.cli.options.groups import Body, option, options, setting
+
+
+def audio_options(function: Body) -> Body:
+    """The audio files, their names and what accompanies them."""
+    return options(
+        "Audio file options",
+        setting("output"),
+        setting("name"),
+        setting("restrict_names"),
+        setting("on_collision"),
+        setting("format"),
+        setting("subtype"),
+        setting("rate"),
+        setting("trim"),
+        setting("lead"),
+        setting("tail"),
+        setting("gain"),
+        setting("timings"),
+    )(function)
+
+
+def rerun_options(function: Body) -> Body:
+    """What happens to files and rows of an earlier run."""
+    return options(
+        "Re-run options",
+        option("-n", "--dry-run", is_flag=True, help="Show what would be done; write nothing."),
+        option("--force", is_flag=True, help="Re-render everything."),
+        setting("reuse"),
+        setting("verify"),
+        setting("prune"),
+        option(
+            "--manifest",
+            type=click.Path(path_type=Path, dir_okay=False),
+            metavar="FILE",
+            help="Manifest.  [default: manifest.jsonl in the output folder]",
+        ),
+        option("--fsync/--no-fsync", default=True, help="Flush each file to disk."),
+    )(function)
+
+
+def failure_options(function: Body) -> Body:
+    """What happens when lines fail."""
+    return options(
+        "Failure options",
+        setting("on_error"),
+        setting("max_failures"),
+        setting("retries"),
+        setting("strict"),
+    )(function)
+
+
+def print_options(function: Body) -> Body:
+    """What goes to stdout."""
+    return options(
+        "Printing options",
+        option(
+            "--print",
+            "printed",
+            type=click.Choice(["id", "path", "json", "none"]),
+            default="none",
+            help="Print one row for each finished line.  [default: none]",
+        ),
+        option("--ordered", is_flag=True, help="Print in script order, at the end."),
+    )(function)

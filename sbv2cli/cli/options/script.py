@@ -1,0 +1,90 @@
+"""How scripts are read, and which of their lines: the options of `check`, `render` and `say`."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import click
+
+from sbv2cli.cli.options.groups import Body, option, options, setting
+from sbv2cli.errors import UsageError, did_you_mean
+from sbv2cli.readers import READERS
+
+
+def text_options(function: Body) -> Body:
+    """How a text is read, wherever it comes from."""
+    return options("Text options", setting("lang"), setting("dict"), setting("mode"))(function)
+
+
+def script_options(function: Body) -> Body:
+    """How the files of a script are read."""
+    return options(
+        "Script options",
+        option(
+            "--from",
+            "from_format",
+            default="auto",
+            metavar="FORMAT",
+            help=f"Format: auto, {', '.join(READERS)}.  [default: auto]",
+        ),
+        option(
+            "--column",
+            "columns",
+            multiple=True,
+            metavar="KEY=HEADER",
+            help='Column of a key: --column text="Japanese(ja)". Repeatable.',
+        ),
+        option(
+            "--encoding",
+            default="auto",
+            metavar="NAME",
+            help="utf-8, cp932, utf-16 or another.  [default: auto]",
+        ),
+        setting("split"),
+        setting("markup"),
+        setting("ruby"),
+        option(
+            "--cast",
+            "cast_file",
+            type=click.Path(path_type=Path, dir_okay=False),
+            metavar="FILE",
+            help="TOML file with the voice and delivery of each character.",
+        ),
+        setting("default_character"),
+    )(function)
+
+
+def select_options(function: Body) -> Body:
+    """Which lines of a script are rendered."""
+    return options(
+        "Selection options",
+        option(
+            "--select",
+            "selected",
+            multiple=True,
+            metavar="EXPR",
+            help="field=glob, field!=glob, n=10..20 or id=@FILE. Repeatable; all must match.",
+        ),
+        option("--limit", type=click.IntRange(min=1), metavar="N", help="The first N lines only."),
+    )(function)
+
+
+def parse_columns(columns: tuple[str, ...], known: Mapping[str, Any]) -> dict[str, str]:
+    """`("text=Japanese(ja)",)` as `{"text": "Japanese(ja)"}`."""
+    mapping: dict[str, str] = {}
+    for column in columns:
+        key, equals, header = column.partition("=")
+        if not equals or not header:
+            raise UsageError(
+                "usage.column",
+                f'--column is "{column}"',
+                hint='write KEY=HEADER: --column text="Japanese(ja)"',
+            )
+        if key not in known:
+            raise UsageError(
+                "usage.column", f'there is no line key "{key}"', hint=did_you_mean(key, known)
+            )
+        mapping[key] = header
+    return mapping
