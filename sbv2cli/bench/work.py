@@ -16,7 +16,6 @@ from sbv2cli.engine.bert.encoder_weights import layers_needed
 from sbv2cli.models.dims import BERT_CHANNELS, DURATION_CHANNELS, STYLE_CHANNELS, Dims
 from sbv2cli.models.layers.attention import BAND, SPEAKER_LAYER
 from sbv2cli.models.layers.durations import StochasticDurations
-from sbv2cli.models.layers.hifigan import EDGE_KERNEL
 from sbv2cli.models.layers.splines import PARAMETERS
 from sbv2cli.models.layers.synthesizer import (
     COUPLINGS,
@@ -24,6 +23,7 @@ from sbv2cli.models.layers.synthesizer import (
     FLOW_KERNEL,
     WAVENET_LAYERS,
 )
+from sbv2cli.models.vocoder.hifigan.model import EDGE_KERNEL
 
 # A reversed spline flow leaves out its first coupling of four.
 SPLINES = 3

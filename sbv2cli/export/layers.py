@@ -32,9 +32,15 @@ from sbv2cli.models.layers.durations import (
     StochasticDurations,
 )
 from sbv2cli.models.layers.flows import Coupling, Flow
-from sbv2cli.models.layers.hifigan import LAST_SLOPE, SLOPE, Decoder, PairedBlock, SingleBlock
 from sbv2cli.models.layers.norm import EPSILON, ChannelNorm
 from sbv2cli.models.layers.wavenet import WaveNet
+from sbv2cli.models.vocoder.hifigan.model import (
+    LAST_SLOPE,
+    SLOPE,
+    Decoder,
+    PairedBlock,
+    SingleBlock,
+)
 
 
 def length_mask(lengths_B: Value, like: Value) -> Value:

@@ -29,8 +29,8 @@ from sbv2cli.models.layers.durations import (
     StochasticDurations,
 )
 from sbv2cli.models.layers.flows import Coupling, Flow
-from sbv2cli.models.layers.hifigan import Decoder, PairedBlock, SingleBlock
 from sbv2cli.models.layers.wavenet import WaveNet
+from sbv2cli.models.vocoder.hifigan.model import Decoder, PairedBlock, SingleBlock
 
 TOLERANCE = 1e-5
 SPLINE_TOLERANCE = 1e-5

@@ -16,10 +16,10 @@ from sbv2cli.models.dims import DURATION_CHANNELS
 from sbv2cli.models.layers.attention import AttentionEncoder
 from sbv2cli.models.layers.durations import DurationPredictor, StochasticDurations
 from sbv2cli.models.layers.flows import Coupling, Flow
-from sbv2cli.models.layers.hifigan import Decoder
 from sbv2cli.models.layers.masks import Mask, length_mask
 from sbv2cli.models.layers.text_encoder import TextEncoder
 from sbv2cli.models.layers.wavenet import WaveNet
+from sbv2cli.models.vocoder.hifigan.model import Decoder
 
 if TYPE_CHECKING:
     from sbv2cli.models.dims import Dims

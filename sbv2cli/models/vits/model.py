@@ -15,7 +15,6 @@ from sbv2cli.models.dims import DURATION_CHANNELS
 from sbv2cli.models.layers.attention import AttentionEncoder
 from sbv2cli.models.layers.durations import DurationPredictor, StochasticDurations
 from sbv2cli.models.layers.flows import Coupling, Flow
-from sbv2cli.models.layers.hifigan import Decoder
 from sbv2cli.models.layers.masks import Mask, length_mask, masked
 from sbv2cli.models.layers.synthesizer import (
     COUPLINGS,
@@ -26,6 +25,7 @@ from sbv2cli.models.layers.synthesizer import (
     frame_counts,
 )
 from sbv2cli.models.layers.wavenet import WaveNet
+from sbv2cli.models.vocoder.hifigan.model import Decoder
 
 if TYPE_CHECKING:
     from sbv2cli.models.dims import Dims

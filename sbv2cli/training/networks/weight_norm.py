@@ -12,8 +12,8 @@ import torch
 from torch import Tensor, nn
 from torch.nn.utils.parametrizations import spectral_norm, weight_norm
 
-from sbv2cli.models.layers.hifigan import Decoder
 from sbv2cli.models.layers.wavenet import WaveNet
+from sbv2cli.models.vocoder.hifigan.model import Decoder
 
 SIZE, DIRECTION = "parametrizations.weight.original0", "parametrizations.weight.original1"
 

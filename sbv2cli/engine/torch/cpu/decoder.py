@@ -1,6 +1,6 @@
 """The decoder of one line on a CPU: the same mathematics on rows, in memory that stays.
 
-Knows the network of `models/layers/hifigan.py`, which is the reference for what is computed here.
+Knows the network of `models/vocoder/hifigan/model.py`, which is the reference for what is computed here.
 What adds up is kept in float32, what convolutions read in the precision of their products. Shapes:
 F frames, T rows of a stage, C channels, S samples.
 """
@@ -23,7 +23,13 @@ from sbv2cli.engine.torch.cpu.convolution import activate
 from sbv2cli.engine.torch.cpu.padded_signal import Frame, RowConvolution, Signal
 from sbv2cli.engine.torch.cpu.scratch import Scratch
 from sbv2cli.engine.torch.cpu.winograd import FewProducts
-from sbv2cli.models.layers.hifigan import LAST_SLOPE, SLOPE, Decoder, PairedBlock, SingleBlock
+from sbv2cli.models.vocoder.hifigan.model import (
+    LAST_SLOPE,
+    SLOPE,
+    Decoder,
+    PairedBlock,
+    SingleBlock,
+)
 
 # Numbers of a signal that go through all blocks of a stage at a time: 8 MiB in float32.
 TILE = 1 << 21
