@@ -20,6 +20,7 @@ EXTRAS = {
     "onnxruntime": "onnx",
     "jieba": "zh",
     "pypinyin": "zh",
+    "av": "book",
     "pyworld": "pitch",
     "sounddevice": "play",
 }

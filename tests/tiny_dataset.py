@@ -11,7 +11,7 @@ import numpy as np
 
 from sbv2cli.training.prepare.make_clips import PrepareSettings
 from sbv2cli.training.prepare.prepare import Prepared, prepare
-from sbv2cli.writers.wav import wav_bytes
+from sbv2cli.writers.audio.wav import wav_bytes
 
 RATE = 16000
 PITCHES = {"_": 0.0, "a": 220.0, "i": 330.0, "u": 440.0, "e": 550.0, "o": 660.0}

@@ -22,7 +22,7 @@ from sbv2cli.training.prepare.prepare import prepare
 from sbv2cli.training.request import FitRequest
 from sbv2cli.training.run import Watcher, fit
 from sbv2cli.training.scalars import read_scalars
-from sbv2cli.writers.wav import wav_bytes
+from sbv2cli.writers.audio.wav import wav_bytes
 
 SENTENCES = (
     "今日はいい天気ですね。",

@@ -25,21 +25,64 @@ def resample(samples: NDArray[np.float32], rate: int, wanted: int) -> NDArray[np
     """The same sound at `wanted` samples per second; equal rates return the very same array."""
     if rate == wanted or len(samples) == 0:
         return samples
-    common = gcd(rate, wanted)
-    up, down = wanted // common, rate // common
-    kernels = _kernels(up, down)
-    taps = kernels.shape[1]
-    half = taps // 2
-    padded = np.pad(samples, (half, half))
-    windows = np.lib.stride_tricks.sliding_window_view(padded, taps)
-    count = -(-len(samples) * up // down)
-    new = np.empty(count, dtype=np.float32)
-    for start in range(0, count, STEP):
-        position = np.arange(start, min(count, start + STEP), dtype=np.int64) * down
-        new[start : start + len(position)] = np.einsum(
-            "nt,nt->n", windows[position // up], kernels[position % up]
-        )
-    return new
+    resampler = Resampler(rate, wanted)
+    return np.concatenate([resampler.add(samples), resampler.rest()])
+
+
+class Resampler:
+    """The same for a sound that comes in blocks; the samples are those of the sound as a whole."""
+
+    def __init__(self, rate: int, wanted: int) -> None:
+        common = gcd(rate, wanted)
+        self._up, self._down = wanted // common, rate // common
+        self._kernels = _kernels(self._up, self._down) if rate != wanted else None
+        self._given = 0  # old samples so far
+        self._made = 0  # new samples so far
+        # Old samples that are still needed, `half` of them zeros before the sound.
+        self._held = np.zeros(self._half, dtype=np.float32)
+        self._first = 0  # place of the first held one, counted with those zeros
+
+    @property
+    def _half(self) -> int:
+        return 0 if self._kernels is None else self._kernels.shape[1] // 2
+
+    def add(self, samples: NDArray[np.float32]) -> NDArray[np.float32]:
+        """The new samples that no later block can change."""
+        self._given += len(samples)
+        if self._kernels is None:
+            return samples
+        self._held = np.concatenate([self._held, samples])
+        # New sample n is made of the old ones from n·down/up on, as many as there are taps.
+        complete = self._first + len(self._held) - self._kernels.shape[1] + 1
+        return self._new(-(-max(0, complete) * self._up // self._down))
+
+    def rest(self) -> NDArray[np.float32]:
+        """The new samples at the end of the sound."""
+        if self._kernels is None:
+            return np.zeros(0, dtype=np.float32)
+        self._held = np.pad(self._held, (0, self._half))
+        return self._new(-(-self._given * self._up // self._down))
+
+    def _new(self, until: int) -> NDArray[np.float32]:
+        assert self._kernels is not None
+        taps = self._kernels.shape[1]
+        new = np.empty(max(0, until - self._made), dtype=np.float32)
+        if len(new) == 0:
+            return new
+        windows = np.lib.stride_tricks.sliding_window_view(self._held, taps)
+        for start in range(self._made, until, STEP):
+            end = min(until, start + STEP)
+            position = np.arange(start, end, dtype=np.int64) * self._down
+            new[start - self._made : end - self._made] = np.einsum(
+                "nt,nt->n",
+                windows[position // self._up - self._first],
+                self._kernels[position % self._up],
+            )
+        self._made = until
+        kept = until * self._down // self._up
+        self._held = self._held[kept - self._first :].copy()
+        self._first = kept
+        return new
 
 
 @lru_cache(maxsize=8)

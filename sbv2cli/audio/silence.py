@@ -54,3 +54,8 @@ def surround(samples: NDArray[np.float32], lead: int, tail: int) -> NDArray[np.f
 def samples_of(seconds: float, rate: int) -> int:
     """A duration in whole samples."""
     return round(seconds * rate)
+
+
+def of(count: int) -> NDArray[np.float32]:
+    """So many samples of nothing."""
+    return np.zeros(count, dtype=np.float32)

@@ -16,7 +16,7 @@ from sbv2cli.training import losses
 from sbv2cli.training.checkpoints import write_bytes
 from sbv2cli.training.data import segments, spectrogram
 from sbv2cli.training.networks.training_model import Learned, Pass, TrainingBatch
-from sbv2cli.writers.wav import wav_bytes
+from sbv2cli.writers.audio.wav import wav_bytes
 
 if TYPE_CHECKING:
     from sbv2cli.training.data.dataset import Dataset

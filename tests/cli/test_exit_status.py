@@ -134,8 +134,6 @@ def test_4_environment(sbv2: Sbv2, wrong: tuple[str, ...], code: str) -> None:
 def test_4_a_full_disk_leaves_a_run_that_can_go_on(
     sbv2: Sbv2, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from sbv2cli.writers import audio_file
-
     script("l.csv", "id,text\n" + "".join(f"l{n},{n}番。\n" for n in range(30)))
     assert sbv2("render", "l.csv", "-m", "hana", "-o", "whole").status == 0
     real, written = os.replace, 0
@@ -149,7 +147,7 @@ def test_4_a_full_disk_leaves_a_run_that_can_go_on(
         return target
 
     with monkeypatch.context() as patch:
-        patch.setattr(audio_file.Path, "replace", until_full)
+        patch.setattr(Path, "replace", until_full)
         full = sbv2("render", "l.csv", "-m", "hana")
     assert full.status == 4
     assert "error[disk.full]: there is no room left on the disk" in full.talk

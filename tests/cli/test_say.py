@@ -93,6 +93,13 @@ def test_a_file_by_its_ending(sbv2: Sbv2, name: str, container: str) -> None:
         assert audio.format == container
 
 
+def test_an_m4b_by_its_ending(sbv2: Sbv2) -> None:
+    pytest.importorskip("av", reason='needs the extra "book"')
+    for name in ("a.m4b", "a.m4a"):
+        assert sbv2("say", "-m", "hana", "-o", name, "おはよう").status == 0
+        assert Path(name).read_bytes()[4:12] == b"ftypM4A "
+
+
 def test_raw_samples(sbv2: Sbv2) -> None:
     wav = sbv2("say", "-m", "hana", "おはよう").data
     assert sbv2("say", "-m", "hana", "-f", "s16le", "おはよう").data == wav[44:]

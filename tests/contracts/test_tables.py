@@ -13,7 +13,8 @@ from sbv2cli.languages import LANGUAGES
 from sbv2cli.languages.language import ReadOptions
 from sbv2cli.models import ARCHITECTURES
 from sbv2cli.readers import READERS
-from sbv2cli.writers.audio_file import FORMATS
+from sbv2cli.settings.keys import KEYS
+from sbv2cli.writers.audio.formats import FORMATS
 
 REFERENCE = shell.ROOT / "docs" / "reference"
 SAMPLES = {"ja": "今日は晴れだ。", "en": "It is fine today.", "zh": "今天天气很好。"}
@@ -51,9 +52,14 @@ def test_architectures(name):
 
 @pytest.mark.parametrize("name", FORMATS)
 def test_formats_of_sound(name):
-    known = {word for code in marked("settings.md") | marked("cli.md") for word in code.split()}
-    known |= set(re.findall(r"\w+", (REFERENCE / "cli.md").read_text(encoding="utf-8")))
-    assert name in known
+    assert name in marked("sound-formats.md")
+    encoder = FORMATS[name].encoder
+    assert callable(tables.resolve({name: encoder}, name, kind="format"))
+
+
+def test_formats_of_sound_in_settings():
+    assert set(KEYS["format"].choices) <= set(FORMATS)
+    assert set(KEYS["subtype"].choices) == {s for row in FORMATS.values() for s in row.subtypes}
 
 
 def test_every_package_of_an_extra_is_in_that_extra():

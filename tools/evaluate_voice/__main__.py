@@ -27,7 +27,7 @@ import sbv2cli
 from sbv2cli.audio import levels
 from sbv2cli.audio.resample import resample
 from sbv2cli.records import Delivery
-from sbv2cli.writers.wav import wav_bytes
+from sbv2cli.writers.audio.wav import wav_bytes
 from tools.evaluate_voice import judges, manner, measures
 from tools.evaluate_voice.measures import HOP, RATE, Spoken
 

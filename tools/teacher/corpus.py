@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from sbv2cli.audio.resample import resample
-from sbv2cli.writers.wav import wav_bytes
+from sbv2cli.writers.audio.wav import wav_bytes
 from tools.teacher import cover, engine
 from tools.teacher.plan import Left, Plan
 

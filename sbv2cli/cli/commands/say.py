@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import replace
+from itertools import chain
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, BinaryIO, Protocol
+from typing import TYPE_CHECKING, Any, BinaryIO
 
 import click
 
@@ -17,7 +18,8 @@ from sbv2cli.cli.options.groups import Command, option, options, setting, short_
 from sbv2cli.cli.options.machine import machine_options
 from sbv2cli.cli.options.script import text_options
 from sbv2cli.cli.pipes import closed_quietly
-from sbv2cli.errors import EXIT_OK, EXIT_USAGE, MachineError, UsageError, did_you_mean
+from sbv2cli.errors import EXIT_OK, EXIT_USAGE, UsageError, did_you_mean
+from sbv2cli.writers.audio.formats import FORMATS
 
 if TYPE_CHECKING:
     from sbv2cli.pipeline.job import Job
@@ -25,11 +27,12 @@ if TYPE_CHECKING:
     from sbv2cli.readers.decode import ReaderOptions
     from sbv2cli.records import ScriptLine
     from sbv2cli.settings.config import Configuration
-    from sbv2cli.writers.audio_file import Encoding
+    from sbv2cli.writers.audio.formats import Encoding
+    from sbv2cli.writers.audio.sink import AudioSink
+    from sbv2cli.writers.timings import Timings
 
-FORMATS = ("wav", "flac", "ogg", "opus", "mp3", "s16le", "f32le")
-STREAMED = ("wav", "s16le", "f32le")
-_ENDINGS = {".wave": "wav", ".oga": "ogg", ".raw": "s16le", ".pcm": "s16le"}
+STREAMED = tuple(name for name, row in FORMATS.items() if row.streams)
+_ENDINGS = {".wave": "wav", ".oga": "ogg", ".raw": "s16le", ".pcm": "s16le", ".m4a": "m4b"}
 STDOUT = "-"
 
 
@@ -59,7 +62,7 @@ EVERYDAY = (
         "-f",
         "--format",
         "format_name",
-        type=click.Choice(FORMATS),
+        type=click.Choice(list(FORMATS)),
         help="Audio format.  [default: by the file's suffix, else wav]",
     ),
     setting("rate"),
@@ -128,8 +131,9 @@ def _say(
     try:
         with Interruptible():
             said = _all_said(Speaker(job), lines)
-            sink = _sink(output, job.encoding)
-            seconds = _send(said, sink) if stream else _send_whole(list(said), job, sink, timing)
+            sink_for = _opener(output, job.encoding, stream=stream)
+            gap = 0.0 if stream else job.pauses["sentence"]
+            seconds = _send(said, sink_for, gap, timing)
     except InterruptedRunError as stop:
         return stop.status
     except BrokenPipeError:
@@ -209,7 +213,7 @@ def _rows_as_they_come(stdin: BinaryIO) -> Iterator[str]:
 
 
 def _encoding(output: str | None, format_name: str | None, rate: int | None) -> Encoding:
-    from sbv2cli.writers.audio_file import Encoding, check
+    from sbv2cli.writers.audio.formats import Encoding, check
 
     name = format_name
     if name is None and output is not None and output != STDOUT:
@@ -269,144 +273,47 @@ def _job(configuration: Configuration, encoding: Encoding) -> Job:
     )
 
 
-class _Sink(Protocol):
-    """Where the sound goes."""
+def _opener(output: str | None, encoding: Encoding, *, stream: bool) -> Callable[[int], AudioSink]:
+    """What opens the sink of this output, for a sound of a known rate."""
+    from sbv2cli.writers.audio.sink import FileSink, PipeSink, StreamFileSink, StreamSink
 
-    def send(self, said: Said) -> None:
-        """A sentence of a stream."""
-        ...
-
-    def send_whole(self, data: bytes, said: Said) -> None:
-        """Everything at once, encoded and not."""
-        ...
-
-
-def _sink(output: str | None, encoding: Encoding) -> _Sink:
     if output is None and sys.stdout.isatty():
-        return _Loudspeaker()
+        from sbv2cli.writers.audio.loudspeaker import LoudspeakerSink
+
+        return LoudspeakerSink
     if output is None or output == STDOUT:
-        return _Stream(sys.stdout.buffer, encoding)
-    return _File(Path(output), encoding)
+        kind = StreamSink if stream else PipeSink
+        return lambda rate: kind(sys.stdout.buffer, rate, encoding)
+    path = Path(output)
+    if stream:
+        return lambda rate: StreamFileSink(path, rate, encoding)
+    return lambda rate: FileSink(path, rate, encoding)
 
 
-class _Stream:
-    """Bytes into an open stream, each sentence flushed."""
-
-    def __init__(self, stream: BinaryIO, encoding: Encoding) -> None:
-        self.stream = stream
-        self.encoding = encoding
-        self._begun = False
-
-    def send(self, said: Said) -> None:
-        """Samples, after a header that does not know how many there will be."""
-        from sbv2cli.writers.audio_file import encode
-        from sbv2cli.writers.wav import wav_header
-
-        rate = said.timings.rate
-        raw = replace(self.encoding, format="f32le" if self.encoding.format == "f32le" else "s16le")
-        if self.encoding.format == "wav" and not self._begun:
-            self.stream.write(wav_header(self.encoding.rate_for(rate), "pcm16", None))
-        self._begun = True
-        self.stream.write(encode(said.samples, rate, raw))
-        self.stream.flush()
-
-    def send_whole(self, data: bytes, said: Said) -> None:
-        """A whole file."""
-        del said
-        self.stream.write(data)
-        self.stream.flush()
-
-
-class _File:
-    """A file that appears when it is whole; a stream grows under its name."""
-
-    def __init__(self, path: Path, encoding: Encoding) -> None:
-        self.path = path
-        self.encoding = encoding
-        self._stream: _Stream | None = None
-
-    def send(self, said: Said) -> None:
-        """Samples at the end of the file."""
-        from sbv2cli.writers.audio_file import disk_error
-
-        try:
-            if self._stream is None:
-                self._stream = _Stream(self.path.open("wb"), self.encoding)
-            self._stream.send(said)
-        except OSError as error:
-            raise disk_error(error, self.path) from error
-
-    def send_whole(self, data: bytes, said: Said) -> None:
-        """The whole file, put in place at once."""
-        from sbv2cli.writers.audio_file import write_whole
-
-        del said
-        write_whole(self.path, data)
-
-
-class _Loudspeaker:
-    """The default output device."""
-
-    def __init__(self) -> None:
-        try:
-            import sounddevice
-        except ModuleNotFoundError:
-            raise MachineError(
-                "extra.missing",
-                'playing needs the package "sounddevice", which is not installed',
-                hint="pip install 'sbv2cli[play]', or give a file: -o hello.wav",
-            ) from None
-        except OSError:
-            raise MachineError(
-                "device.sound",
-                "the library PortAudio is not installed",
-                hint="install libportaudio2, or give a file: -o hello.wav",
-            ) from None
-        self._play = sounddevice
-
-    def send(self, said: Said) -> None:
-        """Play a sentence to its end."""
-        try:
-            self._play.play(said.samples, said.timings.rate, blocking=True)
-        except self._play.PortAudioError as error:
-            raise MachineError(
-                "device.sound",
-                f"no sound device answers: {error}",
-                hint="give a file: -o hello.wav",
-            ) from None
-
-    def send_whole(self, data: bytes, said: Said) -> None:
-        """Play everything."""
-        del data
-        self.send(said)
-
-
-def _send(said: Iterator[Said], sink: _Sink) -> float:
-    seconds = 0.0
-    for one in said:
-        sink.send(one)
-        seconds += len(one.samples) / one.timings.rate
-    return seconds
-
-
-def _send_whole(said: list[Said], job: Job, sink: _Sink, timing: Path | None) -> float:
-    if not said:
-        return 0.0
+def _send(
+    said: Iterator[Said], sink_for: Callable[[int], AudioSink], gap: float, timing: Path | None
+) -> float:
+    """The sounds one after another, `gap` seconds between them; how long they are together."""
     from sbv2cli.audio import silence
-    from sbv2cli.audio.join import join
-    from sbv2cli.writers import audio_file, timings
+    from sbv2cli.files import write_whole
+    from sbv2cli.writers import timings
 
-    rate = said[0].timings.rate
-    gap = silence.samples_of(job.pauses["sentence"], rate)
-    samples, starts = join([one.samples for one in said], [gap] * (len(said) - 1))
-    times = timings.joined(
-        [
-            timings.moved(one.timings, start, len(samples))
-            for one, start in zip(said, starts, strict=True)
-        ]
-    )
-    whole = replace(said[0], samples=samples, timings=times)
-    sink.send_whole(audio_file.encode(samples, rate, job.encoding), whole)
+    first = next(said, None)
+    if first is None:
+        return 0.0
+    rate = first.timings.rate
+    pause = silence.samples_of(gap, rate)
+    times: list[Timings] = []
+    end = 0
+    with sink_for(rate) as sink:
+        for one in chain([first], said):
+            if times and pause:
+                sink.write(silence.of(pause))
+                end += pause
+            sink.write(one.samples)
+            start, end = end, end + len(one.samples)
+            times.append(timings.moved(one.timings, start, end))
+        sink.close()
     if timing is not None:
-        audio_file.write_whole(timing, timings.sidecar(said[0].cue.id, times))
-    return len(samples) / rate
+        write_whole(timing, timings.sidecar(first.cue.id, timings.joined(times)))
+    return end / rate

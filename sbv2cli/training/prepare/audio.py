@@ -13,7 +13,7 @@ from sbv2cli.audio import levels, resample, silence
 from sbv2cli.training.checkpoints import write_bytes, write_whole
 from sbv2cli.training.data import spectrogram
 from sbv2cli.training.data.spectrogram import SpectrogramSettings
-from sbv2cli.writers.wav import wav_bytes
+from sbv2cli.writers.audio.wav import wav_bytes
 
 SUFFIXES = ("", ".wav", ".flac", ".ogg", ".mp3", ".opus", ".m4a", ".aiff")
 

@@ -13,9 +13,11 @@ import numpy as np
 import pytest
 import soundfile
 
+from sbv2cli import files
 from sbv2cli.errors import MachineError, UsageError
-from sbv2cli.writers import audio_file, ogg, wav
-from sbv2cli.writers.audio_file import Encoding
+from sbv2cli.writers.audio import ogg, wav
+from sbv2cli.writers.audio.encode import encode
+from sbv2cli.writers.audio.formats import Encoding, check
 
 RATE = 44100
 TONE = (0.5 * np.sin(2 * np.pi * 440 * np.arange(RATE // 2) / RATE)).astype(np.float32)
@@ -37,8 +39,8 @@ ENCODINGS = [
 def test_every_format_holds_the_sound(
     encoding: Encoding, container: str, codec: str, tolerance: float | None
 ) -> None:
-    audio_file.check(encoding)
-    data = audio_file.encode(TONE, RATE, encoding)
+    check(encoding)
+    data = encode(TONE, RATE, encoding)
     with soundfile.SoundFile(io.BytesIO(data)) as file:
         assert (file.format, file.subtype, file.channels) == (container, codec, 1)
         assert file.samplerate == encoding.rate_for(RATE)
@@ -52,31 +54,31 @@ def test_every_format_holds_the_sound(
 @pytest.mark.parametrize("format_name", ["wav", "flac", "ogg", "opus", "mp3"])
 def test_the_same_sound_is_the_same_file(format_name: str, monkeypatch: pytest.MonkeyPatch) -> None:
     encoding = Encoding(format=format_name)
-    first = audio_file.encode(TONE, RATE, encoding)
+    first = encode(TONE, RATE, encoding)
     if format_name in {"ogg", "opus"}:  # libsndfile takes its stream number from the clock
         time.sleep(1.1)
-    assert audio_file.encode(TONE, RATE, encoding) == first
+    assert encode(TONE, RATE, encoding) == first
 
 
 def test_flac_and_wav_hold_equal_samples() -> None:
     read = []
     for name in ("wav", "flac"):
-        data = audio_file.encode(TONE, RATE, Encoding(format=name))
+        data = encode(TONE, RATE, Encoding(format=name))
         read.append(soundfile.read(io.BytesIO(data), dtype="int16")[0])
     assert np.array_equal(*read)
 
 
 def test_what_exceeds_full_scale_is_clipped_not_wrapped() -> None:
     loud = np.array([2.0, -2.0] * 100, np.float32)
-    data = audio_file.encode(loud, RATE, Encoding())
+    data = encode(loud, RATE, Encoding())
     heard, _ = soundfile.read(io.BytesIO(data), dtype="int16")
     assert heard[:2].tolist() == [32767, -32768]
 
 
 def test_raw_samples_have_no_header() -> None:
     sound = np.array([0, 0.5], np.float32)
-    assert audio_file.encode(sound, RATE, Encoding(format="s16le")) == struct.pack("<hh", 0, 16384)
-    data = audio_file.encode(sound, RATE, Encoding(format="f32le", subtype="float"))
+    assert encode(sound, RATE, Encoding(format="s16le")) == struct.pack("<hh", 0, 16384)
+    data = encode(sound, RATE, Encoding(format="f32le", subtype="float"))
     assert data == struct.pack("<ff", 0, 0.5)
 
 
@@ -104,7 +106,7 @@ def test_a_stream_says_that_its_length_is_unknown() -> None:
 )
 def test_what_no_file_can_be_is_refused(encoding: Encoding, code: str) -> None:
     with pytest.raises(UsageError) as refused:
-        audio_file.check(encoding)
+        check(encoding)
     assert refused.value.code == code
 
 
@@ -116,9 +118,9 @@ def test_opus_takes_the_next_rate_it_knows() -> None:
 
 def test_a_file_appears_whole(tmp_path: Path) -> None:
     path = tmp_path / "a" / "b.wav"
-    digest = audio_file.write_whole(path, b"new")
+    digest = files.write_whole(path, b"new")
     assert path.read_bytes() == b"new"
-    assert digest == audio_file.sha256_of(path)
+    assert digest == files.sha256_of(path)
     assert list(path.parent.iterdir()) == [path]
 
 
@@ -137,7 +139,7 @@ def test_a_refusal_of_the_disk_leaves_the_old_file(
 
     monkeypatch.setattr(os, "fsync", refuse)
     with pytest.raises(MachineError) as refused:
-        audio_file.write_whole(path, b"new")
+        files.write_whole(path, b"new")
     assert refused.value.code == code
     assert refused.value.exit_status == 4
     assert path.read_bytes() == b"old"
@@ -148,7 +150,7 @@ def test_leftovers_of_a_killed_run_are_removed(tmp_path: Path) -> None:
     (tmp_path / ".a.wav.123.part").write_bytes(b"half")
     (tmp_path / "a.wav").write_bytes(b"whole")
     (tmp_path / ".film.part").write_bytes(b"of somebody else")
-    assert audio_file.remove_parts({tmp_path, tmp_path / "missing"}) == 1
+    assert files.remove_parts({tmp_path, tmp_path / "missing"}) == 1
     assert sorted(file.name for file in tmp_path.iterdir()) == [".film.part", "a.wav"]
 
 

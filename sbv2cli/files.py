@@ -1,0 +1,120 @@
+"""Files that are either whole or not there. Knows the disk, and nothing of what is written.
+
+Until the last moment the bytes are in a hidden file beside the final name, so a crash or a full
+disk never leaves half a file under it.
+"""
+
+from __future__ import annotations
+
+import errno
+import hashlib
+import os
+import re
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+from types import TracebackType
+from typing import BinaryIO, Self
+
+from sbv2cli.errors import MachineError
+
+PART = ".part"
+_OURS = re.compile(r"\..+\.\d+\.part", re.DOTALL)
+
+
+class PartFile:
+    """A hidden file beside `path` that takes its place once it is kept; else it goes away."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        self._part = path.parent / f".{path.name}.{os.getpid()}{PART}"
+        path.parent.mkdir(parents=True, exist_ok=True)
+        self.file: BinaryIO = self._part.open("w+b", buffering=0)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        """Delete it, unless it was kept."""
+        if not self.file.closed:
+            with suppress(OSError):
+                self.file.close()
+        with suppress(OSError):
+            self._part.unlink(missing_ok=True)
+
+    def keep(self, *, fsync: bool = True) -> None:
+        """Put it in its place at once."""
+        if fsync:
+            os.fsync(self.file.fileno())
+        self.file.close()
+        self._part.replace(self.path)
+
+
+def write_whole(path: Path, data: bytes, *, fsync: bool = True) -> str:
+    """Put a file in place at once, and return its SHA-256."""
+    with disk_errors(path), PartFile(path) as part:
+        write_all(part.file, data)
+        part.keep(fsync=fsync)
+    return hashlib.sha256(data).hexdigest()
+
+
+@contextmanager
+def disk_errors(path: Path) -> Iterator[None]:
+    """What the file system refuses inside is an error that names `path` and says what to do."""
+    try:
+        yield
+    except OSError as error:
+        raise disk_error(error, path) from error
+
+
+def write_all(file: BinaryIO, data: bytes | bytearray) -> None:
+    """Write everything to a file without a buffer, which may take less than it is given."""
+    view = memoryview(data)
+    while view:
+        view = view[file.write(view) :]
+
+
+def sha256_of(path: Path) -> str:
+    """SHA-256 of a file on disk."""
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def remove_parts(folders: set[Path]) -> int:
+    """Delete what a killed run left behind; only under the lock of the output folder."""
+    removed = 0
+    for folder in folders:
+        for part in folder.glob(f".*{PART}") if folder.is_dir() else ():
+            if _OURS.fullmatch(part.name):
+                part.unlink(missing_ok=True)
+                removed += 1
+    return removed
+
+
+def disk_error(error: OSError, path: Path) -> MachineError:
+    """What the file system refused, as an error that says what to do."""
+    if error.errno in {errno.ENOSPC, errno.EDQUOT}:
+        return MachineError(
+            "disk.full",
+            "there is no room left on the disk",
+            at=str(path),
+            hint="free some, then run the same command again: it goes on where it stopped",
+        )
+    if error.errno in {errno.EACCES, errno.EPERM, errno.EROFS}:
+        return MachineError(
+            "disk.read-only",
+            f"cannot write there: {(error.strerror or 'refused').lower()}",
+            at=str(path),
+            hint="choose another folder with --output, or change its permissions",
+        )
+    return MachineError(
+        "disk.write",
+        f"cannot write there: {(error.strerror or str(error)).lower()}",
+        at=str(path),
+        hint="look at the disk, then run the same command again",
+    )

@@ -1,0 +1,1 @@
+"""Sound -> files of sound, and back: formats, sinks that take blocks, sources that give them."""

@@ -1,0 +1,99 @@
+"""Samples -> the bytes of a file, in blocks or at once.
+
+The same sound gives the same bytes, on every run and however it is cut into blocks.
+"""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Sequence
+from dataclasses import dataclass
+from importlib import import_module
+from typing import TYPE_CHECKING, BinaryIO, Protocol
+
+from sbv2cli import tables
+from sbv2cli.audio.resample import Resampler
+from sbv2cli.writers.audio.formats import FORMATS, Encoding
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Chapter:
+    """Where a chapter begins, in samples of the file."""
+
+    start: int
+    title: str
+
+
+class Encoder(Protocol):
+    """One format's way of writing mono samples at the file's own rate into an open file."""
+
+    def write(self, samples: NDArray[np.float32]) -> None:
+        """Append a block of any length."""
+        ...
+
+    def close(self, chapters: Sequence[Chapter]) -> None:
+        """Make the file whole; who opened it closes it. Titles are dropped where none can be."""
+        ...
+
+    def discard(self) -> None:
+        """Let go of a file that is not wanted any more."""
+        ...
+
+
+class EncodedSound:
+    """Blocks at a voice's rate -> an open file that can be read and sought, at its own rate."""
+
+    def __init__(self, file: BinaryIO, rate: int, encoding: Encoding) -> None:
+        self.rate = encoding.rate_for(rate)
+        self.samples = 0  # written so far, at the rate of the file
+        self._resampler = Resampler(rate, self.rate)
+        self._chapters: list[Chapter] = []
+        self._given = 0
+        self._given_rate = rate
+        self._encoder: Encoder = _encoder_class(encoding.format)(file, self.rate, encoding)
+
+    def write(self, samples: NDArray[np.float32]) -> None:
+        """Append a block of any length."""
+        self._given += len(samples)
+        self._append(self._resampler.add(samples))
+
+    def chapter(self, title: str) -> None:
+        """A chapter begins with the next sample."""
+        start = -(-self._given * self.rate // self._given_rate)
+        self._chapters.append(Chapter(start=start, title=title))
+
+    def close(self) -> None:
+        """Make the file whole."""
+        self._append(self._resampler.rest())
+        self._encoder.close(self._chapters)
+
+    def discard(self) -> None:
+        """Let go of a file that is not wanted any more."""
+        self._encoder.discard()
+
+    def _append(self, samples: NDArray[np.float32]) -> None:
+        if len(samples):
+            self._encoder.write(samples)
+            self.samples += len(samples)
+
+
+def encode(samples: NDArray[np.float32], rate: int, encoding: Encoding) -> bytes:
+    """The bytes of a file that holds this mono sound, at the rate of `encoding`."""
+    file = io.BytesIO()
+    sound = EncodedSound(file, rate, encoding)
+    sound.write(samples)
+    sound.close()
+    return file.getvalue()
+
+
+def _encoder_class(name: str) -> type:
+    module, _, attribute = FORMATS[name].encoder.partition(":")
+    try:
+        found: type = getattr(import_module(module), attribute)
+    except ModuleNotFoundError as error:
+        raise tables.missing_extra(error, what=f'format "{name}"') from error
+    return found
