@@ -93,10 +93,10 @@ def test_speaking_hears_what_learning_made(model):
 @pytest.mark.parametrize(
     ("stage", "moved"),
     [
-        ("joint", {"synthesizer", "posterior", "duration_posterior"}),
-        ("vocoder", {"synthesizer", "posterior"}),
+        ("joint", {"synthesizer", "vocoder", "posterior", "duration_posterior"}),
+        ("vocoder", {"synthesizer", "vocoder", "posterior"}),
         ("text", {"synthesizer", "duration_posterior"}),
-        ("prior", {"synthesizer"}),
+        ("prior", {"vocoder"}),
     ],
 )
 def test_each_stage_moves_its_own_parts(model, stage, moved):
