@@ -164,7 +164,7 @@ def test_stages_follow_each_other_in_one_run(timed, tmp_path, stage):
     assert (
         moved
         == {
-            "vocoder": {"decoder", "speakers", "posterior"},
+            "vocoder": {"vocoder", "speakers", "posterior"},
             "text": {
                 "text_encoder",
                 "flow",
@@ -172,7 +172,7 @@ def test_stages_follow_each_other_in_one_run(timed, tmp_path, stage):
                 "stochastic_durations",
                 "duration_posterior",
             },
-            "prior": {"decoder"},
+            "prior": {"vocoder"},
         }[stage]
     )
 
