@@ -76,7 +76,7 @@ def parts_of(config: VoiceConfig, *, where: str) -> Parts:
         )
     return Parts(
         architecture=architecture_of(config),
-        vocoder=tables.resolve(VOCODERS, kind, kind="vocoder"),
+        vocoder=tables.load(VOCODERS[kind]),
         section=section,
     )
 
