@@ -3,8 +3,9 @@
     python -m tools.evaluate_voice runs/small/voice --held CORPUS/held --out report.json
 
 `CORPUS/held` is what `python -m tools.teacher` wrote: transcript.tsv, durations.jsonl, audio/. With
---recogniser FOLDER and --quality the judges of judges.py listen too (both in one run: the teacher's
-own rate is the floor). Sounds are the model's own, neither trimmed nor levelled, on one thread.
+--recogniser FOLDER and --quality the networks of learned_metrics.py listen too (both sides in one
+run: the teacher's own figures are the floor). --picture FILE draws spectrograms of both. Sounds are
+the model's own, neither trimmed nor levelled, on one thread.
 """
 
 from __future__ import annotations
@@ -28,10 +29,11 @@ from sbv2cli.audio import levels
 from sbv2cli.audio.resample import resample
 from sbv2cli.records import Delivery
 from sbv2cli.writers.audio.wav import wav_bytes
-from tools.evaluate_voice import judges, manner, measures
-from tools.evaluate_voice.measures import HOP, RATE, Spoken
+from tools.evaluate_voice import learned_metrics, metrics, pictures, prosody
+from tools.evaluate_voice.metrics import HOP, RATE, Spoken
 
 FRAME_MS = 1000 * HOP / RATE
+DRAWN = 3  # sentences in the picture
 # Two words that only pitch tells apart, said alike otherwise.
 PAIRS = (
     ("雨が降る。", "飴がいる。"),
@@ -54,20 +56,23 @@ class Sums:
     tones: list[tuple[int, int]] = field(default_factory=list)
     vowels: list[tuple[int, int]] = field(default_factory=list)
     errors: list[tuple[int, int]] = field(default_factory=list)
-    quality: list[tuple[float, float, float]] = field(default_factory=list)
+    dnsmos: list[tuple[float, float, float]] = field(default_factory=list)
+    distillmos: list[float] = field(default_factory=list)
+    comb: list[float] = field(default_factory=list)
 
     def add(self, spoken: Spoken) -> None:
-        """Everything that needs no judge."""
+        """Everything that needs no network."""
         sound = spoken.samples
         self.not_finite += int(not np.isfinite(sound).all())
         self.lufs.append(levels.loudness(sound, RATE))
         self.peaks.append(levels.peak_db(sound))
         self.seconds += len(sound) / RATE
         self.clipped += int((np.abs(sound) >= 32767 / 32768).sum())
-        self.clicks += measures.clicks(sound)
+        self.clicks += metrics.clicks(sound)
+        self.comb.append(metrics.comb_db(sound))
         self.offset = max(self.offset, abs(float(sound.mean())))
-        self.tones.append(measures.tone_changes(spoken))
-        self.vowels.append(measures.voiced_energy(spoken))
+        self.tones.append(metrics.tone_changes(spoken))
+        self.vowels.append(metrics.voiced_energy(spoken))
 
     def report(self) -> dict[str, Any]:
         """Numbers for people."""
@@ -78,6 +83,7 @@ class Sums:
             "peak_db": round(max(self.peaks), 2),
             "clipped_samples": self.clipped,
             "clicks_per_minute": round(60 * self.clicks / self.seconds, 2),
+            "frame_rate_comb_db": round(float(np.mean(self.comb)), 2),
             "not_finite": self.not_finite,
             "offset": round(self.offset, 5),
             "tone_changes_followed": share(self.tones),
@@ -85,10 +91,11 @@ class Sums:
         }
         if self.errors:
             found["phone_error_rate"] = share(self.errors)
-        if self.quality:
+        if self.dnsmos:
             names = ("dnsmos_signal", "dnsmos_background", "dnsmos_overall")
-            means = np.mean(self.quality, axis=0).round(3).tolist()
+            means = np.mean(self.dnsmos, axis=0).round(3).tolist()
             found |= dict(zip(names, means, strict=True))
+            found["distillmos"] = round(float(np.mean(self.distillmos)), 3)
         return found
 
 
@@ -105,9 +112,10 @@ def main() -> int:
     parser.add_argument("--limit", type=int, help="so many sentences, evenly")
     parser.add_argument("--speaker")
     parser.add_argument("--recogniser", type=Path, help="where the recogniser is (put together)")
-    parser.add_argument("--quality", action="store_true", help="estimate DNSMOS")
+    parser.add_argument("--quality", action="store_true", help="estimate DNSMOS and DistillMOS")
     parser.add_argument("--out", type=Path, help="write the report as JSON")
     parser.add_argument("--save", type=Path, help="folder for the sounds")
+    parser.add_argument("--picture", type=Path, help="write spectrograms of both as a PNG")
     asked = parser.parse_args()
     torch.set_num_threads(1)
     report = evaluate(asked)
@@ -125,10 +133,10 @@ def evaluate(asked: argparse.Namespace) -> dict[str, Any]:
     if asked.limit and asked.limit < len(rows):
         rows = [rows[int(index * len(rows) / asked.limit)] for index in range(asked.limit)]
     delivery = Delivery(speaker=asked.speaker, sdp_ratio=0.0, seed=0)
-    listener = judges.Recogniser(asked.recogniser) if asked.recogniser else None
-    quality = judges.Quality() if asked.quality else None
+    listener = learned_metrics.Recogniser(asked.recogniser) if asked.recogniser else None
+    estimators = (learned_metrics.DnsMos(), learned_metrics.DistillMos()) if asked.quality else None
     sides = {"student": Sums(), "teacher": Sums()}
-    distances, errors, lengths, pitches = [], [], [], []
+    distances, errors, lengths, pitches, drawn = [], [], [], [], []
     took = spoken_s = 0.0
     failed: list[str] = []
     for text, teacher in rows:
@@ -145,17 +153,23 @@ def evaluate(asked: argparse.Namespace) -> dict[str, Any]:
         for name, side in (("student", student), ("teacher", teacher)):
             sides[name].add(side)
             if listener:
-                wanted = judges.phones_of(text)
-                found = judges.phones_of(listener.hear(side.samples, RATE))
-                sides[name].errors.append((judges.edits(wanted, found), len(wanted)))
-            if quality:
-                sides[name].quality.append(quality.score(side.samples, RATE))
-        distances.append(measures.mel_distance(student, teacher))
+                wanted = learned_metrics.phones_of(text)
+                found = learned_metrics.phones_of(listener.hear(side.samples, RATE))
+                sides[name].errors.append((learned_metrics.edits(wanted, found), len(wanted)))
+            if estimators:
+                dnsmos, distillmos = estimators
+                sides[name].dnsmos.append(dnsmos.score(side.samples, RATE))
+                sides[name].distillmos.append(distillmos.score(side.samples, RATE))
+        if len(drawn) < DRAWN:
+            drawn.append((student.samples, teacher.samples))
+        distances.append(metrics.mel_distance(student, teacher))
         inner = slice(1, -2)  # the silences at the edges are cut, not spoken
         off = np.abs(student.frames - teacher.frames)[inner] * FRAME_MS
         errors += off.tolist()
         lengths.append(student.frames[inner].sum() / teacher.frames[inner].sum())
-        pitches.append(measures.pitch_pairs(student, teacher))
+        pitches.append(metrics.pitch_pairs(student, teacher))
+    if asked.picture:
+        asked.picture.write_bytes(pictures.side_by_side(drawn))
     both = np.concatenate(pitches, axis=1) if pitches else np.zeros((2, 0))
     return {
         "sentences": len(lengths),
@@ -167,8 +181,8 @@ def evaluate(asked: argparse.Namespace) -> dict[str, Any]:
         "pitch_correlation": round(float(np.corrcoef(np.log(both))[0, 1]), 4),
         "pitch_rmse_hz": round(float(np.sqrt(np.mean((both[0] - both[1]) ** 2))), 2),
         "minimal_pairs": minimal_pairs(voice, delivery),
-        "questions": manner.questions(voice, delivery),
-        "styles": manner.styles(voice, delivery),
+        "questions": prosody.questions(voice, delivery),
+        "styles": prosody.styles(voice, delivery),
         **{name: side.report() for name, side in sides.items()},
     }
 
@@ -218,8 +232,8 @@ def minimal_pairs(voice: sbv2cli.Voice, delivery: Delivery) -> dict[str, Any]:
     """Words whose second mora is lower (雨) or higher (飴) than the first, as the tones say."""
     right, rises = 0, {}
     for text in (text for pair in PAIRS for text in pair):
-        spoken = manner.spoken(voice, text, delivery)
-        moras = measures.mora_pitches(spoken)[:2]
+        spoken = prosody.spoken(voice, text, delivery)
+        moras = metrics.mora_pitches(spoken)[:2]
         if len(moras) == 2:
             (_, tone, hertz), (_, next_tone, next_hertz) = moras
             rises[text] = round(12 * (next_hertz - hertz) / np.log(2), 2)  # semitones

@@ -1,4 +1,4 @@
-"""Numbers about sounds, alone and beside another with the same phones. Pure numpy.
+"""Metrics of sounds, alone and beside another with the same phones. Pure numpy.
 
 F is a frame of 12.5 ms at 24 kHz.
 """
@@ -23,6 +23,8 @@ WINDOW = 1200
 MELS = 80
 LOWEST_HZ, HIGHEST_HZ = 90.0, 500.0  # of a voice's pitch
 VOICED = 0.5  # normalised autocorrelation
+# Where the frame rate is looked for: above the strong harmonics of a voice, in hertz.
+COMB_FROM, COMB_TO = 6000, 11500
 AUDIBLE_DB = -50.0
 
 
@@ -41,12 +43,12 @@ class Spoken:
         return np.cumsum(self.frames) - self.frames
 
 
-def windows(samples: NDArray[np.float32], size: int) -> NDArray[np.float32]:
+def windows(samples: NDArray[np.float32], size: int, hop: int = HOP) -> NDArray[np.float32]:
     """[F, size] one window around each frame's middle."""
-    count = len(samples) // HOP
-    edge = (size - HOP) // 2
-    padded = np.pad(samples, (edge, edge + HOP))
-    return np.lib.stride_tricks.sliding_window_view(padded, size)[: count * HOP : HOP]
+    count = len(samples) // hop
+    edge = (size - hop) // 2
+    padded = np.pad(samples, (edge, edge + hop))
+    return np.lib.stride_tricks.sliding_window_view(padded, size)[: count * hop : hop]
 
 
 def log_mel(samples: NDArray[np.float32]) -> NDArray[np.float64]:
@@ -161,6 +163,25 @@ def voiced_energy(spoken: Spoken) -> tuple[int, int]:
             total += 1
             heard += bool(len(inside)) and level_db(inside) > AUDIBLE_DB
     return heard, total
+
+
+def comb_db(samples: NDArray[np.float32]) -> float:
+    """How far multiples of the frame rate stand above what is around them.
+
+    A decoder without a source of its own repeats itself with every frame. Bins of 1 Hz, power over
+    the whole sound; around a multiple are the bins from 5 to 36 Hz away, by their median.
+    """
+    rate = RATE // HOP
+    padded = np.pad(samples.astype(np.float64), (0, max(0, RATE - len(samples))))
+    pieces = np.lib.stride_tricks.sliding_window_view(padded, RATE)[:: RATE // 2]
+    power = (np.abs(np.fft.rfft(pieces * np.hanning(RATE), axis=1)) ** 2).mean(axis=0)
+    found = []
+    for place in range(-(-COMB_FROM // rate) * rate, COMB_TO, rate):
+        around = np.median(np.r_[power[place - 36 : place - 4], power[place + 5 : place + 37]])
+        found.append(
+            10 * np.log10((power[place - 1 : place + 2].mean() + 1e-12) / (around + 1e-12))
+        )
+    return float(np.mean(found))
 
 
 def level_db(samples: NDArray[np.float32]) -> float:

