@@ -25,6 +25,16 @@ Severity = Literal["note", "warning", "error"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Inventory:
+    """How many of each a voice's network knows; ids count from 0."""
+
+    phones: int
+    tones: int
+    languages: int
+    speakers: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Source:
     """Where the author wrote it. Rows and columns count from 1."""
 

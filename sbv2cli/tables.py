@@ -32,12 +32,16 @@ def resolve(table: Mapping[str, str], name: str, *, kind: str) -> Any:
         raise UsageError(
             f"{kind}.unknown", f'there is no {kind} "{name}"', hint=did_you_mean(name, table)
         )
-    module_name, _, attribute = table[name].partition(":")
     try:
-        module = import_module(module_name)
+        return load(table[name])
     except ModuleNotFoundError as error:
         raise missing_extra(error, what=f'{kind} "{name}"') from error
-    return getattr(module, attribute)
+
+
+def load(target: str) -> Any:
+    """Import and return what "package.module:attribute" names."""
+    module_name, _, attribute = target.partition(":")
+    return getattr(import_module(module_name), attribute)
 
 
 def missing_extra(error: ModuleNotFoundError, *, what: str) -> MachineError:

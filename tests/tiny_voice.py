@@ -128,9 +128,10 @@ def random_tensors(
     parsed: voice_config.VoiceConfig, seed: int, rows: dict[str, torch.Tensor] | None = None
 ) -> dict[str, torch.Tensor]:
     """Published names and weights of a network; `rows` tells the symbols of one without a table."""
-    names = loading.architecture_of(parsed).names
-    empty = loading.build(parsed, where="tiny voice", published=rows)
-    predictor = "durations" if parsed.architecture == "vits" else "stochastic_durations"
+    names = loading.parts_of(parsed, where="tiny voice").names
+    empty = loading.build_empty(parsed, where="tiny voice", published=rows)
+    name = "durations" if parsed.architecture == "vits" else "stochastic_durations"
+    predictor = f"acoustic.{name}"
     generator = torch.Generator().manual_seed(seed)
     tensors = {}
     for ours, tensor in empty.state_dict().items():
@@ -140,9 +141,9 @@ def random_tensors(
         if ours.endswith("gamma"):
             values += 1
         # A few frames per phone, as in speech; random durations would be minutes or nothing.
-        if ours == "durations.leave.weight":
+        if ours == "acoustic.durations.leave.weight":
             values *= 0.2
-        elif ours in ("durations.leave.bias", f"{predictor}.flow.affine.log_scale"):
+        elif ours in ("acoustic.durations.leave.bias", f"{predictor}.flow.affine.log_scale"):
             values = torch.full_like(values, 0.7)
         elif ours == f"{predictor}.flow.affine.mean":
             values = torch.full_like(values, -2.0)

@@ -115,7 +115,7 @@ def measure(plan: Plan, say: Say) -> dict[str, Any]:
             rows = bench_bert.plain_features(plain_model, [features.ids[utterance.id]])[0]
             return spread(rows, utterance.phones_per_token)
 
-    slots = loading.architecture_of(chosen.bundle.config).bert_slots
+    slots = loading.architecture_of(chosen.bundle.config).feature_slots
     plain = PlainVoice(chosen.network, plain_features, slots, device)
     workers = _workers(plan, chosen, features)
     if plan.backend == "onnx":

@@ -16,6 +16,7 @@ from torch.nn.utils.parametrizations import weight_norm
 
 from sbv2cli.engine import collate
 from sbv2cli.engine.torch import backend as torch_backend
+from sbv2cli.models.vocoder.hifigan.model import HifiGan
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -23,7 +24,7 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
-    from sbv2cli.models.architecture import Network
+    from sbv2cli.engine.torch.network import Network
     from sbv2cli.records import Utterance
 
 
@@ -38,8 +39,9 @@ class PlainVoice:
         device: torch.device,
     ) -> None:
         self.network = deepcopy(network).to(device)
-        decoder = self.network.decoder
-        for conv in (*decoder.upsamplers, *decoder.blocks.modules()):
+        vocoder = self.network.vocoder
+        assert isinstance(vocoder, HifiGan)
+        for conv in (*vocoder.upsamplers, *vocoder.blocks.modules()):
             if isinstance(conv, (nn.Conv1d, nn.ConvTranspose1d)):
                 weight_norm(conv)
         self.features = features
@@ -61,15 +63,15 @@ class PlainVoice:
         planned = collate.Planned(
             utterance=utterance,
             frames_P=plan.frames_BP[0].cpu().long().numpy(),
-            means_CP=plan.means_BCP[0],
-            log_scales_CP=plan.log_scales_BCP[0],
+            per_phone_KP=plan.per_phone_BKP[0],
             speaker_G=plan.speaker_BG1[0, :, 0],
         )
         times.append(self._now())
-        prior_BCF, _, speaker_BG1 = torch_backend.prior([planned], self.device)
-        latent_BCF = self.network.latents(prior_BCF, None, speaker_BG1)
+        acoustic, vocoder = self.network.acoustic, self.network.vocoder
+        spread = torch_backend.spread([planned], acoustic, self.device)
+        latent_BCF = acoustic.decode(spread)
         times.append(self._now())
-        samples_S = self.network.decoder(latent_BCF, None, speaker_BG1)[0, 0].cpu().numpy()
+        samples_S = vocoder(latent_BCF, None, spread.speaker_BG1)[0, 0].cpu().numpy()
         times.append(self._now())
         for stage, start, end in zip(self.seconds, times, times[1:], strict=False):
             self.seconds[stage] += end - start

@@ -10,7 +10,7 @@ from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from time import perf_counter
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar, cast
 
 import torch
 from torch import Tensor
@@ -23,6 +23,8 @@ from sbv2cli.engine.torch import backend as torch_backend
 if TYPE_CHECKING:
     from sbv2cli.bench.random_features import RandomFeatures
     from sbv2cli.engine.torch.backend import TorchWorker
+    from sbv2cli.models.dims import Dims
+    from sbv2cli.models.vocoder.hifigan.dims import HifiganDims
     from sbv2cli.records import LineId, Utterance
 
 # As many lines of a script as tell how fast a stage is: to plan, a full pack for each of two
@@ -103,7 +105,9 @@ def _pass(
     features: RandomFeatures | None,
     threads: int,
 ) -> dict[str, Stage]:
-    dims = worker.network.dims
+    network = worker.network
+    dims = cast("Dims", network.acoustic.dims)
+    decoder_dims = cast("HifiganDims", network.vocoder.dims)
     stages: dict[str, Stage] = {}
 
     def run(
@@ -148,15 +152,18 @@ def _pass(
     if worker.side_by_side:
         batches = batching.group([line.frames for line in speakable], worker.budget)
         groups = [[speakable[position] for position in batch] for batch in batches]
-    priors = [torch_backend.prior(group, worker.device) for group in groups]
+    spreads = [torch_backend.spread(group, network.acoustic, worker.device) for group in groups]
     latents = run(
-        FLOW, sum(work.flow(dims, line.frames) for line in speakable), _flow_of(worker), priors
+        FLOW,
+        sum(work.flow(dims, line.frames) for line in speakable),
+        network.acoustic.decode,
+        spreads,
     )
     run(
         DECODER,
-        sum(work.decoder(dims, line.frames) for line in speakable),
-        _decoder_of(worker),
-        [(latent, prior) for latent, prior in zip(latents, priors, strict=True)],
+        sum(work.decoder(decoder_dims, line.frames) for line in speakable),
+        lambda heard: network.vocode(*heard, None, worker.piece_frames),
+        list(zip(latents, spreads, strict=True)),
     )
     return stages
 
@@ -168,37 +175,6 @@ def _timed(worker: TorchWorker, do: Callable[[Work], Done], part: Work) -> tuple
         if worker.device.type == "cuda":
             torch.cuda.synchronize()
         return done, perf_counter() - start
-
-
-Prior = tuple[Tensor, Tensor | None, Tensor]
-"""Samples, lengths and speakers, as `torch_backend.prior` has them."""
-
-
-def _flow_of(worker: TorchWorker) -> Callable[[Prior], Tensor]:
-    """The first half of `TorchWorker.render`."""
-    if (packed := worker.packed) is not None:
-        return lambda prior: packed.flow(prior[0][0].T, prior[2][0, :, 0])
-    return lambda prior: worker.network.latents(*prior)
-
-
-def _decoder_of(worker: TorchWorker) -> Callable[[tuple[Tensor, Prior]], Tensor]:
-    """The other half."""
-    if (packed := worker.packed) is not None:
-        return lambda heard: packed.decoder.in_pieces(
-            heard[0], heard[1][2][0, :, 0], worker.piece_frames
-        )
-
-    def decode(heard: tuple[Tensor, Prior]) -> Tensor:
-        latent_BCF, (_, lengths_B, speaker_BG1) = heard
-        latent_BCF = latent_BCF.to(worker.precision)
-        speaker_BG1 = speaker_BG1.to(worker.precision)
-        decoder = worker.network.decoder
-        if len(latent_BCF) == 1:
-            return decoder.forward_in_pieces(latent_BCF, speaker_BG1, worker.piece_frames)
-        samples_B1S: Tensor = decoder(latent_BCF, lengths_B, speaker_BG1)
-        return samples_B1S
-
-    return decode
 
 
 def figures(

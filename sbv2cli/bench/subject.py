@@ -18,7 +18,7 @@ from sbv2cli.voices.bundle import open_bundle
 from sbv2cli.voices.casting import cast
 
 if TYPE_CHECKING:
-    from sbv2cli.models.architecture import Network
+    from sbv2cli.engine.torch.network import Network
     from sbv2cli.voices.bundle import Bundle
 
 # Not a size: the voice that ships with the package, whatever its size is.

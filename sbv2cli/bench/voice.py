@@ -15,7 +15,8 @@ import torch
 from safetensors.torch import save_file
 
 from sbv2cli.engine.torch import loading
-from sbv2cli.models.architecture import Network
+from sbv2cli.engine.torch.network import Network
+from sbv2cli.models.layers.synthesizer import Synthesizer
 from sbv2cli.models.weights import published_name
 from sbv2cli.records import LineId, Utterance
 from sbv2cli.voices import config
@@ -91,7 +92,7 @@ def random_bundle(size: str = "full") -> Bundle:
 
 def random_network(bundle: Bundle) -> Network:
     """Seeded weights that keep the size of what passes through them."""
-    network = loading.build(bundle.config, where=bundle.name).to_empty(device="cpu")
+    network = loading.build_empty(bundle.config, where=bundle.name).to_empty(device="cpu")
     generator = torch.Generator().manual_seed(SEED)
     for name, parameter in network.named_parameters():
         values = torch.randn(parameter.shape, generator=generator)
@@ -105,7 +106,8 @@ def random_network(bundle: Bundle) -> Network:
         else:
             values /= (parameter.numel() / parameter.shape[0]) ** 0.5
         parameter.data.copy_(values)
-    durations = network.durations.leave
+    assert isinstance(network.acoustic, Synthesizer)
+    durations = network.acoustic.durations.leave
     assert durations.bias is not None
     durations.weight.data *= 0.2
     durations.bias.data.fill_(float(np.log(FRAMES_PER_ID - 0.5)))
@@ -118,7 +120,7 @@ def write(folder: Path, size: str, *, bert: bool = True) -> None:
     Without `bert` the voice says that it needs no language model.
     """
     bundle = random_bundle(size)
-    names = loading.architecture_of(bundle.config).names
+    names = loading.parts_of(bundle.config, where=size).names
     folder.mkdir(parents=True)
     config = SIZES[size] if bert else {**SIZES[size], "sbv2cli": {"bert": "none"}}
     (folder / "config.json").write_text(json.dumps(config), encoding="utf-8")

@@ -16,7 +16,6 @@ from sbv2cli.engine.bert.encoder_weights import layers_needed
 from sbv2cli.models.dims import BERT_CHANNELS, DURATION_CHANNELS, STYLE_CHANNELS, Dims
 from sbv2cli.models.layers.attention import BAND, SPEAKER_LAYER
 from sbv2cli.models.layers.durations import StochasticDurations
-from sbv2cli.models.layers.hifigan import EDGE_KERNEL
 from sbv2cli.models.layers.splines import PARAMETERS
 from sbv2cli.models.layers.synthesizer import (
     COUPLINGS,
@@ -24,6 +23,8 @@ from sbv2cli.models.layers.synthesizer import (
     FLOW_KERNEL,
     WAVENET_LAYERS,
 )
+from sbv2cli.models.vocoder.hifigan.dims import HifiganDims
+from sbv2cli.models.vocoder.hifigan.model import EDGE_KERNEL
 
 # A reversed spline flow leaves out its first coupling of four.
 SPLINES = 3
@@ -69,10 +70,10 @@ def flow(dims: Dims, frames: int) -> int:
     return COUPLINGS * (2 * convolution(dims.latent // 2, dims.hidden, 1, frames) + network)
 
 
-def decoder(dims: Dims, frames: int) -> int:
+def decoder(dims: HifiganDims, frames: int) -> int:
     """Latent frames to samples."""
     width, length = dims.upsample_initial, frames
-    total = convolution(dims.latent, width, EDGE_KERNEL, length)
+    total = convolution(dims.channels, width, EDGE_KERNEL, length)
     total += convolution(dims.speaker_channels, width, 1, 1)
     layers = 2 if dims.residual_block == "1" else 1
     for rate, kernel in zip(dims.upsample_rates, dims.upsample_kernels, strict=True):

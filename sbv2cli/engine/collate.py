@@ -48,14 +48,13 @@ class Lines:
 class Planned:
     """A line whose frames are known, or guessed at: what rendering needs of it.
 
-    A network in two halves leaves prior and speaker; one that does all at once is still to be
-    given the line's contextual features.
+    A network in two halves leaves what is spread over frames, and the speaker; one that does all
+    at once is still to be given the line's contextual features.
     """
 
     utterance: Utterance
     frames_P: NDArray[np.int64]
-    means_CP: Array = None
-    log_scales_CP: Array = None
+    per_phone_KP: Array = None
     speaker_G: Array = None
     features_CP: Array = None
     plan_seconds: float = 0.0  # this line's share of what planning took
@@ -71,14 +70,14 @@ class Frames:
     """The frames of planned lines side by side: whose phone each is, and its noise."""
 
     index_BF: NDArray[np.int64]  # the phone that a frame belongs to
-    noise_BCF: NDArray[np.float32]
+    noise_BNF: NDArray[np.float32]
     noise_scale_B: NDArray[np.float32]
     lengths_B: NDArray[np.int64]
 
     @property
     def padded(self) -> bool:
-        """Whether any line is shorter than the longest."""
-        return padded(self.lengths_B)
+        """Whether any line ends before the arrays do."""
+        return bool(self.lengths_B.min() < self.index_BF.shape[1])
 
 
 def padded(lengths_B: NDArray[np.int64]) -> bool:
@@ -113,42 +112,60 @@ def collate(utterances: Sequence[Utterance], slots: Mapping[str, int]) -> Lines:
     )
 
 
-def frames(lines: Sequence[Planned]) -> Frames:
-    """The frames of planned lines, with their latent noise."""
-    channels = lines[0].means_CP.shape[0]
+def frames(lines: Sequence[Planned], channels: int, multiple: int = 1) -> Frames:
+    """The frames of planned lines, with as many channels of noise for each.
+
+    There are as many frames as `multiple` divides; noise goes on to there.
+    """
     lengths = [line.frames for line in lines]
-    noise_BCF = np.zeros((len(lines), channels, max(lengths)), dtype=np.float32)
-    index_BF = np.zeros((len(lines), max(lengths)), dtype=np.int64)
+    size = rounded(max(lengths), multiple)
+    noise_BNF = np.zeros((len(lines), channels, size), dtype=np.float32)
+    index_BF = np.zeros((len(lines), size), dtype=np.int64)
     for row, line in enumerate(lines):
         phones = np.arange(len(line.frames_P))
         index_BF[row, : lengths[row]] = np.repeat(phones, line.frames_P)
         if line.utterance.noise_scale > 0:
-            noise_BCF[row, :, : lengths[row]] = noise.latent_noise(
-                line.utterance, lengths[row], channels
-            )
+            own = rounded(lengths[row], multiple)
+            noise_BNF[row, :, :own] = noise.latent_noise(line.utterance, own, channels)
     return Frames(
         index_BF=index_BF,
-        noise_BCF=noise_BCF,
+        noise_BNF=noise_BNF,
         noise_scale_B=_numbers([line.utterance.noise_scale for line in lines]),
         lengths_B=_whole(lengths),
     )
 
 
+def rounded(length: int, multiple: int) -> int:
+    """The next number that `multiple` divides."""
+    return -(-length // multiple) * multiple
+
+
+def vocoder_noise(lines: Sequence[Planned], channels: int) -> NDArray[np.float32] | None:
+    """[B, N, F] normal numbers times the noise scale of their line; nothing for no channels."""
+    if not channels:
+        return None
+    longest = max(line.frames for line in lines)
+    noise_BNF = np.zeros((len(lines), channels, longest), dtype=np.float32)
+    for row, line in enumerate(lines):
+        scale = line.utterance.noise_scale
+        if scale > 0:
+            own_NF = noise.vocoder_noise(line.utterance, line.frames, channels)
+            noise_BNF[row, :, : line.frames] = own_NF * np.float32(scale)
+    return noise_BNF
+
+
 def prior(lines: Sequence[Planned], spoken: Frames) -> NDArray[np.float32]:
     """[B, C, F] samples of the prior, of lines that were planned as numpy arrays.
 
-    The same formula as `models.layers.synthesizer.sample_prior`.
+    The same formula as `models.layers.synthesizer.prior_of`.
     """
-    means_BCF = np.stack(
-        [line.means_CP[:, index_F] for line, index_F in zip(lines, spoken.index_BF, strict=True)]
+    spread_BKF = np.stack(
+        [line.per_phone_KP[:, index] for line, index in zip(lines, spoken.index_BF, strict=True)]
     )
-    scales_BCF = np.exp(
-        np.stack(
-            [x.log_scales_CP[:, index_F] for x, index_F in zip(lines, spoken.index_BF, strict=True)]
-        )
-    )
+    means_BCF, log_scales_BCF = np.split(spread_BKF, 2, axis=1)
+    scales_BCF = np.exp(log_scales_BCF)
     sampled: NDArray[np.float32] = (
-        means_BCF + spoken.noise_BCF * scales_BCF * spoken.noise_scale_B[:, None, None]
+        means_BCF + spoken.noise_BNF * scales_BCF * spoken.noise_scale_B[:, None, None]
     )
     return sampled
 

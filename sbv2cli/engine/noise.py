@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
     from sbv2cli.records import Utterance
 
-DURATIONS, LATENTS = 0, 1
+DURATIONS, LATENTS, VOCODER = 0, 1, 2
 """Streams of a line: drawing one never moves the other."""
 
 
@@ -53,6 +53,11 @@ def duration_noise(utterance: Utterance) -> NDArray[np.float32]:
 def latent_noise(utterance: Utterance, frames: int, channels: int) -> NDArray[np.float32]:
     """[C, F], drawn frame by frame: a line made longer at its end begins the same."""
     return _of(utterance, LATENTS, frames * channels).reshape(frames, channels).T
+
+
+def vocoder_noise(utterance: Utterance, frames: int, channels: int) -> NDArray[np.float32]:
+    """[N, F], drawn frame by frame, apart from what the acoustic model hears."""
+    return _of(utterance, VOCODER, frames * channels).reshape(frames, channels).T
 
 
 def _of(utterance: Utterance, stream: int, count: int) -> NDArray[np.float32]:

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager
-from dataclasses import dataclass
 from threading import Condition
 from typing import TYPE_CHECKING, Protocol, TypeVar
 
@@ -16,7 +15,7 @@ import numpy as np
 
 from sbv2cli.engine.collate import Planned
 from sbv2cli.errors import Sbv2Error
-from sbv2cli.records import LineFailure, Utterance, Waveform
+from sbv2cli.records import Inventory, LineFailure, Utterance, Waveform
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -71,16 +70,6 @@ class Worker(Protocol):
     def tidy(self) -> None:
         """Give back what memory can be given back."""
         ...
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Inventory:
-    """How many of each a network knows; ids count from 0."""
-
-    phones: int
-    tones: int
-    languages: int
-    speakers: int
 
 
 class Room:

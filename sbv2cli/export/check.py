@@ -14,13 +14,14 @@ from torch import Tensor
 
 from sbv2cli.errors import VoiceError
 from sbv2cli.export.voice_graphs import PUBLISHED_FEATURES
+from sbv2cli.models.architecture import Batch, Spread
 from sbv2cli.models.dims import BERT_CHANNELS
-from sbv2cli.models.layers.synthesizer import Batch, sample_prior
+from sbv2cli.models.layers.synthesizer import prior_of
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-    from sbv2cli.models.architecture import Network
+    from sbv2cli.engine.torch.network import Network
 
 TOLERANCE = 1e-4
 """Of values up to one, as samples are; beyond, of their size."""
@@ -47,8 +48,7 @@ class Spoken:
     """What the network makes of a line by itself."""
 
     frames_P: Tensor
-    means_CP: Tensor
-    log_scales_CP: Tensor
+    per_phone_KP: Tensor
     speaker_G: Tensor
     prior_CF: Tensor
     samples_S: Tensor
@@ -118,18 +118,18 @@ class _Draw:
         )
 
     def _line(self, phones: int, length_scale: float, sdp_ratio: float) -> tuple[Batch, Tensor]:
-        dims = self.network.dims
+        inventory = self.network.acoustic.inventory
         features = self._normals(1, BERT_CHANNELS, phones) if self.slots else None
         style = int(self._below(len(self.styles), 1))
         batch = Batch(
-            phones_BP=self._below(dims.symbols, 1, phones),
-            tones_BP=self._below(dims.tones, 1, phones),
-            languages_BP=self._below(dims.languages, 1, phones),
+            phones_BP=self._below(inventory.phones, 1, phones),
+            tones_BP=self._below(inventory.tones, 1, phones),
+            languages_BP=self._below(inventory.languages, 1, phones),
             style_BC=self.styles[style : style + 1],
             bert_BCP=features,
             bert_slot_B=self._below(max(1, self.slots), 1),
             lengths_B=None,
-            speakers_B=self._below(dims.speakers, 1),
+            speakers_B=self._below(inventory.speakers, 1),
             length_scale_B=torch.tensor([length_scale]),
             sdp_ratio_B=torch.tensor([sdp_ratio]),
             noise_scale_w_B=torch.tensor([NOISE_SCALE_W]),
@@ -147,20 +147,21 @@ class _Draw:
     def _speak(self, batch: Batch, noise_12P: Tensor, noise_scale: float) -> Spoken:
         plan = self.network.plan(batch, noise_12P)
         counts = plan.frames_BP[0].long()
-        means_1CF = plan.means_BCP.repeat_interleave(counts, dim=2)
-        prior_1CF = sample_prior(
-            means_1CF,
-            plan.log_scales_BCP.repeat_interleave(counts, dim=2),
-            self._normals(*means_1CF.shape),
-            torch.tensor([noise_scale]),
+        values_1KF = plan.per_phone_BKP.repeat_interleave(counts, dim=2)
+        spread = Spread(
+            values_BKF=values_1KF,
+            noise_BNF=self._normals(1, self.network.acoustic.noise_channels, values_1KF.shape[2]),
+            noise_scale_B=torch.tensor([noise_scale]),
+            frames=values_1KF.shape[2],
+            lengths_B=None,
+            speaker_BG1=plan.speaker_BG1,
         )
         return Spoken(
             frames_P=plan.frames_BP[0],
-            means_CP=plan.means_BCP[0],
-            log_scales_CP=plan.log_scales_BCP[0],
+            per_phone_KP=plan.per_phone_BKP[0],
             speaker_G=plan.speaker_BG1[0, :, 0],
-            prior_CF=prior_1CF[0],
-            samples_S=self.network.render(prior_1CF, None, plan.speaker_BG1)[0],
+            prior_CF=prior_of(spread)[0],
+            samples_S=self.network.render(spread, None, values_1KF.shape[2])[0],
         )
 
     def _below(self, bound: int, *shape: int) -> Tensor:
@@ -195,8 +196,10 @@ def plan_difference(session: Session, lines: Sequence[Line]) -> float:
         worst = max(
             worst,
             _unequal(found["frames"][row], line.loud.frames_P),
-            _apart(found["means"][row, :, phones], line.loud.means_CP),
-            _apart(found["log_scales"][row, :, phones], line.loud.log_scales_CP),
+            _apart(
+                np.concatenate([found["means"][row], found["log_scales"][row]])[:, phones],
+                line.loud.per_phone_KP,
+            ),
             _apart(found["speaker"][row], line.loud.speaker_G) if "speaker" in found else 0.0,
         )
     return worst

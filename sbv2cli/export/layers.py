@@ -32,9 +32,15 @@ from sbv2cli.models.layers.durations import (
     StochasticDurations,
 )
 from sbv2cli.models.layers.flows import Coupling, Flow
-from sbv2cli.models.layers.hifigan import LAST_SLOPE, SLOPE, Decoder, PairedBlock, SingleBlock
 from sbv2cli.models.layers.norm import EPSILON, ChannelNorm
 from sbv2cli.models.layers.wavenet import WaveNet
+from sbv2cli.models.vocoder.hifigan.model import (
+    LAST_SLOPE,
+    SLOPE,
+    HifiGan,
+    PairedBlock,
+    SingleBlock,
+)
 
 
 def length_mask(lengths_B: Value, like: Value) -> Value:
@@ -373,7 +379,7 @@ def wavenet(x_BCT: Value, mask_B1T: Value, speaker_BG1: Value | None, module: Wa
     return total_BCT * mask_B1T
 
 
-def decoder(z_BCF: Value, lengths_B: Value, speaker_BG1: Value | None, module: Decoder) -> Value:
+def decoder(z_BCF: Value, lengths_B: Value, speaker_BG1: Value | None, module: HifiGan) -> Value:
     """[B, 1, S]; `lengths_B` in frames."""
     mask = length_mask(lengths_B, z_BCF)
     x_BCT = conditioned(conv(z_BCF * mask, module.enter), module.condition, speaker_BG1)
@@ -387,7 +393,7 @@ def decoder(z_BCF: Value, lengths_B: Value, speaker_BG1: Value | None, module: D
     return conv(x_BCT, module.leave).apply("Tanh") * mask
 
 
-def blend(x_BCT: Value, stage: int, mask_B1T: Value, module: Decoder) -> Value:
+def blend(x_BCT: Value, stage: int, mask_B1T: Value, module: HifiGan) -> Value:
     """Mean over the stage's residual blocks."""
     start = stage * module.blocks_per_stage
     total: Value | None = None

@@ -24,7 +24,7 @@ from sbv2cli.export.job import Options, Report
 from sbv2cli.models.layers.synthesizer import Synthesizer
 
 if TYPE_CHECKING:
-    from sbv2cli.models.architecture import Network
+    from sbv2cli.engine.torch.network import Network
     from sbv2cli.voices.bundle import Bundle
 
 SIGNATURE = 1
@@ -70,7 +70,7 @@ def file_stem(name: str) -> str:
 
 def _signatures(network: Network, wanted: str, *, at: str) -> frozenset[str]:
     """Which of the two are written; there is a published one for the SBV2 networks only."""
-    if isinstance(network, Synthesizer):
+    if isinstance(network.acoustic, Synthesizer):
         return frozenset(("published", "own") if wanted == "both" else (wanted,))
     if wanted == "published":
         raise UsageError(
@@ -90,8 +90,8 @@ def _write(
     metadata = {
         "signature": SIGNATURE,
         "architecture": config.architecture,
-        "latent": network.dims.latent,
-        "frame_samples": network.dims.frame_samples,
+        "latent": network.acoustic.channels,
+        "frame_samples": network.vocoder.frame_samples,
         "rate": config.rate,
         "bundle": bundle.fingerprint(),
         "bert_slots": dict(_slots(bundle)),
@@ -99,7 +99,6 @@ def _write(
     made: dict[str, onnx.ModelProto] = {}
     with_features = bool(_slots(bundle))
     if "published" in signatures:
-        assert isinstance(network, Synthesizer)
         made["voice"] = voice_graphs.published_graph(network, metadata, with_features=with_features)
     if "own" in signatures:
         made["plan"] = voice_graphs.plan_graph(network, metadata, with_features=with_features)
@@ -124,7 +123,7 @@ def _write_companions(bundle: Bundle, folder: Path) -> None:
 
 def _slots(bundle: Bundle) -> Mapping[str, int]:
     """Language -> slot of its features; none where the voice needs no language model."""
-    return loading.architecture_of(bundle.config).bert_slots if bundle.config.needs_bert else {}
+    return loading.architecture_of(bundle.config).feature_slots if bundle.config.needs_bert else {}
 
 
 def _store_in_eight_bits(paths: Mapping[str, Path]) -> None:
@@ -132,13 +131,13 @@ def _store_in_eight_bits(paths: Mapping[str, Path]) -> None:
     for kind, path in paths.items():
         if kind != "plan":
             model = onnx.load(path)
-            store_in_eight_bits(model, ("flow.", "decoder."))
+            store_in_eight_bits(model, ("acoustic.flow.", "vocoder."))
             path.write_bytes(model.SerializeToString())
 
 
 def _differences(bundle: Bundle, network: Network, paths: Mapping[str, Path]) -> dict[str, float]:
     """How far each graph is off at most."""
-    slots = len(network.text_encoder.bert) if isinstance(network, Synthesizer) else 0
+    slots = len(loading.architecture_of(bundle.config).feature_slots)
     batches = check.draw_lines(
         network, bundle.style_vectors, slots=slots, with_features=bool(_slots(bundle))
     )

@@ -81,7 +81,7 @@ def write_weights(bundle: Bundle, target: Path, metadata: Mapping[str, str]) -> 
             at=str(bundle.path),
             hint="give the voice with its weights, or --to aivmx",
         )
-    rows = loading.architecture_of(bundle.config).names
+    rows = loading.parts_of(bundle.config, where=str(bundle.path)).names
     if bundle.weights.suffix in (".safetensors", aivm.AIVM):
         _filter(bundle.weights, target, metadata, rows)
         return

@@ -19,11 +19,13 @@ from sbv2cli.export.graph import FLOAT, INT, Graph, Value
 from sbv2cli.models.dims import BERT_CHANNELS, STYLE_CHANNELS
 from sbv2cli.models.layers.durations import StochasticDurations
 from sbv2cli.models.layers.synthesizer import Synthesizer
+from sbv2cli.models.vits.model import Latent
+from sbv2cli.models.vocoder.hifigan.model import HifiGan
 
 if TYPE_CHECKING:
     import onnx
 
-    from sbv2cli.models.architecture import Network
+    from sbv2cli.engine.torch.network import Network
 
 # The slots of an architecture, by their number, under the names of the published signature.
 PUBLISHED_FEATURES: Mapping[int, Sequence[str]] = {
@@ -63,14 +65,15 @@ def plan_graph(
 ) -> onnx.ModelProto:
     """Text to durations and prior."""
     graph = Graph(network)
-    full = isinstance(network, Synthesizer)
-    slots = len(network.text_encoder.bert) if isinstance(network, Synthesizer) else 0
+    acoustic, _ = parts(network)
+    full = isinstance(acoustic, Synthesizer)
+    slots = len(acoustic.text_encoder.bert) if isinstance(acoustic, Synthesizer) else 0
     line, table = ("batch",), ("batch", "phones")
     phones_BP = graph.input("phones", INT, table)
     tones_BP = graph.input("tones", INT, table) if full else None
     languages_BP = graph.input("languages", INT, table) if full else None
     lengths_B = graph.input("lengths", INT, line)
-    speakers_B = graph.input("speakers", INT, line) if network.speakers is not None else None
+    speakers_B = graph.input("speakers", INT, line) if acoustic.speakers is not None else None
     style_BC = graph.input("style", FLOAT, ("batch", STYLE_CHANNELS)) if full else None
     features: list[Value | None] = [None] * slots
     if slots and with_features:
@@ -87,12 +90,12 @@ def plan_graph(
     sdp_ratio_B11 = noise_B2P = None
     if full:
         sdp_ratio_B11 = graph.input("sdp_ratio", FLOAT, line).unsqueeze(1, 2)
-    if network.stochastic_durations is not None:
+    if acoustic.stochastic_durations is not None:
         strength_B = graph.input("noise_scale_w", FLOAT, line)
         noise_B2P = graph.input("noise", FLOAT, ("batch", 2, "phones"))
         noise_B2P = noise_B2P * strength_B.unsqueeze(1, 2)
     planned = plan(
-        network,
+        acoustic,
         Said(
             phones_BP=phones_BP,
             tones_BP=tones_BP,
@@ -106,12 +109,12 @@ def plan_graph(
             noise_B2P=noise_B2P,
         ),
     )
-    channels = network.dims.latent
+    channels = acoustic.dims.latent
     graph.output(planned.frames_BP, "frames", FLOAT, table)
     graph.output(planned.means_BCP, "means", FLOAT, ("batch", channels, "phones"))
     graph.output(planned.log_scales_BCP, "log_scales", FLOAT, ("batch", channels, "phones"))
     if planned.speaker_BG1 is not None:
-        size = network.dims.speaker_channels
+        size = acoustic.dims.speaker_channels
         graph.output(planned.speaker_BG1.squeeze(2), "speaker", FLOAT, ("batch", size))
     return graph.finish("plan", {**metadata, "kind": "plan"})
 
@@ -119,25 +122,28 @@ def plan_graph(
 def render_graph(network: Network, metadata: Mapping[str, Any]) -> onnx.ModelProto:
     """A sample of the prior, spread over frames, to sound."""
     graph = Graph(network)
-    prior_BCF = graph.input("prior", FLOAT, ("batch", network.dims.latent, "frames"))
+    acoustic, vocoder = parts(network)
+    prior_BCF = graph.input("prior", FLOAT, ("batch", acoustic.dims.latent, "frames"))
     lengths_B = graph.input("lengths", INT, ("batch",))
     speaker_BG1 = None
-    if network.speakers is not None:
-        size = network.dims.speaker_channels
+    if acoustic.speakers is not None:
+        size = acoustic.dims.speaker_channels
         speaker_BG1 = graph.input("speaker", FLOAT, ("batch", size)).unsqueeze(2)
-    samples_B1S = render(network, prior_BCF, lengths_B, speaker_BG1)
+    samples_B1S = render(acoustic, vocoder, prior_BCF, lengths_B, speaker_BG1)
     graph.output(samples_B1S.squeeze(1), "samples", FLOAT, ("batch", "samples"))
     return graph.finish("render", {**metadata, "kind": "render"})
 
 
 def published_graph(
-    network: Synthesizer, metadata: Mapping[str, Any], *, with_features: bool
+    network: Network, metadata: Mapping[str, Any], *, with_features: bool
 ) -> onnx.ModelProto:
     """Text to sound in one graph, under the names that other programs know.
 
     The sound is its first output. The second, the frames of each phone, is ours.
     """
     graph = Graph(network)
+    acoustic, vocoder = parts(network)
+    assert isinstance(acoustic, Synthesizer)
     line, table = ("batch_size",), ("batch_size", "x_tst_max_length")
     ids = {
         name: graph.input(name, INT, shape)
@@ -150,7 +156,7 @@ def published_graph(
         )
     }
     shape = ("batch_size", BERT_CHANNELS, "x_tst_max_length")
-    names = PUBLISHED_FEATURES[len(network.text_encoder.bert)]
+    names = PUBLISHED_FEATURES[len(acoustic.text_encoder.bert)]
     features: list[Value | None] = [graph.input(name, FLOAT, shape) for name in names]
     style_BC = graph.input("style_vec", FLOAT, ("batch_size", STYLE_CHANNELS))
     # Some programs give numbers here, some rows of one number. Runtimes do not check the shape of
@@ -163,7 +169,7 @@ def published_graph(
     blank_B2P = graph.value(0.0).expand(phones_BP.size(0), 2, phones_BP.size(1))
     blank_B2P = blank_B2P.shaped(line[0], 2, table[1])
     planned = plan(
-        network,
+        acoustic,
         Said(
             phones_BP=phones_BP,
             tones_BP=ids["tones"],
@@ -181,13 +187,20 @@ def published_graph(
     means_BCF = planned.means_BCP @ path_BPF
     scales_BCF = (planned.log_scales_BCP @ path_BPF).apply("Exp")
     prior_BCF = means_BCF + means_BCF.apply("RandomNormalLike") * scales_BCF * noise_scale
-    samples_B1S = render(network, prior_BCF, lengths_B, planned.speaker_BG1)
+    samples_B1S = render(acoustic, vocoder, prior_BCF, lengths_B, planned.speaker_BG1)
     graph.output(samples_B1S, "output", FLOAT, ("batch_size", 1, "samples"))
     graph.output(planned.frames_BP, "durations", FLOAT, table)
     return graph.finish("voice", {**metadata, "kind": "voice"})
 
 
-def plan(network: Network, said: Said) -> Planned:
+def parts(network: Network) -> tuple[Latent, HifiGan]:
+    """The two parts, of the kinds that graphs are written for."""
+    assert isinstance(network.acoustic, Latent)
+    assert isinstance(network.vocoder, HifiGan)
+    return network.acoustic, network.vocoder
+
+
+def plan(network: Latent, said: Said) -> Planned:
     """`plan` of the network."""
     mask_B1P = layers.length_mask(said.lengths_B, said.phones_BP)
     speaker_BG1 = None
@@ -221,12 +234,12 @@ def plan(network: Network, said: Said) -> Planned:
 
 
 def render(
-    network: Network, prior_BCF: Value, lengths_B: Value, speaker_BG1: Value | None
+    network: Latent, vocoder: HifiGan, prior_BCF: Value, lengths_B: Value, speaker_BG1: Value | None
 ) -> Value:
     """`render` of the network, [B, 1, S]."""
     mask_B1F = layers.length_mask(lengths_B, prior_BCF)
     latent_BCF = layers.flow(prior_BCF, mask_B1F, speaker_BG1, network.flow)
-    return layers.decoder(latent_BCF, lengths_B, speaker_BG1, network.decoder)
+    return layers.decoder(latent_BCF, lengths_B, speaker_BG1, vocoder)
 
 
 def spread(frames_BP: Value) -> tuple[Value, Value]:
@@ -242,7 +255,7 @@ def spread(frames_BP: Value) -> tuple[Value, Value]:
     return lengths_B, graph.node("And", begun_BPF, open_BPF).cast(FLOAT)
 
 
-def _embedded(network: Network, said: Said) -> Value:
+def _embedded(network: Latent, said: Said) -> Value:
     """What is known about each phone, [B, P, C]."""
     text = network.text_encoder
     sum_BPC = _rows(text.symbols, said.phones_BP)

@@ -25,6 +25,11 @@ NOT_PARAMETERS = frozenset({"iteration"})
 NORM_AXES = {"weight_g", "weight_v"}
 
 
+def within(ours: str, rows: Rows) -> Rows:
+    """The same rows, our names below a prefix."""
+    return tuple((left, f"{ours}.{right}") for left, right in rows)
+
+
 def under(published: str, ours: str, rows: Rows) -> Rows:
     """The same rows below two prefixes."""
     return tuple((f"{published}.{left}", f"{ours}.{right}") for left, right in rows)
@@ -104,16 +109,6 @@ STOCHASTIC_DURATIONS: Rows = (
     *spline_flow("flows", "flow"),
 )
 
-DECODER: Rows = (
-    ("conv_pre.*", "enter.*"),
-    ("cond.*", "condition.*"),
-    ("ups.{i}.*", "upsamplers.{i}.*"),
-    ("resblocks.{i}.convs1.{j}.*", "blocks.{i}.first.{j}.*"),
-    ("resblocks.{i}.convs2.{j}.*", "blocks.{i}.second.{j}.*"),
-    ("resblocks.{i}.convs.{j}.*", "blocks.{i}.convs.{j}.*"),
-    ("conv_post.*", "leave.*"),
-)
-
 COMMON: Rows = (
     ("emb_g.weight", "speakers.weight"),
     ("enc_p.emb.weight", "text_encoder.symbols.weight"),
@@ -126,7 +121,6 @@ COMMON: Rows = (
     *under("sdp", "stochastic_durations", STOCHASTIC_DURATIONS),
     *latent_flow(ENCODER),
     *latent_flow(WAVENET),
-    *under("dec", "decoder", DECODER),
 )
 
 
@@ -204,7 +198,7 @@ def fold_weight_norm(tensors: Mapping[str, Tensor]) -> dict[str, Tensor]:
 
 
 def sort_tensors(
-    published: Mapping[str, Tensor], rows: Rows, learning_rows: Rows = TRAINING_ONLY
+    published: Mapping[str, Tensor], rows: Rows, learning_rows: Rows
 ) -> tuple[dict[str, Tensor], dict[str, Tensor], list[str]]:
     """Split a file into parameters for speaking, those for learning only, and unknown names."""
     speaking: dict[str, Tensor] = {}

@@ -10,7 +10,8 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from sbv2cli.models.layers.synthesizer import Batch, sample_prior
+from sbv2cli.engine.torch.network import Network
+from sbv2cli.models.architecture import Batch, Spread
 from sbv2cli.training import losses
 from sbv2cli.training.checkpoints import write_bytes
 from sbv2cli.training.data import segments, spectrogram
@@ -109,11 +110,12 @@ def _copied(trainer: Trainer, batch: TrainingBatch) -> Tensor:
     speaker_BG1 = model.synthesizer.speaker(batch.speakers_B)
     frames = min(int(batch.frames_B[0]), MOST_FRAMES)
     means_BCF, _ = model.posterior(batch.spectrogram_BCF[:, :, :frames], None, speaker_BG1)
-    return model.synthesizer.decoder(means_BCF, None, speaker_BG1)[0, 0]
+    return model.vocoder(means_BCF, None, speaker_BG1)[0, 0]
 
 
 def _spoken(trainer: Trainer, batch: TrainingBatch, ratio: float, seed: int) -> Tensor:
-    net, device = trainer.model.synthesizer, trainer.device
+    model, device = trainer.model, trainer.device
+    net = Network(model.synthesizer, model.vocoder)
     generator = torch.Generator().manual_seed(seed)
 
     def numbers(value: float) -> Tensor:
@@ -137,10 +139,19 @@ def _spoken(trainer: Trainer, batch: TrainingBatch, ratio: float, seed: int) -> 
     )
     frames = plan.frames_BP[0].nan_to_num(1.0).clamp(1, MOST_FRAMES).long()
     index = torch.arange(len(frames), device=device).repeat_interleave(frames)[:MOST_FRAMES]
-    means = plan.means_BCP[:, :, index]
-    noise = torch.randn(*means.shape, generator=generator).to(device)
-    prior = sample_prior(means, plan.log_scales_BCP[:, :, index], noise, numbers(NOISE))
-    return net.render(prior, None, plan.speaker_BG1)[0]
+    values = plan.per_phone_BKP[:, :, index]
+    noise = torch.randn(1, net.acoustic.noise_channels, len(index), generator=generator).to(device)
+    spread = Spread(
+        values_BKF=values,
+        noise_BNF=noise,
+        noise_scale_B=numbers(NOISE),
+        frames=len(index),
+        lengths_B=None,
+        speaker_BG1=plan.speaker_BG1,
+    )
+    channels = net.vocoder.noise_channels
+    own = torch.randn(1, channels, len(index), generator=generator).to(device) * NOISE
+    return net.render(spread, own if channels else None, MOST_FRAMES)[0]
 
 
 def _save(path: Path, samples: Tensor, rate: int) -> None:

@@ -19,7 +19,7 @@ from sbv2cli.training.networks.training_model import TrainingModel
 from sbv2cli.training.voice_weights import published_tensors
 
 if TYPE_CHECKING:
-    from sbv2cli.models.architecture import Architecture
+    from sbv2cli.engine.torch.loading import Parts
     from sbv2cli.training.trainer import Trainer
 
 # Discriminator -> beginning of its file in published training, and its names.
@@ -33,7 +33,7 @@ PREFIXES: Mapping[str, tuple[str, Rows]] = {
 def export_voice(
     folder: Path,
     model: TrainingModel,
-    architecture: Architecture,
+    parts: Parts,
     config: Mapping[str, Any],
     styles: Path | None,
     *,
@@ -46,7 +46,7 @@ def export_voice(
 
     Older weight files of this run go.
     """
-    tensors = published_tensors(model, architecture, iteration=epoch)
+    tensors = published_tensors(model, parts, iteration=epoch)
     if half:
         tensors = {name: _halved(name, tensor) for name, tensor in tensors.items()}
     name = config["model_name"]
@@ -66,7 +66,7 @@ def export_voice(
 def export_training(
     folder: Path,
     trainer: Trainer,
-    architecture: Architecture,
+    parts: Parts,
     config: Mapping[str, Any],
     styles: Path | None,
     *,
@@ -78,15 +78,15 @@ def export_training(
     A tenth of a checkpoint, without optimisers; names and files as in published training. Older
     ones go.
     """
-    parts = {"G_": published_tensors(trainer.model, architecture, epoch, for_speaking=False)}
+    files = {"G_": published_tensors(trainer.model, parts, epoch, for_speaking=False)}
     for name, discriminator in trainer.discriminators.items():
         prefix, names = PREFIXES[name]
         state = weight_norm.to_names(discriminator.state_dict())
-        parts[prefix] = {
+        files[prefix] = {
             published_name(ours, names) or ours: tensor.detach().cpu().clone()
             for ours, tensor in state.items()
         }
-    for prefix, tensors in parts.items():
+    for prefix, tensors in files.items():
         halves = {name: _halved(name, tensor).contiguous() for name, tensor in tensors.items()}
         path = folder / f"{prefix}{step}.safetensors"
         write_bytes(path, save(halves))

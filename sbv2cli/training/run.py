@@ -114,9 +114,9 @@ class _Run:
             self._resume(saved[-1])
             return
         if self.request.base is not None:
-            begin_from(self.trainer, self.request.base, self.task.architecture, self._note)
+            begin_from(self.trainer, self.request.base, self.task.parts, self._note)
         if self.request.decoder_from is not None:
-            take_decoder(self.trainer, self.request.decoder_from, self.task.architecture)
+            take_decoder(self.trainer, self.request.decoder_from, self.task.parts)
         self.trainer.start_ema()
 
     def _resume(self, path: Path) -> None:
@@ -270,7 +270,7 @@ class _Run:
                     export_training(
                         out / "training",
                         trainer,
-                        self.task.architecture,
+                        self.task.parts,
                         self.task.config,
                         self.task.style_vectors,
                         epoch=self.epoch,
@@ -294,7 +294,7 @@ class _Run:
         return export_voice(
             self.request.out / "voice",
             self.trainer.model,
-            self.task.architecture,
+            self.task.parts,
             self.task.config,
             self.task.style_vectors,
             epoch=self.epoch,

@@ -15,6 +15,7 @@ from torch import Tensor, nn
 from sbv2cli.engine.torch import loading
 from sbv2cli.engine.torch.weights_file import read_tensors
 from sbv2cli.errors import UsageError
+from sbv2cli.models.vits.model import Latent
 from sbv2cli.training import voice_weights
 from sbv2cli.training.data import sampler
 from sbv2cli.training.data.clips import TRAIN, VALIDATION, read_clips
@@ -31,7 +32,7 @@ from sbv2cli.voices import config as voice_config
 from sbv2cli.voices.bundle import open_bundle
 
 if TYPE_CHECKING:
-    from sbv2cli.models.architecture import Architecture
+    from sbv2cli.engine.torch.loading import Parts
     from sbv2cli.training.data.sampler import Buckets
     from sbv2cli.training.data.spectrogram import SpectrogramSettings
     from sbv2cli.voices.config import VoiceConfig
@@ -48,7 +49,7 @@ class Task:
     settings: FitSettings
     sounds: SpectrogramSettings
     voice: VoiceConfig
-    architecture: Architecture
+    parts: Parts
 
     @property
     def style_vectors(self) -> Path | None:
@@ -70,7 +71,7 @@ def read_task(request: FitRequest) -> Task:
         settings=settings,
         sounds=spectrogram_settings(config["data"]),
         voice=voice,
-        architecture=loading.architecture_of(voice),
+        parts=loading.parts_of(voice, where=str(where)),
     )
 
 
@@ -84,7 +85,7 @@ def open_datasets(task: Task, note: Note, *, pinned: bool) -> tuple[Dataset, Dat
             read_clips(task.folder / name),
             task.config,
             task.sounds,
-            task.architecture.bert_slots,
+            task.parts.architecture.feature_slots,
             given_durations=settings.use_given_durations,
             least_frames=settings.segment_size // task.sounds.hop,
             in_memory=settings.in_memory,
@@ -131,37 +132,35 @@ def sort_into_buckets(task: Task, data: Dataset, replicas: int, note: Note) -> B
 def build_trainer(task: Task, request: FitRequest, device: torch.device, note: Note) -> Trainer:
     """Networks with random weights, and their optimisers."""
     settings, sounds = task.settings, task.sounds
-    network = task.architecture.build(
-        task.voice.network,
-        loading.inventory(task.voice),
-        task.voice.speaker_count,
-        "config.json",
-    )
-    if network.dims.frame_samples != sounds.hop:
+    network = loading.build(task.voice, where="config.json")
+    acoustic, vocoder = network.acoustic, network.vocoder
+    assert isinstance(acoustic, Latent)
+    if vocoder.frame_samples != sounds.hop:
         raise UsageError(
             "train.hop",
-            f"the decoder makes {network.dims.frame_samples} samples of a frame,"
+            f"the decoder makes {vocoder.frame_samples} samples of a frame,"
             f" hop_length is {sounds.hop}",
             at=str(task.folder / "config.json"),
             hint="make upsample_rates multiply to hop_length",
         )
     posterior = None
     if settings.posterior == "mel":
-        posterior = MelPosterior(sounds, network.dims.latent)
+        posterior = MelPosterior(sounds, acoustic.channels)
     frames = max(1, settings.segment_size // sounds.hop)
-    model = TrainingModel(network, sounds.bins, frames, posterior)
+    architecture = task.parts.architecture
+    model = TrainingModel(acoustic, vocoder, sounds.bins, frames, posterior)
     section = task.config.get("model", {})
     discriminator: nn.Module | None = None
     if section.get("use_duration_discriminator"):
-        if task.architecture.name not in duration_discriminators.KINDS:
+        if architecture.name not in duration_discriminators.KINDS:
             raise UsageError(
                 "train.setting",
-                f'"use_duration_discriminator" is true, and {task.architecture.name} has none',
+                f'"use_duration_discriminator" is true, and {architecture.name} has none',
                 at=str(task.folder / "config.json"),
                 hint="set it to false",
             )
-        discriminator = duration_discriminators.KINDS[task.architecture.name](
-            network.dims.hidden, network.dims.speaker_channels
+        discriminator = duration_discriminators.KINDS[architecture.name](
+            acoustic.dims.hidden, acoustic.speaker_channels
         )
     wavlm = None
     if request.wavlm is not None:
@@ -172,27 +171,21 @@ def build_trainer(task: Task, request: FitRequest, device: torch.device, note: N
         model,
         settings,
         sounds,
-        slots=task.architecture.bert_slots,
+        slots=architecture.feature_slots,
         duration_discriminator=discriminator,
         with_bert=task.voice.needs_bert,
         device=device,
         wavlm=wavlm,
-        noisy_alignment=bool(
-            section.get("use_noise_scaled_mas", task.architecture.noisy_alignment)
-        ),
+        noisy_alignment=bool(section.get("use_noise_scaled_mas", architecture.noisy_alignment)),
         spectral_norm=bool(section.get("use_spectral_norm", False)),
     )
 
 
-def begin_from(
-    trainer: Trainer, base: Path, architecture: Architecture, note: Callable[[str], None]
-) -> None:
+def begin_from(trainer: Trainer, base: Path, parts: Parts, note: Callable[[str], None]) -> None:
     """Fill model and discriminators from a published voice, or from the files of its training."""
     bundle = open_bundle(_generator_of(base))
     published = _fitting_speakers(trainer, read_tensors(bundle.weights))
-    missing = voice_weights.fill_model(
-        trainer.model, published, architecture, where=str(bundle.weights)
-    )
+    missing = voice_weights.fill_model(trainer.model, published, parts, where=str(bundle.weights))
     if missing:
         groups = sorted({name.partition(".")[0] for name in missing})
         note(f"{len(missing)} tensors are not in the base voice and begin at random: {groups}")
@@ -214,7 +207,7 @@ def _generator_of(base: Path) -> Path:
     return base
 
 
-def take_decoder(trainer: Trainer, source: Path, architecture: Architecture) -> None:
+def take_decoder(trainer: Trainer, source: Path, parts: Parts) -> None:
     """Fill the decoder alone."""
     weights = open_bundle(source).weights
     tensors = {
@@ -225,7 +218,7 @@ def take_decoder(trainer: Trainer, source: Path, architecture: Architecture) -> 
             "train.decoder", "there is no decoder in the file", at=str(weights),
             hint="give a voice folder",
         )  # fmt: skip
-    voice_weights.fill_model(trainer.model, tensors, architecture, where=str(weights))
+    voice_weights.fill_model(trainer.model, tensors, parts, where=str(weights))
 
 
 def _fitting_speakers(trainer: Trainer, published: dict[str, Tensor]) -> dict[str, Tensor]:

@@ -16,10 +16,11 @@ if TYPE_CHECKING:
 STAGES: Mapping[str, tuple[str, ...]] = {
     "joint": (
         "synthesizer.",
+        "vocoder.",
         "posterior.",
         "duration_posterior.",
     ),
-    "vocoder": ("synthesizer.decoder.", "synthesizer.speakers.", "posterior."),
+    "vocoder": ("vocoder.", "synthesizer.speakers.", "posterior."),
     "text": (
         "synthesizer.text_encoder.",
         "synthesizer.flow.",
@@ -27,8 +28,8 @@ STAGES: Mapping[str, tuple[str, ...]] = {
         "synthesizer.stochastic_durations.",
         "duration_posterior.",
     ),
-    "prior": ("synthesizer.decoder.",),
-    "speech": ("synthesizer.", "duration_posterior."),
+    "prior": ("vocoder.",),
+    "speech": ("synthesizer.", "vocoder.", "duration_posterior."),
 }
 
 _BERT = "synthesizer.text_encoder.bert"
@@ -45,7 +46,7 @@ def choose_parts(
             (settings.freeze_EN_bert and "en" in slots, f"{_BERT}.{slots.get('en')}."),
             (settings.freeze_ZH_bert and "zh" in slots, f"{_BERT}.{slots.get('zh')}."),
             (settings.freeze_style, "synthesizer.text_encoder.style."),
-            (settings.freeze_decoder, "synthesizer.decoder."),
+            (settings.freeze_decoder, "vocoder."),
             (settings.freeze_text, "synthesizer.text_encoder."),
             (settings.freeze_posterior, "posterior."),
             # Halves that are learned apart shall hear the same speakers when they meet.

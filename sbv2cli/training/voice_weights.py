@@ -13,23 +13,24 @@ from sbv2cli.models import weights
 from sbv2cli.training.networks import weight_norm
 
 if TYPE_CHECKING:
-    from sbv2cli.models.architecture import Architecture
+    from sbv2cli.engine.torch.loading import Parts
     from sbv2cli.training.networks.training_model import TrainingModel
 
-SYNTHESIZER = "synthesizer."
+# A network's acoustic model, and what a training model calls it. Vocoders have one name.
+ACOUSTIC, SYNTHESIZER = "acoustic.", "synthesizer."
 
 
 def fill_model(
-    model: TrainingModel, published: Mapping[str, Tensor], architecture: Architecture, *, where: str
+    model: TrainingModel, published: Mapping[str, Tensor], parts: Parts, *, where: str
 ) -> list[str]:
     """Put published tensors into a model; answers the names that were not given.
 
     A tensor of another shape is an error: going on from half a voice helps nobody.
     """
     speaking, learning, _ = weights.sort_tensors(
-        published, architecture.names, architecture.learning_names
+        published, parts.names, parts.architecture.learning_names
     )
-    ours = {f"{SYNTHESIZER}{name}": tensor for name, tensor in speaking.items()} | learning
+    ours = {_in_model(name): tensor for name, tensor in speaking.items()} | learning
     return fill_module(model, ours, where=where)
 
 
@@ -56,7 +57,7 @@ def fill_module(module: nn.Module, ours: Mapping[str, Tensor], *, where: str) ->
 
 
 def published_tensors(
-    model: TrainingModel, architecture: Architecture, iteration: int, *, for_speaking: bool = True
+    model: TrainingModel, parts: Parts, iteration: int, *, for_speaking: bool = True
 ) -> dict[str, Tensor]:
     """All tensors of a voice under published names, without the posterior encoder."""
     state = weight_norm.to_names(model.state_dict())
@@ -65,12 +66,20 @@ def published_tensors(
         if for_speaking and ours.startswith("posterior."):
             continue
         name = weights.published_name(
-            ours.removeprefix(SYNTHESIZER), (*architecture.names, *architecture.learning_names)
+            _in_network(ours), (*parts.names, *parts.architecture.learning_names)
         )
         assert name is not None, ours
         tensors[name] = tensor.detach().cpu().clone().contiguous()
     tensors["iteration"] = torch.tensor([iteration], dtype=torch.int64)
     return tensors
+
+
+def _in_model(name: str) -> str:
+    return SYNTHESIZER + name.removeprefix(ACOUSTIC) if name.startswith(ACOUSTIC) else name
+
+
+def _in_network(name: str) -> str:
+    return ACOUSTIC + name.removeprefix(SYNTHESIZER) if name.startswith(SYNTHESIZER) else name
 
 
 def fill_discriminator(

@@ -46,7 +46,7 @@ def test_readers(name):
 def test_architectures(name):
     architecture = tables.resolve(ARCHITECTURES, name, kind="architecture")
     assert architecture.name == name
-    assert set(architecture.bert_slots) <= set(LANGUAGES)
+    assert set(architecture.feature_slots) <= set(LANGUAGES)
     assert name in marked("voices.md")
 
 

@@ -11,9 +11,11 @@ import torch
 from torch import Tensor
 
 from sbv2cli.engine.torch import loading
+from sbv2cli.engine.torch.network import Network
 from sbv2cli.engine.torch.weights_file import read_tensors
+from sbv2cli.models.architecture import Batch, Spread
 from sbv2cli.models.layers.masks import length_mask
-from sbv2cli.models.layers.synthesizer import Batch, Synthesizer, frame_counts, sample_prior
+from sbv2cli.models.layers.synthesizer import Synthesizer, frame_counts, prior_of
 from sbv2cli.voices.bundle import open_bundle
 
 # Of values up to one; beyond, of their size, as float32 rounds. Durations are compared exactly.
@@ -100,7 +102,7 @@ def _make_batch(  # the recorded inputs under our names
 
 
 def _infer(
-    network: Synthesizer, entry: dict[str, Any], arrays: dict[str, np.ndarray], where: Path
+    network: Network, entry: dict[str, Any], arrays: dict[str, np.ndarray], where: Path
 ) -> list[Row]:
     case = f"{where.name}/{entry['name']}"
     bert, scales = entry["bert"], entry["scales"]
@@ -114,16 +116,18 @@ def _infer(
     draws = draws.reshape(1, 2, phones)
     plan = network.plan(batch, draws)
     # The stages inside `plan`, once more and one by one.
-    embedded = network.text_encoder.embed(
+    acoustic = network.acoustic
+    assert isinstance(acoustic, Synthesizer)
+    embedded = acoustic.text_encoder.embed(
         batch.phones_BP, batch.tones_BP, batch.languages_BP,
         batch.style_BC, batch.bert_BCP, batch.bert_slot_B,
     )  # fmt: skip
-    hidden, means, log_scales = network.text_encoder(embedded, None, plan.speaker_BG1)
-    drawn = network.stochastic_durations.reverse(
+    hidden, means, log_scales = acoustic.text_encoder(embedded, None, plan.speaker_BG1)
+    drawn = acoustic.stochastic_durations.reverse(
         hidden, None, plan.speaker_BG1, draws * scales["noise_scale_w"]
     )
-    fixed = network.durations(hidden, None, plan.speaker_BG1)
-    mixed = network.log_durations(batch, hidden, None, plan.speaker_BG1, draws)
+    fixed = acoustic.durations(hidden, None, plan.speaker_BG1)
+    mixed = acoustic.log_durations(batch, hidden, None, plan.speaker_BG1, draws)
     counts = frame_counts(mixed, None, batch.length_scale_B)
     assert torch.equal(counts, plan.frames_BP)
     repeats = counts[0].long()
@@ -131,14 +135,16 @@ def _infer(
     noise = torch.zeros_like(means_F)
     if "eps_z" in arrays:
         noise = torch.from_numpy(arrays["eps_z"]).float().reshape(means_F.shape)
-    prior = sample_prior(
-        means_F,
-        log_scales.repeat_interleave(repeats, dim=2),
-        noise,
-        torch.tensor([float(scales["noise_scale"])]),
+    spread = Spread(
+        values_BKF=plan.per_phone_BKP.repeat_interleave(repeats, dim=2),
+        noise_BNF=noise,
+        noise_scale_B=torch.tensor([float(scales["noise_scale"])]),
+        frames=means_F.shape[2],
+        lengths_B=None,
+        speaker_BG1=plan.speaker_BG1,
     )
-    latent = network.latents(prior, None, plan.speaker_BG1)
-    wave = network.decoder(latent[:, :, : scales.get("max_len")], None, plan.speaker_BG1)
+    prior, latent = prior_of(spread), acoustic.decode(spread)
+    wave = network.vocoder(latent[:, :, : scales.get("max_len")], None, plan.speaker_BG1)
     return _rows(
         case,
         {
@@ -159,7 +165,7 @@ def _infer(
 
 
 def _batch(
-    network: Synthesizer, entry: dict[str, Any], arrays: dict[str, np.ndarray], where: Path
+    network: Network, entry: dict[str, Any], arrays: dict[str, np.ndarray], where: Path
 ) -> list[Row]:
     lengths, scales = arrays["x_lengths"], entry["scales"]
     features = [
@@ -173,27 +179,28 @@ def _batch(
     frames = plan.frames_BP.long()
     rows = [(where.name, "batch_w_ceil", _worst(frames, arrays["batch_w_ceil"]), 0.0)]
     totals = frames.sum(dim=1)
-    means = torch.zeros(len(totals), network.dims.latent, int(totals.max()))
-    log_scales = torch.zeros_like(means)
+    values = torch.zeros(len(totals), plan.per_phone_BKP.shape[1], int(totals.max()))
     for row, counts in enumerate(frames):
         span = slice(0, int(totals[row]))
-        means[row, :, span] = plan.means_BCP[row].repeat_interleave(counts, dim=1)
-        log_scales[row, :, span] = plan.log_scales_BCP[row].repeat_interleave(counts, dim=1)
-    prior = sample_prior(
-        means,
-        log_scales,
-        torch.from_numpy(arrays["eps_z"]).float(),
-        torch.full((len(totals),), float(scales["noise_scale"])),
+        values[row, :, span] = plan.per_phone_BKP[row].repeat_interleave(counts, dim=1)
+    latent = network.acoustic.decode(
+        Spread(
+            values_BKF=values,
+            noise_BNF=torch.from_numpy(arrays["eps_z"]).float(),
+            noise_scale_B=torch.full((len(totals),), float(scales["noise_scale"])),
+            frames=values.shape[2],
+            lengths_B=totals,
+            speaker_BG1=plan.speaker_BG1,
+        )
     )
-    latent = network.latents(prior, totals, plan.speaker_BG1)
-    waves = network.decoder(latent, totals, plan.speaker_BG1)
+    waves = network.vocoder(latent, totals, plan.speaker_BG1)
     inside = length_mask(totals, latent.shape[2])
     padded = _worst(latent * inside, arrays["batch_z"] * inside.numpy())
     rows.append((where.name, "batch_z", padded, scaled(1e-5, arrays["batch_z"])))
     for row, total in enumerate(totals.tolist()):
         case = f"{where.name}/line {row}"
         expected_z = arrays[f"single{row}_z"]
-        samples = network.decoder.output_length(total)
+        samples = network.vocoder.output_length(total)
         wave, z = waves[row, 0, :samples], latent[row, :, :total]
         length = int(lengths[row])
         rows += [
@@ -207,16 +214,14 @@ def _batch(
 
 
 def _null_model(
-    network: Synthesizer, entry: dict[str, Any], arrays: dict[str, np.ndarray], where: Path
+    network: Network, entry: dict[str, Any], arrays: dict[str, np.ndarray], where: Path
 ) -> list[Row]:
     from sbv2cli.mixing.null_models import add_null_model
 
     bundle = open_bundle(where)
     published = read_tensors(bundle.weights)
     changed = add_null_model(published, published, **entry["weights"])
-    network = loading.build(bundle.config, where=str(where))
-    loading.fill(
-        network, changed, loading.architecture_of(bundle.config), where=str(bundle.weights)
-    )
+    network = loading.build_empty(bundle.config, where=str(where))
+    loading.fill(network, changed, bundle.config, where=str(bundle.weights))
     named = {**entry, "name": entry["name"]}
     return _infer(network, named, arrays, where)

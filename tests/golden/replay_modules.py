@@ -19,7 +19,6 @@ from replay_train import durations_likelihood
 from torch import Tensor, nn
 
 from sbv2cli.models import weights
-from sbv2cli.models.dims import Dims
 from sbv2cli.models.layers import splines
 from sbv2cli.models.layers.attention import AttentionEncoder, RelativeAttention
 from sbv2cli.models.layers.durations import (
@@ -29,8 +28,10 @@ from sbv2cli.models.layers.durations import (
     StochasticDurations,
 )
 from sbv2cli.models.layers.flows import Coupling, Flow
-from sbv2cli.models.layers.hifigan import Decoder, PairedBlock, SingleBlock
 from sbv2cli.models.layers.wavenet import WaveNet
+from sbv2cli.models.vocoder.hifigan.dims import HifiganDims
+from sbv2cli.models.vocoder.hifigan.model import HifiGan, PairedBlock, SingleBlock
+from sbv2cli.models.vocoder.hifigan.vocoder import VOCODER
 
 TOLERANCE = 1e-5
 SPLINE_TOLERANCE = 1e-5
@@ -224,10 +225,9 @@ def generator(entry: Entry, a: Arrays) -> dict[str, Tensor]:
     kind = str(entry.get("resblock", "1"))
     kernels = tuple(entry.get("resblock_kernel_sizes", (3, 5)))
     default = ((1, 3, 5), (1, 2, 3))
-    dims = Dims(
-        symbols=1, tones=1, languages=1, speakers=1, latent=a["x"].shape[1], hidden=2, filter=2,
-        heads=1, layers=1, kernel=1, dropout=0.0, speaker_channels=a["g"].shape[1],
-        transformer_flow=True, flow_layers=1,
+    dims = HifiganDims(
+        channels=a["x"].shape[1],
+        speaker_channels=a["g"].shape[1],
         residual_block=kind,
         residual_kernels=kernels,
         residual_dilations=tuple(map(tuple, entry.get("resblock_dilation_sizes", default))),
@@ -235,8 +235,8 @@ def generator(entry: Entry, a: Arrays) -> dict[str, Tensor]:
         upsample_rates=tuple(entry["upsample_rates"]),
         upsample_kernels=tuple(entry["upsample_kernel_sizes"]),
     )  # fmt: skip
-    module = Decoder(dims)
-    fill(module, _tags(entry)[0], _below("dec", "decoder"), normed=r"ups\.\d+|resblocks\..*")
+    module = HifiGan(dims)
+    fill(module, _tags(entry)[0], VOCODER.names, normed=r"ups\.\d+|resblocks\..*")
     return {"y": module(a["x"], None, a["g"])}
 
 

@@ -157,7 +157,7 @@ def _train(folder: Path, entry: Entry) -> list[Row]:
     )
     segment = train["segment_size"]
     model = _model(bundle, entry["bundle"], settings.bins, segment // settings.hop)
-    batch = _batch(entry, arrays, settings, architecture.bert_slots)
+    batch = _batch(entry, arrays, settings, architecture.feature_slots)
     draws = Draws(
         latent_BCF=_tensor(arrays["eps_q"]),
         alignment_BFP=_tensor(arrays["eps_mas"]) if "eps_mas" in arrays else None,
@@ -233,11 +233,9 @@ def _tensor(array: np.ndarray) -> Tensor:
 def _model(bundle: Any, tag: str, bins: int, frames: int) -> TrainingModel:
     """The bundle's weights, and a posterior encoder by the formula."""
     with torch.random.fork_rng():
-        network = loading.architecture_of(bundle.config).build(
-            bundle.config.network, loading.INVENTORY, bundle.config.speaker_count, "here"
-        )
-        model = TrainingModel(network, bins, frames)
-    architecture = loading.architecture_of(bundle.config)
+        network = loading.build(bundle.config, where="here")
+        model = TrainingModel(network.acoustic, network.vocoder, bins, frames)
+    parts = loading.parts_of(bundle.config, where="here")
     published = {
         name: tensor.float() for name, tensor in read_tensors(bundle.weights).items()
         if name != "iteration"
@@ -254,7 +252,7 @@ def _model(bundle: Any, tag: str, bins: int, frames: int) -> TrainingModel:
             published[name] = formula.weight(tag, name, tuple(tensor.shape))
     published["enc_q.pre.weight"] *= 0.1
     published["enc_q.proj.weight"] *= 0.2
-    fill_model(model, published, architecture, where=tag)
+    fill_model(model, published, parts, where=tag)
     return model.eval()
 
 
@@ -314,7 +312,7 @@ def _losses(
     (mel + kl + duration).backward()
     parts = {
         "enc_p": [model.synthesizer.text_encoder],
-        "dec": [model.synthesizer.decoder],
+        "dec": [model.vocoder],
         "enc_q": [model.posterior],
         "flow": [model.synthesizer.flow],
         "sdp": [model.synthesizer.stochastic_durations, model.duration_posterior],

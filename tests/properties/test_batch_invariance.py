@@ -117,7 +117,7 @@ def test_without_masks_neighbours_would_be_heard(voice, monkeypatch):
     lines, alone, together, _ = voice
     together.budget = Budget(length=10**6, lines=LINES)
     monkeypatch.setattr("sbv2cli.engine.batching.RATIO", 1000.0)
-    monkeypatch.setattr("sbv2cli.models.layers.hifigan.masked", lambda x, _: x)
+    monkeypatch.setattr("sbv2cli.models.vocoder.hifigan.model.masked", lambda x, _: x)
     # A graph's masks are inside it: it is told that nothing is padding.
     frames = collate.frames
     monkeypatch.setattr(collate, "frames", lambda lines: unpadded(frames(lines)))

@@ -23,8 +23,8 @@ from sbv2cli.engine.onnx import graph as onnx_graph
 from sbv2cli.engine.onnx.encoder import OnnxEncoder
 from sbv2cli.engine.onnx.graph import PLAN, RENDER, Graph, Run
 from sbv2cli.engine.onnx.worker import OneGraph, OnnxWorker, Speaker, TwoHalves
-from sbv2cli.engine.worker import Inventory
 from sbv2cli.errors import MachineError, Sbv2Error, VoiceError
+from sbv2cli.records import Inventory
 from sbv2cli.voices.symbols import LANGUAGE_COUNT, SYMBOL_COUNT, TONE_COUNT
 
 if TYPE_CHECKING:

@@ -14,8 +14,8 @@ from sbv2cli.engine import collate, memory, noise, worker
 from sbv2cli.engine.collate import Lines, Planned
 from sbv2cli.engine.onnx import graph as onnx_graph
 from sbv2cli.engine.onnx.graph import Graph
-from sbv2cli.engine.worker import Inventory, Room
-from sbv2cli.records import LineFailure, Utterance, Waveform
+from sbv2cli.engine.worker import Room
+from sbv2cli.records import Inventory, LineFailure, Utterance, Waveform
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -156,6 +156,7 @@ class TwoHalves:
         # A voice of one speaker may have no vector for it.
         names = [name for name in onnx_graph.PLAN_OUTPUTS if name in self.plan_graph.outputs]
         frames_BP, means_BCP, log_scales_BCP, *speaker = self.plan_graph.run(names, feeds)
+        per_phone_BKP = np.concatenate([means_BCP, log_scales_BCP], axis=1)
         results: list[Planned | LineFailure] = []
         for row, utterance in enumerate(utterances):
             length = len(utterance.phones)
@@ -166,8 +167,7 @@ class TwoHalves:
                 or Planned(
                     utterance=utterance,
                     frames_P=frames_P.astype(np.int64),
-                    means_CP=means_BCP[row, :, :length],
-                    log_scales_CP=log_scales_BCP[row, :, :length],
+                    per_phone_KP=per_phone_BKP[row, :, :length],
                     speaker_G=speaker[0][row] if speaker else None,
                 )
             )
@@ -175,7 +175,7 @@ class TwoHalves:
 
     def render(self, lines: Sequence[Planned]) -> list[Waveform | LineFailure]:
         """Flow and decoder."""
-        spoken = collate.frames(lines)
+        spoken = collate.frames(lines, len(lines[0].per_phone_KP) // 2)
         feeds: dict[str, NDArray[Any]] = {
             "prior": collate.prior(lines, spoken),
             "lengths": spoken.lengths_B,

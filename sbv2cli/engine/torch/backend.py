@@ -16,11 +16,10 @@ from sbv2cli.engine.backend import Backend
 from sbv2cli.engine.bert.loading import load_language_model
 from sbv2cli.engine.collate import Planned
 from sbv2cli.engine.torch import cuda, loading
-from sbv2cli.engine.torch.cpu import flow
-from sbv2cli.engine.torch.cpu.flow import PackedVoice
-from sbv2cli.engine.worker import Inventory, Room
+from sbv2cli.engine.torch.cpu import packing
+from sbv2cli.engine.worker import Room
 from sbv2cli.errors import MachineError, UsageError, did_you_mean
-from sbv2cli.models.layers.synthesizer import Batch, sample_prior
+from sbv2cli.models.architecture import Batch, Spread
 from sbv2cli.records import LineFailure, Utterance, Waveform
 
 if TYPE_CHECKING:
@@ -31,8 +30,9 @@ if TYPE_CHECKING:
 
     from sbv2cli.engine.bert.features import Features, LanguageModel
     from sbv2cli.engine.settings import EngineSettings
-    from sbv2cli.models.architecture import Network
-    from sbv2cli.models.dims import Dims
+    from sbv2cli.engine.torch.loading import Parts
+    from sbv2cli.engine.torch.network import Network
+    from sbv2cli.models.architecture import AcousticModel
     from sbv2cli.voices.bundle import Bundle
 
 # Here, not where a worker is made: once torch's own threads have computed anything they have their
@@ -92,19 +92,19 @@ def open_worker(
     if device.type == "cuda":
         cuda.use_exact_products()
     network = network or loading.load(bundle)
-    precision = _precision(settings.precision, network, device)
-    budget = settings.budget or _budget(network.dims, device)
+    budget = settings.budget or _budget(network.vocoder.bytes_per_frame, device)
     together = settings.together
     side_by_side = device.type != "cpu" if together is None else together
+    parts = loading.parts_of(bundle.config, where=str(bundle.path))
+    _prepare(network, parts, settings.precision, device, side_by_side=side_by_side)
     return TorchWorker(
         network,
         device=device,
         rate=bundle.config.rate,
-        slots=loading.architecture_of(bundle.config).bert_slots,
+        slots=parts.architecture.feature_slots,
         features=features,
         budget=budget,
         plan_lines=budget.lines if side_by_side else 1,
-        precision=precision,
         tf32=settings.precision == "tf32",
     )
 
@@ -136,26 +136,15 @@ class TorchWorker:
         features: Features | None,
         budget: batching.Budget,
         plan_lines: int,
-        precision: torch.dtype = torch.float32,
         tf32: bool = False,
         piece_frames: int = PIECE_FRAMES,
     ) -> None:
-        self.network = network.to(device)
-        self.precision = precision
+        self.network = network
         # Planning is exact whatever rendering is, though torch's switches hold for both.
         self.planning = cuda.exact_products if tf32 else nullcontext
         self.rendering = cuda.tf32_products if tf32 else nullcontext
         self.lanes = LANES
         self.room = Room()
-        self.packed: PackedVoice | None = None
-        if device.type == "cpu" and plan_lines == 1 and flow.can_pack(network, precision):
-            self.packed = PackedVoice(network, precision)
-            flow.pack_planning(network)
-            # The packed weights take their place.
-            network.flow.to("meta")
-            network.decoder.to("meta")
-        else:
-            network.decoder.to(precision)
         self.device = device
         self.rate = rate
         self.slots = slots
@@ -164,13 +153,6 @@ class TorchWorker:
         self.plan_lines = plan_lines
         self.piece_frames = piece_frames
         self.plan_stream = cuda.stream_of(device)
-        dims = network.dims
-        self.inventory = Inventory(
-            phones=dims.symbols,
-            tones=dims.tones,
-            languages=dims.languages,
-            speakers=dims.speakers,
-        )
 
     @property
     def side_by_side(self) -> bool:
@@ -191,7 +173,7 @@ class TorchWorker:
             free=cuda.free,
             room=self.room,
         )
-        return worker.checked(run, utterances, self.inventory)
+        return worker.checked(run, utterances, self.network.acoustic.inventory)
 
     def render(self, lines: Sequence[Planned]) -> list[Waveform | LineFailure]:
         """Flow and decoder of planned lines."""
@@ -266,8 +248,7 @@ class TorchWorker:
                 or Planned(
                     utterance=utterance,
                     frames_P=frames_P.astype(np.int64),
-                    means_CP=plan.means_BCP[row, :, :length],
-                    log_scales_CP=plan.log_scales_BCP[row, :, :length],
+                    per_phone_KP=plan.per_phone_BKP[row, :, :length],
                     speaker_G=plan.speaker_BG1[row, :, 0],
                 )
             )
@@ -275,21 +256,24 @@ class TorchWorker:
 
     @torch.inference_mode()
     def _render(self, lines: Sequence[Planned]) -> list[Waveform | LineFailure]:
-        decoder = self.network.decoder
-        prior_BCF, lengths_B, speaker_BG1 = prior(lines, self.device)
-        if self.packed is not None and len(lines) == 1:
-            samples_S = self.packed(prior_BCF[0], speaker_BG1[0, :, 0], self.piece_frames)
-            return [self._sound(lines[0], samples_S.numpy())]
+        if self.plan_lines == 1:
+            # Also where several were given: a packed network speaks one at a time.
+            return [self._render_together([line])[0] for line in lines]
+        return self._render_together(lines)
+
+    def _render_together(self, lines: Sequence[Planned]) -> list[Waveform | LineFailure]:
+        network = self.network
+        lines_spread = spread(lines, network.acoustic, self.device)
+        noise_BNF = collate.vocoder_noise(lines, network.vocoder.noise_channels)
         with self.rendering():
-            latent_BCF = self.network.latents(prior_BCF, lengths_B, speaker_BG1).to(self.precision)
-            speaker_BG1 = speaker_BG1.to(self.precision)
-            if len(lines) == 1:
-                samples_B1S = decoder.forward_in_pieces(latent_BCF, speaker_BG1, self.piece_frames)
-            else:
-                samples_B1S = decoder(latent_BCF, lengths_B, speaker_BG1)
-        samples_BS = cuda.to_host(samples_B1S[:, 0].float()).numpy()
+            samples_BS = network.render(
+                lines_spread,
+                None if noise_BNF is None else torch.from_numpy(noise_BNF).to(self.device),
+                self.piece_frames,
+            )
+        sounds_BS = cuda.to_host(samples_BS.float()).numpy()
         return [
-            self._sound(line, samples_BS[row, : decoder.output_length(line.frames)])
+            self._sound(line, sounds_BS[row, : network.vocoder.output_length(line.frames)])
             for row, line in enumerate(lines)
         ]
 
@@ -299,7 +283,7 @@ class TorchWorker:
             samples_S,
             line.frames_P,
             rate=self.rate,
-            frame_samples=self.network.dims.frame_samples,
+            frame_samples=self.network.vocoder.frame_samples,
         )
 
 
@@ -346,64 +330,63 @@ def _stack(features: Sequence[Tensor | None], longest: int, device: torch.device
     return stacked
 
 
-def prior(lines: Sequence[Planned], device: torch.device) -> tuple[Tensor, Tensor | None, Tensor]:
-    """Prior samples [B, C, F], lengths (`None` where nothing is padded) and speakers."""
-    spoken = collate.frames(lines)
-    index_BF = torch.from_numpy(spoken.index_BF).to(device)
-    means_BCF, log_scales_BCF = (
-        torch.stack([table[:, index_BF[row]] for row, table in enumerate(rows)])
-        for rows in ([x.means_CP for x in lines], [x.log_scales_CP for x in lines])
+def spread(lines: Sequence[Planned], acoustic: AcousticModel, device: torch.device) -> Spread:
+    """Planned lines side by side, frame by frame; nothing is padded where one is alone."""
+    found = collate.frames(lines, acoustic.noise_channels, acoustic.frame_multiple)
+    index_BF = torch.from_numpy(found.index_BF).to(device)
+    return Spread(
+        values_BKF=torch.stack(
+            [line.per_phone_KP[:, index_BF[row]] for row, line in enumerate(lines)]
+        ),
+        noise_BNF=torch.from_numpy(found.noise_BNF).to(device),
+        noise_scale_B=torch.from_numpy(found.noise_scale_B).to(device),
+        frames=int(found.lengths_B.max()),
+        lengths_B=torch.from_numpy(found.lengths_B).to(device) if found.padded else None,
+        speaker_BG1=torch.stack([line.speaker_G for line in lines])[:, :, None],
     )
-    prior_BCF = sample_prior(
-        means_BCF,
-        log_scales_BCF,
-        torch.from_numpy(spoken.noise_BCF).to(device),
-        torch.from_numpy(spoken.noise_scale_B).to(device),
-    )
-    lengths_B = torch.from_numpy(spoken.lengths_B).to(device) if spoken.padded else None
-    return prior_BCF, lengths_B, torch.stack([line.speaker_G for line in lines])[:, :, None]
 
 
 def _is_memory(error: Exception) -> bool:
     return isinstance(error, torch.OutOfMemoryError) or memory.is_full(error)
 
 
-def _precision(name: str, network: Network, device: torch.device) -> torch.dtype:
-    """The type that flow and decoder compute in, refused where it would only be slower."""
-    if name not in PRECISIONS:
+def _prepare(
+    network: Network, parts: Parts, precision: str, device: torch.device, *, side_by_side: bool
+) -> None:
+    """Make the network compute there as it is asked to; refused where that would only be slower.
+
+    On a CPU where lines go alone, parts for which there is something faster are replaced by it.
+    """
+    if precision not in PRECISIONS:
         raise UsageError(
             "precision.unknown",
-            f'there is no precision "{name}"',
-            hint=did_you_mean(name, PRECISIONS),
+            f'there is no precision "{precision}"',
+            hint=did_you_mean(precision, PRECISIONS),
         )
-    precision = PRECISIONS[name]
-    if name == "tf32":
-        fast = cuda.has_tf32(device)
-    elif device.type != "cpu" or precision is torch.float32:
-        fast = True
+    dtype = PRECISIONS[precision]
+    network.to(device)
+    if device.type != "cpu":
+        fast = precision != "tf32" or cuda.has_tf32(device)
+        network.lower(dtype)
+    elif dtype is torch.float32:
+        fast = precision != "tf32"
+        if not side_by_side:
+            packing.pack(network, parts, dtype)
     else:
-        fast = precision is torch.bfloat16 and flow.can_pack(network, precision)
+        fast = dtype is torch.bfloat16 and not side_by_side and packing.pack(network, parts, dtype)
     if not fast:
         raise MachineError(
             "precision.missing",
-            f"{device}, or this voice, has no fast way to compute in {name}",
+            f"{device}, or this voice, has no fast way to compute in {precision}",
             hint="use --precision fp32, bf16 on a processor with AVX512-BF16, or tf32 on a GPU from"
             " Ampere on",
         )
-    return precision
 
 
-def _budget(dims: Dims, device: torch.device) -> batching.Budget:
-    """Frames per batch that surely fit, in every lane: from the widest stage of the decoder."""
+def _budget(bytes_per_frame: int, device: torch.device) -> batching.Budget:
+    """Frames per batch that surely fit, in every lane."""
     if device.type != "cuda":
         return batching.CPU_BUDGET
-    width, samples, widest = dims.upsample_initial, 1, 0
-    for stage, rate in enumerate(dims.upsample_rates):
-        samples *= rate
-        widest = max(widest, (width >> (stage + 1)) * samples)
-    # Six tensors of the widest stage live at once in float32: input, total, branch and the
-    # convolution's own.
-    bytes_per_frame = 6 * 4 * widest
     free, _ = torch.cuda.mem_get_info(device)
     length = max(1_024, int(MEMORY_SHARE / LANES * free / bytes_per_frame))
     return batching.Budget(length=length, lines=512)

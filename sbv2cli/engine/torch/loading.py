@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import torch
@@ -10,52 +11,111 @@ from torch import Tensor
 from torch.overrides import TorchFunctionMode
 
 from sbv2cli import tables
+from sbv2cli.engine.torch.network import Network
 from sbv2cli.engine.torch.weights_file import read_tensors
 from sbv2cli.errors import VoiceError
-from sbv2cli.models import ARCHITECTURES, weights
+from sbv2cli.models import ARCHITECTURES, PUBLISHED_VOCODER, VOCODERS, weights
+from sbv2cli.records import Inventory
 from sbv2cli.voices.config import VITS
 from sbv2cli.voices.symbols import LANGUAGE_COUNT, SYMBOL_COUNT, TONE_COUNT
 
 if TYPE_CHECKING:
-    from sbv2cli.models.architecture import Architecture, Network
+    from sbv2cli.models.architecture import Architecture, VocoderKind
     from sbv2cli.voices.bundle import Bundle
     from sbv2cli.voices.config import VoiceConfig
+
+# The parts of a `Network`.
+ACOUSTIC, VOCODER = "acoustic", "vocoder"
 
 INVENTORY = (SYMBOL_COUNT, TONE_COUNT, LANGUAGE_COUNT)
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Parts:
+    """What a voice's network is made of, before it is made."""
+
+    architecture: Architecture
+    vocoder: VocoderKind
+    section: Mapping[str, Any]  # of the configuration, that has the vocoder's sizes
+
+    @property
+    def names(self) -> weights.Rows:
+        """Published tensors of the voice's own file -> parameters of a `Network`."""
+        rows = weights.within(ACOUSTIC, self.architecture.names)
+        if self.architecture.vocoder is not None:
+            rows += weights.under(self.architecture.vocoder, VOCODER, self.vocoder.names)
+        return rows
+
+
 def architecture_of(config: VoiceConfig) -> Architecture:
-    """The record of the voice's architecture."""
+    """The record of the voice's acoustic model."""
     architecture: Architecture = tables.resolve(
         ARCHITECTURES, config.architecture, kind="architecture"
     )
     return architecture
 
 
-def inventory(
-    config: VoiceConfig, published: Mapping[str, Tensor] | None = None
-) -> tuple[int, int, int]:
-    """How many symbols, tones and languages a network has rows for.
+def parts_of(config: VoiceConfig, *, where: str) -> Parts:
+    """The records of a voice's acoustic model and vocoder.
+
+    The published layout has the sizes of its vocoder among those of the acoustic model; any other
+    vocoder has a section of its own, which says what kind it is.
+    """
+    section = config.network.get("vocoder")
+    kind: Any = PUBLISHED_VOCODER
+    if section is None:
+        section = config.network
+    else:
+        kind = section.get("kind") if isinstance(section, dict) else None
+    if kind not in VOCODERS:
+        raise VoiceError(
+            "voice.vocoder",
+            f'config.json asks for the vocoder "{kind}", which this version does not know',
+            at=where,
+            hint=f"known: {', '.join(VOCODERS)}",
+        )
+    return Parts(
+        architecture=architecture_of(config),
+        vocoder=tables.load(VOCODERS[kind]),
+        section=section,
+    )
+
+
+def inventory(config: VoiceConfig, published: Mapping[str, Tensor] | None = None) -> Inventory:
+    """How many symbols, tones, languages and speakers a network has rows for.
 
     A voice with symbols of its own has one tone and one language that nobody looks up. Where its
     table is not known, the weights tell how many symbols there are.
     """
-    if config.architecture != VITS:
-        return INVENTORY
-    if config.symbols is not None:
-        return len(config.symbols.symbols), 1, 1
-    table = (published or {}).get("enc_p.emb.weight")
-    return (1 if table is None else max(1, len(table))), 1, 1
+    phones, tones, languages = INVENTORY
+    if config.architecture == VITS:
+        phones, tones, languages = 1, 1, 1
+        table = (published or {}).get("enc_p.emb.weight")
+        if config.symbols is not None:
+            phones = len(config.symbols.symbols)
+        elif table is not None:
+            phones = max(1, len(table))
+    return Inventory(phones=phones, tones=tones, languages=languages, speakers=config.speaker_count)
 
 
 def build(
     config: VoiceConfig, *, where: str, published: Mapping[str, Tensor] | None = None
 ) -> Network:
-    """The network without weights, so that nothing is drawn at random only to be overwritten."""
+    """The network with random values."""
+    parts = parts_of(config, where=where)
+    acoustic = parts.architecture.build(config.network, inventory(config, published), where)
+    vocoder = parts.vocoder.build(
+        parts.section, acoustic.channels, acoustic.speaker_channels, where
+    )
+    return Network(acoustic, vocoder)
+
+
+def build_empty(
+    config: VoiceConfig, *, where: str, published: Mapping[str, Tensor] | None = None
+) -> Network:
+    """The network without values, so that nothing is drawn at random only to be overwritten."""
     with _Unfilled():
-        return architecture_of(config).build(
-            config.network, inventory(config, published), config.speaker_count, where
-        )
+        return build(config, where=where, published=published)
 
 
 class _Unfilled(TorchFunctionMode):
@@ -82,39 +142,36 @@ class _Unfilled(TorchFunctionMode):
 def load(bundle: Bundle) -> Network:
     """The network of a voice, ready to speak on the CPU in float32."""
     published = read_tensors(bundle.weights)
-    network = build(bundle.config, where=str(bundle.path), published=published)
-    fill(network, published, architecture_of(bundle.config), where=str(bundle.weights))
+    network = build_empty(bundle.config, where=str(bundle.path), published=published)
+    fill(network, published, bundle.config, where=str(bundle.weights))
     return network
 
 
 def fill(
-    network: Network,
-    published: Mapping[str, Tensor],
-    architecture: Architecture,
-    *,
-    where: str,
+    network: Network, published: Mapping[str, Tensor], config: VoiceConfig, *, where: str
 ) -> None:
     """Put published tensors into a network; anything that does not fit is one clear error."""
-    speaking, _, unknown = weights.sort_tensors(
-        published, architecture.names, architecture.learning_names
-    )
+    parts = parts_of(config, where=where)
+    names = parts.names
+    speaking, _, unknown = weights.sort_tensors(published, names, parts.architecture.learning_names)
     folded = weights.fold_weight_norm(speaking)
-    wanted = network.state_dict()
-    missing, extra, other = weights.mismatches(wanted, folded, architecture.names)
+    missing, extra, other = weights.mismatches(network.state_dict(), folded, names)
     problems = [
         _several(missing, "missing"),
         _several([*unknown, *extra], "of no use to this network"),
         _several(other, "of another shape"),
     ]
     if any(problems):
-        raise _misfit([problem for problem in problems if problem], published, architecture, where)
+        raise _misfit(
+            [problem for problem in problems if problem], published, parts.architecture, where
+        )
     network.load_state_dict(
         {key: tensor.to(torch.float32) for key, tensor in folded.items()}, assign=True
     )
     network.eval().requires_grad_(False)  # noqa: FBT003 - torch's own signature
     for key, tensor in network.state_dict().items():
         if not torch.isfinite(tensor).all():
-            published_key = weights.published_name(key, architecture.names) or key
+            published_key = weights.published_name(key, names) or key
             raise VoiceError(
                 "voice.weights-values",
                 f'tensor "{published_key}" holds values that are not finite numbers',

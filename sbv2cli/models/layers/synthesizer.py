@@ -1,4 +1,4 @@
-"""The wiring that the SBV2 networks share: plan (text, durations), then render (flow, decoder).
+"""The wiring that the SBV2 networks share: plan (text, durations), then decode (flow).
 
 All noise comes in as arguments. `plan` tells exact frame counts before the expensive half, so
 that lines can be grouped anew by what they really cost.
@@ -6,17 +6,16 @@ that lines can be grouped anew by what they really cost.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import torch
 from torch import Tensor, nn
 
+from sbv2cli.models.architecture import AcousticModel, Batch, Plan, Spread, Text
 from sbv2cli.models.dims import DURATION_CHANNELS
 from sbv2cli.models.layers.attention import AttentionEncoder
 from sbv2cli.models.layers.durations import DurationPredictor, StochasticDurations
 from sbv2cli.models.layers.flows import Coupling, Flow
-from sbv2cli.models.layers.hifigan import Decoder
 from sbv2cli.models.layers.masks import Mask, length_mask
 from sbv2cli.models.layers.text_encoder import TextEncoder
 from sbv2cli.models.layers.wavenet import WaveNet
@@ -30,45 +29,15 @@ WAVENET_LAYERS = 4
 DURATION_KERNEL = 3
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Text:
-    """What a text encoder is given."""
-
-    phones_BP: Tensor
-    tones_BP: Tensor
-    languages_BP: Tensor
-    style_BC: Tensor
-    bert_BCP: Tensor | None  # `None`: zeros
-    bert_slot_B: Tensor
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Batch(Text):
-    """Lines side by side, padded to the longest; what the engine makes of utterances."""
-
-    lengths_B: Tensor | None  # phones per line; `None` where all are as long as the batch
-    speakers_B: Tensor
-    length_scale_B: Tensor
-    sdp_ratio_B: Tensor
-    noise_scale_w_B: Tensor
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Plan:
-    """What `plan` found out: how long each phone lasts, and the prior it is spoken from."""
-
-    frames_BP: Tensor  # whole numbers as floats; zero in the padding
-    means_BCP: Tensor
-    log_scales_BCP: Tensor
-    speaker_BG1: Tensor
-
-
-class Synthesizer(nn.Module):
-    """An SBV2 network for speaking; training wraps it and adds what only learning needs."""
+class Synthesizer(AcousticModel):
+    """Text to latent, for speaking; training wraps it and adds what only learning needs."""
 
     def __init__(self, dims: Dims, *, bert_slots: int) -> None:
         super().__init__()
         self.dims = dims
+        self.inventory = dims.inventory
+        self.channels = self.noise_channels = dims.latent
+        self.speaker_channels = dims.speaker_channels
         self.text_encoder = TextEncoder(dims, bert_slots)
         self.durations = DurationPredictor(
             dims.hidden, DURATION_CHANNELS, DURATION_KERNEL, dims.speaker_channels
@@ -77,8 +46,7 @@ class Synthesizer(nn.Module):
         self.flow = Flow(
             Coupling(dims.latent, dims.hidden, _coupling_network(dims)) for _ in range(COUPLINGS)
         )
-        self.decoder = Decoder(dims)
-        self.speakers = nn.Embedding(dims.speakers, dims.speaker_channels)
+        self.speakers = nn.Embedding(dims.inventory.speakers, dims.speaker_channels)
 
     def speaker(self, speakers_B: Tensor) -> Tensor:
         """[B, G, 1]: the speakers' vectors."""
@@ -110,8 +78,7 @@ class Synthesizer(nn.Module):
         log_B1P = self.log_durations(batch, hidden_BCP, mask_B1P, speaker_BG1, noise_B2P)
         return Plan(
             frames_BP=frame_counts(log_B1P, mask_B1P, batch.length_scale_B),
-            means_BCP=means_BCP,
-            log_scales_BCP=log_scales_BCP,
+            per_phone_BKP=torch.cat([means_BCP, log_scales_BCP], dim=1),
             speaker_BG1=speaker_BG1,
         )
 
@@ -131,17 +98,9 @@ class Synthesizer(nn.Module):
         )
         return ratio_B11 * drawn_B1P + (1 - ratio_B11) * fixed_B1P
 
-    def latents(self, prior_BCF: Tensor, lengths_B: Tensor | None, speaker_BG1: Tensor) -> Tensor:
-        """The reversed flow: a sample of the prior -> what the decoder speaks."""
-        mask_B1F = None
-        if lengths_B is not None:
-            mask_B1F = length_mask(lengths_B, prior_BCF.shape[2], prior_BCF.dtype)
-        return self.flow.reverse(prior_BCF, mask_B1F, speaker_BG1)
-
-    def render(self, prior_BCF: Tensor, lengths_B: Tensor | None, speaker_BG1: Tensor) -> Tensor:
-        """Flow and decoder: [B, S] samples, zero beyond each line's end."""
-        latent_BCF = self.latents(prior_BCF, lengths_B, speaker_BG1)
-        return self.decoder(latent_BCF, lengths_B, speaker_BG1)[:, 0]
+    def decode(self, spread: Spread) -> Tensor:
+        """A sample of the prior, through the reversed flow."""
+        return decode_prior(self.flow, spread)
 
 
 def frame_counts(log_B1P: Tensor, mask_B1P: Mask, length_scale_B: Tensor) -> Tensor:
@@ -157,6 +116,20 @@ def sample_prior(
 ) -> Tensor:
     """Means and scales, already spread over frames, with noise of the given strength."""
     return means_BCF + noise_BCF * torch.exp(log_scales_BCF) * noise_scale_B[:, None, None]
+
+
+def decode_prior(flow: Flow, spread: Spread) -> Tensor:
+    """A sample of the prior, through the reversed flow: what a vocoder speaks."""
+    prior_BCF, mask_B1F = prior_of(spread), None
+    if spread.lengths_B is not None:
+        mask_B1F = length_mask(spread.lengths_B, prior_BCF.shape[2], prior_BCF.dtype)
+    return flow.reverse(prior_BCF, mask_B1F, spread.speaker_BG1)
+
+
+def prior_of(spread: Spread) -> Tensor:
+    """[B, C, F]: means and log scales, one above the other, with the line's noise."""
+    means_BCF, log_scales_BCF = spread.values_BKF.chunk(2, dim=1)
+    return sample_prior(means_BCF, log_scales_BCF, spread.noise_BNF, spread.noise_scale_B)
 
 
 def _coupling_network(dims: Dims) -> nn.Module:

@@ -24,9 +24,9 @@ class TextEncoder(nn.Module):
 
     def __init__(self, dims: Dims, slots: int) -> None:
         super().__init__()
-        self.symbols = nn.Embedding(dims.symbols, dims.hidden)
-        self.tones = nn.Embedding(dims.tones, dims.hidden)
-        self.languages = nn.Embedding(dims.languages, dims.hidden)
+        self.symbols = nn.Embedding(dims.inventory.phones, dims.hidden)
+        self.tones = nn.Embedding(dims.inventory.tones, dims.hidden)
+        self.languages = nn.Embedding(dims.inventory.languages, dims.hidden)
         for table in (self.symbols, self.tones, self.languages):
             nn.init.normal_(table.weight, 0.0, dims.hidden**-0.5)
         self.bert = nn.ModuleList(nn.Conv1d(BERT_CHANNELS, dims.hidden, 1) for _ in range(slots))

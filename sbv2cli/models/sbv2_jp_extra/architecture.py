@@ -8,25 +8,26 @@ from typing import Any
 from sbv2cli.models.architecture import Architecture
 from sbv2cli.models.dims import read_dims
 from sbv2cli.models.layers.synthesizer import Synthesizer
-from sbv2cli.models.weights import COMMON
+from sbv2cli.models.weights import COMMON, TRAINING_ONLY
+from sbv2cli.records import Inventory
 
 FLOW_LAYERS = 6
-BERT_SLOTS = {"ja": 0}
+FEATURE_SLOTS = {"ja": 0}
 
 
-def build(
-    network: Mapping[str, Any], inventory: tuple[int, int, int], speakers: int, where: str
-) -> Synthesizer:
+def build(network: Mapping[str, Any], inventory: Inventory, where: str) -> Synthesizer:
     """An untrained network of the sizes that the configuration gives."""
-    dims = read_dims(
-        network, inventory=inventory, speakers=speakers, flow_layers=FLOW_LAYERS, where=where
-    )
-    return Synthesizer(dims, bert_slots=len(BERT_SLOTS))
+    dims = read_dims(network, inventory=inventory, flow_layers=FLOW_LAYERS, where=where)
+    return Synthesizer(dims, bert_slots=len(FEATURE_SLOTS))
 
 
 ARCHITECTURE = Architecture(
     name="sbv2_jp_extra",
     build=build,
     names=(*COMMON, ("enc_p.bert_proj.*", "text_encoder.bert.0.*")),
-    bert_slots=BERT_SLOTS,
+    feature_slots=FEATURE_SLOTS,
+    vocoder="dec",
+    learning_names=TRAINING_ONLY,
+    pack="sbv2cli.engine.torch.cpu.flow:pack",
+    objective="sbv2cli.training.objectives.vits:OBJECTIVE",
 )

@@ -8,20 +8,17 @@ from typing import Any
 from sbv2cli.models.architecture import Architecture
 from sbv2cli.models.dims import read_dims
 from sbv2cli.models.layers.synthesizer import Synthesizer
-from sbv2cli.models.weights import COMMON
+from sbv2cli.models.weights import COMMON, TRAINING_ONLY
+from sbv2cli.records import Inventory
 
 FLOW_LAYERS = 4
-BERT_SLOTS = {"zh": 0, "ja": 1, "en": 2}
+FEATURE_SLOTS = {"zh": 0, "ja": 1, "en": 2}
 
 
-def build(
-    network: Mapping[str, Any], inventory: tuple[int, int, int], speakers: int, where: str
-) -> Synthesizer:
+def build(network: Mapping[str, Any], inventory: Inventory, where: str) -> Synthesizer:
     """An untrained network of the sizes that the configuration gives."""
-    dims = read_dims(
-        network, inventory=inventory, speakers=speakers, flow_layers=FLOW_LAYERS, where=where
-    )
-    return Synthesizer(dims, bert_slots=len(BERT_SLOTS))
+    dims = read_dims(network, inventory=inventory, flow_layers=FLOW_LAYERS, where=where)
+    return Synthesizer(dims, bert_slots=len(FEATURE_SLOTS))
 
 
 ARCHITECTURE = Architecture(
@@ -34,5 +31,9 @@ ARCHITECTURE = Architecture(
         ("enc_p.ja_bert_proj.*", "text_encoder.bert.1.*"),
         ("enc_p.en_bert_proj.*", "text_encoder.bert.2.*"),
     ),
-    bert_slots=BERT_SLOTS,
+    feature_slots=FEATURE_SLOTS,
+    vocoder="dec",
+    learning_names=TRAINING_ONLY,
+    pack="sbv2cli.engine.torch.cpu.flow:pack",
+    objective="sbv2cli.training.objectives.vits:OBJECTIVE",
 )

@@ -9,11 +9,10 @@ from sbv2cli.models import weights
 from sbv2cli.models.architecture import Architecture
 from sbv2cli.models.dims import read_dims
 from sbv2cli.models.vits.model import Vits
+from sbv2cli.records import Inventory
 
 
-def build(
-    network: Mapping[str, Any], inventory: tuple[int, int, int], speakers: int, where: str
-) -> Vits:
+def build(network: Mapping[str, Any], inventory: Inventory, where: str) -> Vits:
     """An untrained network of the sizes that the configuration gives.
 
     Where `gin_channels` is 0 there is no speaker table, however many speakers are counted.
@@ -21,7 +20,6 @@ def build(
     dims = read_dims(
         network,
         inventory=inventory,
-        speakers=speakers,
         flow_layers=0,
         where=where,
         least_speaker_channels=0,
@@ -41,9 +39,11 @@ ARCHITECTURE = Architecture(
         *weights.under("dp", "durations", weights.STOCHASTIC_DURATIONS),
         *weights.under("dp", "durations", weights.DETERMINISTIC_DURATIONS),
         *weights.latent_flow(weights.WAVENET),
-        *weights.under("dec", "decoder", weights.DECODER),
     ),
-    bert_slots={},
+    feature_slots={},
+    vocoder="dec",
+    pack="sbv2cli.engine.torch.cpu.flow:pack",
+    objective="sbv2cli.training.objectives.vits:OBJECTIVE",
     learning_names=weights.training_only("dp"),
     noisy_alignment=False,
 )

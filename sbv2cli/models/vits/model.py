@@ -1,4 +1,4 @@
-"""The wiring of VITS: plan (text, durations), then render (residual flow, decoder).
+"""The wiring of VITS: plan (text, durations), then decode (residual flow).
 
 Unlike the SBV2 networks it has one duration predictor, not two to be mixed; its text encoder knows
 symbols and nothing else; and a voice of one speaker has no speaker table.
@@ -9,27 +9,28 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING
 
+import torch
 from torch import Tensor, nn
 
+from sbv2cli.models.architecture import AcousticModel, Batch, Plan, Spread, Text
 from sbv2cli.models.dims import DURATION_CHANNELS
 from sbv2cli.models.layers.attention import AttentionEncoder
 from sbv2cli.models.layers.durations import DurationPredictor, StochasticDurations
 from sbv2cli.models.layers.flows import Coupling, Flow
-from sbv2cli.models.layers.hifigan import Decoder
 from sbv2cli.models.layers.masks import Mask, length_mask, masked
 from sbv2cli.models.layers.synthesizer import (
     COUPLINGS,
     DURATION_KERNEL,
     FLOW_KERNEL,
     WAVENET_LAYERS,
-    Plan,
+    Synthesizer,
+    decode_prior,
     frame_counts,
 )
 from sbv2cli.models.layers.wavenet import WaveNet
 
 if TYPE_CHECKING:
     from sbv2cli.models.dims import Dims
-    from sbv2cli.models.layers.synthesizer import Batch, Text
 
 
 class SymbolEncoder(nn.Module):
@@ -37,7 +38,7 @@ class SymbolEncoder(nn.Module):
 
     def __init__(self, dims: Dims) -> None:
         super().__init__()
-        self.symbols = nn.Embedding(dims.symbols, dims.hidden)
+        self.symbols = nn.Embedding(dims.inventory.phones, dims.hidden)
         nn.init.normal_(self.symbols.weight, 0.0, dims.hidden**-0.5)
         self.encoder = AttentionEncoder(
             dims.hidden, dims.filter, dims.heads, dims.layers, dims.kernel, 0, dims.dropout
@@ -54,12 +55,15 @@ class SymbolEncoder(nn.Module):
         return hidden_BCP, means_BCP, log_scales_BCP
 
 
-class Vits(nn.Module):
-    """A network for speaking; training wraps it and adds what only learning needs."""
+class Vits(AcousticModel):
+    """Text to latent, for speaking; training wraps it and adds what only learning needs."""
 
     def __init__(self, dims: Dims, *, stochastic: bool) -> None:
         super().__init__()
         self.dims = dims
+        self.inventory = dims.inventory
+        self.channels = self.noise_channels = dims.latent
+        self.speaker_channels = dims.speaker_channels
         self.text_encoder = SymbolEncoder(dims)
         self.durations: StochasticDurations | DurationPredictor = (
             StochasticDurations(dims.hidden, dims.speaker_channels)
@@ -76,9 +80,10 @@ class Vits(nn.Module):
             )
             for _ in range(COUPLINGS)
         )
-        self.decoder = Decoder(dims)
         self.speakers = (
-            nn.Embedding(dims.speakers, dims.speaker_channels) if dims.speaker_channels else None
+            nn.Embedding(dims.inventory.speakers, dims.speaker_channels)
+            if dims.speaker_channels
+            else None
         )
 
     @property
@@ -117,20 +122,14 @@ class Vits(nn.Module):
             log_B1P = self.durations(hidden_BCP, mask_B1P, speaker_BG1)
         return Plan(
             frames_BP=frame_counts(log_B1P, mask_B1P, batch.length_scale_B),
-            means_BCP=means_BCP,
-            log_scales_BCP=log_scales_BCP,
+            per_phone_BKP=torch.cat([means_BCP, log_scales_BCP], dim=1),
             speaker_BG1=speaker_BG1,
         )
 
-    def latents(self, prior_BCF: Tensor, lengths_B: Tensor | None, speaker_BG1: Tensor) -> Tensor:
-        """The reversed flow: a sample of the prior -> what the decoder speaks."""
-        mask_B1F = None
-        if lengths_B is not None:
-            mask_B1F = length_mask(lengths_B, prior_BCF.shape[2], prior_BCF.dtype)
-        return self.flow.reverse(prior_BCF, mask_B1F, speaker_BG1)
+    def decode(self, spread: Spread) -> Tensor:
+        """A sample of the prior, through the reversed flow."""
+        return decode_prior(self.flow, spread)
 
-    def render(self, prior_BCF: Tensor, lengths_B: Tensor | None, speaker_BG1: Tensor) -> Tensor:
-        """Flow and decoder: [B, S] samples, zero beyond each line's end."""
-        latent_BCF = self.latents(prior_BCF, lengths_B, speaker_BG1)
-        samples_B1S: Tensor = self.decoder(latent_BCF, lengths_B, speaker_BG1)
-        return samples_B1S[:, 0]
+
+Latent = Synthesizer | Vits
+"""The acoustic models whose frames are a latent that a flow makes from a prior."""

@@ -13,16 +13,16 @@ from typing import TYPE_CHECKING, Any, Literal
 import torch
 from torch import Tensor, nn
 
+from sbv2cli.models.architecture import Text, Vocoder
 from sbv2cli.models.layers.durations import DurationPredictor
 from sbv2cli.models.layers.masks import length_mask
-from sbv2cli.models.layers.synthesizer import Text
 from sbv2cli.training import alignment, losses
 from sbv2cli.training.data import segments
 from sbv2cli.training.networks import weight_norm
 from sbv2cli.training.networks.posterior import DurationPosterior, PosteriorEncoder, durations_nll
 
 if TYPE_CHECKING:
-    from sbv2cli.models.architecture import Network
+    from sbv2cli.models.vits.model import Latent
 
 # Keeps the logarithm of a phone without frames finite; published.
 NO_FRAMES = 1e-6
@@ -148,11 +148,12 @@ class _Read:
 
 
 class TrainingModel(nn.Module):
-    """Synthesizer, posterior encoder, posterior of the durations; weight-normed."""
+    """Acoustic model, vocoder, posterior encoder, posterior of the durations; weight-normed."""
 
     def __init__(
         self,
-        synthesizer: Network,
+        synthesizer: Latent,
+        vocoder: Vocoder,
         bins: int,
         frames_per_segment: int,
         posterior: nn.Module | None = None,
@@ -162,6 +163,7 @@ class TrainingModel(nn.Module):
         dims = synthesizer.dims
         self.frames_per_segment = frames_per_segment
         self.synthesizer = synthesizer
+        self.vocoder = vocoder
         self.posterior = posterior or PosteriorEncoder(
             bins, dims.latent, dims.hidden, dims.speaker_channels
         )
@@ -343,7 +345,7 @@ class TrainingModel(nn.Module):
         starts_B = segments.starts(frames_B, self.frames_per_segment, draws.segments_B)
         segment_BCW = segments.cut(latent_BCF, starts_B, self.frames_per_segment)
         return Made(
-            samples_B1S=self.synthesizer.decoder(segment_BCW, None, speaker_BG1),
+            samples_B1S=self.vocoder(segment_BCW, None, speaker_BG1),
             starts_B=starts_B if offsets_B is None else starts_B + offsets_B,
         )
 

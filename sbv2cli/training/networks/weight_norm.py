@@ -12,8 +12,8 @@ import torch
 from torch import Tensor, nn
 from torch.nn.utils.parametrizations import spectral_norm, weight_norm
 
-from sbv2cli.models.layers.hifigan import Decoder
 from sbv2cli.models.layers.wavenet import WaveNet
+from sbv2cli.models.vocoder.hifigan.model import HifiGan
 
 SIZE, DIRECTION = "parametrizations.weight.original0", "parametrizations.weight.original1"
 
@@ -41,7 +41,7 @@ def normed_layers(network: nn.Module) -> Iterator[nn.Module]:
     for module in list(network.modules()):
         if isinstance(module, WaveNet):
             yield from (m for m in module.modules() if isinstance(m, Convolution))
-        elif isinstance(module, Decoder):
+        elif isinstance(module, HifiGan):
             for part in (module.upsamplers, module.blocks):
                 yield from (m for m in part.modules() if isinstance(m, Convolution))
 

@@ -42,11 +42,11 @@ def test_operations_are_those_of_the_lines_that_were_spoken(chosen, worker):
     sounds = worker.render(worker.plan(chosen.utterances))
     assert all(isinstance(sound, Waveform) for sound in sounds)
     frames = [int(sound.phone_frames.sum()) for sound in sounds]
-    dims = worker.network.dims
+    dims, decoder = worker.network.acoustic.dims, worker.network.vocoder.dims
     assert {name: stage.operations for name, stage in found.items()} == {
         stages.PLAN: sum(work.plan(dims, len(u.phones), bert=False) for u in chosen.utterances),
         stages.FLOW: sum(work.flow(dims, count) for count in frames),
-        stages.DECODER: sum(work.decoder(dims, count) for count in frames),
+        stages.DECODER: sum(work.decoder(decoder, count) for count in frames),
     }
     assert all(stage.seconds > 0 for stage in found.values())
 
@@ -75,7 +75,7 @@ def test_a_worker_is_left_as_it_was(chosen, worker):
     )
     # The text encoder multiplies what the language model found.
     assert found[stages.PLAN].operations == sum(
-        work.plan(worker.network.dims, len(u.phones), bert=True) for u in chosen.utterances
+        work.plan(worker.network.acoustic.dims, len(u.phones), bert=True) for u in chosen.utterances
     )
 
 

@@ -45,16 +45,17 @@ def counted(run) -> int:
 
 
 def test_flow(network):
-    dims = network.dims
+    dims = network.acoustic.dims
     prior, speaker = torch.zeros(1, dims.latent, FRAMES), torch.zeros(1, dims.speaker_channels, 1)
-    found = counted(lambda: network.latents(prior, None, speaker))
+    found = counted(lambda: network.acoustic.flow.reverse(prior, None, speaker))
     assert work.flow(dims, FRAMES) == found
 
 
 def test_decoder(network):
-    dims = network.dims
-    latent, speaker = torch.zeros(1, dims.latent, FRAMES), torch.zeros(1, dims.speaker_channels, 1)
-    assert work.decoder(dims, FRAMES) == counted(lambda: network.decoder(latent, None, speaker))
+    dims = network.vocoder.dims
+    latent = torch.zeros(1, dims.channels, FRAMES)
+    speaker = torch.zeros(1, dims.speaker_channels, 1)
+    assert work.decoder(dims, FRAMES) == counted(lambda: network.vocoder(latent, None, speaker))
 
 
 @pytest.mark.parametrize("bert", [True, False])
@@ -62,10 +63,10 @@ def test_plan(network, bert):
     line = voice.random_lines(1)[0]
     phones = len(line.phones)
     feature = torch.zeros(1024, phones) if bert else None
-    slots = loading.architecture_of(voice.random_bundle("tiny").config).bert_slots
+    slots = loading.architecture_of(voice.random_bundle("tiny").config).feature_slots
     batch, noise = torch_backend.tensors([line], [feature], slots, torch.device("cpu"))
     found = counted(lambda: network.plan(batch, noise))
-    assert work.plan(network.dims, phones, bert=bert) == found
+    assert work.plan(network.acoustic.dims, phones, bert=bert) == found
 
 
 def test_language_model():
@@ -96,7 +97,7 @@ def test_language_model():
 def test_the_published_size_costs_what_was_measured():
     # FLOPs a second of sound: 56.1 G by torch's counter on the published architecture.
     bundle = voice.random_bundle("full")
-    dims = loading.build(bundle.config, where="test").dims
+    dims = loading.build_empty(bundle.config, where="test").vocoder.dims
     frames = 100
     seconds = frames * dims.frame_samples / bundle.config.rate
     assert work.decoder(dims, frames) / seconds == pytest.approx(56.1e9, rel=0.01)

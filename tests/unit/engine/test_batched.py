@@ -191,13 +191,13 @@ def test_a_full_device_halves_its_own_batches(bundle, monkeypatch):
     sizes = {0: [], 1: []}
     for number, each in enumerate(machine.workers):
 
-        def small(z, lengths, speaker, number=number, forward=each.network.decoder.forward):
+        def small(z, lengths, speaker, noise, number=number, forward=each.network.vocoder.forward):
             sizes[number].append(len(z))
             if number == 0 and len(z) > 1:
                 raise torch.OutOfMemoryError("out of memory")
-            return forward(z, lengths, speaker)
+            return forward(z, lengths, speaker, noise)
 
-        monkeypatch.setattr(each.network.decoder, "forward", small)
+        monkeypatch.setattr(each.network.vocoder, "forward", small)
     answers = list(machine.speak(script(bundle, 4 * WINDOW)))
     assert len(answers) == 4 * WINDOW
     assert all(isinstance(a, Waveform) for a in answers)
@@ -207,7 +207,7 @@ def test_a_full_device_halves_its_own_batches(bundle, monkeypatch):
 def test_a_line_that_fits_only_alone_waits_for_the_others(bundle, monkeypatch):
     """Room for one batch at a time: two lanes that meet must not cost a line."""
     machine = together(bundle)
-    decoder = machine.worker.network.decoder
+    vocoder = machine.worker.network.vocoder
     entered = threading.Lock()
     collisions = []
 
@@ -224,7 +224,7 @@ def test_a_line_that_fits_only_alone_waits_for_the_others(bundle, monkeypatch):
 
         return run
 
-    monkeypatch.setattr(decoder, "forward_in_pieces", narrow(decoder.forward_in_pieces))
+    monkeypatch.setattr(vocoder, "forward", narrow(vocoder.forward))
     machine.budget = Budget(length=1, lines=1)
     answers = list(machine.speak(script(bundle, WINDOW)))
     assert collisions
@@ -294,8 +294,8 @@ def test_planning_is_exact_while_others_render_in_tf32(bundle, monkeypatch):
     network = worker.network
     for owner, name, key in (
         (network, "plan", "plan"),
-        (network, "latents", "flow"),
-        (network.decoder, "forward", "decoder"),
+        (network.acoustic, "decode", "flow"),
+        (network.vocoder, "forward", "decoder"),
     ):
         monkeypatch.setattr(owner, name, watched(key, getattr(owner, name)))
     sounds = list(Engine(bundle, settings, worker=worker).speak(script(bundle, 4 * WINDOW)))

@@ -87,14 +87,14 @@ def test_out_of_memory_halves_the_batch(bundle, monkeypatch, stage):
 
         monkeypatch.setattr(network, "plan", small_plan)
     else:
-        forward = network.decoder.forward
+        forward = network.vocoder.forward
 
-        def small_decode(z, lengths, speaker):
+        def small_decode(z, lengths, speaker, noise):
             if len(z) > 3 or z.shape[2] > 160:
                 raise torch.OutOfMemoryError("out of memory")
-            return forward(z, lengths, speaker)
+            return forward(z, lengths, speaker, noise)
 
-        monkeypatch.setattr(network.decoder, "forward", small_decode)
+        monkeypatch.setattr(network.vocoder, "forward", small_decode)
         machine.worker.piece_frames = 100_000
     answers = {s.id: s for s in machine.speak(lines)}
     failure = answers.pop("line-9")
@@ -121,9 +121,7 @@ def test_pieces_too_short_in_context_would_be_heard(bundle):
     whole, pieces = engine(bundle, threads=1), engine(bundle, threads=1)
     whole.worker.piece_frames = 1_000_000
     pieces.worker.piece_frames = 37
-    pieces.worker.network.decoder.halo = 1
-    if pieces.worker.packed is not None:
-        pieces.worker.packed.decoder.halo = 1
+    pieces.worker.network.vocoder.halo = 1
     (a,), (b,) = whole.speak([line]), pieces.speak([line])
     assert np.abs(a.samples - b.samples).max() > 1e-4
 

@@ -12,8 +12,10 @@ import torch
 from sbv2cli.engine.engine import Engine
 from sbv2cli.engine.settings import EngineSettings
 from sbv2cli.engine.torch import loading
-from sbv2cli.engine.torch.cpu import convolution, flow
+from sbv2cli.engine.torch.cpu import convolution, decoder, flow
+from sbv2cli.engine.torch.network import Network
 from sbv2cli.errors import MachineError, UsageError
+from sbv2cli.models.architecture import Spread
 
 pytestmark = pytest.mark.skipif(
     not convolution.can_pack(torch.float32), reason="this torch has no packed convolutions"
@@ -51,26 +53,45 @@ def network(request, tmp_path_factory):
     return loading.load(tiny_voice.opened(folder, network=NETWORKS[request.param]))
 
 
+def spread(network, frames, seed):
+    """One line, frame by frame."""
+    generator = torch.Generator().manual_seed(seed)
+    acoustic = network.acoustic
+
+    def draw(channels, length):
+        return torch.randn(1, channels, length, generator=generator)
+
+    return Spread(
+        values_BKF=draw(2 * acoustic.channels, frames),
+        noise_BNF=draw(acoustic.noise_channels, frames),
+        noise_scale_B=torch.tensor([0.7]),
+        frames=frames,
+        lengths_B=None,
+        speaker_BG1=draw(acoustic.speaker_channels, 1),
+    )
+
+
 @pytest.mark.parametrize("frames", [1, 2, 3, 9, 64, 301])
 def test_flow_and_decoder(network, frames):
-    torch.manual_seed(frames)
-    prior = torch.randn(1, 8, frames)
-    speaker = torch.randn(1, network.dims.speaker_channels, 1)
+    line = spread(network, frames, seed=frames)
+    packed = Network(
+        flow.pack(deepcopy(network.acoustic), torch.float32),
+        decoder.pack(deepcopy(network.vocoder), torch.float32),
+    )
     with torch.inference_mode():
-        expected = network.render(prior, None, speaker)[0]
-        voice = flow.PackedVoice(network, torch.float32)
-        samples = voice(prior[0], speaker[0, :, 0], 10**6)
-        np.testing.assert_allclose(samples, expected, rtol=0, atol=1e-5)
-        pieces = voice(prior[0], speaker[0, :, 0], 20)
-        np.testing.assert_allclose(pieces, expected, rtol=0, atol=1e-5)
+        expected = network.render(line, None, 10**6)
+        for piece in (10**6, 20):
+            found = packed.render(line, None, piece)
+            np.testing.assert_allclose(found, expected, rtol=0, atol=1e-5)
 
 
 @pytest.mark.parametrize("phones", [1, 5, 16, 77])
 def test_planning(network, phones):
     torch.manual_seed(phones)
-    hidden = torch.randn(1, network.dims.hidden, phones)
-    speaker, noise = torch.randn(1, network.dims.speaker_channels, 1), torch.randn(1, 2, phones)
-    alone = deepcopy(network)
+    plain = network.acoustic
+    hidden = torch.randn(1, plain.dims.hidden, phones)
+    speaker, noise = torch.randn(1, plain.speaker_channels, 1), torch.randn(1, 2, phones)
+    alone = deepcopy(plain)
     flow.pack_planning(alone)
     assert isinstance(alone.text_encoder.encoder, flow.AloneEncoder)
     with torch.inference_mode():
@@ -79,16 +100,17 @@ def test_planning(network, phones):
                 net.text_encoder.encoder(hidden, None, speaker),
                 net.stochastic_durations.reverse(hidden, None, speaker, noise),
             )
-            for net in (alone, network)
+            for net in (alone, plain)
         )
     # Steep splines enlarge the rounding of both: the modules differ from double precision by 3e-5.
     torch.testing.assert_close(found, expected, rtol=0, atol=1e-4)
 
 
 def test_long_lines_attend_in_rows(network, monkeypatch):
-    prior, speaker = torch.randn(1, 8, 77), torch.randn(1, network.dims.speaker_channels, 1)
+    acoustic = network.acoustic
+    prior, speaker = torch.randn(1, 8, 77), torch.randn(1, acoustic.speaker_channels, 1)
     with torch.inference_mode():
-        packed = flow.PackedFlow(network.flow, torch.float32)
+        packed = flow.PackedFlow(acoustic.flow, torch.float32)
         whole = packed(prior[0].T.contiguous(), speaker[0, :, 0])
         monkeypatch.setattr(flow, "SCORES_AT_ONCE", 77 * 2 * 5)
         rows = packed(prior[0].T.contiguous(), speaker[0, :, 0])
@@ -113,7 +135,7 @@ def test_half_precision_changes_no_length_and_little_sound(tmp_path):
 def test_networks_that_do_not_pack_go_the_plain_way(tmp_path):
     bundle = tiny_voice.opened(tmp_path / "v", network={"upsample_kernel_sizes": [7, 4]})
     network = loading.load(bundle)
-    assert not flow.can_pack(network, torch.float32)
+    assert decoder.pack(network.vocoder, torch.float32) is None
     (sound,) = Engine(bundle, EngineSettings(device="cpu")).speak(
         [tiny_voice.utterance(bundle, 1, phones=5)]
     )

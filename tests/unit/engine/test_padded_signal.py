@@ -94,7 +94,7 @@ def decoder(tmp_path_factory):
         "resblock_dilation_sizes": [[1, 3, 5]] * 2,
     }
     folder = tmp_path_factory.mktemp("v") / "tiny"
-    return loading.load(tiny_voice.opened(folder, network=network)).decoder
+    return loading.load(tiny_voice.opened(folder, network=network)).vocoder
 
 
 @pytest.mark.parametrize(
@@ -112,7 +112,7 @@ def test_chunks_and_tiles_are_not_heard(decoder, monkeypatch, chunk, tile, kerne
         monkeypatch.setattr(padded_signal, "CHUNK", chunk)
         monkeypatch.setattr(packed_decoder, "TILE", tile)
         packed = PackedDecoder(decoder, torch.float32)
-        found = packed(z_CF.T, speaker_G)
+        found = packed(z_CF[None], None, speaker_G[None, :, None])[0, 0]
     assert (found - expected).abs().max() < 1e-5
 
 
@@ -120,11 +120,12 @@ def test_a_line_is_not_heard_in_the_next(decoder, monkeypatch):
     monkeypatch.setattr(padded_signal, "pays", lambda *_: True)
     torch.manual_seed(2)
     packed = PackedDecoder(decoder, torch.float32)
-    speaker_G = torch.randn(decoder.condition.in_channels)
-    lines = [torch.randn(frames, decoder.enter.in_channels) for frames in (41, 7, 90, 23)]
+    speaker = torch.randn(1, decoder.condition.in_channels, 1)
+    channels = decoder.enter.in_channels
+    lines = [torch.randn(1, channels, frames) for frames in (41, 7, 90, 23)]
     with torch.inference_mode():
-        alone = [PackedDecoder(decoder, torch.float32)(line, speaker_G) for line in lines]
-        packed(torch.full((64, decoder.enter.in_channels), float("nan")), speaker_G)
-        together = [packed(line, speaker_G) for line in lines]
+        alone = [PackedDecoder(decoder, torch.float32)(line, None, speaker) for line in lines]
+        packed(torch.full((1, channels, 64), float("nan")), None, speaker)
+        together = [packed(line, None, speaker) for line in lines]
     for one, other in zip(alone, together, strict=True):
         assert torch.equal(one, other)

@@ -324,7 +324,7 @@ def test_each_file_says_what_it_is(exported):
         assert said == {
             "signature": 1,
             "architecture": "sbv2_multilingual",
-            "latent": loading.load(bundle).dims.latent,
+            "latent": loading.load(bundle).acoustic.channels,
             "frame_samples": bundle.config.frame_samples,
             "rate": bundle.config.rate,
             "bundle": bundle.fingerprint(),

@@ -51,6 +51,6 @@ def test_module(name):
 
 def test_a_wrong_network_is_noticed(monkeypatch):
     # The replay itself must be able to fail: with another slope it does.
-    monkeypatch.setattr("sbv2cli.models.layers.hifigan.SLOPE", 0.11)
+    monkeypatch.setattr("sbv2cli.models.vocoder.hifigan.model.SLOPE", 0.11)
     rows = replay_infer.replay(FOLDER, entries("infer", "tiny-multilingual-3spk")[:1])
     assert any(stage == "wav" and d > t for _, stage, d, t in rows)

@@ -19,6 +19,7 @@ from sbv2cli.engine.torch.weights_file import read_tensors
 from sbv2cli.errors import VoiceError
 from sbv2cli.models import weights
 from sbv2cli.models.vits.architecture import ARCHITECTURE
+from sbv2cli.models.vocoder.hifigan.vocoder import VOCODER
 from sbv2cli.voices import config as voice_config
 from sbv2cli.voices.bundle import open_bundle
 
@@ -184,8 +185,9 @@ def test_published_names_and_shapes_are_those_of_the_network(speakers):
     )
     parsed = voice_config.parse(text, where="test")
     network = loading.build(parsed, where="test")
-    model = TrainingModel(network, bins=513, frames_per_segment=32)
-    found = published_tensors(model, ARCHITECTURE, 1, for_speaking=False)
+    model = TrainingModel(network.acoustic, network.vocoder, bins=513, frames_per_segment=32)
+    parts = loading.parts_of(parsed, where="test")
+    found = published_tensors(model, parts, 1, for_speaking=False)
     found.pop("iteration")
     assert sorted(found) == sorted(_published(speakers=speakers > 0))
     for name, shape in SHAPES.items():
@@ -199,7 +201,7 @@ def test_names_lead_there_and_back():
     for speakers in (False, True):
         seen = set()
         for name in _published(speakers=speakers):
-            rows = ARCHITECTURE.names
+            rows = (*ARCHITECTURE.names, *weights.under("dec", "vocoder", VOCODER.names))
             if weights.our_name(name, rows) is None:
                 rows = ARCHITECTURE.learning_names
             ours = weights.our_name(name, rows)
@@ -261,4 +263,4 @@ def test_without_a_table_the_weights_say_how_many_symbols_there_are(tmp_path):
     folder = tiny_voice.write_vits(tmp_path / "v", symbols=None, cleaner="my_cleaners")
     bundle = open_bundle(folder)
     assert bundle.config.symbols is None
-    assert loading.load(bundle).dims.symbols == tiny_voice.SYMBOLS_IF_UNKNOWN
+    assert loading.load(bundle).acoustic.inventory.phones == tiny_voice.SYMBOLS_IF_UNKNOWN

@@ -164,7 +164,7 @@ def test_stages_follow_each_other_in_one_run(timed, tmp_path, stage):
     assert (
         moved
         == {
-            "vocoder": {"decoder", "speakers", "posterior"},
+            "vocoder": {"vocoder", "speakers", "posterior"},
             "text": {
                 "text_encoder",
                 "flow",
@@ -172,7 +172,7 @@ def test_stages_follow_each_other_in_one_run(timed, tmp_path, stage):
                 "stochastic_durations",
                 "duration_posterior",
             },
-            "prior": {"decoder"},
+            "prior": {"vocoder"},
         }[stage]
     )
 
@@ -184,7 +184,7 @@ def test_frozen_parts_stay(timed, tmp_path):
     fit(request(timed, tmp_path / "run", steps=2, **changes))
     after = state_of(tmp_path / "run")["trainer"]["voice"]
     same = {name for name in before if torch.equal(before[name], after[name])}
-    frozen = ("synthesizer.decoder", "synthesizer.text_encoder.style")
+    frozen = ("vocoder", "synthesizer.text_encoder.style")
     assert same >= {name for name in before if name.startswith(frozen)}
     assert "synthesizer.flow.couplings.0.enter.weight" not in same
 
@@ -464,12 +464,13 @@ def test_an_untrained_network_is_not_touched_by_wrapping(timed):
 
     parsed = voice_config.parse((timed / "config.json").read_text("utf-8"), where="here")
     torch.manual_seed(0)
-    network = loading.architecture_of(parsed).build(parsed.network, loading.INVENTORY, 1, "here")
+    network = loading.build(parsed, where="here")
     before = {name: tensor.clone() for name, tensor in network.state_dict().items()}
-    model = TrainingModel(network, 257, 4)
+    model = TrainingModel(network.acoustic, network.vocoder, 257, 4)
     for name, tensor in before.items():
         if name.endswith("weight"):
-            module = model.synthesizer.get_submodule(name.rpartition(".")[0])
+            ours = name.replace("acoustic.", "synthesizer.").rpartition(".")[0]
+            module = model.get_submodule(ours)
             assert torch.allclose(module.weight, tensor, atol=1e-6), name
 
 

@@ -34,10 +34,8 @@ BINS, SLICE = 17, 6
 def model(tmp_path):
     torch.manual_seed(0)
     bundle = open_bundle(tiny_voice.write(tmp_path / "tiny", bert=True))
-    network = loading.architecture_of(bundle.config).build(
-        bundle.config.network, loading.INVENTORY, bundle.config.speaker_count, "here"
-    )
-    model = TrainingModel(network, BINS, SLICE).eval()
+    network = loading.build(bundle.config, where="here")
+    model = TrainingModel(network.acoustic, network.vocoder, BINS, SLICE).eval()
     # A fresh coupling is the identity, which would prove nothing.
     for coupling in model.synthesizer.flow.couplings:
         torch.nn.init.normal_(coupling.leave.weight, std=0.3)
@@ -87,7 +85,7 @@ def test_speaking_hears_what_learning_made(model):
     joint = model(batch, draws, Pass())
     latent = net.flow.reverse(joint.said.means_BCW, joint.heard.mask_B1F, joint.speaker_BG1)
     piece = segments.cut(latent, joint.made.starts_B, SLICE)
-    wanted = net.decoder(piece, None, joint.speaker_BG1)
+    wanted = model.vocoder(piece, None, joint.speaker_BG1)
     assert torch.allclose(learned.made.samples_B1S, wanted, atol=1e-5)
     assert joint.said.scores_BFP is None
 
@@ -95,10 +93,10 @@ def test_speaking_hears_what_learning_made(model):
 @pytest.mark.parametrize(
     ("stage", "moved"),
     [
-        ("joint", {"synthesizer", "posterior", "duration_posterior"}),
-        ("vocoder", {"synthesizer", "posterior"}),
+        ("joint", {"synthesizer", "vocoder", "posterior", "duration_posterior"}),
+        ("vocoder", {"synthesizer", "vocoder", "posterior"}),
         ("text", {"synthesizer", "duration_posterior"}),
-        ("prior", {"synthesizer"}),
+        ("prior", {"vocoder"}),
     ],
 )
 def test_each_stage_moves_its_own_parts(model, stage, moved):
@@ -118,7 +116,7 @@ def test_each_stage_moves_its_own_parts(model, stage, moved):
         name.partition(".")[0] for name, p in model.named_parameters() if p.grad is not None
     }
     assert with_gradient == moved
-    decoder = any(p.grad is not None for p in model.synthesizer.decoder.parameters())
+    decoder = any(p.grad is not None for p in model.vocoder.parameters())
     text = any(p.grad is not None for p in model.synthesizer.text_encoder.parameters())
     assert decoder == (stage != "text")
     assert text == (stage in ("joint", "text"))
@@ -155,30 +153,29 @@ def test_durations_found_have_a_frame_per_phone_and_fill_the_line(model):
 
 
 def test_published_names_there_and_back(model, tmp_path):
-    architecture = loading.architecture_of(
-        open_bundle(tiny_voice.write(tmp_path / "again", bert=True)).config
-    )
-    tensors = published_tensors(model, architecture, 7, for_speaking=False)
+    config = open_bundle(tiny_voice.write(tmp_path / "again", bert=True)).config
+    parts = loading.parts_of(config, where="here")
+    tensors = published_tensors(model, parts, 7, for_speaking=False)
     assert tensors["iteration"].tolist() == [7]
     assert "dec.ups.0.weight_g" in tensors
     assert "enc_q.enc.in_layers.15.weight_v" in tensors
     assert "dec.conv_post.weight" in tensors
-    assert not any(name.startswith("enc_q") for name in published_tensors(model, architecture, 7))
+    assert not any(name.startswith("enc_q") for name in published_tensors(model, parts, 7))
     before = {name: tensor.clone() for name, tensor in model.state_dict().items()}
     with torch.no_grad():
         for parameter in model.parameters():
             parameter.add_(1)
-    assert fill_model(model, tensors, architecture, where="here") == []
+    assert fill_model(model, tensors, parts, where="here") == []
     for name, tensor in model.state_dict().items():
         assert torch.equal(tensor, before[name]), name
 
 
 def test_folded_weights_are_given_a_size_and_a_direction(model):
-    state = {"synthesizer.decoder.upsamplers.0.weight": torch.randn(16, 8, 8)}
+    state = {"vocoder.upsamplers.0.weight": torch.randn(16, 8, 8)}
     made = weight_norm.from_names(model.state_dict(), state)
     model.load_state_dict(made, strict=False)
-    weight = model.synthesizer.decoder.upsamplers[0].weight
-    assert torch.allclose(weight, state["synthesizer.decoder.upsamplers.0.weight"], atol=1e-6)
+    weight = model.vocoder.upsamplers[0].weight
+    assert torch.allclose(weight, state["vocoder.upsamplers.0.weight"], atol=1e-6)
 
 
 @pytest.mark.parametrize(
@@ -222,14 +219,14 @@ def test_an_exported_voice_has_the_published_tensors(golden, name, file):
     recipe = RECIPES[name]() | {"model_name": "x"}
     recipe["data"] |= {"n_speakers": speakers}
     config = voice_config.parse(json.dumps(recipe), where="here")
-    architecture = loading.architecture_of(config)
+    parts = loading.parts_of(config, where="here")
     with torch.device("meta"):
-        network = architecture.build(config.network, loading.INVENTORY, speakers, "here")
-        model = TrainingModel(network, 1025, 32)
+        network = loading.build(config, where="here")
+        model = TrainingModel(network.acoustic, network.vocoder, 1025, 32)
     state = {**model.state_dict()}
     made = {
         weights.published_name(
-            ours.removeprefix("synthesizer."), (*architecture.names, *weights.TRAINING_ONLY)
+            ours.replace("synthesizer.", "acoustic."), (*parts.names, *weights.TRAINING_ONLY)
         ): "x".join(map(str, tensor.shape))
         for ours, tensor in weight_norm.to_names(state).items()
     }
@@ -285,7 +282,7 @@ def test_what_text_says_meets_what_was_heard(model):
     whole = model(batch, draws, Pass(stage="text", speak=True, prior_noise=0.0)).said
     g = model.synthesizer.speakers(batch.speakers_B)[:, :, None]
     mask = length_mask(batch.frames_B, 14)
-    wanted = model.synthesizer.latents(whole.means_BCW * mask, batch.frames_B, g)
+    wanted = model.synthesizer.flow.reverse(whole.means_BCW * mask, mask, g)
     assert torch.allclose(whole.spoken_BCW, wanted, atol=1e-5)
     assert float(losses.latent(whole.spoken_BCW, whole.spoken_BCW, mask).detach()) == 0
     far = losses.latent(whole.spoken_BCW + 2 * mask, whole.spoken_BCW, mask)
@@ -307,7 +304,7 @@ def test_learning_to_speak_reaches_from_the_text_to_the_sound(model):
     learned = model(batch, draws_for(model, batch), how)
     learned.made.samples_B1S.square().sum().backward()
     net = model.synthesizer
-    for part in (net.text_encoder.symbols, net.flow.couplings[0].leave, net.decoder.leave):
+    for part in (net.text_encoder.symbols, net.flow.couplings[0].leave, model.vocoder.leave):
         assert part.weight.grad is not None
         assert float(part.weight.grad.abs().sum()) > 0
     assert all(p.grad is None for p in model.posterior.parameters())

@@ -117,7 +117,7 @@ def test_the_recipe_is_the_published_configuration(tmp_path):
     assert "version" not in config
     parsed = open_config(tmp_path / "data")
     network = loading.build(parsed, where="test")
-    assert network.dims.frame_samples == 256
+    assert network.vocoder.frame_samples == 256
 
 
 def open_config(folder):

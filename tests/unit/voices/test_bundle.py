@@ -70,7 +70,7 @@ def test_an_ordinary_folder(folder):
     assert bundle.config.speakers == {"花子": 0, "Taro": 1}
     assert bundle.style_vectors.shape == (3, 256)
     assert not bundle.config.needs_bert
-    assert loading.load(bundle).dims.heads == 2
+    assert loading.load(bundle).acoustic.dims.heads == 2
 
 
 def test_published_defaults_fill_what_is_missing():

@@ -1,6 +1,6 @@
 """The decoder of one line on a CPU: the same mathematics on rows, in memory that stays.
 
-Knows the network of `models/layers/hifigan.py`, which is the reference for what is computed here.
+Knows the network of `models/vocoder/hifigan`, which is the reference for what is computed here.
 What adds up is kept in float32, what convolutions read in the precision of their products. Shapes:
 F frames, T rows of a stage, C channels, S samples.
 """
@@ -20,10 +20,18 @@ from torch.nn import functional
 
 from sbv2cli.engine.torch.cpu import convolution, padded_signal
 from sbv2cli.engine.torch.cpu.convolution import activate
+from sbv2cli.engine.torch.cpu.linear import can_reorder
 from sbv2cli.engine.torch.cpu.padded_signal import Frame, RowConvolution, Signal
 from sbv2cli.engine.torch.cpu.scratch import Scratch
 from sbv2cli.engine.torch.cpu.winograd import FewProducts
-from sbv2cli.models.layers.hifigan import LAST_SLOPE, SLOPE, Decoder, PairedBlock, SingleBlock
+from sbv2cli.models.architecture import Vocoder
+from sbv2cli.models.vocoder.hifigan.model import (
+    LAST_SLOPE,
+    SLOPE,
+    HifiGan,
+    PairedBlock,
+    SingleBlock,
+)
 
 # Numbers of a signal that go through all blocks of a stage at a time: 8 MiB in float32.
 TILE = 1 << 21
@@ -238,11 +246,26 @@ def _run(block: PackedBlock, tile: Tile, *, first: bool) -> None:
         x, heard = total, active
 
 
-class PackedDecoder:
-    """The decoder on rows [F, C]. Stages must not make odd samples."""
+def pack(decoder: HifiGan, dtype: torch.dtype) -> Vocoder | None:
+    """The same vocoder for one line at a time; nothing where it, or this machine, cannot."""
+    odd = any(kernel % 2 == 0 for kernel in decoder.dims.residual_kernels)
+    if odd or any(decoder.extras) or not can_reorder(dtype) or not convolution.can_pack(dtype):
+        return None
+    packed = PackedDecoder(decoder, dtype)
+    # The packed weights take their place.
+    decoder.to("meta")
+    return packed
 
-    def __init__(self, decoder: Decoder, dtype: torch.dtype) -> None:
+
+class PackedDecoder(Vocoder):
+    """The decoder of one line, whose stages must not make odd samples."""
+
+    def __init__(self, decoder: HifiGan, dtype: torch.dtype) -> None:
+        super().__init__()
         assert not any(decoder.extras)
+        self.dims = decoder.dims
+        self.frame_samples = decoder.frame_samples
+        self.bytes_per_frame = decoder.bytes_per_frame
         self.dtype = dtype
         self.halo = decoder.halo
         self.condition = deepcopy(decoder.condition)
@@ -264,10 +287,18 @@ class PackedDecoder:
         self.leave = Leave(decoder.leave.weight / count)
         self.memory = Memory()
 
-    def __call__(self, z_FC: Tensor, speaker_G: Tensor) -> Tensor:
-        """[S] samples."""
+    def forward(
+        self,
+        x_BCF: Tensor,
+        lengths_B: Tensor | None,
+        speaker_BG1: Tensor,
+        noise_BNF: Tensor | None = None,
+    ) -> Tensor:
+        """See `Vocoder.forward`; of one line, on rows [F, C]."""
+        assert lengths_B is None
+        assert noise_BNF is None
         memory = self.memory
-        heard = self._enter(z_FC, speaker_G, memory)
+        heard = self._enter(x_BCF[0].T, speaker_BG1[0, :, 0], memory)
         for index, stage in enumerate(self.stages):
             last = index == len(self.stages) - 1
             following = None if last else self.stages[index + 1].upsampler
@@ -282,7 +313,7 @@ class PackedDecoder:
             )
             stage(heard, out, LAST_SLOPE if last else SLOPE, memory)
             heard = out
-        return self.leave(heard)
+        return self.leave(heard)[None, None]
 
     def _enter(self, z_FC: Tensor, speaker_G: Tensor, memory: Memory) -> Signal:
         """What the first upsampler hears."""
@@ -306,22 +337,6 @@ class PackedDecoder:
         x.silence_before()
         x.silence_after()
         return x
-
-    def in_pieces(self, z_FC: Tensor, speaker_G: Tensor, piece: int) -> Tensor:
-        """The same samples, `piece` frames at a time, so that buffers stay small."""
-        frames = len(z_FC)
-        if frames <= piece + 2 * self.halo:
-            return self(z_FC, speaker_G)
-        # Pieces of equal size: the last one would else pay its context for a few frames.
-        count = ceil(frames / piece)
-        edges = [frames * index // count for index in range(count + 1)]
-        sounds = []
-        for start, end in pairwise(edges):
-            first, last = max(start - self.halo, 0), min(end + self.halo, frames)
-            samples = self(z_FC[first:last], speaker_G)
-            hop = len(samples) // (last - first)
-            sounds.append(samples[(start - first) * hop : (end - first) * hop])
-        return torch.cat(sounds)
 
 
 class Leave:

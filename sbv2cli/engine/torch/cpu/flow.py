@@ -1,4 +1,4 @@
-"""Flow and decoder of one line on a CPU: the same mathematics on packed weights.
+"""Flow and planning of one line on a CPU: the same mathematics on packed weights.
 
 One line at a time, no masks, channels beside each other in memory. Knows the networks of
 `models/`, whose modules are the reference for what is computed here; `tests/unit/engine/
@@ -18,8 +18,8 @@ from torch import Tensor, nn
 from torch.nn import functional
 
 from sbv2cli.engine.torch.cpu import convolution
-from sbv2cli.engine.torch.cpu.decoder import PackedDecoder
 from sbv2cli.engine.torch.cpu.linear import Linear, can_reorder, linear, on_grid
+from sbv2cli.models.architecture import AcousticModel
 from sbv2cli.models.layers.attention import (
     SPEAKER_LAYER,
     WINDOW,
@@ -28,10 +28,12 @@ from sbv2cli.models.layers.attention import (
 )
 from sbv2cli.models.layers.flows import Coupling, Flow
 from sbv2cli.models.layers.norm import EPSILON, ChannelNorm
+from sbv2cli.models.layers.synthesizer import Synthesizer, prior_of
 from sbv2cli.models.layers.wavenet import WaveNet
 
 if TYPE_CHECKING:
-    from sbv2cli.models.architecture import Network
+    from sbv2cli.models.architecture import Batch, Plan, Spread
+    from sbv2cli.models.vits.model import Vits
 
 CPU = torch.device("cpu")
 
@@ -39,31 +41,43 @@ CPU = torch.device("cpu")
 SCORES_AT_ONCE = 1 << 19
 
 
-def can_pack(network: Network, dtype: torch.dtype) -> bool:
-    """Whether this machine has what packing needs, and the network is of a kind that packs."""
-    odd = any(k % 2 == 0 for k in network.dims.residual_kernels)
-    return (
-        not any(network.decoder.extras)
-        and not odd
-        and can_reorder(dtype)
-        and convolution.can_pack(dtype)
-    )
+def pack(acoustic: Synthesizer | Vits, dtype: torch.dtype) -> AcousticModel | None:
+    """The same acoustic model for one line at a time; nothing where this machine cannot.
+
+    `dtype` is that of the flow's products; what decides over durations stays in float32.
+    """
+    if not can_reorder(dtype) or not convolution.can_pack(dtype):
+        return None
+    pack_planning(acoustic)
+    packed = PackedAcousticModel(acoustic, dtype)
+    # The packed weights take their place.
+    acoustic.flow.to("meta")
+    return packed
 
 
-class PackedVoice:
-    """Prior of one line -> its samples. `precision` is that of products and convolutions."""
+class PackedAcousticModel(AcousticModel):
+    """A model of the VITS family that speaks one line at a time."""
 
-    def __init__(self, network: Network, precision: torch.dtype) -> None:
-        self.flow = PackedFlow(network.flow, precision)
-        self.decoder = PackedDecoder(network.decoder, precision)
+    def __init__(self, acoustic: Synthesizer | Vits, dtype: torch.dtype) -> None:
+        super().__init__()
+        self.dims = acoustic.dims
+        self.inventory = acoustic.inventory
+        self.channels, self.noise_channels = acoustic.channels, acoustic.noise_channels
+        self.speaker_channels = acoustic.speaker_channels
+        self.plain = acoustic
+        self.flow = PackedFlow(acoustic.flow, dtype)
 
-    def __call__(self, prior_CF: Tensor, speaker_G: Tensor, piece: int) -> Tensor:
-        """[S] samples, at most `piece` frames decoded at a time."""
-        latent_FC = self.flow(prior_CF.T, speaker_G)
-        return self.decoder.in_pieces(latent_FC, speaker_G, piece)
+    def plan(self, batch: Batch, noise_B2P: Tensor) -> Plan:
+        """See `AcousticModel.plan`."""
+        return self.plain.plan(batch, noise_B2P)
+
+    def decode(self, spread: Spread) -> Tensor:
+        """See `AcousticModel.decode`."""
+        assert spread.lengths_B is None
+        return self.flow(prior_of(spread)[0].T, spread.speaker_BG1[0, :, 0]).T[None]
 
 
-def pack_planning(network: Network) -> None:
+def pack_planning(network: Synthesizer | Vits) -> None:
     """Let text encoder and durations of lines that go alone compute on packed weights, too.
 
     Exact as before: in float32. The modules of the network call what takes their parts' places.

@@ -14,13 +14,14 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
+from sbv2cli.models.architecture import Vocoder
 from sbv2cli.models.layers.condition import condition, conditioned
 from sbv2cli.models.layers.masks import Mask, length_mask, masked
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from sbv2cli.models.dims import Dims
+    from sbv2cli.models.vocoder.hifigan.dims import HifiganDims
 
 SLOPE = 0.1
 # The last activation was left at the library's default in every published network.
@@ -70,11 +71,14 @@ class SingleBlock(nn.Module):
         return masked(x_BCT, mask_B1T)
 
 
-class Decoder(nn.Module):
-    """Latent frames -> samples."""
+class HifiGan(Vocoder):
+    """Frames of a latent or of a mel spectrogram -> samples."""
 
-    def __init__(self, dims: Dims) -> None:
+    def __init__(self, dims: HifiganDims) -> None:
         super().__init__()
+        self.dims = dims
+        self.frame_samples = dims.frame_samples
+        self.bytes_per_frame = _bytes_per_frame(dims)
         self.rates = dims.upsample_rates
         self.kernels = dims.upsample_kernels
         # One sample more than length * rate comes out of a stage where this is one.
@@ -82,7 +86,7 @@ class Decoder(nn.Module):
         self.blocks_per_stage = len(dims.residual_kernels)
         width = dims.upsample_initial
         edge = same_padding(EDGE_KERNEL, 1)
-        self.enter = nn.Conv1d(dims.latent, width, EDGE_KERNEL, padding=edge)
+        self.enter = nn.Conv1d(dims.channels, width, EDGE_KERNEL, padding=edge)
         self.condition = condition(dims.speaker_channels, width)
         self.upsamplers = nn.ModuleList(
             nn.ConvTranspose1d(
@@ -104,7 +108,8 @@ class Decoder(nn.Module):
         )
         last = width >> len(self.rates)
         self.leave = nn.Conv1d(last, 1, EDGE_KERNEL, padding=edge, bias=False)
-        self.halo = _halo_frames(dims)
+        # Where a stage makes an odd sample, pieces would not line up.
+        self.halo = None if any(self.extras) else _halo_frames(dims)
 
     def output_length(self, frames: int) -> int:
         """Samples that `frames` frames become."""
@@ -112,10 +117,17 @@ class Decoder(nn.Module):
             frames = frames * rate + extra
         return frames
 
-    def forward(self, z_BCF: Tensor, lengths_B: Tensor | None, speaker_BG1: Tensor) -> Tensor:
-        """[B, 1, S]; `lengths_B` in frames, or `None` where all lines fill the batch."""
-        mask = _mask_like(lengths_B, z_BCF)
-        x_BCT = conditioned(self.enter(masked(z_BCF, mask)), self.condition, speaker_BG1)
+    def forward(
+        self,
+        x_BCF: Tensor,
+        lengths_B: Tensor | None,
+        speaker_BG1: Tensor,
+        noise_BNF: Tensor | None = None,
+    ) -> Tensor:
+        """See `Vocoder.forward`."""
+        del noise_BNF  # it wants none
+        mask = _mask_like(lengths_B, x_BCF)
+        x_BCT = conditioned(self.enter(masked(x_BCF, mask)), self.condition, speaker_BG1)
         for stage, upsample in enumerate(self.upsamplers):
             x_BCT = upsample(masked(functional.leaky_relu(x_BCT, SLOPE), mask))
             if lengths_B is not None:
@@ -133,30 +145,12 @@ class Decoder(nn.Module):
             total_BCT = total_BCT + block(x_BCT, mask_B1T)
         return total_BCT / self.blocks_per_stage
 
-    def forward_in_pieces(self, z_1CF: Tensor, speaker_1G1: Tensor, piece: int) -> Tensor:
-        """One long line, `piece` frames at a time, with as much real context as a sample sees.
-
-        The samples are those of the unbroken decode. Where a stage makes an odd sample the pieces
-        would not line up, so such a network decodes in one go.
-        """
-        frames = z_1CF.shape[2]
-        if any(self.extras) or frames <= piece + 2 * self.halo:
-            return self(z_1CF, None, speaker_1G1)
-        hop = self.output_length(1)
-        pieces = []
-        for start in range(0, frames, piece):
-            first, last = max(start - self.halo, 0), min(start + piece + self.halo, frames)
-            samples = self(z_1CF[:, :, first:last], None, speaker_1G1)
-            end = min(start + piece, frames)
-            pieces.append(samples[:, :, (start - first) * hop : (end - first) * hop])
-        return torch.cat(pieces, dim=2)
-
 
 def _mask_like(lengths_B: Tensor | None, x_BCT: Tensor) -> Mask:
     return None if lengths_B is None else length_mask(lengths_B, x_BCT.shape[2], x_BCT.dtype)
 
 
-def _halo_frames(dims: Dims) -> int:
+def _halo_frames(dims: HifiganDims) -> int:
     """Frames on each side that a sample can depend on, from the sizes of all convolutions."""
     reach = float(same_padding(EDGE_KERNEL, 1))  # in frames
     step = 1  # samples of the stage per frame
@@ -170,3 +164,13 @@ def _halo_frames(dims: Dims) -> int:
         )
         reach += block / step
     return math.ceil(reach + same_padding(EDGE_KERNEL, 1) / step)
+
+
+def _bytes_per_frame(dims: HifiganDims) -> int:
+    """Of the widest stage."""
+    samples, widest = 1, 0
+    for stage, rate in enumerate(dims.upsample_rates):
+        samples *= rate
+        widest = max(widest, (dims.upsample_initial >> (stage + 1)) * samples)
+    # Six tensors of it live at once in float32: input, total, branch and the convolution's own.
+    return 6 * 4 * widest

@@ -1,0 +1,31 @@
+"""HiFi-GAN as a row of `models.VOCODERS`."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from sbv2cli.models.architecture import VocoderKind
+from sbv2cli.models.vocoder.hifigan.dims import read_dims
+from sbv2cli.models.vocoder.hifigan.model import HifiGan
+
+
+def build(section: Mapping[str, Any], channels: int, speaker_channels: int, where: str) -> HifiGan:
+    """An untrained network of the sizes that the section gives."""
+    return HifiGan(read_dims(section, channels, speaker_channels, where))
+
+
+VOCODER = VocoderKind(
+    name="hifigan",
+    build=build,
+    names=(
+        ("conv_pre.*", "enter.*"),
+        ("cond.*", "condition.*"),
+        ("ups.{i}.*", "upsamplers.{i}.*"),
+        ("resblocks.{i}.convs1.{j}.*", "blocks.{i}.first.{j}.*"),
+        ("resblocks.{i}.convs2.{j}.*", "blocks.{i}.second.{j}.*"),
+        ("resblocks.{i}.convs.{j}.*", "blocks.{i}.convs.{j}.*"),
+        ("conv_post.*", "leave.*"),
+    ),
+    pack="sbv2cli.engine.torch.cpu.decoder:pack",
+)
