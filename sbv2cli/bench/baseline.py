@@ -1,6 +1,6 @@
-"""The plain way of the field, the baseline of every ratio.
+"""The baseline of every ratio: the network as it is published.
 
-One line at a time, weight norm computed anew at every call, every layer of the language model and
+One line at a time, weight norm computed anew at every call, every layer of BERT and
 its head, all cores on each operation.
 """
 
@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from sbv2cli.records import Utterance
 
 
-class PlainVoice:
+class BaselineVoice:
     """A network as it is published: with weight norm in the decoder."""
 
     def __init__(

@@ -1,10 +1,10 @@
-"""How many operations a line needs, counted as the plain formulas have them.
+"""How many operations a line needs, counted as the direct formulas have them.
 
 A multiplication and an addition are two operations. A convolution counts all its taps, whatever the
 engine makes of them; what only moves or bends numbers (activations, norms, splines) counts nothing.
-Only what is needed is counted: no layers of a language model that nobody hears, and no products
+Only what is needed is counted: no layers of a BERT that nobody hears, and no products
 with the many relative positions that have no embedding. The networks are those of `models/layers`,
-and `tests/unit/bench/test_work.py` counts with torch.
+and `tests/unit/bench/test_flops.py` counts with torch.
 """
 
 from __future__ import annotations
@@ -35,7 +35,7 @@ def convolution(inner: int, outer: int, kernel: int, length: int) -> int:
     return 2 * inner * outer * kernel * length
 
 
-def language_model(config: Mapping[str, Any], tokens: int) -> int:
+def bert(config: Mapping[str, Any], tokens: int) -> int:
     """A DeBERTa up to the layer that is heard, its position projections being known."""
     channels, inner = config["hidden_size"], config["intermediate_size"]
     terms = 2 + len(config.get("pos_att_type") or ())  # scores and mixing, and of positions

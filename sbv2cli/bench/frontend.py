@@ -7,7 +7,7 @@ from itertools import cycle, islice
 from time import perf_counter
 from typing import Any
 
-from sbv2cli import processors, tables
+from sbv2cli import cpu_count, tables
 from sbv2cli.languages import LANGUAGES
 from sbv2cli.languages.language import Mode, ReadOptions
 from sbv2cli.languages.pool import CHUNK, Request, read_all
@@ -38,7 +38,7 @@ def measure(count: int, say: Callable[[str], None]) -> dict[str, Any]:
     for mode in modes:
         say(f"one process, {mode}")
         figures[f"{mode}_lines_per_second"] = round(count / _read_all(lines, mode), 1)
-    cores = processors.usable()
+    cores = cpu_count.usable()
     say(f"{cores} processes, better")
     around = _AROUND * cores
     endless = islice(cycle(lines), around + count + around)

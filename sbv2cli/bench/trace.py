@@ -21,7 +21,7 @@ class Span(NamedTuple):
 
 
 @dataclass(slots=True)
-class Watched:
+class TracedWorker:
     """A worker whose calls are timed. What is not timed is the worker's own."""
 
     worker: Worker

@@ -41,7 +41,7 @@ FRAMES_PER_ID = 2.5
 # Name -> the keys of config.json that differ from the published defaults.
 SIZES: dict[str, dict[str, Any]] = {
     "full": {},
-    # 13 million weights, 24 kHz, three stages, no language model.
+    # 13 million weights, 24 kHz, three stages, no BERT.
     "small": {
         "data": {"sampling_rate": 24000, "hop_length": 300},
         "model": {
@@ -117,7 +117,7 @@ def random_network(bundle: Bundle) -> Network:
 def write(folder: Path, size: str, *, bert: bool = True) -> None:
     """A voice folder with such weights, for measurements through the command line.
 
-    Without `bert` the voice says that it needs no language model.
+    Without `bert` the voice says that it needs no BERT.
     """
     bundle = random_bundle(size)
     names = loading.parts_of(bundle.config, where=size).names

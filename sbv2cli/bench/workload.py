@@ -26,7 +26,7 @@ BUILT_IN = "builtin"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Subject:
+class Workload:
     """A voice and a script for it."""
 
     bundle: Bundle
@@ -34,19 +34,19 @@ class Subject:
     utterances: list[Utterance]
 
 
-def of_size(size: str, lines: int) -> Subject:
+def of_size(size: str, lines: int) -> Workload:
     """One of `voice.SIZES`, or BUILT_IN."""
     if size == BUILT_IN:
         return built_in(lines)
     bundle = voice.random_bundle(size)
-    return Subject(
+    return Workload(
         bundle=bundle,
         network=voice.random_network(bundle),
         utterances=voice.random_lines(lines),
     )
 
 
-def built_in(lines: int) -> Subject:
+def built_in(lines: int) -> Workload:
     """The voice that ships says the sentences, over and over, with its own durations.
 
     It takes them in an order in which any few of them have the lengths of all.
@@ -54,7 +54,7 @@ def built_in(lines: int) -> Subject:
     bundle = open_bundle(shelf.find(None, []).path)
     japanese = tables.resolve(LANGUAGES, "ja", kind="language")
     readings = [japanese.read(text, ReadOptions()) for text in _mixed(SENTENCES)]
-    return Subject(
+    return Workload(
         bundle=bundle,
         network=loading.load(bundle),
         utterances=[

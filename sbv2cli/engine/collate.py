@@ -49,7 +49,7 @@ class Planned:
     """A line whose frames are known, or guessed at: what rendering needs of it.
 
     A network in two halves leaves what is spread over frames, and the speaker; one that does all
-    at once is still to be given the line's contextual features.
+    at once is still to be given the line's BERT features.
     """
 
     utterance: Utterance

@@ -6,7 +6,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from itertools import islice
 
-from sbv2cli import processors
+from sbv2cli import cpu_count
 from sbv2cli.pipeline.job import OpenVoice
 from sbv2cli.pipeline.outline import Outlined
 from sbv2cli.records import Utterance
@@ -44,4 +44,4 @@ def languages(group: Sequence[Outlined]) -> tuple[str, ...]:
 def reading_processes() -> int:
     """How many processes read texts."""
     # Beside the engine, which wants the processors too; reading takes a hundredth of its time.
-    return max(1, processors.usable() // 2)
+    return max(1, cpu_count.usable() // 2)

@@ -6,14 +6,14 @@ import os
 
 import pytest
 
-from sbv2cli import processors
+from sbv2cli import cpu_count
 
 
 @pytest.fixture
 def machine(tmp_path, monkeypatch):
     """A machine of four cores with two processors each, of which all may be used."""
-    monkeypatch.setattr(processors, "CPUS", tmp_path)
-    monkeypatch.setattr(processors, "CONTAINER", tmp_path / "cpu.max")
+    monkeypatch.setattr(cpu_count, "CPUS", tmp_path)
+    monkeypatch.setattr(cpu_count, "CONTAINER", tmp_path / "cpu.max")
     for processor in range(8):
         folder = tmp_path / f"cpu{processor}" / "topology"
         folder.mkdir(parents=True)
@@ -24,12 +24,12 @@ def machine(tmp_path, monkeypatch):
 
 
 def test_a_core_counts_once(machine):
-    assert (processors.usable(), processors.cores()) == (8, 4)
+    assert (cpu_count.usable(), cpu_count.cores()) == (8, 4)
 
 
 def test_only_what_is_allowed_counts(machine, monkeypatch):
     monkeypatch.setattr(os, "sched_getaffinity", lambda _: {0, 4, 1}, raising=False)
-    assert (processors.usable(), processors.cores()) == (3, 2)
+    assert (cpu_count.usable(), cpu_count.cores()) == (3, 2)
 
 
 @pytest.mark.parametrize(
@@ -45,12 +45,12 @@ def test_only_what_is_allowed_counts(machine, monkeypatch):
 )
 def test_a_container_gets_no_more_than_its_time(machine, quota, usable, cores):
     (machine / "cpu.max").write_text(f"{quota}\n")
-    assert (processors.usable(), processors.cores()) == (usable, cores)
+    assert (cpu_count.usable(), cpu_count.cores()) == (usable, cores)
 
 
 def test_where_nothing_is_told_all_count(tmp_path, monkeypatch):
-    monkeypatch.setattr(processors, "CPUS", tmp_path)
-    monkeypatch.setattr(processors, "CONTAINER", tmp_path / "cpu.max")
+    monkeypatch.setattr(cpu_count, "CPUS", tmp_path)
+    monkeypatch.setattr(cpu_count, "CONTAINER", tmp_path / "cpu.max")
     monkeypatch.delattr(os, "sched_getaffinity", raising=False)
     monkeypatch.setattr(os, "cpu_count", lambda: 3)
-    assert (processors.usable(), processors.cores()) == (3, 3)
+    assert (cpu_count.usable(), cpu_count.cores()) == (3, 3)

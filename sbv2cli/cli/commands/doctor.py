@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from sbv2cli import processors
+from sbv2cli import cpu_count
 from sbv2cli.cli import jobs
 from sbv2cli.cli.options.common import CommonOptions, common_options
 from sbv2cli.cli.options.groups import Command
@@ -71,7 +71,7 @@ def _program() -> Iterator[tuple[str, Any, str]]:
 
 
 def _processors() -> str:
-    usable, cores = processors.usable(), processors.cores()
+    usable, cores = cpu_count.usable(), cpu_count.cores()
     return str(usable) if usable == cores else f"{usable}, of {cores} cores"
 
 

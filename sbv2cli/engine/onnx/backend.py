@@ -1,4 +1,4 @@
-"""A voice run by onnxruntime, without torch. The only room of the package that imports it."""
+"""A voice run by onnxruntime, without torch. The only package of ours that imports it."""
 
 from __future__ import annotations
 
@@ -11,11 +11,11 @@ from typing import TYPE_CHECKING, Any
 
 import onnxruntime
 
-from sbv2cli import processors
+from sbv2cli import cpu_count
 from sbv2cli.engine import batching
 from sbv2cli.engine.backend import Backend
 from sbv2cli.engine.batching import Budget
-from sbv2cli.engine.bert.features import LanguageModel
+from sbv2cli.engine.bert.features import Bert
 from sbv2cli.engine.bert.folders import graph_file, read_config
 from sbv2cli.engine.bert.tokenisers import open_tokeniser
 from sbv2cli.engine.onnx import encoder as onnx_encoder
@@ -83,7 +83,7 @@ class Runtime:
     def __init__(self, settings: EngineSettings) -> None:
         self.wished = settings.device
         self.providers = choose_providers(settings.device)
-        self.alone = 1 if settings.one_thread else settings.threads or processors.cores()
+        self.alone = 1 if settings.one_thread else settings.threads or cpu_count.cores()
         self._sessions: dict[tuple[Path, int], Any] = {}
         self._lock = threading.Lock()
 
@@ -230,8 +230,8 @@ def open_worker(bundle: Bundle, settings: EngineSettings, features: Features | N
     )
 
 
-def open_language_model(folder: Path, settings: EngineSettings) -> LanguageModel:
-    """The language model of a folder."""
+def open_bert(folder: Path, settings: EngineSettings) -> Bert:
+    """BERT of a folder."""
     config = read_config(folder)
     path = graph_file(folder)
     try:
@@ -241,7 +241,7 @@ def open_language_model(folder: Path, settings: EngineSettings) -> LanguageModel
     onnx_encoder.check(graph)
     # Relative positions know no end; the other models have a row for each position.
     limit = None if config.get("relative_attention") else config.get("max_position_embeddings")
-    return LanguageModel(
+    return Bert(
         path=folder,
         tokeniser=open_tokeniser(folder, str(config.get("model_type", ""))),
         encoder=OnnxEncoder(graph=graph, longest_line=limit if isinstance(limit, int) else None),
@@ -258,7 +258,7 @@ def _cuda_devices() -> int:
 
 BACKEND = Backend(
     open_worker=open_worker,
-    open_language_model=open_language_model,
+    open_bert=open_bert,
     cuda_devices=_cuda_devices,
 )
 

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any, Literal
 import numpy as np
 import torch
 
-from sbv2cli import processors
+from sbv2cli import cpu_count
 from sbv2cli.errors import ReadingError
 from sbv2cli.languages.language import DictionaryEntry, ReadOptions
 from sbv2cli.languages.pool import Request, read_all
@@ -116,7 +116,7 @@ class Maker:
 
     def run(self, rows: Sequence[Row], advance: Callable[[float, bool], None]) -> list[Made]:
         """Clips of all rows but those that are dropped."""
-        threads = self.settings.threads or processors.cores()
+        threads = self.settings.threads or cpu_count.cores()
         readings = self._readings(rows)
         names = _unique_names(rows)
         made: list[Made] = []

@@ -9,7 +9,7 @@ import pytest
 import torch
 from torch.utils.flop_counter import FlopCounterMode
 
-from sbv2cli.bench import bert, voice, work
+from sbv2cli.bench import bert, flops, voice
 from sbv2cli.engine.bert.encoder_weights import layers_needed
 from sbv2cli.engine.torch import backend as torch_backend
 from sbv2cli.engine.torch import loading
@@ -48,14 +48,14 @@ def test_flow(network):
     dims = network.acoustic.dims
     prior, speaker = torch.zeros(1, dims.latent, FRAMES), torch.zeros(1, dims.speaker_channels, 1)
     found = counted(lambda: network.acoustic.flow.reverse(prior, None, speaker))
-    assert work.flow(dims, FRAMES) == found
+    assert flops.flow(dims, FRAMES) == found
 
 
 def test_decoder(network):
     dims = network.vocoder.dims
     latent = torch.zeros(1, dims.channels, FRAMES)
     speaker = torch.zeros(1, dims.speaker_channels, 1)
-    assert work.decoder(dims, FRAMES) == counted(lambda: network.vocoder(latent, None, speaker))
+    assert flops.decoder(dims, FRAMES) == counted(lambda: network.vocoder(latent, None, speaker))
 
 
 @pytest.mark.parametrize("bert", [True, False])
@@ -66,7 +66,7 @@ def test_plan(network, bert):
     slots = loading.architecture_of(voice.random_bundle("tiny").config).feature_slots
     batch, noise = torch_backend.tensors([line], [feature], slots, torch.device("cpu"))
     found = counted(lambda: network.plan(batch, noise))
-    assert work.plan(network.acoustic.dims, phones, bert=bert) == found
+    assert flops.plan(network.acoustic.dims, phones, bert=bert) == found
 
 
 def test_language_model():
@@ -83,7 +83,7 @@ def test_language_model():
     }
     layers = layers_needed(sizes)
     # The plain model with as many layers as are heard, and without its head.
-    plain = bert.random_plain_model({**sizes, "num_hidden_layers": layers}).deberta
+    plain = bert.random_baseline_model({**sizes, "num_hidden_layers": layers}).deberta
     plain.requires_grad_(requires_grad=False)
     found = counted(lambda: plain(torch.ones((1, tokens), dtype=torch.long)))
     # It multiplies with all distances that have a bucket and projects them anew in each layer;
@@ -91,7 +91,7 @@ def test_language_model():
     distances = 2 * buckets
     of_plain = 2 * 2 * channels * distances * (tokens + channels)
     needed = 2 * 2 * channels * tokens * tokens
-    assert work.language_model(sizes, tokens) == found - layers * (of_plain - needed)
+    assert flops.bert(sizes, tokens) == found - layers * (of_plain - needed)
 
 
 def test_the_published_size_costs_what_was_measured():
@@ -100,4 +100,4 @@ def test_the_published_size_costs_what_was_measured():
     dims = loading.build_empty(bundle.config, where="test").vocoder.dims
     frames = 100
     seconds = frames * dims.frame_samples / bundle.config.rate
-    assert work.decoder(dims, frames) / seconds == pytest.approx(56.1e9, rel=0.01)
+    assert flops.decoder(dims, frames) / seconds == pytest.approx(56.1e9, rel=0.01)
