@@ -102,11 +102,11 @@ def _key(cue: Cue, target: Target) -> str:
 def _measured(cue: Cue, target: Target, machine: Machine) -> float:
     import numpy as np  # noqa: PLC0415
 
-    from sbv2cli.audio import levels  # noqa: PLC0415
+    from sbv2cli.audio import levels, loudness  # noqa: PLC0415
 
     sounds, rate = _spoken(cue, machine)
     whole = np.concatenate(sounds)
-    level = levels.peak_db(whole) if target.measure == "peak" else levels.loudness(whole, rate)
+    level = levels.peak_db(whole) if target.measure == "peak" else loudness.loudness(whole, rate)
     if math.isinf(level):
         return 0.0  # a voice that says nothing has no level; each line will tell
     # To a hundredth: another machine's last bits must not make every line stale.

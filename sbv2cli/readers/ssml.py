@@ -15,8 +15,9 @@ from typing import BinaryIO
 from xml.parsers import expat
 
 from sbv2cli.errors import ScriptError, UsageError
-from sbv2cli.readers.decode import DEFAULTS, ReaderOptions, document
-from sbv2cli.readers.line_from_cells import auto_id, too_long
+from sbv2cli.readers.decode import document
+from sbv2cli.readers.format import DEFAULTS, Evidence, Format, Head, ReaderOptions
+from sbv2cli.readers.lines import auto_id, too_long
 from sbv2cli.readers.ruby import interlinear, read_ruby, take_ruby
 from sbv2cli.readers.ssml_values import (
     BREAK_LIMIT_S,
@@ -34,6 +35,8 @@ MAX_DEPTH = 64
 # Several documents may follow each other in one file; a root of our own makes them one.
 _ROOT = "sbv2-script"
 _DECLARATION = re.compile(r"<\?xml\s[^>]{0,200}\?>")
+_PROLOGUE = re.compile(r"\s*(?:<\?[^>]{0,500}\?>\s*|<!--(?:[^-]|-(?!->)){0,5000}-->\s*)*")
+_SPEAK = re.compile(r"^<(?:[\w.-]+:)?speak[\s/>]")
 _KANA = re.compile(r"[\u3041-\u309f\u30a0-\u30ff\s・]+")
 _WIDE = "\u3000-\u30ff\u3400-\u9fff\uff00-\uffef"
 _IS_WIDE = re.compile(f"[{_WIDE}]")
@@ -81,6 +84,11 @@ class _Piece:
     unless_given: list[Finding] = field(default_factory=list)  # what is lost when it is not whole
     spoken_parts: int = 0  # parts that are not blank
     marks: list[tuple[str, int]] = field(default_factory=list)
+
+
+def recognise(head: Head) -> Evidence:
+    """Its outermost element."""
+    return Evidence.SURE if _SPEAK.search(_PROLOGUE.sub("", head.text, count=1)) else Evidence.NONE
 
 
 def read(
@@ -488,3 +496,6 @@ def _behind_blanks(at: Source, text: str) -> Source:
     # expat gives the end of a row as a part of its own, so blanks here are all in one row.
     indent = len(text) - len(text.lstrip(" \t"))
     return replace(at, column=(at.column or 1) + indent)
+
+
+FORMAT = Format(read=read, recognise=recognise)

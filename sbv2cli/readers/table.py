@@ -12,12 +12,15 @@ from dataclasses import dataclass
 from typing import BinaryIO
 
 from sbv2cli.errors import ScriptError, did_you_mean
-from sbv2cli.readers.decode import DEFAULTS, MAX_ROW, ReaderOptions, rows
-from sbv2cli.readers.line_from_cells import KEY_OF, Cell, Row, fold_header, line_of
+from sbv2cli.readers.cells import KEY_OF, Cell, LineCells, fold_header
+from sbv2cli.readers.decode import MAX_ROW, rows
+from sbv2cli.readers.format import DEFAULTS, Evidence, Format, Head, ReaderOptions
+from sbv2cli.readers.line_from_cells import line_of
 from sbv2cli.records import ScriptLine, Source
 
 DELIMITERS = (",", "\t", ";")
 MAX_COLUMNS = 1000
+_KNOWN_HEADERS = 2
 _SEPARATOR_ROW = re.compile(r"sep=(.)", re.IGNORECASE)
 _EXCEL_TEXT = re.compile(r'="(.*)"', re.DOTALL)  # ="0012" keeps the zeros of a number
 
@@ -52,9 +55,19 @@ def read_rows(
     options: ReaderOptions,
     *,
     delimiter: str | None = None,
-    edit: Callable[[Row], None] | None = None,
+    columns: Callable[[Sequence[str]], Mapping[str, str]] | None = None,
+    edit: Callable[[LineCells], None] | None = None,
 ) -> Iterator[ScriptLine]:
-    """The lines of a table; `edit` changes each row before it becomes a line."""
+    """The lines of a table.
+
+    Args:
+        stream: the table.
+        source_name: its name, for places.
+        options: how to read it.
+        delimiter: between cells; told from the header where it is not given.
+        columns: from the headers to the one for each key, in place of `options.columns`.
+        edit: changes each row before it becomes a line.
+    """
     physical = rows(stream, source_name, options)
     header: list[RawCell] | None = None
     keys: list[str | None] = []
@@ -72,7 +85,9 @@ def read_rows(
         cells = record(row, written, physical, delimiter, source_name)
         if header is None:
             header = cells
-            keys = header_keys([cell.text for cell in cells], options.columns, source_name, row)
+            headers = [cell.text for cell in cells]
+            wanted = columns(headers) if columns is not None else options.columns
+            keys = header_keys(headers, wanted, source_name, row)
             continue
         # Excel writes rows of nothing but delimiters where cells once were.
         if all(not cell.text.strip() for cell in cells):
@@ -82,6 +97,26 @@ def read_rows(
         if edit is not None:
             edit(found)
         yield line_of(found, source_name, options)
+
+
+def header_cells(header: str) -> list[str]:
+    """The names in the first row of a table, for those who recognise one."""
+    return [cell.strip(' "') for cell in header.split(sniff(header))]
+
+
+def recognise(head: Head) -> Evidence:
+    """Two headers that we know, one of them the text's."""
+    keys = {KEY_OF[name] for name in map(fold_header, header_cells(head.first)) if name in KEY_OF}
+    known = "text" in keys and len(keys) >= _KNOWN_HEADERS
+    return Evidence.LIKELY if known else Evidence.NONE
+
+
+def _recognise_commas(head: Head) -> Evidence:
+    return recognise(head) if sniff(head.first) != "\t" else Evidence.NONE
+
+
+def _recognise_tabs(head: Head) -> Evidence:
+    return recognise(head) if sniff(head.first) == "\t" else Evidence.NONE
 
 
 def sniff(header: str) -> str:
@@ -202,7 +237,7 @@ def _row(
     header: Sequence[RawCell],
     keys: Sequence[str | None],
     source_name: str,
-) -> Row:
+) -> LineCells:
     cells: dict[str, Cell] = {}
     meta: dict[str, str] = {}
     for index, cell in enumerate(raw[: len(header)]):
@@ -217,7 +252,7 @@ def _row(
             cells[key] = Cell(value=value or None if key != "text" else value, at=at)
     # The line stands where its text does: that is where a person looks when it is misread.
     source = cells["text"].at if "text" in cells else Source(path=source_name, row=raw[0].row)
-    row = Row(number=number, source=source, cells=cells, meta=meta)
+    row = LineCells(number=number, source=source, cells=cells, meta=meta)
     if "text" not in cells:
         row.complain(
             "script.row-short",
@@ -256,3 +291,7 @@ def _plain(written: str) -> str:
 def _start(cell: RawCell) -> int:
     """The column of the first character in the cell, behind an opening quote and blanks."""
     return cell.column + len(cell.text) - len(cell.text.lstrip())
+
+
+CSV = Format(read=read, recognise=_recognise_commas)
+TSV = Format(read=read_tsv, recognise=_recognise_tabs)

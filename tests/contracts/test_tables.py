@@ -13,6 +13,8 @@ from sbv2cli.languages import LANGUAGES
 from sbv2cli.languages.language import ReadOptions
 from sbv2cli.models import ARCHITECTURES
 from sbv2cli.readers import READERS
+from sbv2cli.readers.detect import load
+from sbv2cli.readers.format import Format
 from sbv2cli.settings.keys import KEYS
 from sbv2cli.writers.audio.formats import FORMATS
 
@@ -38,7 +40,7 @@ def test_languages(name):
 
 @pytest.mark.parametrize("name", READERS)
 def test_readers(name):
-    assert callable(tables.resolve(READERS, name, kind="format"))
+    assert isinstance(load(name), Format)
     assert name in marked("script-formats.md")
 
 

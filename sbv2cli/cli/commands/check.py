@@ -143,7 +143,7 @@ def _read(
     lines: Iterable[ScriptLine], configuration: Configuration, options: ReadOptions
 ) -> Iterator[tuple[ScriptLine, Answer | None]]:
     from sbv2cli.languages.pool import Request, read_all
-    from sbv2cli.readers.decode import MAX_TEXT
+    from sbv2cli.readers.lines import MAX_TEXT
 
     def request_of(line: ScriptLine) -> Request | None:
         if line.skip or not line.text.strip() or len(line.text) > MAX_TEXT:

@@ -25,7 +25,9 @@ from sbv2cli.version import VERSION
 if TYPE_CHECKING:
     from sbv2cli.settings.config import Configuration
 
-CORE = ("torch numpy soundfile pyopenjtalk-plus safetensors transformers click rich tqdm").split()
+CORE = (
+    "torch numpy soundfile haqumei pyopenjtalk-plus safetensors transformers click rich tqdm"
+).split()
 # What voices as ONNX files do without.
 TORCH = frozenset(("torch", "safetensors", "transformers"))
 GIB = 2**30

@@ -24,7 +24,7 @@ from sbv2cli.writers.audio.formats import FORMATS
 if TYPE_CHECKING:
     from sbv2cli.pipeline.job import Job
     from sbv2cli.pipeline.speak import Said, Speaker
-    from sbv2cli.readers.decode import ReaderOptions
+    from sbv2cli.readers.format import ReaderOptions
     from sbv2cli.records import ScriptLine
     from sbv2cli.settings.config import Configuration
     from sbv2cli.writers.audio.formats import Encoding
@@ -192,7 +192,8 @@ def _texts(words: tuple[str, ...], *, stream: bool, by_line: bool) -> Iterator[s
 
 
 def _all_of_stdin() -> str:
-    from sbv2cli.readers.decode import DEFAULTS, document
+    from sbv2cli.readers.decode import document
+    from sbv2cli.readers.format import DEFAULTS
     from sbv2cli.readers.script import opened
 
     with opened(Path(STDOUT)) as (stdin, name):

@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from itertools import pairwise
 
+from sbv2cli.languages.japanese import own_words, particles
 from sbv2cli.languages.japanese.alignment import place_words
+from sbv2cli.languages.japanese.engine import analyse
 from sbv2cli.languages.japanese.engine_calls import LONGEST_PIECE
 from sbv2cli.languages.japanese.engine_text import EngineText
 from sbv2cli.languages.japanese.moras import (
@@ -15,7 +17,7 @@ from sbv2cli.languages.japanese.moras import (
     katakana,
     split_moras,
 )
-from sbv2cli.languages.japanese.openjtalk import EngineWord, analyse
+from sbv2cli.languages.japanese.openjtalk import EngineWord
 from sbv2cli.languages.japanese.phrases import Spoken, likely_accent
 from sbv2cli.languages.japanese.spans import SpokenSpan
 
@@ -133,18 +135,18 @@ def _speak_pieces(
     spoken: list[Spoken] = []
     position = start
     for a, b, span in decided:
-        spoken += _ask_about(source, position, a)
+        spoken += _ask_about(source, position, a, starts=position == start)
         spoken.append(_decided_word(span, a, b))
         position = b
-    return spoken + _ask_about(source, position, end)
+    return spoken + _ask_about(source, position, end, starts=False)
 
 
-def _ask_about(source: EngineText, start: int, end: int) -> list[Spoken]:
+def _ask_about(source: EngineText, start: int, end: int, *, starts: bool = True) -> list[Spoken]:
     gaps = [gap - start for gap in source.gaps if start < gap < end]
-    return _ask(source.text[start:end], start, gaps)
+    return _ask(source.text[start:end], start, gaps, starts=starts)
 
 
-def _ask(text: str, offset: int, gaps: Iterable[int] = ()) -> list[Spoken]:
+def _ask(text: str, offset: int, gaps: Iterable[int] = (), *, starts: bool = True) -> list[Spoken]:
     """What the engine says about `text`, which begins at `offset`; every character is covered.
 
     It gets a space at each of the `gaps`, and gives back words without them.
@@ -152,7 +154,7 @@ def _ask(text: str, offset: int, gaps: Iterable[int] = ()) -> list[Spoken]:
     if not text:
         return []
     edges = sorted({0, len(text), *gaps})
-    words = analyse(" ".join(text[a:b] for a, b in pairwise(edges)), guess_nani=False).words
+    words = analyse(" ".join(text[a:b] for a, b in pairwise(edges)))
     if not words:
         return [Spoken(start=offset, end=offset + len(text), kana=PAUSE, marks=True, pos="")]
     spoken: list[Spoken] = []
@@ -163,8 +165,8 @@ def _ask(text: str, offset: int, gaps: Iterable[int] = ()) -> list[Spoken]:
         parted = a in edges and word.pos == "名詞" and word.detail != "接尾"
         spoken.append(
             Spoken(
-                start=offset + a,
-                end=offset + b,
+                start=a,
+                end=b,
                 kana=_nani(word, following) or kana,
                 marks=marks,
                 pos=word.pos,
@@ -177,7 +179,10 @@ def _ask(text: str, offset: int, gaps: Iterable[int] = ()) -> list[Spoken]:
         )
         following = word
     spoken.reverse()
-    return spoken
+    spoken = own_words.correct(text, particles.correct(text, spoken, starts=starts))
+    if not offset:
+        return spoken
+    return [word._replace(start=word.start + offset, end=word.end + offset) for word in spoken]
 
 
 def _kana(word: EngineWord, written: str) -> tuple[str, bool]:

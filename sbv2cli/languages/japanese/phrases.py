@@ -89,9 +89,13 @@ def _nucleus(phrase: Sequence[Spoken], sizes: Sequence[int]) -> int:
         if rebuild or word.decided:
             accent = _chained(accent, place, before, word)
             rebuild = True
-        elif word.orig == "ます" and word.kana == "マショ":
-            # Every verb falls after ショ; pyopenjtalk-plus leaves accented verbs a mora early.
-            return place + 2
+        elif word.pos == "助動詞":
+            if word.orig == "ます" and word.kana == "マショ":
+                return place + 2  # every verb falls after ショ; the engine leaves some a mora early
+            if word.orig == "う":
+                return place  # and before the ー of 寝よう, flat verbs too
+            if word.orig == "ない" and before.pos == "動詞" and accent == place + 1:
+                accent, rebuild = 0, True  # 忘れない stays flat; the engine has it fall after ナ
         place += size
     return accent
 
@@ -107,7 +111,8 @@ def _chained(accent: int, place: int, before: Spoken, word: Spoken) -> int:
     """
     if word.decided:
         return place + word.accent if word.accent else 0
-    rule, _, shift = _rule_for(before.pos, word.chain_rule).partition("@")
+    pos = "形容詞" if before.orig == "ない" else before.pos
+    rule, _, shift = _rule_for(pos, word.chain_rule).partition("@")
     added = place + _number(shift)
     own = place + word.accent
     return {

@@ -7,7 +7,7 @@ import io
 import pytest
 
 from sbv2cli.errors import ScriptError
-from sbv2cli.readers.decode import ReaderOptions
+from sbv2cli.readers.format import ReaderOptions
 from sbv2cli.readers.table import read, read_tsv
 
 

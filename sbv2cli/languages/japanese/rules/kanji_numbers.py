@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from sbv2cli.languages.japanese.rules.characters import before
+from sbv2cli.languages.japanese.rules.characters import KANJI, before
 from sbv2cli.languages.japanese.rules.numerals import DIGITS, LONGEST, cardinal, digit_spans
 from sbv2cli.languages.japanese.spans import SpokenSpan
 
@@ -17,7 +17,7 @@ _DECIMAL = re.compile(
 )
 _CIRCLES = re.compile("[〇○◯]+")
 _PAIR = re.compile(
-    "(?P<p>一二|二三|三四|四五|五六|六七|七八|八九)(?P<c>[人枚度台名個回軒]|時間|[かヶヵカケ]月|年(?=前|後|間))"
+    "(?P<p>一二|二三|三四|四五|五六|六七|七八|八九)(?P<c>[人枚度台名個回軒歩]|時間|[かヶヵカケ]月|年(?=前|後|間))"
 )
 _PAIRS = {
     "一二": "イチニ", "二三": "ニサン", "三四": "サンヨ", "四五": "シゴ", "五六": "ゴロク",
@@ -27,7 +27,8 @@ _PAIR_COUNTERS = {
     "人": "ニン", "枚": "マイ", "度": "ド", "台": "ダイ", "名": "メー", "個": "コ", "回": "カイ",
     "軒": "ケン", "時間": "ジカン", "年": "ネン",
 }  # fmt: skip
-_THINGS = re.compile(f"(?P<n>[1-9{_KANJI_DIGITS[2:]}])つ")
+# Not in 三つ巴, 四つ葉, 四つん這い and 八つ当たり, which are words.
+_THINGS = re.compile(f"(?P<n>[1-9]|[{_KANJI_DIGITS[2:]}](?=つ(?:目|(?![{KANJI}んどあ]))))つ")
 _THINGS_READ = (
     ("ヒトツ", 2), ("フタツ", 3), ("ミッツ", 3), ("ヨッツ", 3), ("イツツ", 2), ("ムッツ", 3),
     ("ナナツ", 2), ("ヤッツ", 3), ("ココノツ", 2),
@@ -35,6 +36,10 @@ _THINGS_READ = (
 _LINE = re.compile("(?P<n>[0-9]{1,6}|[一二三四五六七八九十百千]{1,8})行目")
 _QUARTER = re.compile("(?P<n>[1-4一二三四])?四半期")
 _COUNTED = "イチ ニ サン ヨン ゴ ロク ナナ ハチ キュー ジュー".split()
+_STEPS = {
+    "一二": "イチニホ", "二三": "ニサンポ", "三四": "サンシホ", "四五": "シゴホ",
+    "五六": "ゴロッポ", "六七": "ロクシチホ", "七八": "シチハッポ", "八九": "ハックホ",
+}  # fmt: skip
 _ASSIMILATING = ("個", "回", "軒")
 _READ_BY_DIGITS = re.compile("番(?!線|目|台|地|組)|号室")
 
@@ -103,7 +108,7 @@ def things(flat: str, at: int, stop: int) -> list[SpokenSpan] | None:
     found = _THINGS.match(flat, at, stop)
     if (
         found is None
-        or before(flat, at) in tuple(_KANJI_DIGITS + "十百千万.,")
+        or before(flat, at) in tuple(_KANJI_DIGITS + "十百千万.,っ")
         or before(flat, at).isdecimal()
     ):
         return None
@@ -159,6 +164,9 @@ def neighbours(flat: str, at: int, stop: int) -> list[SpokenSpan] | None:
     if found is None or before(flat, at) in tuple(_KANJI_DIGITS + "第百千万和成正"):
         return None
     counter = found["c"]
+    if counter == "歩":
+        kana = _STEPS[found["p"]]
+        return [SpokenSpan(start=at, end=found.end(), text=found.group(), kana=kana, kind="number")]
     said = _PAIR_COUNTERS.get(counter, "カゲツ")
     kana = _PAIRS[found["p"]]
     if counter in _ASSIMILATING or said == "カゲツ":

@@ -159,6 +159,9 @@ def between(flat: str, at: int, stop: int) -> list[SpokenSpan] | None:
         text = "スラッシュ" if latin and following.isalnum() else ""
         if not text and word_after and previous and not previous.isspace():
             text = ","
+            if following == "人" and not is_kanji(flat[at + 2 : at + 3] or " "):
+                person = SpokenSpan(start=at + 1, end=at + 2, text="人", kana="ニン", kind="unit")
+                return [*_one(at, at + 1, text, "sign"), person]  # 5個/人
         return _one(at, at + 1, text, "sign")
     return None
 

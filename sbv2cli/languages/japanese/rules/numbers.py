@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 
 from sbv2cli.languages.japanese.rules.characters import before, is_kana, is_kanji
 from sbv2cli.languages.japanese.rules.numerals import LONGEST, cardinal, digit_spans, value
@@ -21,6 +22,7 @@ _MISREAD = {"13": ("ジューサン", 3), "99": ("キュージューキュー", 
 # Two digits with a leading zero before these are a time or a date: 05分 is 五分.
 _CLOCK = "時分秒月日"
 _BY_DIGITS = ("内線", "暗証番号", "口座番号", "電話番号", "コード", "パスワード")
+_RECOVERY = re.compile("回復(?:[しすさせをでがはの、。!?薬量魔]|$)")
 _COUNTERS_OF_ZERO = "時点度"
 
 
@@ -34,6 +36,9 @@ def number(flat: str, at: int, stop: int) -> list[SpokenSpan] | None:
         return None
     end = found.end()
     spans = number_spans(flat, at, end)
+    if _RECOVERY.match(flat, end, stop):
+        # HPが100回復した: the number stands apart, as 百回 would take the 回 from 回復.
+        spans[-1] = replace(spans[-1], text=f"{spans[-1].text} ")
     unit = unit_at(flat, end, stop)
     if unit:
         after, spoken = unit

@@ -14,6 +14,7 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
+from sbv2cli.languages.japanese.engine import analyse
 from sbv2cli.languages.japanese.moras import count_moras, katakana
 from sbv2cli.languages.japanese.rules.characters import HIRAGANA, KANJI, KATAKANA, LATIN, fold
 from sbv2cli.languages.japanese.rules.kana import pronounced
@@ -26,7 +27,10 @@ _KANA_READING = re.compile(f"[{HIRAGANA}{KATAKANA}・ ]+")
 _ACCENTED = re.compile(f"[{HIRAGANA}{KATAKANA}ー]*'[{HIRAGANA}{KATAKANA}ー]*")
 _EMPHASIS = re.compile("[・﹅﹆●○◦﹆、ヽ]+")
 _GLOSS_LETTERS = re.compile(f"[{LATIN}0-9 .,'&+-]+")
-_ROUND = re.compile(rf"[(](?P<r>[{HIRAGANA}]{{1,20}}|[{KATAKANA}]{{1,20}})[)]")
+_ROUND = re.compile(rf"[(](?P<r>[{HIRAGANA}][{HIRAGANA}ー]{{,19}}|[{KATAKANA}]{{1,20}})[)]")
+_OKURIGANA = re.compile("[ぁ-ん]{1,4}")
+_SMALL = re.compile("[ぁぃぅぇぉゃゅょゎァィゥェォャュョヮ]")
+_SAID_ALIKE = str.maketrans("ヲヅヂ", "オズジ")
 _BASE_KANJI = re.compile(f"[{KANJI}ヶヵ]{{1,{LONGEST_BASE}}}$")
 
 # Asides in kana that stand in parentheses after a noun and are no reading of it.
@@ -37,6 +41,11 @@ _ASIDES = frozenset(
     " ここ これ それ あれ はい いいえ うん えっ おい ん っ"
     " ママ ナシ アリ メモ マル バツ カッコ".split()
 )
+
+
+# A lone kanji is rather read so (辛(から)すぎる, 我が家(や)), but for those that stand as nouns.
+_BEFORE_ASIDES = frozenset("私僕俺君彼誰何今昔次前後中金品")
+_HONORIFICS = {"くん": "君", "さま": "様", "さん": "山"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,14 +123,44 @@ def _round(flat: str, found: re.Match[str], floor: int) -> Claim | None:
     if base is None:
         return None
     reading = found["r"]
-    moras = len(re.sub("[ぁぃぅぇぉゃゅょゎァィゥェォャュョヮ]", "", reading))
-    length = len(base.group())
-    # A kanji is rarely read with more than four moras (承《うけたまわ》る is five).
-    if reading in _ASIDES or not length <= moras <= max(5, 4 * length):
+    behind = _OKURIGANA.match(flat, found.end())
+    length = _covered(base.group(), reading, behind.group() if behind else "")
+    if length == 0:
         return None
-    start = floor + base.start()
-    kana, accent = _reading(reading, base.group()) or (None, None)
+    start = found.start() - length
+    kana, accent = _reading(reading, flat[start : found.start()]) or (None, None)
     return Claim(start, found.end(), (start, found.start()), kana, accent)
+
+
+def _covered(base: str, reading: str, okurigana: str) -> int:
+    """How many kanji at the end of `base` the reading is for; 0 where it is an aside.
+
+    What the engine says for them decides first, so 山田君(くん) is a reading of 君 alone, and
+    乗(の)れ is none of the asides.
+    """
+    said = _plain(pronounced(reading))
+    words = analyse(base + okurigana)
+    starts = [0]
+    for word in words:
+        starts.append(starts[-1] + len(word.string))
+    for index, start in enumerate(starts[:-1]):
+        if start < len(base) and _plain("".join(w.pron for w in words[index:])).startswith(said):
+            return len(base) - start
+    if _HONORIFICS.get(reading) == base[-1]:
+        return 1
+    if reading in _ASIDES and (len(base) > 1 or base in _BEFORE_ASIDES):
+        return 0
+    moras = len(_SMALL.sub("", reading))
+    last = max((start for start in starts if start < len(base)), default=0)
+    for length in (len(base), len(base) - last):
+        # A kanji is rarely read with more than four moras (承《うけたまわ》る is five).
+        if length <= moras <= max(5, 4 * length):
+            return length
+    return 0
+
+
+def _plain(kana: str) -> str:
+    return katakana(kana).replace("’", "").translate(_SAID_ALIKE)
 
 
 def spans(claim: Claim, inner: list[SpokenSpan]) -> list[SpokenSpan]:

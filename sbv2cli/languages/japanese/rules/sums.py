@@ -89,6 +89,8 @@ def operator(flat: str, at: int, stop: int) -> list[SpokenSpan] | None:
     }.get(flat[at])
     if spoken is None:
         return None
+    if flat[at] == "=" and _is_katakana(before(flat, at)) and _is_katakana(flat[at + 1 : at + 2]):
+        return [SpokenSpan(start=at, end=at + 1, text=" ", kind="mark")]  # ジャン＝リュック
     if flat[at] == "×" and not (_factor(flat, at - 1) and _factor(flat, at + 1)):
         spoken = "バツ"  # ○か×か
     lonely = flat[at] in "+=" and not (_beside(flat, at - 1) and _beside(flat, at + 1))
@@ -108,6 +110,10 @@ def power(flat: str, at: int, stop: int) -> list[SpokenSpan] | None:
         SpokenSpan(start=at, end=at + 1, text="の", kind="operator"),
         SpokenSpan(start=at + 1, end=found.end(), text=text, kind="number"),
     ]
+
+
+def _is_katakana(letter: str) -> bool:
+    return "ァ" <= letter <= "ー" and letter != "・"
 
 
 def _factor(flat: str, at: int) -> bool:

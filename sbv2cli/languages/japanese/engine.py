@@ -1,0 +1,73 @@
+"""The only door to haqumei, the engine of the mode `better`: text in, words out.
+
+Engine facts: it is Open JTalk with the dictionary of pyopenjtalk-plus and its corrections, written
+anew in Rust. A word's string is what was written, in full-width letters; spaces are left out.
+Threads may share one engine. At its first use it unpacks its dictionary (107 MB) into the user's
+folder for caches, and maps it from there; it mends a file that was cut short.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from functools import cache
+from operator import attrgetter
+from pathlib import Path
+from typing import Any
+
+from sbv2cli.languages.japanese.openjtalk import EngineWord
+
+_FIELDS = attrgetter(
+    "string", "pos", "pron", "acc", "mora_size", "chain_flag", "chain_rule", "orig", "pos_group1"
+)
+
+# The marks that stand in our texts, as the engine's dictionary has them: after "," it takes
+# 日 人 目 for counters (アア、ニンガ), after 、 it does not.
+_MARKS = str.maketrans({",": "、", ".": "。", "!": "！", "?": "？", "'": "”", "-": "、"})
+
+
+def analyse(text: str) -> list[EngineWord]:
+    """Words of `text`, which must be valid UTF-8."""
+    features = _engine().run_frontend(text.translate(_MARKS))
+    return list(map(EngineWord._make, map(_FIELDS, features)))
+
+
+@cache
+def _engine() -> Any:
+    import haqumei  # noqa: PLC0415  the library holds 60 MB of dictionary
+
+    with _cache_folder():
+        return haqumei.Haqumei(
+            # Rules of ours do these before the engine sees the text.
+            ignore_kaomoji=False,
+            resolve_roman_numerals=False,
+            resolve_number_identifiers=False,
+            predict_kana_english=False,
+        )
+
+
+@contextmanager
+def _cache_folder() -> Iterator[None]:
+    """Where the user has no folder that can be written, the one for temporary files is used."""
+    kept = os.environ.get("XDG_CACHE_HOME")
+    if sys.platform != "linux" or _writable(Path(kept) if kept else Path.home() / ".cache"):
+        yield
+        return
+    os.environ["XDG_CACHE_HOME"] = str(Path(tempfile.gettempdir()) / f"sbv2cli-{os.getuid()}")
+    try:
+        yield
+    finally:
+        os.environ.pop("XDG_CACHE_HOME")
+        if kept is not None:
+            os.environ["XDG_CACHE_HOME"] = kept
+
+
+def _writable(folder: Path) -> bool:
+    try:
+        (folder / "haqumei").mkdir(parents=True, exist_ok=True)
+    except OSError:
+        return False
+    return os.access(folder / "haqumei", os.W_OK)

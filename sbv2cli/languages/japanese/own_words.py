@@ -1,0 +1,157 @@
+"""Words that the engine's dictionary lacks, and words whose reading hangs on their neighbours.
+
+Two tables in `data`, both our own. `words.tsv`: a word and its reading. `homographs.tsv`: a word,
+its reading, what stands before and after it (regular expressions; empty: anything), and a line on
+which the row is tested. Of two rows for one word the first that fits is used.
+
+A row is applied only where the engine, too, begins and ends words, so it never cuts a longer word
+(灯 in 灯台). `ツラ>カラ` in place of a reading changes the beginning of each form of the word
+(辛い, 辛かった), which is then given in its dictionary form.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from functools import cache
+from importlib.resources import files
+from typing import NamedTuple
+
+from sbv2cli.languages.japanese.moras import count_moras
+from sbv2cli.languages.japanese.phrases import Spoken, likely_accent
+
+_REACH = 12  # characters that the evidence before a word may cover
+
+
+class Row(NamedTuple):
+    """One row of a table, compiled."""
+
+    word: str
+    reading: str
+    accent: int | None
+    before: re.Pattern[str] | None
+    after: re.Pattern[str] | None
+    line: str
+
+    def fits(self, text: str, start: int, end: int) -> bool:
+        """Whether the neighbours of the word are the ones that the row asks for."""
+        if self.before and not self.before.search(text, max(0, start - _REACH), start):
+            return False
+        return not self.after or self.after.match(text, end) is not None
+
+
+@dataclass(frozen=True, slots=True)
+class Tables:
+    """All rows by what they are looked up with."""
+
+    whole: dict[str, list[Row]]  # by the written word
+    longest: dict[str, int]  # by its first character: words that begin so, the longest one's length
+    forms: dict[str, list[Row]]  # by dictionary form, for `A>B`
+
+
+def correct(text: str, words: list[Spoken]) -> list[Spoken]:
+    """`words` of the engine with the readings of our tables; places count from 0 in `text`."""
+    tables = _tables()
+    ends = {word.end: index for index, word in enumerate(words)}
+    corrected: list[Spoken] = []
+    index = 0
+    while index < len(words):
+        word = words[index]
+        found = _whole(tables, text, word, ends)
+        if found is not None:
+            row, last = found
+            corrected.append(_said(row, words[index : last + 1]))
+            index = last + 1
+            continue
+        rows = tables.forms.get(word.orig)
+        corrected.append(_form(rows, text, word) if rows else word)
+        index += 1
+    return corrected
+
+
+def _whole(tables: Tables, text: str, word: Spoken, ends: dict[int, int]) -> tuple[Row, int] | None:
+    start = word.start
+    longest = tables.longest.get(text[start : start + 1])
+    if longest is None:
+        return None
+    for end in range(min(len(text), start + longest), start, -1):
+        if end in ends and (rows := tables.whole.get(text[start:end])):
+            for row in rows:
+                if row.fits(text, start, end):
+                    return row, ends[end]
+    return None
+
+
+def _said(row: Row, words: Sequence[Spoken]) -> Spoken:
+    """One word with the reading of `row` in the place of `words`."""
+    first, last = words[0], words[-1]
+    if row.accent is None and len(words) == 1 and first.kana == row.reading:
+        return first
+    accent = row.accent
+    if accent is None and len(words) == 1 and count_moras(first.kana) == count_moras(row.reading):
+        return first._replace(kana=row.reading)
+    if accent is None:
+        accent = likely_accent(row.reading, loanword=False)
+    return Spoken(
+        start=first.start,
+        end=last.end,
+        kana=row.reading,
+        pos=last.pos if not last.marks else "名詞",
+        orig=row.word,
+        accent=accent,
+        joined=first.joined,
+        decided=True,
+    )
+
+
+def _form(rows: Sequence[Row], text: str, word: Spoken) -> Spoken:
+    for row in rows:
+        old, new = row.reading.split(">")
+        if word.kana.startswith(old) and row.fits(text, word.start, word.end):
+            return word._replace(kana=new + word.kana[len(old) :])
+    return word
+
+
+# ---- the tables --------------------------------------------------------------------------------
+
+
+@cache
+def _tables() -> Tables:
+    whole: dict[str, list[Row]] = {}
+    longest: dict[str, int] = {}
+    forms: dict[str, list[Row]] = {}
+    for row in rows():
+        if ">" in row.reading:
+            forms.setdefault(row.word, []).append(row)
+        else:
+            whole.setdefault(row.word, []).append(row)
+            first = row.word[0]
+            longest[first] = max(longest.get(first, 0), len(row.word))
+    return Tables(whole, longest, forms)
+
+
+def rows() -> Iterator[Row]:
+    """Every row of both tables; those with evidence first."""
+    for cells in _cells("homographs.tsv"):
+        word, reading, before, after, line = cells
+        reading, _, accent = reading.partition(":")
+        yield Row(
+            word,
+            reading,
+            int(accent) if accent else None,
+            re.compile(f"(?:{before})$") if before else None,
+            re.compile(after) if after else None,
+            line,
+        )
+    for cells in _cells("words.tsv"):
+        word, reading = cells
+        reading, _, accent = reading.partition(":")
+        yield Row(word, reading, int(accent) if accent else None, None, None, "")
+
+
+def _cells(name: str) -> Iterator[list[str]]:
+    text = files("sbv2cli.languages.japanese").joinpath("data", name).read_text("utf-8")
+    for line in text.splitlines()[1:]:
+        if line and not line.startswith("#"):
+            yield line.split("\t")

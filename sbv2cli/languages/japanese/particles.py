@@ -1,0 +1,67 @@
+"""は and へ that are no particles, and katakana that is said as it is written.
+
+The engine takes a lone は for the particle (ワ) and へ for エ wherever they stand. A particle
+follows a word; at the start of an utterance and in laughter they are the letters ハ and ヘ.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+
+from sbv2cli.languages.japanese.moras import split_moras
+from sbv2cli.languages.japanese.phrases import Spoken
+
+_LETTERS = {"は": "ハ", "へ": "ヘ", "ハ": "ハ", "ヘ": "ヘ"}
+# ははは, はは at the start, はっはっは.
+_LAUGHTER = re.compile(
+    "(?:は{3,}|へ{3,}|(?<![ぁ-ヾ一-龥])(?:はは|へへ)|は(?:っは)+)(?=[っッーと!?,.'-]|$)"
+)
+_KATAKANA = re.compile("[ァ-ヴー]{2,}")
+
+
+def correct(text: str, words: list[Spoken], *, starts: bool = True) -> list[Spoken]:
+    """`words` with these read as letters; places count from 0 in `text`.
+
+    Args:
+        text: what the engine was given.
+        words: what it answered; changed in place.
+        starts: whether nothing is said before `text`.
+    """
+    for index, word in enumerate(words):
+        written = text[word.start : word.end]
+        kana = None
+        if written in _LETTERS and word.kana in ("ワ", "エ"):
+            kana = _LETTERS[written] if _letter(text, words, index, starts=starts) else None
+        elif word.kana != written and not word.marks and _KATAKANA.fullmatch(written):
+            kana = _as_written(written, word.kana)
+        if kana is not None:
+            words[index] = word._replace(kana=kana)
+    return words
+
+
+def _letter(text: str, words: Sequence[Spoken], index: int, *, starts: bool) -> bool:
+    """Whether は or へ is no particle here."""
+    if _in_laughter(text, words[index].start):
+        return True
+    before = words[index - 1] if index else None
+    if before is None:
+        return starts
+    if before.marks:
+        closed = before.kana.endswith("'") and text.count("'", 0, words[index].start) % 2 == 0
+        return not closed  # 「テョ」は文字だ
+    return False
+
+
+def _in_laughter(text: str, place: int) -> bool:
+    return any(run.start() <= place < run.end() for run in _LAUGHTER.finditer(text))
+
+
+def _as_written(written: str, kana: str) -> str | None:
+    """`written` where the engine says something else than its letters."""
+    if written.endswith("ハ") and kana.endswith("ワ"):
+        return None  # コンニチハ
+    mine, theirs = split_moras(written), split_moras(kana)
+    if not mine or not theirs:
+        return None
+    return None if [phones for _, phones in mine] == [phones for _, phones in theirs] else written

@@ -1,0 +1,66 @@
+"""Our tables of words: every row does what it says, and no row cuts a longer word."""
+
+from __future__ import annotations
+
+import csv
+from pathlib import Path
+
+import pytest
+
+from sbv2cli.languages.japanese import JAPANESE, own_words
+from sbv2cli.languages.language import ReadOptions
+from sbv2cli.readers.ruby import read_ruby
+from tools.readings.kana import comparable
+
+HARD_LINES = Path(__file__).parents[3] / "golden/readings/hard_lines.tsv"
+ROWS = list(own_words.rows())
+
+
+def said(text: str) -> str:
+    plain, ruby = read_ruby(text)
+    return "".join(word.kana or "" for word in JAPANESE.read(plain, ReadOptions(ruby=ruby)).words)
+
+
+@pytest.mark.parametrize("row", [row for row in ROWS if row.line], ids=lambda row: row.line)
+def test_a_row_with_evidence_reads_its_line(row):
+    reading = row.reading.split(">")[-1]
+    assert comparable(reading) in comparable(said(row.line))
+
+
+def test_words_are_read_as_the_table_says():
+    wrong = [
+        row.word
+        for row in ROWS
+        if not row.line
+        and comparable(said(f"この{row.word}を")) != comparable(f"コノ{row.reading}ヲ")
+    ]
+    assert wrong == []
+
+
+def test_a_longer_word_stays_whole():
+    assert said("灯台と人気者と生活") == "トーダイトニンキモノトセーカツ"
+
+
+def test_neighbours_decide():
+    assert said("この店が開く") != said("この扉が開く")
+    assert said("辛い味") == "カライアジ"
+    assert said("辛い日々") == "ツライヒビ"
+
+
+def _hard_lines():
+    with HARD_LINES.open(encoding="utf-8", newline="") as file:
+        return list(csv.DictReader(file, delimiter="\t", quoting=csv.QUOTE_NONE))
+
+
+@pytest.mark.parametrize("line", _hard_lines(), ids=lambda line: line["text"])
+def test_hard_line(line):
+    assert comparable(line["reading"]) in comparable(said(line["text"]))
+
+
+def test_hard_lines_are_of_every_kind():
+    kinds = [line["kind"] for line in _hard_lines()]
+    assert len(kinds) >= 300
+    assert set(kinds) == {
+        "comma", "compound", "homograph", "kana", "katakana", "numeral", "own-rule", "particle",
+        "ruby",
+    }  # fmt: skip
