@@ -27,10 +27,10 @@ from sbv2cli.languages import LANGUAGES
 from sbv2cli.languages.language import ReadOptions
 from sbv2cli.readers.ruby import take_ruby
 from sbv2cli.records import Delivery, LineFailure, LineId, Reading, Utterance, Waveform
-from sbv2cli.voices import shelf
+from sbv2cli.voices import search_path
 from sbv2cli.voices.bundle import Bundle, open_bundle
-from sbv2cli.voices.casting import cast
-from sbv2cli.voices.symbols import SYMBOLS
+from sbv2cli.voices.phonologies.published_symbols import SYMBOLS
+from sbv2cli.voices.to_utterance import to_utterance
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -148,7 +148,7 @@ class Voice:
             try:
                 readings[key] = line.reading or self.read(line.text, line.language)
                 utterances.append(
-                    cast(
+                    to_utterance(
                         key,
                         readings[key],
                         self.bundle,
@@ -223,7 +223,7 @@ def load_voice(
         bert: the folder of the language model; looked for in the usual places where not given.
     """
     if path is None:
-        path = shelf.find(None, ()).path
+        path = search_path.find(None, ()).path
     bundle = open_bundle(path, weights, backend=backend)
     return Voice(bundle, EngineSettings(device=device), bert)
 

@@ -15,9 +15,9 @@ from sbv2cli.engine.torch import loading
 from sbv2cli.executors.executor import WorkerSpec, weights_of
 from sbv2cli.models import weights
 from sbv2cli.records import LineId, Utterance
-from sbv2cli.voices import config as voice_config
-from sbv2cli.voices import symbol_tables
 from sbv2cli.voices.bundle import Bundle, open_bundle
+from sbv2cli.voices.configs import voice_config
+from sbv2cli.voices.phonologies import symbol_table
 
 NETWORK = {
     "inter_channels": 8,
@@ -36,7 +36,7 @@ NETWORK = {
 }
 
 
-JAPANESE_SYMBOLS = symbol_tables.PUBLISHED["japanese_cleaners2"]
+JAPANESE_SYMBOLS = symbol_table.PUBLISHED["japanese_cleaners2"]
 SYMBOLS_IF_UNKNOWN = 12
 NORMED = re.compile(r"\.(ups|resblocks|in_layers|res_skip_layers|cond_layer)\b")
 

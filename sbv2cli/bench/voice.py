@@ -19,8 +19,8 @@ from sbv2cli.engine.torch.network import Network
 from sbv2cli.models.layers.synthesizer import Synthesizer
 from sbv2cli.models.weights import published_name
 from sbv2cli.records import LineId, Utterance
-from sbv2cli.voices import config
 from sbv2cli.voices.bundle import STYLE_SIZE, Bundle
+from sbv2cli.voices.configs import voice_config as config
 
 SEED = 20261121
 

@@ -13,9 +13,9 @@ from sbv2cli.engine.torch import loading
 from sbv2cli.languages import LANGUAGES
 from sbv2cli.languages.language import ReadOptions
 from sbv2cli.records import Delivery, LineId, Utterance
-from sbv2cli.voices import shelf
+from sbv2cli.voices import search_path
 from sbv2cli.voices.bundle import open_bundle
-from sbv2cli.voices.casting import cast
+from sbv2cli.voices.to_utterance import to_utterance
 
 if TYPE_CHECKING:
     from sbv2cli.engine.torch.network import Network
@@ -51,7 +51,7 @@ def built_in(lines: int) -> Workload:
 
     It takes them in an order in which any few of them have the lengths of all.
     """
-    bundle = open_bundle(shelf.find(None, []).path)
+    bundle = open_bundle(search_path.find(None, []).path)
     japanese = tables.resolve(LANGUAGES, "ja", kind="language")
     readings = [japanese.read(text, ReadOptions()) for text in _mixed(SENTENCES)]
     return Workload(
@@ -59,7 +59,9 @@ def built_in(lines: int) -> Workload:
         network=loading.load(bundle),
         utterances=[
             # A sentence that comes again is another take of it.
-            cast(LineId(str(number)), reading, bundle, Delivery(take=1 + number // len(readings)))
+            to_utterance(
+                LineId(str(number)), reading, bundle, Delivery(take=1 + number // len(readings))
+            )
             for number, reading in enumerate(islice(cycle(readings), lines))
         ],
     )

@@ -118,6 +118,7 @@ class Architecture:
     names: Rows
     feature_slots: Mapping[str, int]  # language -> which projection its BERT features go through
     vocoder: str | None  # beginning of the vocoder's names in the file; `None`: a file of its own
+    symbol_table: str  # the tensor with a row for each symbol
     learning_names: Rows = ()  # of tensors that only training needs
     noisy_alignment: bool = True  # whether early alignments are blurred where nothing says so
     # Where these are, "module:attribute"; `None`: nowhere.

@@ -115,11 +115,11 @@ def _measured(cue: Cue, target: Target, machine: Machine) -> float:
 
 def _spoken(cue: Cue, machine: Machine) -> tuple[list[NDArray[np.float32]], int]:
     from sbv2cli.languages.japanese import JAPANESE  # noqa: PLC0415
-    from sbv2cli.voices.casting import cast  # noqa: PLC0415
+    from sbv2cli.voices.to_utterance import to_utterance  # noqa: PLC0415
 
     said = Delivery(speaker=cue.speaker)
     utterances = [
-        cast(LineId(str(number)), JAPANESE.read(sentence), cue.voice.bundle, said)
+        to_utterance(LineId(str(number)), JAPANESE.read(sentence), cue.voice.bundle, said)
         for number, sentence in enumerate(SENTENCES)
     ]
     engine = loading.load_engine(cue.voice, machine, ["ja"])

@@ -138,11 +138,12 @@ def load_engine(
 
 def utterances(read: Read) -> list[Utterance]:
     """What the model is given for each piece of a line."""
-    from sbv2cli.voices.casting import cast  # noqa: PLC0415  (numpy)
+    from sbv2cli.voices.to_utterance import to_utterance  # noqa: PLC0415  (numpy)
 
     cue = read.cue
     return [
-        cast(LineId(cue.id), reading, cue.voice.bundle, cue.delivery) for reading in read.readings
+        to_utterance(LineId(cue.id), reading, cue.voice.bundle, cue.delivery)
+        for reading in read.readings
     ]
 
 

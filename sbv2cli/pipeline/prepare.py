@@ -112,9 +112,9 @@ class _Opened:
         return found
 
     def _open(self, wish: str | None) -> tuple[OpenVoice, str | None]:
-        from sbv2cli.voices import bundle, shelf  # noqa: PLC0415  (numpy)
+        from sbv2cli.voices import bundle, search_path  # noqa: PLC0415  (numpy)
 
-        place = shelf.find(wish, self.job.shelves)
+        place = search_path.find(wish, self.job.shelves)
         path = place.path.resolve()
         if path not in self.voices:
             opened = bundle.open_bundle(place.path, backend=self.job.machine.backend)

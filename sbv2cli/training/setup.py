@@ -28,14 +28,14 @@ from sbv2cli.training.networks.training_model import TrainingModel
 from sbv2cli.training.networks.wavlm import Wavlm
 from sbv2cli.training.request import FitRequest, plain
 from sbv2cli.training.trainer import Trainer
-from sbv2cli.voices import config as voice_config
 from sbv2cli.voices.bundle import open_bundle
+from sbv2cli.voices.configs import voice_config
 
 if TYPE_CHECKING:
     from sbv2cli.engine.torch.loading import Parts
     from sbv2cli.training.data.sampler import Buckets
     from sbv2cli.training.data.spectrogram import SpectrogramSettings
-    from sbv2cli.voices.config import VoiceConfig
+    from sbv2cli.voices.configs.voice_config import VoiceConfig
 
 Note = Callable[[str], None]
 

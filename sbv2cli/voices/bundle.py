@@ -17,15 +17,17 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from sbv2cli.errors import VoiceError
-from sbv2cli.voices import aivm, files, symbol_tables
-from sbv2cli.voices import config as voice_config
+from sbv2cli.voices import aivm, files
+from sbv2cli.voices.configs import voice_config
 from sbv2cli.voices.files import Weights
-from sbv2cli.voices.symbol_tables import SymbolTable
+from sbv2cli.voices.phonologies import symbol_table
+from sbv2cli.voices.phonologies.own_symbols import OwnSymbols
+from sbv2cli.voices.phonologies.symbol_table import SymbolTable
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-    from sbv2cli.voices.config import VoiceConfig
+    from sbv2cli.voices.configs.voice_config import VoiceConfig
 
 STYLE_SIZE = 256
 
@@ -140,12 +142,17 @@ def _open_config(folder: Path) -> VoiceConfig:
 def _with_symbols(config: VoiceConfig, folder: Path) -> VoiceConfig:
     """The configuration with the table of symbols that lies beside it, if it names none itself."""
     named = config.symbols is not None and config.symbols.where == str(folder / "config.json")
-    found = None if config.has_styles or named else symbol_tables.beside(folder)
+    found = (
+        None
+        if named or not isinstance(config.phonology, OwnSymbols)
+        else symbol_table.beside(folder)
+    )
     if found is None:
         return config
     symbols, where = found
-    cleaner = voice_config.cleaner_of(config.data)
-    return replace(config, symbols=SymbolTable(symbols=symbols, where=where, cleaner=cleaner))
+    cleaner = symbol_table.cleaner_of(config.data)
+    table = SymbolTable(symbols=symbols, where=where, cleaner=cleaner)
+    return replace(config, phonology=OwnSymbols(table=table))
 
 
 def _open_styles(path: Path) -> NDArray[np.float32]:

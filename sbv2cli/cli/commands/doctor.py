@@ -108,15 +108,15 @@ def _version(package: str) -> str | None:
 
 def _places(configuration: Configuration) -> Iterator[tuple[str, Any, str]]:
     from sbv2cli.engine.bert.folders import PUBLISHED, data_directory, find_bert
-    from sbv2cli.voices import shelf
+    from sbv2cli.voices import search_path
 
     files = configuration.files
     yield "settings files", ", ".join(map(str, files)) or "none found", "ok"
     for place in jobs.shelves(configuration):
-        count = len(list(shelf.on_shelves([place]))) if place.is_dir() else 0
+        count = len(list(search_path.voices_in([place]))) if place.is_dir() else 0
         yield "voices in", place, f"{count} found" if count else "none"
     try:
-        found = shelf.find(configuration["voice"], jobs.shelves(configuration))
+        found = search_path.find(configuration["voice"], jobs.shelves(configuration))
         yield "default voice", found.path, "ok"
     except Sbv2Error as error:
         yield "default voice", error.message, "none"

@@ -48,13 +48,13 @@ def list_voices(common: CommonOptions) -> int:
     Example:
       sbv2 voices list --json | jq -r '.voices[].name'
     """
-    from sbv2cli.voices import shelf
+    from sbv2cli.voices import search_path
     from sbv2cli.voices.bundle import open_bundle
 
     configuration = common.configuration()
     places = jobs.shelves(configuration)
     facts: list[dict[str, Any]] = []
-    for name, path in shelf.on_shelves(places):
+    for name, path in search_path.voices_in(places):
         try:
             facts.append({"name": name, **_facts(open_bundle(path))})
         except Sbv2Error as error:
@@ -205,10 +205,10 @@ def _spoken_peak(opened: Bundle, device: str) -> float:
     from sbv2cli.engine.settings import EngineSettings
     from sbv2cli.errors import VoiceError
     from sbv2cli.records import Delivery, LineFailure, LineId
-    from sbv2cli.voices.casting import cast, trial
+    from sbv2cli.voices.to_utterance import to_utterance, trial
 
     # Without its language model: what is tested is the voice.
-    utterance = cast(LineId("verify"), trial(opened.config), opened, Delivery())
+    utterance = to_utterance(LineId("verify"), trial(opened.config), opened, Delivery())
     engine = Engine(opened, EngineSettings(device=device))
     for sound in engine.speak([utterance]):
         if isinstance(sound, LineFailure):

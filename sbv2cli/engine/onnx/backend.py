@@ -25,7 +25,6 @@ from sbv2cli.engine.onnx.graph import PLAN, RENDER, Graph, Run
 from sbv2cli.engine.onnx.worker import OneGraph, OnnxWorker, Speaker, TwoHalves
 from sbv2cli.errors import MachineError, Sbv2Error, VoiceError
 from sbv2cli.records import Inventory
-from sbv2cli.voices.symbols import LANGUAGE_COUNT, SYMBOL_COUNT, TONE_COUNT
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -33,7 +32,7 @@ if TYPE_CHECKING:
     from sbv2cli.engine.bert.features import Features
     from sbv2cli.engine.settings import EngineSettings
     from sbv2cli.voices.bundle import Bundle
-    from sbv2cli.voices.config import VoiceConfig
+    from sbv2cli.voices.configs.voice_config import VoiceConfig
 
 CPU, CUDA = "CPUExecutionProvider", "CUDAExecutionProvider"
 
@@ -289,15 +288,10 @@ def _open_speaker(bundle: Bundle, runtime: Runtime) -> Speaker:
 
 def _inventory(config: VoiceConfig) -> Inventory:
     """How much the network can be asked for, by the voice's configuration."""
-    if config.has_styles:
-        phones, tones, languages = SYMBOL_COUNT, TONE_COUNT, LANGUAGE_COUNT
-    else:
-        # Where the voice's own symbols are not known, the graph refuses what is too much.
-        phones = len(config.symbols.symbols) if config.symbols is not None else UNKNOWN_COUNT
-        tones = languages = 1
-    return Inventory(
-        phones=phones, tones=tones, languages=languages, speakers=max(1, config.speaker_count)
-    )
+    speakers = max(1, config.speaker_count)
+    # Where the voice's own symbols are not known, the graph refuses what is too much.
+    unknown = Inventory(phones=UNKNOWN_COUNT, tones=1, languages=1, speakers=speakers)
+    return config.phonology.inventory(speakers) or unknown
 
 
 def _check_precision(precision: str) -> None:

@@ -16,18 +16,14 @@ from sbv2cli.engine.torch.weights_file import read_tensors
 from sbv2cli.errors import VoiceError
 from sbv2cli.models import ARCHITECTURES, PUBLISHED_VOCODER, VOCODERS, weights
 from sbv2cli.records import Inventory
-from sbv2cli.voices.config import VITS
-from sbv2cli.voices.symbols import LANGUAGE_COUNT, SYMBOL_COUNT, TONE_COUNT
 
 if TYPE_CHECKING:
     from sbv2cli.models.architecture import Architecture, VocoderKind
     from sbv2cli.voices.bundle import Bundle
-    from sbv2cli.voices.config import VoiceConfig
+    from sbv2cli.voices.configs.voice_config import VoiceConfig
 
 # The parts of a `Network`.
 ACOUSTIC, VOCODER = "acoustic", "vocoder"
-
-INVENTORY = (SYMBOL_COUNT, TONE_COUNT, LANGUAGE_COUNT)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -81,21 +77,15 @@ def parts_of(config: VoiceConfig, *, where: str) -> Parts:
     )
 
 
-def inventory(config: VoiceConfig, published: Mapping[str, Tensor] | None = None) -> Inventory:
-    """How many symbols, tones, languages and speakers a network has rows for.
-
-    A voice with symbols of its own has one tone and one language that nobody looks up. Where its
-    table is not known, the weights tell how many symbols there are.
-    """
-    phones, tones, languages = INVENTORY
-    if config.architecture == VITS:
-        phones, tones, languages = 1, 1, 1
-        table = (published or {}).get("enc_p.emb.weight")
-        if config.symbols is not None:
-            phones = len(config.symbols.symbols)
-        elif table is not None:
-            phones = max(1, len(table))
-    return Inventory(phones=phones, tones=tones, languages=languages, speakers=config.speaker_count)
+def inventory(
+    config: VoiceConfig, architecture: Architecture, published: Mapping[str, Tensor] | None = None
+) -> Inventory:
+    """What a network has rows for; where symbols are not known, the weights tell how many."""
+    speakers = config.speaker_count
+    table = (published or {}).get(architecture.symbol_table)
+    phones = 1 if table is None else max(1, len(table))
+    unknown = Inventory(phones=phones, tones=1, languages=1, speakers=speakers)
+    return config.phonology.inventory(speakers) or unknown
 
 
 def build(
@@ -103,7 +93,8 @@ def build(
 ) -> Network:
     """The network with random values."""
     parts = parts_of(config, where=where)
-    acoustic = parts.architecture.build(config.network, inventory(config, published), where)
+    rows = inventory(config, parts.architecture, published)
+    acoustic = parts.architecture.build(config.network, rows, where)
     vocoder = parts.vocoder.build(
         parts.section, acoustic.channels, acoustic.speaker_channels, where
     )

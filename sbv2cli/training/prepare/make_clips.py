@@ -33,7 +33,7 @@ from sbv2cli.training.prepare.audio import (
 )
 from sbv2cli.training.prepare.style_model import StyleModel
 from sbv2cli.training.prepare.transcripts import Row
-from sbv2cli.voices import config as voice_config
+from sbv2cli.voices.configs import voice_config
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray

@@ -26,8 +26,8 @@ from sbv2cli.training.prepare.make_clips import Dropped, Made, Maker, PrepareSet
 from sbv2cli.training.prepare.recipes import RECIPES, VITS_SPEAKER_CHANNELS
 from sbv2cli.training.prepare.style_vectors import NEUTRAL
 from sbv2cli.training.prepare.transcripts import Row, read_transcript
-from sbv2cli.voices import config as voice_config
-from sbv2cli.voices import symbol_tables
+from sbv2cli.voices.configs import voice_config
+from sbv2cli.voices.phonologies import symbol_table
 
 REPORT = "report.json"
 MOST_VALIDATION = 12  # clips per speaker; published
@@ -103,7 +103,7 @@ def starting_config(settings: PrepareSettings) -> dict[str, Any]:
                 hint="give the folder of the voice to go on from",
             ) from None
         recipe = RECIPES["jp-extra"]()
-        symbols = symbol_tables.beside(folder)
+        symbols = symbol_table.beside(folder)
         if symbols is not None and "version" not in raw and "symbols" not in raw:
             raw["symbols"] = list(symbols[0])
         return {

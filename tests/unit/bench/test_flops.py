@@ -13,7 +13,7 @@ from sbv2cli.bench import bert, flops, voice
 from sbv2cli.engine.bert.encoder_weights import layers_needed
 from sbv2cli.engine.torch import backend as torch_backend
 from sbv2cli.engine.torch import loading
-from sbv2cli.voices import config
+from sbv2cli.voices.configs import voice_config as config
 
 PHONES, FRAMES = 23, 37
 

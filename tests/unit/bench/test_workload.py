@@ -6,13 +6,13 @@ import numpy as np
 
 from sbv2cli.bench import workload
 from sbv2cli.bench.sentences import SENTENCES
-from sbv2cli.voices import shelf
+from sbv2cli.voices import search_path
 
 
 def test_the_voice_that_ships_says_every_sentence_before_any_again():
     count = len(SENTENCES)
     found = workload.of_size("builtin", count + 1)
-    assert found.bundle.path == shelf.find(None, []).path
+    assert found.bundle.path == search_path.find(None, []).path
     first, last = found.utterances[0], found.utterances[count]
     names = {line.noise_name for line in found.utterances[:count]}
     assert len(names) == count

@@ -460,7 +460,7 @@ def test_a_row_of_numbers_survives_a_reader(tmp_path):
 
 def test_an_untrained_network_is_not_touched_by_wrapping(timed):
     from sbv2cli.training.networks.training_model import TrainingModel
-    from sbv2cli.voices import config as voice_config
+    from sbv2cli.voices.configs import voice_config
 
     parsed = voice_config.parse((timed / "config.json").read_text("utf-8"), where="here")
     torch.manual_seed(0)

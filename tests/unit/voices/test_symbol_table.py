@@ -14,11 +14,11 @@ from sbv2cli.errors import ReadingError, ScriptError, VoiceError
 from sbv2cli.languages.japanese import JAPANESE
 from sbv2cli.languages.own_symbols import read_own, written
 from sbv2cli.records import Delivery, LineId
-from sbv2cli.voices import config as voice_config
-from sbv2cli.voices import symbol_tables
 from sbv2cli.voices.bundle import open_bundle
-from sbv2cli.voices.casting import cast, trial
-from sbv2cli.voices.symbol_tables import PUBLISHED, SymbolTable, accent_marks, spell
+from sbv2cli.voices.configs import voice_config
+from sbv2cli.voices.phonologies import symbol_table
+from sbv2cli.voices.phonologies.symbol_table import PUBLISHED, SymbolTable, accent_marks, spell
+from sbv2cli.voices.to_utterance import to_utterance, trial
 
 V2 = SymbolTable(
     symbols=PUBLISHED["japanese_cleaners2"], where="test", cleaner="japanese_cleaners2"
@@ -245,7 +245,7 @@ def test_other_readings_are_left_to_the_language(given):
 
 
 def spoken(bundle, reading, **delivery):
-    utterance = cast(LineId("1"), reading, bundle, Delivery(**delivery))
+    utterance = to_utterance(LineId("1"), reading, bundle, Delivery(**delivery))
     (sound,) = Engine(bundle, EngineSettings(device="cpu", threads=1)).speak([utterance])
     return utterance, sound
 
@@ -306,4 +306,4 @@ def test_styles_are_refused_by_name(tmp_path):
 
 
 def test_symbols_that_repeat_mean_the_last_one():
-    assert symbol_tables.SymbolTable(symbols=("a", "b", "a"), where="x").ids() == {"a": 2, "b": 1}
+    assert symbol_table.SymbolTable(symbols=("a", "b", "a"), where="x").ids() == {"a": 2, "b": 1}

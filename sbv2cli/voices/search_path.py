@@ -20,23 +20,25 @@ class Place:
     speaker: str | None = None  # from `VOICE/SPEAKER`
 
 
-def find(wish: str | None, shelves: Sequence[Path]) -> Place:
+def find(wish: str | None, folders: Sequence[Path]) -> Place:
     """The voice that `NAME`, `PATH`, `NAME/SPEAKER` or `PATH/SPEAKER` means.
 
-    A path that exists wins over a name; of the folders in `shelves` the first wins, and the voice
+    A path that exists wins over a name; of the folders in `folders` the first wins, and the voice
     that ships with the package comes last. The name of a file may go without `.aivm` or `.aivmx`.
     """
     if not wish:
         return Place(path=_default())
     for name, speaker in _readings(wish):
-        named = [shelf / f"{name}{end}" for shelf in _all(shelves) for end in ("", *aivm.SUFFIXES)]
+        named = [
+            folder / f"{name}{end}" for folder in _all(folders) for end in ("", *aivm.SUFFIXES)
+        ]
         for candidate in (Path(name).expanduser(), *named):
             if is_voice(candidate):
                 return Place(path=candidate, speaker=speaker)
     if Path(wish).expanduser().exists():
         # Something is there: opening it says what is wrong with it.
         return Place(path=Path(wish).expanduser())
-    known = [name for name, _ in on_shelves(shelves)]
+    known = [name for name, _ in voices_in(folders)]
     raise VoiceError(
         "voice.missing",
         f'there is no voice "{wish}"',
@@ -46,11 +48,11 @@ def find(wish: str | None, shelves: Sequence[Path]) -> Place:
     )
 
 
-def on_shelves(shelves: Sequence[Path]) -> Iterator[tuple[str, Path]]:
+def voices_in(folders: Sequence[Path]) -> Iterator[tuple[str, Path]]:
     """(name, path) of every voice that can be named, in order; the first of a name counts."""
     seen: set[str] = set()
-    for shelf in _all(shelves):
-        for path in sorted(shelf.iterdir()) if shelf.is_dir() else ():
+    for folder in _all(folders):
+        for path in sorted(folder.iterdir()) if folder.is_dir() else ():
             if is_voice(path) and path.name not in seen:
                 seen.add(path.name)
                 yield path.name, path
@@ -77,8 +79,8 @@ def _default() -> Path:
     )
 
 
-def _all(shelves: Iterable[Path]) -> list[Path]:
-    return [*shelves, BUILT_IN]
+def _all(folders: Iterable[Path]) -> list[Path]:
+    return [*folders, BUILT_IN]
 
 
 def _readings(wish: str) -> Iterator[tuple[str, str | None]]:

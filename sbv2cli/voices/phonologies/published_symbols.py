@@ -36,9 +36,6 @@ TONE_COUNTS = {"zh": 6, "ja": 2, "en": 4}
 TONE_OFFSETS = {"zh": 0, "ja": 6, "en": 8}
 LANGUAGE_IDS = {"zh": 0, "ja": 1, "en": 2}
 
-# Voices that are not JP-Extra were trained with "n" for the moraic nasal.
-MULTILINGUAL_ALIASES = {"N": "n"}
-
 SYMBOL_COUNT = len(SYMBOLS)
 TONE_COUNT = sum(TONE_COUNTS.values())
 LANGUAGE_COUNT = len(LANGUAGE_IDS)

@@ -11,7 +11,9 @@ import tiny_voice
 
 from sbv2cli.errors import ReadingError, ScriptError, UsageError
 from sbv2cli.records import Delivery, LineId, Reading
-from sbv2cli.voices import casting, styles, symbols
+from sbv2cli.voices import styles, to_utterance
+from sbv2cli.voices.phonologies import published
+from sbv2cli.voices.phonologies import published_symbols as symbols
 
 READING = Reading(
     language="ja",
@@ -30,7 +32,7 @@ def bundle(tmp_path_factory):
 
 
 def cast(bundle, **delivery):
-    return casting.cast(LineId("a"), READING, bundle, Delivery(**delivery))
+    return to_utterance.to_utterance(LineId("a"), READING, bundle, Delivery(**delivery))
 
 
 def test_the_inventory_is_the_published_one(golden: Path):
@@ -56,7 +58,7 @@ def test_blanks_carry_tone_and_language_zero(bundle):
 
 def test_multilingual_voices_know_another_moraic_nasal(tmp_path):
     voice = tiny_voice.opened(tmp_path / "m", version="2.2", data={"add_blank": False})
-    spoken = casting.cast(LineId("a"), READING, voice, Delivery())
+    spoken = to_utterance.to_utterance(LineId("a"), READING, voice, Delivery())
     assert spoken.phones.tolist()[3] == symbols.SYMBOL_IDS["n"]
     assert len(spoken.phones) == 5
 
@@ -132,7 +134,7 @@ def test_a_voice_does_not_speak_every_language(bundle):
         phones=("_", "ah", "_"), tones=(0, 1, 0), phones_per_token=(1, 1, 1),
     )  # fmt: skip
     with pytest.raises(ReadingError) as caught:
-        casting.cast(LineId("a"), english, bundle, Delivery())
+        to_utterance.to_utterance(LineId("a"), english, bundle, Delivery())
     assert caught.value.code == "voice.language"
 
 
@@ -146,7 +148,7 @@ def test_a_voice_does_not_speak_every_language(bundle):
 )
 def test_readings_that_no_voice_knows(phones, tones, code):
     with pytest.raises(ReadingError) as caught:
-        casting.ids(phones, tones, "ja")
+        published.ids(phones, tones, "ja")
     assert caught.value.code == code
 
 
@@ -161,5 +163,5 @@ def test_the_noise_follows_what_is_said():
 
     other = dataclasses.replace(READING, tones=(0, 0, 0, 0, 0))
     renamed = dataclasses.replace(READING, text="ほん")
-    assert casting.noise_name(READING) == casting.noise_name(renamed)
-    assert casting.noise_name(READING) != casting.noise_name(other)
+    assert to_utterance.noise_name(READING) == to_utterance.noise_name(renamed)
+    assert to_utterance.noise_name(READING) != to_utterance.noise_name(other)

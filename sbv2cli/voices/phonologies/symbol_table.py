@@ -71,6 +71,13 @@ class SymbolTable:
         return {symbol: index for index, symbol in enumerate(self.symbols)}
 
 
+def cleaner_of(data: Mapping[str, object]) -> str | None:
+    """The cleaner that the text went through, where it was a single one."""
+    cleaners = data.get("text_cleaners")
+    only = cleaners[0] if isinstance(cleaners, list) and len(cleaners) == 1 else None
+    return only if isinstance(only, str) else None
+
+
 def parse(value: object, where: str) -> tuple[str, ...]:
     """Symbols from a list, from a text of one-letter symbols, or from an object symbol -> id."""
     if isinstance(value, str):
