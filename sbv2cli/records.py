@@ -1,4 +1,4 @@
-"""The records that pass through the house, in the order in which they are made.
+"""The records that pass through the package, in the order in which they are made.
 
     file -> ScriptLine -> Reading -> Utterance -> (Batch) -> Waveform -> file + ManifestRow
 

@@ -54,7 +54,7 @@ EVERYDAY = ("cast_file", "dict", "show", "fail_on", "mode")
 
 
 @click.command(
-    cls=Command, everyday=EVERYDAY, short_help="Show how a script will be read, and what to fix."
+    cls=Command, everyday=EVERYDAY, short_help="Show the readings of a script, and what to fix."
 )
 @click.argument("scripts", nargs=-1, type=click.Path(path_type=Path, allow_dash=True))
 @options(
@@ -88,7 +88,7 @@ def check(
     fail_on: Severity,
     **flags: Any,
 ) -> int:
-    """Show how a script will be read, and what to fix. Needs no voice.
+    """Show the readings of a script, and what to fix. Needs no voice.
 
     \b
     Examples:
@@ -97,8 +97,8 @@ def check(
       sbv2 check lines.csv --column text="Japanese(ja)" --dict names.csv
       echo "今日は晴れだ" | sbv2 check --json
 
-    SCRIPT is a text, CSV, TSV, JSON lines, JSON or SSML file, a folder of them, or - for stdin.
-    A finding is printed as path:line:column: code severity message.
+    SCRIPT is a file, a folder of files, or - for stdin.
+    Each finding is one row: path:line:column: code severity message.
     """
     from sbv2cli.readers.script import stdin_is_terminal
 

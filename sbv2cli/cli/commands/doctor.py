@@ -1,4 +1,4 @@
-"""`sbv2 doctor`: what is installed, which device, where things are looked for, what holds."""
+"""`sbv2 doctor`: versions, devices, folders and settings."""
 
 from __future__ import annotations
 
@@ -33,12 +33,12 @@ TORCH = frozenset(("torch", "safetensors", "transformers"))
 GIB = 2**30
 
 
-@click.command(cls=Command, short_help="What is installed, which device, and what settings hold.")
-@click.option("--settings", is_flag=True, help="Every setting with who said it.")
+@click.command(cls=Command, short_help="Show versions, devices, folders and settings.")
+@click.option("--settings", is_flag=True, help="Show every setting and its origin.")
 @click.option("--probe", is_flag=True, help="Load torch and try the device.")
 @common_options
 def doctor(common: CommonOptions, *, settings: bool, probe: bool) -> int:
-    """What is installed, which device, where things are looked for, what settings hold.
+    """Show versions, devices, folders and settings.
 
     \b
     Examples:

@@ -57,7 +57,9 @@ EVERYDAY = (
 
 
 @click.command(
-    cls=Command, everyday=EVERYDAY, short_help="Speak scripts: one audio file per line, a manifest."
+    cls=Command,
+    everyday=EVERYDAY,
+    short_help="Render scripts: one audio file per line and a manifest.",
 )
 @click.argument("scripts", nargs=-1, type=click.Path(path_type=Path, allow_dash=True))
 @delivery_options
@@ -89,7 +91,7 @@ def render(
     fsync: bool,
     **flags: Any,
 ) -> int:
-    """Speak scripts: write one audio file per line and a manifest.
+    """Render scripts: write one audio file per line and a manifest.
 
     \b
     Examples:

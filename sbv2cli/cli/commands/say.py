@@ -52,7 +52,7 @@ EVERYDAY = (
 @click.command(
     cls=Command,
     everyday=EVERYDAY,
-    short_help="Speak a text: to a file, a pipe or the loudspeaker.",
+    short_help="Synthesise a text to a file, a pipe or the loudspeaker.",
 )
 @click.argument("words", nargs=-1, metavar="[TEXT]...")
 @options(
@@ -91,7 +91,7 @@ def say(
     timing: Path | None,
     **flags: Any,
 ) -> int:
-    """Speak a text: to a file, a pipe or the loudspeaker.
+    """Synthesise a text to a file, a pipe or the loudspeaker.
 
     \b
     Examples:
