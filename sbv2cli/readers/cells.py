@@ -12,14 +12,21 @@ from sbv2cli.records import Finding, Severity, Source
 from sbv2cli.units import text
 
 LINE_ALIASES: Mapping[str, tuple[str, ...]] = {
-    "id": ("key", "identifier", "line_id", "番号", "識別子", "ＩＤ", "No", "No."),
+    "id": (
+        "key", "identifier", "line_id", "識別子", "ボイスID", "音声ID", "セリフID", "台詞ID",
+        "ボイスNo", "ボイスNo.", "ボイス番号", "セリフ番号", "台詞番号", "台本No", "台本No.",
+        "台本番号", "通し番号", "番号", "No", "No.",
+    ),
     "text": (
         "dialogue", "dialog", "line", "sentence", "source", "source_string", "spoken_dialogue",
         "セリフ", "せりふ", "台詞", "本文", "テキスト", "文", "文章",
     ),
     "reading": ("yomi", "kana", "読み", "よみ", "ヨミ", "読み仮名", "ふりがな", "フリガナ"),
     "lang": ("language", "言語"),
-    "character": ("who", "name", "キャラ", "キャラクター", "話者", "話し手", "役", "名前"),
+    "character": (
+        "who", "キャラ", "キャラ名", "キャラクター", "キャラクター名", "話者", "話者名", "話し手",
+        "発言者", "発話者", "登場人物", "役", "役名", "name", "名前",
+    ),
     "voice": ("model", "音声", "ボイス", "声"),
     "speaker": ("speaker_name", "スピーカー"),
     "speaker_id": (),
@@ -44,10 +51,16 @@ LINE_ALIASES: Mapping[str, tuple[str, ...]] = {
     "chapter_title": ("章題", "章タイトル"),
     "scene": ("シーン", "場面"),
     "paragraph": ("段落",),
-    "file": ("filename", "file_name", "output_file", "AudioFileName", "ファイル", "ファイル名"),
+    "file": (
+        "filename", "file_name", "output_file", "AudioFileName", "ボイスファイル名",
+        "ボイスファイル", "音声ファイル名", "音声ファイル", "ファイル名", "ファイル",
+    ),
     "skip": ("スキップ", "除外"),
 }  # fmt: skip
-"""Our key -> what else people call it; case, width, blanks, hyphens, underscores do not count."""
+"""Our key -> what else people call it, the surest first.
+
+Case, width, blanks, hyphens and underscores do not count.
+"""
 
 # Normalising takes time with the square of a run of combining marks.
 LONGEST_HEADER = 200
@@ -59,12 +72,13 @@ def fold_header(header: str) -> str:
     return re.sub(r"[\s_\-]+", "", folded)
 
 
-KEY_OF = {
-    fold_header(name): key for key, names in LINE_ALIASES.items() for name in (key, *names)
-} | {
+_NAMES = [(key, (key, *names)) for key, names in LINE_ALIASES.items()]
+KEY_OF = {fold_header(name): key for key, names in _NAMES for name in names} | {
     # `rate` is a speed in a script, as in SSML; the sampling rate is a matter of the run.
     "rate": "speed",
 }
+RANK_OF = {fold_header(name): rank for _, names in _NAMES for rank, name in enumerate(names)}
+"""Of two headers that could mean one key, the lower is taken."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -12,16 +12,20 @@ from dataclasses import dataclass
 from typing import BinaryIO
 
 from sbv2cli.errors import ScriptError, did_you_mean
-from sbv2cli.readers.cells import KEY_OF, Cell, LineCells, fold_header
+from sbv2cli.readers.cells import KEY_OF, RANK_OF, Cell, LineCells, fold_header
 from sbv2cli.readers.decode import MAX_ROW, rows
 from sbv2cli.readers.format import DEFAULTS, Evidence, Format, Head, ReaderOptions
 from sbv2cli.readers.line_from_cells import line_of
-from sbv2cli.records import ScriptLine, Source
+from sbv2cli.records import Finding, ScriptLine, Source
 
 DELIMITERS = (",", "\t", ";")
 MAX_COLUMNS = 1000
 _KNOWN_HEADERS = 2
 _SEPARATOR_ROW = re.compile(r"sep=(.)", re.IGNORECASE)
+_UNUSED = re.compile(
+    r"(?P<file>ファイル|(?:file|wav|ogg|mp3)(?:name|path)?$)"
+    r"|キャラ|話者|発言者|人物|speaker|character|who$"
+)
 _EXCEL_TEXT = re.compile(r'="(.*)"', re.DOTALL)  # ="0012" keeps the zeros of a number
 
 
@@ -94,6 +98,8 @@ def read_rows(
             continue
         number += 1
         found = _row(number, cells, header, keys, source_name)
+        if number == 1:
+            _say_unused(found, header, keys, source_name)
         if edit is not None:
             edit(found)
         yield line_of(found, source_name, options)
@@ -134,7 +140,7 @@ def header_keys(
 ) -> list[str | None]:
     """Our key for each column, or `None` for one that is carried along.
 
-    `--column` decides first, then our own name of a key, then the first alias of it.
+    `--column` decides first, then our own name of a key, then the surest alias of it.
     """
     folded = [fold_header(header) for header in headers]
     keys: list[str | None] = [None] * len(headers)
@@ -147,12 +153,9 @@ def header_keys(
                 hint=did_you_mean(wanted, headers),
             )
         keys[folded.index(fold_header(wanted))] = key
-    for own_names_only in (True, False):
-        for index, header in enumerate(folded):
-            key_of = KEY_OF.get(header)
-            own = key_of is not None and header == fold_header(key_of)
-            if keys[index] is None and key_of not in keys and (own or not own_names_only):
-                keys[index] = key_of
+    for index in sorted(range(len(folded)), key=lambda index: RANK_OF.get(folded[index], 0)):
+        if keys[index] is None and KEY_OF.get(folded[index]) not in keys:
+            keys[index] = KEY_OF.get(folded[index])
     if "text" not in keys:
         raise ScriptError(
             "script.text-column",
@@ -277,6 +280,28 @@ def _row(
                 hint='double a quote that is meant as a character: ""',
             )
     return row
+
+
+def _say_unused(
+    first: LineCells, header: Sequence[RawCell], keys: Sequence[str | None], source_name: str
+) -> None:
+    """Say with the first row which headers look like a speaker or a file and are not used."""
+    for cell, key in zip(header, keys, strict=True):
+        found = _UNUSED.search(fold_header(cell.text)) if key is None else None
+        if found is None:
+            continue
+        wanted = "file" if found["file"] else "character"
+        taken = wanted in keys
+        at = Source(path=source_name, row=cell.row, column=cell.column)
+        first.findings.append(
+            Finding(
+                code="script.header-unused",
+                severity="note" if taken else "warning",
+                message=f'the column "{cell.text.strip()}" looks like a {wanted} and is not used',
+                at=at,
+                hint=f'say what it is: --column {wanted}="{cell.text.strip()}"',
+            )
+        )
 
 
 def _plain(written: str) -> str:
