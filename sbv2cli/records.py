@@ -164,6 +164,23 @@ OWN_SYMBOL, SYMBOL_NUMBER = "=", "#"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class SynthesisSettings:
+    """A delivery in the numbers of one voice: what its network is told besides the reading."""
+
+    speaker: int  # row
+    style: Mapping[int, float]  # row -> weight
+    speed: float
+    sdp_ratio: float
+    noise: float
+    noise_w: float
+    seed: int
+    take: int
+    assist_text: str | None
+    assist_weight: float
+    bert_scale: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Utterance:
     """Everything the model needs for one line: numbers only, picklable, no torch."""
 

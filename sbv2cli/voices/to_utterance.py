@@ -7,7 +7,15 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, TypeVar
 
 from sbv2cli.errors import ReadingError
-from sbv2cli.records import OWN_SYMBOL, SYMBOL_NUMBER, Delivery, LineId, Reading, Utterance
+from sbv2cli.records import (
+    OWN_SYMBOL,
+    SYMBOL_NUMBER,
+    Delivery,
+    LineId,
+    Reading,
+    SynthesisSettings,
+    Utterance,
+)
 from sbv2cli.settings.resolve import check_delivery, resolve_delivery
 from sbv2cli.voices import styles
 
@@ -21,21 +29,44 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 
 
-def to_utterance(
+def to_utterance(line: LineId, reading: Reading, bundle: Bundle, delivery: Delivery) -> Utterance:
+    """Everything the model needs to say `reading` in the voice of `bundle`.
+
+    `delivery` may leave things unsaid; the built-in defaults fill them.
+    """
+    return settled_utterance(line, reading, bundle, settle(delivery, bundle))
+
+
+def settle(delivery: Delivery, bundle: Bundle) -> SynthesisSettings:
+    """A delivery in the numbers of a voice: speaker and styles by row, defaults filled in."""
+    check_delivery(delivery)
+    said = resolve_delivery(delivery)
+    weight = _decided(said.style_weight)
+    return SynthesisSettings(
+        speaker=styles.speaker_row(bundle, said.speaker),
+        # Row 0 is the mean style, which is what a voice has where nobody asks for one.
+        style={0: 1.0} if said.style is None else styles.parse_blend(said.style, bundle, weight),
+        speed=_decided(said.speed),
+        sdp_ratio=_decided(said.sdp_ratio),
+        noise=_decided(said.noise),
+        noise_w=_decided(said.noise_w),
+        seed=_decided(said.seed),
+        take=_decided(said.take),
+        assist_text=said.assist_text or None,
+        assist_weight=_decided(said.assist_weight),
+        bert_scale=_decided(said.bert_scale),
+    )
+
+
+def settled_utterance(
     line: LineId,
     reading: Reading,
     bundle: Bundle,
-    delivery: Delivery,
+    settled: SynthesisSettings,
     *,
     style_vector: NDArray[np.float32] | None = None,
 ) -> Utterance:
-    """Everything the model needs to say `reading` in the voice of `bundle`.
-
-    `delivery` may leave things unsaid; the built-in defaults fill them. A raw `style_vector` wins
-    over the delivery's style.
-    """
-    check_delivery(delivery)
-    said = resolve_delivery(delivery)
+    """What the model needs to say `reading`; a raw `style_vector` wins over the settled style."""
     config = bundle.config
     if reading.language not in config.languages and not in_own_symbols(reading):
         raise ReadingError(
@@ -44,28 +75,32 @@ def to_utterance(
             hint="choose a multilingual voice, or set the language of the line",
         )
     spelled = config.phonology.spell(reading, add_blank=config.add_blank)
-    wish = style_vector if style_vector is not None else said.style
+    style = (
+        styles.blend(bundle.style_vectors, settled.style)
+        if style_vector is None
+        else styles.style_vector(bundle, style_vector)
+    )
     return Utterance(
         id=line,
         phones=spelled.phones,
         tones=spelled.tones,
         languages=spelled.languages,
-        speaker=styles.speaker_row(bundle, said.speaker),
-        style=styles.style_vector(bundle, wish, _decided(said.style_weight)),
-        length_scale=1.0 / _decided(said.speed),
-        sdp_ratio=_decided(said.sdp_ratio),
-        noise_scale=_decided(said.noise),
-        noise_scale_w=_decided(said.noise_w),
-        seed=_decided(said.seed),
+        speaker=settled.speaker,
+        style=style,
+        length_scale=1.0 / settled.speed,
+        sdp_ratio=settled.sdp_ratio,
+        noise_scale=settled.noise,
+        noise_scale_w=settled.noise_w,
+        seed=settled.seed,
         noise_name=noise_name(reading),
-        take=_decided(said.take),
+        take=settled.take,
         model_text=reading.model_text if config.needs_bert else None,
         phones_per_token=tuple(spelled.per_token),
         ids_per_phone=spelled.ids_per_phone,
         text_language=reading.language,
-        assist_text=said.assist_text or None,
-        assist_weight=_decided(said.assist_weight),
-        bert_scale=_decided(said.bert_scale),
+        assist_text=settled.assist_text,
+        assist_weight=settled.assist_weight,
+        bert_scale=settled.bert_scale,
     )
 
 

@@ -273,7 +273,7 @@ def _run(
     ids: frozenset[LineId],
     printer: _Print,
 ) -> int:
-    from sbv2cli.pipeline.render import render as run
+    from sbv2cli.pipeline.run import render as run
 
     watch = _Watch(console, job.output, printer)
     try:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Callable, Iterable, Iterator
+from contextlib import closing
 from dataclasses import replace
 from itertools import chain
 from pathlib import Path
@@ -125,12 +126,12 @@ def _say(
     stream: bool,
     timing: Path | None,
 ) -> int:
-    from sbv2cli.pipeline.signals import InterruptedRunError, Interruptible
+    from sbv2cli.pipeline.signals import InterruptedRunError, noted, raised
     from sbv2cli.pipeline.speak import Speaker
 
     try:
-        with Interruptible():
-            said = _all_said(Speaker(job), lines)
+        with noted(raised), closing(Speaker(job)) as speaker:
+            said = _all_said(speaker, lines)
             sink_for = _opener(output, job.encoding, stream=stream)
             gap = 0.0 if stream else job.pauses["sentence"]
             seconds = _send(said, sink_for, gap, timing)

@@ -110,10 +110,11 @@ def row(name: str, file: str, data: bytes, key: str) -> ManifestRow:
 def test_the_store_holds_what_is_overwritten_until_the_end(tmp_path: Path) -> None:
     (tmp_path / "a.wav").write_bytes(b"old")
     store = AudioStore(tmp_path, [row("a", "a.wav", b"old", "k1")])
-    ended: list[str] = []
-    store.put("a.wav", b"new", None, replacing=lambda old: ended.append(old.id))
-    assert ended == ["a"]
-    assert (tmp_path / "a.wav").read_bytes() == b"new"
+    ended = store.release("a.wav")
+    assert ended is not None
+    assert ended.id == "a"
+    (tmp_path / "a.wav").unlink()
+    (tmp_path / "a.wav").write_bytes(b"new")
     held = store.find("k1")
     assert held is not None
     assert store.bytes_of(held) == (b"old", None)
