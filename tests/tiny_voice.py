@@ -159,7 +159,7 @@ def utterance(
     """A random line for a voice."""
     rng = np.random.default_rng([seed, number])
     ids = np.zeros((3, 2 * phones + 1), dtype=np.int64)
-    plain = bundle.config.architecture == "vits"
+    plain = not bundle.config.has_styles
     symbols = len(bundle.config.symbols.symbols) if bundle.config.symbols else SYMBOLS_IF_UNKNOWN
     ids[0, 1::2] = rng.integers(1, symbols if plain else 110, phones)
     if not plain:

@@ -84,7 +84,7 @@ def random_bundle(size: str = "full") -> Bundle:
     return Bundle(
         name=name,
         path=Path(name),
-        weights=Path(name),
+        parts={"voice": Path(name)},
         config=config.parse(json.dumps(SIZES[size]), where=name),
         style_vectors=np.zeros((1, STYLE_SIZE), dtype=np.float32),
     )

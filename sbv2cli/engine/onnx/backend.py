@@ -264,7 +264,7 @@ BACKEND = Backend(
 
 def _open_speaker(bundle: Bundle, runtime: Runtime) -> Speaker:
     rate, frame_samples = bundle.config.rate, bundle.config.frame_samples
-    if bundle.render is None:
+    if "render" not in bundle.parts:
         graph = runtime.open(bundle.weights)
         return OneGraph(
             graph=graph,
@@ -272,7 +272,7 @@ def _open_speaker(bundle: Bundle, runtime: Runtime) -> Speaker:
             rate=rate,
             frame_samples=frame_samples,
         )
-    plan, render = runtime.open(bundle.weights), runtime.open(bundle.render)
+    plan, render = runtime.open(bundle.parts["plan"]), runtime.open(bundle.parts["render"])
     onnx_graph.check_half(plan, PLAN)
     onnx_graph.check_half(render, RENDER)
     onnx_graph.check_alike(plan, render, rate=rate, frame_samples=frame_samples)

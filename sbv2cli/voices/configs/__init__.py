@@ -9,3 +9,8 @@ CONFIGS = {
     "vits": "sbv2cli.voices.configs.vits",
     "sbv2": "sbv2cli.voices.configs.sbv2",
 }
+
+# The same for vocoders that have a folder of their own: `parse(raw, where) -> VocoderConfig`.
+VOCODER_CONFIGS = {
+    "own": "sbv2cli.voices.configs.vocoder",
+}

@@ -13,6 +13,8 @@ from sbv2cli.voices.configs import CONFIGS, unsupported
 from sbv2cli.voices.configs.section import HINT, wrong
 
 if TYPE_CHECKING:
+    from sbv2cli.voices.configs.mel import Mel
+    from sbv2cli.voices.configs.vocoder_config import VocoderConfig
     from sbv2cli.voices.phonologies.phonology import Phonology
     from sbv2cli.voices.phonologies.symbol_table import SymbolTable
 
@@ -36,6 +38,8 @@ class VoiceConfig:
     needs_bert: bool  # False where the optional key `sbv2cli.bert` says "none"
     licence: str | None = None
     data: Mapping[str, Any] = field(default_factory=dict)  # the `data` section with defaults
+    mel: Mel | None = None  # of frames that are spectrograms; `None`: a latent
+    vocoder: VocoderConfig | None = None  # where it has a folder of its own
     aivm: str | None = None  # what AIVM calls the architecture; `None`: it knows no such voices
 
     @property
