@@ -35,6 +35,19 @@ NETWORK = {
     "gin_channels": 6,
 }
 
+SOURCE_FILTER = {
+    "kind": "source_filter",
+    "sampling_rate": 16000,
+    "hop_length": 8,
+    "width": 8,
+    "hidden": 12,
+    "blocks": 2,
+    "pitch_width": 6,
+    "pitch_blocks": 1,
+    "minimum_phase": 4,
+    "maximum_phase": 2,
+    "noise_filter": 3,
+}
 
 JAPANESE_SYMBOLS = symbol_table.PUBLISHED["japanese_cleaners2"]
 SYMBOLS_IF_UNKNOWN = 12
@@ -147,6 +160,11 @@ def random_tensors(
             values = torch.full_like(values, 0.7)
         elif ours == f"{predictor}.flow.affine.mean":
             values = torch.full_like(values, -2.0)
+        elif ours.startswith("vocoder.filters.out."):
+            values *= 0.4  # logarithms of gains
+            if values.ndim == 1:
+                # The first of each filter: pulses of unit power have high peaks.
+                values.view(2, -1)[:, [0, 6]] = -3.0
         published = weights.published_name(ours, names)
         assert published is not None
         tensors[published] = values

@@ -16,7 +16,6 @@ STILL_TOO_LONG = frozenset(
     {
         "readers/ssml.py: _Speech",
         "training/networks/training_model.py: _say",
-        "training/trainer.py: Trainer",
     }
 )
 

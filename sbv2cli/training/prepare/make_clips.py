@@ -18,6 +18,7 @@ from sbv2cli import cpu_count
 from sbv2cli.errors import ReadingError
 from sbv2cli.languages.language import DictionaryEntry, ReadOptions
 from sbv2cli.languages.pool import Request, read_all
+from sbv2cli.models import PUBLISHED_VOCODER
 from sbv2cli.records import Reading
 from sbv2cli.training.data.clips import Clip, whole_frames
 from sbv2cli.training.data.dataset import spelled_as
@@ -52,6 +53,7 @@ class PrepareSettings:
     out: Path
     name: str = ""
     recipe: str = "jp-extra"
+    vocoder: str = PUBLISHED_VOCODER  # that the recipe gets
     base: Path | None = None  # a voice whose configuration is taken
     language: str = "ja"
     speaker: str = ""  # of rows that name none

@@ -10,6 +10,7 @@ import copy
 from collections.abc import Mapping
 from typing import Any
 
+from sbv2cli.errors import UsageError, did_you_mean
 from sbv2cli.voices.configs import sbv2
 from sbv2cli.voices.configs import vits as vits_config
 from sbv2cli.voices.phonologies.symbol_table import PUBLISHED
@@ -160,6 +161,41 @@ RECIPES = {
     "tiny": tiny,
     "vits": vits,
 }
+
+# Sizes of the published vocoder, which stand among those of the network.
+PUBLISHED_SIZES = (
+    "resblock",
+    "resblock_kernel_sizes",
+    "resblock_dilation_sizes",
+    "upsample_rates",
+    "upsample_initial_channel",
+    "upsample_kernel_sizes",
+)
+
+# Vocoders that are not of the published layout have a section of their own.
+VOCODERS: Mapping[str, Mapping[str, int]] = {
+    "source_filter": {
+        "width": 256,
+        "hidden": 768,
+        "blocks": 4,
+        "pitch_width": 128,
+        "pitch_blocks": 3,
+        "minimum_phase": 128,
+        "maximum_phase": 32,
+        "noise_filter": 64,
+    },
+}
+
+
+def vocoder_section(kind: str, data: Mapping[str, Any]) -> dict[str, Any]:
+    """Section `vocoder` of a configuration's `model`."""
+    if kind not in VOCODERS:
+        raise UsageError(
+            "train.vocoder", f'there is no vocoder "{kind}"', hint=did_you_mean(kind, VOCODERS)
+        )
+    same = {name: data[name] for name in ("sampling_rate", "hop_length")}
+    return {"kind": kind, **same, **VOCODERS[kind]}
+
 
 # Channels of the speaker table that a voice of several speakers gets (VCTK, 2021).
 VITS_SPEAKER_CHANNELS = 256
