@@ -127,7 +127,7 @@ def test_a_new_template_moves_files_and_names_what_is_left(sbv2: Sbv2) -> None:
     assert result.json["summary"]["ok"] == 0
     assert result.json["orphans"] == ["a.wav", "b.wav", "c.wav"]
     pruned = sbv2("render", "l.csv", "-m", "hana", "--name", "x/{id}.{ext}", "--prune", "delete")
-    assert "3 files of no line deleted" in pruned.talk
+    assert "3 orphaned files deleted" in pruned.talk
     names = set(files())
     assert {name for name in names if name.endswith(".wav")} == {f"x/{name}.wav" for name in "abc"}
     assert not any(name.startswith("timings/a") for name in names)
@@ -278,7 +278,7 @@ def test_asked_to_stop_it_stops_in_order(
     process.send_signal(number)
     _, talk = process.communicate(timeout=60)
     assert process.returncode == status, talk.decode()
-    assert b"run the same command again to go on" in talk
+    assert b"run the same command again to continue" in talk
     assert b"Traceback" not in talk
     left = rows()
     assert 20 <= len(left) < 2000

@@ -255,7 +255,7 @@ class _View:
             self._draw()
 
     def add_finding(self, found: PlacedFinding) -> None:
-        """Show a finding that is of no line."""
+        """Show a finding without a line."""
         if self.console.mode.json:
             self.json_findings.append(found.as_json())
         self._found.append(found)
@@ -331,9 +331,7 @@ def _empty(scripts: tuple[Path, ...], tally: _Tally) -> PlacedFinding:
     from sbv2cli.readers.script import STDIN, STDIN_NAME
 
     name = STDIN_NAME if str(scripts[0]) == STDIN else str(scripts[0])
-    finding = Finding(
-        code="script.empty", severity="warning", message="the script holds no line to speak"
-    )
+    finding = Finding(code="script.empty", severity="warning", message="the script has no lines")
     _count_finding(tally, finding)
     return PlacedFinding(finding=finding, at=Source(path=name, row=1))
 
