@@ -309,7 +309,7 @@ def test_help_leads_with_examples(run):
     assert out.startswith(
         "Usage: sbv2 check [OPTIONS] [SCRIPTS]...\n"
         "\n"
-        "  Show how a script will be read, and what to fix. Needs no voice.\n"
+        "  Show the readings of a script, and what to fix. Needs no voice.\n"
         "\n"
         "  Examples:\n"
         "    sbv2 check story.txt\n"

@@ -323,7 +323,7 @@ def _tell_end(console: Console, summary: Summary, job: Job) -> None:
     console.summary(("", ""), _numbers(summary))
     if summary.exit in _INTERRUPTED:
         console.warning(
-            f"interrupted with {summary.cancelled} lines left; run the same command again to continue"
+            f"interrupted, {summary.cancelled} lines left; run the same command again to continue"
         )
     elif summary.failed:
         console.error(
