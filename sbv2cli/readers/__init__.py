@@ -28,6 +28,7 @@ READERS: Mapping[str, Row] = {
     "renpy": Row("sbv2cli.readers.renpy:FORMAT", (), "Ren'Py's dialogue.tab"),
     "yarn": Row("sbv2cli.readers.yarn:FORMAT", (), "a string table of Yarn Spinner"),
     "unity": Row("sbv2cli.readers.unity:FORMAT", (), "a string table of Unity Localization"),
+    "tyrano": Row("sbv2cli.readers.tyrano:FORMAT", (".ks",), "a scenario of TyranoScript or KAG"),
     "voicevox": Row("sbv2cli.readers.voicevox:FORMAT", (), "VOICEVOX's text"),
     "ssml": Row("sbv2cli.readers.ssml:FORMAT", (".ssml", ".xml"), "a subset of SSML 1.1"),
     "jsonl": Row(

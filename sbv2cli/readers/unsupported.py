@@ -37,15 +37,6 @@ _TABLE = "export its texts as a table: CSV with the columns id, character, text"
 
 UNSUPPORTED: Sequence[Unsupported] = (
     # Tools for games.
-    Unsupported(
-        what="a scenario of TyranoScript or KAG",
-        suffixes=(".ks",),
-        content=_in(
-            r"^[ \t]*[\[@](?:iscript|playse|playbgm|chara_\w+|bg|cm|eval|call|jump|ptext|layopt)\b"
-            r"|\[(?:p|l|r|lr|cm)\][ \t]*$"
-        ),
-        way_out=_TABLE,
-    ),
     Unsupported(what="a KiriKiri script", suffixes=(".tjs", ".asd"), way_out=_TABLE),
     Unsupported(
         what="a Ren'Py source",
