@@ -41,8 +41,20 @@ VOICES |= {
     for name in ("jp-extra", "multilingual", "vits, speakers, deterministic")
 }
 
+# Other sizes and versions of networks that the quick ones run already.
+SLOW = {
+    "multilingual",
+    "multilingual, as graphs",
+    "odd kernels",
+    "vits, speakers, deterministic",
+    "wavenet flow, single blocks",
+}
+PARAMS = [
+    pytest.param(name, marks=[pytest.mark.slow] if name in SLOW else [], id=name) for name in VOICES
+]
 
-@pytest.fixture(scope="module", params=VOICES)
+
+@pytest.fixture(scope="module", params=PARAMS)
 def voice(request, tmp_path_factory):
     folder, options = tmp_path_factory.mktemp("voice") / "tiny", dict(VOICES[request.param])
     as_graphs = options.pop("graphs", False)
