@@ -9,7 +9,8 @@ for sound in voice.speak(["おはようございます。", "今日はいい天�
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator
+from contextlib import closing
 from dataclasses import dataclass, field, replace
 from itertools import islice
 from pathlib import Path
@@ -18,24 +19,24 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from sbv2cli import tables
-from sbv2cli.engine.backend import features_of
-from sbv2cli.engine.bert.folders import find_bert
-from sbv2cli.engine.engine import WINDOW, Engine
-from sbv2cli.engine.settings import EngineSettings
+from sbv2cli.engine.engine import WINDOW
 from sbv2cli.errors import EngineError, Sbv2Error
+from sbv2cli.executors.executor import WorkerSpec, open_executor
 from sbv2cli.languages import LANGUAGES
 from sbv2cli.languages.language import ReadOptions
+from sbv2cli.pipeline import failures, loading
+from sbv2cli.pipeline.job import Machine
+from sbv2cli.pipeline.synthesis import SynthesisTask, synthesize
 from sbv2cli.readers.ruby import take_ruby
-from sbv2cli.records import Delivery, LineFailure, LineId, Reading, Utterance, Waveform
-from sbv2cli.voices import shelf
+from sbv2cli.records import Delivery, LineFailure, LineId, Reading, Waveform
+from sbv2cli.voices import search_path
 from sbv2cli.voices.bundle import Bundle, open_bundle
-from sbv2cli.voices.casting import cast
-from sbv2cli.voices.symbols import SYMBOLS
+from sbv2cli.voices.to_utterance import settle
+from sbv2cli.writers import timings
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-    from sbv2cli.engine.bert.features import Features
     from sbv2cli.languages.language import Language
 
 
@@ -92,12 +93,11 @@ class Sound:
 class Voice:
     """A voice on a device, with its weights loaded."""
 
-    def __init__(
-        self, bundle: Bundle, settings: EngineSettings, bert: Path | str | None = None
-    ) -> None:
+    def __init__(self, bundle: Bundle, worker: WorkerSpec) -> None:
         self.bundle = bundle
-        self.features = features_for(bundle, settings, bert)
-        self.engine = Engine(bundle, settings, self.features)
+        self.worker = worker
+        self.executor = open_executor("local")
+        self.executor.open(worker)
 
     @property
     def name(self) -> str:
@@ -139,66 +139,58 @@ class Voice:
             )
 
     def _speak_window(self, lines: list[Line]) -> Iterator[Sound]:
-        # Two lines of a script may have one id; the engine's answers are matched by position.
-        readings: dict[LineId, Reading] = {}
-        failures: dict[LineId, LineFailure] = {}
-        utterances: list[Utterance] = []
-        keys = [LineId(f"{position}") for position in range(len(lines))]
-        for key, line in zip(keys, lines, strict=True):
+        # Two lines of a script may have one id, so sounds are matched by position.
+        sounds: dict[int, Sound] = {}
+        tasks: list[SynthesisTask] = []
+        for position, line in enumerate(lines):
+            reading = None
             try:
-                readings[key] = line.reading or self.read(line.text, line.language)
-                utterances.append(
-                    cast(
-                        key,
-                        readings[key],
-                        self.bundle,
-                        line.delivery,
-                        style_vector=line.style_vector,
-                    )
-                )
+                reading = line.reading or self.read(line.text, line.language)
+                tasks.append(self._task(position, line, reading))
             except Sbv2Error as error:
-                failures[key] = LineFailure(
-                    id=key, code=error.code, message=error.message, at=error.at, hint=error.hint
-                )
-        answers: dict[LineId, Waveform | LineFailure] = dict(failures)
-        spoken = {u.id: u for u in utterances}
+                failure = failures.failure_of(LineId(str(line.id)), error)
+                sounds[position] = self._silence(line, reading, failure)
         following = 0
-        for answer in self.engine.speak(utterances):
-            answers[answer.id] = answer
-            while following < len(lines) and keys[following] in answers:
-                key = keys[following]
-                yield self._sound(
-                    lines[following], readings.get(key), spoken.get(key), answers[key]
-                )
-                following += 1
-        for key, line in list(zip(keys, lines, strict=True))[following:]:
-            yield self._sound(line, readings.get(key), spoken.get(key), answers[key])
+        with closing(synthesize(self.executor, tasks)) as ended:
+            for task in ended:
+                sounds[int(task.id)] = self._sound(lines[int(task.id)], task)
+                while following in sounds:
+                    yield sounds.pop(following)
+                    following += 1
+        yield from (sounds[position] for position in sorted(sounds))
 
-    def _sound(
-        self,
-        line: Line,
-        reading: Reading | None,
-        utterance: Utterance | None,
-        answer: Waveform | LineFailure,
-    ) -> Sound:
-        assert line.id is not None
-        if isinstance(answer, LineFailure):
-            return Sound(
-                id=line.id,
-                line=line,
-                samples=np.zeros(0, dtype=np.float32),
-                rate=self.rate,
-                reading=reading,
-                failure=replace(answer, id=LineId(line.id)),
-            )
-        assert utterance is not None
+    def _task(self, position: int, line: Line, reading: Reading) -> SynthesisTask:
+        return SynthesisTask(
+            id=str(position),
+            readings=(reading,),
+            bundle=self.bundle,
+            worker=self.worker,
+            settings=settle(line.delivery, self.bundle),
+            style_vector=line.style_vector,
+        )
+
+    def _sound(self, line: Line, task: SynthesisTask) -> Sound:
+        (reading,) = task.readings
+        if task.failure is not None:
+            return self._silence(line, reading, task.failure)
+        (sound,) = task.sounds
         return Sound(
-            id=line.id,
+            id=str(line.id),
             line=line,
-            samples=answer.samples,
-            rate=answer.rate,
-            phones=phone_times(utterance, answer, reading),
+            samples=sound.samples,
+            rate=sound.rate,
+            phones=phone_times(reading, sound),
             reading=reading,
+        )
+
+    def _silence(self, line: Line, reading: Reading | None, failure: LineFailure) -> Sound:
+        return Sound(
+            id=str(line.id),
+            line=line,
+            samples=np.zeros(0, dtype=np.float32),
+            rate=self.rate,
+            reading=reading,
+            failure=replace(failure, id=LineId(str(line.id))),
         )
 
 
@@ -223,53 +215,19 @@ def load_voice(
         bert: the folder of the language model; looked for in the usual places where not given.
     """
     if path is None:
-        path = shelf.find(None, ()).path
+        path = search_path.find(None, ()).path
     bundle = open_bundle(path, weights, backend=backend)
-    return Voice(bundle, EngineSettings(device=device), bert)
+    own, *others = bundle.config.languages
+    # The voice's own language must be there; the BERT of another is opened by the first line that
+    # asks for it.
+    berts = loading.bert_folders(bundle, [own], welcome=others, given=bert)
+    return Voice(bundle, loading.worker(bundle, Machine(device=device), berts))
 
 
-def features_for(
-    bundle: Bundle, settings: EngineSettings, bert: Path | str | None
-) -> Features | None:
-    """The language models that a voice needs, or nothing for a voice that needs none.
-
-    The voice's own language must be there; others are looked for when a line first asks for them.
-    """
-    if not bundle.config.needs_bert:
-        return None
-    folder = bundle.path if bundle.path.is_dir() else bundle.path.parent
-    folders: dict[str, Path] = {}
-    for position, language in enumerate(bundle.config.languages):
-        try:
-            folders[language] = find_bert(
-                language, given=bert, voice=folder, backend=bundle.backend
-            )
-        except Sbv2Error:
-            if position == 0:
-                raise
-    return features_of(bundle, settings, folders)
-
-
-def phone_times(
-    utterance: Utterance, sound: Waveform, reading: Reading | None = None
-) -> tuple[Phone, ...]:
-    """When each phone is heard, where the voice tells; a blank counts to the phone before it.
-
-    Of a voice with symbols of its own the phones are those of the reading.
-    """
-    if sound.phone_frames is None:
-        return ()
-    ids, frames = utterance.phones, sound.phone_frames
-    symbols: Sequence[str] = reading.phones if reading is not None else ()
-    # With blanks every other id is one; the edge marks are phones of the same id.
-    if not utterance.ids_per_phone:
-        if len(ids) > 1 and len(ids) % 2 and not ids[::2].any():
-            ids, frames = ids[1::2], frames[1::2] + frames[2::2]
-            frames[0] += sound.phone_frames[0]
-        symbols = [SYMBOLS[symbol_id] for symbol_id in ids.tolist()]
-    step = sound.frame_samples / sound.rate
-    ends = (np.cumsum(frames) * step).tolist()
+def phone_times(reading: Reading, sound: Waveform) -> tuple[Phone, ...]:
+    """When each phone is heard, where the voice tells."""
+    times = timings.timings(reading, sound.phone_frames, sound.frame_samples, sound.rate)
     return tuple(
-        Phone(symbol=symbol, start=start, end=end)
-        for symbol, start, end in zip(symbols, [0.0, *ends[:-1]], ends, strict=True)
+        Phone(symbol=symbol, start=start / sound.rate, end=end / sound.rate)
+        for symbol, start, end in times.phones
     )

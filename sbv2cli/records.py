@@ -1,4 +1,4 @@
-"""The records that pass through the house, in the order in which they are made.
+"""The records that pass through the package, in the order in which they are made.
 
     file -> ScriptLine -> Reading -> Utterance -> (Batch) -> Waveform -> file + ManifestRow
 
@@ -161,6 +161,23 @@ class Reading:
 OWN_SYMBOL, SYMBOL_NUMBER = "=", "#"
 """Beginnings of phones that only voices with symbols of their own know: `=ʃ` is the symbol ʃ,
 `#12` the symbol of that number."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SynthesisSettings:
+    """A delivery in the numbers of one voice: what its network is told besides the reading."""
+
+    speaker: int  # row
+    style: Mapping[int, float]  # row -> weight
+    speed: float
+    sdp_ratio: float
+    noise: float
+    noise_w: float
+    seed: int
+    take: int
+    assist_text: str | None
+    assist_weight: float
+    bert_scale: float
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -1,7 +1,7 @@
 """Numbers as people write them in flags, cells and TOML: `0.4s`, `+2st`, `-3dB`, `120%`, `2GiB`.
 
 Each function takes the text (or the number that a JSON or TOML file already holds) and returns the
-value in the unit of the house, or raises `ValueError` with a message that completes
+value in the program's unit, or raises `ValueError` with a message that completes
 "pitch is ...". Full-width digits and signs are read as the half-width ones.
 """
 

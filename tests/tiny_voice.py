@@ -15,9 +15,9 @@ from sbv2cli.engine.torch import loading
 from sbv2cli.executors.executor import WorkerSpec, weights_of
 from sbv2cli.models import weights
 from sbv2cli.records import LineId, Utterance
-from sbv2cli.voices import config as voice_config
-from sbv2cli.voices import symbol_tables
 from sbv2cli.voices.bundle import Bundle, open_bundle
+from sbv2cli.voices.configs import voice_config
+from sbv2cli.voices.phonologies import symbol_table
 
 NETWORK = {
     "inter_channels": 8,
@@ -35,8 +35,21 @@ NETWORK = {
     "gin_channels": 6,
 }
 
+SOURCE_FILTER = {
+    "kind": "source_filter",
+    "sampling_rate": 16000,
+    "hop_length": 8,
+    "width": 8,
+    "hidden": 12,
+    "blocks": 2,
+    "pitch_width": 6,
+    "pitch_blocks": 1,
+    "minimum_phase": 4,
+    "maximum_phase": 2,
+    "noise_filter": 3,
+}
 
-JAPANESE_SYMBOLS = symbol_tables.PUBLISHED["japanese_cleaners2"]
+JAPANESE_SYMBOLS = symbol_table.PUBLISHED["japanese_cleaners2"]
 SYMBOLS_IF_UNKNOWN = 12
 NORMED = re.compile(r"\.(ups|resblocks|in_layers|res_skip_layers|cond_layer)\b")
 
@@ -147,6 +160,11 @@ def random_tensors(
             values = torch.full_like(values, 0.7)
         elif ours == f"{predictor}.flow.affine.mean":
             values = torch.full_like(values, -2.0)
+        elif ours.startswith("vocoder.filters.out."):
+            values *= 0.4  # logarithms of gains
+            if values.ndim == 1:
+                # The first of each filter: pulses of unit power have high peaks.
+                values.view(2, -1)[:, [0, 6]] = -3.0
         published = weights.published_name(ours, names)
         assert published is not None
         tensors[published] = values
@@ -159,7 +177,7 @@ def utterance(
     """A random line for a voice."""
     rng = np.random.default_rng([seed, number])
     ids = np.zeros((3, 2 * phones + 1), dtype=np.int64)
-    plain = bundle.config.architecture == "vits"
+    plain = not bundle.config.has_styles
     symbols = len(bundle.config.symbols.symbols) if bundle.config.symbols else SYMBOLS_IF_UNKNOWN
     ids[0, 1::2] = rng.integers(1, symbols if plain else 110, phones)
     if not plain:

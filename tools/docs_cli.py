@@ -1,14 +1,16 @@
 #!/usr/bin/env python
-"""Write the help of every command into docs/reference/cli.md: `python tools/docs_cli.py`.
+"""Write the reference of commands and settings: `python tools/docs_cli.py`.
 
-It stands below the mark in that page; what is above it is written by hand. Options that every
-command has are shown once, with `sbv2` itself. With `--check` nothing is written, and the status is
-1 where the page is not true any more.
+The help of every command stands below the mark in docs/reference/cli.md; options that every
+command has are shown once, with `sbv2` itself. The tables of docs/reference/settings.md stand
+between marks, one for each place where settings may stand. With `--check` it writes nothing, and
+the status is 1 if a page is out of date.
 """
 
 from __future__ import annotations
 
 import copy
+import re
 import sys
 from collections.abc import Iterator
 from pathlib import Path
@@ -16,15 +18,52 @@ from pathlib import Path
 import click
 
 from sbv2cli.cli.main import sbv2
-from sbv2cli.cli.options.groups import SHORT_HELP
+from sbv2cli.cli.options.groups import SHORT_HELP, default_of
+from sbv2cli.settings.keys import BOUNDS, KEYS, Key
+from sbv2cli.units import EXAMPLES
 
-PAGE = Path(__file__).parents[1] / "docs" / "reference" / "cli.md"
+REFERENCE = Path(__file__).parents[1] / "docs" / "reference"
+PAGE = REFERENCE / "cli.md"
+SETTINGS = REFERENCE / "settings.md"
 MARK = "<!-- below: the help of each command, written by tools/docs_cli.py -->\n"
 WIDTH = 80
 
 
+def settings_page() -> str:
+    """The page of the settings as it should be."""
+    page = SETTINGS.read_text(encoding="utf-8")
+    return re.sub(
+        r"(<!-- settings: (\w+) -->\n).*?(?=<!-- end -->)",
+        lambda found: found[1] + settings_table(found[2]),
+        page,
+        flags=re.DOTALL,
+    )
+
+
+def settings_table(where: str) -> str:
+    """Every setting of one place, from the table of settings."""
+    rows = ["| key | meaning | value | default |", "|---|---|---|---|"]
+    for name, key in KEYS.items():
+        if key.where == where:
+            default = default_of(key) or "none"
+            rows.append(f"| `{name}` | {key.help} | {_value(name, key)} | {default} |")
+    return "\n".join(rows) + "\n"
+
+
+def _value(name: str, key: Key) -> str:
+    if key.names():
+        return " ".join(f"`{word}`" for word in key.names())
+    value = {"text": "text", "switch": "`true` `false`"}.get(key.kind, EXAMPLES[key.kind])
+    if key.many:
+        value = "a list of files"
+    if name in BOUNDS:
+        lowest, highest = BOUNDS[name]
+        value += f"; {lowest:g} to {highest:g}"
+    return value
+
+
 def page() -> str:
-    """The page as it should be."""
+    """The page of the commands as it should be."""
     by_hand = PAGE.read_text(encoding="utf-8").partition(MARK)[0]
     return by_hand + MARK + "".join(sections())
 
@@ -70,11 +109,12 @@ def _help(option: click.Parameter) -> str | None:
 
 
 def main() -> int:
-    """Write the page, or only look at it."""
-    true = page()
+    """Write the pages, or only compare them."""
+    pages = {PAGE: page(), SETTINGS: settings_page()}
     if "--check" in sys.argv[1:]:
-        return int(PAGE.read_text(encoding="utf-8") != true)
-    PAGE.write_text(true, encoding="utf-8")
+        return int(any(path.read_text(encoding="utf-8") != true for path, true in pages.items()))
+    for path, true in pages.items():
+        path.write_text(true, encoding="utf-8")
     return 0
 
 

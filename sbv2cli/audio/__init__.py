@@ -1,1 +1,1 @@
-"""Sound as numpy arrays: levels, silence, joining. No files, no devices."""
+"""Sound as numpy arrays: levels, loudness, silence, joining. No files, no devices."""

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
+
+# Samples of a block of silence.
+BLOCK = 1 << 16
 
 
 def join(
@@ -32,3 +35,15 @@ def join(
     if not parts:
         return np.zeros(0, dtype=np.float32), starts
     return np.concatenate(parts).astype(np.float32, copy=False), starts
+
+
+def join_blocks(
+    parts: Iterable[Iterable[NDArray[np.float32]] | int],
+) -> Iterator[NDArray[np.float32]]:
+    """Sounds in blocks after one another; a number among them is a silence of so many samples."""
+    nothing = np.zeros(BLOCK, dtype=np.float32)
+    for part in parts:
+        if isinstance(part, int):
+            yield from (nothing[: min(BLOCK, part - at)] for at in range(0, part, BLOCK))
+        else:
+            yield from part

@@ -35,7 +35,7 @@ class Resampler:
     def __init__(self, rate: int, wanted: int) -> None:
         common = gcd(rate, wanted)
         self._up, self._down = wanted // common, rate // common
-        self._kernels = _kernels(self._up, self._down) if rate != wanted else None
+        self._kernels = kernels(self._up, self._down) if rate != wanted else None
         self._given = 0  # old samples so far
         self._made = 0  # new samples so far
         # Old samples that are still needed, `half` of them zeros before the sound.
@@ -86,13 +86,21 @@ class Resampler:
 
 
 @lru_cache(maxsize=8)
-def _kernels(up: int, down: int) -> NDArray[np.float32]:
+def kernels(
+    up: int,
+    down: int,
+    *,
+    crossings: int = CROSSINGS,
+    beta: float = KAISER_BETA,
+    rolloff: float = ROLLOFF,
+) -> NDArray[np.float32]:
+    """One filter for each place that a new sample can have between two old ones."""
     # Row p holds the filter for a new sample that lies p/up of a sample after an old one.
-    cutoff = ROLLOFF * min(1.0, up / down)
-    half = int(np.ceil(CROSSINGS / cutoff))
+    cutoff = rolloff * min(1.0, up / down)
+    half = int(np.ceil(crossings / cutoff))
     distance = np.arange(-half, half + 1)[None, :] - np.arange(up)[:, None] / up
-    window = np.i0(KAISER_BETA * np.sqrt(np.clip(1 - (distance / (half + 1)) ** 2, 0, None)))
-    kernels = cutoff * np.sinc(cutoff * distance) * window / np.i0(KAISER_BETA)
+    window = np.i0(beta * np.sqrt(np.clip(1 - (distance / (half + 1)) ** 2, 0, None)))
+    kernels = cutoff * np.sinc(cutoff * distance) * window / np.i0(beta)
     # Unit gain at 0 Hz for every phase, or the sound would carry a faint tone of the step rate.
     kernels /= kernels.sum(axis=1, keepdims=True)
     return np.asarray(kernels, dtype=np.float32)

@@ -1,1 +1,1 @@
-"""Measurements against the plain way, both in one run. Imported by `sbv2 bench` alone."""
+"""Measurements against the baseline, both in one run. Imported by `sbv2 bench` alone."""

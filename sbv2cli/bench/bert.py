@@ -1,6 +1,6 @@
-"""Contextual features: the plain way against the engine's, on one full-size random model.
+"""BERT features: the baseline against the engine, on one full-size random model.
 
-The plain way is the field's: the transformers model with all its layers and its head, one line at
+The baseline is the transformers model with all its layers and its head, one line at
 a time. Both sides hold the same weights and see the same lines; times alternate, medians count.
 """
 
@@ -57,16 +57,16 @@ SEED = 20240
 class BertFigures:
     """Milliseconds per line, the ratio, and the largest relative difference of the features."""
 
-    plain_ms: float
-    packed_ms: float  # all lines in one pack, all threads on each product
+    baseline_ms: float
+    packed_ms: float  # all lines in one batch, all threads on each product
     single_ms: float  # one line at a time, all threads on each product
-    workers_ms: float  # a pack for each thread, one thread on each product
+    workers_ms: float  # a batch for each thread, one thread on each product
     difference: float
 
     @property
     def ratio(self) -> float:
-        """How many times faster the engine's way is than the plain way."""
-        return self.plain_ms / min(self.packed_ms, self.workers_ms)
+        """How many times faster the engine's way is than the baseline."""
+        return self.baseline_ms / min(self.packed_ms, self.workers_ms)
 
 
 def random_lines(lengths: Sequence[int] = LENGTHS, vocabulary: int = 22012) -> list[list[int]]:
@@ -79,19 +79,21 @@ def random_lines(lengths: Sequence[int] = LENGTHS, vocabulary: int = 22012) -> l
     ]
 
 
-def random_plain_model(config: dict[str, Any]) -> Any:
+def random_baseline_model(config: dict[str, Any]) -> Any:
     """A transformers model with seeded random weights of the published scale, in float32."""
     from transformers import DebertaV2Config, DebertaV2ForMaskedLM  # noqa: PLC0415 - slow to import
 
     torch.manual_seed(SEED)
-    plain = DebertaV2Config(**{k: v for k, v in config.items() if k != "model_type"})
-    model: Any = DebertaV2ForMaskedLM(plain)
+    baseline = DebertaV2Config(**{k: v for k, v in config.items() if k != "model_type"})
+    model: Any = DebertaV2ForMaskedLM(baseline)
     return model.to(torch.float32).eval()
 
 
-def encoder_of(plain: Any, config: dict[str, Any], dtype: torch.dtype = torch.float32) -> Encoder:
+def encoder_of(
+    baseline: Any, config: dict[str, Any], dtype: torch.dtype = torch.float32
+) -> Encoder:
     """Our encoder with the weights of a transformers model."""
-    state: dict[str, Tensor] = plain.state_dict()
+    state: dict[str, Tensor] = baseline.state_dict()
     device = next(iter(state.values())).device
     readers = {k.removeprefix("deberta."): partial(_same, v) for k, v in state.items()}
     return build_encoder(
@@ -104,23 +106,25 @@ def _same(tensor: Tensor) -> Tensor:
 
 
 @torch.no_grad()
-def plain_features(plain: Any, lines: Sequence[Sequence[int]]) -> list[Tensor]:
+def baseline_features(baseline: Any, lines: Sequence[Sequence[int]]) -> list[Tensor]:
     """One line at a time, every layer and the head; the third-from-last hidden state."""
-    device = next(plain.parameters()).device
+    device = next(baseline.parameters()).device
     return [
-        plain(torch.tensor([line], device=device), output_hidden_states=True).hidden_states[-3][0]
+        baseline(torch.tensor([line], device=device), output_hidden_states=True).hidden_states[-3][
+            0
+        ]
         for line in lines
     ]
 
 
 def by_workers(encoder: Encoder, lines: Sequence[Sequence[int]], count: int) -> list[Tensor]:
-    """One pack for each worker thread, each computing alone, as the engine works on a CPU."""
+    """One batch for each worker thread, each computing alone, as the engine works on a CPU."""
     longest_first = sorted(lines, key=len, reverse=True)
-    packs = [longest_first[start::count] for start in range(min(count, len(lines)))]
+    batches = [longest_first[start::count] for start in range(min(count, len(lines)))]
     before = torch.get_num_threads()
     try:
         with ThreadPoolExecutor(count, initializer=torch.set_num_threads, initargs=(1,)) as pool:
-            return [rows for pack in pool.map(encoder.encode, packs) for rows in pack]
+            return [rows for batch in pool.map(encoder.encode, batches) for rows in batch]
     finally:
         torch.set_num_threads(before)
 
@@ -129,12 +133,12 @@ def measure(
     *, repeats: int = 3, dtype: torch.dtype = torch.float32, device: str = "cpu"
 ) -> BertFigures:
     """Build the model, then time both ways in turn on the same lines."""
-    plain = random_plain_model(FULL_SIZE).to(device)
-    encoder = encoder_of(plain, FULL_SIZE, dtype)
+    baseline = random_baseline_model(FULL_SIZE).to(device)
+    encoder = encoder_of(baseline, FULL_SIZE, dtype)
     lines = random_lines()
-    expected, packed = plain_features(plain, lines), encoder.encode(lines)  # warm both up
+    expected, packed = baseline_features(baseline, lines), encoder.encode(lines)  # warm both up
     ways: dict[str, Callable[[], object]] = {
-        "plain": lambda: plain_features(plain, lines),
+        "baseline": lambda: baseline_features(baseline, lines),
         "packed": lambda: encoder.encode(lines),
         "single": lambda: [encoder.encode([line]) for line in lines],
         "workers": lambda: by_workers(encoder, lines, torch.get_num_threads()),
@@ -145,7 +149,7 @@ def measure(
             gc.collect()
             times[name].append(_milliseconds(way, device) / len(lines))
     return BertFigures(
-        plain_ms=statistics.median(times["plain"]),
+        baseline_ms=statistics.median(times["baseline"]),
         packed_ms=statistics.median(times["packed"]),
         single_ms=statistics.median(times["single"]),
         workers_ms=statistics.median(times["workers"]),

@@ -15,7 +15,7 @@ from time import perf_counter
 import torch
 from torch.nn import functional
 
-from sbv2cli.bench import work
+from sbv2cli.bench import flops
 from sbv2cli.engine.torch.cpu import convolution
 from sbv2cli.engine.torch.cpu.linear import linear
 
@@ -26,7 +26,7 @@ TAPS = 7
 # tiles of the decoder do. On a GPU a batch is as long as it can be.
 NUMBERS = 1 << 17
 NUMBERS_ON_GPU = 1 << 25
-# The first product in the MLP of a language model, for a pack of twelve lines.
+# The first product in the MLP of a BERT, for a batch of twelve lines.
 PRODUCT = (1024, 4096)
 ROWS = 384
 ROWS_ON_GPU = 1 << 14
@@ -56,7 +56,7 @@ def measure(device: torch.device, dtype: torch.dtype, threads: int) -> dict[str,
 
 def _convolution(channels: int, device: torch.device, dtype: torch.dtype) -> Multiplication:
     rows = (NUMBERS if device.type == "cpu" else NUMBERS_ON_GPU) // channels
-    operations = work.convolution(channels, channels, TAPS, rows)
+    operations = flops.convolution(channels, channels, TAPS, rows)
     weight = torch.randn(channels, channels, TAPS)
     x_TC = torch.randn(rows + TAPS - 1, channels).to(device, dtype)
     if device.type == "cpu" and convolution.can_pack(dtype):
@@ -71,7 +71,7 @@ def _product(device: torch.device, dtype: torch.dtype) -> Multiplication:
     rows = ROWS if device.type == "cpu" else ROWS_ON_GPU
     layer = linear(torch.randn(outer, inner), None, device, dtype)
     x_NC = torch.randn(rows, inner).to(device, dtype)
-    return lambda: layer(x_NC), work.convolution(inner, outer, 1, rows)
+    return lambda: layer(x_NC), flops.convolution(inner, outer, 1, rows)
 
 
 def _rate(make: Callable[[], Multiplication], device: torch.device, threads: int) -> float:

@@ -1,4 +1,4 @@
-"""`sbv2 bench engine`: the engine against the plain way, on the same lines, in one run.
+"""`sbv2 bench engine`: the engine against the baseline, on the same lines, in one run.
 
 Both sides alternate and medians count, so that a machine that is busy now and then slows both.
 """
@@ -19,14 +19,14 @@ from typing import TYPE_CHECKING, Any, cast
 import numpy as np
 import torch
 
-from sbv2cli import processors
+from sbv2cli import cpu_count
 from sbv2cli.bench import bert as bench_bert
-from sbv2cli.bench import ceilings, machine, stages, subject, voice_folder, watch
+from sbv2cli.bench import ceilings, machine, stages, trace, voice_folder, workload
 from sbv2cli.bench import voice as bench_voice
-from sbv2cli.bench.plain import PlainVoice
+from sbv2cli.bench.baseline import BaselineVoice
 from sbv2cli.bench.random_features import RandomFeatures
-from sbv2cli.bench.subject import Subject
-from sbv2cli.bench.watch import Watched
+from sbv2cli.bench.trace import TracedWorker
+from sbv2cli.bench.workload import Workload
 from sbv2cli.engine import batching
 from sbv2cli.engine.backend import backend_of
 from sbv2cli.engine.batching import Budget
@@ -92,44 +92,44 @@ class Plan:
     device: str = "auto"
     bert: bool = True
     precisions: tuple[str, ...] = ("fp32", "bf16")
-    backend: str = "torch"  # "onnx" measures that too, without the language model
+    backend: str = "torch"  # "onnx" measures that too, without BERT
 
 
 def measure(plan: Plan, say: Say) -> dict[str, Any]:
     """Run all ways in turn; `say` hears what is going on."""
     device = choose_device(plan.device)
     say(f"making the voice, {plan.size}")
-    chosen = subject.of_size(plan.size, plan.lines)
+    chosen = workload.of_size(plan.size, plan.lines)
     utterances = chosen.utterances
     if plan.backend == "onnx" and plan.bert and chosen.bundle.config.needs_bert:
-        say("without the language model, so that only the voice is compared")
+        say("without BERT, so that only the voice is compared")
         plan = replace(plan, bert=False)
-    plain_features, features = None, None
+    baseline_features, features = None, None
     if plan.bert and chosen.bundle.config.needs_bert:
-        say("making a random language model of the published size")
-        plain_model = bench_bert.random_plain_model(bench_bert.FULL_SIZE).to(device)
-        encoder = bench_bert.encoder_of(plain_model, bench_bert.FULL_SIZE)
+        say("making a random BERT of the published size")
+        baseline_model = bench_bert.random_baseline_model(bench_bert.FULL_SIZE).to(device)
+        encoder = bench_bert.encoder_of(baseline_model, bench_bert.FULL_SIZE)
         features = RandomFeatures(encoder, bench_bert.FULL_SIZE, utterances)
 
-        def plain_features(utterance: Utterance) -> Tensor:
-            rows = bench_bert.plain_features(plain_model, [features.ids[utterance.id]])[0]
+        def baseline_features(utterance: Utterance) -> Tensor:
+            rows = bench_bert.baseline_features(baseline_model, [features.ids[utterance.id]])[0]
             return spread(rows, utterance.phones_per_token)
 
     slots = loading.architecture_of(chosen.bundle.config).feature_slots
-    plain = PlainVoice(chosen.network, plain_features, slots, device)
+    baseline = BaselineVoice(chosen.network, baseline_features, slots, device)
     workers = _workers(plan, chosen, features)
     if plan.backend == "onnx":
         workers["onnx"] = _onnx_worker(plan, chosen, say)
     engines = {name: _engine_of(plan, chosen, worker) for name, worker in workers.items()}
-    ways = {"plain": Way(threads=torch.get_num_threads()), **{name: Way() for name in engines}}
+    ways = {"baseline": Way(threads=torch.get_num_threads()), **{name: Way() for name in engines}}
     for repeat in range(plan.repeats + 1):
         # The first round warms up: pages, caches, choices of the libraries. It is not counted.
         warm = repeat == 0
         lines = utterances[: min(6, len(utterances))] if warm else utterances
-        say("warming up" if warm else f"round {repeat} of {plan.repeats}: the plain way")
-        plain.seconds = dict.fromkeys(plain.seconds, 0.0)
-        _round(ways["plain"], partial(_plain, plain, lines), counted=not warm)
-        ways["plain"].stages = plain.seconds
+        say("warming up" if warm else f"round {repeat} of {plan.repeats}: the baseline")
+        baseline.seconds = dict.fromkeys(baseline.seconds, 0.0)
+        _round(ways["baseline"], partial(_baseline, baseline, lines), counted=not warm)
+        ways["baseline"].stages = baseline.seconds
         for name, engine in engines.items():
             if not warm:
                 say(f"round {repeat} of {plan.repeats}: the engine, {name}")
@@ -144,8 +144,10 @@ def measure(plan: Plan, say: Say) -> dict[str, Any]:
     }
 
 
-def _workers(plan: Plan, chosen: Subject, features: RandomFeatures | None) -> dict[str, Watched]:
-    workers: dict[str, Watched] = {}
+def _workers(
+    plan: Plan, chosen: Workload, features: RandomFeatures | None
+) -> dict[str, TracedWorker]:
+    workers: dict[str, TracedWorker] = {}
     for precision in plan.precisions:
         try:
             worker = torch_backend.open_worker(
@@ -158,35 +160,35 @@ def _workers(plan: Plan, chosen: Subject, features: RandomFeatures | None) -> di
             if precision == "fp32":
                 raise
             continue
-        workers[precision] = Watched(worker)
+        workers[precision] = TracedWorker(worker)
     return workers
 
 
-def _onnx_worker(plan: Plan, chosen: Subject, say: Say) -> Watched:
+def _onnx_worker(plan: Plan, chosen: Workload, say: Say) -> TracedWorker:
     """The same weights, converted."""
     say("converting the voice")
     with TemporaryDirectory() as name:
-        if plan.size == subject.BUILT_IN:
+        if plan.size == workload.BUILT_IN:
             graphs = voice_folder.convert(chosen.bundle.path, Path(name) / "graphs")
         else:
             graphs = voice_folder.write_both(Path(name), plan.size)["onnx"]
         bundle = open_bundle(graphs)
         # One thread a line, as the other engines have it; so no file is opened a second time.
         settings = EngineSettings(device=plan.device, one_thread=True)
-        return Watched(backend_of(bundle).open_worker(bundle, settings, None))
+        return TracedWorker(backend_of(bundle).open_worker(bundle, settings, None))
 
 
-def _engine_of(plan: Plan, chosen: Subject, worker: Watched) -> Engine:
+def _engine_of(plan: Plan, chosen: Workload, worker: TracedWorker) -> Engine:
     settings = EngineSettings(device=plan.device)
     return Engine(chosen.bundle, settings, worker=cast("Worker", worker))
 
 
-def _threads(worker: Watched) -> int:
+def _threads(worker: TracedWorker) -> int:
     """Threads that compute; a GPU does not wait for more than one."""
-    return 1 if worker.side_by_side else processors.cores()
+    return 1 if worker.side_by_side else cpu_count.cores()
 
 
-def _plain(voice: PlainVoice, utterances: Sequence[Utterance]) -> dict[str, np.ndarray]:
+def _baseline(voice: BaselineVoice, utterances: Sequence[Utterance]) -> dict[str, np.ndarray]:
     sounds = voice.speak(utterances)
     return {str(u.id): samples for u, samples in zip(utterances, sounds, strict=True)}
 
@@ -209,21 +211,21 @@ def _round(way: Way, run: Callable[[], dict[str, np.ndarray]], *, counted: bool)
         way.peak_bytes = machine.peak_bytes()
 
 
-def _count(way: Way, worker: Watched, lines: Sequence[Utterance]) -> None:
+def _count(way: Way, worker: TracedWorker, lines: Sequence[Utterance]) -> None:
     """What the last round says of the engine's threads."""
     spans = [*worker.plans, *worker.renders]
     way.threads = _threads(worker)
     # One line is no work for two.
     way.available += min(way.threads, len(lines)) * way.seconds[-1]
-    way.busy += watch.covered(spans) if worker.side_by_side else watch.total(spans)
+    way.busy += trace.covered(spans) if worker.side_by_side else trace.total(spans)
     way.stages = {
-        "features and plan": watch.total(worker.plans),
-        "flow and decoder": watch.total(worker.renders),
+        "features and plan": trace.total(worker.plans),
+        "flow and decoder": trace.total(worker.renders),
     }
 
 
 def _against_ceilings(
-    workers: dict[str, Watched],
+    workers: dict[str, TracedWorker],
     utterances: Sequence[Utterance],
     features: RandomFeatures | None,
     say: Say,
@@ -231,14 +233,14 @@ def _against_ceilings(
     """The machine's own rates, and what share of them each stage of each engine reaches."""
     rates: dict[str, dict[str, float]] = {}
     tables: dict[str, dict[str, Any]] = {}
-    for name, watched in workers.items():
-        worker = watched.worker
+    for name, traced in workers.items():
+        worker = traced.worker
         # What another library runs has no stages to be timed apart.
         if isinstance(worker, TorchWorker):
             say(f"what this machine can do at most, {name}")
-            rates[name] = ceilings.measure(worker.device, PRECISIONS[name], _threads(watched))
+            rates[name] = ceilings.measure(worker.device, PRECISIONS[name], _threads(traced))
             say(f"the engine's stages apart, {name}")
-            found = stages.measure(worker, utterances, features, _threads(watched))
+            found = stages.measure(worker, utterances, features, _threads(traced))
             tables[_key(name)] = stages.figures(found, rates["fp32"], rates[name])
     return {"ceilings_gflop_per_second": rates, "stages": tables}
 
@@ -247,33 +249,33 @@ def _key(name: str) -> str:
     return "exact" if name == "fp32" else name
 
 
-def report(plan: Plan, ways: dict[str, Way], chosen: Subject) -> dict[str, Any]:
+def report(plan: Plan, ways: dict[str, Way], chosen: Workload) -> dict[str, Any]:
     """What the ways took, as JSON."""
-    plain = ways["plain"]
+    baseline = ways["baseline"]
     config = chosen.bundle.config
-    audio = sum(len(samples) for samples in plain.sounds.values()) / config.rate
+    audio = sum(len(samples) for samples in baseline.sounds.values()) / config.rate
     result: dict[str, Any] = {
         "backend": plan.backend,
         "size": plan.size,
         "lines": plan.lines,
         "repeats": plan.repeats,
         "audio_seconds": round(audio, 3),
-        "language_model": plan.bert and config.needs_bert,
-        "plain": _figures(plain, audio),
+        "bert": plan.bert and config.needs_bert,
+        "baseline": _figures(baseline, audio),
     }
     for name, way in ways.items():
-        if name != "plain":
+        if name != "baseline":
             result[_key(name)] = {
                 **_figures(way, audio),
                 "ratio": round(
                     statistics.median(
-                        a / b for a, b in zip(plain.seconds, way.seconds, strict=True)
+                        a / b for a, b in zip(baseline.seconds, way.seconds, strict=True)
                     ),
                     3,
                 ),
                 "idle_share": round(way.idle_share, 4),
                 "padded_share": round(way.padded_share, 4),
-                **_differences(plain.sounds, way.sounds),
+                **_differences(baseline.sounds, way.sounds),
             }
     if "onnx" in ways:
         result["onnx"]["ratio_to_exact"] = round(

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from itertools import cycle, islice
 from time import perf_counter
 from typing import Any
 
-from sbv2cli import processors, tables
+from sbv2cli import cpu_count, tables
 from sbv2cli.languages import LANGUAGES
 from sbv2cli.languages.language import Mode, ReadOptions
 from sbv2cli.languages.pool import CHUNK, Request, read_all
+from sbv2cli.readers.ruby import read_ruby
 
 # Twenty characters each, with what scripts hold: numbers, Latin words, ruby, names, questions.
 SENTENCES = (
@@ -32,17 +34,17 @@ _AROUND = 8 * CHUNK
 
 def measure(count: int, say: Callable[[str], None]) -> dict[str, Any]:
     """Read `count` different lines in both modes, then on all cores."""
-    lines = [f"{SENTENCES[number % len(SENTENCES)]}{number}" for number in range(count)]
+    lines = [_request(f"{SENTENCES[number % len(SENTENCES)]}{number}") for number in range(count)]
     figures: dict[str, Any] = {"lines": count}
     modes: tuple[Mode, ...] = ("better", "compat")
     for mode in modes:
         say(f"one process, {mode}")
         figures[f"{mode}_lines_per_second"] = round(count / _read_all(lines, mode), 1)
-    cores = processors.usable()
+    cores = cpu_count.usable()
     say(f"{cores} processes, better")
     around = _AROUND * cores
     endless = islice(cycle(lines), around + count + around)
-    answers = read_all(endless, _request, ReadOptions(), processes=cores, worth=1)
+    answers = read_all(endless, lambda line: line, ReadOptions(), processes=cores, worth=1)
     _take(answers, around)
     start = perf_counter()
     _take(answers, count)
@@ -52,14 +54,14 @@ def measure(count: int, say: Callable[[str], None]) -> dict[str, Any]:
     return figures
 
 
-def _read_all(lines: list[str], mode: Mode) -> float:
+def _read_all(lines: list[Request], mode: Mode) -> float:
     language = tables.resolve(LANGUAGES, "ja", kind="language")
     options = ReadOptions(mode=mode)
     for line in SENTENCES:
         language.read(line, options)
     start = perf_counter()
-    for line in lines:
-        language.read(line, options)
+    for request in lines:
+        language.read(request.text, replace(options, ruby=request.ruby))
     return perf_counter() - start
 
 
@@ -69,4 +71,5 @@ def _take(answers: Iterator[object], count: int) -> None:
 
 
 def _request(line: str) -> Request:
-    return Request(text=line, language="ja")
+    text, ruby = read_ruby(line)
+    return Request(text=text, language="ja", ruby=ruby)

@@ -1,4 +1,4 @@
-"""Contextual features for lines without texts: random tokens through a random language model."""
+"""BERT features for lines without texts: random tokens through a random BERT."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 from sbv2cli.bench import bert
-from sbv2cli.engine.bert.features import packs, spread
+from sbv2cli.engine.bert.features import batches, spread
 
 if TYPE_CHECKING:
     from torch import Tensor
@@ -37,9 +37,9 @@ class RandomFeatures:
         lengths = [len(self.ids[u.id]) for u in utterances]
         rows: dict[tuple[str, str], Tensor] = {}
         by_id = {("ja", str(u.id)): self.ids[u.id] for u in utterances}
-        for pack in packs(keys, lengths):
-            encoded = self.encoder.encode([by_id[key] for key in pack])
-            rows |= zip(pack, encoded, strict=True)
+        for batch in batches(keys, lengths):
+            encoded = self.encoder.encode([by_id[key] for key in batch])
+            rows |= zip(batch, encoded, strict=True)
         return [
             spread(rows[key], utterance.phones_per_token)
             for key, utterance in zip(keys, utterances, strict=True)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from sbv2cli.bench import machine, subject
+from sbv2cli.bench import machine, workload
 from sbv2cli.engine.engine import WINDOW, Engine
 from sbv2cli.engine.settings import EngineSettings
 from sbv2cli.engine.torch import backend as torch_backend
@@ -14,7 +14,7 @@ from sbv2cli.engine.torch.backend import choose_device
 
 def measure(lines: int, size: str, device: str, say: Callable[[str], None]) -> dict[str, Any]:
     """Speak so many lines one after the other and watch."""
-    chosen = subject.of_size(size, lines)
+    chosen = workload.of_size(size, lines)
     settings = EngineSettings(device=device)
     worker = torch_backend.open_worker(chosen.bundle, settings, None, chosen.network)
     engine = Engine(chosen.bundle, settings, worker=worker)

@@ -1,6 +1,6 @@
 """The engine's stages, each timed alone, beside what the machine can do at most.
 
-Scheduled as the engine does it: on a CPU a line or a pack for each thread, all threads at once; on
+Scheduled as the engine does it: on a CPU a line or a batch for each thread, all threads at once; on
 a GPU the lines side by side. What counts is the time that threads are at work.
 """
 
@@ -8,14 +8,14 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from time import perf_counter
 from typing import TYPE_CHECKING, Any, TypeVar, cast
 
 import torch
 from torch import Tensor
 
-from sbv2cli.bench import work
+from sbv2cli.bench import flops
 from sbv2cli.engine import batching
 from sbv2cli.engine.collate import Planned
 from sbv2cli.engine.torch import backend as torch_backend
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from sbv2cli.models.vocoder.hifigan.dims import HifiganDims
     from sbv2cli.records import LineId, Utterance
 
-# As many lines of a script as tell how fast a stage is: to plan, a full pack for each of two
+# As many lines of a script as tell how fast a stage is: to plan, a full batch for each of two
 # threads, which costs little; of these, to render. A GPU renders all that it plans.
 PLANNED = 24
 RENDERED = 8
@@ -35,7 +35,7 @@ PLANNED_ON_GPU = 64
 # The first pass touches memory that is new to its threads.
 PASSES = 2
 
-LANGUAGE_MODEL = "language model"
+BERT = "BERT"
 PLAN = "text and durations"
 FLOW = "flow"
 DECODER = "decoder"
@@ -46,7 +46,7 @@ Done = TypeVar("Done")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Stage:
-    """Operations by the plain formulas, and the time they took."""
+    """Operations by the direct formulas, and the time they took."""
 
     operations: int
     seconds: float  # of the clock, while all threads are at work
@@ -89,7 +89,8 @@ def measure(
     try:
         with ThreadPoolExecutor(threads, initializer=torch.set_num_threads, initargs=(1,)) as pool:
             passes = [
-                _pass(pool, worker, lines, rendered, features, threads) for _ in range(PASSES)
+                _pass(_Stages(pool=pool, threads=threads, worker=worker), lines, rendered, features)
+                for _ in range(PASSES)
             ]
     finally:
         torch.set_num_threads(before[0])
@@ -98,74 +99,84 @@ def measure(
 
 
 def _pass(
-    pool: ThreadPoolExecutor,
-    worker: TorchWorker,
+    stages: _Stages,
     lines: Sequence[Utterance],
     rendered: int,
     features: RandomFeatures | None,
-    threads: int,
 ) -> dict[str, Stage]:
-    network = worker.network
-    dims = cast("Dims", network.acoustic.dims)
-    decoder_dims = cast("HifiganDims", network.vocoder.dims)
-    stages: dict[str, Stage] = {}
+    """Every stage once, each with what the one before has made."""
+    if features is not None:
+        stages.worker.features = cast("Any", stages.find_features(lines, features))
+    planned = stages.plan(lines, bert=features is not None)
+    chosen = {line.id for line in lines[:rendered]}
+    stages.render([line for line in planned if line.utterance.id in chosen])
+    return stages.timed
+
+
+@dataclass(slots=True, kw_only=True)
+class _Stages:
+    """The stages of a worker, run by all threads of a pool and timed."""
+
+    pool: ThreadPoolExecutor
+    threads: int
+    worker: TorchWorker
+    timed: dict[str, Stage] = field(default_factory=dict)
 
     def run(
-        name: str, operations: int, do: Callable[[Work], Done], parts: list[Work]
+        self, name: str, operations: int, do: Callable[[Work], Done], parts: Sequence[Work]
     ) -> list[Done]:
-        timed = [future.result() for future in [pool.submit(_timed, worker, do, x) for x in parts]]
-        seconds = sum(seconds for _, seconds in timed) / threads
-        stages[name] = Stage(operations=operations, seconds=seconds)
-        return [done for done, _ in timed]
+        """Do all parts of a stage."""
+        futures = [self.pool.submit(_timed, self.worker, do, part) for part in parts]
+        results = [future.result() for future in futures]
+        seconds = sum(seconds for _, seconds in results) / self.threads
+        self.timed[name] = Stage(operations=operations, seconds=seconds)
+        return [done for done, _ in results]
 
-    packs = [lines[start::threads] for start in range(min(threads, len(lines)))]
-    if features is not None:
-        found = run(
-            LANGUAGE_MODEL,
-            sum(work.language_model(features.config, len(line.phones_per_token)) for line in lines),
-            features.of,
-            packs,
-        )
-        worker.features = Known(  # type: ignore[assignment] # the same method, nothing behind it
+    def find_features(self, lines: Sequence[Utterance], features: RandomFeatures) -> Known:
+        """What BERT makes of the lines."""
+        counts = [len(line.phones_per_token) for line in lines]
+        operations = sum(flops.bert(features.config, count) for count in counts)
+        parts = self._dealt(lines)
+        found = self.run(BERT, operations, features.of, parts)
+        return Known(
             {
                 line.id: row
-                for pack, rows in zip(packs, found, strict=True)
-                for line, row in zip(pack, rows, strict=True)
+                for part, rows in zip(parts, found, strict=True)
+                for line, row in zip(part, rows, strict=True)
             }
         )
-    planned = run(
-        PLAN,
-        sum(work.plan(dims, len(line.phones), bert=features is not None) for line in lines),
-        worker.plan,
-        packs,
-    )
-    chosen = {line.id for line in lines[:rendered]}
-    speakable = [
-        line
-        for pack in planned
-        for line in pack
-        if isinstance(line, Planned) and line.utterance.id in chosen
-    ]
-    # The longest first, as the engine does: the threads end together.
-    speakable.sort(key=lambda line: -line.frames)
-    groups = [[line] for line in speakable]
-    if worker.side_by_side:
-        batches = batching.group([line.frames for line in speakable], worker.budget)
-        groups = [[speakable[position] for position in batch] for batch in batches]
-    spreads = [torch_backend.spread(group, network.acoustic, worker.device) for group in groups]
-    latents = run(
-        FLOW,
-        sum(work.flow(dims, line.frames) for line in speakable),
-        network.acoustic.decode,
-        spreads,
-    )
-    run(
-        DECODER,
-        sum(work.decoder(decoder_dims, line.frames) for line in speakable),
-        lambda heard: network.vocode(*heard, None, worker.piece_frames),
-        list(zip(latents, spreads, strict=True)),
-    )
-    return stages
+
+    def plan(self, lines: Sequence[Utterance], *, bert: bool) -> list[Planned]:
+        """Text encoder and durations."""
+        dims = cast("Dims", self.worker.network.acoustic.dims)
+        operations = sum(flops.plan(dims, len(line.phones), bert=bert) for line in lines)
+        planned = self.run(PLAN, operations, self.worker.plan, self._dealt(lines))
+        return [line for part in planned for line in part if isinstance(line, Planned)]
+
+    def render(self, planned: Sequence[Planned]) -> None:
+        """Flow and decoder."""
+        worker, network = self.worker, self.worker.network
+        # The longest first, as the engine does: the threads end together.
+        lines = sorted(planned, key=lambda line: -line.frames)
+        groups = [[line] for line in lines]
+        if worker.side_by_side:
+            batches = batching.group([line.frames for line in lines], worker.budget)
+            groups = [[lines[position] for position in batch] for batch in batches]
+        spreads = [torch_backend.spread(group, network.acoustic, worker.device) for group in groups]
+        dims = cast("Dims", network.acoustic.dims)
+        operations = sum(flops.flow(dims, line.frames) for line in lines)
+        latents = self.run(FLOW, operations, network.acoustic.decode, spreads)
+        decoder = cast("HifiganDims", network.vocoder.dims)
+        self.run(
+            DECODER,
+            sum(flops.decoder(decoder, line.frames) for line in lines),
+            lambda heard: network.vocode(*heard, None, worker.piece_frames),
+            list(zip(latents, spreads, strict=True)),
+        )
+
+    def _dealt(self, lines: Sequence[Utterance]) -> list[Sequence[Utterance]]:
+        """A batch of lines for each thread."""
+        return [lines[start :: self.threads] for start in range(min(self.threads, len(lines)))]
 
 
 def _timed(worker: TorchWorker, do: Callable[[Work], Done], part: Work) -> tuple[Done, float]:
@@ -186,7 +197,7 @@ def figures(
     the better of the convolutions.
     """
     ceilings = {
-        LANGUAGE_MODEL: fp32["product"],
+        BERT: fp32["product"],
         PLAN: fp32["product"],
         FLOW: own["product"],
         DECODER: max(rate for kind, rate in own.items() if kind != "product"),

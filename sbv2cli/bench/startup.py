@@ -10,7 +10,7 @@ from typing import Any
 
 from sbv2cli.bench import command, voice_folder
 from sbv2cli.bench.command import Ran
-from sbv2cli.voices import shelf
+from sbv2cli.voices import search_path
 
 COMMANDS = {
     "bare_python": ["-c", "pass"],
@@ -35,7 +35,7 @@ def measure(repeats: int, size: str, say: Callable[[str], None]) -> dict[str, An
         commands = {
             **COMMANDS,
             **{f"say_{backend}": _say(folder, name) for backend, folder in voice.items()},
-            "say_built_in": _say(shelf.find(None, []).path, name),
+            "say_built_in": _say(search_path.find(None, []).path, name),
         }
         runs: dict[str, list[Ran]] = {name: [] for name in commands}
         for repeat in range(repeats + 1):

@@ -19,8 +19,8 @@ from sbv2cli.engine.torch.network import Network
 from sbv2cli.models.layers.synthesizer import Synthesizer
 from sbv2cli.models.weights import published_name
 from sbv2cli.records import LineId, Utterance
-from sbv2cli.voices import config
 from sbv2cli.voices.bundle import STYLE_SIZE, Bundle
+from sbv2cli.voices.configs import voice_config as config
 
 SEED = 20261121
 
@@ -41,7 +41,7 @@ FRAMES_PER_ID = 2.5
 # Name -> the keys of config.json that differ from the published defaults.
 SIZES: dict[str, dict[str, Any]] = {
     "full": {},
-    # 13 million weights, 24 kHz, three stages, no language model.
+    # 13 million weights, 24 kHz, three stages, no BERT.
     "small": {
         "data": {"sampling_rate": 24000, "hop_length": 300},
         "model": {
@@ -84,7 +84,7 @@ def random_bundle(size: str = "full") -> Bundle:
     return Bundle(
         name=name,
         path=Path(name),
-        weights=Path(name),
+        parts={"voice": Path(name)},
         config=config.parse(json.dumps(SIZES[size]), where=name),
         style_vectors=np.zeros((1, STYLE_SIZE), dtype=np.float32),
     )
@@ -117,7 +117,7 @@ def random_network(bundle: Bundle) -> Network:
 def write(folder: Path, size: str, *, bert: bool = True) -> None:
     """A voice folder with such weights, for measurements through the command line.
 
-    Without `bert` the voice says that it needs no language model.
+    Without `bert` the voice says that it needs no BERT.
     """
     bundle = random_bundle(size)
     names = loading.parts_of(bundle.config, where=size).names

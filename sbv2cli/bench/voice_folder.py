@@ -17,7 +17,7 @@ _WRITE = (
 
 
 def write(folder: Path, size: str) -> None:
-    """A voice folder with seeded random weights, and no need of a language model."""
+    """A voice folder with seeded random weights, and no need of a BERT."""
     command.run(["-c", _WRITE, str(folder), size])
 
 

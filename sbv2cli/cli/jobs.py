@@ -35,10 +35,10 @@ def shelves(configuration: Configuration) -> tuple[Path, ...]:
 
 def open_voice(common: CommonOptions, voice: str, backend: str = "auto") -> Bundle:
     """The voice of this name, or at this path; nothing of its weights is read."""
-    from sbv2cli.voices import shelf
+    from sbv2cli.voices import search_path
     from sbv2cli.voices.bundle import open_bundle
 
-    place = shelf.find(voice, shelves(common.configuration()))
+    place = search_path.find(voice, shelves(common.configuration()))
     return open_bundle(place.path, backend=backend)
 
 

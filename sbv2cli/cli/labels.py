@@ -17,14 +17,14 @@ R = TypeVar("R")
 _FILE = click.Path(path_type=Path)
 
 _OPTIONS = (
-    click.option("--name", metavar="TEXT", help="aivm: what the voice is called."),
-    click.option("--description", metavar="TEXT", help="aivm: a sentence or two about it."),
+    click.option("--name", metavar="TEXT", help="aivm: name of the voice."),
+    click.option("--description", metavar="TEXT", help="aivm: one or two sentences about it."),
     click.option(
         "--creator",
         "creators",
         multiple=True,
         metavar="TEXT",
-        help="aivm: who made it; may be repeated.",
+        help="aivm: creator. Repeatable.",
     ),
     click.option(
         "--license",
@@ -32,17 +32,15 @@ _OPTIONS = (
         "licence",
         type=_FILE,
         metavar="FILE",
-        help="aivm: the licence, text or Markdown.",
+        help="aivm: licence, text or Markdown.",
     ),
     click.option("--icon", type=_FILE, metavar="FILE", help="aivm: PNG or JPEG, 512 x 512."),
-    click.option(
-        "--voice-version", "version", metavar="1.2.3", help="aivm: the version of the voice."
-    ),
+    click.option("--voice-version", "version", metavar="1.2.3", help="aivm: version of the voice."),
     click.option(
         "--like",
         type=_FILE,
         metavar="FILE",
-        help="aivm: the former version; identity, names, licence and pictures are taken from it.",
+        help="aivm: the previous version, for identity, names, licence and pictures.",
     ),
 )
 

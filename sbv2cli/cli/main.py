@@ -19,31 +19,31 @@ from sbv2cli.version import VERSION
 COMMANDS = {
     "render": (
         "sbv2cli.cli.commands.render:render",
-        "Speak scripts: one audio file per line, and a manifest.",
+        "Render scripts: one audio file per line and a manifest.",
     ),
     "say": (
         "sbv2cli.cli.commands.say:say",
-        "Speak a text: to a file, a pipe or the loudspeaker.",
+        "Synthesise a text to a file, a pipe or the loudspeaker.",
     ),
     "check": (
         "sbv2cli.cli.commands.check:check",
-        "Show how a script will be read, and what to fix.",
+        "Show the readings of a script, and what to fix.",
     ),
     "voices": (
         "sbv2cli.cli.commands.voices:voices",
-        "Which voices there are, and what they can do.",
+        "List, show, verify, convert and merge voices.",
     ),
     "train": (
         "sbv2cli.cli.commands.train:train",
-        "Make a dataset, and train a voice on it.",
+        "Prepare a dataset and train a voice.",
     ),
     "doctor": (
         "sbv2cli.cli.commands.doctor:doctor",
-        "What is installed, which device, and what settings hold.",
+        "Show versions, devices, folders and settings.",
     ),
     "bench": (
         "sbv2cli.cli.commands.bench:bench",
-        "Measure speed against the plain way, in one run.",
+        "Measure speed against a baseline in one run.",
     ),
     "completion": (
         "sbv2cli.cli.commands.completion:completion",
@@ -53,12 +53,12 @@ COMMANDS = {
 
 EPILOG = """\b
 Exit status:
-  0    everything asked for exists and is good
+  0    success
   1    a bug in sbv2
-  2    usage, configuration or script invalid; nothing was synthesised
+  2    usage, settings or script invalid; nothing was synthesised
   3    finished, but a line failed or a finding reached --fail-on
   4    environment: voice, device, extra, disk or lock
-  130  interrupted; run the same command again to go on
+  130  interrupted; run the same command again to continue
 """
 
 
@@ -105,7 +105,7 @@ class CommandTable(click.Group):
 @click.version_option(VERSION, prog_name="sbv2")
 @root_options
 def sbv2() -> int | None:
-    """Speak scripts with Style-Bert-VITS2 voices: one audio file per line, and a manifest."""
+    """Render scripts with Style-Bert-VITS2 voices: one audio file per line and a manifest."""
 
 
 def main(arguments: Sequence[str] | None = None) -> NoReturn:

@@ -14,7 +14,7 @@ from sbv2cli.errors import UsageError
 
 if TYPE_CHECKING:
     from sbv2cli.languages.language import DictionaryEntry, ReadOptions
-    from sbv2cli.readers.decode import ReaderOptions
+    from sbv2cli.readers.format import ReaderOptions
     from sbv2cli.records import ScriptLine
     from sbv2cli.settings.config import Configuration
 
@@ -28,7 +28,7 @@ def script_lines(
     encoding: str,
 ) -> Iterator[ScriptLine]:
     """The lines of all scripts, numbered through."""
-    from sbv2cli.readers.line_from_cells import LINE_ALIASES
+    from sbv2cli.readers.cells import LINE_ALIASES
     from sbv2cli.readers.script import read_scripts
 
     options = replace(
@@ -42,7 +42,7 @@ def script_lines(
 def reader_options(configuration: Configuration) -> ReaderOptions:
     """What the settings say about how a text is read."""
     from sbv2cli.languages.sentences import split_sentences
-    from sbv2cli.readers.decode import ReaderOptions
+    from sbv2cli.readers.format import ReaderOptions
 
     return ReaderOptions(
         unit=configuration["split"],

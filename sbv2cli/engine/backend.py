@@ -15,7 +15,7 @@ from sbv2cli.engine.bert.features import Features
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from sbv2cli.engine.bert.features import LanguageModel
+    from sbv2cli.engine.bert.features import Bert
     from sbv2cli.engine.settings import EngineSettings
     from sbv2cli.engine.worker import Worker
     from sbv2cli.voices.bundle import Bundle
@@ -23,10 +23,10 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Backend:
-    """A library that can run a voice and its language models."""
+    """A library that can run a voice and its BERT models."""
 
     open_worker: Callable[[Bundle, EngineSettings, Features | None], Worker]
-    open_language_model: Callable[[Path, EngineSettings], LanguageModel]
+    open_bert: Callable[[Path, EngineSettings], Bert]
     cuda_devices: Callable[[], int]
 
 
@@ -39,7 +39,7 @@ def backend_of(bundle: Bundle) -> Backend:
 def features_of(
     bundle: Bundle, settings: EngineSettings, folders: Mapping[str, Path]
 ) -> Features | None:
-    """The language models in these folders, run as the voice is; nothing where there are none.
+    """The BERT models in these folders, run as the voice is; nothing where there are none.
 
     Of several devices on the first; `open_workers` sees to the others.
     """
@@ -53,7 +53,7 @@ def features_of(
 def open_workers(
     bundle: Bundle, settings: EngineSettings, features: Features | None
 ) -> list[Worker]:
-    """A worker for each device, with a network of its own; one set of language models a device."""
+    """A worker for each device, with a network of its own; one set of BERT models a device."""
     backend = backend_of(bundle)
     opened: dict[str, Features | None] = {}
     workers = []
@@ -66,7 +66,5 @@ def open_workers(
     return workers
 
 
-def _open_on(
-    backend: Backend, settings: EngineSettings, device: str, folder: Path
-) -> LanguageModel:
-    return backend.open_language_model(folder, replace(settings, device=device))
+def _open_on(backend: Backend, settings: EngineSettings, device: str, folder: Path) -> Bert:
+    return backend.open_bert(folder, replace(settings, device=device))

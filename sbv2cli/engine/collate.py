@@ -49,7 +49,7 @@ class Planned:
     """A line whose frames are known, or guessed at: what rendering needs of it.
 
     A network in two halves leaves what is spread over frames, and the speaker; one that does all
-    at once is still to be given the line's contextual features.
+    at once is still to be given the line's BERT features.
     """
 
     utterance: Utterance
@@ -141,17 +141,24 @@ def rounded(length: int, multiple: int) -> int:
 
 
 def vocoder_noise(lines: Sequence[Planned], channels: int) -> NDArray[np.float32] | None:
-    """[B, N, F] normal numbers times the noise scale of their line; nothing for no channels."""
+    """[B, N, F] normal numbers, louder with the noise scale of their line; none for no channels.
+
+    They are the breath in a voice, without which nobody understands an S: a line without noise
+    keeps half of it.
+    """
     if not channels:
         return None
     longest = max(line.frames for line in lines)
     noise_BNF = np.zeros((len(lines), channels, longest), dtype=np.float32)
     for row, line in enumerate(lines):
-        scale = line.utterance.noise_scale
-        if scale > 0:
-            own_NF = noise.vocoder_noise(line.utterance, line.frames, channels)
-            noise_BNF[row, :, : line.frames] = own_NF * np.float32(scale)
+        own_NF = noise.vocoder_noise(line.utterance, line.frames, channels)
+        noise_BNF[row, :, : line.frames] = own_NF * np.float32(breath(line.utterance.noise_scale))
     return noise_BNF
+
+
+def breath(noise_scale: float) -> float:
+    """Gain of a vocoder's noise: one at the usual scale of 0.6, a half where there is none."""
+    return 0.5 + noise_scale / 1.2
 
 
 def prior(lines: Sequence[Planned], spoken: Frames) -> NDArray[np.float32]:

@@ -12,7 +12,7 @@ from contextlib import closing, nullcontext
 from itertools import chain, islice
 from typing import TYPE_CHECKING
 
-from sbv2cli import processors
+from sbv2cli import cpu_count
 from sbv2cli.engine import batched, one_by_one
 from sbv2cli.engine.backend import open_workers
 from sbv2cli.engine.measured import Measured
@@ -45,7 +45,7 @@ class Engine:
         self.bundle = bundle
         self.settings = settings or EngineSettings()
         self.workers = [worker] if worker else open_workers(bundle, self.settings, features)
-        self.threads = self.settings.threads or processors.cores()
+        self.threads = self.settings.threads or cpu_count.cores()
         together = self.settings.together
         self.together = self.worker.side_by_side if together is None else together
         # One for all of them, so that batches are the same wherever they are computed.
@@ -76,7 +76,7 @@ class Engine:
             yield from batched.speak(timed, lines, self.budget, window=WINDOW)
         else:
             threads = max(1, self.threads // len(timed))
-            packs = one_by_one.packs(
+            chunks = one_by_one.chunks(
                 lines, window=WINDOW, threads=threads * len(timed), tidy=self.worker.tidy
             )
-            yield from one_by_one.speak(timed, packs, threads)
+            yield from one_by_one.speak(timed, chunks, threads)

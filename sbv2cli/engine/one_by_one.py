@@ -1,6 +1,6 @@
-"""Lines one by one on the cores of a CPU: a pack is planned together, each line rendered alone.
+"""Lines one by one on the cores of a CPU: a chunk is planned together, each line rendered alone.
 
-Where there are several workers, a pack goes to one that has a thread free, and its lines stay
+Where there are several workers, a chunk goes to one that has a thread free, and its lines stay
 there.
 """
 
@@ -21,17 +21,17 @@ from sbv2cli.records import Utterance
 
 Result = Planned | Measured
 
-# Lines whose contextual features are computed in one go: from eight on, the weights' way through
+# Lines whose BERT features are computed in one go: from eight on, the weights' way through
 # memory no longer counts (docs/reference/performance.md).
-PACK = 12
+CHUNK_LINES = 12
 
 
-def packs(
+def chunks(
     utterances: Iterator[Utterance], *, window: int, threads: int, tidy: Callable[[], None]
 ) -> Iterator[list[Utterance]]:
-    """Lines of one length class together, so that a pack's features take equally long."""
+    """Lines of one length class together, so that a chunk's features take equally long."""
     while held := list(islice(utterances, window)):
-        lines = max(1, min(PACK, len(held) // threads))
+        lines = max(1, min(CHUNK_LINES, len(held) // threads))
         phones = [len(utterance.phones) for utterance in held]
         for batch in batching.group(phones, Budget(length=1 << 30, lines=lines)):
             yield [held[position] for position in batch]
@@ -40,8 +40,8 @@ def packs(
 
 def in_turn(worker: TimedWorker, utterances: Iterator[Utterance]) -> Iterator[Measured]:
     """One line after the other in this thread, in their order."""
-    while pack := list(islice(utterances, PACK)):
-        for line in worker.plan(pack):
+    while chunk := list(islice(utterances, CHUNK_LINES)):
+        for line in worker.plan(chunk):
             if isinstance(line, Planned):
                 yield from worker.render([line])
             else:
@@ -49,41 +49,43 @@ def in_turn(worker: TimedWorker, utterances: Iterator[Utterance]) -> Iterator[Me
 
 
 def speak(
-    workers: Sequence[TimedWorker], packs: Iterator[Sequence[Utterance]], threads: int
+    workers: Sequence[TimedWorker], chunks: Iterator[Sequence[Utterance]], threads: int
 ) -> Iterator[Measured]:
     """Sounds and failures in any order; each worker has so many threads."""
     with ExitStack() as stack:
-        crews = [
-            _Crew(worker=each, threads=threads, pool=stack.enter_context(pool(each, threads)))
+        groups = [
+            WorkerThreads(
+                worker=each, threads=threads, pool=stack.enter_context(pool(each, threads))
+            )
             for each in workers
         ]
         while True:
-            for crew in crews:
-                crew.take(packs)
-            pending = set().union(*(crew.pending for crew in crews))
+            for group in groups:
+                group.take(chunks)
+            pending = set().union(*(group.pending for group in groups))
             if not pending:
                 return
             done = wait(pending, return_when=FIRST_COMPLETED).done
-            for crew in crews:
-                yield from crew.collect(done)
+            for group in groups:
+                yield from group.collect(done)
 
 
 @dataclass(slots=True, kw_only=True)
-class _Crew:
+class WorkerThreads:
     """The threads of a worker, and what they have to do."""
 
     worker: TimedWorker
     threads: int
     pool: Executor
     pending: set[Future[Sequence[Result]]] = field(default_factory=set)
-    plans: set[Future[Sequence[Result]]] = field(default_factory=set)  # those that plan a pack
+    plans: set[Future[Sequence[Result]]] = field(default_factory=set)  # those that plan a chunk
 
-    def take(self, packs: Iterator[Sequence[Utterance]]) -> None:
-        """A pack ahead per thread keeps all of them busy, and little in memory."""
-        while len(self.plans) < self.threads and len(self.pending) < PACK * self.threads:
-            if (pack := next(packs, None)) is None:
+    def take(self, chunks: Iterator[Sequence[Utterance]]) -> None:
+        """A chunk ahead per thread keeps all of them busy, and little in memory."""
+        while len(self.plans) < self.threads and len(self.pending) < CHUNK_LINES * self.threads:
+            if (chunk := next(chunks, None)) is None:
                 break
-            self.plans.add(self.pool.submit(self.worker.plan, pack))
+            self.plans.add(self.pool.submit(self.worker.plan, chunk))
             self.pending |= self.plans
 
     def collect(self, done: set[Future[Sequence[Result]]]) -> Iterator[Measured]:

@@ -37,7 +37,7 @@ class Worker(Protocol):
     """Lines that go through the text encoder at once. One is right for a CPU: durations then
     cannot depend on a neighbour even in the last bit."""
 
-    lanes: int
+    streams: int
     """Batches that are rendered at a time where lines go side by side: while one is copied to the
     host, another is computed. The budget holds for each of them."""
 
@@ -72,7 +72,7 @@ class Worker(Protocol):
         ...
 
 
-class Room:
+class MemoryGate:
     """The memory of a worker: batches of several threads share it, or one line has it alone."""
 
     def __init__(self) -> None:
@@ -115,7 +115,7 @@ def each(
     *,
     is_memory: Callable[[Exception], bool],
     free: Callable[[], None],
-    room: Room,
+    gate: MemoryGate,
 ) -> list[Out | LineFailure]:
     """Run a batch; what breaks it is halved until the one line at fault stands alone.
 
@@ -125,7 +125,7 @@ def each(
     if not lines:
         return []
     try:
-        with room.shared():
+        with gate.shared():
             return run(lines)
     except Exception as error:  # noqa: BLE001 - whatever one line does, the others go on
         full = is_memory(error)
@@ -133,7 +133,7 @@ def each(
             return [_failure(utterance_of(lines[0]), error, full=full)]
     # Here and not above: while it is handled, an error holds on to what its frames hold.
     if len(lines) == 1:
-        with room.alone():
+        with gate.alone():
             free()
             try:
                 return run(lines)
@@ -143,8 +143,8 @@ def each(
         free()
     middle: int = len(lines) // 2
     return [
-        *each(run, lines[:middle], utterance_of, is_memory=is_memory, free=free, room=room),
-        *each(run, lines[middle:], utterance_of, is_memory=is_memory, free=free, room=room),
+        *each(run, lines[:middle], utterance_of, is_memory=is_memory, free=free, gate=gate),
+        *each(run, lines[middle:], utterance_of, is_memory=is_memory, free=free, gate=gate),
     ]
 
 

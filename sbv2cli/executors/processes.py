@@ -16,7 +16,7 @@ from dataclasses import replace
 from queue import SimpleQueue
 from threading import Lock
 
-from sbv2cli import processors
+from sbv2cli import cpu_count
 from sbv2cli.engine import one_by_one
 from sbv2cli.engine.engine import WINDOW
 from sbv2cli.engine.measured import Counters, Measured
@@ -67,9 +67,9 @@ class ProcessExecutor:
         self._idle.clear()
 
     def _speak(self, spec: WorkerSpec, lines: Iterator[Utterance]) -> Generator[Measured]:
-        count = spec.threads or processors.cores()
+        count = spec.threads or cpu_count.cores()
         spec = _for_a_process(spec)
-        chunks = one_by_one.packs(lines, window=WINDOW, threads=count, tidy=lambda: None)
+        chunks = one_by_one.chunks(lines, window=WINDOW, threads=count, tidy=lambda: None)
         results: SimpleQueue[Measured | Future[None]] = SimpleQueue()
         threads = ThreadPoolExecutor(count, "sbv2-process")
         under_way, finished = 0, False

@@ -67,8 +67,8 @@ def _graph(bundle: Bundle, folder: Path, options: Options) -> tuple[Path, Mappin
 
 def _published(bundle: Bundle) -> Path:
     """The graph of a voice; in a folder with our two halves, the one that lies beside them."""
-    halves = (bundle.weights, bundle.render)
-    if bundle.render is None:
+    halves = tuple(bundle.parts.values())
+    if "render" not in bundle.parts:
         return bundle.weights
     others = files.listed(bundle.weights.parent, "onnx")
     return next((file for file in others if file not in halves), bundle.weights)

@@ -27,7 +27,7 @@ def convert(bundle: Bundle, out: Path, options: Options) -> Report:
             text = aivm_manifest.dump(manifest)
             (made / aivm.MANIFEST_FILE).write_text(text + "\n", encoding="utf-8")
         if voice_files.is_graph(bundle):
-            for graph in filter(None, (bundle.weights, bundle.render)):
+            for graph in bundle.parts.values():
                 check_one_file(graph)
                 onnx_file.rewrite(graph, made / f"{graph.stem}.onnx", drop=aivm.KEYS, add={})
         else:

@@ -17,7 +17,7 @@ from sbv2cli.engine.onnx import graph as onnx_graph
 from sbv2cli.errors import UsageError, VoiceError
 from sbv2cli.export.icon import plain_icon
 from sbv2cli.voices import aivm, aivm_manifest, onnx_file
-from sbv2cli.voices.aivm_manifest import ARCHITECTURES, LANGUAGES, Manifest, Media, Speaker, Style
+from sbv2cli.voices.aivm_manifest import LANGUAGES, Manifest, Media, Speaker, Style
 
 if TYPE_CHECKING:
     from sbv2cli.export.job import Label
@@ -42,11 +42,10 @@ HINTS: Mapping[str, str] = {
 
 def manifest_of(bundle: Bundle, label: Label, file_format: str) -> Manifest:
     """The manifest of a new file: from a former one where there is one, else from config.json."""
-    if bundle.config.architecture not in ARCHITECTURES:
+    if bundle.config.aivm is None:
         raise UsageError(
             "export.architecture",
-            f"AIVM knows {' and '.join(ARCHITECTURES.values())}; this voice is"
-            f" {bundle.config.architecture}",
+            f"AIVM knows Style-Bert-VITS2 alone; this voice is {bundle.config.architecture}",
             at=str(bundle.path),
             hint="other programs can open it with --to onnx",
         )
@@ -92,7 +91,7 @@ def _first(bundle: Bundle) -> Manifest:
     )
     return Manifest(
         name=bundle.name,
-        architecture=ARCHITECTURES[config.architecture],
+        architecture=config.aivm or "",
         format="",
         uuid=str(identity),
         version=FIRST_VERSION,

@@ -15,7 +15,7 @@ from dataclasses import dataclass, replace
 from multiprocessing import get_context
 from typing import Self, TypeVar
 
-from sbv2cli import processors
+from sbv2cli import cpu_count
 from sbv2cli.child_process import follow_parent
 from sbv2cli.errors import MachineError, ReadingError, Sbv2Error
 from sbv2cli.languages import LANGUAGES
@@ -69,7 +69,7 @@ def read_all(
         processes: how many; by default one per processor.
         worth: from how many items on processes are started.
     """
-    processes = processes or processors.usable()
+    processes = processes or cpu_count.usable()
     rest = iter(items)
     first = list(itertools.islice(rest, worth))
     if processes == 1 or len(first) < worth:

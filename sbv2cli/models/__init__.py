@@ -14,6 +14,7 @@ ARCHITECTURES = {
 
 VOCODERS = {
     "hifigan": "sbv2cli.models.vocoder.hifigan.vocoder:VOCODER",
+    "source_filter": "sbv2cli.models.vocoder.source_filter.vocoder:VOCODER",
 }
 """Vocoders by the `kind` that a configuration gives; a row names a `VocoderKind`."""
 

@@ -10,6 +10,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+import torch
 from torch import Tensor, nn
 
 from sbv2cli.models.weights import Rows
@@ -84,7 +85,7 @@ class Vocoder(nn.Module):
 
     frame_samples: int
     noise_channels: int = 0
-    """Noise that it wants for each frame: the line's own normals, times the line's noise scale."""
+    """Noise that it wants for each frame: the line's own normals, see `collate.vocoder_noise`."""
     halo: int | None
     """Frames on each side that a sample depends on; `None`: a line cannot be cut in pieces."""
     bytes_per_frame: int
@@ -93,6 +94,11 @@ class Vocoder(nn.Module):
     def output_length(self, frames: int) -> int:
         """Samples that `frames` frames become."""
         return frames * self.frame_samples
+
+    def lower(self, precision: torch.dtype) -> torch.dtype:
+        """Compute in this precision what can be; answers that of what it wants to be given."""
+        self.to(precision)
+        return precision
 
     def forward(
         self,
@@ -118,6 +124,7 @@ class Architecture:
     names: Rows
     feature_slots: Mapping[str, int]  # language -> which projection its BERT features go through
     vocoder: str | None  # beginning of the vocoder's names in the file; `None`: a file of its own
+    symbol_table: str  # the tensor with a row for each symbol
     learning_names: Rows = ()  # of tensors that only training needs
     noisy_alignment: bool = True  # whether early alignments are blurred where nothing says so
     # Where these are, "module:attribute"; `None`: nowhere.
@@ -136,3 +143,4 @@ class VocoderKind:
     names: Rows
     pack: str | None = None  # pack(vocoder, precision) -> Vocoder | None, for a CPU
     export: str | None = None
+    objective: str | None = None  # how it is run in training, and what is asked of it

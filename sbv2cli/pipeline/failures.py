@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from itertools import chain
 
-from sbv2cli.errors import Sbv2Error
+from sbv2cli.errors import EngineError, Sbv2Error
 from sbv2cli.pipeline.job import Cue, Job
 from sbv2cli.pipeline.pieces import Read
-from sbv2cli.records import LineFailure
+from sbv2cli.records import LineFailure, LineId
 
 
 def strict_problem(read: Read, job: Job) -> Sbv2Error | None:
@@ -37,13 +38,19 @@ def as_line_error(error: Exception) -> Sbv2Error:
     )
 
 
-def failure_of(cue: Cue, error: Sbv2Error) -> LineFailure:
-    """The failure of a line: the error, and where the line stands."""
-    at = str(cue.line.source)
+def failure_of(line: LineId, error: Sbv2Error) -> LineFailure:
+    """The error as the failure of a line."""
     return LineFailure(
-        id=cue.id,
-        code=error.code,
-        message=error.message,
-        at=at if error.at is None else f"{at}: {error.at}",
-        hint=error.hint,
+        id=line, code=error.code, message=error.message, at=error.at, hint=error.hint
     )
+
+
+def placed(failure: LineFailure, cue: Cue) -> LineFailure:
+    """The failure as that of a line in a script: where the line stands is said first."""
+    at = str(cue.line.source)
+    return replace(failure, id=cue.id, at=at if failure.at is None else f"{at}: {failure.at}")
+
+
+def as_error(failure: LineFailure) -> EngineError:
+    """The failure of a line as an error, where nothing is made without that line."""
+    return EngineError(failure.code, failure.message, at=failure.at, hint=failure.hint)

@@ -9,13 +9,16 @@ from __future__ import annotations
 import math
 import re
 from collections.abc import Mapping, Sequence
+from contextlib import closing
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Literal
 
-from sbv2cli.errors import EngineError, UsageError
-from sbv2cli.pipeline import loading
+from sbv2cli.errors import UsageError
+from sbv2cli.executors.executor import open_executor
+from sbv2cli.pipeline import failures, loading
 from sbv2cli.pipeline.job import Cue, Machine
-from sbv2cli.records import Delivery, LineFailure, LineId
+from sbv2cli.pipeline.synthesis import SynthesisTask, synthesize
+from sbv2cli.records import Delivery
 
 if TYPE_CHECKING:
     import numpy as np
@@ -96,17 +99,17 @@ def settled(
 
 
 def _key(cue: Cue, target: Target) -> str:
-    return f"{cue.voice.fingerprint}/{cue.spoken.speaker}/{target.written}"
+    return f"{cue.voice.fingerprint}/{cue.settings.speaker}/{target.written}"
 
 
 def _measured(cue: Cue, target: Target, machine: Machine) -> float:
     import numpy as np  # noqa: PLC0415
 
-    from sbv2cli.audio import levels  # noqa: PLC0415
+    from sbv2cli.audio import levels, loudness  # noqa: PLC0415
 
     sounds, rate = _spoken(cue, machine)
     whole = np.concatenate(sounds)
-    level = levels.peak_db(whole) if target.measure == "peak" else levels.loudness(whole, rate)
+    level = levels.peak_db(whole) if target.measure == "peak" else loudness.loudness(whole, rate)
     if math.isinf(level):
         return 0.0  # a voice that says nothing has no level; each line will tell
     # To a hundredth: another machine's last bits must not make every line stale.
@@ -115,18 +118,19 @@ def _measured(cue: Cue, target: Target, machine: Machine) -> float:
 
 def _spoken(cue: Cue, machine: Machine) -> tuple[list[NDArray[np.float32]], int]:
     from sbv2cli.languages.japanese import JAPANESE  # noqa: PLC0415
-    from sbv2cli.voices.casting import cast  # noqa: PLC0415
+    from sbv2cli.voices.to_utterance import settle  # noqa: PLC0415
 
-    said = Delivery(speaker=cue.speaker)
-    utterances = [
-        cast(LineId(str(number)), JAPANESE.read(sentence), cue.voice.bundle, said)
-        for number, sentence in enumerate(SENTENCES)
-    ]
-    engine = loading.load_engine(cue.voice, machine, ["ja"])
-    sounds: dict[str, NDArray[np.float32]] = {}
-    rate = cue.voice.bundle.config.rate
-    for sound in loading.results(engine, utterances):
-        if isinstance(sound, LineFailure):
-            raise EngineError(sound.code, sound.message, hint=sound.hint)
-        sounds[sound.id] = sound.samples
-    return [sounds[utterance.id] for utterance in utterances], rate
+    bundle = cue.voice.bundle
+    task = SynthesisTask(
+        id="gain",
+        readings=tuple(JAPANESE.read(sentence) for sentence in SENTENCES),
+        bundle=bundle,
+        worker=loading.worker(bundle, machine, loading.bert_folders(bundle, ["ja"])),
+        settings=settle(Delivery(speaker=cue.speaker), bundle),
+    )
+    with closing(open_executor(machine.executor)) as executor:
+        executor.open(task.worker)
+        (spoken,) = synthesize(executor, [task])
+    if spoken.failure is not None:
+        raise failures.as_error(spoken.failure)
+    return [sound.samples for sound in spoken.sounds], bundle.config.rate

@@ -8,8 +8,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
 from sbv2cli.languages.language import ReadOptions
-from sbv2cli.pipeline.keys import Finish, Spoken
-from sbv2cli.records import Delivery, LineId, ScriptLine
+from sbv2cli.pipeline.keys import Finish, Model
+from sbv2cli.records import Delivery, LineId, ScriptLine, SynthesisSettings
 from sbv2cli.settings.cast import Cast
 from sbv2cli.settings.keys import PAUSES
 from sbv2cli.writers.audio_file import Encoding
@@ -32,6 +32,7 @@ class Machine:
     threads: int | None = None
     batch_frames: int | None = None
     in_script_order: bool = False
+    executor: str = "local"  # a row of `executors.EXECUTORS`
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -89,7 +90,8 @@ class Cue:
     language: str
     voice: OpenVoice
     speaker: str
-    spoken: Spoken
+    settings: SynthesisSettings
+    model: Model
     finish: Finish
     file: str  # below the output folder, with / between folders
     text_key: str

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cache
 from importlib.metadata import PackageNotFoundError, version
@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import Any
 
 from sbv2cli import languages
-from sbv2cli.records import Reading, Ruby
+from sbv2cli.records import Reading, Ruby, SynthesisSettings
 
 # Raised when equal input may sound different: every line is then spoken again.
 SOUND_VERSION = 1
@@ -41,23 +41,12 @@ _ENGINES = (
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Spoken:
-    """What the model's sound depends on besides the reading."""
+class Model:
+    """What makes the sound; another one makes another sound of the same settings."""
 
     voice: str  # fingerprint of weights and style vectors
-    language_model: str | None  # fingerprint of what reads along; None where the voice needs none
-    speaker: int
-    style: Mapping[int, float]
-    speed: float
-    sdp_ratio: float
-    noise: float
-    noise_w: float
-    seed: int
-    take: int
-    assist_text: str | None
-    assist_weight: float
-    bert_scale: float
-    precision: str
+    bert: str | None = None  # fingerprint of the BERT that reads along; None: the voice needs none
+    precision: str = "fp32"
     backend: str = FIRST_BACKEND
 
 
@@ -105,29 +94,27 @@ def readings_key(keys: Sequence[str], pauses: Sequence[float]) -> str:
     return _key([list(keys), [_number(pause) for pause in pauses]])
 
 
-def synth_key(reading: str, spoken: Spoken) -> str:
+def synth_key(reading: str, settings: SynthesisSettings, model: Model) -> str:
     """The sound of the model."""
     # Another library adds up in another order: the same sound, with other last bits.
-    backend = {} if spoken.backend == FIRST_BACKEND else {"backend": spoken.backend}
-    assisted = spoken.assist_text is not None and spoken.assist_weight != 0
+    backend = {} if model.backend == FIRST_BACKEND else {"backend": model.backend}
+    assisted = settings.assist_text is not None and settings.assist_weight != 0
+    numbers = (settings.speed, settings.sdp_ratio, settings.noise, settings.noise_w)
     return _key(
         {
             "sound": SOUND_VERSION,
             "reading": reading,
-            "voice": spoken.voice,
-            "language_model": spoken.language_model,
-            "speaker": spoken.speaker,
+            "voice": model.voice,
+            "language_model": model.bert,
+            "speaker": settings.speaker,
             # A style of no weight is no style.
-            "style": {str(row): _number(w) for row, w in sorted(spoken.style.items()) if w},
-            "numbers": [
-                _number(number)
-                for number in (spoken.speed, spoken.sdp_ratio, spoken.noise, spoken.noise_w)
-            ],
-            "seed": spoken.seed,
-            "take": spoken.take,
-            "assist": [spoken.assist_text, _number(spoken.assist_weight)] if assisted else None,
-            "bert_scale": _number(spoken.bert_scale),
-            "precision": spoken.precision,
+            "style": {str(row): _number(w) for row, w in sorted(settings.style.items()) if w},
+            "numbers": [_number(number) for number in numbers],
+            "seed": settings.seed,
+            "take": settings.take,
+            "assist": [settings.assist_text, _number(settings.assist_weight)] if assisted else None,
+            "bert_scale": _number(settings.bert_scale),
+            "precision": model.precision,
             **backend,
         }
     )

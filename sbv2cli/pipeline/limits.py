@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import math
 import re
-from dataclasses import dataclass, field
-from threading import Lock
+from dataclasses import dataclass
 
 from sbv2cli.errors import UsageError
 from sbv2cli.pipeline.job import Job
@@ -15,11 +14,10 @@ _WRITTEN = re.compile(r"(\d+)|(\d+(?:\.\d+)?)%")
 
 @dataclass(slots=True)
 class Limit:
-    """How many lines may fail; `None` is any number. May be shared by threads."""
+    """How many lines may fail; `None` is any number."""
 
     most: int | None = None
     failed: int = 0
-    lock: Lock = field(default_factory=Lock)
 
     @classmethod
     def of(cls, job: Job, lines: int) -> Limit:
@@ -37,8 +35,7 @@ class Limit:
 
     def count(self) -> None:
         """One more has failed."""
-        with self.lock:
-            self.failed += 1
+        self.failed += 1
 
 
 def most_failures(written: str, lines: int) -> int:

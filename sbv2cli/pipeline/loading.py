@@ -5,23 +5,24 @@ Everything here may import torch, and so is called when there is something to sp
 
 from __future__ import annotations
 
-from collections.abc import Generator, Iterable, Sequence
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from contextlib import suppress
+from functools import partial
 from importlib.util import find_spec
 from typing import TYPE_CHECKING
 
-from sbv2cli.engine import devices, memory
+from sbv2cli.engine import devices
 from sbv2cli.errors import MachineError, Sbv2Error, UsageError
-from sbv2cli.pipeline.job import Cue, Job, Machine, OpenVoice
-from sbv2cli.pipeline.pieces import Read
+from sbv2cli.executors.executor import WorkerSpec, weights_of
+from sbv2cli.pipeline.job import Cue, Job, Machine
 from sbv2cli.pipeline.prepare import refuse
-from sbv2cli.records import LineFailure, LineId, Utterance, Waveform
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from sbv2cli.engine.engine import Engine
+    from sbv2cli.voices.bundle import Bundle
 
-LINES_PER_BATCH = 64
 PRECISIONS = ("fp32", "tf32", "bf16", "fp16")  # those of engine.engine, without importing torch
 
 # Backend -> the package that it is made of, and how to get it.
@@ -95,59 +96,67 @@ def _without_runtime(job: Job, cues: Sequence[Cue]) -> list[Sbv2Error]:
     return errors
 
 
-def language_models(voice: OpenVoice, languages: Iterable[str]) -> dict[str, Path]:
-    """Folders of the language models that a voice needs for these languages."""
+def bert_folders(
+    bundle: Bundle,
+    needed: Iterable[str],
+    *,
+    welcome: Iterable[str] = (),
+    given: Path | str | None = None,
+) -> dict[str, Path]:
+    """Folders of the BERT models that a voice needs for these languages.
+
+    For `needed` languages they must be there; for `welcome` ones they are taken where they are.
+    """
     from sbv2cli.engine.bert.folders import find_bert  # noqa: PLC0415
 
-    if not voice.bundle.config.needs_bert:
+    if not bundle.config.needs_bert:
         return {}
-    folder, backend = voice.bundle.weights.parent, voice.bundle.backend
-    return {name: find_bert(name, voice=folder, backend=backend) for name in languages}
+    find = partial(find_bert, given=given, voice=bundle.weights.parent, backend=bundle.backend)
+    found = {language: find(language) for language in needed}
+    for language in welcome:
+        with suppress(Sbv2Error):
+            found[language] = find(language)
+    return found
 
 
-@memory.keep_all()
-def load_engine(
-    voice: OpenVoice, machine: Machine, languages: Sequence[str], *, one_thread: bool = False
-) -> Engine:
-    """The engine of a voice, with the language models that these languages need.
+def worker(
+    bundle: Bundle, machine: Machine, berts: Mapping[str, Path], *, one_thread: bool = False
+) -> WorkerSpec:
+    """How the lines of a voice are spoken.
 
     With `one_thread` a line alone is spoken as it is among others, to the last bit: several threads
     add up in another order, 1 sample in 200 of a 16-bit file then differs, and a resumed run would
     not end with the bytes of one that was left alone.
     """
-    from sbv2cli.engine.backend import features_of  # noqa: PLC0415  (torch, by and by)
-    from sbv2cli.engine.batching import Budget  # noqa: PLC0415
-    from sbv2cli.engine.engine import Engine  # noqa: PLC0415
-    from sbv2cli.engine.settings import EngineSettings  # noqa: PLC0415
-
-    budget = None
-    if machine.batch_frames is not None:
-        budget = Budget(length=machine.batch_frames, lines=LINES_PER_BATCH)
-    settings = EngineSettings(
+    return WorkerSpec(
+        bundle=bundle.path,
+        weights=weights_of(bundle),
+        backend=bundle.backend,
         device=machine.device,
         threads=machine.threads,
-        budget=budget,
         precision=machine.precision,
+        batch_frames=machine.batch_frames,
         one_thread=one_thread,
+        bert=tuple(berts.items()),
     )
-    features = features_of(voice.bundle, settings, language_models(voice, languages))
-    if features is not None:
-        features.prepare(languages)
-    return Engine(voice.bundle, settings, features)
 
 
-def utterances(read: Read) -> list[Utterance]:
-    """What the model is given for each piece of a line."""
-    from sbv2cli.voices.casting import cast  # noqa: PLC0415  (numpy)
+def workers(cues: Sequence[Cue], machine: Machine) -> dict[str, WorkerSpec]:
+    """How each voice of a script is spoken, by fingerprint."""
+    languages: dict[str, set[str]] = defaultdict(set)
+    bundles: dict[str, Bundle] = {}
+    for cue in cues:
+        languages[cue.voice.fingerprint].add(cue.language)
+        bundles.setdefault(cue.voice.fingerprint, cue.voice.bundle)
+    return {
+        voice: worker(
+            bundle, machine, bert_folders(bundle, sorted(languages[voice])), one_thread=True
+        )
+        for voice, bundle in bundles.items()
+    }
 
-    cue = read.cue
-    return [
-        cast(LineId(cue.id), reading, cue.voice.bundle, cue.delivery) for reading in read.readings
-    ]
 
-
-def results(
-    engine: Engine, lines: Iterable[Utterance]
-) -> Generator[Waveform | LineFailure, None, None]:
-    """What an engine makes of lines, as a generator: closing it ends the engine's threads."""
-    yield from engine.speak(lines)
+def by_voice(cues: Iterable[Cue]) -> list[Cue]:
+    """Lines of one voice together, so that one voice at a time is in use."""
+    places: dict[str, int] = {}
+    return sorted(cues, key=lambda cue: places.setdefault(cue.voice.fingerprint, len(places)))

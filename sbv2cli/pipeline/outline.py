@@ -91,7 +91,7 @@ def preview(outlined: Sequence[Outlined], job: Job, previous: Manifest) -> list[
 def estimated_seconds(outlined: Iterable[Outlined]) -> float:
     """About how much audio has to be made."""
     return sum(
-        len(item.cue.line.text) * CHARACTER_SECONDS / item.cue.spoken.speed
+        len(item.cue.line.text) * CHARACTER_SECONDS / item.cue.settings.speed
         for item in outlined
         if item.decision is None or item.decision.state in {"new", "stale"}
     )

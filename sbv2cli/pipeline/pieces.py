@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Generator, Iterable, Iterator
 from dataclasses import dataclass, replace
 
 from sbv2cli.errors import ReadingError, Sbv2Error
@@ -86,7 +86,7 @@ def _packed(row: str) -> Iterator[str]:
 
 def read(
     cues: Iterable[Cue], options: ReadOptions, *, processes: int | None = None
-) -> Iterator[Read]:
+) -> Generator[Read]:
     """The readings of lines, in their order."""
     items = (item for cue in cues for item in _items(cue))
     waiting: list[Answer | None] = []

@@ -67,7 +67,7 @@ NO_FILE = FileFacts(there=False, whole=False, timings=False)
 
 def keys_of(cue: Cue, reading: str) -> Keys:
     """The keys of a cue whose reading has this key."""
-    synth = keys.synth_key(reading, cue.spoken)
+    synth = keys.synth_key(reading, cue.settings, cue.model)
     return Keys(reading=reading, synth=synth, post=keys.post_key(synth, cue.finish))
 
 
@@ -115,7 +115,7 @@ def differences(cue: Cue, wanted: Keys, row: ManifestRow) -> tuple[str, ...]:
 
 def facts(cue: Cue) -> dict[str, Any]:
     """What of a cue goes into its row, besides results."""
-    said, spoken, finish = cue.delivery, cue.spoken, cue.finish
+    said, spoken, finish = cue.delivery, cue.settings, cue.finish
     names = {row: name for name, row in cue.voice.bundle.config.styles.items()}
     record: dict[str, Any] = {
         "lang": cue.language,
@@ -156,8 +156,8 @@ def facts(cue: Cue) -> dict[str, Any]:
         record["meta"] = dict(line.meta)
     record["made"] = {
         "voice_sha256": cue.voice.fingerprint,
-        "precision": spoken.precision,
-        "backend": spoken.backend,
+        "precision": cue.model.precision,
+        "backend": cue.model.backend,
         **({"noise": "drawn by the graph"} if cue.voice.bundle.noise_inside else {}),
         "trim": finish.trim,
         "lead": finish.lead,

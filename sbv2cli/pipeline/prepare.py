@@ -16,8 +16,8 @@ from typing import TYPE_CHECKING
 from sbv2cli.errors import EXIT_ENVIRONMENT, EXIT_USAGE, Sbv2Error, ScriptError, UsageError
 from sbv2cli.pipeline import keys
 from sbv2cli.pipeline.job import Cue, Job, OpenVoice
-from sbv2cli.pipeline.keys import Finish, Spoken
-from sbv2cli.records import Delivery, Finding, ScriptLine
+from sbv2cli.pipeline.keys import Finish, Model
+from sbv2cli.records import Delivery, Finding, ScriptLine, SynthesisSettings
 from sbv2cli.settings.resolve import check_delivery, resolve_delivery
 from sbv2cli.tables import resolve
 from sbv2cli.writers import audio_file, naming
@@ -83,7 +83,9 @@ class _Opened:
     job: Job
     voices: dict[Path, OpenVoice] = field(default_factory=dict)
     wishes: dict[str | None, tuple[OpenVoice, str | None] | Sbv2Error] = field(default_factory=dict)
-    spoken: dict[tuple[object, ...], tuple[Spoken, str] | Sbv2Error] = field(default_factory=dict)
+    settled: dict[tuple[object, ...], tuple[SynthesisSettings, str] | Sbv2Error] = field(
+        default_factory=dict
+    )
     language_models: dict[tuple[str, str], str | Sbv2Error | None] = field(default_factory=dict)
 
     def find(self, wish: str | None) -> tuple[OpenVoice, str | None]:
@@ -112,9 +114,9 @@ class _Opened:
         return found
 
     def _open(self, wish: str | None) -> tuple[OpenVoice, str | None]:
-        from sbv2cli.voices import bundle, shelf  # noqa: PLC0415  (numpy)
+        from sbv2cli.voices import bundle, search_path  # noqa: PLC0415  (numpy)
 
-        place = shelf.find(wish, self.job.shelves)
+        place = search_path.find(wish, self.job.shelves)
         path = place.path.resolve()
         if path not in self.voices:
             opened = bundle.open_bundle(place.path, backend=self.job.machine.backend)
@@ -204,15 +206,21 @@ def _cue(line: ScriptLine, pause: float, job: Job, opened: _Opened) -> Cue:
     _check_language(language, voice)
     if speaker_in_wish is not None and said.speaker is None:
         said = replace(said, speaker=speaker_in_wish)
-    spoken, speaker = _spoken(said, voice, job, opened)
-    spoken = replace(spoken, language_model=opened.language_model(voice, language))
+    settled, speaker = _settled(said, voice, opened)
+    model = Model(
+        voice=voice.fingerprint,
+        bert=opened.language_model(voice, language),
+        precision=job.machine.precision,
+        backend=voice.bundle.backend,
+    )
     return Cue(
         line=line,
         delivery=said,
         language=language,
         voice=voice,
         speaker=speaker,
-        spoken=spoken,
+        settings=settled,
+        model=model,
         finish=_finish(said, voice, job),
         file="",
         text_key=keys.text_key(language, line.text, line.reading, job.reading_manner, line.ruby),
@@ -243,48 +251,23 @@ def _check_language(language: str, voice: OpenVoice) -> None:
         )
 
 
-def _spoken(said: Delivery, voice: OpenVoice, job: Job, opened: _Opened) -> tuple[Spoken, str]:
-    from sbv2cli.voices import styles  # noqa: PLC0415  (numpy)
+def _settled(said: Delivery, voice: OpenVoice, opened: _Opened) -> tuple[SynthesisSettings, str]:
+    """The numbers of a delivery, and the name of the speaker."""
+    from sbv2cli.voices.to_utterance import settle  # noqa: PLC0415  (numpy)
 
     # A script repeats few combinations many times; the style is parsed once for each.
-    wish = replace(said, volume=0.0, pitch=0.0, intonation=1.0)
-    at = (voice.fingerprint, wish)
-    if at not in opened.spoken:
+    at = (voice.fingerprint, replace(said, volume=0.0, pitch=0.0, intonation=1.0))
+    if at not in opened.settled:
         try:
-            row = styles.speaker_row(voice.bundle, said.speaker)
-            names = {index: name for name, index in voice.bundle.config.speakers.items()}
-            spoken = Spoken(
-                voice=voice.fingerprint,
-                language_model=None,  # the language of the line decides it
-                speaker=row,
-                style=_style(said, voice.bundle),
-                speed=_number(said.speed),
-                sdp_ratio=_number(said.sdp_ratio),
-                noise=_number(said.noise),
-                noise_w=_number(said.noise_w),
-                seed=int(_number(said.seed)),
-                take=int(_number(said.take)),
-                assist_text=said.assist_text or None,
-                assist_weight=_number(said.assist_weight),
-                bert_scale=_number(said.bert_scale),
-                precision=job.machine.precision,
-                backend=voice.bundle.backend,
-            )
-            opened.spoken[at] = spoken, names.get(row, str(row))
+            settled = settle(said, voice.bundle)
+            names = {row: name for name, row in voice.bundle.config.speakers.items()}
+            opened.settled[at] = settled, names.get(settled.speaker, str(settled.speaker))
         except Sbv2Error as error:
-            opened.spoken[at] = error
-    found = opened.spoken[at]
+            opened.settled[at] = error
+    found = opened.settled[at]
     if isinstance(found, Sbv2Error):
         raise found
     return found
-
-
-def _style(said: Delivery, bundle: Bundle) -> dict[int, float]:
-    from sbv2cli.voices import styles  # noqa: PLC0415  (numpy)
-
-    if said.style is None:
-        return {0: 1.0}
-    return styles.parse_blend(said.style, bundle, _number(said.style_weight))
 
 
 def _finish(said: Delivery, voice: OpenVoice, job: Job) -> Finish:
@@ -369,7 +352,7 @@ def name_values(cue: Cue, *, ext: str, date: str) -> dict[str, str | int | None]
         "voice": PurePath(cue.voice.name).name,
         "speaker": cue.speaker,
         "style": cue.delivery.style,
-        "take": cue.spoken.take,
+        "take": cue.settings.take,
         "text": line.text,
         "reading": line.reading or line.text,
         "lang": cue.language,

@@ -12,7 +12,7 @@ from sbv2cli.pipeline.job import Cue
 from sbv2cli.pipeline.pieces import Read
 from sbv2cli.pipeline.plan import Keys
 from sbv2cli.records import Finding, LineFailure, LineId, ManifestRow
-from sbv2cli.writers import timings
+from sbv2cli.writers.timings import sidecar_path
 
 if TYPE_CHECKING:
     from sbv2cli.pipeline.post import Finished
@@ -61,6 +61,12 @@ def made(
     )
 
 
+def on_disk(row: ManifestRow, digest: str, *, timings: bool) -> ManifestRow:
+    """The row of a line whose file is on the disk."""
+    beside = {"timings": sidecar_path(str(row.file))} if timings else {}
+    return replace(row, fields={**row.fields, **beside, "sha256": digest})
+
+
 def copied(source: ManifestRow, cue: Cue, keys: Keys, *, in_script: bool) -> ManifestRow:
     """A line whose bytes another file has."""
     fields = {"spoken": "", **plan.facts(cue)}
@@ -71,7 +77,7 @@ def copied(source: ManifestRow, cue: Cue, keys: Keys, *, in_script: bool) -> Man
     elif source.id != cue.id:
         fields["reused_from"] = source.id
     if "timings" in source.fields:
-        fields["timings"] = timings.sidecar_path(cue.file)
+        fields["timings"] = sidecar_path(cue.file)
     return replace(
         _row(cue, fields),
         status="aliased" if "alias_of" in fields else "reused",

@@ -5,8 +5,10 @@ from __future__ import annotations
 import os
 import signal
 import threading
-from types import FrameType, TracebackType
-from typing import Any, Self
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from types import FrameType
+from typing import NoReturn
 
 _STATUS_BASE = 128
 
@@ -14,37 +16,39 @@ _STATUS_BASE = 128
 class InterruptedRunError(KeyboardInterrupt):
     """The run was asked to stop; `status` is what the shell expects for it."""
 
-    def __init__(self, number: int) -> None:
+    def __init__(self, status: int) -> None:
         super().__init__()
-        self.status = _STATUS_BASE + number
+        self.status = status
 
 
-class Interruptible:
-    """Makes `InterruptedRunError` of SIGINT and SIGTERM, in the main thread, during a `with`."""
+def raised(status: int) -> NoReturn:
+    """Stop wherever the main thread is just now."""
+    raise InterruptedRunError(status)
 
-    def __init__(self) -> None:
-        self._before: dict[int, Any] = {}
-        self._asked = False
 
-    def __enter__(self) -> Self:
-        if threading.current_thread() is threading.main_thread():
-            for number in (signal.SIGINT, signal.SIGTERM):
-                self._before[number] = signal.signal(number, self._stop)
-        return self
+@contextmanager
+def noted(asked_to_stop: Callable[[int], object]) -> Iterator[None]:
+    """Pass the first SIGINT or SIGTERM of a `with` on, as the status that the shell expects.
 
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        for number, before in self._before.items():
-            signal.signal(number, before)
+    The main thread calls it between any two of its instructions. Whoever asks twice does not want
+    to wait for anything.
+    """
+    asked = False
 
-    def _stop(self, number: int, frame: FrameType | None) -> None:
+    def stop(number: int, frame: FrameType | None) -> None:
+        nonlocal asked
         del frame
-        if self._asked:
-            # Whoever asks twice does not want to wait for anything.
+        if asked:
             os._exit(_STATUS_BASE + number)
-        self._asked = True
-        raise InterruptedRunError(number)
+        asked = True
+        asked_to_stop(_STATUS_BASE + number)
+
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+    before = {number: signal.signal(number, stop) for number in (signal.SIGINT, signal.SIGTERM)}
+    try:
+        yield
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)

@@ -2,22 +2,20 @@
 
 from __future__ import annotations
 
-import gc
 from collections.abc import Iterator, Sequence
-from contextlib import closing
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from sbv2cli.errors import EngineError
-from sbv2cli.pipeline import loading, pieces, post, prepare
+from sbv2cli.executors.executor import Executor, WorkerSpec, open_executor
+from sbv2cli.pipeline import failures, loading, pieces, post, prepare
 from sbv2cli.pipeline.job import Cue, Job
-from sbv2cli.records import LineFailure, LineId, ScriptLine, Waveform
+from sbv2cli.pipeline.synthesis import SynthesisTask, synthesize
+from sbv2cli.records import ScriptLine, Waveform
 
 if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
-    from sbv2cli.engine.engine import Engine
     from sbv2cli.writers.timings import Timings
 
 
@@ -31,11 +29,17 @@ class Said:
 
 
 class Speaker:
-    """Speaks lines of one job; a voice is loaded at its first line."""
+    """Speaks lines of one job; a voice is loaded at its first line. To be closed at the end."""
 
     def __init__(self, job: Job) -> None:
         self.job = job
-        self._engines: dict[tuple[str, str], Engine] = {}
+        self._executor: Executor | None = None
+        self._workers: dict[tuple[str, str], WorkerSpec] = {}
+
+    def close(self) -> None:
+        """Let go of the voices."""
+        if self._executor is not None:
+            self._executor.close()
 
     def say(self, lines: Sequence[ScriptLine]) -> Iterator[Said]:
         """The sounds of some lines, in order; lines without a sound are left out."""
@@ -46,32 +50,33 @@ class Speaker:
                 raise read.error
             if read.silent:
                 continue
-            sounds = self._sounds(read)
             samples, times = post.whole(
-                sounds, read.pieces, read.readings, self.job.pauses["sentence"]
+                self._sounds(read), read.pieces, read.readings, self.job.pauses["sentence"]
             )
             samples, times = post.polish(samples, times, read.cue.finish)
             yield Said(cue=read.cue, samples=samples, timings=times)
 
-    def _sounds(self, read: pieces.Read) -> list[Waveform]:
-        utterances = [
-            replace(utterance, id=LineId(str(index)))
-            for index, utterance in enumerate(loading.utterances(read))
-        ]
-        found: dict[str, Waveform] = {}
-        engine = self._engine(read.cue)
-        with closing(loading.results(engine, utterances)) as results:
-            for result in results:
-                if isinstance(result, LineFailure):
-                    raise EngineError(result.code, result.message, hint=result.hint)
-                found[result.id] = result
-        return [found[utterance.id] for utterance in utterances]
+    def _sounds(self, read: pieces.Read) -> tuple[Waveform, ...]:
+        executor, worker = self._opened(read.cue)
+        task = SynthesisTask(
+            id="say",
+            readings=read.readings,
+            bundle=read.cue.voice.bundle,
+            worker=worker,
+            settings=read.cue.settings,
+        )
+        (spoken,) = synthesize(executor, [task])
+        if spoken.failure is not None:
+            raise failures.as_error(spoken.failure)
+        return spoken.sounds
 
-    def _engine(self, cue: Cue) -> Engine:
-        key = (cue.voice.fingerprint, cue.language)
-        if key not in self._engines:
-            self._engines[key] = loading.load_engine(cue.voice, self.job.machine, [cue.language])
-            # It is there to the end, as are the libraries that came with it: searches for garbage
-            # leave it out. The first one would take longer than a short text.
-            gc.freeze()
-        return self._engines[key]
+    def _opened(self, cue: Cue) -> tuple[Executor, WorkerSpec]:
+        """The executor, with the voice of a line in it."""
+        if self._executor is None:
+            self._executor = open_executor(self.job.machine.executor)
+        bundle, key = cue.voice.bundle, (cue.voice.fingerprint, cue.language)
+        if key not in self._workers:
+            berts = loading.bert_folders(bundle, [cue.language])
+            self._workers[key] = loading.worker(bundle, self.job.machine, berts)
+            self._executor.open(self._workers[key])
+        return self._executor, self._workers[key]

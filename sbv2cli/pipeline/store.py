@@ -9,15 +9,13 @@ from __future__ import annotations
 import hashlib
 import os
 import shutil
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
-from threading import Lock
 
 from sbv2cli.pipeline.plan import GOOD
 from sbv2cli.records import ManifestRow
 from sbv2cli.writers import timings
-from sbv2cli.writers.audio_file import write_whole
 
 HELD = ".sbv2"
 
@@ -32,26 +30,21 @@ class Held:
 
 
 class AudioStore:
-    """Files below one folder. May be shared by threads."""
+    """Files below one folder. The main thread alone calls it; others write the files."""
 
-    def __init__(self, folder: Path, rows: Iterable[ManifestRow], *, fsync: bool = True) -> None:
+    def __init__(self, folder: Path, rows: Iterable[ManifestRow]) -> None:
         self.folder = folder
-        self.fsync = fsync
-        self._lock = Lock()
         self._by_key: dict[str, Held] = {}
         self._row_of: dict[str, ManifestRow] = {}  # file -> what it holds
         for row in rows:
-            self._note(row)
+            self.note(row)
 
     def find(self, post_key: str) -> Held | None:
         """Who has these bytes."""
-        with self._lock:
-            return self._by_key.get(post_key)
+        return self._by_key.get(post_key)
 
     def bytes_of(self, held: Held) -> tuple[bytes, bytes | None] | None:
         """The audio and its sidecar, if they are still what the manifest says."""
-        with self._lock:
-            held = self._by_key.get(str(held.row.fields.get("post_key")), held)
         try:
             data = held.path.read_bytes()
         except OSError:
@@ -63,36 +56,29 @@ class AudioStore:
         except OSError:
             return data, None
 
-    def put(
-        self,
-        file: str,
-        data: bytes,
-        sidecar: bytes | None,
-        *,
-        replacing: Callable[[ManifestRow], None],
-    ) -> str:
-        """Write a file and its sidecar; what was there before is held if someone may want it.
+    def release(self, file: str) -> ManifestRow | None:
+        """A file is about to be overwritten: the row that stops being true then, if there is one.
 
-        `replacing` is told of the row that stops being true, before it does: should the run be
-        killed in between, nobody takes the new bytes for the old ones.
+        What is there now is held until the end of the run if someone may want it.
         """
-        row = self._hold(file)
-        if row is not None:
-            replacing(row)
-        if sidecar is not None:
-            write_whole(self.folder / timings.sidecar_path(file), sidecar, fsync=self.fsync)
-        return write_whole(self.folder / file, data, fsync=self.fsync)
+        row = self._row_of.pop(file, None)
+        if row is None:
+            return None
+        key = str(row.fields["post_key"])
+        held = self._by_key.get(key)
+        if held is None or held.path != self.folder / file:
+            return row
+        place = self.folder / HELD / "held"
+        kept, kept_sidecar = place / key, place / f"{key}.json"
+        if _link(held.path, kept):
+            _link(held.sidecar, kept_sidecar)
+            self._by_key[key] = Held(path=kept, sidecar=kept_sidecar, row=held.row)
+        else:
+            del self._by_key[key]
+        return row
 
     def note(self, row: ManifestRow) -> None:
         """Remember what a file holds now."""
-        with self._lock:
-            self._note(row)
-
-    def clear(self) -> None:
-        """Let go of what was held."""
-        shutil.rmtree(self.folder / HELD, ignore_errors=True)
-
-    def _note(self, row: ManifestRow) -> None:
         key = row.fields.get("post_key")
         if row.status in GOOD and row.file is not None and isinstance(key, str):
             self._row_of[row.file] = row
@@ -102,23 +88,9 @@ class AudioStore:
                 row=row,
             )
 
-    def _hold(self, file: str) -> ManifestRow | None:
-        with self._lock:
-            row = self._row_of.pop(file, None)
-            if row is None:
-                return None
-            key = str(row.fields["post_key"])
-            held = self._by_key.get(key)
-            if held is None or held.path != self.folder / file:
-                return row
-            place = self.folder / HELD / "held"
-            kept, kept_sidecar = place / key, place / f"{key}.json"
-            if _link(held.path, kept):
-                _link(held.sidecar, kept_sidecar)
-                self._by_key[key] = Held(path=kept, sidecar=kept_sidecar, row=held.row)
-            else:
-                del self._by_key[key]
-            return row
+    def clear(self) -> None:
+        """Let go of what was held."""
+        shutil.rmtree(self.folder / HELD, ignore_errors=True)
 
 
 def _link(source: Path, target: Path) -> bool:

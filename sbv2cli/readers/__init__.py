@@ -1,20 +1,49 @@
-"""Bytes -> ScriptLine: one function per format, one row here.
+"""Bytes -> ScriptLine: one file and one row for each format.
 
-A reader is `read(stream, source_name, options) -> Iterator[ScriptLine]` over a seekable binary
-stream. Any bytes give lines or `ScriptError`, nothing else. `readers.script` opens files, tells
-formats apart and chains several scripts.
+A row leads to a `format.Format`: how a script is read, and how it is recognised. Any bytes give
+lines or `ScriptError`, nothing else. `script` opens files and chains them, `detect` tells formats
+apart; of two formats that are equally sure of a script, the one that stands first here has it.
 """
 
-READERS = {
-    "text": "sbv2cli.readers.text:read",
-    "csv": "sbv2cli.readers.table:read",
-    "tsv": "sbv2cli.readers.table:read_tsv",
-    "jsonl": "sbv2cli.readers.json_lines:read",
-    "json": "sbv2cli.readers.json_lines:read",
-    "piper": "sbv2cli.readers.json_lines:read",
-    "ssml": "sbv2cli.readers.ssml:read",
-    "manifest": "sbv2cli.readers.manifest:read",
-    "renpy": "sbv2cli.readers.renpy:read_renpy",
-    "yarn": "sbv2cli.readers.renpy:read_yarn",
-    "voicevox": "sbv2cli.readers.renpy:read_voicevox",
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """A format as lists show it; nothing is imported for that."""
+
+    place: str  # "module:FORMAT"
+    suffixes: tuple[str, ...]
+    help: str
+
+
+READERS: Mapping[str, Row] = {
+    "text": Row(
+        "sbv2cli.readers.text:FORMAT", (".txt", ".text", ".md"), "a line in each row, or prose"
+    ),
+    "manifest": Row("sbv2cli.readers.manifest:FORMAT", (), "the manifest of an earlier run"),
+    "renpy": Row("sbv2cli.readers.renpy:FORMAT", (), "Ren'Py's dialogue.tab"),
+    "yarn": Row("sbv2cli.readers.yarn:FORMAT", (), "a string table of Yarn Spinner"),
+    "unity": Row("sbv2cli.readers.unity:FORMAT", (), "a string table of Unity Localization"),
+    "tyrano": Row("sbv2cli.readers.tyrano:FORMAT", (".ks",), "a scenario of TyranoScript or KAG"),
+    "voicevox": Row("sbv2cli.readers.voicevox:FORMAT", (), "VOICEVOX's text"),
+    "ssml": Row("sbv2cli.readers.ssml:FORMAT", (".ssml", ".xml"), "a subset of SSML 1.1"),
+    "jsonl": Row(
+        "sbv2cli.readers.json_lines:FORMAT", (".jsonl", ".ndjson"), "an object in each row"
+    ),
+    "json": Row(
+        "sbv2cli.readers.json_lines:JSON", (".json",), "an array, or an object with `lines`"
+    ),
+    "piper": Row("sbv2cli.readers.json_lines:JSON", (), "JSON lines as Piper takes them"),
+    "csv": Row("sbv2cli.readers.table:CSV", (".csv",), "a table with a header"),
+    "tsv": Row("sbv2cli.readers.table:TSV", (".tsv", ".tab"), "a table with tabs"),
 }
+"""`--from` -> format, in the order in which they are asked."""
+
+SUFFIXES: Mapping[str, str] = {
+    suffix: name for name, row in READERS.items() for suffix in row.suffixes
+}
+"""What a suffix lets expect; what the script holds is looked at too."""

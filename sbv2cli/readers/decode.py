@@ -1,42 +1,19 @@
-"""Bytes -> numbered lines of text, and the limits that keep any input bounded."""
+"""Bytes -> rows of text with their numbers, and the limits that keep any input bounded."""
 
 from __future__ import annotations
 
 import codecs
 import io
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
-from typing import BinaryIO, Literal
+from collections.abc import Iterator
+from typing import BinaryIO
 
 from sbv2cli.errors import ScriptError
-from sbv2cli.readers.sentences import sentences
-from sbv2cli.settings.keys import PAUSES
+from sbv2cli.readers.format import Head, ReaderOptions
 
-MAX_TEXT = 20_000  # characters of one line of a script; nobody speaks for an hour in one breath
 MAX_ROW = 8 * 1024 * 1024  # characters of one physical line, or of one quoted record
 MAX_DOCUMENT = 64 * 1024 * 1024  # bytes of a format that is read whole: JSON arrays, SSML
+HEAD = 16 * 1024  # bytes by which a format is recognised
 _CHUNK = 1024 * 1024
-
-Unit = Literal["line", "sentence", "paragraph"]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ReaderOptions:
-    """How scripts are to be read."""
-
-    columns: Mapping[str, str] = field(default_factory=dict)  # our key -> the header that holds it
-    unit: Unit | None = None  # what of a text becomes one line; None: the format's own habit
-    split_sentences: Callable[[str], Sequence[str]] = sentences  # pieces joined are the text
-    encoding: str = "auto"
-    language: str = "ja"  # of lines that name none
-    markup: str = "auto"  # a row of `ruby.NOTATIONS`
-    ruby: Literal["auto", "base"] = "auto"  # base: what stands over a text is not read
-    pauses: Mapping[str, float] = field(
-        default_factory=lambda: PAUSES
-    )  # seconds of the levels that a break may name
-
-
-DEFAULTS = ReaderOptions()
 
 _BOMS = (
     # UTF-32 LE begins with the mark of UTF-16 LE, so it is asked first.
@@ -81,6 +58,23 @@ def encoding_of(stream: BinaryIO, source_name: str, wanted: str = "auto") -> str
         at=f"{source_name}:{row}",
         hint="save the file as UTF-8, or name its encoding: --encoding cp932",
     )
+
+
+def head_of(stream: BinaryIO, source_name: str, wanted: str = "auto") -> Head:
+    """The beginning of a stream, which is left at its beginning."""
+    encoding = encoding_of(stream, source_name, wanted)
+    stream.seek(0)
+    data = stream.read(HEAD + 1)
+    stream.seek(0)
+    decoder = _decoder(encoding, "ignore")
+    text = decoder.decode(data[:HEAD])
+    return Head(name=source_name, encoding=encoding, text=text, whole=len(data) <= HEAD)
+
+
+def _decoder(encoding: str, errors: str = "strict") -> io.IncrementalNewlineDecoder:
+    # Not io.TextIOWrapper: it would close the stream of whoever stops reading in the middle.
+    decoder = codecs.getincrementaldecoder(encoding)(errors=errors)
+    return io.IncrementalNewlineDecoder(decoder, translate=True)
 
 
 def _named(wanted: str) -> str:
@@ -145,10 +139,7 @@ def rows(stream: BinaryIO, source_name: str, options: ReaderOptions) -> Iterator
     """
     encoding = encoding_of(stream, source_name, options.encoding)
     stream.seek(0)
-    # Not io.TextIOWrapper: it would close the stream of whoever stops reading in the middle.
-    decoder = io.IncrementalNewlineDecoder(
-        codecs.getincrementaldecoder(encoding)(errors="strict"), translate=True
-    )
+    decoder = _decoder(encoding)
     row, rest = 1, ""
     while True:
         chunk = stream.read(_CHUNK)

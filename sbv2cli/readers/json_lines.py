@@ -12,12 +12,21 @@ from collections.abc import Iterator, Mapping
 from typing import Any, BinaryIO
 
 from sbv2cli.errors import ScriptError, did_you_mean
-from sbv2cli.readers.decode import DEFAULTS, ReaderOptions, document, encoding_of, rows
-from sbv2cli.readers.line_from_cells import KEY_OF, Cell, Row, fold_header, line_of
+from sbv2cli.readers.cells import KEY_OF, Cell, LineCells, fold_header
+from sbv2cli.readers.decode import document, rows
+from sbv2cli.readers.format import DEFAULTS, Evidence, Format, Head, ReaderOptions
+from sbv2cli.readers.line_from_cells import line_of
 from sbv2cli.records import ScriptLine, Source
 
 _BLANKS = re.compile(r"[ \t\r\n]*")
+_BEGINNING = re.compile(r'\s*(?:\{\s*"|\[\s*(?:\{\s*"|"|$)|\{\s*$)')
 _SHOWN = 40
+
+
+def recognise(head: Head) -> Evidence:
+    """An object or an array of objects or texts; not {laughs}, and not [a stage direction]."""
+    begins = _BEGINNING.match(head.text)
+    return Evidence.LIKELY if begins else Evidence.NONE
 
 
 def read(
@@ -65,7 +74,6 @@ def describe(error: ValueError) -> tuple[int, str]:
 
 def _is_document(stream: BinaryIO, source_name: str, options: ReaderOptions) -> bool:
     """An array, or an object that does not end with its first row."""
-    encoding_of(stream, source_name, options.encoding)
     for _, written in rows(stream, source_name, options):
         begins = written.strip()
         if not begins:
@@ -188,7 +196,7 @@ def _line(
         value = {"text": value}
     if isinstance(value, dict):
         return line_of(row_of(number, at, value, options.columns), at.path, options)
-    row = Row(number=number, source=at, cells={"text": Cell(value="", at=at)})
+    row = LineCells(number=number, source=at, cells={"text": Cell(value="", at=at)})
     row.complain(
         "script.json",
         problem or f"a line is an object, not {json.dumps(value, ensure_ascii=False)[:_SHOWN]}",
@@ -197,7 +205,9 @@ def _line(
     return line_of(row, at.path)
 
 
-def row_of(number: int, at: Source, record: Mapping[str, Any], columns: Mapping[str, str]) -> Row:
+def row_of(
+    number: int, at: Source, record: Mapping[str, Any], columns: Mapping[str, str]
+) -> LineCells:
     """A record as a row; a key that we do not know goes to `meta`."""
     cells: dict[str, Cell] = {}
     meta: dict[str, str] = {}
@@ -211,7 +221,7 @@ def row_of(number: int, at: Source, record: Mapping[str, Any], columns: Mapping[
             meta |= {inner: _as_text(content) for inner, content in value.items()}
         elif value is not None:
             meta[name] = _as_text(value)
-    row = Row(number=number, source=at, cells=cells)
+    row = LineCells(number=number, source=at, cells=cells)
     row.meta = {row.clean(name, "meta"): row.clean(said, "meta") for name, said in meta.items()}
     if "text" not in cells and record:
         row.complain(
@@ -227,3 +237,7 @@ def _carried(name: str) -> str | None:
 
 def _as_text(value: Any) -> str:
     return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
+
+
+FORMAT = Format(read=read, recognise=recognise)
+JSON = Format(read=read)

@@ -11,7 +11,8 @@ from dataclasses import replace
 from typing import Any, BinaryIO
 
 from sbv2cli.errors import ScriptError
-from sbv2cli.readers.decode import DEFAULTS, ReaderOptions, rows
+from sbv2cli.readers.decode import rows
+from sbv2cli.readers.format import DEFAULTS, Evidence, Format, Head, ReaderOptions
 from sbv2cli.readers.json_lines import decode, describe, row_of
 from sbv2cli.readers.line_from_cells import line_of
 from sbv2cli.records import Finding, LineId, ScriptLine, Source
@@ -29,6 +30,19 @@ _OF_THE_RUN = frozenset(
         "marks", "started", "finished", "device", "precision", "phones",
     }
 )  # fmt: skip
+
+
+def recognise(head: Head) -> Evidence:
+    """Its header, or a line with the status that a run gave it."""
+    if not head.first.startswith("{"):
+        return Evidence.NONE
+    try:
+        first = decode(head.first)
+    except ValueError:
+        return Evidence.NONE
+    is_job = isinstance(first, dict) and str(first.get("schema", "")).startswith(SCHEMA)
+    is_line = isinstance(first, dict) and first.get("type") == "line" and "status" in first
+    return Evidence.SURE if is_job or is_line else Evidence.NONE
 
 
 def read(
@@ -105,3 +119,6 @@ def _written_at(record: Mapping[str, Any], at: Source) -> Source:
 
 def _placed(findings: tuple[Finding, ...], at: Source) -> tuple[Finding, ...]:
     return tuple(finding if finding.at else replace(finding, at=at) for finding in findings)
+
+
+FORMAT = Format(read=read, recognise=recognise)

@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sbv2cli.readers.decode import DEFAULTS, ReaderOptions
+from sbv2cli.readers.format import DEFAULTS, ReaderOptions
 from sbv2cli.records import Ruby, Span
 
 LONGEST_BASE = 40

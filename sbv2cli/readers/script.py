@@ -1,9 +1,8 @@
-"""Opens scripts, tells their formats apart, and chains them into one numbered row of lines."""
+"""Opens scripts, reads each in its format, and chains them into one numbered row of lines."""
 
 from __future__ import annotations
 
 import io
-import json
 import shutil
 import sys
 import tempfile
@@ -11,55 +10,17 @@ from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
-from typing import BinaryIO, Protocol
+from typing import BinaryIO
 
 from sbv2cli.errors import ScriptError
-from sbv2cli.readers import READERS
-from sbv2cli.readers.decode import DEFAULTS, ReaderOptions, rows
-from sbv2cli.readers.line_from_cells import KEY_OF, fold_header
-from sbv2cli.readers.manifest import SCHEMA
-from sbv2cli.readers.renpy import RENPY_HEADER, YARN_HEADER
-from sbv2cli.readers.table import DELIMITERS, sniff
+from sbv2cli.readers import SUFFIXES
+from sbv2cli.readers.detect import detect, load
+from sbv2cli.readers.format import DEFAULTS, ReaderOptions
 from sbv2cli.records import Finding, ScriptLine, Source
-from sbv2cli.tables import resolve
 
 STDIN = "-"
 STDIN_NAME = "<stdin>"
 SPOOL = 16 * 1024 * 1024  # bytes of stdin kept in memory before they go to a temporary file
-
-SUFFIXES = {
-    ".txt": "text",
-    ".text": "text",
-    ".md": "text",
-    ".csv": "csv",
-    ".tsv": "tsv",
-    ".tab": "tsv",
-    ".jsonl": "jsonl",
-    ".ndjson": "jsonl",
-    ".json": "json",
-    ".ssml": "ssml",
-    ".xml": "ssml",
-}
-"""Suffix -> format. What a table or a JSON file holds is then looked at."""
-
-_LATER = {
-    ".epub": "unzip it and give its text, or wait for the epub reader",
-    ".pdf": "convert it to text first",
-    ".docx": "save it as plain text first",
-    ".xlsx": "save the sheet as CSV UTF-8 first",
-    ".ods": "save the sheet as CSV UTF-8 first",
-}
-_TABLE_KEYS = 2  # known headers that make a first row the header of a table
-
-
-class Reader(Protocol):
-    """What every row of `READERS` is."""
-
-    def __call__(
-        self, stream: BinaryIO, source_name: str, options: ReaderOptions = ...
-    ) -> Iterator[ScriptLine]:
-        """The lines of a stream."""
-        ...
 
 
 @contextmanager
@@ -71,14 +32,6 @@ def opened(script: Path) -> Iterator[tuple[BinaryIO, str]]:
             spooled.seek(0)
             yield spooled, STDIN_NAME  # type: ignore[misc]
         return
-    hint = _LATER.get(script.suffix.lower())
-    if hint:
-        raise ScriptError(
-            "script.format-unknown",
-            f"{script.suffix} files are not read",
-            at=str(script),
-            hint=hint,
-        )
     try:
         stream = script.open("rb")
     except OSError as error:
@@ -102,10 +55,10 @@ def read_script(
 ) -> Iterator[ScriptLine]:
     """The lines of one script, in its format or the one that is named."""
     with opened(script) as (stream, name):
-        found = format_of(stream, name, options) if from_format == "auto" else from_format
-        reader: Reader = resolve(READERS, found, kind="format")
-        stream.seek(0)
-        yield from reader(stream, name, options)
+        if from_format == "auto":
+            from_format, encoding = detect(stream, name, options.encoding)
+            options = replace(options, encoding=encoding)
+        yield from load(from_format).read(stream, name, options)
 
 
 def read_scripts(
@@ -154,60 +107,6 @@ def _without_folders(scripts: Iterable[Path]) -> Iterator[Path]:
                 hint=f"scripts end with {' '.join(SUFFIXES)}",
             )
         yield from inside
-
-
-def format_of(stream: BinaryIO, source_name: str, options: ReaderOptions = DEFAULTS) -> str:
-    """The format of a script: its suffix, then what it begins with."""
-    by_suffix = SUFFIXES.get(Path(source_name).suffix.lower())
-    stream.seek(0)
-    if not stream.read(1):
-        return by_suffix or "text"
-    if by_suffix in {"text", "ssml"}:
-        return by_suffix
-    begins = _first_row(stream, source_name, options)
-    if by_suffix in {"csv", "tsv"}:
-        return _of_table(begins) or by_suffix
-    return _of_json(begins) or by_suffix or _of_text(begins)
-
-
-def _first_row(stream: BinaryIO, source_name: str, options: ReaderOptions) -> str:
-    return next((row.strip() for _, row in rows(stream, source_name, options) if row.strip()), "")
-
-
-def _of_table(begins: str) -> str | None:
-    if tuple(begins.split("\t")[:3]) == RENPY_HEADER[:3]:
-        return "renpy"
-    cells = tuple(cell.strip('"') for cell in begins.split(","))
-    return "yarn" if cells[: len(YARN_HEADER) - 2] == YARN_HEADER[: len(YARN_HEADER) - 2] else None
-
-
-def _of_json(begins: str) -> str | None:
-    if not begins.startswith("{"):
-        return None
-    try:
-        first = json.loads(begins)
-    except (ValueError, RecursionError):
-        return None
-    is_job = isinstance(first, dict) and str(first.get("schema", "")).startswith(SCHEMA)
-    is_line = isinstance(first, dict) and first.get("type") == "line" and "status" in first
-    return "manifest" if is_job or is_line else None
-
-
-def _of_text(begins: str) -> str:
-    """The format of a script without a telling name: stdin, mostly."""
-    if begins.startswith(("<speak", "<?xml")):
-        return "ssml"
-    if begins == "{" or begins.startswith(('{"', '{ "', '[{"', '["')) or begins in {"[", "[{"}:
-        return "jsonl"
-    table = _of_table(begins)
-    if table:
-        return table
-    delimiter = sniff(begins)
-    headers = [fold_header(cell.strip('"')) for cell in begins.split(delimiter)]
-    keys = {KEY_OF[header] for header in headers if header in KEY_OF}
-    if "text" in keys and len(keys) >= _TABLE_KEYS and delimiter in DELIMITERS:
-        return "tsv" if delimiter == "\t" else "csv"
-    return "text"
 
 
 def stdin_is_terminal() -> bool:

@@ -7,17 +7,17 @@ one delivery. No DTD, no entities, no network: expat is told nothing of them, an
 
 from __future__ import annotations
 
-import json
 import re
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from typing import BinaryIO
 from xml.parsers import expat
 
 from sbv2cli.errors import ScriptError, UsageError
-from sbv2cli.readers.decode import DEFAULTS, ReaderOptions, document
-from sbv2cli.readers.line_from_cells import auto_id, too_long
-from sbv2cli.readers.ruby import interlinear, read_ruby, take_ruby
+from sbv2cli.readers.decode import document
+from sbv2cli.readers.format import DEFAULTS, Evidence, Format, Head, ReaderOptions
+from sbv2cli.readers.ruby import interlinear
+from sbv2cli.readers.ssml_lines import Context, SpeechLines, collapsed
 from sbv2cli.readers.ssml_values import (
     BREAK_LIMIT_S,
     accented_ruby,
@@ -27,16 +27,16 @@ from sbv2cli.readers.ssml_values import (
     undecided,
     yomigana,
 )
-from sbv2cli.records import Delivery, Finding, LineId, Ruby, ScriptLine, Severity, Source
+from sbv2cli.records import Delivery, Finding, ScriptLine, Severity, Source
 from sbv2cli.settings.parse import parse
 
 MAX_DEPTH = 64
 # Several documents may follow each other in one file; a root of our own makes them one.
 _ROOT = "sbv2-script"
 _DECLARATION = re.compile(r"<\?xml\s[^>]{0,200}\?>")
+_PROLOGUE = re.compile(r"\s*(?:<\?[^>]{0,500}\?>\s*|<!--(?:[^-]|-(?!->)){0,5000}-->\s*)*")
+_SPEAK = re.compile(r"^<(?:[\w.-]+:)?speak[\s/>]")
 _KANA = re.compile(r"[\u3041-\u309f\u30a0-\u30ff\s・]+")
-_WIDE = "\u3000-\u30ff\u3400-\u9fff\uff00-\uffef"
-_IS_WIDE = re.compile(f"[{_WIDE}]")
 
 _WITH_LANGUAGE = frozenset({"speak", "p", "s", "paragraph", "sentence", "voice", "lang"})
 _MERELY_SPOKEN = frozenset({"lang", "w", "token", "ruby", "rb", _ROOT})
@@ -47,40 +47,21 @@ _PLAIN_SAY_AS = frozenset(
 _DIGIT_SAY_AS = frozenset({"characters", "spell-out", "verbatim", "digits", "telephone"})
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Manner:
-    """How the text at one place is to be spoken."""
-
-    delivery: Delivery = field(default_factory=Delivery)
-    language: str | None = None
-    character: str | None = None
-    silent: bool = False
-
-
 @dataclass(slots=True, kw_only=True)
 class _Element:
     """An element that is open."""
 
     name: str
-    manner: _Manner
+    context: Context
     at: Source
     attributes: Mapping[str, str]
     # Of `sub`, `phoneme` and `say-as`: the text inside, until the end tag says what becomes of it.
     inside: list[str] | None = None
 
 
-@dataclass(slots=True, kw_only=True)
-class _Piece:
-    """Text with one manner, on its way to becoming one line or several."""
-
-    manner: _Manner
-    whole: bool  # in an <s>, which is not cut into sentences
-    parts: list[str] = field(default_factory=list)
-    at: Source | None = None
-    given: str | None = None  # a reading for the whole piece
-    unless_given: list[Finding] = field(default_factory=list)  # what is lost when it is not whole
-    spoken_parts: int = 0  # parts that are not blank
-    marks: list[tuple[str, int]] = field(default_factory=list)
+def recognise(head: Head) -> Evidence:
+    """Its outermost element."""
+    return Evidence.SURE if _SPEAK.search(_PROLOGUE.sub("", head.text, count=1)) else Evidence.NONE
 
 
 def read(
@@ -97,18 +78,9 @@ class _Speech:
     def __init__(self, source_name: str, options: ReaderOptions) -> None:
         self.source_name = source_name
         self.options = options
-        self.lines: list[ScriptLine] = []
-        self.findings: list[Finding] = []  # waiting for the line that they belong to
+        self.lines = SpeechLines(source_name, options)
         self.said_once: set[str] = set()
         self.elements: list[_Element] = []
-        self.piece: _Piece | None = None
-        self.paragraph = 0
-        self.chapter: int | None = None
-        self.chapter_title: str | None = None
-        self.identity: str | None = None
-        self.identity_used = 0
-        self.mark: str | None = None
-        self.pause_before: float | None = None
         self.openers: Mapping[str, Callable[[_Element], None]] = {
             **dict.fromkeys(("speak", "p", "paragraph", "s", "sentence"), self._begin_unit),
             "break": self._break,
@@ -137,16 +109,7 @@ class _Speech:
             raise ScriptError(
                 "script.surrogate", "the document holds half of a character", at=self.source_name
             ) from None
-        self._flush()
-        if self.lines and (self.findings or self.pause_before):
-            last = self.lines[-1]
-            self.lines[-1] = replace(last, findings=(*last.findings, *self.findings))
-        elif self.findings:
-            first = self.findings[0]
-            raise ScriptError(
-                first.code, f"{first.message}, and nothing is spoken", at=str(first.at)
-            )
-        return self.lines
+        return self.lines.finish()
 
     # What expat calls.
 
@@ -159,10 +122,10 @@ class _Speech:
                 at=str(self.here()),
             )
         known = {key.rpartition(":")[2]: value for key, value in attributes.items()}
-        outer = self.elements[-1].manner if self.elements else _Manner()
-        element = _Element(name=name, manner=outer, at=self.here(), attributes=known)
+        outer = self.elements[-1].context if self.elements else Context()
+        element = _Element(name=name, context=outer, at=self.here(), attributes=known)
         if name in _SILENT:
-            element.manner = replace(outer, silent=True)
+            element.context = replace(outer, silent=True)
         elif not outer.silent:
             self._open(element, outer)
         self.elements.append(element)
@@ -173,11 +136,10 @@ class _Speech:
         if element.inside is not None:
             self._annotated(element)
         elif element.name in {"s", "sentence", "p", "paragraph", "speak"}:
-            self._flush()
-            self.identity, self.identity_used = None, 0
+            self.lines.end_unit()
 
     def characters(self, text: str) -> None:
-        if not self.elements or self.elements[-1].manner.silent:
+        if not self.elements or self.elements[-1].context.silent:
             return
         for element in reversed(self.elements):
             if element.inside is not None:
@@ -196,11 +158,11 @@ class _Speech:
 
     # Elements.
 
-    def _open(self, element: _Element, outer: _Manner) -> None:
+    def _open(self, element: _Element, outer: Context) -> None:
         name, attributes = element.name, element.attributes
         language = attributes.get("lang")
         if language and name in _WITH_LANGUAGE:
-            element.manner = replace(outer, language=re.split(r"[-_]", language.casefold())[0])
+            element.context = replace(outer, language=re.split(r"[-_]", language.casefold())[0])
         opener = self.openers.get(name)
         if opener is not None:
             opener(element)
@@ -208,16 +170,12 @@ class _Speech:
             self._say("ssml.element-unknown", f"<{name}> is not known; its text is spoken")
 
     def _begin_unit(self, element: _Element) -> None:
-        self._flush()
-        if element.name in {"p", "paragraph"}:
-            self.paragraph += 1
+        identity = element.attributes.get("id")
+        self.lines.begin_unit(identity, paragraph=element.name in {"p", "paragraph"})
         if element.name == "speak":
             for name in ("startmark", "endmark"):
                 if name in element.attributes:
                     self._say("ssml.attribute", f"{name} is not followed; everything is spoken")
-        identity = element.attributes.get("id")
-        if identity:
-            self.identity, self.identity_used = identity, 0
 
     def _annotate(self, element: _Element) -> None:
         element.inside = []
@@ -243,25 +201,14 @@ class _Speech:
         if length > BREAK_LIMIT_S:
             self._say("ssml.value", f"a break of {length:g} s is cut to {BREAK_LIMIT_S:g} s")
             length = BREAK_LIMIT_S
-        self._flush()
-        if not self.lines:
-            self.pause_before = (self.pause_before or 0.0) + length
-            return
-        last = self.lines[-1]
-        self.lines[-1] = replace(last, pause_after=(last.pause_after or 0.0) + length)
+        self.lines.pause(length)
 
     def _mark(self, element: _Element) -> None:
         name = element.attributes.get("name", "")
         if name.startswith("chapter:"):
-            self._flush()
-            self.chapter = (self.chapter or 0) + 1
-            self.chapter_title = name.removeprefix("chapter:").strip() or None
-        elif self.piece is not None and self.piece.spoken_parts:
-            so_far = _collapsed("".join(self.piece.parts)).lstrip()
-            spoken, _ = self._with_ruby(so_far, self.piece.manner.language)
-            self.piece.marks.append((name, len(spoken)))
-        elif name:
-            self.mark = name
+            self.lines.begin_chapter(name.removeprefix("chapter:").strip())
+        else:
+            self.lines.mark(name)
 
     def _voice(self, element: _Element) -> None:
         names = element.attributes.get("name", "").split()
@@ -270,12 +217,12 @@ class _Speech:
             return
         voice, _, speaker = names[0].partition("/")
         # A change of voice takes prosody and style back to their defaults (SSML 1.1, 3.2.1).
-        element.manner = replace(
-            element.manner, delivery=Delivery(voice=voice, speaker=speaker or None)
+        element.context = replace(
+            element.context, delivery=Delivery(voice=voice, speaker=speaker or None)
         )
 
     def _prosody(self, element: _Element) -> None:
-        delivery = element.manner.delivery
+        delivery = element.context.delivery
         for name, written in element.attributes.items():
             if name in {"contour", "range", "duration"}:
                 self._say("ssml.prosody", f"prosody {name} is not followed")
@@ -293,10 +240,10 @@ class _Speech:
                 continue
             if note:
                 self._say("ssml.value", f"prosody {name}: {note}")
-        element.manner = replace(element.manner, delivery=delivery)
+        element.context = replace(element.context, delivery=delivery)
 
     def _express(self, element: _Element) -> None:
-        delivery, attributes = element.manner.delivery, element.attributes
+        delivery, attributes = element.context.delivery, element.attributes
         if attributes.get("style"):
             delivery = replace(delivery, style=attributes["style"])
         if attributes.get("styledegree"):
@@ -305,16 +252,16 @@ class _Speech:
                 delivery = replace(delivery, style_weight=weight)
             except UsageError as error:
                 self._say("ssml.value", f"styledegree: {error.message}", hint=error.hint)
-        element.manner = replace(
-            element.manner,
+        element.context = replace(
+            element.context,
             delivery=delivery,
-            character=attributes.get("role") or element.manner.character,
+            character=attributes.get("role") or element.context.character,
         )
 
     def _annotated(self, element: _Element) -> None:
         """The end of `sub`, `phoneme` or `say-as`: put in the text and how it is read."""
         assert element.inside is not None
-        content = _collapsed("".join(element.inside)).strip()
+        content = collapsed("".join(element.inside)).strip()
         attributes = element.attributes
         if element.name == "say-as":
             kind = attributes.get("interpret-as", "")
@@ -351,7 +298,7 @@ class _Speech:
         ruby = plain if undecided(alphabet, sounds) else accented_ruby(kana)
         said = interlinear(content, ruby or plain) if content else plain
         self._add(said, element.at, given=kana)
-        if ruby is None and self.piece is not None:
+        if ruby is None:
             lost = Finding(
                 code="ssml.phoneme",
                 severity="warning",
@@ -359,95 +306,18 @@ class _Speech:
                 hint="write one element for each phrase",
                 at=element.at,
             )
-            self.piece.unless_given.append(lost)
-
-    # Text.
+            self.lines.lose(lost)
 
     def _add(self, text: str, at: Source, given: str | None = None) -> None:
-        manner = self.elements[-1].manner
-        blank = not text.strip()
-        if self.piece is not None and self.piece.manner != manner and not blank:
-            self._flush()
-        if self.piece is None:
-            if blank:
-                return
-            whole = any(element.name in {"s", "sentence"} for element in self.elements)
-            self.piece = _Piece(manner=manner, whole=whole)
-        if not blank:
-            self.piece.at = self.piece.at or _behind_blanks(at, text)
-            self.piece.given = given
-            self.piece.spoken_parts += 1
-        self.piece.parts.append(text)
-
-    def _flush(self) -> None:
-        """Make lines of the text so far."""
-        piece, self.piece = self.piece, None
-        if piece is None or piece.at is None:
-            return
-        text = _collapsed("".join(piece.parts)).strip()
-        given = piece.given if piece.spoken_parts == 1 else None
-        if given is None:
-            self.findings += piece.unless_given
-        else:
-            text = read_ruby(text, "plain")[0]
-        unit = "line" if piece.whole else self.options.unit or "sentence"
-        cut = self.options.split_sentences(text) if unit == "sentence" and given is None else [text]
-        for part in cut:
-            if part.strip():
-                self._line(part.strip(), piece, given)
-                piece.marks = []
-
-    def _line(self, text: str, piece: _Piece, given: str | None) -> None:
-        assert piece.at is not None
-        number = len(self.lines) + 1
-        identity = self._identity()
-        text, ruby = self._with_ruby(text, piece.manner.language)
-        long = too_long(text, piece.at)
-        findings, self.findings = (*self.findings, *([long] if long else [])), []
-        marks = json.dumps([{"name": name, "at": at} for name, at in piece.marks])
-        self.lines.append(
-            ScriptLine(
-                id=LineId(identity or auto_id(self.source_name, number)),
-                id_given=identity is not None,
-                number=number,
-                text=text,
-                ruby=ruby,
-                source=piece.at,
-                language=piece.manner.language,
-                character=piece.manner.character,
-                delivery=piece.manner.delivery,
-                reading=given,
-                pause_before=self.pause_before,
-                chapter=self.chapter,
-                chapter_title=self.chapter_title,
-                paragraph=self.paragraph or None,
-                meta={"marks": marks} if piece.marks else {},
-                findings=findings,
-            )
-        )
-        self.pause_before = None
-
-    def _with_ruby(self, text: str, language: str | None) -> tuple[str, tuple[Ruby, ...]]:
-        # `--ruby base` is about what stands over a text; SSML's own elements say how it is read.
-        return take_ruby(text, language, replace(self.options, ruby="auto"))
-
-    def _identity(self) -> str | None:
-        """The id of the next line: of its element, else of the mark before it."""
-        if self.identity is None and self.mark is not None:
-            self.identity, self.identity_used = self.mark, 0
-        self.mark = None
-        if self.identity is None:
-            return None
-        self.identity_used += 1
-        used = self.identity_used
-        return self.identity if used == 1 else f"{self.identity}.{used}"
+        whole = any(element.name in {"s", "sentence"} for element in self.elements)
+        self.lines.add(text, at, self.elements[-1].context, whole=whole, given=given)
 
     # Findings.
 
     def _say(
         self, code: str, message: str, severity: Severity = "warning", hint: str | None = None
     ) -> None:
-        self.findings.append(
+        self.lines.findings.append(
             Finding(code=code, severity=severity, message=message, hint=hint, at=self.here())
         )
 
@@ -474,17 +344,4 @@ class _Speech:
         return ScriptError("script.xml", f"not well-formed XML: {reason}", at=at, hint=hint)
 
 
-def _collapsed(text: str) -> str:
-    """Text without the line ends and indents of the file; Japanese has no blank in their place."""
-
-    def blank(run: re.Match[str]) -> str:
-        beside = text[run.start() - 1 : run.start()] + text[run.end() : run.end() + 1]
-        return "" if "\n" in run[0] and _IS_WIDE.search(beside) else " "
-
-    return re.sub(r"[ \t\r\n]+", blank, text)
-
-
-def _behind_blanks(at: Source, text: str) -> Source:
-    # expat gives the end of a row as a part of its own, so blanks here are all in one row.
-    indent = len(text) - len(text.lstrip(" \t"))
-    return replace(at, column=(at.column or 1) + indent)
+FORMAT = Format(read=read, recognise=recognise)

@@ -12,13 +12,20 @@ from dataclasses import dataclass
 from typing import BinaryIO
 
 from sbv2cli.errors import ScriptError, did_you_mean
-from sbv2cli.readers.decode import DEFAULTS, MAX_ROW, ReaderOptions, rows
-from sbv2cli.readers.line_from_cells import KEY_OF, Cell, Row, fold_header, line_of
-from sbv2cli.records import ScriptLine, Source
+from sbv2cli.readers.cells import KEY_OF, RANK_OF, Cell, LineCells, fold_header
+from sbv2cli.readers.decode import MAX_ROW, rows
+from sbv2cli.readers.format import DEFAULTS, Evidence, Format, Head, ReaderOptions
+from sbv2cli.readers.line_from_cells import line_of
+from sbv2cli.records import Finding, ScriptLine, Source
 
 DELIMITERS = (",", "\t", ";")
 MAX_COLUMNS = 1000
+_KNOWN_HEADERS = 2
 _SEPARATOR_ROW = re.compile(r"sep=(.)", re.IGNORECASE)
+_UNUSED = re.compile(
+    r"(?P<file>ファイル|(?:file|wav|ogg|mp3)(?:name|path)?$)"
+    r"|キャラ|話者|発言者|人物|speaker|character|who$"
+)
 _EXCEL_TEXT = re.compile(r'="(.*)"', re.DOTALL)  # ="0012" keeps the zeros of a number
 
 
@@ -52,9 +59,19 @@ def read_rows(
     options: ReaderOptions,
     *,
     delimiter: str | None = None,
-    edit: Callable[[Row], None] | None = None,
+    columns: Callable[[Sequence[str]], Mapping[str, str]] | None = None,
+    edit: Callable[[LineCells], None] | None = None,
 ) -> Iterator[ScriptLine]:
-    """The lines of a table; `edit` changes each row before it becomes a line."""
+    """The lines of a table.
+
+    Args:
+        stream: the table.
+        source_name: its name, for places.
+        options: how to read it.
+        delimiter: between cells; told from the header where it is not given.
+        columns: from the headers to the one for each key, in place of `options.columns`.
+        edit: changes each row before it becomes a line.
+    """
     physical = rows(stream, source_name, options)
     header: list[RawCell] | None = None
     keys: list[str | None] = []
@@ -72,16 +89,40 @@ def read_rows(
         cells = record(row, written, physical, delimiter, source_name)
         if header is None:
             header = cells
-            keys = header_keys([cell.text for cell in cells], options.columns, source_name, row)
+            headers = [cell.text for cell in cells]
+            wanted = columns(headers) if columns is not None else options.columns
+            keys = header_keys(headers, wanted, source_name, row)
             continue
         # Excel writes rows of nothing but delimiters where cells once were.
         if all(not cell.text.strip() for cell in cells):
             continue
         number += 1
         found = _row(number, cells, header, keys, source_name)
+        if number == 1:
+            _say_unused(found, header, keys, source_name)
         if edit is not None:
             edit(found)
         yield line_of(found, source_name, options)
+
+
+def header_cells(header: str) -> list[str]:
+    """The names in the first row of a table, for those who recognise one."""
+    return [cell.strip(' "') for cell in header.split(sniff(header))]
+
+
+def recognise(head: Head) -> Evidence:
+    """Two headers that we know, one of them the text's."""
+    keys = {KEY_OF[name] for name in map(fold_header, header_cells(head.first)) if name in KEY_OF}
+    known = "text" in keys and len(keys) >= _KNOWN_HEADERS
+    return Evidence.LIKELY if known else Evidence.NONE
+
+
+def _recognise_commas(head: Head) -> Evidence:
+    return recognise(head) if sniff(head.first) != "\t" else Evidence.NONE
+
+
+def _recognise_tabs(head: Head) -> Evidence:
+    return recognise(head) if sniff(head.first) == "\t" else Evidence.NONE
 
 
 def sniff(header: str) -> str:
@@ -99,7 +140,7 @@ def header_keys(
 ) -> list[str | None]:
     """Our key for each column, or `None` for one that is carried along.
 
-    `--column` decides first, then our own name of a key, then the first alias of it.
+    `--column` decides first, then our own name of a key, then the surest alias of it.
     """
     folded = [fold_header(header) for header in headers]
     keys: list[str | None] = [None] * len(headers)
@@ -112,12 +153,9 @@ def header_keys(
                 hint=did_you_mean(wanted, headers),
             )
         keys[folded.index(fold_header(wanted))] = key
-    for own_names_only in (True, False):
-        for index, header in enumerate(folded):
-            key_of = KEY_OF.get(header)
-            own = key_of is not None and header == fold_header(key_of)
-            if keys[index] is None and key_of not in keys and (own or not own_names_only):
-                keys[index] = key_of
+    for index in sorted(range(len(folded)), key=lambda index: RANK_OF.get(folded[index], 0)):
+        if keys[index] is None and KEY_OF.get(folded[index]) not in keys:
+            keys[index] = KEY_OF.get(folded[index])
     if "text" not in keys:
         raise ScriptError(
             "script.text-column",
@@ -202,7 +240,7 @@ def _row(
     header: Sequence[RawCell],
     keys: Sequence[str | None],
     source_name: str,
-) -> Row:
+) -> LineCells:
     cells: dict[str, Cell] = {}
     meta: dict[str, str] = {}
     for index, cell in enumerate(raw[: len(header)]):
@@ -217,7 +255,7 @@ def _row(
             cells[key] = Cell(value=value or None if key != "text" else value, at=at)
     # The line stands where its text does: that is where a person looks when it is misread.
     source = cells["text"].at if "text" in cells else Source(path=source_name, row=raw[0].row)
-    row = Row(number=number, source=source, cells=cells, meta=meta)
+    row = LineCells(number=number, source=source, cells=cells, meta=meta)
     if "text" not in cells:
         row.complain(
             "script.row-short",
@@ -244,6 +282,28 @@ def _row(
     return row
 
 
+def _say_unused(
+    first: LineCells, header: Sequence[RawCell], keys: Sequence[str | None], source_name: str
+) -> None:
+    """Say with the first row which headers look like a speaker or a file and are not used."""
+    for cell, key in zip(header, keys, strict=True):
+        found = _UNUSED.search(fold_header(cell.text)) if key is None else None
+        if found is None:
+            continue
+        wanted = "file" if found["file"] else "character"
+        taken = wanted in keys
+        at = Source(path=source_name, row=cell.row, column=cell.column)
+        first.findings.append(
+            Finding(
+                code="script.header-unused",
+                severity="note" if taken else "warning",
+                message=f'the column "{cell.text.strip()}" looks like a {wanted} and is not used',
+                at=at,
+                hint=f'say what it is: --column {wanted}="{cell.text.strip()}"',
+            )
+        )
+
+
 def _plain(written: str) -> str:
     text = written.strip()
     excel = _EXCEL_TEXT.fullmatch(text)
@@ -256,3 +316,7 @@ def _plain(written: str) -> str:
 def _start(cell: RawCell) -> int:
     """The column of the first character in the cell, behind an opening quote and blanks."""
     return cell.column + len(cell.text) - len(cell.text.lstrip())
+
+
+CSV = Format(read=read, recognise=_recognise_commas)
+TSV = Format(read=read_tsv, recognise=_recognise_tabs)

@@ -42,17 +42,17 @@ class Cast:
         return not self.roles or character is None or self.role(character) is not None
 
     def delivery(self, line: ScriptLine) -> Delivery:
-        """What the cast says of a line; the line's own wishes go over it.
+        """The cast's settings for a line; the line's own settings override them.
 
         The character of a line with only a `speaker` is that speaker (Piper's habit). Where the
-        cast has a role for them, the role's voice decides, so the wish must be left out of the
+        cast has a role for them, the role's voice decides, so the speaker must be left out of the
         line: see `own_delivery`.
         """
         role = self.role(line.character)
         return Delivery() if role is None else role.delivery
 
     def own_delivery(self, line: ScriptLine) -> Delivery:
-        """The line's own wishes, without a speaker that is only the name of a known role."""
+        """The line's own settings, without a speaker that is only the name of a known role."""
         doubles = line.delivery.speaker is not None and line.delivery.speaker == line.character
         if doubles and self.role(line.character) is not None:
             return replace(line.delivery, speaker=None)

@@ -67,11 +67,11 @@ def measure(
 def _mel(trainer: Trainer, batch: TrainingBatch, learned: Learned) -> float:
     assert learned.made is not None
     wanted = segments.cut(
-        spectrogram.mel(batch.spectrogram_BCF, trainer.sounds),
+        spectrogram.mel(batch.spectrogram_BCF, trainer.objective.sounds),
         learned.made.starts_B,
         trainer.model.frames_per_segment,
     )
-    made = spectrogram.mel_of(learned.made.samples_B1S[:, 0].float(), trainer.sounds)
+    made = spectrogram.mel_of(learned.made.samples_B1S[:, 0].float(), trainer.objective.sounds)
     return float(losses.mel(made, wanted))
 
 
@@ -89,17 +89,17 @@ def speak(
         batch = dataset.batch([index]).to(trainer.device)
         original = folder / "recorded" / f"{name}.wav"
         if not original.is_file():
-            length = int(batch.frames_B[0]) * trainer.sounds.hop
-            _save(original, batch.samples_B1S[0, 0, :length], trainer.sounds.rate)
+            length = int(batch.frames_B[0]) * trainer.objective.sounds.hop
+            _save(original, batch.samples_B1S[0, 0, :length], trainer.objective.sounds.rate)
         copy = folder / f"step_{step:08d}" / f"{name}.copy.wav"
-        _save(copy, _copied(trainer, batch), trainer.sounds.rate)
+        _save(copy, _copied(trainer, batch), trainer.objective.sounds.rate)
         written.append(copy)
         if trainer.settings.stage == "vocoder":
             continue  # nothing but sound was learned
         for ratio, manner in RATIOS.items():
             samples = _spoken(trainer, batch, ratio, seed=index)
             path = folder / f"step_{step:08d}" / f"{name}.{manner}.wav"
-            _save(path, samples, trainer.sounds.rate)
+            _save(path, samples, trainer.objective.sounds.rate)
             written.append(path)
     return written
 
@@ -110,7 +110,8 @@ def _copied(trainer: Trainer, batch: TrainingBatch) -> Tensor:
     speaker_BG1 = model.synthesizer.speaker(batch.speakers_B)
     frames = min(int(batch.frames_B[0]), MOST_FRAMES)
     means_BCF, _ = model.posterior(batch.spectrogram_BCF[:, :, :frames], None, speaker_BG1)
-    return model.vocoder(means_BCF, None, speaker_BG1)[0, 0]
+    noise_BNF = torch.randn(1, model.vocoder.noise_channels, frames, device=trainer.device)
+    return model.vocoder(means_BCF, None, speaker_BG1, noise_BNF)[0, 0]
 
 
 def _spoken(trainer: Trainer, batch: TrainingBatch, ratio: float, seed: int) -> Tensor:
@@ -150,7 +151,7 @@ def _spoken(trainer: Trainer, batch: TrainingBatch, ratio: float, seed: int) -> 
         speaker_BG1=plan.speaker_BG1,
     )
     channels = net.vocoder.noise_channels
-    own = torch.randn(1, channels, len(index), generator=generator).to(device) * NOISE
+    own = torch.randn(1, channels, len(index), generator=generator).to(device)
     return net.render(spread, own if channels else None, MOST_FRAMES)[0]
 
 

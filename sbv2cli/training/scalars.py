@@ -12,7 +12,7 @@ from pathlib import Path
 # The columns of the CSV; a run that has no such number leaves its cell empty.
 COLUMNS = (
     "step", "epoch", "learning_rate", "steps_per_second", "total", "mel", "stft", "kl", "latent",
-    "duration", "generator", "features", "discriminator", "duration_generator",
+    "pitch", "duration", "generator", "features", "discriminator", "duration_generator",
     "duration_discriminator",
     "wavlm", "wavlm_generator", "wavlm_discriminator",
     "gradient_norm", "discriminator_gradient_norm",

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 import torch
 from torch import Tensor, nn
 
+from sbv2cli import tables
 from sbv2cli.engine.torch import loading
 from sbv2cli.engine.torch.weights_file import read_tensors
 from sbv2cli.errors import UsageError
@@ -26,16 +27,17 @@ from sbv2cli.training.networks import duration_discriminators
 from sbv2cli.training.networks.posterior import MelPosterior
 from sbv2cli.training.networks.training_model import TrainingModel
 from sbv2cli.training.networks.wavlm import Wavlm
+from sbv2cli.training.objectives.vits import Options
 from sbv2cli.training.request import FitRequest, plain
 from sbv2cli.training.trainer import Trainer
-from sbv2cli.voices import config as voice_config
 from sbv2cli.voices.bundle import open_bundle
+from sbv2cli.voices.configs import voice_config
 
 if TYPE_CHECKING:
     from sbv2cli.engine.torch.loading import Parts
     from sbv2cli.training.data.sampler import Buckets
     from sbv2cli.training.data.spectrogram import SpectrogramSettings
-    from sbv2cli.voices.config import VoiceConfig
+    from sbv2cli.voices.configs.voice_config import VoiceConfig
 
 Note = Callable[[str], None]
 
@@ -148,7 +150,9 @@ def build_trainer(task: Task, request: FitRequest, device: torch.device, note: N
         posterior = MelPosterior(sounds, acoustic.channels)
     frames = max(1, settings.segment_size // sounds.hop)
     architecture = task.parts.architecture
-    model = TrainingModel(acoustic, vocoder, sounds.bins, frames, posterior)
+    assert task.parts.vocoder.objective is not None
+    terms = tables.load(task.parts.vocoder.objective)
+    model = TrainingModel(acoustic, vocoder, sounds.bins, frames, posterior, terms)
     section = task.config.get("model", {})
     discriminator: nn.Module | None = None
     if section.get("use_duration_discriminator"):
@@ -167,18 +171,17 @@ def build_trainer(task: Task, request: FitRequest, device: torch.device, note: N
         wavlm = Wavlm(request.wavlm, sounds.rate)
     elif section.get("use_wavlm_discriminator"):
         note("no speech model is given (--wavlm FOLDER): its discriminator stays away")
-    return Trainer(
-        model,
-        settings,
-        sounds,
+    options = Options(
         slots=architecture.feature_slots,
-        duration_discriminator=discriminator,
         with_bert=task.voice.needs_bert,
-        device=device,
-        wavlm=wavlm,
         noisy_alignment=bool(section.get("use_noise_scaled_mas", architecture.noisy_alignment)),
         spectral_norm=bool(section.get("use_spectral_norm", False)),
+        duration_discriminator=discriminator,
+        wavlm=wavlm,
     )
+    assert architecture.objective is not None
+    objective = tables.load(architecture.objective)
+    return Trainer(objective(model, settings, sounds, device, options), settings, device)
 
 
 def begin_from(trainer: Trainer, base: Path, parts: Parts, note: Callable[[str], None]) -> None:

@@ -15,18 +15,14 @@ import re
 import uuid
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from sbv2cli.errors import VoiceError
-from sbv2cli.voices.config import JP_EXTRA, MULTILINGUAL, VoiceConfig
+
+if TYPE_CHECKING:
+    from sbv2cli.voices.configs.voice_config import VoiceConfig
 
 MANIFEST_VERSION = "1.0"
-
-ARCHITECTURES: Mapping[str, str] = {
-    MULTILINGUAL: "Style-Bert-VITS2",
-    JP_EXTRA: "Style-Bert-VITS2 (JP-Extra)",
-}
-"""Our architecture -> its name in a manifest; the format knows no others."""
 
 LANGUAGES: Mapping[str, str] = {"ja": "ja", "en": "en-US", "zh": "zh-CN"}
 """Our language -> its BCP 47 tag."""
@@ -363,7 +359,7 @@ def _breaches_of_voice(manifest: Manifest, config: VoiceConfig) -> Iterator[tupl
     yield from _length("description", "the description", manifest.description, 140, least=0)
     for creator in manifest.creators:
         yield from _length("creators", f'the creator "{creator[:40]}"', creator, CREATOR_LENGTH)
-    architecture = ARCHITECTURES.get(config.architecture)
+    architecture = config.aivm
     if manifest.architecture != architecture:
         yield (
             "model_architecture",

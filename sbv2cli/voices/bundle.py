@@ -17,17 +17,22 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from sbv2cli.errors import VoiceError
-from sbv2cli.voices import aivm, files, symbol_tables
-from sbv2cli.voices import config as voice_config
-from sbv2cli.voices.files import Weights
-from sbv2cli.voices.symbol_tables import SymbolTable
+from sbv2cli.voices import aivm, files
+from sbv2cli.voices.configs import vocoder_config, voice_config
+from sbv2cli.voices.phonologies import symbol_table
+from sbv2cli.voices.phonologies.own_symbols import OwnSymbols
+from sbv2cli.voices.phonologies.symbol_table import SymbolTable
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-    from sbv2cli.voices.config import VoiceConfig
+    from sbv2cli.voices.configs.voice_config import VoiceConfig
+    from sbv2cli.voices.files import Parts
 
 STYLE_SIZE = 256
+
+# The vocoder of a voice that brings one lies in this folder, with a configuration of its own.
+VOCODER, CONFIG = "vocoder", "config.json"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -36,24 +41,24 @@ class Bundle:
 
     name: str
     path: Path  # as the user named it
-    weights: Path
+    parts: Parts  # its weight files
     config: VoiceConfig
     style_vectors: NDArray[np.float32]  # [styles, 256]; row 0 is the mean
-    render: Path | None = None  # the second half, where `weights` is only the first
+
+    @property
+    def weights(self) -> Path:
+        """The file that the voice is called by."""
+        return files.first(self.parts)
 
     @property
     def backend(self) -> str:
         """What can run the weights: a row of `engine.BACKENDS`."""
-        return self._weights.backend
+        return files.backend_of(self.weights)
 
     @property
     def noise_inside(self) -> bool:
         """Whether the weights are a graph that draws its own noise, as published ones do."""
-        return self.backend == "onnx" and self.render is None
-
-    @property
-    def _weights(self) -> Weights:
-        return Weights(path=self.weights, render=self.render)
+        return self.backend == "onnx" and "voice" in self.parts
 
     def fingerprint(self) -> str:
         """SHA-256 over weights, style vectors and sizes: what the sound depends on."""
@@ -62,9 +67,11 @@ class Bundle:
         sizes = [config.architecture, config.rate, config.frame_samples, config.add_blank]
         if config.symbols is not None:
             sizes += [config.symbols.symbols, config.symbols.cleaner]
+        if config.vocoder is not None:
+            sizes += [config.vocoder.kind, dict(config.vocoder.section)]
         digest = hashlib.sha256(self.style_vectors.tobytes())
         digest.update(json.dumps([sizes, dict(config.network)], sort_keys=True).encode())
-        for path in self._weights.all():
+        for path in files.all_of(self.parts):
             with path.open("rb") as file:
                 while block := file.read(1 << 20):
                     digest.update(block)
@@ -95,11 +102,14 @@ def open_bundle(
             f'there is no voice at "{path}"',
             hint="give a folder with config.json, style_vectors.npy and a weight file",
         )
-    whole = chosen.path.suffix in aivm.SUFFIXES
+    file = files.first(chosen)
+    whole = file.suffix in aivm.SUFFIXES
     if whole:
-        config, vectors = _open_aivm(chosen.path)
+        config, vectors = _open_aivm(file)
     else:
         config = _with_symbols(_open_config(folder), folder)
+        if (folder / VOCODER / CONFIG).is_file():
+            config, chosen = _with_vocoder(config, chosen, folder / VOCODER)
         vectors = (
             _open_styles(folder / "style_vectors.npy")
             if config.has_styles
@@ -107,19 +117,38 @@ def open_bundle(
         )
     config = _with_style_names(config, vectors, where=str(path))
     return Bundle(
-        name=config.name or (chosen.path.stem if whole else folder.name),
+        name=config.name or (file.stem if whole else folder.name),
         path=path,
-        weights=chosen.path,
+        parts=chosen,
         config=config,
         style_vectors=vectors,
-        render=chosen.render,
     )
 
 
+def _with_vocoder(config: VoiceConfig, parts: Parts, folder: Path) -> tuple[VoiceConfig, Parts]:
+    """With the vocoder that lies in a folder of its own below that of the voice."""
+    where = folder / CONFIG
+    vocoder = vocoder_config.parse(_config_text(folder), where=str(where))
+    apart = [] if config.mel is None else config.mel.differences(vocoder.mel)
+    if apart:
+        raise VoiceError(
+            "voice.vocoder-mel",
+            f"the vocoder hears other spectrograms than the voice makes: {'; '.join(apart)}",
+            at=str(where),
+            hint="take a vocoder that was trained for this voice",
+        )
+    found = files.first(files.choose(folder, None, backend="torch"))
+    return replace(config, vocoder=vocoder), {**parts, "vocoder": found}
+
+
 def _open_config(folder: Path) -> VoiceConfig:
-    path = folder / "config.json"
+    return voice_config.parse(_config_text(folder), where=str(folder / CONFIG))
+
+
+def _config_text(folder: Path) -> str:
+    path = folder / CONFIG
     try:
-        text = path.read_text(encoding="utf-8-sig")
+        return path.read_text(encoding="utf-8-sig")
     except FileNotFoundError:
         raise VoiceError(
             "voice.config-missing",
@@ -134,18 +163,22 @@ def _open_config(folder: Path) -> VoiceConfig:
             at=str(path),
             hint="copy the file again from where the voice came from",
         ) from None
-    return voice_config.parse(text, where=str(path))
 
 
 def _with_symbols(config: VoiceConfig, folder: Path) -> VoiceConfig:
     """The configuration with the table of symbols that lies beside it, if it names none itself."""
     named = config.symbols is not None and config.symbols.where == str(folder / "config.json")
-    found = None if config.has_styles or named else symbol_tables.beside(folder)
+    found = (
+        None
+        if named or not isinstance(config.phonology, OwnSymbols)
+        else symbol_table.beside(folder)
+    )
     if found is None:
         return config
     symbols, where = found
-    cleaner = voice_config.cleaner_of(config.data)
-    return replace(config, symbols=SymbolTable(symbols=symbols, where=where, cleaner=cleaner))
+    cleaner = symbol_table.cleaner_of(config.data)
+    table = SymbolTable(symbols=symbols, where=where, cleaner=cleaner)
+    return replace(config, phonology=OwnSymbols(table=table))
 
 
 def _open_styles(path: Path) -> NDArray[np.float32]:

@@ -7,8 +7,7 @@ Weights are one file for torch, or one or two ONNX graphs: ours are two halves, 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 from sbv2cli.errors import UsageError, VoiceError, did_you_mean
@@ -33,30 +32,31 @@ DATA_SUFFIXES = (".data", "_data")
 _CONVERT = "convert it, where torch is installed: sbv2 voices convert {} --to onnx -o FOLDER"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Weights:
-    """The weights of a voice: a file, or the two halves of a graph."""
-
-    path: Path
-    render: Path | None = None
-
-    @property
-    def backend(self) -> str:
-        """What can run them: a row of `engine.BACKENDS`."""
-        return next(name for name, suffixes in RUN_BY.items() if self.path.suffix in suffixes)
-
-    def all(self) -> Iterator[Path]:
-        """Every file that the sound depends on."""
-        for graph in (self.path, self.render):
-            if graph is not None:
-                yield graph
-                for suffix in DATA_SUFFIXES:
-                    data = graph.with_name(graph.name + suffix)
-                    if data.is_file():
-                        yield data
+Parts = Mapping[str, Path]
+"""The weight files of a voice: "voice", or "plan" and "render"; perhaps "vocoder"."""
 
 
-def given(file: Path, backend: str = AUTO) -> Weights:
+def first(parts: Parts) -> Path:
+    """The file that the voice is called by."""
+    return parts["voice"] if "voice" in parts else parts["plan"]
+
+
+def backend_of(file: Path) -> str:
+    """What can run a weight file: a row of `engine.BACKENDS`."""
+    return next(name for name, suffixes in RUN_BY.items() if file.suffix in suffixes)
+
+
+def all_of(parts: Parts) -> Iterator[Path]:
+    """Every file that the sound depends on."""
+    for file in parts.values():
+        yield file
+        for suffix in DATA_SUFFIXES:
+            data = file.with_name(file.name + suffix)
+            if data.is_file():
+                yield data
+
+
+def given(file: Path, backend: str = AUTO) -> Parts:
     """The weights that a file is, or is half of."""
     if file.suffix not in SUFFIXES:
         raise VoiceError(
@@ -66,7 +66,7 @@ def given(file: Path, backend: str = AUTO) -> Weights:
             hint=f"known: {', '.join(SUFFIXES)}",
         )
     found = _whole(file)
-    if backend not in (AUTO, found.backend):
+    if backend not in (AUTO, backend_of(file)):
         other = _CONVERT.format(f"'{file}'")
         raise UsageError(
             "voice.backend",
@@ -77,7 +77,7 @@ def given(file: Path, backend: str = AUTO) -> Weights:
     return found
 
 
-def choose(folder: Path, wanted: str | None, backend: str = AUTO) -> Weights:
+def choose(folder: Path, wanted: str | None, backend: str = AUTO) -> Parts:
     """The weights of a folder; `wanted` names one of several files."""
     files = listed(folder, backend)
     if wanted is not None:
@@ -132,7 +132,7 @@ def _of_kind(folder: Path, suffixes: tuple[str, ...]) -> list[Path]:
     return sorted(found, key=order)
 
 
-def _whole(file: Path) -> Weights:
+def _whole(file: Path) -> Parts:
     for half in (PLAN, RENDER):
         if file.name.endswith(half):
             name = file.name.removesuffix(half)
@@ -145,5 +145,5 @@ def _whole(file: Path) -> Weights:
                         at=str(other),
                         hint="copy both files of the folder from where the voice came from",
                     )
-            return Weights(path=plan, render=render)
-    return Weights(path=file)
+            return {"plan": plan, "render": render}
+    return {"voice": file}

@@ -22,7 +22,7 @@ def test_the_voice_that_ships_is_measured(sbv2):
     assert result.status == 0, result.talk
     figures = json.loads(result.data)
     assert figures["size"] == "builtin"
-    assert figures["language_model"] is False
+    assert figures["bert"] is False
     # Its durations are real: two sentences are seconds, not minutes.
     assert 1 < figures["audio_seconds"] < 10
     assert figures["exact"]["ratio"] > 0
@@ -35,8 +35,8 @@ def test_tables_have_a_column_for_each_way_and_a_row_for_each_stage(sbv2):
     rows = {
         words[0]: words[1:] for words in map(str.split, result.data.decode().splitlines()) if words
     }
-    assert rows["ways"][:4] == ["of", "speaking", "plain", "exact"]
-    # The plain way has no threads of its own that could be idle.
+    assert rows["ways"][:4] == ["of", "speaking", "baseline", "exact"]
+    # The baseline has no threads of its own that could be idle.
     assert len(rows["idle_share"]) == len(rows["seconds"]) - 1
     assert len(rows["decoder"]) == 4
     assert "{" not in result.data.decode()

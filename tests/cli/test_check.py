@@ -227,7 +227,7 @@ def test_a_wrong_row_of_a_dictionary_is_named(run):
 def test_an_empty_script_is_a_warning(run):
     write("a.txt", "\n")
     assert run("check", "a.txt") == (
-        0, "a.txt:1: script.empty warning the script holds no line to speak\n",
+        0, "a.txt:1: script.empty warning the script has no lines\n",
         "0 lines, 1 warning\n",
     )  # fmt: skip
 
@@ -309,7 +309,7 @@ def test_help_leads_with_examples(run):
     assert out.startswith(
         "Usage: sbv2 check [OPTIONS] [SCRIPTS]...\n"
         "\n"
-        "  Show how a script will be read, and what to fix. Needs no voice.\n"
+        "  Show the readings of a script, and what to fix. Needs no voice.\n"
         "\n"
         "  Examples:\n"
         "    sbv2 check story.txt\n"

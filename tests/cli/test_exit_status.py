@@ -25,7 +25,7 @@ def test_0_nothing_to_do(sbv2: Sbv2) -> None:
     script("a.txt", "")
     result = sbv2("render", "a.txt", "-m", "hana")
     assert result.status == 0
-    assert "the script holds no line to speak" in result.talk
+    assert "the script has no lines" in result.talk
 
 
 def test_1_a_bug(sbv2: Sbv2, monkeypatch: pytest.MonkeyPatch) -> None:

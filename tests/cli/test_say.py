@@ -16,8 +16,8 @@ import soundfile
 from stage import Sbv2, script
 
 from sbv2cli.engine.engine import Engine
-from sbv2cli.pipeline import loading
-from sbv2cli.records import LineFailure, Utterance, Waveform
+from sbv2cli.engine.measured import Measured
+from sbv2cli.records import Utterance
 
 Spawn = Callable[..., "subprocess.Popen[bytes]"]
 
@@ -57,13 +57,13 @@ def test_searches_for_garbage_leave_out_what_was_loaded(
     searched = []
     collects = []
 
-    def watched(engine: Engine, lines: Iterable[Utterance]) -> Iterator[Waveform | LineFailure]:
+    def watched(engine: Engine, lines: Iterable[Utterance]) -> Iterator[Measured]:
         searched.append(any(thing is engine for thing in gc.get_objects()))
         collects.append(gc.isenabled())
-        yield from results(engine, lines)
+        yield from measure(engine, lines)
 
-    results = loading.results
-    monkeypatch.setattr(loading, "results", watched)
+    measure = Engine.measure
+    monkeypatch.setattr(Engine, "measure", watched)
     texts = "おはよう\nこんにちは\n"
     assert sbv2("say", "-m", "hana", "--lines", stdin=texts.encode()).status == 0
     assert searched == [False, False]

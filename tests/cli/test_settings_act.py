@@ -20,7 +20,7 @@ from sbv2cli.records import LineId, Utterance
 from sbv2cli.settings.config import load
 from sbv2cli.settings.keys import ANYWHERE, KEYS
 from sbv2cli.voices.bundle import open_bundle
-from sbv2cli.voices.casting import cast
+from sbv2cli.voices.to_utterance import to_utterance
 
 SHEET = "id,character,text\na,太郎,おはようございます。\nb,,今日は晴れだ。\n"
 CAST = '[cast."太郎"]\nvoice = "ken"\n[cast."*"]\nvoice = "hana"\n'
@@ -185,7 +185,7 @@ def test_a_value_arrives_where_it_is_used(name: str, stage: Path) -> None:
     configuration = load(flags={name: value}, use_files=False, environment={})
     found = Found(
         job=jobs.job(configuration),
-        utterance=cast(LineId("a"), reading, bundle, configuration.delivery),
+        utterance=to_utterance(LineId("a"), reading, bundle, configuration.delivery),
     )
     assert place(found) == value != KEYS[name].built_in
 

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from stage import Sbv2, script
 
-from sbv2cli.voices import shelf
+from sbv2cli.voices import search_path
 
 
 def test_list(sbv2: Sbv2) -> None:
@@ -15,7 +15,7 @@ def test_list(sbv2: Sbv2) -> None:
         "hana\tja\t2\t3\t16000\tvoices/hana\n"
         "ken\tja\t2\t3\t16000\tvoices/ken\n"
         "poly\tja, en, zh\t2\t3\t16000\tvoices/poly\n"
-        f"tohoku-f01\tja\t1\t4\t24000\t{shelf.BUILT_IN / 'tohoku-f01'}\n"
+        f"tohoku-f01\tja\t1\t4\t24000\t{search_path.BUILT_IN / 'tohoku-f01'}\n"
     )
     found = sbv2("voices", "list", "--json").json["voices"]
     assert [voice["name"] for voice in found] == ["hana", "ken", "poly", "tohoku-f01"]

@@ -7,9 +7,9 @@ from pathlib import Path
 
 import pytest
 
-from sbv2cli.readers import READERS
-from sbv2cli.readers.line_from_cells import LINE_ALIASES
-from sbv2cli.readers.script import SUFFIXES
+from sbv2cli.readers import READERS, SUFFIXES
+from sbv2cli.readers.cells import LINE_ALIASES
+from sbv2cli.readers.detect import load
 from sbv2cli.settings.keys import ALIASES, KEYS, PAUSES
 
 ROOT = Path(__file__).parents[2]
@@ -43,9 +43,9 @@ def test_every_reader_bears_nothing_and_garbage(name):
     import io
 
     from sbv2cli.errors import ScriptError
-    from sbv2cli.tables import resolve
+    from sbv2cli.readers.format import DEFAULTS
 
-    reader = resolve(READERS, name, kind="format")
-    assert list(reader(io.BytesIO(b""), "empty")) == []
+    read = load(name).read
+    assert list(read(io.BytesIO(b""), "empty", DEFAULTS)) == []
     with pytest.raises(ScriptError):
-        list(reader(io.BytesIO(b"\x00\xff\xfe garbage \x81"), "garbage"))
+        list(read(io.BytesIO(b"\x00\xff\xfe garbage \x81"), "garbage", DEFAULTS))

@@ -14,11 +14,8 @@ LONGEST_FUNCTION = 60
 # Those that are still to be cut. The list only shrinks.
 STILL_TOO_LONG = frozenset(
     {
-        "bench/stages.py: _pass",
-        "pipeline/render.py: _Run",
         "readers/ssml.py: _Speech",
         "training/networks/training_model.py: _say",
-        "training/trainer.py: Trainer",
     }
 )
 

@@ -9,10 +9,13 @@ import pytest
 import shell
 
 from sbv2cli import tables
+from sbv2cli.engine import BACKENDS
 from sbv2cli.languages import LANGUAGES
 from sbv2cli.languages.language import ReadOptions
 from sbv2cli.models import ARCHITECTURES
 from sbv2cli.readers import READERS
+from sbv2cli.readers.detect import load
+from sbv2cli.readers.format import Format
 from sbv2cli.settings.keys import KEYS
 from sbv2cli.writers.audio.formats import FORMATS
 
@@ -38,7 +41,7 @@ def test_languages(name):
 
 @pytest.mark.parametrize("name", READERS)
 def test_readers(name):
-    assert callable(tables.resolve(READERS, name, kind="format"))
+    assert isinstance(load(name), Format)
     assert name in marked("script-formats.md")
 
 
@@ -60,6 +63,16 @@ def test_formats_of_sound(name):
 def test_formats_of_sound_in_settings():
     assert set(KEYS["format"].choices) <= set(FORMATS)
     assert set(KEYS["subtype"].choices) == {s for row in FORMATS.values() for s in row.subtypes}
+
+
+def test_words_that_a_setting_takes_are_those_of_the_engine():
+    # The engine imports torch, which a table of settings must not.
+    from sbv2cli.engine.torch.backend import PRECISIONS
+
+    assert set(KEYS["precision"].choices) == {"auto", *PRECISIONS}
+    assert set(KEYS["backend"].names()) == {"auto", *BACKENDS}
+    subtypes = {subtype for row in FORMATS.values() for subtype in row.subtypes}
+    assert set(KEYS["subtype"].choices) == subtypes
 
 
 def test_every_package_of_an_extra_is_in_that_extra():

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from sbv2cli.engine.bert.loading import LanguageModel, load_language_model, spread
+from sbv2cli.engine.bert.loading import Bert, load_bert, spread
 
 if TYPE_CHECKING:
     import torch
@@ -32,14 +32,12 @@ def replay(folder: Path, entries: list[dict[str, Any]]) -> list[Difference]:
 
 
 @cache
-def _opened(model: Path) -> LanguageModel:
-    return load_language_model(model)
+def _opened(model: Path) -> Bert:
+    return load_bert(model)
 
 
-def compare(
-    model: LanguageModel, entry: dict[str, Any], arrays: dict[str, np.ndarray]
-) -> list[Difference]:
-    """All stages of one case, text and assist text encoded in one pack."""
+def compare(model: Bert, entry: dict[str, Any], arrays: dict[str, np.ndarray]) -> list[Difference]:
+    """All stages of one case, text and assist text encoded in one batch."""
     ids = model.tokeniser.ids(entry["text"])
     lines = [ids]
     if entry.get("assist_text"):

@@ -17,7 +17,8 @@ from sbv2cli.languages.japanese import compat
 from sbv2cli.languages.japanese.compat_reading import ask_engine
 from sbv2cli.languages.japanese.normalise import normalise
 from sbv2cli.languages.japanese.openjtalk import EngineWord, Label
-from sbv2cli.voices.casting import doubled, ids, with_blanks
+from sbv2cli.voices.phonologies.phonology import doubled, with_blanks
+from sbv2cli.voices.phonologies.published import ids
 
 Row = dict[str, Any]
 Result = tuple[int, int, list[str]]

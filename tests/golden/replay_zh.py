@@ -6,7 +6,8 @@ import json
 from pathlib import Path
 
 from sbv2cli.languages.chinese import compat
-from sbv2cli.voices.casting import doubled, ids, with_blanks
+from sbv2cli.voices.phonologies.phonology import doubled, with_blanks
+from sbv2cli.voices.phonologies.published import ids
 
 
 def replay(folder: Path) -> tuple[int, int, list[str]]:

@@ -30,6 +30,7 @@ VOICES = {
             "resblock_dilation_sizes": [[1, 3], [1, 2]],
         }
     },
+    "source filter": {"network": {"vocoder": tiny_voice.SOURCE_FILTER}},
     "odd kernels": {"network": {"upsample_kernel_sizes": [7, 4]}},
     "vits": {"vits": {}},
     "vits, speakers, deterministic": {"vits": {"speakers": 2, "network": {"use_sdp": False}}},
@@ -40,8 +41,20 @@ VOICES |= {
     for name in ("jp-extra", "multilingual", "vits, speakers, deterministic")
 }
 
+# Other sizes and versions of networks that the quick ones run already.
+SLOW = {
+    "multilingual",
+    "multilingual, as graphs",
+    "odd kernels",
+    "vits, speakers, deterministic",
+    "wavenet flow, single blocks",
+}
+PARAMS = [
+    pytest.param(name, marks=[pytest.mark.slow] if name in SLOW else [], id=name) for name in VOICES
+]
 
-@pytest.fixture(scope="module", params=VOICES)
+
+@pytest.fixture(scope="module", params=PARAMS)
 def voice(request, tmp_path_factory):
     folder, options = tmp_path_factory.mktemp("voice") / "tiny", dict(VOICES[request.param])
     as_graphs = options.pop("graphs", False)
@@ -118,9 +131,10 @@ def test_without_masks_neighbours_would_be_heard(voice, monkeypatch):
     together.budget = Budget(length=10**6, lines=LINES)
     monkeypatch.setattr("sbv2cli.engine.batching.RATIO", 1000.0)
     monkeypatch.setattr("sbv2cli.models.vocoder.hifigan.model.masked", lambda x, _: x)
+    monkeypatch.setattr("sbv2cli.models.vocoder.source_filter.model._silenced", lambda x, _: x)
     # A graph's masks are inside it: it is told that nothing is padding.
     frames = collate.frames
-    monkeypatch.setattr(collate, "frames", lambda lines: unpadded(frames(lines)))
+    monkeypatch.setattr(collate, "frames", lambda *given: unpadded(frames(*given)))
     worst = max(
         float(np.abs(sound.samples - alone[sound.id].samples).max())
         for sound in together.speak(lines)

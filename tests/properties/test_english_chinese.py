@@ -11,7 +11,7 @@ from sbv2cli.languages.chinese import CHINESE
 from sbv2cli.languages.english import ENGLISH
 from sbv2cli.languages.language import ReadOptions
 from sbv2cli.records import Reading
-from sbv2cli.voices.casting import ids
+from sbv2cli.voices.phonologies.published import ids
 
 LANGUAGES = (ENGLISH, CHINESE)
 MODES = (ReadOptions(), ReadOptions(mode="compat"))

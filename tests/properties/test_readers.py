@@ -12,11 +12,10 @@ from hypothesis import strategies as st
 
 from sbv2cli.errors import ScriptError
 from sbv2cli.readers import READERS
-from sbv2cli.readers.decode import ReaderOptions
-from sbv2cli.readers.script import format_of
+from sbv2cli.readers.detect import detect, load
+from sbv2cli.readers.format import ReaderOptions
 from sbv2cli.readers.sentences import sentences
 from sbv2cli.records import ScriptLine
-from sbv2cli.tables import resolve
 
 # Bytes that steer the readers, so that random scripts get past their first row.
 PIECES = st.sampled_from(
@@ -48,9 +47,8 @@ OPTIONS = st.builds(
 @settings(max_examples=150, deadline=None)
 @given(script=SCRIPTS, options=OPTIONS)
 def test_any_bytes_give_lines_or_a_script_error(name, script, options):
-    reader = resolve(READERS, name, kind="format")
     try:
-        lines = list(reader(io.BytesIO(script), "script", options))
+        lines = list(load(name).read(io.BytesIO(script), "script", options))
     except ScriptError as error:
         str(error).encode()
         return
@@ -68,7 +66,7 @@ def test_any_bytes_give_lines_or_a_script_error(name, script, options):
 @given(script=SCRIPTS, suffix=st.sampled_from(["", ".csv", ".tab", ".json", ".jsonl"]))
 def test_any_bytes_have_a_format(script, suffix):
     with contextlib.suppress(ScriptError):
-        assert format_of(io.BytesIO(script), f"script{suffix}") in READERS
+        assert detect(io.BytesIO(script), f"script{suffix}")[0] in READERS
 
 
 @given(st.text(alphabet="あ。！「」『』（）.! \n\"'a、と", max_size=60))
@@ -102,10 +100,9 @@ def test_sentences_joined_are_the_text(text):
     ],
 )
 def test_nothing_takes_time_with_its_square(name, script):
-    reader = resolve(READERS, name, kind="format")
     started = time.process_time()
     with contextlib.suppress(ScriptError):
-        for _ in reader(io.BytesIO(script), "script", ReaderOptions(unit="sentence")):
+        for _ in load(name).read(io.BytesIO(script), "script", ReaderOptions(unit="sentence")):
             pass
     # The square of these sizes would be minutes; the bound leaves room for a slow machine.
     assert time.process_time() - started < 10

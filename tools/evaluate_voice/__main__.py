@@ -25,7 +25,7 @@ import numpy as np
 import torch
 
 import sbv2cli
-from sbv2cli.audio import levels
+from sbv2cli.audio import levels, loudness
 from sbv2cli.audio.resample import resample
 from sbv2cli.records import Delivery
 from sbv2cli.writers.audio.wav import wav_bytes
@@ -64,7 +64,7 @@ class Sums:
         """Everything that needs no network."""
         sound = spoken.samples
         self.not_finite += int(not np.isfinite(sound).all())
-        self.lufs.append(levels.loudness(sound, RATE))
+        self.lufs.append(loudness.loudness(sound, RATE))
         self.peaks.append(levels.peak_db(sound))
         self.seconds += len(sound) / RATE
         self.clipped += int((np.abs(sound) >= 32767 / 32768).sum())

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 import sbv2cli
-from sbv2cli.audio import levels
+from sbv2cli.audio import loudness
 from sbv2cli.audio.resample import resample
 from tools.evaluate_voice import metrics
 from tools.evaluate_voice.metrics import HOP, RATE, Spoken
@@ -52,7 +52,7 @@ def styles(voice: sbv2cli.Voice, delivery: Delivery) -> dict[str, Any]:
                 "pitch_sd_semitones": round(float(12 / np.log(2) * np.log(voiced).std()), 2),
                 "seconds": round(sum(len(x.samples) for x in sounds) / RATE, 2),
                 "loudness_lufs": round(
-                    float(np.mean([levels.loudness(x.samples, RATE) for x in sounds])), 2
+                    float(np.mean([loudness.loudness(x.samples, RATE) for x in sounds])), 2
                 ),
                 # Natural logarithms -> decibels.
                 "spectrum_db": round(float(np.abs(spectrum - neutral).mean() * 20 / np.log(10)), 2),

@@ -13,7 +13,7 @@ AT_LEAST_ONE = click.IntRange(min=1)
 
 @click.group(no_args_is_help=True)
 def bench() -> None:
-    """Measure speed, always against the plain way and in one run.
+    """Measure speed, always against the baseline and in one run.
 
     \b
     Example:
@@ -35,7 +35,7 @@ def _say(text: str) -> None:
     type=click.Choice(["full", "small", "builtin"]),
     default="full",
     show_default=True,
-    help="A random voice of that size, or the one that ships; full has a language model.",
+    help="A random voice of that size, or the one that ships; full has a BERT.",
 )
 @click.option(
     "--lines", type=AT_LEAST_ONE, default=60, show_default=True, help="Lines of the script."
@@ -52,10 +52,10 @@ def _say(text: str) -> None:
     type=click.Choice(["torch", "onnx"]),
     default="torch",
     show_default=True,
-    help="onnx: measure that beside torch, without the language model.",
+    help="onnx: measure that beside torch, without BERT.",
 )
 @click.option("--device", default="auto", show_default=True, help="auto, cpu, cuda or cuda:0.")
-@click.option("--bert/--no-bert", default=True, help="With the language model, or without.")
+@click.option("--bert/--no-bert", default=True, help="With BERT, or without.")
 @click.option("--soak", type=AT_LEAST_ONE, help="Only watch the memory over that many lines.")
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 def engine(
@@ -70,12 +70,12 @@ def engine(
 ) -> None:
     """Speak a script with a random voice of the published size, or with the one that ships.
 
-    The plain way takes one line at a time through unfolded weights and every layer of the language
-    model; the engine speaks the same lines with the same noise. A full run takes about a quarter
-    of an hour on two cores.
+    The baseline takes one line at a time through unfolded weights and every layer of BERT; the
+    engine speaks the same lines with the same noise. A full run takes about a quarter of an hour on
+    two cores.
 
     Afterwards each stage of the engine is timed alone, and so is what this machine can multiply at
-    most. Operations are counted as the plain formulas have them, so a stage that comes with fewer
+    most. Operations are counted as the direct formulas have them, so a stage that comes with fewer
     may be above the ceiling.
 
     \b
@@ -187,7 +187,7 @@ def _show(figures: dict[str, Any], *, as_json: bool) -> None:
 
 def _show_engine(figures: dict[str, Any]) -> None:
     """What is common to all first, then a column for each way, then the stages."""
-    names = ("plain", "exact", "bf16", "onnx")
+    names = ("baseline", "exact", "bf16", "onnx")
     ways: dict[str, dict[str, Any]] = {name: figures[name] for name in names if name in figures}
     apart = {"ceilings_gflop_per_second", "stages", *ways}
     _show({k: v for k, v in figures.items() if k not in apart}, as_json=False)

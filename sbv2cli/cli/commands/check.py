@@ -54,7 +54,7 @@ EVERYDAY = ("cast_file", "dict", "show", "fail_on", "mode")
 
 
 @click.command(
-    cls=Command, everyday=EVERYDAY, short_help="Show how a script will be read, and what to fix."
+    cls=Command, everyday=EVERYDAY, short_help="Show the readings of a script, and what to fix."
 )
 @click.argument("scripts", nargs=-1, type=click.Path(path_type=Path, allow_dash=True))
 @options(
@@ -88,7 +88,7 @@ def check(
     fail_on: Severity,
     **flags: Any,
 ) -> int:
-    """Show how a script will be read, and what to fix. Needs no voice.
+    """Show the readings of a script, and what to fix. Needs no voice.
 
     \b
     Examples:
@@ -97,8 +97,8 @@ def check(
       sbv2 check lines.csv --column text="Japanese(ja)" --dict names.csv
       echo "今日は晴れだ" | sbv2 check --json
 
-    SCRIPT is a text, CSV, TSV, JSON lines, JSON or SSML file, a folder of them, or - for stdin.
-    A finding is printed as path:line:column: code severity message.
+    SCRIPT is a file, a folder of files, or - for stdin.
+    Each finding is one row: path:line:column: code severity message.
     """
     from sbv2cli.readers.script import stdin_is_terminal
 
@@ -143,7 +143,7 @@ def _read(
     lines: Iterable[ScriptLine], configuration: Configuration, options: ReadOptions
 ) -> Iterator[tuple[ScriptLine, Answer | None]]:
     from sbv2cli.languages.pool import Request, read_all
-    from sbv2cli.readers.decode import MAX_TEXT
+    from sbv2cli.readers.lines import MAX_TEXT
 
     def request_of(line: ScriptLine) -> Request | None:
         if line.skip or not line.text.strip() or len(line.text) > MAX_TEXT:
@@ -255,7 +255,7 @@ class _View:
             self._draw()
 
     def add_finding(self, found: PlacedFinding) -> None:
-        """Show a finding that is of no line."""
+        """Show a finding without a line."""
         if self.console.mode.json:
             self.json_findings.append(found.as_json())
         self._found.append(found)
@@ -331,9 +331,7 @@ def _empty(scripts: tuple[Path, ...], tally: _Tally) -> PlacedFinding:
     from sbv2cli.readers.script import STDIN, STDIN_NAME
 
     name = STDIN_NAME if str(scripts[0]) == STDIN else str(scripts[0])
-    finding = Finding(
-        code="script.empty", severity="warning", message="the script holds no line to speak"
-    )
+    finding = Finding(code="script.empty", severity="warning", message="the script has no lines")
     _count_finding(tally, finding)
     return PlacedFinding(finding=finding, at=Source(path=name, row=1))
 

@@ -1,4 +1,4 @@
-"""`sbv2 completion`: the script by which a shell completes commands and options."""
+"""`sbv2 completion`: the completion script of a shell."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ SHELLS = ("bash", "zsh", "fish")
 @click.command()
 @click.argument("shell", type=click.Choice(SHELLS))
 def completion(shell: str) -> None:
-    """Print the completion script of a shell, to be read when the shell starts.
+    """Print the completion script of a shell.
 
     \b
     Examples:

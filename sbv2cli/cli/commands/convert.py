@@ -1,4 +1,4 @@
-"""`sbv2 voices convert`: a voice, or a language model, as a file for other programs."""
+"""`sbv2 voices convert`: a voice or a BERT as a file for other programs."""
 
 from __future__ import annotations
 
@@ -19,23 +19,21 @@ if TYPE_CHECKING:
     from sbv2cli.export.job import Label, Report
 
 
-@click.command(
-    cls=Command, short_help="A voice, or a language model, as a file for other programs."
-)
+@click.command(cls=Command, short_help="Convert a voice or a BERT for other programs.")
 @click.argument("voice", required=False)
 @click.option(
     "--bert",
     "model",
     type=click.Path(path_type=Path),
     metavar="FOLDER",
-    help="Convert this language model, in place of a voice.",
+    help="Convert this BERT instead of a voice.",
 )
 @click.option(
     "--to",
     "target",
     type=click.Choice(list(FORMATS)),
     required=True,
-    help="What to make of it.",
+    help="Target format.",
 )
 @click.option(
     "-o",
@@ -43,7 +41,7 @@ if TYPE_CHECKING:
     type=click.Path(path_type=Path),
     required=True,
     metavar="PATH",
-    help="The new folder or file; made when it is proven good.",
+    help="Output folder or file.",
 )
 @click.option(
     "--signature",
@@ -53,10 +51,10 @@ if TYPE_CHECKING:
     help="onnx: graphs for other programs, for sbv2, or both.",
 )
 @click.option(
-    "--quantize", is_flag=True, help="onnx: weights in 8 bits, except where durations are made."
+    "--quantize", is_flag=True, help="onnx: 8-bit weights, except in the duration predictors."
 )
 @label_options
-@click.option("--force", is_flag=True, help="Replace what is there.")
+@click.option("--force", is_flag=True, help="Replace existing output.")
 @common_options
 def convert(
     common: CommonOptions,
@@ -70,10 +68,10 @@ def convert(
     label: Label,
     force: bool,
 ) -> int:
-    """Convert a voice, or a language model, for other programs.
+    """Convert a voice or a BERT for other programs.
 
-    What is made is run beside the network before it gets its name: where both differ by more than
-    rounding nothing is written.
+    The command compares the result with the network before it writes it, and writes nothing if they
+    differ by more than rounding.
 
     \b
     Examples:
@@ -88,7 +86,7 @@ def convert(
     if (voice is None) == (model is None):
         raise UsageError(
             "export.what",
-            "name either a voice or, with --bert, the folder of a language model",
+            "name either a voice or, with --bert, the folder of a BERT",
             hint="sbv2 voices convert VOICE --to onnx -o DIR",
         )
     if model is not None:

@@ -1,4 +1,4 @@
-"""`sbv2 doctor`: what is installed, which device, where things are looked for, what holds."""
+"""`sbv2 doctor`: versions, devices, folders and settings."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from sbv2cli import processors
+from sbv2cli import cpu_count
 from sbv2cli.cli import jobs
 from sbv2cli.cli.options.common import CommonOptions, common_options
 from sbv2cli.cli.options.groups import Command
@@ -33,12 +33,12 @@ TORCH = frozenset(("torch", "safetensors", "transformers"))
 GIB = 2**30
 
 
-@click.command(cls=Command, short_help="What is installed, which device, and what settings hold.")
-@click.option("--settings", is_flag=True, help="Every setting with who said it.")
+@click.command(cls=Command, short_help="Show versions, devices, folders and settings.")
+@click.option("--settings", is_flag=True, help="Show every setting and its origin.")
 @click.option("--probe", is_flag=True, help="Load torch and try the device.")
 @common_options
 def doctor(common: CommonOptions, *, settings: bool, probe: bool) -> int:
-    """What is installed, which device, where things are looked for, what settings hold.
+    """Show versions, devices, folders and settings.
 
     \b
     Examples:
@@ -73,7 +73,7 @@ def _program() -> Iterator[tuple[str, Any, str]]:
 
 
 def _processors() -> str:
-    usable, cores = processors.usable(), processors.cores()
+    usable, cores = cpu_count.usable(), cpu_count.cores()
     return str(usable) if usable == cores else f"{usable}, of {cores} cores"
 
 
@@ -108,15 +108,15 @@ def _version(package: str) -> str | None:
 
 def _places(configuration: Configuration) -> Iterator[tuple[str, Any, str]]:
     from sbv2cli.engine.bert.folders import PUBLISHED, data_directory, find_bert
-    from sbv2cli.voices import shelf
+    from sbv2cli.voices import search_path
 
     files = configuration.files
     yield "settings files", ", ".join(map(str, files)) or "none found", "ok"
     for place in jobs.shelves(configuration):
-        count = len(list(shelf.on_shelves([place]))) if place.is_dir() else 0
+        count = len(list(search_path.voices_in([place]))) if place.is_dir() else 0
         yield "voices in", place, f"{count} found" if count else "none"
     try:
-        found = shelf.find(configuration["voice"], jobs.shelves(configuration))
+        found = search_path.find(configuration["voice"], jobs.shelves(configuration))
         yield "default voice", found.path, "ok"
     except Sbv2Error as error:
         yield "default voice", error.message, "none"

@@ -1,4 +1,4 @@
-"""`sbv2 voices merge`: a new voice from two or three."""
+"""`sbv2 voices merge`: mix two or three voices into a new one."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ METHODS = ("usual", "slerp", "add-diff", "add-null", "weighted-sum")
 PARTS = ("voice", "pitch", "style", "tempo")
 
 
-@click.command(cls=Command, short_help="A new voice from two or three.")
+@click.command(cls=Command, short_help="Mix two or three voices into a new one.")
 @click.argument("names", nargs=-1, required=True, metavar="A B [C]")
 @click.option(
     "-o",
@@ -27,29 +27,29 @@ PARTS = ("voice", "pitch", "style", "tempo")
     type=click.Path(path_type=Path),
     required=True,
     metavar="DIR",
-    help="The new folder; its name is the voice's.",
+    help="Output folder; its name becomes the name of the voice.",
 )
 @click.option(
     "--method",
     type=click.Choice(METHODS),
     default="usual",
     show_default=True,
-    help="How to mix.",
+    help="Mixing method.",
 )
 @click.option(
     "--weights",
     default="0.5",
     show_default=True,
     metavar="WEIGHTS",
-    help="One number, or voice=…,pitch=…,style=…,tempo=… (0 where not named);"
-    " weighted-sum: one number a voice.",
+    help="One number, or voice=…,pitch=…,style=…,tempo=… (0 if not given);"
+    " weighted-sum: one number per voice.",
 )
 @click.option(
     "--style",
     "styles",
     multiple=True,
     metavar="A,B=NEW",
-    help="A new style from one of each voice; repeat.  [those that all voices have]",
+    help="New style from one of each voice. Repeatable.  [default: common styles]",
 )
 @common_options
 def merge(
@@ -61,10 +61,10 @@ def merge(
     weights: str,
     styles: tuple[str, ...],
 ) -> int:
-    """Make a new voice from two or three of one architecture and size.
+    """Mix two or three voices of one architecture and size into a new one.
 
-    Weights say how much of the other voice each part takes: voice is the timbre, pitch the melody,
-    style the manner of speaking, tempo the rhythm. 0 is A, 1 is B.
+    --weights gives the share of the other voice in each part: voice is the timbre, pitch the
+    melody, style the speaking style, tempo the rhythm. 0 is A, 1 is B.
 
     \b
       usual         (1 - t) A + t B

@@ -57,7 +57,9 @@ EVERYDAY = (
 
 
 @click.command(
-    cls=Command, everyday=EVERYDAY, short_help="Speak scripts: one audio file per line, a manifest."
+    cls=Command,
+    everyday=EVERYDAY,
+    short_help="Render scripts: one audio file per line and a manifest.",
 )
 @click.argument("scripts", nargs=-1, type=click.Path(path_type=Path, allow_dash=True))
 @delivery_options
@@ -89,7 +91,7 @@ def render(
     fsync: bool,
     **flags: Any,
 ) -> int:
-    """Speak scripts: write one audio file per line and a manifest.
+    """Render scripts: write one audio file per line and a manifest.
 
     \b
     Examples:
@@ -125,7 +127,7 @@ def render(
     cues = prepare.prepare(lines, job, lambda line: line.id in ids)
     console = common.console
     if not lines:
-        console.warning("the script holds no line to speak")
+        console.warning("the script has no lines")
     if dry_run:
         return _show_plan(console, [cue for cue in cues if cue.id in ids], job)
     return _run(console, cues, job, names, frozenset(ids), _Print(console, printed, ordered))
@@ -271,7 +273,7 @@ def _run(
     ids: frozenset[LineId],
     printer: _Print,
 ) -> int:
-    from sbv2cli.pipeline.render import render as run
+    from sbv2cli.pipeline.run import render as run
 
     watch = _Watch(console, job.output, printer)
     try:
@@ -310,41 +312,39 @@ def _tell_end(console: Console, summary: Summary, job: Job) -> None:
     for row in summary.failures:
         by_code[row.error.code if row.error else ""].append(row)
     for code, rows in sorted(by_code.items(), key=lambda item: -len(item[1])):
-        console.error(_told_failures(code, rows))
+        console.error(_failures_text(code, rows))
     for code, count in summary.warnings.most_common():
-        console.warning(f"{code} in {count} lines; the manifest says which")
+        console.warning(f"{code} in {count} lines; see the manifest")
     if summary.pruned:
-        console.note(f"{summary.pruned} files of no line deleted")
+        console.note(f"{summary.pruned} orphaned files deleted")
     elif summary.orphans:
         shown = ", ".join(summary.orphans[:3]) + (" …" if len(summary.orphans) > 3 else "")
-        console.note(
-            f"{len(summary.orphans)} files of no line: {shown}; --prune delete removes them"
-        )
+        console.note(f"{len(summary.orphans)} orphaned files: {shown}; --prune delete removes them")
     console.summary(("", ""), _numbers(summary))
     if summary.exit in _INTERRUPTED:
         console.warning(
-            f"interrupted with {summary.cancelled} lines to go; run the same command again to go on"
+            f"interrupted, {summary.cancelled} lines left; run the same command again to continue"
         )
     elif summary.failed:
         console.error(
             f"{summary.failed} of {summary.failed + summary.ok + summary.reused} lines failed;"
-            " run the same command again to try them once more"
+            " run the same command again to retry them"
         )
     else:
         console.done(f"{job.manifest}")
 
 
-def _told_failures(code: str, rows: Sequence[ManifestRow]) -> str:
-    said = [f"error[{code}] in {len(rows)} line{'s' if len(rows) != 1 else ''}"]
+def _failures_text(code: str, rows: Sequence[ManifestRow]) -> str:
+    text = [f"error[{code}] in {len(rows)} line{'s' if len(rows) != 1 else ''}"]
     for row in rows[:SHOWN_FAILURES]:
         assert row.error is not None
-        said.append(f"  {row.source}: {row.id}: {row.error.message}")
+        text.append(f"  {row.source}: {row.id}: {row.error.message}")
     if len(rows) > SHOWN_FAILURES:
-        said.append(f"  … and {len(rows) - SHOWN_FAILURES} more")
+        text.append(f"  … and {len(rows) - SHOWN_FAILURES} more")
     hint = rows[0].error.hint if rows[0].error else None
     if hint:
-        said.append(f"  hint: {hint}")
-    return "\n".join(said)
+        text.append(f"  hint: {hint}")
+    return "\n".join(text)
 
 
 def _numbers(summary: Summary) -> list[tuple[str, str]]:

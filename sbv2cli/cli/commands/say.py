@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Callable, Iterable, Iterator
+from contextlib import closing
 from dataclasses import replace
 from itertools import chain
 from pathlib import Path
@@ -24,7 +25,7 @@ from sbv2cli.writers.audio.formats import FORMATS
 if TYPE_CHECKING:
     from sbv2cli.pipeline.job import Job
     from sbv2cli.pipeline.speak import Said, Speaker
-    from sbv2cli.readers.decode import ReaderOptions
+    from sbv2cli.readers.format import ReaderOptions
     from sbv2cli.records import ScriptLine
     from sbv2cli.settings.config import Configuration
     from sbv2cli.writers.audio.formats import Encoding
@@ -52,7 +53,7 @@ EVERYDAY = (
 @click.command(
     cls=Command,
     everyday=EVERYDAY,
-    short_help="Speak a text: to a file, a pipe or the loudspeaker.",
+    short_help="Synthesise a text to a file, a pipe or the loudspeaker.",
 )
 @click.argument("words", nargs=-1, metavar="[TEXT]...")
 @options(
@@ -91,7 +92,7 @@ def say(
     timing: Path | None,
     **flags: Any,
 ) -> int:
-    """Speak a text: to a file, a pipe or the loudspeaker.
+    """Synthesise a text to a file, a pipe or the loudspeaker.
 
     \b
     Examples:
@@ -125,12 +126,12 @@ def _say(
     stream: bool,
     timing: Path | None,
 ) -> int:
-    from sbv2cli.pipeline.signals import InterruptedRunError, Interruptible
+    from sbv2cli.pipeline.signals import InterruptedRunError, noted, raised
     from sbv2cli.pipeline.speak import Speaker
 
     try:
-        with Interruptible():
-            said = _all_said(Speaker(job), lines)
+        with noted(raised), closing(Speaker(job)) as speaker:
+            said = _all_said(speaker, lines)
             sink_for = _opener(output, job.encoding, stream=stream)
             gap = 0.0 if stream else job.pauses["sentence"]
             seconds = _send(said, sink_for, gap, timing)
@@ -192,7 +193,8 @@ def _texts(words: tuple[str, ...], *, stream: bool, by_line: bool) -> Iterator[s
 
 
 def _all_of_stdin() -> str:
-    from sbv2cli.readers.decode import DEFAULTS, document
+    from sbv2cli.readers.decode import document
+    from sbv2cli.readers.format import DEFAULTS
     from sbv2cli.readers.script import opened
 
     with opened(Path(STDOUT)) as (stdin, name):

@@ -59,6 +59,13 @@ def train() -> None:
     help="Sizes to begin with: jp-extra, multilingual, small, tiny or vits.",
 )
 @click.option(
+    "--vocoder",
+    type=click.Choice(["hifigan", "source_filter"]),
+    default="hifigan",
+    show_default=True,
+    help="source_filter trains in an hour on a CPU; no other program can open it.",
+)
+@click.option(
     "--base", type=click.Path(path_type=Path), help="Take the sizes of this voice instead."
 )
 @click.option(

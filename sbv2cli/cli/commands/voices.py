@@ -1,4 +1,4 @@
-"""`sbv2 voices`: which voices there are, what they can do, and whether they are whole."""
+"""`sbv2 voices`: list, show and verify voices."""
 
 from __future__ import annotations
 
@@ -20,9 +20,9 @@ if TYPE_CHECKING:
     from sbv2cli.voices.bundle import Bundle
 
 
-@click.group(short_help="Which voices there are, and what they can do.")
+@click.group(short_help="List, show, verify, convert and merge voices.")
 def voices() -> None:
-    """Which voices there are, what they can do, and whether they are whole.
+    """List, show, verify, convert and merge voices.
 
     \b
     Examples:
@@ -30,8 +30,8 @@ def voices() -> None:
       sbv2 voices show amitaro
       sbv2 voices verify amitaro
 
-    Voices are found by name in the folders of `voices_path` (sbv2.toml), in ./voices, and in the
-    voices folder of your settings; a path is always taken as it is.
+    sbv2 looks for a name in the folders of `voices_path` (sbv2.toml), in ./voices, and in the
+    voices folder of your settings. A path needs no search.
     """
 
 
@@ -39,22 +39,22 @@ voices.add_command(convert)
 voices.add_command(merge)
 
 
-@voices.command("list", cls=Command, short_help="Every voice that can be named.")
+@voices.command("list", cls=Command, short_help="List all voices.")
 @common_options
 def list_voices(common: CommonOptions) -> int:
-    """Every voice that can be named, one a row.
+    """List all voices, one per row.
 
     \b
     Example:
       sbv2 voices list --json | jq -r '.voices[].name'
     """
-    from sbv2cli.voices import shelf
+    from sbv2cli.voices import search_path
     from sbv2cli.voices.bundle import open_bundle
 
     configuration = common.configuration()
     places = jobs.shelves(configuration)
     facts: list[dict[str, Any]] = []
-    for name, path in shelf.on_shelves(places):
+    for name, path in search_path.voices_in(places):
         try:
             facts.append({"name": name, **_facts(open_bundle(path))})
         except Sbv2Error as error:
@@ -73,7 +73,7 @@ def list_voices(common: CommonOptions) -> int:
     return EXIT_OK
 
 
-@voices.command(cls=Command, short_help="Speakers, styles, languages, rate and licence of a voice.")
+@voices.command(cls=Command, short_help="Show speakers, styles, languages, rate and licence.")
 @click.argument("voice")
 @click.option(
     "--extract-media",
@@ -84,7 +84,7 @@ def list_voices(common: CommonOptions) -> int:
 )
 @common_options
 def show(common: CommonOptions, *, voice: str, media: Path | None) -> int:
-    """Speakers, styles, languages, rate and licence of a voice; nothing is loaded.
+    """Show speakers, styles, languages, rate and licence of a voice without loading it.
 
     A style's distance from the mean tells how far it leaves the voice's everyday tone at weight 1.
     Of an AIVM or AIVMX file also who made it, under which licence, and what it shows of itself.
@@ -113,16 +113,16 @@ def show(common: CommonOptions, *, voice: str, media: Path | None) -> int:
             )
         extracted = manifests.extract_media(manifest, media)
     if console.mode.json:
-        told = {**facts, "style_distances": distances}
+        shown = {**facts, "style_distances": distances}
         if manifest is not None:
-            told["aivm"] = manifests.facts(manifest)
+            shown["aivm"] = manifests.facts(manifest)
         if media is not None:
-            told["extracted"] = [str(path) for path in extracted]
-        console.result({"voice": told})
+            shown["extracted"] = [str(path) for path in extracted]
+        console.result({"voice": shown})
         return EXIT_OK
     if manifest is not None:
         console.table(("", ""), manifests.rows(manifest), title=f"{manifest.name} (AIVM)")
-    rows = [(key, _told(value)) for key, value in facts.items() if key != "styles"]
+    rows = [(key, _text(value)) for key, value in facts.items() if key != "styles"]
     console.table(("", ""), rows, title=opened.name)
     console.table(
         ("style", "number", "distance"),
@@ -133,13 +133,15 @@ def show(common: CommonOptions, *, voice: str, media: Path | None) -> int:
     return EXIT_OK
 
 
-@voices.command(cls=Command, short_help="Load a voice and speak a word, to see that it is whole.")
+@voices.command(cls=Command, short_help="Load a voice and synthesise a word.")
 @click.argument("names", nargs=-1, required=True, metavar="VOICE...")
-@click.option("--load/--no-load", default=True, help="Load the weights and speak.  [load]")
+@click.option(
+    "--load/--no-load", default=True, help="Load the weights and synthesise.  [default: load]"
+)
 @machine_options
 @common_options
 def verify(common: CommonOptions, *, names: tuple[str, ...], load: bool, **flags: Any) -> int:
-    """Load voices and let each speak a word, to see that it is whole.
+    """Load each voice and synthesise a word with it.
 
     \b
     Example:
@@ -158,7 +160,7 @@ def verify(common: CommonOptions, *, names: tuple[str, ...], load: bool, **flags
             if load:
                 found["peak_db"] = _spoken_peak(opened, jobs.machine(configuration).device)
             results.append(found)
-            common.console.done(f"{name}: whole, sha256 {found['sha256'][:12]}…")
+            common.console.done(f"{name}: good, sha256 {found['sha256'][:12]}…")
         except Sbv2Error as error:
             results.append({"name": name, "ok": False, "code": error.code, "error": error.message})
             common.console.error(error)
@@ -197,7 +199,7 @@ def _distances(opened: Bundle) -> dict[str, float]:
 
 
 def _spoken_peak(opened: Bundle, device: str) -> float:
-    """Speak a word with the voice's network; any failure is raised."""
+    """Synthesise a word with the voice's network; any failure is raised."""
     import numpy as np
 
     from sbv2cli.audio.levels import peak_db
@@ -205,10 +207,10 @@ def _spoken_peak(opened: Bundle, device: str) -> float:
     from sbv2cli.engine.settings import EngineSettings
     from sbv2cli.errors import VoiceError
     from sbv2cli.records import Delivery, LineFailure, LineId
-    from sbv2cli.voices.casting import cast, trial
+    from sbv2cli.voices.to_utterance import to_utterance, trial
 
     # Without its language model: what is tested is the voice.
-    utterance = cast(LineId("verify"), trial(opened.config), opened, Delivery())
+    utterance = to_utterance(LineId("verify"), trial(opened.config), opened, Delivery())
     engine = Engine(opened, EngineSettings(device=device))
     for sound in engine.speak([utterance]):
         if isinstance(sound, LineFailure):
@@ -229,7 +231,7 @@ def _row(fact: dict[str, Any]) -> Sequence[str]:
         return (fact["name"], "broken", "", "", "", str(fact["error"]))
     return (
         fact["name"],
-        _told(fact["languages"]),
+        _text(fact["languages"]),
         str(len(fact["speakers"])),
         str(len(fact["styles"])),
         str(fact["rate"]),
@@ -237,7 +239,7 @@ def _row(fact: dict[str, Any]) -> Sequence[str]:
     )
 
 
-def _told(value: Any) -> str:
+def _text(value: Any) -> str:
     if isinstance(value, list):
         return ", ".join(map(str, value))
     return "unknown" if value is None else str(value)

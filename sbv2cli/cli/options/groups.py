@@ -120,7 +120,8 @@ def setting(name: str, help: str = "") -> Decorator:  # noqa: A002 - Click calls
     """The flag of a setting: its names, values and default are those of the table."""
     key = KEYS[name]
     flag = f"--{name.replace('_', '-')}"
-    text = f"{help or key.help}{_default(key)}"
+    default = default_of(key)
+    text = (help or key.help) + (f"  [default: {default}]" if default else "")
     if key.kind == "switch":
         return option(f"{flag}/--no-{flag[2:]}", name, default=None, help=text)
     return option(
@@ -132,9 +133,10 @@ def _metavar(key: Key) -> str:
     return f"[{'|'.join(key.names())}]" if key.names() else _METAVARS[key.kind]
 
 
-def _default(key: Key) -> str:
+def default_of(key: Key) -> str:
+    """The default of a setting, as people write it; empty where there is none."""
+    if key.default:
+        return key.default
     if key.kind == "switch":
-        shown = "yes" if key.built_in else "no"
-    else:
-        shown = key.default or ("" if key.built_in in (None, ()) else f"{key.built_in}")
-    return f"  [default: {shown}]" if shown else ""
+        return "yes" if key.built_in else "no"
+    return "" if key.built_in in (None, ()) else str(key.built_in)

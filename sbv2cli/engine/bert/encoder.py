@@ -5,7 +5,7 @@ matrix; attention and the convolution branch see line by line (or lines of equal
 Only the layers that are asked for exist. Sources: Devlin et al. 2019; He et al. 2021 (DeBERTa,
 equations 2 to 4: content-to-position and position-to-content terms); the published configurations.
 
-Shapes: N token rows of a pack, G lines of a group, T tokens of a line, C hidden, H heads, D head
+Shapes: N token rows of a batch, G lines of a group, T tokens of a line, C hidden, H heads, D head
 size, P = 2T - 1 distances between the tokens of a line, R reach (longest line of a table).
 """
 
@@ -99,9 +99,9 @@ class ConvolutionBranch:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Group:
-    """Lines whose attention is computed together: rows start .. start + G * T of the pack.
+    """Lines whose attention is computed together: rows start .. start + G * T of the batch.
 
-    Where lengths differ, `rows` [G, T] says which row of the pack stands at each place and `valid`
+    Where lengths differ, `rows` [G, T] says which row of the batch stands at each place and `valid`
     which places are not padding.
     """
 
@@ -192,7 +192,7 @@ class Encoder:
                 x = self.branch.norm(x + convolve(first, self.branch, groups))
         rows: list[Tensor] = [x] * len(lines)
         for i, part in zip(order, x.split(lengths), strict=True):
-            rows[i] = part.clone()  # a view would keep the whole pack alive
+            rows[i] = part.clone()  # a view would keep the whole batch alive
         return rows
 
     def _embed(self, lines: Sequence[Sequence[int]], device: torch.device) -> Tensor:

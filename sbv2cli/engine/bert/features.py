@@ -1,4 +1,4 @@
-"""Contextual features: what a language model makes of a text, spread over the phones of a line.
+"""BERT features: what a BERT makes of a text, spread over the phones of a line.
 
 Texts are encoded once each (kept by text, within a bound of bytes), several at a time, and without
 padding on a CPU. A line that cannot be encoded is that line's failure.
@@ -18,9 +18,9 @@ import numpy as np
 from sbv2cli.engine.bert.tokenisers import Tokeniser
 from sbv2cli.records import LineFailure, Utterance
 
-# Bounds of one pack. Beyond a few hundred rows the weights' way through memory no longer counts.
-PACK_LINES = 16
-PACK_TOKENS = 1024
+# Bounds of one batch. Beyond a few hundred rows the weights' way through memory no longer counts.
+BATCH_LINES = 16
+BATCH_TOKENS = 1024
 
 # The largest text that is tried; the attention of a longer one would fill the memory.
 LONGEST_TEXT = 4096
@@ -36,7 +36,7 @@ Rows = Any
 
 
 class Encoder(Protocol):
-    """A language model, whatever library runs it."""
+    """A BERT, whatever library runs it."""
 
     @property
     def longest_line(self) -> int | None:
@@ -49,7 +49,7 @@ class Encoder(Protocol):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class LanguageModel:
+class Bert:
     """A tokeniser and its encoder."""
 
     path: Path
@@ -73,23 +73,23 @@ class Wanted:
 
 
 class Features:
-    """Contextual features for lines of any language. May be shared by threads."""
+    """BERT features for lines of any language. May be shared by threads."""
 
     def __init__(
         self,
         folders: Mapping[str, Path],
-        open_model: Callable[[Path], LanguageModel],
+        open_model: Callable[[Path], Bert],
         *,
         cache_bytes: int = CACHE_BYTES,
     ) -> None:
         self.folders = folders
         self.open_model = open_model
         self.encoded = 0  # texts that went through an encoder
-        self._models: dict[str, LanguageModel] = {}
+        self._models: dict[str, Bert] = {}
         self._kept = RowCache(cache_bytes)
         self._lock = Lock()
 
-    def elsewhere(self, open_model: Callable[[Path], LanguageModel]) -> Features:
+    def elsewhere(self, open_model: Callable[[Path], Bert]) -> Features:
         """The same models in another place; those that are open here are opened there now."""
         other = Features(self.folders, open_model, cache_bytes=self._kept.limit)
         other.prepare(self._models)
@@ -100,7 +100,7 @@ class Features:
         for language in languages:
             self.model(language)
 
-    def model(self, language: str) -> LanguageModel:
+    def model(self, language: str) -> Bert:
         """The model of a language that has a folder, opened at its first use."""
         with self._lock:
             if language not in self._models:
@@ -136,7 +136,7 @@ class Features:
             return LineFailure(
                 id=utterance.id,
                 code="bert.missing",
-                message=f'no language model is loaded for "{language}"',
+                message=f'no BERT is loaded for "{language}"',
                 hint="see sbv2 doctor, which names the places that are looked at",
             )
         model = self.model(language)
@@ -150,8 +150,7 @@ class Features:
             return LineFailure(
                 id=utterance.id,
                 code="bert.too-long",
-                message=f"the text has {longest} tokens, the language model takes"
-                f" {model.longest} at most",
+                message=f"the text has {longest} tokens, BERT takes {model.longest} at most",
                 hint="split the line",
             )
         counts = utterance.phones_per_token
@@ -159,7 +158,7 @@ class Features:
             return LineFailure(
                 id=utterance.id,
                 code="bert.tokens",
-                message=f"the language model sees {len(ids[text])} tokens in"
+                message=f"BERT sees {len(ids[text])} tokens in"
                 f' "{_shortened(utterance.model_text)}", the reading counts phones for'
                 f" {len(counts)}",
                 hint="correct phones_per_token in the reading, or let the line be read anew",
@@ -183,9 +182,9 @@ class Features:
                 if kept is not None:
                     rows[key] = kept
         missing = sorted((key for key in ids if key not in rows), key=lambda k: (k[0], len(ids[k])))
-        for pack in packs(missing, [len(ids[key]) for key in missing]):
-            encoder = self.model(pack[0][0]).encoder
-            rows |= zip(pack, encoder.encode([ids[key] for key in pack]), strict=True)
+        for batch in batches(missing, [len(ids[key]) for key in missing]):
+            encoder = self.model(batch[0][0]).encoder
+            rows |= zip(batch, encoder.encode([ids[key] for key in batch]), strict=True)
         with self._lock:
             self.encoded += len(missing)
             for key in missing:
@@ -218,19 +217,19 @@ class RowCache:
             self.size -= self._rows.popitem(last=False)[1].nbytes
 
 
-def packs(keys: Sequence[Key], lengths: Sequence[int]) -> Iterator[list[Key]]:
-    """Neighbours of one language, as many as fit in a pack; the longest text always fits."""
-    pack: list[Key] = []
+def batches(keys: Sequence[Key], lengths: Sequence[int]) -> Iterator[list[Key]]:
+    """Neighbours of one language, as many as fit in a batch; the longest text always fits."""
+    batch: list[Key] = []
     tokens = 0
     for key, length in zip(keys, lengths, strict=True):
-        full = len(pack) == PACK_LINES or tokens + length > PACK_TOKENS
-        if pack and (full or pack[0][0] != key[0]):
-            yield pack
-            pack, tokens = [], 0
-        pack.append(key)
+        full = len(batch) == BATCH_LINES or tokens + length > BATCH_TOKENS
+        if batch and (full or batch[0][0] != key[0]):
+            yield batch
+            batch, tokens = [], 0
+        batch.append(key)
         tokens += length
-    if pack:
-        yield pack
+    if batch:
+        yield batch
 
 
 def spread(

@@ -1,4 +1,4 @@
-"""Where the language models are. Looks at folders only: nothing is opened, nothing is fetched."""
+"""Where the BERT models are. Looks at folders only: nothing is opened, nothing is fetched."""
 
 from __future__ import annotations
 
@@ -51,7 +51,7 @@ def find_bert(
     if language not in PUBLISHED:
         raise UsageError(
             "bert.language",
-            f'no language model is known for "{language}"',
+            f'no BERT is known for "{language}"',
             hint=did_you_mean(language, PUBLISHED),
         )
     looked: list[Place] = []
@@ -83,7 +83,7 @@ def _graphs(folder: Path) -> list[Path]:
 def _not_converted(folder: Path) -> MachineError:
     return MachineError(
         "bert.onnx-missing",
-        f"the language model is not there as an ONNX file ({' or '.join(GRAPH_FILES)})",
+        f"BERT is not there as an ONNX file ({' or '.join(GRAPH_FILES)})",
         at=str(folder),
         hint=f"sbv2 voices convert --bert '{folder}' --to onnx -o FOLDER, where torch is installed",
     )
@@ -142,7 +142,7 @@ def _places(
         yield Place(path=Path(environment["SBV2_BERT"]), named_by="SBV2_BERT")
     if voice is not None:
         # Beside the weights, beside the voice, and one higher: voices are often kept together in
-        # one folder that has the language models as its neighbour.
+        # one folder that has the BERT models as its neighbour.
         folder = voice.absolute()
         for parent in (folder, folder.parent, folder.parent.parent):
             yield Place(path=parent / "bert", named_by="")
@@ -179,7 +179,7 @@ def _missing(language: str, looked: list[Place], environment: Mapping[str, str])
     )
     return MachineError(
         "bert.missing",
-        f'the voice needs the language model "{_short(language)}" (config.json, weights,'
+        f'the voice needs BERT "{_short(language)}" (config.json, weights,'
         f" {NEEDED_FILES[language]}); looked at: {places}",
         hint=f"hf download {name} --local-dir '{target}', or set SBV2_BERT to the folder it is in",
     )

@@ -1,4 +1,4 @@
-"""From text to the token ids of a published language model, without its library.
+"""From text to the token ids of a published BERT, without its library.
 
 Which tokeniser a folder needs is told by its files: `spm.model` is SentencePiece (English);
 `vocab.txt` has one token per line, of which only single characters are used (Japanese, Chinese).
@@ -111,7 +111,7 @@ def _open_pieces(path: Path) -> PieceTokeniser:
     try:
         import sentencepiece  # noqa: PLC0415 - comes with the extra "en"
     except ModuleNotFoundError as error:
-        raise missing_extra(error, what="the English language model") from error
+        raise missing_extra(error, what="the English BERT") from error
     try:
         return PieceTokeniser(processor=sentencepiece.SentencePieceProcessor(model_file=str(path)))
     except (OSError, RuntimeError) as error:

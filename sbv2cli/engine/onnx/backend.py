@@ -1,4 +1,4 @@
-"""A voice run by onnxruntime, without torch. The only room of the package that imports it."""
+"""A voice run by onnxruntime, without torch. The only package of ours that imports it."""
 
 from __future__ import annotations
 
@@ -11,11 +11,11 @@ from typing import TYPE_CHECKING, Any
 
 import onnxruntime
 
-from sbv2cli import processors
+from sbv2cli import cpu_count
 from sbv2cli.engine import batching
 from sbv2cli.engine.backend import Backend
 from sbv2cli.engine.batching import Budget
-from sbv2cli.engine.bert.features import LanguageModel
+from sbv2cli.engine.bert.features import Bert
 from sbv2cli.engine.bert.folders import graph_file, read_config
 from sbv2cli.engine.bert.tokenisers import open_tokeniser
 from sbv2cli.engine.onnx import encoder as onnx_encoder
@@ -25,7 +25,6 @@ from sbv2cli.engine.onnx.graph import PLAN, RENDER, Graph, Run
 from sbv2cli.engine.onnx.worker import OneGraph, OnnxWorker, Speaker, TwoHalves
 from sbv2cli.errors import MachineError, Sbv2Error, VoiceError
 from sbv2cli.records import Inventory
-from sbv2cli.voices.symbols import LANGUAGE_COUNT, SYMBOL_COUNT, TONE_COUNT
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -33,7 +32,7 @@ if TYPE_CHECKING:
     from sbv2cli.engine.bert.features import Features
     from sbv2cli.engine.settings import EngineSettings
     from sbv2cli.voices.bundle import Bundle
-    from sbv2cli.voices.config import VoiceConfig
+    from sbv2cli.voices.configs.voice_config import VoiceConfig
 
 CPU, CUDA = "CPUExecutionProvider", "CUDAExecutionProvider"
 
@@ -83,7 +82,7 @@ class Runtime:
     def __init__(self, settings: EngineSettings) -> None:
         self.wished = settings.device
         self.providers = choose_providers(settings.device)
-        self.alone = 1 if settings.one_thread else settings.threads or processors.cores()
+        self.alone = 1 if settings.one_thread else settings.threads or cpu_count.cores()
         self._sessions: dict[tuple[Path, int], Any] = {}
         self._lock = threading.Lock()
 
@@ -230,8 +229,8 @@ def open_worker(bundle: Bundle, settings: EngineSettings, features: Features | N
     )
 
 
-def open_language_model(folder: Path, settings: EngineSettings) -> LanguageModel:
-    """The language model of a folder."""
+def open_bert(folder: Path, settings: EngineSettings) -> Bert:
+    """BERT of a folder."""
     config = read_config(folder)
     path = graph_file(folder)
     try:
@@ -241,7 +240,7 @@ def open_language_model(folder: Path, settings: EngineSettings) -> LanguageModel
     onnx_encoder.check(graph)
     # Relative positions know no end; the other models have a row for each position.
     limit = None if config.get("relative_attention") else config.get("max_position_embeddings")
-    return LanguageModel(
+    return Bert(
         path=folder,
         tokeniser=open_tokeniser(folder, str(config.get("model_type", ""))),
         encoder=OnnxEncoder(graph=graph, longest_line=limit if isinstance(limit, int) else None),
@@ -258,14 +257,14 @@ def _cuda_devices() -> int:
 
 BACKEND = Backend(
     open_worker=open_worker,
-    open_language_model=open_language_model,
+    open_bert=open_bert,
     cuda_devices=_cuda_devices,
 )
 
 
 def _open_speaker(bundle: Bundle, runtime: Runtime) -> Speaker:
     rate, frame_samples = bundle.config.rate, bundle.config.frame_samples
-    if bundle.render is None:
+    if "render" not in bundle.parts:
         graph = runtime.open(bundle.weights)
         return OneGraph(
             graph=graph,
@@ -273,7 +272,7 @@ def _open_speaker(bundle: Bundle, runtime: Runtime) -> Speaker:
             rate=rate,
             frame_samples=frame_samples,
         )
-    plan, render = runtime.open(bundle.weights), runtime.open(bundle.render)
+    plan, render = runtime.open(bundle.parts["plan"]), runtime.open(bundle.parts["render"])
     onnx_graph.check_half(plan, PLAN)
     onnx_graph.check_half(render, RENDER)
     onnx_graph.check_alike(plan, render, rate=rate, frame_samples=frame_samples)
@@ -289,15 +288,10 @@ def _open_speaker(bundle: Bundle, runtime: Runtime) -> Speaker:
 
 def _inventory(config: VoiceConfig) -> Inventory:
     """How much the network can be asked for, by the voice's configuration."""
-    if config.has_styles:
-        phones, tones, languages = SYMBOL_COUNT, TONE_COUNT, LANGUAGE_COUNT
-    else:
-        # Where the voice's own symbols are not known, the graph refuses what is too much.
-        phones = len(config.symbols.symbols) if config.symbols is not None else UNKNOWN_COUNT
-        tones = languages = 1
-    return Inventory(
-        phones=phones, tones=tones, languages=languages, speakers=max(1, config.speaker_count)
-    )
+    speakers = max(1, config.speaker_count)
+    # Where the voice's own symbols are not known, the graph refuses what is too much.
+    unknown = Inventory(phones=UNKNOWN_COUNT, tones=1, languages=1, speakers=speakers)
+    return config.phonology.inventory(speakers) or unknown
 
 
 def _check_precision(precision: str) -> None:

@@ -1,4 +1,4 @@
-"""Language models as ONNX graphs: rows for several texts at once."""
+"""BERT models as ONNX graphs: rows for several texts at once."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ BATCHED_AXES = 3
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class OnnxEncoder:
-    """A language model; see `engine.bert.features.Encoder`."""
+    """A BERT; see `engine.bert.features.Encoder`."""
 
     graph: Graph
     longest_line: int | None
@@ -63,13 +63,13 @@ class OnnxEncoder:
 
 
 def check(graph: Graph) -> None:
-    """Refuse a graph that is no language model."""
+    """Refuse a graph that is no BERT."""
     unknown = [name for name in graph.inputs if name not in INPUTS]
     if unknown or "input_ids" not in graph.inputs:
         raise MachineError(
             "bert.onnx-inputs",
-            f"the graph wants {', '.join(graph.inputs)}; language models are given"
+            f"the graph wants {', '.join(graph.inputs)}; BERT models are given"
             f" {', '.join(sorted(INPUTS))}",
             at=str(graph.path),
-            hint="is it a language model? sbv2 voices convert --bert FOLDER --to onnx makes one",
+            hint="is it a BERT? sbv2 voices convert --bert FOLDER --to onnx makes one",
         )

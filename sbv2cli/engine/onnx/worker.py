@@ -14,7 +14,7 @@ from sbv2cli.engine import collate, memory, noise, worker
 from sbv2cli.engine.collate import Lines, Planned
 from sbv2cli.engine.onnx import graph as onnx_graph
 from sbv2cli.engine.onnx.graph import Graph
-from sbv2cli.engine.worker import Room
+from sbv2cli.engine.worker import MemoryGate
 from sbv2cli.records import Inventory, LineFailure, Utterance, Waveform
 
 if TYPE_CHECKING:
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from sbv2cli.engine.bert.features import Features
 
 Speakable = Sequence[tuple[Utterance, "NDArray[np.float32] | None"]]
-"""Lines with their contextual features."""
+"""Lines with their BERT features."""
 
 # Frames a symbol lasts about, where a graph tells only when it is done. The longest lines go first
 # by it, and nothing else hangs on it.
@@ -37,7 +37,7 @@ SEED_BITS = 31
 # without a name of its own.
 PATH_AXES = 4
 
-# Numbers in a column of contextual features, where a graph does not say: all published models.
+# Numbers in a column of BERT features, where a graph does not say: all published models.
 FEATURE_SIZE = 1024
 
 
@@ -81,8 +81,8 @@ class OnnxWorker:
     side_by_side: bool
     budget: Budget
     plan_lines: int
-    lanes: int = 1  # a session has one stream: a second batch would only take its memory
-    room: Room = field(default_factory=Room)
+    streams: int = 1  # a session has one stream: a second batch would only take its memory
+    gate: MemoryGate = field(default_factory=MemoryGate)
 
     def plan(self, utterances: Sequence[Utterance]) -> list[Planned | LineFailure]:
         """Durations of lines that go together well."""
@@ -92,7 +92,7 @@ class OnnxWorker:
             utterance_of=lambda u: u,
             is_memory=memory.is_full,
             free=memory.give_back,
-            room=self.room,
+            gate=self.gate,
         )
         return worker.checked(run, utterances, self.inventory)
 
@@ -104,7 +104,7 @@ class OnnxWorker:
             lambda line: line.utterance,
             is_memory=memory.is_full,
             free=memory.give_back,
-            room=self.room,
+            gate=self.gate,
         )
 
     def enter_thread(self) -> None:
@@ -309,7 +309,7 @@ def plan_feeds(
 
 
 def _no_features(graph: Graph, name: str, lines: Lines) -> NDArray[np.float32]:
-    """Zeros [B, C, P], for a voice without its language model."""
+    """Zeros [B, C, P], for a voice without its BERT."""
     shape = graph.inputs[name]
     channels = shape[1] if len(shape) > 1 and isinstance(shape[1], int) else FEATURE_SIZE
     count, longest = lines.phones_BP.shape

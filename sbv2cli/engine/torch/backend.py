@@ -13,11 +13,11 @@ import torch
 
 from sbv2cli.engine import batching, collate, memory, worker
 from sbv2cli.engine.backend import Backend
-from sbv2cli.engine.bert.loading import load_language_model
+from sbv2cli.engine.bert.loading import load_bert
 from sbv2cli.engine.collate import Planned
 from sbv2cli.engine.torch import cuda, loading
 from sbv2cli.engine.torch.cpu import packing
-from sbv2cli.engine.worker import Room
+from sbv2cli.engine.worker import MemoryGate
 from sbv2cli.errors import MachineError, UsageError, did_you_mean
 from sbv2cli.models.architecture import Batch, Spread
 from sbv2cli.records import LineFailure, Utterance, Waveform
@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 
     from torch import Tensor
 
-    from sbv2cli.engine.bert.features import Features, LanguageModel
+    from sbv2cli.engine.bert.features import Bert, Features
     from sbv2cli.engine.settings import EngineSettings
     from sbv2cli.engine.torch.loading import Parts
     from sbv2cli.engine.torch.network import Network
@@ -45,9 +45,9 @@ memory.keep_programs()
 PIECE_FRAMES = 1024
 
 # Batches that a device renders at a time: while one waits for its copy, another is computed.
-LANES = 2
+STREAMS = 2
 
-# Share of the free memory of a device that the batches of all lanes may plan for.
+# Share of the free memory of a device that the batches of all streams may plan for.
 MEMORY_SHARE = 0.4
 
 # What flow and decoder are kept in; "tf32" is a way to multiply float32.
@@ -109,16 +109,16 @@ def open_worker(
     )
 
 
-def _open_language_model(folder: Path, settings: EngineSettings) -> LanguageModel:
+def _open_bert(folder: Path, settings: EngineSettings) -> Bert:
     device = choose_device(settings.device)
-    model = load_language_model(folder, device)
+    model = load_bert(folder, device)
     cuda.settle(device)
     return model
 
 
 BACKEND = Backend(
     open_worker=open_worker,
-    open_language_model=_open_language_model,
+    open_bert=_open_bert,
     cuda_devices=cuda.count,
 )
 
@@ -143,8 +143,8 @@ class TorchWorker:
         # Planning is exact whatever rendering is, though torch's switches hold for both.
         self.planning = cuda.exact_products if tf32 else nullcontext
         self.rendering = cuda.tf32_products if tf32 else nullcontext
-        self.lanes = LANES
-        self.room = Room()
+        self.streams = STREAMS
+        self.gate = MemoryGate()
         self.device = device
         self.rate = rate
         self.slots = slots
@@ -171,7 +171,7 @@ class TorchWorker:
             utterance_of=lambda u: u,
             is_memory=_is_memory,
             free=cuda.free,
-            room=self.room,
+            gate=self.gate,
         )
         return worker.checked(run, utterances, self.network.acoustic.inventory)
 
@@ -183,7 +183,7 @@ class TorchWorker:
             lambda line: line.utterance,
             is_memory=_is_memory,
             free=cuda.free,
-            room=self.room,
+            gate=self.gate,
         )
 
     def enter_thread(self) -> None:
@@ -384,9 +384,9 @@ def _prepare(
 
 
 def _budget(bytes_per_frame: int, device: torch.device) -> batching.Budget:
-    """Frames per batch that surely fit, in every lane."""
+    """Frames per batch that surely fit, in every stream."""
     if device.type != "cuda":
         return batching.CPU_BUDGET
     free, _ = torch.cuda.mem_get_info(device)
-    length = max(1_024, int(MEMORY_SHARE / LANES * free / bytes_per_frame))
+    length = max(1_024, int(MEMORY_SHARE / STREAMS * free / bytes_per_frame))
     return batching.Budget(length=length, lines=512)

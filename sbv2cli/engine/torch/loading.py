@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import torch
-from torch import Tensor
+from torch import Tensor, nn
 from torch.overrides import TorchFunctionMode
 
 from sbv2cli import tables
@@ -16,18 +16,14 @@ from sbv2cli.engine.torch.weights_file import read_tensors
 from sbv2cli.errors import VoiceError
 from sbv2cli.models import ARCHITECTURES, PUBLISHED_VOCODER, VOCODERS, weights
 from sbv2cli.records import Inventory
-from sbv2cli.voices.config import VITS
-from sbv2cli.voices.symbols import LANGUAGE_COUNT, SYMBOL_COUNT, TONE_COUNT
 
 if TYPE_CHECKING:
     from sbv2cli.models.architecture import Architecture, VocoderKind
     from sbv2cli.voices.bundle import Bundle
-    from sbv2cli.voices.config import VoiceConfig
+    from sbv2cli.voices.configs.voice_config import VoiceConfig
 
 # The parts of a `Network`.
 ACOUSTIC, VOCODER = "acoustic", "vocoder"
-
-INVENTORY = (SYMBOL_COUNT, TONE_COUNT, LANGUAGE_COUNT)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -59,14 +55,19 @@ def parts_of(config: VoiceConfig, *, where: str) -> Parts:
     """The records of a voice's acoustic model and vocoder.
 
     The published layout has the sizes of its vocoder among those of the acoustic model; any other
-    vocoder has a section of its own, which says what kind it is.
+    vocoder has a section of its own, which says what kind it is, or a folder of its own.
     """
-    section = config.network.get("vocoder")
+    architecture = architecture_of(config)
     kind: Any = PUBLISHED_VOCODER
-    if section is None:
+    section: Any = config.network.get("vocoder")
+    if config.vocoder is not None:
+        kind, section = config.vocoder.kind, config.vocoder.section
+    elif section is None:
         section = config.network
     else:
         kind = section.get("kind") if isinstance(section, dict) else None
+    if (architecture.vocoder is None) != (config.vocoder is not None):
+        raise _misplaced(architecture, where)
     if kind not in VOCODERS:
         raise VoiceError(
             "voice.vocoder",
@@ -75,27 +76,37 @@ def parts_of(config: VoiceConfig, *, where: str) -> Parts:
             hint=f"known: {', '.join(VOCODERS)}",
         )
     return Parts(
-        architecture=architecture_of(config),
+        architecture=architecture,
         vocoder=tables.load(VOCODERS[kind]),
         section=section,
     )
 
 
-def inventory(config: VoiceConfig, published: Mapping[str, Tensor] | None = None) -> Inventory:
-    """How many symbols, tones, languages and speakers a network has rows for.
+def _misplaced(architecture: Architecture, where: str) -> VoiceError:
+    if architecture.vocoder is None:
+        return VoiceError(
+            "voice.vocoder-missing",
+            f"a voice of {architecture.name} needs a vocoder, and there is none beside it",
+            at=where,
+            hint="put its config.json and its weight file into a folder vocoder/ beside the voice",
+        )
+    return VoiceError(
+        "voice.vocoder-twice",
+        "the voice has a vocoder in its own file, and another in the folder vocoder/",
+        at=where,
+        hint="move the folder vocoder/ elsewhere",
+    )
 
-    A voice with symbols of its own has one tone and one language that nobody looks up. Where its
-    table is not known, the weights tell how many symbols there are.
-    """
-    phones, tones, languages = INVENTORY
-    if config.architecture == VITS:
-        phones, tones, languages = 1, 1, 1
-        table = (published or {}).get("enc_p.emb.weight")
-        if config.symbols is not None:
-            phones = len(config.symbols.symbols)
-        elif table is not None:
-            phones = max(1, len(table))
-    return Inventory(phones=phones, tones=tones, languages=languages, speakers=config.speaker_count)
+
+def inventory(
+    config: VoiceConfig, architecture: Architecture, published: Mapping[str, Tensor] | None = None
+) -> Inventory:
+    """What a network has rows for; where symbols are not known, the weights tell how many."""
+    speakers = config.speaker_count
+    table = (published or {}).get(architecture.symbol_table)
+    phones = 1 if table is None else max(1, len(table))
+    unknown = Inventory(phones=phones, tones=1, languages=1, speakers=speakers)
+    return config.phonology.inventory(speakers) or unknown
 
 
 def build(
@@ -103,7 +114,8 @@ def build(
 ) -> Network:
     """The network with random values."""
     parts = parts_of(config, where=where)
-    acoustic = parts.architecture.build(config.network, inventory(config, published), where)
+    rows = inventory(config, parts.architecture, published)
+    acoustic = parts.architecture.build(config.network, rows, where)
     vocoder = parts.vocoder.build(
         parts.section, acoustic.channels, acoustic.speaker_channels, where
     )
@@ -144,32 +156,51 @@ def load(bundle: Bundle) -> Network:
     published = read_tensors(bundle.weights)
     network = build_empty(bundle.config, where=str(bundle.path), published=published)
     fill(network, published, bundle.config, where=str(bundle.weights))
+    if (path := bundle.parts.get("vocoder")) is not None:
+        kind = parts_of(bundle.config, where=str(bundle.path)).vocoder
+        _fill(network.vocoder, read_tensors(path), kind.names, kind.name, where=str(path))
     return network
 
 
 def fill(
     network: Network, published: Mapping[str, Tensor], config: VoiceConfig, *, where: str
 ) -> None:
-    """Put published tensors into a network; anything that does not fit is one clear error."""
+    """Put the tensors of a voice's own file into a network; one clear error for what is wrong."""
     parts = parts_of(config, where=where)
-    names = parts.names
-    speaking, _, unknown = weights.sort_tensors(published, names, parts.architecture.learning_names)
+    own = (
+        network
+        if parts.architecture.vocoder is not None
+        else nn.ModuleDict({ACOUSTIC: network.acoustic})
+    )
+    unused = parts.architecture.learning_names
+    _fill(own, published, parts.names, parts.architecture.name, where=where, unused=unused)
+
+
+def _fill(
+    module: nn.Module,
+    published: Mapping[str, Tensor],
+    names: weights.Rows,
+    kind: str,
+    *,
+    where: str,
+    unused: weights.Rows = (),
+) -> None:
+    """Strict in both ways: every parameter has a tensor of its shape, and every tensor a place."""
+    speaking, _, unknown = weights.sort_tensors(published, names, unused)
     folded = weights.fold_weight_norm(speaking)
-    missing, extra, other = weights.mismatches(network.state_dict(), folded, names)
+    missing, extra, other = weights.mismatches(module.state_dict(), folded, names)
     problems = [
         _several(missing, "missing"),
         _several([*unknown, *extra], "of no use to this network"),
         _several(other, "of another shape"),
     ]
     if any(problems):
-        raise _misfit(
-            [problem for problem in problems if problem], published, parts.architecture, where
-        )
-    network.load_state_dict(
+        raise _misfit([problem for problem in problems if problem], published, kind, where)
+    module.load_state_dict(
         {key: tensor.to(torch.float32) for key, tensor in folded.items()}, assign=True
     )
-    network.eval().requires_grad_(False)  # noqa: FBT003 - torch's own signature
-    for key, tensor in network.state_dict().items():
+    module.eval().requires_grad_(False)  # noqa: FBT003 - torch's own signature
+    for key, tensor in module.state_dict().items():
         if not torch.isfinite(tensor).all():
             published_key = weights.published_name(key, names) or key
             raise VoiceError(
@@ -191,14 +222,14 @@ def _several(names: list[str], what: str) -> str:
 def _misfit(
     problems: list[str],
     published: Mapping[str, Tensor],
-    architecture: Architecture,
+    kind: str,
     where: str,
 ) -> VoiceError:
     guess = weights.guess_architecture(published)
     if guess is None:
         looks = "the file does not look like a voice"
-    elif guess != architecture.name:
-        looks = f"the file looks like {guess}, the configuration says {architecture.name}"
+    elif guess != kind:
+        looks = f"the file looks like {guess}, the configuration says {kind}"
     else:
         looks = f"the file looks like {guess} with other sizes than config.json gives"
     return VoiceError(

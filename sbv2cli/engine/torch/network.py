@@ -47,8 +47,7 @@ class Network(nn.Module):
 
     def lower(self, precision: torch.dtype) -> None:
         """Let the vocoder compute in this precision."""
-        self.vocoder.to(precision)
-        self.precision = precision
+        self.precision = self.vocoder.lower(precision)
 
 
 def in_pieces(

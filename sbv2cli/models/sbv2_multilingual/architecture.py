@@ -33,6 +33,7 @@ ARCHITECTURE = Architecture(
     ),
     feature_slots=FEATURE_SLOTS,
     vocoder="dec",
+    symbol_table="enc_p.emb.weight",
     learning_names=TRAINING_ONLY,
     pack="sbv2cli.engine.torch.cpu.flow:pack",
     objective="sbv2cli.training.objectives.vits:OBJECTIVE",

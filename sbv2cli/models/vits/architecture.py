@@ -42,6 +42,7 @@ ARCHITECTURE = Architecture(
     ),
     feature_slots={},
     vocoder="dec",
+    symbol_table="enc_p.emb.weight",
     pack="sbv2cli.engine.torch.cpu.flow:pack",
     objective="sbv2cli.training.objectives.vits:OBJECTIVE",
     learning_names=weights.training_only("dp"),

@@ -23,11 +23,11 @@ from sbv2cli.training.networks.training_model import TrainingBatch
 from sbv2cli.training.prepare import style_vectors
 from sbv2cli.training.prepare.audio import Unusable, load_samples, spectrogram_path
 from sbv2cli.training.prepare.bert_features import features_path
-from sbv2cli.voices import casting
-from sbv2cli.voices import config as voice_config
+from sbv2cli.voices.configs import voice_config
 
 if TYPE_CHECKING:
-    from sbv2cli.voices.config import VoiceConfig
+    from sbv2cli.voices.configs.voice_config import VoiceConfig
+    from sbv2cli.voices.phonologies.phonology import Spelled
 
 AHEAD = 4  # batches that are read while one is learned from
 READERS = 4
@@ -49,9 +49,9 @@ class Item:
     durations_P: Tensor | None
 
 
-def spelled_as(config: VoiceConfig, clip: Clip) -> casting.Spelled:
+def spelled_as(config: VoiceConfig, clip: Clip) -> Spelled:
     """A clip's reading in the ids of the voice that learns from it."""
-    return casting.spelled_by(config, clip.phones, clip.tones, clip.language, clip.phones_per_token)
+    return config.phonology.spell(clip, add_blank=config.add_blank)
 
 
 class Dataset:

@@ -20,9 +20,11 @@ from sbv2cli.training import alignment, losses
 from sbv2cli.training.data import segments
 from sbv2cli.training.networks import weight_norm
 from sbv2cli.training.networks.posterior import DurationPosterior, PosteriorEncoder, durations_nll
+from sbv2cli.training.objectives.hifigan import HifiganTerms
 
 if TYPE_CHECKING:
     from sbv2cli.models.vits.model import Latent
+    from sbv2cli.training.objectives.objective import Vocoded, VocoderTerms
 
 # Keeps the logarithm of a phone without frames finite; published.
 NO_FRAMES = 1e-6
@@ -125,6 +127,7 @@ class Made:
 
     samples_B1S: Tensor
     starts_B: Tensor  # first frame of the segment
+    vocoded: Vocoded  # the same, with what the vocoder's own losses need
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -157,6 +160,7 @@ class TrainingModel(nn.Module):
         bins: int,
         frames_per_segment: int,
         posterior: nn.Module | None = None,
+        vocoder_terms: VocoderTerms | None = None,
     ) -> None:
         """`posterior` takes the place of one that learns."""
         super().__init__()
@@ -164,6 +168,7 @@ class TrainingModel(nn.Module):
         self.frames_per_segment = frames_per_segment
         self.synthesizer = synthesizer
         self.vocoder = vocoder
+        self.vocoder_terms = vocoder_terms or HifiganTerms()
         self.posterior = posterior or PosteriorEncoder(
             bins, dims.latent, dims.hidden, dims.speaker_channels
         )
@@ -344,8 +349,10 @@ class TrainingModel(nn.Module):
         """Sound of a slice of a latent, which begins at a frame of the line."""
         starts_B = segments.starts(frames_B, self.frames_per_segment, draws.segments_B)
         segment_BCW = segments.cut(latent_BCF, starts_B, self.frames_per_segment)
+        vocoded = self.vocoder_terms.run(self.vocoder, segment_BCW, speaker_BG1)
         return Made(
-            samples_B1S=self.vocoder(segment_BCW, None, speaker_BG1),
+            samples_B1S=vocoded.samples_B1S,
+            vocoded=vocoded,
             starts_B=starts_B if offsets_B is None else starts_B + offsets_B,
         )
 

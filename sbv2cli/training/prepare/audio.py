@@ -9,7 +9,7 @@ import numpy as np
 import soundfile
 import torch
 
-from sbv2cli.audio import levels, resample, silence
+from sbv2cli.audio import levels, loudness, resample, silence
 from sbv2cli.training.checkpoints import write_bytes, write_whole
 from sbv2cli.training.data import spectrogram
 from sbv2cli.training.data.spectrogram import SpectrogramSettings
@@ -81,7 +81,7 @@ def prepare_audio(source: Path, target: Path, plan: AudioPlan) -> Sound:
     if seconds > plan.longest:
         raise Unusable("audio.long", f"{seconds:.1f} s, wanted {plan.longest:g} at most")
     if plan.loudness is not None:
-        wanted = plan.loudness - levels.loudness(samples, settings.rate)
+        wanted = plan.loudness - loudness.loudness(samples, settings.rate)
         samples = levels.gain(samples, min(wanted, CEILING_DB - levels.peak_db(samples)))
     write_bytes(target, wav_bytes(samples, settings.rate, "pcm16"))
     if plan.spectrograms:

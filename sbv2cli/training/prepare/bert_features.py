@@ -1,4 +1,4 @@
-"""Contextual features of a dataset, one file of token rows per text."""
+"""BERT features of a dataset, one file of token rows per text."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from pathlib import Path
 import numpy as np
 
 from sbv2cli.engine.bert.folders import find_bert
-from sbv2cli.engine.bert.loading import Key, load_language_model, packs
+from sbv2cli.engine.bert.loading import Key, batches, load_bert
 from sbv2cli.training.checkpoints import write_whole
 from sbv2cli.training.data.clips import Clip
 
@@ -31,28 +31,26 @@ def save_features(clips: Sequence[Clip], dataset: Path, given: str | None) -> di
             by_language[clip.language].append(clip)
     (dataset / "bert").mkdir(exist_ok=True)
     for language, missing in by_language.items():
-        model = load_language_model(find_bert(language, given=given))
+        model = load_bert(find_bert(language, given=given))
         ids: dict[str, tuple[int, ...]] = {}
         paths: dict[str, Path] = {}
         for clip in missing:
             tokens = tuple(model.tokeniser.ids(clip.model_text))
             if len(tokens) != len(clip.phones_per_token):
                 wrong[clip.id] = (
-                    f"the language model sees {len(tokens)} tokens, the reading counts phones for"
+                    f"BERT sees {len(tokens)} tokens, the reading counts phones for"
                     f" {len(clip.phones_per_token)}"
                 )
             elif len(tokens) > model.longest:
-                wrong[clip.id] = (
-                    f"the text has {len(tokens)} tokens, the language model takes {model.longest}"
-                )
+                wrong[clip.id] = f"the text has {len(tokens)} tokens, BERT takes {model.longest}"
             else:
                 ids[clip.model_text] = tokens
                 paths[clip.model_text] = features_path(dataset, clip)
         keys: list[Key] = [
             (language, text) for text in sorted(ids, key=lambda text: len(ids[text]))
         ]
-        for pack in packs(keys, [len(ids[text]) for _, text in keys]):
-            rows = model.encoder.encode([ids[text] for _, text in pack])
-            for (_, text), row in zip(pack, rows, strict=True):
+        for batch in batches(keys, [len(ids[text]) for _, text in keys]):
+            rows = model.encoder.encode([ids[text] for _, text in batch])
+            for (_, text), row in zip(batch, rows, strict=True):
                 write_whole(paths[text], partial(np.save, arr=row.cpu().numpy()))
     return wrong

@@ -14,10 +14,11 @@ from typing import TYPE_CHECKING, Any, Literal
 import numpy as np
 import torch
 
-from sbv2cli import processors
+from sbv2cli import cpu_count
 from sbv2cli.errors import ReadingError
 from sbv2cli.languages.language import DictionaryEntry, ReadOptions
 from sbv2cli.languages.pool import Request, read_all
+from sbv2cli.models import PUBLISHED_VOCODER
 from sbv2cli.records import Reading
 from sbv2cli.training.data.clips import Clip, whole_frames
 from sbv2cli.training.data.dataset import spelled_as
@@ -33,7 +34,7 @@ from sbv2cli.training.prepare.audio import (
 )
 from sbv2cli.training.prepare.style_model import StyleModel
 from sbv2cli.training.prepare.transcripts import Row
-from sbv2cli.voices import config as voice_config
+from sbv2cli.voices.configs import voice_config
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -52,6 +53,7 @@ class PrepareSettings:
     out: Path
     name: str = ""
     recipe: str = "jp-extra"
+    vocoder: str = PUBLISHED_VOCODER  # that the recipe gets
     base: Path | None = None  # a voice whose configuration is taken
     language: str = "ja"
     speaker: str = ""  # of rows that name none
@@ -116,7 +118,7 @@ class Maker:
 
     def run(self, rows: Sequence[Row], advance: Callable[[float, bool], None]) -> list[Made]:
         """Clips of all rows but those that are dropped."""
-        threads = self.settings.threads or processors.cores()
+        threads = self.settings.threads or cpu_count.cores()
         readings = self._readings(rows)
         names = _unique_names(rows)
         made: list[Made] = []

@@ -18,16 +18,22 @@ from typing import Any
 import numpy as np
 
 from sbv2cli.errors import UsageError, did_you_mean
+from sbv2cli.models import PUBLISHED_VOCODER
 from sbv2cli.training.checkpoints import write_bytes, write_whole
 from sbv2cli.training.data.clips import TRAIN, VALIDATION, Clip, write_clips
 from sbv2cli.training.prepare import style_vectors
 from sbv2cli.training.prepare.bert_features import save_features
 from sbv2cli.training.prepare.make_clips import Dropped, Made, Maker, PrepareSettings
-from sbv2cli.training.prepare.recipes import RECIPES, VITS_SPEAKER_CHANNELS
+from sbv2cli.training.prepare.recipes import (
+    PUBLISHED_SIZES,
+    RECIPES,
+    VITS_SPEAKER_CHANNELS,
+    vocoder_section,
+)
 from sbv2cli.training.prepare.style_vectors import NEUTRAL
 from sbv2cli.training.prepare.transcripts import Row, read_transcript
-from sbv2cli.voices import config as voice_config
-from sbv2cli.voices import symbol_tables
+from sbv2cli.voices.configs import voice_config
+from sbv2cli.voices.phonologies import symbol_table
 
 REPORT = "report.json"
 MOST_VALIDATION = 12  # clips per speaker; published
@@ -103,7 +109,7 @@ def starting_config(settings: PrepareSettings) -> dict[str, Any]:
                 hint="give the folder of the voice to go on from",
             ) from None
         recipe = RECIPES["jp-extra"]()
-        symbols = symbol_tables.beside(folder)
+        symbols = symbol_table.beside(folder)
         if symbols is not None and "version" not in raw and "symbols" not in raw:
             raw["symbols"] = list(symbols[0])
         return {
@@ -117,7 +123,12 @@ def starting_config(settings: PrepareSettings) -> dict[str, Any]:
             f'there is no recipe "{settings.recipe}"',
             hint=did_you_mean(settings.recipe, RECIPES),
         )
-    return RECIPES[settings.recipe]()
+    recipe = RECIPES[settings.recipe]()
+    if settings.vocoder != PUBLISHED_VOCODER:
+        recipe["model"] = {
+            name: value for name, value in recipe["model"].items() if name not in PUBLISHED_SIZES
+        } | {"vocoder": vocoder_section(settings.vocoder, recipe["data"])}
+    return recipe
 
 
 def _with_durations(rows: list[Row], settings: PrepareSettings) -> list[Row]:

@@ -10,34 +10,20 @@ import copy
 from collections.abc import Mapping
 from typing import Any
 
-from sbv2cli.voices.symbol_tables import PUBLISHED
+from sbv2cli.errors import UsageError, did_you_mean
+from sbv2cli.voices.configs import sbv2
+from sbv2cli.voices.configs import vits as vits_config
+from sbv2cli.voices.phonologies.symbol_table import PUBLISHED
 
+# Published sizes have one home; what only training reads stands here.
 PUBLISHED_DATA: Mapping[str, Any] = {
-    "sampling_rate": 44100,
-    "filter_length": 2048,
-    "hop_length": 512,
-    "win_length": 2048,
+    **{key: value for key, value in sbv2.DATA_DEFAULTS.items() if key != "n_speakers"},
     "n_mel_channels": 128,
     "mel_fmin": 0.0,
     "mel_fmax": None,
-    "add_blank": True,
 }
 PUBLISHED_MODEL: Mapping[str, Any] = {
-    "inter_channels": 192,
-    "hidden_channels": 192,
-    "filter_channels": 768,
-    "n_heads": 2,
-    "n_layers": 6,
-    "kernel_size": 3,
-    "p_dropout": 0.1,
-    "resblock": "1",
-    "resblock_kernel_sizes": [3, 7, 11],
-    "resblock_dilation_sizes": [[1, 3, 5], [1, 3, 5], [1, 3, 5]],
-    "upsample_rates": [8, 8, 2, 2, 2],
-    "upsample_initial_channel": 512,
-    "upsample_kernel_sizes": [16, 16, 8, 2, 2],
-    "gin_channels": 512,
-    "use_spk_conditioned_encoder": True,
+    **{key: value for key, value in sbv2.NETWORK_DEFAULTS.items() if key != "use_transformer_flow"},
     "use_noise_scaled_mas": True,
     "use_mel_posterior_encoder": False,
     "use_duration_discriminator": False,
@@ -113,22 +99,17 @@ def vits() -> dict[str, Any]:
     del recipe["version"]
     recipe["data"] |= {
         "text_cleaners": ["japanese_cleaners2"],
-        "sampling_rate": 22050,
-        "filter_length": 1024,
-        "win_length": 1024,
-        "hop_length": 256,
-        "n_mel_channels": 80,
+        **{key: value for key, value in vits_config.DATA_DEFAULTS.items() if key != "n_speakers"},
     }
     recipe["symbols"] = list(PUBLISHED["japanese_cleaners2"])
     recipe["model"] = {
-        key: value for key, value in PUBLISHED_MODEL.items() if not key.startswith("use_")
-    } | {
-        "upsample_rates": [8, 8, 2, 2],
-        "upsample_kernel_sizes": [16, 16, 4, 4],
+        **{
+            key: copy.deepcopy(value)
+            for key, value in vits_config.NETWORK_DEFAULTS.items()
+            if key not in ("use_transformer_flow", "use_spk_conditioned_encoder")
+        },
         "n_layers_q": 3,
         "use_spectral_norm": False,
-        "use_sdp": True,
-        "gin_channels": 0,
     }
     recipe["train"] |= {
         "learning_rate": 2e-4,
@@ -180,6 +161,41 @@ RECIPES = {
     "tiny": tiny,
     "vits": vits,
 }
+
+# Sizes of the published vocoder, which stand among those of the network.
+PUBLISHED_SIZES = (
+    "resblock",
+    "resblock_kernel_sizes",
+    "resblock_dilation_sizes",
+    "upsample_rates",
+    "upsample_initial_channel",
+    "upsample_kernel_sizes",
+)
+
+# Vocoders that are not of the published layout have a section of their own.
+VOCODERS: Mapping[str, Mapping[str, int]] = {
+    "source_filter": {
+        "width": 256,
+        "hidden": 768,
+        "blocks": 4,
+        "pitch_width": 128,
+        "pitch_blocks": 3,
+        "minimum_phase": 128,
+        "maximum_phase": 32,
+        "noise_filter": 64,
+    },
+}
+
+
+def vocoder_section(kind: str, data: Mapping[str, Any]) -> dict[str, Any]:
+    """Section `vocoder` of a configuration's `model`."""
+    if kind not in VOCODERS:
+        raise UsageError(
+            "train.vocoder", f'there is no vocoder "{kind}"', hint=did_you_mean(kind, VOCODERS)
+        )
+    same = {name: data[name] for name in ("sampling_rate", "hop_length")}
+    return {"kind": kind, **same, **VOCODERS[kind]}
+
 
 # Channels of the speaker table that a voice of several speakers gets (VCTK, 2021).
 VITS_SPEAKER_CHANNELS = 256

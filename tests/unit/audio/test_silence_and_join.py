@@ -6,7 +6,7 @@ import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sbv2cli.audio.join import join
+from sbv2cli.audio.join import join, join_blocks
 from sbv2cli.audio.silence import Edges, edges, surround, trim
 
 RATE = 1000
@@ -51,3 +51,21 @@ def test_join_puts_every_sound_where_it_says(lengths: list[int], pauses: list[in
     for sound, start in zip(sounds, starts, strict=True):
         assert np.array_equal(whole[start : start + len(sound)], sound)
     assert np.count_nonzero(whole) == sum(lengths)
+
+
+@given(parts=st.lists(st.one_of(st.integers(0, 200_000), st.lists(st.integers(0, 40), max_size=4))))
+def test_blocks_are_joined_to_the_sample(parts: list[int | list[int]]) -> None:
+    rng = np.random.default_rng(1)
+    sounds = [
+        part if isinstance(part, int) else [rng.random(n, np.float32) for n in part]
+        for part in parts
+    ]
+    expected = [
+        block
+        for sound in sounds
+        for block in ([np.zeros(sound, np.float32)] if isinstance(sound, int) else sound)
+    ]
+    blocks = list(join_blocks(sounds))
+    assert max(map(len, blocks), default=0) <= 1 << 16
+    empty = np.zeros(0, np.float32)
+    assert np.array_equal(np.concatenate([empty, *blocks]), np.concatenate([empty, *expected]))

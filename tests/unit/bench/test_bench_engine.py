@@ -19,14 +19,14 @@ def figures():
         return engine.measure(Plan(size="tiny", lines=LINES, repeats=2, device="cpu"), print)
 
 
-def test_engine_and_plain_way_say_the_same(figures):
+def test_engine_and_the_baseline_say_the_same(figures):
     exact = figures["exact"]
     assert exact["lines_of_equal_length"] == LINES
     assert exact["signal_to_noise_db"] > 90
 
 
 def test_every_way_has_its_rates(figures):
-    ways = ["plain", "exact"]
+    ways = ["baseline", "exact"]
     if convolution.can_pack(torch.bfloat16):
         ways.append("bf16")
     for name in ways:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 import torch
 
-from sbv2cli.bench import bert, stages, subject, work
+from sbv2cli.bench import bert, flops, stages, workload
 from sbv2cli.bench.random_features import RandomFeatures
 from sbv2cli.bench.stages import Stage
 from sbv2cli.engine.settings import EngineSettings
@@ -17,7 +17,7 @@ LINES = 3
 
 @pytest.fixture
 def chosen():
-    return subject.of_size("tiny", LINES)
+    return workload.of_size("tiny", LINES)
 
 
 @pytest.fixture
@@ -44,9 +44,9 @@ def test_operations_are_those_of_the_lines_that_were_spoken(chosen, worker):
     frames = [int(sound.phone_frames.sum()) for sound in sounds]
     dims, decoder = worker.network.acoustic.dims, worker.network.vocoder.dims
     assert {name: stage.operations for name, stage in found.items()} == {
-        stages.PLAN: sum(work.plan(dims, len(u.phones), bert=False) for u in chosen.utterances),
-        stages.FLOW: sum(work.flow(dims, count) for count in frames),
-        stages.DECODER: sum(work.decoder(decoder, count) for count in frames),
+        stages.PLAN: sum(flops.plan(dims, len(u.phones), bert=False) for u in chosen.utterances),
+        stages.FLOW: sum(flops.flow(dims, count) for count in frames),
+        stages.DECODER: sum(flops.decoder(decoder, count) for count in frames),
     }
     assert all(stage.seconds > 0 for stage in found.values())
 
@@ -62,7 +62,7 @@ def test_more_lines_are_planned_than_rendered(chosen, worker, monkeypatch):
 
 def test_a_worker_is_left_as_it_was(chosen, worker):
     sizes = {**bert.FULL_SIZE, "num_hidden_layers": 3, "intermediate_size": 64}
-    encoder = bert.encoder_of(bert.random_plain_model(sizes), sizes)
+    encoder = bert.encoder_of(bert.random_baseline_model(sizes), sizes)
     features = RandomFeatures(encoder, sizes, chosen.utterances)
     worker.features = features
     before = torch.get_num_threads()
@@ -70,18 +70,17 @@ def test_a_worker_is_left_as_it_was(chosen, worker):
     assert worker.features is features
     assert torch.get_num_threads() == before
     tokens = [len(u.phones_per_token) for u in chosen.utterances]
-    assert found[stages.LANGUAGE_MODEL].operations == sum(
-        work.language_model(sizes, count) for count in tokens
-    )
-    # The text encoder multiplies what the language model found.
+    assert found[stages.BERT].operations == sum(flops.bert(sizes, count) for count in tokens)
+    # The text encoder multiplies what BERT found.
     assert found[stages.PLAN].operations == sum(
-        work.plan(worker.network.acoustic.dims, len(u.phones), bert=True) for u in chosen.utterances
+        flops.plan(worker.network.acoustic.dims, len(u.phones), bert=True)
+        for u in chosen.utterances
     )
 
 
 def test_what_decides_over_durations_is_held_against_float32():
     stage = Stage(operations=10**9, seconds=1)
-    names = (stages.LANGUAGE_MODEL, stages.PLAN, stages.FLOW, stages.DECODER)
+    names = (stages.BERT, stages.PLAN, stages.FLOW, stages.DECODER)
     fp32 = {"convolution_256": 5.0, "convolution_64": 4.0, "product": 10.0}
     bf16 = {"convolution_256": 40.0, "convolution_64": 50.0, "product": 20.0}
     found = stages.figures(dict.fromkeys(names, stage), fp32, bf16)

@@ -20,7 +20,7 @@ from sbv2cli.engine.engine import Engine
 from sbv2cli.engine.settings import EngineSettings
 from sbv2cli.engine.torch import cuda
 from sbv2cli.engine.torch.backend import open_worker
-from sbv2cli.engine.worker import Room
+from sbv2cli.engine.worker import MemoryGate
 from sbv2cli.errors import MachineError, Sbv2Error, UsageError
 from sbv2cli.records import LineFailure, Waveform
 
@@ -69,7 +69,7 @@ def one_after_the_other(machine, lines):
 
 
 @pytest.mark.parametrize("device", ["cpu", "cpu,cpu"])
-def test_lanes_change_no_bit(bundle, device):
+def test_streams_change_no_bit(bundle, device):
     machine = together(bundle, device)
     lines = script(bundle, 3 * WINDOW + 5)
     expected = {s.id: s.samples for s in one_after_the_other(machine, lines)}
@@ -141,7 +141,7 @@ def test_who_takes_no_sounds_is_not_flooded(bundle, device):
     held = sum(begun) - taken
     sounds.close()
     # The batches that were just collected, and on each device those under way and one that waits.
-    assert held <= 2 * workers * (machine.worker.lanes + 1) * BUDGET.lines
+    assert held <= 2 * workers * (machine.worker.streams + 1) * BUDGET.lines
     assert read <= 4 * WINDOW * workers
     assert not threads_left()
 
@@ -232,16 +232,16 @@ def test_a_line_that_fits_only_alone_waits_for_the_others(bundle, monkeypatch):
 
 
 def test_a_room_is_shared_or_taken():
-    room = Room()
+    gate = MemoryGate()
     inside = []
 
     def enter():
-        with room.shared():
+        with gate.shared():
             inside.append("shared")
 
-    with room.shared(), room.shared():
+    with gate.shared(), gate.shared():
         pass
-    with room.alone():
+    with gate.alone():
         other = threading.Thread(target=enter)
         other.start()
         other.join(0.05)

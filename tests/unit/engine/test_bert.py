@@ -1,4 +1,4 @@
-"""Contextual features against the recorded vectors, and their own promises."""
+"""BERT features against the recorded vectors, and their own promises."""
 
 from __future__ import annotations
 
@@ -13,8 +13,8 @@ import torch
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from sbv2cli.engine.bert.features import Features, RowCache, packs, spread
-from sbv2cli.engine.bert.loading import load_language_model
+from sbv2cli.engine.bert.features import Features, RowCache, batches, spread
+from sbv2cli.engine.bert.loading import load_bert
 from sbv2cli.engine.bert.tokenisers import open_tokeniser
 from sbv2cli.errors import MachineError
 from sbv2cli.records import LineFailure, LineId, Utterance
@@ -58,7 +58,7 @@ def utterance(text: str | None, counts=None, *, language="ja", name="line", **mo
 
 @pytest.fixture(scope="module")
 def features() -> Features:
-    return Features({"ja": JAPANESE, "zh": CHINESE}, load_language_model)
+    return Features({"ja": JAPANESE, "zh": CHINESE}, load_bert)
 
 
 def test_every_recorded_case(golden):
@@ -94,16 +94,16 @@ def test_recorded_features_come_out_of_whole_lines(golden, features):
 def test_a_line_is_the_same_bits_in_any_company(features):
     texts = ["今日は良い天気ですね.", "え?", "東京都に住んでいる友達から.", "え!", "あ" * 90]
     lines = [utterance(text) for text in texts]
-    alone = [Features({"ja": JAPANESE}, load_language_model).of([line])[0] for line in lines]
-    together = Features({"ja": JAPANESE}, load_language_model).of(lines)
-    backwards = Features({"ja": JAPANESE}, load_language_model).of(lines[::-1])[::-1]
+    alone = [Features({"ja": JAPANESE}, load_bert).of([line])[0] for line in lines]
+    together = Features({"ja": JAPANESE}, load_bert).of(lines)
+    backwards = Features({"ja": JAPANESE}, load_bert).of(lines[::-1])[::-1]
     for single, joint, reverse in zip(alone, together, backwards, strict=True):
         assert torch.equal(single, joint)
         assert torch.equal(single, reverse)
 
 
 def test_a_text_is_encoded_once(features):
-    fresh = Features({"ja": JAPANESE}, load_language_model)
+    fresh = Features({"ja": JAPANESE}, load_bert)
     lines = [utterance("はい."), utterance("いいえ.", assist_text="はい."), utterance("はい.")]
     first = fresh.of(lines)
     assert fresh.encoded == 2
@@ -174,12 +174,12 @@ def test_packs_are_a_partition_within_bounds(lines):
     keys = [(language, str(number)) for number, (language, _) in enumerate(lines)]
     lengths = {key: length for key, (_, length) in zip(keys, lines, strict=True)}
     keys.sort(key=lambda key: (key[0], lengths[key]))
-    made = list(packs(keys, [lengths[key] for key in keys]))
-    assert [key for pack in made for key in pack] == keys
-    for pack in made:
-        assert len({key[0] for key in pack}) == 1
-        assert len(pack) <= 16
-        assert len(pack) == 1 or sum(lengths[key] for key in pack) <= 1024
+    made = list(batches(keys, [lengths[key] for key in keys]))
+    assert [key for batch in made for key in batch] == keys
+    for batch in made:
+        assert len({key[0] for key in batch}) == 1
+        assert len(batch) <= 16
+        assert len(batch) == 1 or sum(lengths[key] for key in batch) <= 1024
 
 
 def test_the_cache_keeps_to_its_bound():
@@ -197,7 +197,7 @@ def test_the_cache_keeps_to_its_bound():
 
 
 def test_japanese_characters():
-    ids = load_language_model(JAPANESE).tokeniser.ids
+    ids = load_bert(JAPANESE).tokeniser.ids
     assert ids("Ａa　 \t\u200b１") == ids("Aa1")
     assert ids("A") == [1, 118, 2]
     assert ids("a") == [1, 72, 2]
@@ -206,7 +206,7 @@ def test_japanese_characters():
 
 
 def test_chinese_characters():
-    ids = load_language_model(CHINESE).tokeniser.ids
+    ids = load_bert(CHINESE).tokeniser.ids
     assert ids("É") == ids("e")
     assert ids("") == [101, 102]
     assert len(ids("你 好")) == 4
@@ -280,7 +280,7 @@ def test_a_broken_folder_says_what_is_wrong(tmp_path, breakage, code, words):
     folder = broken(tmp_path)
     breakage(folder)
     with pytest.raises(MachineError) as raised:
-        load_language_model(folder)
+        load_bert(folder)
     assert raised.value.code == code
     assert words in raised.value.message
     assert str(folder) in raised.value.at
@@ -295,5 +295,5 @@ def test_a_pickle_with_code_is_refused(tmp_path):
     (folder / "model.safetensors").unlink()
     torch.save({"embeddings": Harm()}, folder / "pytorch_model.bin")
     with pytest.raises(MachineError, match="never run") as raised:
-        load_language_model(folder)
+        load_bert(folder)
     assert raised.value.code == "bert.weights"

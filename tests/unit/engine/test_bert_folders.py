@@ -1,4 +1,4 @@
-"""Where language models are found, and what is said when they are not."""
+"""Where BERT models are found, and what is said when they are not."""
 
 from __future__ import annotations
 
@@ -82,7 +82,7 @@ def test_the_error_names_every_place_and_the_command(tmp_path, home):
         find_bert("ja", voice=tmp_path / "models" / "amitaro", environment=environment)
     error = raised.value
     assert error.code == "bert.missing"
-    assert 'language model "deberta-v2-large-japanese-char-wwm"' in error.message
+    assert 'BERT "deberta-v2-large-japanese-char-wwm"' in error.message
     assert f"{tmp_path / 'nothing'} (SBV2_BERT)" in error.message
     for place in ("models/amitaro/bert", "models/bert", "home/.local/share/sbv2/bert"):
         assert str(tmp_path / place) in error.message

@@ -1,4 +1,4 @@
-"""Language models as ONNX files: ours with a batch axis, published ones without."""
+"""BERT models as ONNX files: ours with a batch axis, published ones without."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from onnx import TensorProto, helper, numpy_helper
 
 from sbv2cli.engine.bert.features import spread
 from sbv2cli.engine.bert.folders import find_bert, graph_file
-from sbv2cli.engine.onnx.backend import open_language_model
+from sbv2cli.engine.onnx.backend import open_bert
 from sbv2cli.engine.settings import EngineSettings
 from sbv2cli.errors import MachineError, Sbv2Error
 
@@ -61,7 +61,7 @@ def folder(tmp_path: Path) -> Path:
 
 
 def opened(folder: Path):
-    return open_language_model(folder, EngineSettings(device="cpu"))
+    return open_bert(folder, EngineSettings(device="cpu"))
 
 
 @pytest.mark.parametrize("batched", [True, False])

@@ -20,8 +20,8 @@ from sbv2cli.errors import VoiceError
 from sbv2cli.models import weights
 from sbv2cli.models.vits.architecture import ARCHITECTURE
 from sbv2cli.models.vocoder.hifigan.vocoder import VOCODER
-from sbv2cli.voices import config as voice_config
 from sbv2cli.voices.bundle import open_bundle
+from sbv2cli.voices.configs import voice_config
 
 VOICES = {
     "one speaker": {},

@@ -48,7 +48,7 @@ def test_names_are_a_bijection(architecture):
 def test_shapes_fit_the_network(architecture):
     """Folded, the published list is exactly the parameters of the network of the default sizes."""
     from sbv2cli.engine.torch import loading
-    from sbv2cli.voices import config
+    from sbv2cli.voices.configs import voice_config as config
 
     keys = published(architecture)
     speakers = keys["emb_g.weight"][0][0]

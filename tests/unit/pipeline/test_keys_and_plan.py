@@ -9,13 +9,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from sbv2cli.pipeline import keys, plan
-from sbv2cli.pipeline.keys import Finish, Spoken
+from sbv2cli.pipeline.keys import Finish, Model
 from sbv2cli.pipeline.plan import Decision
-from sbv2cli.records import Reading
+from sbv2cli.records import Reading, SynthesisSettings
 
-SPOKEN = Spoken(
-    voice="v",
-    language_model=None,
+SETTINGS = SynthesisSettings(
     speaker=0,
     style={0: 1.0},
     speed=1.0,
@@ -27,8 +25,8 @@ SPOKEN = Spoken(
     assist_text=None,
     assist_weight=1.0,
     bert_scale=1.0,
-    precision="fp32",
 )
+MODEL = Model(voice="v")
 FINISH = Finish(rate=44100)
 READING = Reading(
     language="ja",
@@ -44,8 +42,6 @@ READING = Reading(
 @pytest.mark.parametrize(
     "change",
     [
-        {"voice": "w"},
-        {"language_model": "m"},
         {"speaker": 1},
         {"style": {0: 1.0, 1: 0.5}},
         {"speed": 1.1},
@@ -56,12 +52,19 @@ READING = Reading(
         {"take": 2},
         {"assist_text": "わあ"},
         {"bert_scale": 0.5},
-        {"precision": "fp16"},
-        {"backend": "onnx"},
     ],
 )
 def test_what_is_heard_is_in_the_key(change: dict[str, object]) -> None:
-    assert keys.synth_key("r", replace(SPOKEN, **change)) != keys.synth_key("r", SPOKEN)
+    other = keys.synth_key("r", replace(SETTINGS, **change), MODEL)
+    assert other != keys.synth_key("r", SETTINGS, MODEL)
+
+
+@pytest.mark.parametrize(
+    "change", [{"voice": "w"}, {"bert": "m"}, {"precision": "fp16"}, {"backend": "onnx"}]
+)
+def test_the_model_is_in_the_key(change: dict[str, object]) -> None:
+    other = keys.synth_key("r", SETTINGS, replace(MODEL, **change))
+    assert other != keys.synth_key("r", SETTINGS, MODEL)
 
 
 @pytest.mark.parametrize(
@@ -74,7 +77,12 @@ def test_what_is_heard_is_in_the_key(change: dict[str, object]) -> None:
     ],
 )
 def test_what_is_not_heard_is_not(change: dict[str, object]) -> None:
-    assert keys.synth_key("r", replace(SPOKEN, **change)) == keys.synth_key("r", SPOKEN)
+    same = keys.synth_key("r", replace(SETTINGS, **change), MODEL)
+    assert same == keys.synth_key("r", SETTINGS, MODEL)
+
+
+def test_keys_of_earlier_versions_still_hold() -> None:
+    assert keys.synth_key("r", SETTINGS, MODEL) == "539f5b5be38ab73122daafa61e3b4a64"
 
 
 @pytest.mark.parametrize(

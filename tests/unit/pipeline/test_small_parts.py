@@ -15,7 +15,7 @@ from sbv2cli.pipeline.limits import most_failures
 from sbv2cli.pipeline.select import selector
 from sbv2cli.pipeline.store import AudioStore
 from sbv2cli.records import Delivery, LineId, ManifestRow, ScriptLine, Source
-from sbv2cli.voices import shelf
+from sbv2cli.voices import search_path
 
 LINE = ScriptLine(
     id=LineId("a1"),
@@ -110,10 +110,11 @@ def row(name: str, file: str, data: bytes, key: str) -> ManifestRow:
 def test_the_store_holds_what_is_overwritten_until_the_end(tmp_path: Path) -> None:
     (tmp_path / "a.wav").write_bytes(b"old")
     store = AudioStore(tmp_path, [row("a", "a.wav", b"old", "k1")])
-    ended: list[str] = []
-    store.put("a.wav", b"new", None, replacing=lambda old: ended.append(old.id))
-    assert ended == ["a"]
-    assert (tmp_path / "a.wav").read_bytes() == b"new"
+    ended = store.release("a.wav")
+    assert ended is not None
+    assert ended.id == "a"
+    (tmp_path / "a.wav").unlink()
+    (tmp_path / "a.wav").write_bytes(b"new")
     held = store.find("k1")
     assert held is not None
     assert store.bytes_of(held) == (b"old", None)
@@ -134,14 +135,14 @@ def test_voices_by_name_path_and_speaker(tmp_path: Path, monkeypatch: pytest.Mon
     monkeypatch.chdir(tmp_path)
     shelves = [tmp_path / "shelf"]
     hana = tmp_path / "shelf" / "hana"
-    assert shelf.find("hana", shelves).path == hana
-    assert shelf.find("hana/Taro", shelves) == shelf.Place(path=hana, speaker="Taro")
-    assert shelf.find("shelf/hana", []).path == Path("shelf/hana")
+    assert search_path.find("hana", shelves).path == hana
+    assert search_path.find("hana/Taro", shelves) == search_path.Place(path=hana, speaker="Taro")
+    assert search_path.find("shelf/hana", []).path == Path("shelf/hana")
     weights = next(hana.glob("*.safetensors"))
-    assert shelf.find(str(weights), []).path == weights
-    assert [name for name, _ in shelf.on_shelves(shelves)] == ["hana", "tohoku-f01"]
-    assert shelf.find(None, shelves).path == shelf.BUILT_IN / "tohoku-f01"
+    assert search_path.find(str(weights), []).path == weights
+    assert [name for name, _ in search_path.voices_in(shelves)] == ["hana", "tohoku-f01"]
+    assert search_path.find(None, shelves).path == search_path.BUILT_IN / "tohoku-f01"
     with pytest.raises(VoiceError) as missing:
-        shelf.find("hanna", shelves)
+        search_path.find("hanna", shelves)
     assert missing.value.code == "voice.missing"
     assert missing.value.hint == 'did you mean "hana"?'

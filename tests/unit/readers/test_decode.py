@@ -8,7 +8,8 @@ import pytest
 
 from sbv2cli.errors import ScriptError
 from sbv2cli.readers import decode
-from sbv2cli.readers.decode import ReaderOptions, document, encoding_of, rows
+from sbv2cli.readers.decode import document, encoding_of, rows
+from sbv2cli.readers.format import ReaderOptions
 
 TEXT = "今日は晴れだ。①～\n二行目"
 

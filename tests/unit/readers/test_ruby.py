@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sbv2cli.readers.decode import ReaderOptions
+from sbv2cli.readers.format import ReaderOptions
 from sbv2cli.readers.ruby import NOTATIONS, interlinear, may_hold_ruby, read_ruby, take_ruby
 
 

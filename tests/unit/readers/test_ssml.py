@@ -8,7 +8,7 @@ import json
 import pytest
 
 from sbv2cli.errors import ScriptError
-from sbv2cli.readers.decode import ReaderOptions
+from sbv2cli.readers.format import ReaderOptions
 from sbv2cli.readers.ssml import read
 
 

@@ -7,7 +7,7 @@ import io
 import pytest
 
 from sbv2cli.errors import ScriptError
-from sbv2cli.readers.decode import ReaderOptions
+from sbv2cli.readers.format import ReaderOptions
 from sbv2cli.readers.table import read, read_tsv
 
 
@@ -175,3 +175,34 @@ def test_a_nul_is_an_error_with_its_place():
     with pytest.raises(ScriptError) as caught:
         lines("id,text\na,や\0あ\n")
     assert caught.value.at == "lines.csv:2:4"
+
+
+def test_headers_of_japanese_sheets_are_known():
+    header = "No,台本No,キャラ名,ボイスファイル名,セリフ,演技指示,備考\n"
+    rows = f"{header}1,A-7,太郎,v/a7.wav,やあ,笑って,朝\n"
+    (line,) = read(io.BytesIO(rows.encode("cp932")), "sheet.csv")
+    assert (line.id, line.character, line.file, line.text) == ("A-7", "太郎", "v/a7", "やあ")
+    assert line.meta == {"No": "1", "演技指示": "笑って", "備考": "朝"}
+    assert line.findings == ()
+
+
+@pytest.mark.parametrize(
+    ("headers", "expected"),
+    [
+        ("text,話者(英語)", [("warning", "character")]),
+        ("text,話者,話者(英語)", [("note", "character")]),
+        ("text,mp3", [("warning", "file")]),
+        ("text,ファイル名,旧ファイル名", [("note", "file")]),
+        ("text,memo,備考,ト書き", []),
+    ],
+)
+def test_a_header_that_looks_like_a_speaker_or_a_file_is_found(headers, expected):
+    cells = ",".join("a" for _ in headers.split(","))
+    first, second = read(io.BytesIO(f"{headers}\n{cells}\n{cells}\n".encode()), "a.csv")
+    found = [
+        (one.severity, one.hint.partition("--column ")[2].partition("=")[0])
+        for one in first.findings
+    ]
+    assert found == expected
+    assert all(one.code == "script.header-unused" and one.at.row == 1 for one in first.findings)
+    assert second.findings == ()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import io
 
-from sbv2cli.readers.decode import ReaderOptions
+from sbv2cli.readers.format import ReaderOptions
 from sbv2cli.readers.sentences import sentences
 from sbv2cli.readers.text import read
 

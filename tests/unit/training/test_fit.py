@@ -25,6 +25,7 @@ from sbv2cli.records import Waveform
 from sbv2cli.training import checkpoints, plot
 from sbv2cli.training.ema import EMA
 from sbv2cli.training.fit_settings import FitSettings, fit_settings
+from sbv2cli.training.prepare import recipes
 from sbv2cli.training.request import FitRequest
 from sbv2cli.training.run import Watcher, fit
 from sbv2cli.training.scalars import EventFile, read_scalars
@@ -82,6 +83,38 @@ def assert_same(left, right):
             assert_same(one, other)
     else:
         assert left == right
+
+
+def with_source_filter(dataset, tmp_path, **train):
+    """A copy of a dataset whose voice gets the source-filter vocoder."""
+    other = copied(dataset, tmp_path)
+    path = other / "config.json"
+    config = json.loads(path.read_text("utf-8"))
+    for name in recipes.PUBLISHED_SIZES:
+        config["model"].pop(name, None)
+    section = recipes.vocoder_section("source_filter", config["data"])
+    section |= {"width": 8, "hidden": 8, "blocks": 1, "pitch_width": 8, "pitch_blocks": 1}
+    config["model"]["vocoder"] = section
+    config["train"] |= train
+    path.write_text(json.dumps(config), "utf-8")
+    return other
+
+
+@pytest.mark.parametrize("stage", ["joint", "vocoder", "prior"])
+def test_a_source_filter_vocoder_learns_its_pitch_beside_its_sound(timed, tmp_path, stage):
+    dataset = with_source_filter(timed, tmp_path)
+    wanted = {"stage": stage, "discriminators": "small", "discriminator_width": 4}
+    ended = fit(request(dataset, tmp_path / "run", steps=3, learning_rate=0.01, **wanted))
+    rows = read_scalars(tmp_path / "run" / "scalars.csv")
+    assert all(row["pitch"] > 0 for row in rows if row["step"] < 3)
+    bundle = open_bundle(tmp_path / "run" / "voice")
+    assert bundle.weights == ended.voice
+    engine = Engine(bundle, EngineSettings(device="cpu", threads=1))
+    (sound,) = engine.speak([tiny_voice.utterance(bundle, 0, phones=5)])
+    assert np.isfinite(sound.samples).all()
+    # And on from that voice, under its own names.
+    again = fit(request(dataset, tmp_path / "tuned", steps=1, base=tmp_path / "run" / "voice"))
+    assert again.step == 1
 
 
 def test_a_stopped_run_goes_on_as_if_it_had_not_stopped(data, tmp_path):
@@ -460,7 +493,7 @@ def test_a_row_of_numbers_survives_a_reader(tmp_path):
 
 def test_an_untrained_network_is_not_touched_by_wrapping(timed):
     from sbv2cli.training.networks.training_model import TrainingModel
-    from sbv2cli.voices import config as voice_config
+    from sbv2cli.voices.configs import voice_config
 
     parsed = voice_config.parse((timed / "config.json").read_text("utf-8"), where="here")
     torch.manual_seed(0)

@@ -11,7 +11,7 @@ import tiny_dataset as sounds
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sbv2cli.audio import levels
+from sbv2cli.audio import loudness
 from sbv2cli.errors import UsageError
 from sbv2cli.training.data.clips import read_clips, whole_frames, with_blanks
 from sbv2cli.training.prepare.audio import load_samples
@@ -105,7 +105,7 @@ def test_japanese_text_is_read_and_audio_resampled(tmp_path):
     made = load_samples(tmp_path / "data" / clip.audio, 16000)
     assert abs(len(made) / 16000 - len(samples) / 22050) < 1e-3
     assert clip.frames == len(made) // 128
-    assert abs(levels.loudness(made, 16000) + 30) < 0.5
+    assert abs(loudness.loudness(made, 16000) + 30) < 0.5
     spec = np.load(tmp_path / "data" / "wavs" / "x.spec.npy")
     assert spec.shape == (257, clip.frames)
     config = json.loads((tmp_path / "data" / "config.json").read_text("utf-8"))

@@ -24,8 +24,8 @@ from sbv2cli.training.networks.posterior import LOG_SPREAD, MIDDLE, QUIETEST, WI
 from sbv2cli.training.networks.training_model import Draws, Pass, TrainingBatch, TrainingModel
 from sbv2cli.training.prepare.recipes import RECIPES
 from sbv2cli.training.voice_weights import fill_model, published_tensors
-from sbv2cli.voices import config as voice_config
 from sbv2cli.voices.bundle import open_bundle
+from sbv2cli.voices.configs import voice_config
 
 BINS, SLICE = 17, 6
 

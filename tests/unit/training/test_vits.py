@@ -24,7 +24,7 @@ from sbv2cli.training.request import FitRequest
 from sbv2cli.training.run import Watcher, fit
 from sbv2cli.training.scalars import read_scalars
 from sbv2cli.voices.bundle import open_bundle
-from sbv2cli.voices.casting import cast
+from sbv2cli.voices.to_utterance import to_utterance
 
 SMALL = {
     "inter_channels": 8,
@@ -94,7 +94,7 @@ def test_it_learns_from_nothing_and_the_voice_says_a_sentence(tmp_path, kind):
     assert not any(name.startswith(("enc_q", "emb_g")) for name in names)
     assert ("dp.flows.0.m" in names) == (kind == "stochastic")
     reading = JAPANESE.read("青い家。")
-    line = cast(LineId("1"), reading, voice, Delivery())
+    line = to_utterance(LineId("1"), reading, voice, Delivery())
     (sound,) = Engine(voice, EngineSettings(device="cpu", threads=1)).speak([line])
     assert isinstance(sound, Waveform)
     assert np.sqrt(np.mean(sound.samples**2)) > 1e-3
@@ -121,7 +121,7 @@ def test_the_recipe_is_the_published_configuration(tmp_path):
 
 
 def open_config(folder):
-    from sbv2cli.voices import config
+    from sbv2cli.voices.configs import voice_config as config
 
     return config.parse((folder / "config.json").read_text("utf-8"), where="test")
 

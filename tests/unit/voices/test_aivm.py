@@ -14,8 +14,9 @@ from hypothesis import strategies as st
 from pydantic import ValidationError
 
 from sbv2cli.errors import VoiceError
-from sbv2cli.voices import aivm, aivm_manifest, config
+from sbv2cli.voices import aivm, aivm_manifest
 from sbv2cli.voices.aivm_manifest import Media
+from sbv2cli.voices.configs import voice_config as config
 
 ICON = "data:image/png;base64," + base64.b64encode(b"\x89PNG and so on").decode()
 SOUND = "data:audio/wav;base64," + base64.b64encode(b"RIFF and so on!").decode()

@@ -19,8 +19,8 @@ from safetensors.torch import load_file, save_file
 from sbv2cli.engine.torch import loading
 from sbv2cli.engine.torch.weights_file import read_tensors
 from sbv2cli.errors import Sbv2Error, VoiceError
-from sbv2cli.voices import config
 from sbv2cli.voices.bundle import open_bundle
+from sbv2cli.voices.configs import voice_config as config
 
 
 @pytest.fixture(scope="module")

@@ -46,20 +46,24 @@ def test_torch_comes_first_and_halves_before_what_is_published(folder):
 )
 def test_what_is_chosen(folder, wanted, backend, path, render):
     chosen = files.choose(folder, wanted, backend)
-    assert chosen.path == folder / path
-    assert chosen.render == (None if render is None else folder / render)
-    assert chosen.backend == ("onnx" if path.endswith(("onnx", "aivmx")) else "torch")
+    assert files.first(chosen) == folder / path
+    assert chosen.get("render") == (None if render is None else folder / render)
+    backend = "onnx" if path.endswith(("onnx", "aivmx")) else "torch"
+    assert files.backend_of(folder / path) == backend
 
 
 def test_every_file_that_the_sound_depends_on(folder):
     (folder / "a.render.onnx.data").write_bytes(b"")
     (folder / "old.onnx_data").write_bytes(b"")
-    assert names(list(files.choose(folder, None, "onnx").all())) == [
+    assert names(list(files.all_of(files.choose(folder, None, "onnx")))) == [
         "a.plan.onnx",
         "a.render.onnx",
         "a.render.onnx.data",
     ]
-    assert names(list(files.given(folder / "old.onnx").all())) == ["old.onnx", "old.onnx_data"]
+    assert names(list(files.all_of(files.given(folder / "old.onnx")))) == [
+        "old.onnx",
+        "old.onnx_data",
+    ]
 
 
 def remove(*patterns: str):

@@ -23,7 +23,7 @@ from sbv2cli.engine.torch.cpu.convolution import activate
 from sbv2cli.engine.torch.cpu.linear import can_reorder
 from sbv2cli.engine.torch.cpu.padded_signal import Frame, RowConvolution, Signal
 from sbv2cli.engine.torch.cpu.scratch import Scratch
-from sbv2cli.engine.torch.cpu.winograd import FewProducts
+from sbv2cli.engine.torch.cpu.winograd import WinogradConv
 from sbv2cli.models.architecture import Vocoder
 from sbv2cli.models.vocoder.hifigan.model import (
     LAST_SLOPE,
@@ -159,7 +159,9 @@ class PackedBlock:
     def combines(self) -> bool:
         """Whether samples are combined somewhere."""
         return any(
-            isinstance(conv, FewProducts) for step in self.steps for conv in (step.first, step.last)
+            isinstance(conv, WinogradConv)
+            for step in self.steps
+            for conv in (step.first, step.last)
         )
 
 

@@ -143,7 +143,7 @@ class WindowedLinear:
         self.linear = replace(weights, rectified=rectified)
         self.channels, self.dtype = conv.in_channels, dtype
 
-    def room(self, frames: int) -> Tensor:
+    def buffer(self, frames: int) -> Tensor:
         """Silence, in which as many rows can be written: those from `before` on."""
         rows = self.before + frames + self.after
         return torch.zeros(rows, self.channels, dtype=self.dtype)
@@ -216,7 +216,7 @@ class PackedEncoder:
         x = around_NC[guard : guard + real]
         first, second = self.layers[0].first, self.layers[0].second
         seen_FC = around_NC[guard - first.before : guard + frames + first.after]
-        inner_FC = second.room(frames)
+        inner_FC = second.buffer(frames)
         inner = inner_FC[second.before : second.before + real]
         for index, layer in enumerate(self.layers):
             if index == SPEAKER_LAYER and self.speaker is not None:
@@ -294,11 +294,11 @@ class PackedWaveNet:
         if self.condition is not None:
             own_LC = self.condition(speaker_G[None, :, None]).view_as(own_LC)
         total_FC = torch.zeros_like(x_FC)
-        room = self.gates[0].room(len(x_FC))
-        heard = room[self.gates[0].before :][:real]
+        buffer_TC = self.gates[0].buffer(len(x_FC))
+        heard = buffer_TC[self.gates[0].before :][:real]
         for gate, residual, own_C in zip(self.gates, self.residuals, own_LC, strict=True):
             heard.copy_(x_FC[:real])
-            signal_FC, valve_FC = (gate(room).float() + own_C).chunk(2, dim=1)
+            signal_FC, valve_FC = (gate(buffer_TC).float() + own_C).chunk(2, dim=1)
             step_FC = residual(torch.tanh(signal_FC) * torch.sigmoid(valve_FC)).float()
             # The last layer has nothing to pass on.
             total_FC += step_FC[:, -self.channels :]

@@ -31,7 +31,7 @@ STEP = 4
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class FewProducts:
+class WinogradConv:
     """A convolution of rows; see `engine.torch.cpu.padded_signal.RowConvolution`."""
 
     weights: tuple[Tensor, ...]  # one for each point and infinity, in the processor's layout
@@ -165,7 +165,7 @@ def _side_by_side(z_PW: Tensor, steps: int, width: int) -> list[Tensor]:
     ]
 
 
-def pack(weight: Tensor, bias: Tensor | None, *, dilation: int, dtype: torch.dtype) -> FewProducts:
+def pack(weight: Tensor, bias: Tensor | None, *, dilation: int, dtype: torch.dtype) -> WinogradConv:
     """Combine the taps of a weight [out, in, kernel], in double precision."""
     outer, inner, kernel = weight.shape
     points = POINTS_OF_THREE if kernel == len(POINTS_OF_THREE) - 2 else POINTS_OF_FOUR
@@ -176,7 +176,7 @@ def pack(weight: Tensor, bias: Tensor | None, *, dilation: int, dtype: torch.dty
     combined = torch.einsum(
         "pj,oibj->poib", _values(points, taps), whole.view(outer, inner, blocks, taps)
     )
-    return FewProducts(
+    return WinogradConv(
         weights=tuple(
             convolution.reordered(at_point.float(), dilation, dtype) for at_point in combined
         ),

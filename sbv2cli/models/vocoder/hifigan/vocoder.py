@@ -28,4 +28,5 @@ VOCODER = VocoderKind(
         ("conv_post.*", "leave.*"),
     ),
     pack="sbv2cli.engine.torch.cpu.decoder:pack",
+    objective="sbv2cli.training.objectives.hifigan:TERMS",
 )

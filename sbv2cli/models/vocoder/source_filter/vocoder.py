@@ -1,0 +1,26 @@
+"""The source-filter vocoder as a row of `models.VOCODERS`."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from sbv2cli.models.architecture import VocoderKind
+from sbv2cli.models.vocoder.source_filter.dims import read_dims
+from sbv2cli.models.vocoder.source_filter.model import SourceFilter
+
+
+def build(
+    section: Mapping[str, Any], channels: int, speaker_channels: int, where: str
+) -> SourceFilter:
+    """An untrained network of the sizes that the section gives."""
+    return SourceFilter(read_dims(section, channels, speaker_channels, where))
+
+
+VOCODER = VocoderKind(
+    name="source_filter",
+    build=build,
+    names=(("pitch.*", "pitch.*"), ("filters.*", "filters.*")),
+    pack="sbv2cli.engine.torch.cpu.source_filter:pack",
+    objective="sbv2cli.training.objectives.source_filter:TERMS",
+)

@@ -1,0 +1,140 @@
+"""What a run knows and writes down: rows, what is settled, the limit of failures, the journal.
+
+The main thread alone calls it, so nothing here is locked.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from pathlib import Path
+from typing import Any, Protocol
+
+from sbv2cli.errors import EXIT_LINES_FAILED, EXIT_OK
+from sbv2cli.pipeline import ending, rows
+from sbv2cli.pipeline.job import Cue, Job
+from sbv2cli.pipeline.limits import Limit
+from sbv2cli.pipeline.summary import Summary
+from sbv2cli.records import LineId, ManifestRow
+from sbv2cli.writers import manifest
+from sbv2cli.writers.manifest import Journal, Manifest
+
+
+class Observer(Protocol):
+    """Who watches a run. Called from the thread that runs it."""
+
+    def planned(self, told: Sequence[str], total: int) -> None:
+        """The plan is made: rows that tell it, and how many lines may have to be made."""
+        ...
+
+    def finished(self, row: ManifestRow) -> None:
+        """A line has come to its end, good or bad."""
+        ...
+
+
+class Ledger:
+    """The books of one run. The journal is begun with the first thing that there is to note."""
+
+    def __init__(
+        self, cues: Sequence[Cue], chosen: int, job: Job, previous: Manifest, observer: Observer
+    ) -> None:
+        self.cues = cues
+        self.chosen = chosen
+        self.job = job
+        self.previous = previous
+        self.observer = observer
+        self.rows: dict[LineId, ManifestRow] = dict(previous.rows)
+        self.settled: set[LineId] = set()
+        self.summary = Summary()
+        self.limit = Limit.of(job, chosen)
+        self._journal: Journal | None = None
+
+    def keep(self, row: ManifestRow, renewed: ManifestRow) -> None:
+        """A line is there already; `renewed` is its row with what the script says of it today."""
+        self.settled.add(row.id)
+        self.summary.reused += 1
+        if renewed != row:
+            self._append(renewed)
+
+    def skip(self, row: ManifestRow) -> None:
+        """A line is not to be spoken."""
+        self.summary.skipped += 1
+        self.settled.add(row.id)
+        if row != self.previous.rows.get(row.id):
+            self._append(row)
+
+    def begin_overwrite(self, row: ManifestRow) -> None:
+        """The row of a file's old content ends before the content does, unless it has moved on.
+
+        Should the run be killed in between, nobody takes the new bytes for the old ones.
+        """
+        now = self.rows.get(row.id)
+        if now is not None and now.file == row.file:
+            self._append(replace(now, status="cancelled", file=None))
+
+    def note(self, row: ManifestRow) -> None:
+        """A line has come to its end in this run, good or bad."""
+        self._append(row)
+        self.settled.add(row.id)
+        summary = self.summary
+        if row.status == "failed":
+            self.limit.count()
+            summary.failed += 1
+            summary.failures.append(row)
+        elif row.status == "ok":
+            summary.ok += 1
+            summary.audio_s += row.seconds or 0.0
+        else:
+            summary.reused += 1
+        for warned in row.fields.get("warnings", ()):
+            summary.warnings[warned["code"]] += 1
+        self.observer.finished(row)
+
+    def close(self, scripts: Mapping[str, Path], *, whole: bool) -> None:
+        """Leave a manifest, whatever happened; sorted where everything could be written down."""
+        summary = self.summary
+        summary.cancelled = self.chosen - len(self.settled)
+        if summary.exit == EXIT_OK and (summary.failed or self.limit.reached):
+            summary.exit = EXIT_LINES_FAILED
+        lines, orphans = ending.kept(self.rows, self.cues, self.previous, scripts, self.job)
+        if self.job.prune:
+            summary.pruned = ending.prune(orphans, self.job.output)
+            orphans = []
+        summary.orphans = [row.file for row in orphans if row.file is not None]
+        same = {row.id for row in orphans} == self.previous.orphans and not summary.pruned
+        if not summary.changed and same and self.previous.summary is not None:
+            return
+        if not summary.changed and not lines and not orphans:
+            return
+        journal = self._open()
+        journal.summary(summary.as_json())
+        journal.close()
+        if whole:
+            self._rewrite(journal.header, lines, orphans)
+
+    def _rewrite(
+        self,
+        header: Mapping[str, Any],
+        lines: Sequence[ManifestRow],
+        orphans: Sequence[ManifestRow],
+    ) -> None:
+        manifest.rewrite(
+            self.job.manifest,
+            header,
+            lines,
+            orphans,
+            self.summary.as_json(),
+            fsync=self.job.fsync,
+        )
+
+    def _append(self, row: ManifestRow) -> None:
+        journal = self._open()
+        self.rows[row.id] = row
+        journal.append(row)
+        self.summary.changed = True
+
+    def _open(self) -> Journal:
+        if self._journal is None:
+            header = {**self.job.header, "voices": rows.voices(self.cues)}
+            self._journal = Journal(self.job.manifest, header, fsync=self.job.fsync)
+        return self._journal

@@ -1,0 +1,55 @@
+"""Lines that need not be spoken: their file is there, or another file has their bytes."""
+
+from __future__ import annotations
+
+from sbv2cli.pipeline import rows
+from sbv2cli.pipeline.job import Cue, Job
+from sbv2cli.pipeline.ledger import Ledger
+from sbv2cli.pipeline.pieces import Read
+from sbv2cli.pipeline.plan import Decision, Keys
+from sbv2cli.pipeline.store import AudioStore
+from sbv2cli.pipeline.write import Copy
+from sbv2cli.records import ManifestRow
+from sbv2cli.writers import audio_file, timings
+
+
+class Reuse:
+    """What earlier runs and earlier lines have left. Used by the main thread alone."""
+
+    def __init__(self, job: Job, ledger: Ledger, store: AudioStore) -> None:
+        self.job = job
+        self.ledger = ledger
+        self.store = store
+
+    def keep(self, cue: Cue, keys: Keys, decision: Decision, read: Read | None) -> bool:
+        """Whether a line is fresh: its sound stays, what the script says of it today is noted."""
+        row = self.ledger.rows.get(cue.id)
+        if decision.state != "fresh" or row is None:
+            return False
+        renewed = rows.renewed(row, cue, keys)
+        path = self.job.output / timings.sidecar_path(str(renewed.file))
+        if read is not None and renewed.text != row.text and path.is_file():
+            sidecar = timings.reworded(path.read_bytes(), renewed.id, read.placed)
+            audio_file.write_whole(path, sidecar, fsync=self.job.fsync)
+        self.ledger.keep(row, renewed)
+        return True
+
+    def copy(self, cue: Cue, keys: Keys, read: Read | None) -> tuple[Copy, ManifestRow] | None:
+        """What another file has for a line, and the row of it, if the file is still there.
+
+        `read` is given where the text may be another one than that of the file.
+        """
+        held = self.store.find(keys.post) if self.job.reuse else None
+        found = self.store.bytes_of(held) if held is not None else None
+        if held is None or found is None:
+            return None
+        data, sidecar = found
+        if sidecar is None and self.job.timings != "none":
+            return None
+        if sidecar is not None and read is None:
+            sidecar = timings.renamed(sidecar, cue.id)
+        elif sidecar is not None and read is not None:
+            sidecar = timings.reworded(sidecar, cue.id, read.placed)
+        in_script = held.row.id in self.ledger.settled
+        row = rows.copied(held.row, cue, keys, in_script=in_script)
+        return Copy(data=data, sidecar=sidecar), row

@@ -1,0 +1,306 @@
+"""One run: read, speak, write, note; and again only what changed.
+
+One owner, one inbox: the main thread alone owns rows, journal, store, limit and summary. Reading,
+engine and writers are threads that own nothing; what they have to tell is an event in the inbox.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
+from functools import partial
+from pathlib import Path
+
+from sbv2cli.errors import MachineError, Sbv2Error
+from sbv2cli.executors.executor import WorkerSpec, open_executor
+from sbv2cli.pipeline import failures, gains, loading, plan, rows, signals
+from sbv2cli.pipeline.job import Cue, Job
+from sbv2cli.pipeline.ledger import Ledger, Observer
+from sbv2cli.pipeline.outline import Outlined, decide, outline, refuse_taken
+from sbv2cli.pipeline.pieces import Read
+from sbv2cli.pipeline.plan import Decision, Keys
+from sbv2cli.pipeline.reuse import Reuse
+from sbv2cli.pipeline.sharing import First, SharedSound
+from sbv2cli.pipeline.stages import Event, Interrupted, StageEnded, Stages
+from sbv2cli.pipeline.store import AudioStore
+from sbv2cli.pipeline.summary import Summary
+from sbv2cli.pipeline.synthesis import SynthesisTask
+from sbv2cli.pipeline.under_way import FilesUnderWay
+from sbv2cli.pipeline.write import Written
+from sbv2cli.records import LineId, ManifestRow
+from sbv2cli.writers import audio_file, manifest
+from sbv2cli.writers.lock import FolderLock
+
+
+def render(
+    cues: Sequence[Cue],
+    job: Job,
+    observer: Observer,
+    *,
+    scripts: Mapping[str, Path],
+    selected: frozenset[LineId] | None = None,
+) -> Summary:
+    """Make every file that is not there yet, and the manifest.
+
+    Args:
+        cues: all lines of the scripts.
+        job: what is asked.
+        observer: who watches.
+        scripts: name -> path of the scripts, as the lines' sources call them.
+        selected: the lines that this run is about; `None` for all.
+    """
+    with FolderLock(job.output):
+        folders = {job.output, job.manifest.parent}
+        folders |= {(job.output / cue.file).parent for cue in cues}
+        audio_file.remove_parts(folders)
+        previous = manifest.read_manifest(job.manifest)
+        refuse_taken(cues, previous, scripts)
+        cues, levels = gains.settled(cues, job.gain, job.machine, previous.header)
+        if levels:
+            job = replace(job, header={**job.header, gains.HEADER: levels})
+        chosen = [cue for cue in cues if selected is None or cue.id in selected]
+        ledger = Ledger(cues, len(chosen), job, previous, observer)
+        return _Run(chosen, job, ledger, scripts).go()
+
+
+class _Run:
+    """What the main thread owns; its methods are the answers to events."""
+
+    def __init__(
+        self, cues: Sequence[Cue], job: Job, ledger: Ledger, scripts: Mapping[str, Path]
+    ) -> None:
+        self.cues = cues
+        self.job = job
+        self.ledger = ledger
+        self.scripts = scripts
+        held = () if job.force else ledger.previous.rows.values()
+        self.store = AudioStore(job.output, held)
+        self.reuse = Reuse(job, ledger, self.store)
+        self.stages = Stages(job)
+        self.files = FilesUnderWay(self.stages, self.store, ledger)
+        self.pending: dict[LineId, Outlined] = {}
+        self.shared: dict[str, SharedSound] = {}  # by what the sounds are
+        self.workers: Mapping[str, WorkerSpec] = {}  # by the voice's fingerprint
+        self.running = 0  # reading and engine
+        self.stopped = False
+        self.error: BaseException | None = None
+        self.seconds = dict.fromkeys(("read_s", "plan_s", "render_s", "write_s"), 0.0)
+
+    def go(self) -> Summary:
+        """Do what is to be done."""
+        start = time.monotonic()
+        summary = self.ledger.summary
+        self.store.clear()
+        try:
+            with signals.noted(self._interrupted):
+                self._attempt(self._begin)
+                while self.running or self.files:
+                    self._attempt(self._next)
+                self.stages.close()
+            if isinstance(self.error, Sbv2Error):
+                summary.exit = self.error.exit_status
+            if self.error is not None:
+                raise self.error
+        finally:
+            summary.wall_s = time.monotonic() - start
+            summary.stages = self.seconds
+            self.store.clear()
+            self.ledger.close(self.scripts, whole=not self.stages.abandoned)
+        return summary
+
+    def _interrupted(self, status: int) -> None:
+        """Called wherever the main thread is just now."""
+        self.stages.inbox.put(Interrupted(status=status))
+
+    def _attempt(self, step: Callable[[], None]) -> None:
+        """Whatever goes wrong, what is under way comes to its end first."""
+        try:
+            step()
+        except BaseException as error:  # noqa: BLE001 - raised when all threads have ended
+            self._stop(error)
+
+    def _stop(self, error: BaseException | None = None) -> None:
+        self.error = self.error or error
+        if isinstance(error, MachineError) and error.code.startswith("disk."):
+            self.stages.abandon(error)
+        if not self.stopped:
+            self.stopped = True
+            self.stages.stop()
+
+    def _next(self) -> None:
+        self._answer(self.stages.inbox.get())
+        if self.ledger.limit.reached and not self.stopped:
+            self._stop()
+
+    def _answer(self, event: Event) -> None:
+        match event:
+            case Read():
+                if not self.stopped:
+                    self._on_read(event)
+            case SynthesisTask():
+                self._on_spoken(event)
+            case Written():
+                self.seconds["write_s"] += event.seconds
+                self.files.written(event)
+                if event.error is not None:
+                    self._stop(event.error)
+            case StageEnded():
+                self._on_end(event)
+            case Interrupted():
+                self.ledger.summary.exit = event.status
+                self._stop()
+
+    def _on_end(self, event: StageEnded) -> None:
+        self.seconds["read_s"] += event.seconds
+        if event.stage == "reading":
+            self.stages.no_more_tasks()
+        if event.stage == "writing":
+            self.files.forget()  # before its time: nobody would answer
+        else:
+            self.running -= 1
+        if event.error is not None:
+            self._stop(event.error)
+
+    # What need not be spoken.
+
+    def _begin(self) -> None:
+        self.stages.start_writers()
+        decisions: list[Decision] = []
+        for item in outline(self.cues, self.job, self.ledger.previous):
+            while not self.stages.inbox.empty():
+                self._next()
+            if self.stopped:
+                return
+            decisions.append(item.decision or Decision(state="new"))
+            if item.decision is not None and item.decision.state == "skipped":
+                self.ledger.skip(rows.skipped(item.cue, "; ".join(item.decision.why)))
+            elif (
+                item.keys is None
+                or item.decision is None
+                or not self._settled_without_sound(item.cue, item.keys, item.decision)
+            ):
+                self.pending[item.cue.id] = item
+        self.ledger.observer.planned(plan.told(decisions), len(self.pending))
+        cues = [item.cue for item in self.pending.values()]
+        loading.check(self.job, cues)
+        if cues:
+            self.workers = loading.workers(cues, self.job.machine)
+            self.running = 2
+            self.stages.read(loading.by_voice(cues))
+            # Where one voice speaks everything, there is nothing to be made without it.
+            needed = self.workers.values() if len(self.workers) == 1 else ()
+            self.stages.start_engine(partial(open_executor, self.job.machine.executor), needed)
+
+    def _settled_without_sound(
+        self, cue: Cue, keys: Keys, decision: Decision, read: Read | None = None
+    ) -> bool:
+        """Whether a line is there already, or can be taken from another file.
+
+        `read` is given where the text may be another one than that of the file.
+        """
+        if self.reuse.keep(cue, keys, decision, read):
+            if read is not None:
+                self.stages.line_done()
+            return True
+        found = self.reuse.copy(cue, keys, read)
+        if found is None:
+            return False
+        copy, row = found
+        if read is None:  # else it has the place already that a line has between its stages
+            while not self.stages.room_for_line():
+                self._next()
+        self.files.write(cue, copy, partial(self._on_copied, cue, row))
+        return True
+
+    def _on_copied(self, cue: Cue, row: ManifestRow, written: Written) -> None:
+        self.stages.line_done()
+        if written.failure is not None:
+            self.files.fail(cue, written.failure, attempts=1)
+        else:
+            self.files.note(row)
+
+    # What is spoken.
+
+    def _on_read(self, read: Read) -> None:
+        cue = read.cue
+        item = self.pending.pop(cue.id)
+        problem = read.error or failures.strict_problem(read, self.job)
+        if problem is not None:
+            self.stages.line_done()
+            self.files.fail(cue, failures.failure_of(cue.id, problem), attempts=1)
+            return
+        if read.silent:
+            self.stages.line_done()
+            self.ledger.skip(rows.skipped(cue, "nothing in it can be spoken"))
+            return
+        keys = plan.keys_of(cue, read.key(self.job.pauses["sentence"]))
+        if item.keys is None or item.keys != keys:
+            decision = decide(cue, keys, item.row, self.job)
+            if self._settled_without_sound(cue, keys, decision, read):
+                return
+        self._share(read, keys)
+
+    def _share(self, read: Read, keys: Keys) -> None:
+        """Let a line wait for its sound, together with whoever says the same."""
+        name = keys.synth if self.job.reuse else f"line {read.cue.id}"
+        shared = self.shared.get(name)
+        if shared is not None:
+            shared.waiting.append((read, keys))
+            self.stages.line_done()
+            self._advance(shared)
+            return
+        self.shared[name] = SharedSound(name=name, waiting=[(read, keys)])
+        self.stages.speak(
+            SynthesisTask(
+                id=name,
+                readings=read.readings,
+                bundle=read.cue.voice.bundle,
+                worker=self.workers[read.cue.voice.fingerprint],
+                settings=read.cue.settings,
+            )
+        )
+
+    def _on_spoken(self, task: SynthesisTask) -> None:
+        self.seconds["plan_s"] += sum(each.plan_seconds for each in task.counters)
+        self.seconds["render_s"] += sum(each.render_seconds for each in task.counters)
+        shared = self.shared[task.id]
+        shared.attempts = task.attempts
+        if task.failure is not None:
+            del self.shared[task.id]
+            for read, _ in shared.waiting:
+                self.files.fail(read.cue, task.failure, attempts=task.attempts)
+            return
+        shared.sounds = task.sounds
+        self._advance(shared)
+
+    def _advance(self, shared: SharedSound) -> None:
+        """Write what can be written of a sound; forget it when everybody has it."""
+        for read, keys, first in shared.ready():
+            made = partial(self._on_made, shared, read, keys, first)
+            if first is not None and first.written.digest is None:
+                made(replace(first.written, id=read.cue.id))  # refused, as the first one was
+            else:
+                found = self.reuse.copy(read.cue, keys, read) if first is not None else None
+                self.files.write(read.cue, found[0] if found else (read, shared.sounds), made)
+        if shared.done and self.shared.pop(shared.name, None) is not None:
+            self.stages.sound_done()
+
+    def _on_made(
+        self, shared: SharedSound, read: Read, keys: Keys, first: First | None, written: Written
+    ) -> None:
+        shared.wrote(keys, written)
+        if written.failure is not None:
+            self.files.fail(read.cue, written.failure, attempts=shared.attempts)
+        else:
+            finished = written.finished or (first.written.finished if first else None)
+            assert finished is not None
+            alias_of = None if first is None else first.id
+            row = rows.made(read.cue, keys, read, finished, shared.attempts, alias_of=alias_of)
+            if written.digest is None:
+                self.files.note(rows.strict(row))
+            else:
+                self.files.note(
+                    rows.on_disk(row, written.digest, timings=self.job.timings != "none")
+                )
+        self._advance(shared)

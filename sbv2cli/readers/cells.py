@@ -1,0 +1,152 @@
+"""A row of a table, a JSON object or a manifest on its way to becoming a line."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from sbv2cli.records import Finding, Severity, Source
+from sbv2cli.units import text
+
+LINE_ALIASES: Mapping[str, tuple[str, ...]] = {
+    "id": (
+        "key", "identifier", "line_id", "識別子", "ボイスID", "音声ID", "セリフID", "台詞ID",
+        "ボイスNo", "ボイスNo.", "ボイス番号", "セリフ番号", "台詞番号", "台本No", "台本No.",
+        "台本番号", "通し番号", "番号", "No", "No.",
+    ),
+    "text": (
+        "dialogue", "dialog", "line", "sentence", "source", "source_string", "spoken_dialogue",
+        "セリフ", "せりふ", "台詞", "本文", "テキスト", "文", "文章",
+    ),
+    "reading": ("yomi", "kana", "読み", "よみ", "ヨミ", "読み仮名", "ふりがな", "フリガナ"),
+    "lang": ("language", "言語"),
+    "character": (
+        "who", "キャラ", "キャラ名", "キャラクター", "キャラクター名", "話者", "話者名", "話し手",
+        "発言者", "発話者", "登場人物", "役", "役名", "name", "名前",
+    ),
+    "voice": ("model", "音声", "ボイス", "声"),
+    "speaker": ("speaker_name", "スピーカー"),
+    "speaker_id": (),
+    "style": ("emotion", "スタイル", "感情"),
+    "style_weight": ("style_strength", "styleWeight", "スタイルの強さ", "感情の強さ"),
+    "speed": ("speech_rate", "speaking_rate", "速度", "話速", "速さ"),
+    "length_scale": ("length",),
+    "pitch": ("ピッチ", "音高", "高さ"),
+    "intonation": ("抑揚",),
+    "volume": ("gain", "音量"),
+    "sdp_ratio": ("sdp", "sdpRatio", "テンポの緩急"),
+    "noise": ("noise_scale",),
+    "noise_w": ("noisew", "noise_scale_w"),
+    "seed": ("シード",),
+    "take": ("テイク",),
+    "assist_text": ("assistText",),
+    "assist_weight": ("assist_text_weight", "assistTextWeight"),
+    "bert_scale": (),
+    "pause_before": ("前の間", "前ポーズ"),
+    "pause_after": ("pause", "silence_after", "間", "後の間", "後ポーズ"),
+    "chapter": ("章",),
+    "chapter_title": ("章題", "章タイトル"),
+    "scene": ("シーン", "場面"),
+    "paragraph": ("段落",),
+    "file": (
+        "filename", "file_name", "output_file", "AudioFileName", "ボイスファイル名",
+        "ボイスファイル", "音声ファイル名", "音声ファイル", "ファイル名", "ファイル",
+    ),
+    "skip": ("スキップ", "除外"),
+}  # fmt: skip
+"""Our key -> what else people call it, the surest first.
+
+Case, width, blanks, hyphens and underscores do not count.
+"""
+
+# Normalising takes time with the square of a run of combining marks.
+LONGEST_HEADER = 200
+
+
+def fold_header(header: str) -> str:
+    """A header without differences of case, width, blanks, hyphens and underscores."""
+    folded = unicodedata.normalize("NFKC", header[:LONGEST_HEADER]).casefold()
+    return re.sub(r"[\s_\-]+", "", folded)
+
+
+_NAMES = [(key, (key, *names)) for key, names in LINE_ALIASES.items()]
+KEY_OF = {fold_header(name): key for key, names in _NAMES for name in names} | {
+    # `rate` is a speed in a script, as in SSML; the sampling rate is a matter of the run.
+    "rate": "speed",
+}
+RANK_OF = {fold_header(name): rank for _, names in _NAMES for rank, name in enumerate(names)}
+"""Of two headers that could mean one key, the lower is taken."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Cell:
+    """A value of a row and where it stands."""
+
+    value: Any
+    at: Source
+
+
+@dataclass(slots=True)
+class LineCells:
+    """A row on its way to becoming a line."""
+
+    number: int
+    source: Source
+    cells: Mapping[str, Cell]  # our key -> cell
+    meta: Mapping[str, str] = field(default_factory=dict)
+    findings: list[Finding] = field(default_factory=list)
+
+    def complain(
+        self, code: str, message: str, key: str | None = None, *, hint: str | None = None,
+        severity: Severity = "error",
+    ) -> None:  # fmt: skip
+        """Note what is wrong with the row, or with one of its cells."""
+        at = self.cells[key].at if key and key in self.cells else self.source
+        self.findings.append(
+            Finding(code=code, severity=severity, message=message, hint=hint, at=at)
+        )
+
+    def text(self, key: str) -> str | None:
+        """A cell as text; `None` where there is nothing in it."""
+        cell = self.cells.get(key)
+        if cell is None or cell.value is None:
+            return None
+        if not isinstance(cell.value, str | int | float) or isinstance(cell.value, bool):
+            self.complain("script.value", f"{key} is {kind_of(cell.value)}, not text", key)
+            return None
+        try:
+            written = text(cell.value)
+        except ValueError as error:
+            self.complain("script.value", f"{key} is {error}", key)
+            return None
+        return self.clean(written, key) or None
+
+    def clean(self, written: str, key: str) -> str:
+        """Text without the characters that no file can hold."""
+        if "\0" in written:
+            self.complain("script.nul", f"{key} holds a NUL character", key)
+            written = written.replace("\0", "\ufffd")
+        try:
+            written.encode()
+        except UnicodeEncodeError as error:
+            self.complain(
+                "script.surrogate",
+                f"{key} holds half of a character (\\u{ord(written[error.start]):04x})",
+                key,
+            )
+            written = written.encode(errors="replace").decode()
+        return written
+
+
+def kind_of(value: object) -> str:
+    """What a value is, for a message."""
+    if isinstance(value, bool):
+        return str(value).lower()
+    if isinstance(value, Mapping):
+        return "an object"
+    if isinstance(value, Sequence) and not isinstance(value, str):
+        return "a list"
+    return "a number" if isinstance(value, int | float) else "text"

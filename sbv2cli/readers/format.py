@@ -1,0 +1,83 @@
+"""What every format is, and what it is told and shown."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from enum import IntEnum
+from pathlib import PurePath
+from typing import BinaryIO, Literal
+
+from sbv2cli.readers.sentences import sentences
+from sbv2cli.records import ScriptLine
+from sbv2cli.settings.keys import PAUSES
+
+Unit = Literal["line", "sentence", "paragraph"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReaderOptions:
+    """How scripts are to be read."""
+
+    columns: Mapping[str, str] = field(default_factory=dict)  # our key -> the header that holds it
+    unit: Unit | None = None  # what of a text becomes one line; None: the format's own habit
+    split_sentences: Callable[[str], Sequence[str]] = sentences  # pieces joined are the text
+    encoding: str = "auto"
+    language: str = "ja"  # of lines that name none
+    markup: str = "auto"  # a row of `ruby.NOTATIONS`
+    ruby: Literal["auto", "base"] = "auto"  # base: what stands over a text is not read
+    pauses: Mapping[str, float] = field(
+        default_factory=lambda: PAUSES
+    )  # seconds of the levels that a break may name
+
+
+DEFAULTS = ReaderOptions()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Head:
+    """The beginning of a script, decoded once; line ends are LF."""
+
+    name: str
+    encoding: str
+    text: str
+    whole: bool  # whether this is all
+
+    @property
+    def suffix(self) -> str:
+        """`.csv` of `Lines.CSV`."""
+        return PurePath(self.name).suffix.lower()
+
+    @property
+    def rows(self) -> list[str]:
+        """The rows that are there to their end and are not blank."""
+        rows = self.text.split("\n")
+        return [row for row in (rows if self.whole else rows[:-1]) if row.strip()]
+
+    @property
+    def first(self) -> str:
+        """The first row that is not blank, without the blanks around it."""
+        return self.text.lstrip().split("\n", 1)[0].strip()
+
+
+class Evidence(IntEnum):
+    """How sure a format is that a script is of its kind."""
+
+    NONE = 0
+    LIKELY = 1  # counts where the suffix says nothing, or says that it is a text
+    SURE = 2  # marks that no other kind of script has
+
+
+def unrecognised(head: Head) -> Evidence:
+    """The answer of a format that is chosen by suffix or by name alone."""
+    del head
+    return Evidence.NONE
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Format:
+    """What every row of `READERS` leads to."""
+
+    # (seekable stream at its beginning, its name for places, options) -> lines
+    read: Callable[[BinaryIO, str, ReaderOptions], Iterator[ScriptLine]]
+    recognise: Callable[[Head], Evidence] = unrecognised

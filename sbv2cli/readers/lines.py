@@ -1,0 +1,28 @@
+"""What the lines of all formats have in common."""
+
+from __future__ import annotations
+
+from pathlib import PurePath
+
+from sbv2cli.records import Finding, Source
+
+MAX_TEXT = 20_000  # characters of one line of a script; nobody speaks for an hour in one breath
+
+
+def auto_id(source_name: str, number: int) -> str:
+    """The id of a line whose author gave none: it stands until a line is put in before it."""
+    stem = "line" if source_name in {"-", "<stdin>"} else PurePath(source_name).stem
+    return f"{stem}-{number:04d}"
+
+
+def too_long(written: str, at: Source) -> Finding | None:
+    """The finding about a text that is longer than a line can be."""
+    if len(written) <= MAX_TEXT:
+        return None
+    return Finding(
+        code="script.line-long",
+        severity="error",
+        message=f"the line has {len(written):,} characters, more than {MAX_TEXT:,}",
+        at=at,
+        hint="break it into lines, or split it: --split sentence",
+    )

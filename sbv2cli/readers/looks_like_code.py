@@ -1,0 +1,111 @@
+"""Tells text that people read aloud from tags, code and tables that only programs read.
+
+A row is marked when it holds what prose does not. One marked row among many is an author's whim (a
+band called [Alexandros], a face with a brace); a script is refused from a share of them on.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+
+from sbv2cli.errors import ScriptError
+from sbv2cli.readers.format import Head
+from sbv2cli.readers.unsupported import AS_TEXT
+
+_SHARE = 0.15  # of the rows, from which on they are no prose
+_FEW = 2  # rows that must be marked, unless the script has but one
+_TABLE_ROWS = 3  # rows with one number of cells that make a table
+_DELIMITERS = 6  # and delimiters in them
+
+# What we read ourselves where ruby is written so is no mark: <ruby>, {漢字|かんじ}, {rb}漢字{/rb}.
+_RUBY = re.compile(
+    r"</?(?:ruby|rb|rt|rp|rtc)\b[^<>]{0,100}>|\{/?r[bt]\}|\{[^{}|]{1,40}[|｜][^{}|]{1,60}\}"
+)
+# ASCII: 彼() and <<重要>> are how people chat. Faces are no code either: ^^; ;_; \(^o^)/ <3 ///
+_MARKS: Sequence[tuple[str, re.Pattern[str]]] = tuple(
+    (name, re.compile(pattern, re.ASCII))
+    for name, pattern in (
+        ("a tag", r"</?[A-Za-z][\w:.-]*(?:\s*=\s*[^<>]{1,60}|\s[^<>]{0,200}=[^<>]{1,200})?\s*/?>"),
+        ("a tag", r"<!--|-->|<!\[CDATA\[|<\?\w"),
+        ("an entity", r"&(?:[a-z]{2,8}|#\d{2,5}|#x[0-9a-f]{2,5});"),
+        ("a closing tag", r"\[/[A-Za-z]*\]|\{/[A-Za-z]*\}"),
+        ("a command", r"\[[a-z_]\w*(?:\s[^\[\]]{0,200}=[^\[\]]{1,200}|=[^\[\]]{1,60})\]"),
+        ("a command", r"^\s*@[a-z_]+(?:\s+[\w.]+\s*[=:]|\s*$)|<<[a-z_][^<>]{0,200}>>"),
+        ("a command", r"\[(?:p|l|r|lr|cm|er|s|b|i|u|w|wait|pause|br|n)\]"),
+        ("a command", r"\{(?:w|p|nw|fast|b|i|u|br|n)\}"),
+        ("an escape of RPG Maker", r"\\[A-Za-z]{1,3}\[\w+\]|\\[.|!><^](?:\s*$|\\)"),
+        ("a value that is filled in", r"\{\{?[A-Za-z_$][\w.$]*\}\}?|\$\{|\{\d\}|<%"),
+        ("a value that is filled in", r"%[A-Za-z_]\w*%|%[sd](?!\w)"),
+        ("a bracket of a program", r"^\s*[{}\[\]();,]+\s*$|\{\s*$|^\s*\}"),
+        ("the end of a statement", r"[A-Za-z0-9\]}\"'];\s*$|\w\([^()]*\);\s*$"),
+        ("a comment of a program", r"^\s*(?://(?!/)|/\*|\*/|;(?![_;)(^.-]))"),
+        ("an assignment", r"^\s*\$?[A-Za-z_][\w.\[\]]*\s*[+-]?=(?!=)|^\s*\"[^\"]{1,80}\"\s*:\s"),
+        ("code", r"\w\s*(?:===?|!==?|=>)\s*\w|&&|\|\||[A-Za-z_]\w*\(\)|\bfunction\b.*\("),
+        ("code", r"^\s*(?:if|elif|else|for|while|def|return)\b.*:\s*$"),
+        ("a choice or a jump", r"^\s*[*+]\s*\[|^\s*->\s|->\s*\w+\s*$|^\*[a-z_]\w*(?:\||$)"),
+        ("a label", r"^\s*(?:label|menu|jump|scene|show|hide|with)(?:\s[a-z_]\w*){0,2}:?\s*$"),
+        ("a table of Markdown", r"^\s*\|.*\|\s*$|^```"),
+    )
+)
+
+
+# Marks that a single row may have by chance: x = 3 のとき.
+_WEAK = frozenset({"the end of a statement", "an assignment", "code", "a label"})
+
+
+def refuse_code(head: Head) -> None:
+    """Refuse a script without a known format that is no prose."""
+    rows = [(number, row) for number, row in _numbered(head) if row.strip()]
+    marked = [(number, found) for number, row in rows if (found := _mark(row)) is not None]
+    alone = len(rows) == 1 and marked and marked[0][1][0] not in _WEAK
+    if alone or (len(marked) >= _FEW and len(marked) >= _SHARE * len(rows)):
+        number, (what, shown) = marked[0]
+        raise ScriptError(
+            "script.looks-like-markup",
+            f"{len(marked)} of the first {len(rows)} rows hold what nobody says:"
+            f' {what}, "{shown[:40]}"',
+            at=f"{head.name}:{number}",
+            hint=f"export the texts as CSV with the tool that made it, or take the markup out;"
+            f" {AS_TEXT}",
+        )
+    columns = _columns([row for _, row in rows])
+    if columns:
+        raise ScriptError(
+            "script.looks-like-markup",
+            f"each row has {columns} cells, as in a table, and no header that is known",
+            at=f"{head.name}:{rows[0][0]}",
+            hint=f'name the format and the column: --from csv --column text="HEADER"; {AS_TEXT}',
+        )
+
+
+def _numbered(head: Head) -> list[tuple[int, str]]:
+    rows = head.text.split("\n")
+    # The last row may be cut in the middle.
+    return list(enumerate(rows if head.whole or len(rows) == 1 else rows[:-1], start=1))
+
+
+def _mark(row: str) -> tuple[str, str] | None:
+    """What is no prose in a row, and the piece."""
+    plain = _RUBY.sub("", row[:2000])
+    for what, pattern in _MARKS:
+        found = pattern.search(plain)
+        if found:
+            return what, found[0].strip() or row.strip()
+    return None
+
+
+def _columns(rows: Sequence[str]) -> int:
+    """How many cells each row of a table has; 0 for what is none."""
+    for delimiter in ("\t", ",", ";"):
+        cells = {len(row.strip().split(delimiter)) for row in rows}
+        delimiters = (min(cells, default=1) - 1) * len(rows)
+        blanks = delimiter != "\t" and any(f"{delimiter} " in row for row in rows)
+        if (
+            len(cells) == 1
+            and len(rows) >= _TABLE_ROWS
+            and delimiters >= _DELIMITERS
+            and not blanks
+        ):
+            return cells.pop()
+    return 0

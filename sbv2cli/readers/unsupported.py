@@ -1,0 +1,244 @@
+"""Files of known tools that are not read, and the way out of each.
+
+To read one of them, write its format and take its row out of here.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from sbv2cli.errors import ScriptError
+from sbv2cli.readers.format import Head
+
+AS_TEXT = "--from text reads it as prose nevertheless"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Unsupported:
+    """One kind of file: by suffix, by its first bytes, or by what stands in it."""
+
+    what: str
+    way_out: str
+    suffixes: tuple[str, ...] = ()
+    magic: tuple[bytes, ...] = ()
+    content: re.Pattern[str] | None = None
+    binary: bool = False
+
+
+def _in(pattern: str) -> re.Pattern[str]:
+    return re.compile(pattern, re.MULTILINE)
+
+
+_CSV = "save the sheet as CSV UTF-8"
+_TEXT = "save its text as a plain text file"
+_TABLE = "export its texts as a table: CSV with the columns id, character, text"
+
+UNSUPPORTED: Sequence[Unsupported] = (
+    # Tools for games.
+    Unsupported(what="a KiriKiri script", suffixes=(".tjs", ".asd"), way_out=_TABLE),
+    Unsupported(
+        what="a Ren'Py source",
+        suffixes=(".rpy", ".rpym", ".rpyc"),
+        content=_in(
+            r"^translate \w+ \w+:[ \t]*$|^label [\w.]+(?:\(.*\))?:[ \t]*$|^(?:define|image) \w+ = "
+        ),
+        way_out="Ren'Py's launcher: Extract Dialogue, tab-delimited, writes dialogue.tab",
+    ),
+    Unsupported(
+        what="a Yarn Spinner source",
+        suffixes=(".yarn", ".yarnproject"),
+        content=_in(
+            r"^title:.*\n(?:\w+:.*\n)*---[ \t]*$|^[ \t]*<<(?:if|set|jump|wait|command)\b.*>>"
+        ),
+        way_out="export its string table as CSV: Yarn Project, Export Strings; or ysc extract",
+    ),
+    Unsupported(
+        what="an Ink source",
+        suffixes=(".ink",),
+        content=_in(r"^[ \t]*->[ \t]*[A-Za-z_]\w*[ \t]*$|->[ \t]*(?:END|DONE)[ \t]*$|[ \t]#id:\w+"),
+        way_out="export its strings as CSV with Ink-Localiser",
+    ),
+    Unsupported(
+        what="an Ink story that was compiled", content=_in(r'^\s*\{\s*"inkVersion"'),
+        way_out="export the strings of its .ink as CSV with Ink-Localiser",
+    ),
+    Unsupported(
+        what="a Naninovel script",
+        suffixes=(".nani",),
+        content=_in(r"^@(?:char|back|bgm|sfx|goto|choice|hide|printer|voice|stop)\b"),
+        way_out="Naninovel's Spreadsheet tool exports CSV",
+    ),
+    Unsupported(
+        what="a data file of RPG Maker",
+        suffixes=(".rvdata2", ".rvdata", ".rxdata", ".lmu", ".ldb", ".rpgproject", ".rmmzproject"),
+        content=_in(
+            r'"(?:autoplayBgm|battlebackName|parallaxLoopX|battlerHue)"\s*:'
+            r'|\{\s*"code"\s*:\s*\d+\s*,\s*"indent"\s*:'
+        ),
+        way_out=_TABLE,
+    ),
+    Unsupported(
+        what="a Twine story",
+        suffixes=(".twee", ".tw", ".tw2"),
+        content=_in(r"<tw-(?:storydata|passagedata)\b|^:: ?\w.*$"),
+        way_out="Twine: Build, View Proofing Copy gives its text",
+    ),
+    Unsupported(
+        what="an Inform source", suffixes=(".ni", ".inf", ".i7x", ".i6t"), way_out=_TABLE
+    ),
+    Unsupported(
+        what="a ChoiceScript scene",
+        content=_in(
+            r"^[ \t]*\*(?:choice|scene_list|page_break|(?:create|label|goto|set) \w.*)[ \t]*$"
+        ),
+        way_out=_TABLE,
+    ),
+    Unsupported(
+        what="an NScripter script",
+        suffixes=(".nscript",),
+        content=_in(r"^\*define[ \t]*$|^;mode\d"),
+        way_out=_TABLE,
+    ),
+    Unsupported(
+        what="a Godot file",
+        suffixes=(".gd", ".tres", ".tscn", ".dialogue", ".dtl"),
+        content=_in(r"^\[gd_(?:resource|scene)\b"),
+        way_out="export its texts as CSV",
+    ),
+    Unsupported(
+        what="a Unity asset",
+        suffixes=(".unity", ".asset", ".prefab", ".meta"),
+        content=_in(r"^%TAG !u! "),
+        way_out="export the table as CSV: Localization Tables, Export",
+    ),
+    Unsupported(
+        what="an Unreal asset",
+        binary=True,
+        suffixes=(".uasset", ".umap"),
+        way_out="export the string table as CSV, or gather the texts and export them",
+    ),
+    Unsupported(what="an articy project", suffixes=(".articy",), way_out=_CSV),
+    # Localisation.
+    Unsupported(
+        what="a gettext catalogue",
+        suffixes=(".po", ".pot", ".mo"),
+        content=_in(r'^msgid ".*\n(?:".*\n)*msgstr "'),
+        way_out="convert it to CSV: po2csv of translate-toolkit",
+    ),
+    Unsupported(
+        what="a localisation file",
+        suffixes=(
+            ".xlf", ".xliff", ".tmx", ".resx", ".strings", ".stringsdict", ".properties", ".arb",
+            ".ftl", ".lang",
+        ),
+        content=_in(r"<(?:xliff|tmx|resources)\b"),
+        way_out=_TABLE,
+    ),
+    # Sheets, documents, books, pages.
+    Unsupported(
+        what="a spreadsheet",
+        binary=True,
+        suffixes=(".xlsx", ".xlsm", ".xlsb", ".xls", ".ods", ".numbers"),
+        way_out=_CSV,
+    ),
+    Unsupported(
+        what="a document",
+        binary=True,
+        suffixes=(".docx", ".doc", ".odt", ".rtf", ".pages", ".wpd", ".jtd", ".tex"),
+        content=_in(r"\A\{\\rtf1|^\\(?:documentclass|begin\{document\})"),
+        way_out=_TEXT,
+    ),
+    Unsupported(
+        what="a book",
+        binary=True, suffixes=(".epub", ".mobi", ".azw", ".azw3", ".fb2"), way_out=_TEXT
+    ),
+    Unsupported(what="a PDF",
+        binary=True, suffixes=(".pdf",), magic=(b"%PDF-",), way_out=_TEXT),
+    Unsupported(
+        what="a web page",
+        suffixes=(".html", ".htm", ".xhtml", ".mhtml"),
+        content=_in(r"\A\s*(?:<!--(?s:.*?)-->\s*)?<(?i:!doctype\s+html|html|head|body)\b"),
+        way_out=_TEXT,
+    ),
+    Unsupported(
+        what="a screenplay", suffixes=(".fountain", ".fdx", ".celtx"), way_out=_TABLE
+    ),
+    Unsupported(
+        what="a file of subtitles",
+        suffixes=(".srt", ".vtt", ".ass", ".ssa", ".sbv", ".ttml", ".lrc"),
+        content=_in(
+            r"^(?:\d+:)?\d\d:\d\d[.,]\d{2,3}\s+-->|\A\s*WEBVTT|^\[Script Info\]"
+            r"|^\[\d\d:\d\d\.\d\d\]"
+        ),
+        way_out="save its text without the times as a plain text file",
+    ),
+    # Anything else that is no prose.
+    Unsupported(
+        what="a file of settings or data",
+        suffixes=(".yaml", ".yml", ".toml", ".ini", ".cfg", ".conf", ".plist", ".sqlite", ".db"),
+        content=_in(r"\A%YAML|\A---[ \t]*\n[\w-]+:[ \t]"),
+        way_out="save its texts as JSON lines or CSV",
+    ),
+    Unsupported(
+        what="the source of a program",
+        suffixes=(
+            ".py", ".js", ".mjs", ".ts", ".lua", ".rb", ".cs", ".c", ".cpp", ".h", ".java", ".go",
+            ".rs", ".php", ".sh", ".bat", ".ps1", ".swift", ".kt", ".css", ".sql", ".ipynb", ".nut",
+            ".as", ".hsp", ".vbs",
+        ),
+        content=_in(
+            r"\A#!|^#include [<\"]|^from [\w.]+ import \w|^import [\w.{}*, ]+(?: from .+)?;[ \t]*$"
+        ),
+        way_out=_TABLE,
+    ),
+    Unsupported(
+        what="an archive or Office file",
+        binary=True,
+        suffixes=(".zip", ".7z", ".rar", ".gz", ".tar", ".lzh", ".pptx", ".ppt"),
+        magic=(b"PK\x03\x04", b"\xd0\xcf\x11\xe0", b"\x1f\x8b", b"7z\xbc\xaf", b"Rar!"),
+        way_out="give the text inside it: plain text, CSV UTF-8 or JSON lines",
+    ),
+    Unsupported(
+        what="sound or a picture",
+        binary=True,
+        suffixes=(".wav", ".mp3", ".flac", ".ogg", ".opus", ".m4a", ".png", ".jpg", ".gif"),
+        magic=(b"RIFF", b"OggS", b"ID3", b"fLaC", b"\x89PNG", b"\xff\xd8\xff", b"GIF8"),
+        way_out="give the text: plain text, CSV UTF-8 or JSON lines",
+    ),
+)  # fmt: skip
+
+_BY_SUFFIX = {suffix: row for row in UNSUPPORTED for suffix in row.suffixes}
+
+
+def refuse_suffix(suffix: str, source_name: str) -> None:
+    """Refuse the file of a tool that is known by its suffix."""
+    row = _BY_SUFFIX.get(suffix)
+    if row is not None:
+        raise _refusal(row, f"{suffix} is {row.what}", source_name)
+
+
+def refuse_magic(data: bytes, source_name: str) -> None:
+    """Refuse what is no text by its first bytes."""
+    for row in UNSUPPORTED:
+        if data.startswith(row.magic):
+            raise _refusal(row, f"this is {row.what}", source_name)
+
+
+def refuse_content(head: Head) -> None:
+    """Refuse what stands in a file of another name."""
+    for row in UNSUPPORTED:
+        found = row.content.search(head.text) if row.content is not None else None
+        if found:
+            number = head.text.count("\n", 0, found.start()) + 1
+            raise _refusal(row, f"this looks like {row.what}", f"{head.name}:{number}")
+
+
+def _refusal(row: Unsupported, message: str, at: str) -> ScriptError:
+    return ScriptError(
+        "script.unsupported",
+        f"{message}, which is not read",
+        at=at,
+        hint=row.way_out if row.binary else f"{row.way_out}; {AS_TEXT}",
+    )

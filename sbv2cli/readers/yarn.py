@@ -1,0 +1,76 @@
+"""String tables of Yarn Spinner: Unity's, Godot's, and what `ysc` extracts."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import replace
+from typing import BinaryIO
+
+from sbv2cli.readers.cells import LineCells, fold_header
+from sbv2cli.readers.format import DEFAULTS, Evidence, Format, Head, ReaderOptions
+from sbv2cli.readers.table import header_cells, read_rows
+from sbv2cli.records import ScriptLine
+
+# Unity has language,id,text,file,node,lineNumber,lock,comment; Godot puts `original` behind the
+# text, Rust writes line_number: so the names count, and not their places.
+_KEYS = {"id", "text", "node"}
+_ONE_OF = {"lock", "linenumber"}
+
+_MARKUP = re.compile(r"\[/?[a-zA-Z_][^\[\]]*\]|\[/\]")
+# A full-width colon is no mark, and \\: is a colon.
+_NAME = re.compile(r"\s*((?:[^:\\]|\\.){1,40}?)\s*:\s*(\S.*)", re.DOTALL)
+_ESCAPED = re.compile(r"\\([:\[\]\\])")
+_VALUE = re.compile(r"\{\d+\}")
+_SHADOW = re.compile(r"#?shadow:(\S+)")
+
+
+def recognise(head: Head) -> Evidence:
+    """The names in its header."""
+    names = {fold_header(cell) for cell in header_cells(head.first)}
+    ours = names >= _KEYS and names & _ONE_OF
+    return Evidence.SURE if ours else Evidence.NONE
+
+
+def read(
+    stream: BinaryIO, source_name: str, options: ReaderOptions = DEFAULTS
+) -> Iterator[ScriptLine]:
+    """The lines of a string table; `Name: ` becomes the character."""
+    return read_rows(stream, source_name, options, edit=_edit)
+
+
+def _edit(row: LineCells) -> None:
+    cells = dict(row.cells)
+    # The table's `file` is the Yarn script, not a wish for a name.
+    script = cells.pop("file", None)
+    if script is not None and script.value:
+        row.meta = {**row.meta, "file": script.value}
+    # Unity looks for a file called like the id without its prefix.
+    if "id" in cells and cells["id"].value:
+        cells["id"] = replace(cells["id"], value=cells["id"].value.removeprefix("line:"))
+    text = _MARKUP.sub("", cells["text"].value)
+    named = _NAME.fullmatch(text)
+    if named and not ("character" in cells and cells["character"].value):
+        cells["character"] = replace(cells["text"], value=_ESCAPED.sub(r"\1", named[1]))
+        text = named[2]
+    cells["text"] = replace(cells["text"], value=_ESCAPED.sub(r"\1", text.strip()))
+    if value := _VALUE.search(text):
+        row.complain(
+            "script.interpolation",
+            f"{value[0]} is filled in by the game, not here",
+            "text",
+            severity="warning",
+            hint="give the line a text of its own, or skip it",
+        )
+    shadow = _SHADOW.search(row.meta.get("comment", ""))
+    if shadow:
+        row.complain(
+            "script.not-voiceable",
+            f"a shadow of {shadow[1]}, which has the audio",
+            severity="note",
+        )
+        cells["skip"] = replace(cells["text"], value=True)
+    row.cells = cells
+
+
+FORMAT = Format(read=read, recognise=recognise)

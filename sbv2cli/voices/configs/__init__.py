@@ -1,0 +1,16 @@
+"""Configurations of voices: one parser for each family of programs that write them.
+
+A row of `CONFIGS` names a module with `recognise(raw) -> bool` and `parse(raw, where) ->
+VoiceConfig`. They are asked in this order; the last one takes what nobody knows better, because
+its oldest files say nothing of themselves.
+"""
+
+CONFIGS = {
+    "vits": "sbv2cli.voices.configs.vits",
+    "sbv2": "sbv2cli.voices.configs.sbv2",
+}
+
+# The same for vocoders that have a folder of their own: `parse(raw, where) -> VocoderConfig`.
+VOCODER_CONFIGS = {
+    "own": "sbv2cli.voices.configs.vocoder",
+}

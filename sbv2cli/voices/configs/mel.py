@@ -1,0 +1,47 @@
+"""What a mel spectrogram is made with: acoustic model and vocoder must mean the same one."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, fields
+from typing import Any
+
+# Our name -> the key of a published `data` section.
+KEYS: Mapping[str, str] = {
+    "rate": "sampling_rate",
+    "hop": "hop_length",
+    "bands": "n_mel_channels",
+    "fft": "filter_length",
+    "window": "win_length",
+    "lowest": "mel_fmin",
+    "highest": "mel_fmax",
+    "floor": "mel_floor",
+}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Mel:
+    """`None`: the configuration does not say, and nobody can disagree with it."""
+
+    rate: int | None = None  # samples a second
+    hop: int | None = None  # samples a frame
+    bands: int | None = None
+    fft: int | None = None  # samples
+    window: int | None = None  # samples
+    lowest: float | None = None  # Hz
+    highest: float | None = None  # Hz
+    floor: float | None = None  # added to the squares before the root
+
+    def differences(self, other: Mel) -> list[str]:
+        """What the two disagree about, in words."""
+        return [
+            f"{KEYS[field.name]} is {theirs} and {ours}"
+            for field in fields(self)
+            if None not in (ours := getattr(self, field.name), theirs := getattr(other, field.name))
+            and ours != theirs
+        ]
+
+
+def of_data(data: Mapping[str, Any]) -> Mel:
+    """From a `data` section with published keys."""
+    return Mel(**{name: data.get(key) for name, key in KEYS.items()})

@@ -1,0 +1,49 @@
+"""Values of a configuration with the types that they should have, or an error that names them."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from typing import Any
+
+from sbv2cli.errors import VoiceError
+
+HINT = "copy the file again from where the voice came from"
+
+
+def section(raw: Mapping[str, Any], name: str, where: str) -> dict[str, Any]:
+    """An object of the file; values that are null are as good as missing."""
+    found = raw.get(name, {})
+    if not isinstance(found, dict):
+        raise wrong(name, found, "an object", where)
+    return {key: value for key, value in found.items() if value is not None}
+
+
+def whole(section: Mapping[str, Any], key: str, where: str, *, least: int = 1) -> int:
+    """A whole number that is not below the least."""
+    value = section[key]
+    if not isinstance(value, int) or isinstance(value, bool) or value < least:
+        raise wrong(key, value, f"a whole number of at least {least}", where)
+    return value
+
+
+def names(section: Mapping[str, Any], key: str, where: str) -> dict[str, int]:
+    """Names with numbers; none where the key is missing."""
+    found = section.get(key, {})
+    if not isinstance(found, dict) or not all(
+        isinstance(index, int) and index >= 0 for index in found.values()
+    ):
+        raise wrong(key, found, "an object of names and numbers", where)
+    return dict(found)
+
+
+def text(section: Mapping[str, Any], key: str) -> str | None:
+    """A text, or nothing where there is anything else."""
+    value = section.get(key)
+    return value if isinstance(value, str) else None
+
+
+def wrong(key: str, value: object, wanted: str, where: str) -> VoiceError:
+    """The error for a value that is not what it should be."""
+    shown = json.dumps(value, ensure_ascii=False, default=str)[:60]
+    return VoiceError("voice.config", f'"{key}" is {shown}, wanted {wanted}', at=where, hint=HINT)

@@ -1,0 +1,50 @@
+"""Configurations of families of voices that we know and cannot speak with.
+
+Read as anything else they would fail late and strangely, or babble; so they are refused by name.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from sbv2cli.errors import VoiceError
+
+Raw = Mapping[str, Any]
+
+
+def _within(raw: Raw, name: str) -> frozenset[str]:
+    """Keys of a section, none where it is no object."""
+    section = raw.get(name)
+    return frozenset(section) if isinstance(section, dict) else frozenset()
+
+
+def _coqui(raw: Raw) -> bool:
+    return isinstance(raw.get("model"), str) and "audio" in raw
+
+
+# Family -> whether a file is one of its. Keys are those of the published code of each.
+FAMILIES: Mapping[str, Callable[[Raw], bool]] = {
+    "Coqui TTS": _coqui,
+    "Piper": lambda raw: "phoneme_id_map" in raw,
+    "Glow-TTS": lambda raw: "n_blocks_dec" in _within(raw, "model"),
+    "Grad-TTS": lambda raw: "n_enc_channels" in raw or "n_enc_channels" in _within(raw, "model"),
+    "Matcha-TTS": lambda raw: "cfm" in raw or "cfm" in _within(raw, "model"),
+    "HiFi-GAN (a vocoder)": lambda raw: {"upsample_rates", "resblock_kernel_sizes"} <= raw.keys(),
+    "iSTFT-VITS": lambda raw: "gen_istft_n_fft" in _within(raw, "model"),
+    "so-vits-svc": lambda raw: "ssl_dim" in _within(raw, "model"),
+    "RVC": lambda raw: "spk_embed_dim" in _within(raw, "model"),
+    "GPT-SoVITS": lambda raw: "semantic_frame_rate" in _within(raw, "model"),
+}
+
+
+def refuse(raw: Raw, where: str) -> None:
+    """Raise an error that names the family, where the file is of one of these."""
+    family = next((name for name, recognise in FAMILIES.items() if recognise(raw)), None)
+    if family is not None:
+        raise VoiceError(
+            "voice.family",
+            f"config.json is that of {family}, and this version does not speak with such voices",
+            at=where,
+            hint="docs/reference/voices.md says which voices can be opened",
+        )

@@ -1,0 +1,98 @@
+"""Configurations of the VITS code of 2021, and of those who went on from it.
+
+They carry no version; they name the cleaners of their text, or their symbols.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from sbv2cli.voices.configs import sbv2
+from sbv2cli.voices.configs.section import names, section, text, whole, wrong
+from sbv2cli.voices.configs.voice_config import VoiceConfig
+from sbv2cli.voices.phonologies import symbol_table
+from sbv2cli.voices.phonologies.own_symbols import OwnSymbols
+from sbv2cli.voices.phonologies.symbol_table import SymbolTable
+
+# Keys of `data` that only voices with styles have.
+STYLE_KEYS = frozenset({"style2id", "num_styles", "use_jp_extra", "spk2id"})
+
+# Published defaults, where they differ from those that came after.
+NETWORK_DEFAULTS: Mapping[str, Any] = {
+    **sbv2.NETWORK_DEFAULTS,
+    "upsample_rates": [8, 8, 2, 2],
+    "upsample_kernel_sizes": [16, 16, 4, 4],
+    "gin_channels": 0,
+    "use_transformer_flow": False,
+    "use_sdp": True,
+}
+DATA_DEFAULTS: Mapping[str, Any] = {
+    **sbv2.DATA_DEFAULTS,
+    "sampling_rate": 22050,
+    "filter_length": 1024,
+    "hop_length": 256,
+    "win_length": 1024,
+    "n_mel_channels": 80,
+    "n_speakers": 0,
+}
+
+
+def recognise(raw: Mapping[str, Any]) -> bool:
+    """Whether the file is one of these."""
+    data = raw.get("data", {})
+    if not isinstance(data, dict) or "version" in raw or STYLE_KEYS & data.keys():
+        return False
+    return "text_cleaners" in data or "symbols" in raw
+
+
+def parse(raw: Mapping[str, Any], where: str) -> VoiceConfig:
+    """Read the file; `where` is named in errors."""
+    data = {**DATA_DEFAULTS, **section(raw, "data", where)}
+    network = {**NETWORK_DEFAULTS, **section(raw, "model", where)}
+    speakers = whole(data, "n_speakers", where, least=0)
+    if speakers == 0:
+        # Layers for a speaker that nobody ever chose are not in the network.
+        network["gin_channels"] = 0
+    if speakers > 1 and network["gin_channels"] == 0:
+        raise wrong("gin_channels", 0, f"at least 1 for {speakers} speakers", where)
+    return VoiceConfig(
+        name=str(raw.get("model_name") or ""),
+        version="",
+        architecture="vits",
+        rate=whole(data, "sampling_rate", where),
+        frame_samples=whole(data, "hop_length", where),
+        add_blank=bool(data["add_blank"]),
+        speakers=_speakers(raw, where),
+        speaker_count=max(1, speakers),
+        styles={"Neutral": 0},
+        network=network,
+        needs_bert=False,
+        licence=text(section(raw, "sbv2cli", where), "licence"),
+        data=data,
+        phonology=OwnSymbols(table=_table(raw, symbol_table.cleaner_of(data), where)),
+        has_styles=False,
+    )
+
+
+def _table(raw: Mapping[str, Any], cleaner: str | None, where: str) -> SymbolTable | None:
+    """The symbols that the file lists, else those that its cleaner was published with."""
+    if raw.get("symbols"):
+        return SymbolTable(
+            symbols=symbol_table.parse(raw["symbols"], where), where=where, cleaner=cleaner
+        )
+    if cleaner is not None and cleaner in symbol_table.PUBLISHED:
+        return SymbolTable(
+            symbols=symbol_table.PUBLISHED[cleaner],
+            where=f"voices of {cleaner}",
+            cleaner=cleaner,
+        )
+    return None
+
+
+def _speakers(raw: Mapping[str, Any], where: str) -> dict[str, int]:
+    """Names of speakers, as later tools write them: a list in order, or names with numbers."""
+    found = raw.get("speakers", {})
+    if isinstance(found, list) and all(isinstance(name, str) for name in found):
+        found = {name: index for index, name in enumerate(found)}
+    return names({"speakers": found}, "speakers", where)

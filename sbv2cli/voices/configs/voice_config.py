@@ -1,0 +1,78 @@
+"""`config.json` of a voice -> VoiceConfig, by the parser of the family that wrote it."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+from sbv2cli.errors import VoiceError
+from sbv2cli.voices.configs import CONFIGS, unsupported
+from sbv2cli.voices.configs.section import HINT, wrong
+
+if TYPE_CHECKING:
+    from sbv2cli.voices.configs.mel import Mel
+    from sbv2cli.voices.configs.vocoder_config import VocoderConfig
+    from sbv2cli.voices.phonologies.phonology import Phonology
+    from sbv2cli.voices.phonologies.symbol_table import SymbolTable
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class VoiceConfig:
+    """What speaking needs to know of a voice, with every default filled in."""
+
+    name: str
+    version: str
+    architecture: str  # a row of models.ARCHITECTURES
+    rate: int  # samples per second
+    frame_samples: int  # samples per frame
+    add_blank: bool
+    speakers: Mapping[str, int]  # name -> row of the speaker table
+    speaker_count: int
+    styles: Mapping[str, int]  # name -> row of the style vectors
+    has_styles: bool  # whether a style can be heard at all
+    network: Mapping[str, Any]  # the `model` section with defaults; models/ gives it types
+    phonology: Phonology
+    needs_bert: bool  # False where the optional key `sbv2cli.bert` says "none"
+    licence: str | None = None
+    data: Mapping[str, Any] = field(default_factory=dict)  # the `data` section with defaults
+    mel: Mel | None = None  # of frames that are spectrograms; `None`: a latent
+    vocoder: VocoderConfig | None = None  # where it has a folder of its own
+    aivm: str | None = None  # what AIVM calls the architecture; `None`: it knows no such voices
+
+    @property
+    def languages(self) -> tuple[str, ...]:
+        """Languages that the voice was built for."""
+        return self.phonology.languages
+
+    @property
+    def symbols(self) -> SymbolTable | None:
+        """Of voices that bring their own; `None` also where unknown."""
+        return self.phonology.table
+
+
+def parse(text: str, *, where: str) -> VoiceConfig:
+    """Read a `config.json`; `where` is named in errors."""
+    try:
+        raw = json.loads(text)
+    except json.JSONDecodeError as error:
+        raise _not_json(error.msg, f"{where}:{error.lineno}:{error.colno}") from None
+    except RecursionError:
+        raise _not_json("nested too deeply", where) from None
+    if not isinstance(raw, dict):
+        raise wrong("the whole file", raw, "an object", where)
+    unsupported.refuse(raw, where)
+    families = (import_module(name) for name in CONFIGS.values())
+    config: VoiceConfig = next(x for x in families if x.recognise(raw)).parse(raw, where)
+    return config
+
+
+def _not_json(why: str, at: str) -> VoiceError:
+    return VoiceError(
+        "voice.config-json",
+        f"config.json is not JSON: {why[:1].lower()}{why[1:]}",
+        at=at,
+        hint=HINT,
+    )

@@ -1,0 +1,1 @@
+"""How the phones of a reading become the ids that a voice was trained with."""

@@ -1,0 +1,90 @@
+"""Where voices are kept, and which folder a name means."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from sbv2cli.errors import VoiceError, did_you_mean
+from sbv2cli.voices import aivm, files
+
+BUILT_IN = Path(__file__).parent / "builtin"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Place:
+    """Where a wish for a voice leads."""
+
+    path: Path  # a folder or a weight file
+    speaker: str | None = None  # from `VOICE/SPEAKER`
+
+
+def find(wish: str | None, folders: Sequence[Path]) -> Place:
+    """The voice that `NAME`, `PATH`, `NAME/SPEAKER` or `PATH/SPEAKER` means.
+
+    A path that exists wins over a name; of the folders in `folders` the first wins, and the voice
+    that ships with the package comes last. The name of a file may go without `.aivm` or `.aivmx`.
+    """
+    if not wish:
+        return Place(path=_default())
+    for name, speaker in _readings(wish):
+        named = [
+            folder / f"{name}{end}" for folder in _all(folders) for end in ("", *aivm.SUFFIXES)
+        ]
+        for candidate in (Path(name).expanduser(), *named):
+            if is_voice(candidate):
+                return Place(path=candidate, speaker=speaker)
+    if Path(wish).expanduser().exists():
+        # Something is there: opening it says what is wrong with it.
+        return Place(path=Path(wish).expanduser())
+    known = [name for name, _ in voices_in(folders)]
+    raise VoiceError(
+        "voice.missing",
+        f'there is no voice "{wish}"',
+        hint=did_you_mean(wish, known)
+        if known
+        else "give the folder of a voice, or set voices_path in sbv2.toml",
+    )
+
+
+def voices_in(folders: Sequence[Path]) -> Iterator[tuple[str, Path]]:
+    """(name, path) of every voice that can be named, in order; the first of a name counts."""
+    seen: set[str] = set()
+    for folder in _all(folders):
+        for path in sorted(folder.iterdir()) if folder.is_dir() else ():
+            if is_voice(path) and path.name not in seen:
+                seen.add(path.name)
+                yield path.name, path
+
+
+def is_voice(path: Path) -> bool:
+    """Whether something there can be opened as a voice."""
+    if path.is_dir():
+        whole = any(file.suffix in aivm.SUFFIXES for file in path.iterdir())
+        return whole or (path / "config.json").is_file()
+    return path.suffix in files.SUFFIXES and path.is_file()
+
+
+def _default() -> Path:
+    built_in = [path for path in BUILT_IN.iterdir() if is_voice(path)] if BUILT_IN.is_dir() else []
+    if built_in:
+        return min(built_in)
+    if is_voice(BUILT_IN):
+        return BUILT_IN
+    raise VoiceError(
+        "voice.none",
+        "no voice is named, and the one that ships is gone from the package",
+        hint="name one with --voice FOLDER, in a voice column, or as `voice` in sbv2.toml",
+    )
+
+
+def _all(folders: Iterable[Path]) -> list[Path]:
+    return [*folders, BUILT_IN]
+
+
+def _readings(wish: str) -> Iterator[tuple[str, str | None]]:
+    yield wish, None
+    name, slash, speaker = wish.rpartition("/")
+    if slash and name and speaker:
+        yield name, speaker

@@ -1,0 +1,37 @@
+"""Its `config.json`."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from sbv2cli.voices.configs import mel
+from sbv2cli.voices.configs.section import section, whole
+from sbv2cli.voices.configs.voice_config import VoiceConfig
+from sbv2cli.voices.phonologies.own_symbols import OwnSymbols
+from sbv2cli.voices.phonologies.symbol_table import SymbolTable
+
+
+def recognise(raw: Mapping[str, Any]) -> bool:
+    return "made_up" in raw
+
+
+def parse(raw: Mapping[str, Any], where: str) -> VoiceConfig:
+    data = section(raw, "data", where)
+    return VoiceConfig(
+        name="",
+        version="",
+        architecture="made_up",
+        rate=whole(data, "sampling_rate", where),
+        frame_samples=whole(data, "hop_length", where),
+        add_blank=False,
+        speakers={},
+        speaker_count=1,
+        styles={"Neutral": 0},
+        has_styles=False,
+        network=section(raw, "made_up", where),
+        phonology=OwnSymbols(table=SymbolTable(symbols=tuple("_abcdefg"), where=where)),
+        needs_bert=False,
+        data=data,
+        mel=mel.of_data(data),
+    )

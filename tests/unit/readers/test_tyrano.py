@@ -1,0 +1,115 @@
+"""Scenarios of TyranoScript and KAG."""
+
+from __future__ import annotations
+
+import io
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from sbv2cli.readers.tyrano import read
+
+
+def lines(text):
+    return list(read(io.BytesIO(text.encode()), "a.ks"))
+
+
+def test_messages_end_where_the_game_waits_or_clears():
+    found = lines(
+        "*start|始まり\n"
+        "[cm]\n"
+        "#太郎\n"
+        "やあ。[l][r]\n"
+        "元気？[p]\n"
+        "うん。\n"
+        "#花子:smile\n"
+        "はい。[er]いいえ。\n"
+        "*next\n"
+        "# \n"
+        "夜が来た。[jump target=start]\n"
+        "Hello,[r]\n"
+        "world![s]\n"
+    )
+    assert [(line.character, line.text) for line in found] == [
+        ("太郎", "やあ。元気？"),
+        ("太郎", "うん。"),
+        ("花子", "はい。"),
+        ("花子", "いいえ。"),
+        (None, "夜が来た。"),
+        (None, "Hello, world!"),
+    ]
+    assert [str(line.source) for line in found][:2] == ["a.ks:4:1", "a.ks:6:1"]
+    assert [line.id for line in found][:2] == ["a-0001", "a-0002"]
+
+
+def test_what_is_no_message_is_not_spoken():
+    found = lines(
+        "; 注釈\n;[p]\n/*\n長い注釈[p]\n*/\n/* 短い */\n"
+        "[iscript]\n// やあ[p]\nf.a = '[p]'; /* a */ f.b = 1\n# b\n[endscript]\n"
+        "[macro name=hi]やあ[p][endmacro]\n"
+        "@bg storage=room.jpg\n@p\n"
+        "[ptext layer=1 text='題']\n"
+        '[chara_mod name="taro" face="[x]"]本文。[p]\n'
+    )
+    assert [line.text for line in found] == ["本文。"]
+    assert found[0].findings == ()
+
+
+def test_ruby_stands_over_one_character():
+    (line,) = lines('まさに[ruby text="エ"]翠[ruby text="メラルド"]緑の色[p]')
+    assert line.text == "まさに翠緑の色"
+    assert [(one.span, one.reading) for one in line.ruby] == [((3, 4), "エ"), ((4, 5), "メラルド")]
+
+
+def test_the_voice_before_a_message_is_the_wish_for_its_file():
+    found = lines(
+        '[playse storage="se/door.ogg"][playse storage="voice/001.ogg" buf=1]\nやあ。[p]\n'
+        "はい。[p]\n"
+        '[if exp="f.a"]\n[playse storage=v/1.ogg]\n[else]\n[playse storage=v/2.ogg]\n[endif]\n'
+        "うん。[p]\n"
+        '[playse storage="&f.file"]\nいや。[p]\n'
+    )
+    assert [line.file for line in found] == ["voice/001", None, None, None]
+
+
+def test_numbered_voices_of_a_character():
+    found = lines(
+        '[voconfig name="太郎" vostorage="taro_{number}.ogg" number=3]\n[vostart]\n'
+        "#太郎\nやあ。[p]\nうん。[p]\n#花子\nはい。[p]\n#太郎\nまた。[p]\n[vostop]\n#太郎\nいや。[p]\n"
+    )
+    assert [line.file for line in found] == ["taro_3", None, None, "taro_4", None]
+
+
+@pytest.mark.parametrize("tag", ["emb exp='f.name'", "callName id=1"])
+def test_a_tag_that_may_put_words_into_a_message_is_found(tag):
+    (line,) = lines(f"聞きなさい。[{tag}]は犯人よ。[p]\n")
+    assert line.text == "聞きなさい。は犯人よ。"
+    assert [(one.code, one.severity) for one in line.findings] == [
+        ("script.interpolation", "warning")
+    ]
+    (alone,) = lines(f"[{tag}]\n聞きなさい。[font size=20]早く。[resetfont][p]\n")
+    assert alone.findings == ()
+
+
+def test_brackets_that_are_no_tags_are_characters():
+    found = lines("[太郎]やあ[[p]\n[これは]と[[p]\n開いた[p\n")
+    assert [line.text for line in found] == ["[太郎]やあ[", "[これは]と[", "開いた[p"]
+
+
+@given(st.text("あaA[]\"'=#*;@/pr \n", max_size=80))
+def test_any_text_is_read(text):
+    for number, line in enumerate(lines(text), start=1):
+        assert line.number == number
+        assert line.text
+
+
+@pytest.mark.parametrize(
+    "piece", ["[", "[a", '[a"', "[p]", "[ruby text=a]", "[a]b", "[[p]", "あ\n"]
+)
+def test_time_is_linear(piece):
+    import time
+
+    began = time.process_time()
+    lines(piece * 50_000)
+    assert time.process_time() - began < 3

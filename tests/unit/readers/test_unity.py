@@ -1,0 +1,47 @@
+"""Unity Localization's string tables."""
+
+from __future__ import annotations
+
+import io
+
+import pytest
+
+from sbv2cli.errors import ScriptError
+from sbv2cli.readers.format import ReaderOptions
+from sbv2cli.readers.unity import read
+
+TABLE = (
+    "Key,Id,Shared Comments,English(en),Japanese(ja),Chinese (Simplified)(zh-Hans)\n"
+    "hello,124598307618816,朝,Hello!,こんにちは！,你好！\n"
+    "price,124598307618817,,{0} yen,,{price}元\n"
+)
+
+
+def lines(table=TABLE, **options):
+    return list(read(io.BytesIO(table.encode()), "table.csv", ReaderOptions(**options)))
+
+
+def test_the_language_chooses_the_column_and_the_key_is_the_id():
+    first, second = lines()
+    assert (first.id, first.text, first.meta["Id"]) == ("hello", "こんにちは！", "124598307618816")
+    assert first.meta["English(en)"] == "Hello!"
+    assert (second.skip, [one.code for one in second.findings]) == (True, ["script.not-voiceable"])
+    assert [line.text for line in lines(language="en")] == ["Hello!", "{0} yen"]
+    assert [line.text for line in lines(language="zh")] == ["你好！", "{price}元"]
+
+
+def test_values_that_the_game_fills_in_are_found():
+    assert [one.code for one in lines(language="en")[1].findings] == ["script.interpolation"]
+    assert [one.code for one in lines(language="zh")[1].findings] == ["script.interpolation"]
+
+
+def test_a_column_can_be_named():
+    assert next(iter(lines(columns={"text": "English(en)"}))).text == "Hello!"
+
+
+def test_a_language_that_is_not_there_is_an_error():
+    with pytest.raises(ScriptError, match="no column has the language ko") as caught:
+        lines(language="ko")
+    assert caught.value.code == "script.text-column"
+    with pytest.raises(ScriptError, match="several columns have the language en"):
+        lines("Key,English(en),British(en-GB)\na,b,c\n", language="en")
