@@ -40,7 +40,9 @@ def test_a_broken_voice_harms_no_other(sbv2: Sbv2, stage) -> None:
     outcomes = []
     for executor in ("local", "processes"):
         result = sbv2("render", "lines.csv", "--executor", executor, "-o", executor)
-        errors = {name: (row.get("error") or {}).get("code") for name, row in rows(executor).items()}
+        errors = {
+            name: (row.get("error") or {}).get("code") for name, row in rows(executor).items()
+        }
         outcomes.append((result.status, errors, files(executor)))
     assert outcomes[0] == outcomes[1]
     assert set(outcomes[0][1].values()) == {None, "voice.weights-broken"}
