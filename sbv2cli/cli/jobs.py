@@ -71,7 +71,7 @@ def job(
     """The job of `sbv2 render`."""
     from sbv2cli.pipeline import gains
     from sbv2cli.pipeline.job import Job
-    from sbv2cli.writers.audio_file import Encoding
+    from sbv2cli.writers.audio.formats import Encoding
     from sbv2cli.writers.manifest import NAME
 
     output = Path(configuration["output"])
