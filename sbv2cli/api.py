@@ -93,11 +93,15 @@ class Sound:
 class Voice:
     """A voice on a device, with its weights loaded."""
 
-    def __init__(self, bundle: Bundle, worker: WorkerSpec) -> None:
+    def __init__(self, bundle: Bundle, worker: WorkerSpec, executor: str = "local") -> None:
         self.bundle = bundle
         self.worker = worker
-        self.executor = open_executor("local")
+        self.executor = open_executor(executor)
         self.executor.open(worker)
+
+    def close(self) -> None:
+        """Give back the weights, and end the processes that an executor has started."""
+        self.executor.close()
 
     @property
     def name(self) -> str:
@@ -201,6 +205,7 @@ def load_voice(
     backend: str = "auto",
     device: str = "auto",
     bert: Path | str | None = None,
+    executor: str = "local",
 ) -> Voice:
     """Open a voice folder (or `.aivm`, `.onnx`, `.aivmx` file) and put it on a device.
 
@@ -212,7 +217,9 @@ def load_voice(
             for, torch first.
         device: "auto" (a GPU where there is one), "cpu", "cuda", "cuda:1", several as in
             "cuda:0,cuda:1", or "cuda:all".
-        bert: the folder of the language model; looked for in the usual places where not given.
+        bert: the folder of BERT; looked for in the usual places where not given.
+        executor: "local", or "processes": one process per core of a CPU. A program that asks for
+            processes guards what it runs with `if __name__ == "__main__":`.
     """
     if path is None:
         path = search_path.find(None, ()).path
@@ -221,7 +228,7 @@ def load_voice(
     # The voice's own language must be there; the BERT of another is opened by the first line that
     # asks for it.
     berts = loading.bert_folders(bundle, [own], welcome=others, given=bert)
-    return Voice(bundle, loading.worker(bundle, Machine(device=device), berts))
+    return Voice(bundle, loading.worker(bundle, Machine(device=device), berts), executor)
 
 
 def phone_times(reading: Reading, sound: Waveform) -> tuple[Phone, ...]:

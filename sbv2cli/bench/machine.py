@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import os
 import platform
 import resource
+from pathlib import Path
 from typing import Any
 
 import torch
@@ -20,6 +22,21 @@ def resident_bytes() -> int:
     """Memory that this process holds now."""
     with open("/proc/self/statm", encoding="ascii") as file:  # noqa: PTH123 - Linux only
         return int(file.read().split()[1]) * resource.getpagesize()
+
+
+def proportional_bytes() -> int:
+    """Memory that this process and all that it has started hold; what n share counts once."""
+    total, processes = 0, [os.getpid()]
+    while processes:
+        folder = Path("/proc") / str(processes.pop())
+        try:
+            rollup = (folder / "smaps_rollup").read_text(encoding="ascii")
+            for children in folder.glob("task/*/children"):
+                processes += map(int, children.read_text(encoding="ascii").split())
+        except OSError:  # it has just ended
+            continue
+        total += 1024 * int(rollup.partition("\nPss:")[2].split()[0])
+    return total
 
 
 def describe(device: torch.device) -> dict[str, Any]:

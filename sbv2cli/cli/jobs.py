@@ -42,7 +42,9 @@ def open_voice(common: CommonOptions, voice: str, backend: str = "auto") -> Bund
     return open_bundle(place.path, backend=backend)
 
 
-def machine(configuration: Configuration, *, in_script_order: bool = False) -> Machine:
+def machine(
+    configuration: Configuration, *, in_script_order: bool = False, executor: str = "local"
+) -> Machine:
     """Where the engine runs, settled."""
     from sbv2cli.pipeline.job import Machine
 
@@ -54,6 +56,7 @@ def machine(configuration: Configuration, *, in_script_order: bool = False) -> M
         threads=configuration["threads"],
         batch_frames=configuration["batch_frames"],
         in_script_order=in_script_order,
+        executor=executor,
     )
 
 
@@ -68,7 +71,7 @@ def job(
     """The job of `sbv2 render`."""
     from sbv2cli.pipeline import gains
     from sbv2cli.pipeline.job import Job
-    from sbv2cli.writers.audio_file import Encoding
+    from sbv2cli.writers.audio.formats import Encoding
     from sbv2cli.writers.manifest import NAME
 
     output = Path(configuration["output"])
@@ -106,6 +109,10 @@ def job(
         max_failures=configuration["max_failures"],
         retries=configuration["retries"],
         fsync=fsync,
-        machine=machine(configuration, in_script_order=configuration["sort"] == "script"),
+        machine=machine(
+            configuration,
+            in_script_order=configuration["sort"] == "script",
+            executor=configuration["executor"],
+        ),
         header=header or {},
     )

@@ -29,6 +29,10 @@ COMMANDS = {
         "sbv2cli.cli.commands.check:check",
         "Show the readings of a script, and what to fix.",
     ),
+    "export": (
+        "sbv2cli.cli.commands.export:export",
+        "Write subtitles and labels of rendered lines.",
+    ),
     "voices": (
         "sbv2cli.cli.commands.voices:voices",
         "List, show, verify, convert and merge voices.",

@@ -276,6 +276,13 @@ KEYS: Mapping[str, Key] = {
         built_in="length",
         help="Render by length (fastest) or in script order.",
     ),
+    "executor": Key(
+        kind="text",
+        where="render",
+        table="sbv2cli.executors:EXECUTORS",
+        built_in="local",
+        help="Speak in this process, or in one process per core.",
+    ),
     "batch_frames": Key(
         kind="count", where="render", default="from the memory", help="Frames in a batch on a GPU."
     ),

@@ -13,7 +13,7 @@ from types import TracebackType
 from typing import Self
 
 from sbv2cli.errors import MachineError
-from sbv2cli.writers.audio_file import disk_error
+from sbv2cli.files import disk_error
 
 NAME = ".sbv2.lock"
 

@@ -17,8 +17,8 @@ from types import TracebackType
 from typing import Any, Self, get_args
 
 from sbv2cli.errors import UsageError
+from sbv2cli.files import disk_error, write_whole
 from sbv2cli.records import LineFailure, LineId, ManifestRow, Source, Status
-from sbv2cli.writers.audio_file import disk_error, write_whole
 
 NAME = "manifest.jsonl"
 SCHEMA_NAME = "sbv2.manifest"

@@ -42,6 +42,21 @@ def test_tables_have_a_column_for_each_way_and_a_row_for_each_stage(sbv2):
     assert "{" not in result.data.decode()
 
 
+def test_executors_are_compared_in_one_run(sbv2):
+    result = sbv2(*ENGINE, "--lines", "3", "--executor", "local,processes", "--json")
+    assert result.status == 0, result.talk
+    ways = json.loads(result.data)["executors"]
+    assert set(ways) == {"local", "processes"}
+    for way in ways.values():
+        assert way["lines_of_equal_bits"] == 3
+        assert way["lines_per_second"] * way["seconds"] == pytest.approx(3, rel=0.05)
+        assert way["memory_mib"] > 10
+    assert ways["local"]["ratio"] == 1
+    result = sbv2(*ENGINE, "--executor", "nowhere")
+    assert result.status == 2
+    assert "executor.unknown" in result.talk
+
+
 def test_a_script_is_rendered_and_one_change_writes_one_file(sbv2):
     result = sbv2("bench", "render", "--lines", "4", "--json")
     assert result.status == 0, result.talk

@@ -101,6 +101,7 @@ ARRIVES: dict[str, tuple[Any, Callable[[Any], Any]]] = {
     "assist_weight": (0.5, lambda found: found.utterance.assist_weight),
     "bert_scale": (0.5, lambda found: found.utterance.bert_scale),
     "threads": (2, lambda found: found.job.machine.threads),
+    "executor": ("processes", lambda found: found.job.machine.executor),
     "batch_frames": (4000, lambda found: found.job.machine.batch_frames),
     "trim": (True, lambda found: found.job.trim),  # a tiny voice is never silent
     "sort": ("script", lambda found: "script" if found.job.machine.in_script_order else "length"),

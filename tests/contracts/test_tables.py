@@ -17,6 +17,7 @@ from sbv2cli.readers import READERS
 from sbv2cli.readers.detect import load
 from sbv2cli.readers.format import Format
 from sbv2cli.settings.keys import KEYS
+from sbv2cli.writers import WRITERS
 from sbv2cli.writers.audio.formats import FORMATS
 
 REFERENCE = shell.ROOT / "docs" / "reference"
@@ -58,6 +59,13 @@ def test_formats_of_sound(name):
     assert name in marked("sound-formats.md")
     encoder = FORMATS[name].encoder
     assert callable(tables.resolve({name: encoder}, name, kind="format"))
+
+
+@pytest.mark.parametrize("name", WRITERS)
+def test_derived_files(name):
+    write = tables.resolve({name: WRITERS[name].writer}, name, kind="format")
+    assert isinstance(write([], 0.0), bytes)
+    assert name in marked("derived-files.md")
 
 
 def test_formats_of_sound_in_settings():

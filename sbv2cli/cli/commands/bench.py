@@ -56,6 +56,11 @@ def _say(text: str) -> None:
 )
 @click.option("--device", default="auto", show_default=True, help="auto, cpu, cuda or cuda:0.")
 @click.option("--bert/--no-bert", default=True, help="With BERT, or without.")
+@click.option(
+    "--executor",
+    metavar="NAME,...",
+    help="Only compare executors, as in local,processes; without BERT.",
+)
 @click.option("--soak", type=AT_LEAST_ONE, help="Only watch the memory over that many lines.")
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 def engine(
@@ -65,6 +70,7 @@ def engine(
     backend: str,
     device: str,
     bert: bool,
+    executor: str | None,
     soak: int | None,
     as_json: bool,
 ) -> None:
@@ -83,12 +89,22 @@ def engine(
       sbv2 bench engine --lines 12 --repeats 1
       sbv2 bench engine --size builtin
       sbv2 bench engine --backend onnx
+      sbv2 bench engine --size builtin --executor local,processes
       sbv2 bench engine --size small --soak 2000
     """
     if soak is not None:
         from sbv2cli.bench import soak as memory
 
         _show(memory.measure(soak, size, device, _say), as_json=as_json)
+        return
+    if executor is not None:
+        from sbv2cli.bench import executors
+
+        names = [name.strip() for name in executor.split(",")]
+        figures = executors.measure(
+            names, size=size, lines=lines, repeats=repeats, device=device, say=_say
+        )
+        _show_executors(figures, as_json=as_json)
         return
     from sbv2cli.bench import engine as measurements
 
@@ -195,6 +211,14 @@ def _show_engine(figures: dict[str, Any]) -> None:
     _show_columns("at most, GFLOP/s", figures["ceilings_gflop_per_second"])
     for way, stages in figures["stages"].items():
         _show_columns(f"stages, {way}", _turned(stages))
+
+
+def _show_executors(figures: dict[str, Any], *, as_json: bool) -> None:
+    if as_json:
+        _show(figures, as_json=True)
+        return
+    _show({k: v for k, v in figures.items() if k != "executors"}, as_json=False)
+    _show_columns("executors", figures["executors"])
 
 
 def _show_columns(title: str, columns: dict[str, dict[str, Any]]) -> None:

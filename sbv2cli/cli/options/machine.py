@@ -15,5 +15,5 @@ def machine_options(function: Body) -> Body:
 
 
 def batch_options(function: Body) -> Body:
-    """How lines are batched."""
-    return options(_GROUP, setting("batch_frames"), setting("sort"))(function)
+    """How lines are spread and batched."""
+    return options(_GROUP, setting("executor"), setting("batch_frames"), setting("sort"))(function)

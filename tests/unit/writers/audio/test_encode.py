@@ -2,19 +2,15 @@
 
 from __future__ import annotations
 
-import errno
 import io
-import os
 import struct
 import time
-from pathlib import Path
 
 import numpy as np
 import pytest
 import soundfile
 
-from sbv2cli import files
-from sbv2cli.errors import MachineError, UsageError
+from sbv2cli.errors import UsageError
 from sbv2cli.writers.audio import ogg, wav
 from sbv2cli.writers.audio.encode import encode
 from sbv2cli.writers.audio.formats import Encoding, check
@@ -114,44 +110,6 @@ def test_opus_takes_the_next_rate_it_knows() -> None:
     assert Encoding(format="opus").rate_for(44100) == 48000
     assert Encoding(format="opus").rate_for(22050) == 24000
     assert Encoding(format="mp3").rate_for(44100) == 44100
-
-
-def test_a_file_appears_whole(tmp_path: Path) -> None:
-    path = tmp_path / "a" / "b.wav"
-    digest = files.write_whole(path, b"new")
-    assert path.read_bytes() == b"new"
-    assert digest == files.sha256_of(path)
-    assert list(path.parent.iterdir()) == [path]
-
-
-@pytest.mark.parametrize(
-    ("number", "code"),
-    [(errno.ENOSPC, "disk.full"), (errno.EROFS, "disk.read-only"), (errno.EIO, "disk.write")],
-)
-def test_a_refusal_of_the_disk_leaves_the_old_file(
-    number: int, code: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    path = tmp_path / "b.wav"
-    path.write_bytes(b"old")
-
-    def refuse(_: int) -> None:
-        raise OSError(number, os.strerror(number))
-
-    monkeypatch.setattr(os, "fsync", refuse)
-    with pytest.raises(MachineError) as refused:
-        files.write_whole(path, b"new")
-    assert refused.value.code == code
-    assert refused.value.exit_status == 4
-    assert path.read_bytes() == b"old"
-    assert list(tmp_path.iterdir()) == [path]
-
-
-def test_leftovers_of_a_killed_run_are_removed(tmp_path: Path) -> None:
-    (tmp_path / ".a.wav.123.part").write_bytes(b"half")
-    (tmp_path / "a.wav").write_bytes(b"whole")
-    (tmp_path / ".film.part").write_bytes(b"of somebody else")
-    assert files.remove_parts({tmp_path, tmp_path / "missing"}) == 1
-    assert sorted(file.name for file in tmp_path.iterdir()) == [".film.part", "a.wav"]
 
 
 def test_ogg_checksum_equals_the_one_libsndfile_wrote() -> None:

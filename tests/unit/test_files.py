@@ -1,0 +1,71 @@
+"""Files are whole or not there."""
+
+from __future__ import annotations
+
+import errno
+import os
+from pathlib import Path
+
+import pytest
+
+from sbv2cli import files
+from sbv2cli.errors import MachineError
+
+
+def test_a_file_appears_whole(tmp_path: Path) -> None:
+    path = tmp_path / "a" / "b.wav"
+    digest = files.write_whole(path, b"new")
+    assert path.read_bytes() == b"new"
+    assert digest == files.sha256_of(path)
+    assert list(path.parent.iterdir()) == [path]
+
+
+@pytest.mark.parametrize(
+    ("number", "code"),
+    [(errno.ENOSPC, "disk.full"), (errno.EROFS, "disk.read-only"), (errno.EIO, "disk.write")],
+)
+def test_a_refusal_of_the_disk_leaves_the_old_file(
+    number: int, code: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = tmp_path / "b.wav"
+    path.write_bytes(b"old")
+
+    def refuse(_: int) -> None:
+        raise OSError(number, os.strerror(number))
+
+    monkeypatch.setattr(os, "fsync", refuse)
+    with pytest.raises(MachineError) as refused:
+        files.write_whole(path, b"new")
+    assert refused.value.code == code
+    assert refused.value.exit_status == 4
+    assert path.read_bytes() == b"old"
+    assert list(tmp_path.iterdir()) == [path]
+
+
+def test_leftovers_of_a_killed_run_are_removed(tmp_path: Path) -> None:
+    (tmp_path / ".a.wav.123.part").write_bytes(b"half")
+    (tmp_path / "a.wav").write_bytes(b"whole")
+    (tmp_path / ".film.part").write_bytes(b"of somebody else")
+    assert files.remove_parts({tmp_path, tmp_path / "missing"}) == 1
+    assert sorted(file.name for file in tmp_path.iterdir()) == [".film.part", "a.wav"]
+
+
+def test_a_part_that_is_not_kept_goes_away(tmp_path: Path) -> None:
+    path = tmp_path / "a"
+    path.write_bytes(b"old")
+    with files.PartFile(path) as part:
+        files.write_all(part.file, b"half")
+    assert path.read_bytes() == b"old"
+    assert list(tmp_path.iterdir()) == [path]
+
+
+def test_everything_is_written_where_little_is_taken_at_a_time() -> None:
+    taken = bytearray()
+
+    class Slow:
+        def write(self, data: memoryview) -> int:
+            taken.extend(data[:3])
+            return len(data[:3])
+
+    files.write_all(Slow(), b"0123456789")
+    assert taken == b"0123456789"
