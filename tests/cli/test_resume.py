@@ -234,22 +234,25 @@ def _wait_for_rows(process: subprocess.Popen[bytes], path: Path, count: int) -> 
 
 
 @pytest.mark.slow
+@pytest.mark.parametrize(
+    "kills", [KILLS, pytest.param(1000, marks=[pytest.mark.nightly, pytest.mark.timeout(10_000)])]
+)
 def test_killed_at_random_moments_and_resumed(
-    sbv2: Sbv2, spawn: Spawn, capsysbinary: pytest.CaptureFixture[bytes]
+    sbv2: Sbv2, spawn: Spawn, capsysbinary: pytest.CaptureFixture[bytes], kills: int
 ) -> None:
-    lines = max(300, 4 * KILLS)
+    lines = max(300, 4 * kills)
     script("s.txt", _long_script(lines))
     assert sbv2("render", "s.txt", "-m", "hana", "-o", "alone").status == 0
     whole = files("alone")
-    pick = random.Random(KILLS)
+    pick = random.Random(kills)
     command = ("render", "s.txt", "-m", "hana", "-o", "out", "-q", "--no-fsync")
     killed = 0
     manifest = Path("out/manifest.jsonl")
-    for number in range(KILLS):
+    for number in range(kills):
         # A journal has a header for each run: what is there already does not count.
         before = manifest.read_bytes().count(b"\n") if manifest.exists() else 0
         process = spawn(*command)
-        _wait_for_rows(process, manifest, before + 1 + pick.randrange(lines * 5 // 6 // KILLS))
+        _wait_for_rows(process, manifest, before + 1 + pick.randrange(lines * 5 // 6 // kills))
         time.sleep(pick.random() / 50)
         killed += process.poll() is None
         process.send_signal(signal.SIGKILL)
@@ -259,7 +262,7 @@ def test_killed_at_random_moments_and_resumed(
                 assert data == whole[name], f"kill {number} left half of {name}"
     assert killed
     with capsysbinary.disabled():
-        told = f"{killed} of {KILLS} runs were killed; they left {len(rows())} of {lines} lines"
+        told = f"{killed} of {kills} runs were killed; they left {len(rows())} of {lines} lines"
         print(f"\n{told}")  # noqa: T201
     assert sbv2(*command).status == 0
     assert files() == whole
