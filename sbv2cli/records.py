@@ -7,8 +7,8 @@ Each is frozen and holds no device, no open file and no torch. Read this file fi
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, fields
 from typing import TYPE_CHECKING, Any, Literal, NewType
 
 if TYPE_CHECKING:
@@ -241,15 +241,115 @@ Status = Literal["ok", "reused", "aliased", "skipped", "failed", "cancelled"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Warned:
+    """Something about a line or its sound that a person should hear; `at` counts characters."""
+
+    code: str
+    message: str
+    severity: Severity = "warning"
+    at: Span | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AudioFacts:
+    """What is said of a file of sound. Seconds of silence are measured, not asked for."""
+
+    samples: int | None = None
+    rate: int | None = None
+    format: str | None = None
+    bytes: int | None = None
+    peak_db: float | None = None  # None: silence
+    rms_db: float | None = None
+    lead: float | None = None  # seconds before the first sound
+    tail: float | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MadeWith:
+    """What else the bytes of a file depend on."""
+
+    voice_sha256: str | None = None
+    precision: str | None = None
+    backend: str | None = None
+    noise: str | None = None  # who draws it, where the engine does not
+    trim: bool | None = None
+    lead: float | None = None  # asked for
+    tail: float | None = None
+    gain: str | None = None
+    gain_db: float | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class ManifestRow:
-    """The receipt for one line; also the key to resuming, and a script that can be read again."""
+    """The receipt for one line; also the key to resuming, and a script that can be read again.
+
+    A field stands in the manifest under its own name, but for a few in `writers.manifest`; those
+    that are `None` or empty do not stand there.
+    """
 
     id: LineId
     number: int
     status: Status
-    text: str
-    source: Source
     file: str | None = None
+    text: str
     seconds: float | None = None
+    spoken: str | None = None  # how it was said, in kana where the language has them
+    # How it was spoken, everything settled.
+    language: str | None = None
+    voice: str | None = None
+    speaker: str | None = None
+    style: Mapping[str, float] = field(default_factory=dict)
+    speed: float | None = None
+    pitch: float | None = None
+    intonation: float | None = None
+    volume: float | None = None
+    sdp_ratio: float | None = None
+    noise: float | None = None
+    noise_w: float | None = None
+    seed: int | None = None
+    take: int | None = None
+    assist_text: str | None = None
+    assist_weight: float | None = None
+    bert_scale: float | None = None
+    # As the script has it.
+    character: str | None = None
+    reading: str | None = None
+    chapter: int | None = None
+    chapter_title: str | None = None
+    scene: str | None = None
+    paragraph: int | None = None
+    pause_before: float | None = None  # seconds around the line when lines are joined
+    asked_file: str | None = None
+    pause_after: float | None = None
+    ruby: Sequence[Any] | None = None  # present: the text holds no notations of ruby
+    meta: Mapping[str, str] = field(default_factory=dict)
+    # The file.
+    made: MadeWith | None = None
+    audio: AudioFacts | None = None
+    sha256: str | None = None
+    timings: str | None = None  # path of the sidecar
+    # What makes a line fresh.
+    synth_key: str | None = None
+    post_key: str | None = None
+    text_key: str | None = None
+    reading_key: str | None = None
+    bert: bool | None = None
+    alias_of: str | None = None
+    reused_from: str | None = None
+    attempts: int | None = None  # where it was more than one
+    warnings: tuple[Warned, ...] = ()
+    reason: str | None = None  # why it was skipped
+    source: Source
     error: LineFailure | None = None
-    fields: Mapping[str, Any] = field(default_factory=dict)  # the rest of docs/reference/manifest
+    unknown: Mapping[str, Any] = field(default_factory=dict)  # of a newer version
+
+
+OF_THE_SCRIPT = frozenset(
+    {
+        *("id", "text", "ruby", "reading", "language", "character", "meta"),
+        *("chapter", "chapter_title", "scene", "paragraph", "pause_before", "pause_after"),
+        *(f.name for f in fields(Delivery)),
+        "unknown",
+    }
+)
+"""Fields of a row that are read again when a manifest is a script; the others tell of the run."""

@@ -11,7 +11,7 @@ from typing import Any, Literal
 from sbv2cli import tables
 from sbv2cli.errors import UsageError
 from sbv2cli.files import write_whole
-from sbv2cli.records import LineId, ManifestRow
+from sbv2cli.records import AudioFacts, LineId, ManifestRow
 from sbv2cli.writers import WRITERS, manifest, timeline
 from sbv2cli.writers.timeline import Placed, TimedLine
 
@@ -86,11 +86,10 @@ def _refuse_gaps(rows: Sequence[ManifestRow], path: Path) -> None:
 
 
 def _sidecar(folder: Path, row: ManifestRow) -> Mapping[str, Any]:
-    name = row.fields.get("timings")
-    if not isinstance(name, str):
+    if row.timings is None:
         return {}
     try:
-        record = json.loads((folder / name).read_bytes())
+        record = json.loads((folder / row.timings).read_bytes())
     except (OSError, ValueError):
         return {}
     return record if isinstance(record, dict) else {}
@@ -125,13 +124,13 @@ def _write(name: str, lines: Sequence[TimedLine], total: float) -> bytes:
 
 
 def _placed(row: ManifestRow) -> Placed:
-    fields = row.fields
-    rate = int(fields.get("rate") or 1)
+    audio = row.audio or AudioFacts()
+    rate = audio.rate or 1
     return Placed(
-        samples=int(fields.get("samples") or round((row.seconds or 0) * rate)),
+        samples=audio.samples or round((row.seconds or 0) * rate),
         rate=rate,
-        before=float(fields.get("pause_before") or 0),
-        after=float(fields.get("pause_after") or 0),
+        before=row.pause_before or 0.0,
+        after=row.pause_after or 0.0,
     )
 
 

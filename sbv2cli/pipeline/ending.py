@@ -6,8 +6,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 
+from sbv2cli.pipeline.diff import is_elsewhere
 from sbv2cli.pipeline.job import Cue, Job
-from sbv2cli.pipeline.outline import is_elsewhere
 from sbv2cli.records import LineId, ManifestRow
 from sbv2cli.writers import naming, timings
 from sbv2cli.writers.manifest import Manifest

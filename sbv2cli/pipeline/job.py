@@ -8,11 +8,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
 from sbv2cli.languages.language import ReadOptions
-from sbv2cli.pipeline.keys import Finish, Model
+from sbv2cli.pipeline.keys import Finish, Keys, Model, keys_of
 from sbv2cli.records import Delivery, LineId, ScriptLine, SynthesisSettings
 from sbv2cli.settings.cast import Cast
 from sbv2cli.settings.keys import PAUSES
-from sbv2cli.writers.audio_file import Encoding
+from sbv2cli.writers.audio.formats import Encoding
 
 if TYPE_CHECKING:
     from sbv2cli.voices.bundle import Bundle
@@ -102,3 +102,12 @@ class Cue:
     def id(self) -> LineId:
         """The line's name."""
         return self.line.id
+
+    @property
+    def needs_bert(self) -> bool:
+        """Whether the words of the line are heard beyond its phones."""
+        return bool(self.voice.bundle.config.needs_bert)
+
+    def keys(self, reading: str) -> Keys:
+        """The keys of the line, if its reading has this key."""
+        return keys_of(reading, self.settings, self.model, self.finish)

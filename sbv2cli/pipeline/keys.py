@@ -66,6 +66,21 @@ class Finish:
     rate: int = 0  # of the file
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Keys:
+    """Both keys of a line, and the reading's share in them."""
+
+    reading: str
+    synth: str
+    post: str
+
+
+def keys_of(reading: str, settings: SynthesisSettings, model: Model, finish: Finish) -> Keys:
+    """The keys of a line whose reading has this key."""
+    synth = synth_key(reading, settings, model)
+    return Keys(reading=reading, synth=synth, post=post_key(synth, finish))
+
+
 def text_key(
     language: str, text: str, given: str | None, manner: str, ruby: Sequence[Ruby] = ()
 ) -> str:

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any, Protocol
 
 from sbv2cli.errors import EXIT_LINES_FAILED, EXIT_OK
-from sbv2cli.pipeline import ending, rows
+from sbv2cli.pipeline import ending, manifest_rows
 from sbv2cli.pipeline.job import Cue, Job
 from sbv2cli.pipeline.limits import Limit
 from sbv2cli.pipeline.summary import Summary
@@ -86,8 +86,7 @@ class Ledger:
             summary.audio_s += row.seconds or 0.0
         else:
             summary.reused += 1
-        for warned in row.fields.get("warnings", ()):
-            summary.warnings[warned["code"]] += 1
+        summary.warnings.update(warned.code for warned in row.warnings)
         self.observer.finished(row)
 
     def close(self, scripts: Mapping[str, Path], *, whole: bool) -> None:
@@ -135,6 +134,6 @@ class Ledger:
 
     def _open(self) -> Journal:
         if self._journal is None:
-            header = {**self.job.header, "voices": rows.voices(self.cues)}
+            header = {**self.job.header, "voices": manifest_rows.voices(self.cues)}
             self._journal = Journal(self.job.manifest, header, fsync=self.job.fsync)
         return self._journal

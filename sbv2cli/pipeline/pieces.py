@@ -11,7 +11,6 @@ from sbv2cli.languages.pool import Answer, Request, read_all
 from sbv2cli.languages.sentences import split_sentences
 from sbv2cli.pipeline import keys
 from sbv2cli.pipeline.job import Cue
-from sbv2cli.pipeline.plan import needs_bert
 from sbv2cli.records import Reading, Ruby, ScriptLine
 
 # Characters that are spoken in one go. The language models take 512 tokens; at one per character
@@ -51,7 +50,7 @@ class Read:
 
     def key(self, pause: float) -> str:
         """The key of what is heard of the readings."""
-        bert = needs_bert(self.cue)
+        bert = self.cue.needs_bert
         each = [keys.reading_key(reading, bert=bert) for reading in self.readings]
         return keys.readings_key(each, [pause] * (len(each) - 1))
 

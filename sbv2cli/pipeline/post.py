@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -14,9 +14,10 @@ from sbv2cli.audio.join import join
 from sbv2cli.errors import EngineError
 from sbv2cli.pipeline.keys import Finish
 from sbv2cli.pipeline.pieces import Piece
-from sbv2cli.records import Reading, Severity, Waveform
-from sbv2cli.writers import audio_file, timings
-from sbv2cli.writers.audio_file import Encoding
+from sbv2cli.records import AudioFacts, Reading, Warned, Waveform
+from sbv2cli.writers import timings
+from sbv2cli.writers.audio.encode import encode
+from sbv2cli.writers.audio.formats import Encoding
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -36,26 +37,12 @@ _DB_DIGITS = 2
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Warned:
-    """Something about a sound that a person should hear."""
-
-    code: str
-    message: str
-    severity: Severity = "warning"
-
-    def as_json(self) -> dict[str, Any]:
-        """As it stands in the manifest."""
-        record = {"code": self.code, "message": self.message}
-        return record if self.severity == "warning" else {**record, "severity": self.severity}
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
 class Finished:
     """A line that only needs to be put on the disk."""
 
     data: bytes
     seconds: float
-    facts: dict[str, Any]
+    facts: AudioFacts
     timings: Timings
     warnings: tuple[Warned, ...]
 
@@ -107,19 +94,19 @@ def finish(
     rate = times.rate
     polished, times_of_file = polish(samples, times, how)
     warnings = [*_odd(samples, times, speed), *_clipped(polished, encoding), *_untimed(times)]
-    data = audio_file.encode(polished, rate, encoding)
+    data = encode(polished, rate, encoding)
     found = silence.edges(polished)
     file_rate = encoding.rate_for(rate)
-    facts: dict[str, Any] = {
-        "samples": -(-len(polished) * file_rate // rate),
-        "rate": file_rate,
-        "format": encoding.label,
-        "bytes": len(data),
-        "peak_db": _db(levels.peak_db(polished)),
-        "rms_db": _db(levels.rms_db(polished)),
-        "lead": round(found.start / rate, _DIGITS),
-        "tail": round((len(polished) - found.end) / rate, _DIGITS),
-    }
+    facts = AudioFacts(
+        samples=-(-len(polished) * file_rate // rate),
+        rate=file_rate,
+        format=encoding.label,
+        bytes=len(data),
+        peak_db=_db(levels.peak_db(polished)),
+        rms_db=_db(levels.rms_db(polished)),
+        lead=round(found.start / rate, _DIGITS),
+        tail=round((len(polished) - found.end) / rate, _DIGITS),
+    )
     return Finished(
         data=data,
         seconds=round(len(polished) / rate, _DIGITS),

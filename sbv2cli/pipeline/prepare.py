@@ -20,7 +20,8 @@ from sbv2cli.pipeline.keys import Finish, Model
 from sbv2cli.records import Delivery, Finding, ScriptLine, SynthesisSettings
 from sbv2cli.settings.resolve import check_delivery, resolve_delivery
 from sbv2cli.tables import resolve
-from sbv2cli.writers import audio_file, naming
+from sbv2cli.writers import naming
+from sbv2cli.writers.audio import formats
 
 if TYPE_CHECKING:
     from sbv2cli.voices.bundle import Bundle
@@ -160,7 +161,7 @@ def prepare(
     What is wrong with lines that are not `selected` does not count: those have no cue then.
     """
     errors: list[Sbv2Error] = []
-    _collect(errors, lambda: audio_file.check(job.encoding))
+    _collect(errors, lambda: formats.check(job.encoding))
     _collect(errors, lambda: check_delivery(job.delivery))
     opened = _Opened(job)
     cues: list[Cue] = []

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from sbv2cli.pipeline import rows
+from sbv2cli import files
+from sbv2cli.pipeline import manifest_rows
+from sbv2cli.pipeline.diff import Decision
 from sbv2cli.pipeline.job import Cue, Job
+from sbv2cli.pipeline.keys import Keys
 from sbv2cli.pipeline.ledger import Ledger
 from sbv2cli.pipeline.pieces import Read
-from sbv2cli.pipeline.plan import Decision, Keys
 from sbv2cli.pipeline.store import AudioStore
 from sbv2cli.pipeline.write import Copy
 from sbv2cli.records import ManifestRow
-from sbv2cli.writers import audio_file, timings
+from sbv2cli.writers import timings
 
 
 class Reuse:
@@ -26,11 +28,11 @@ class Reuse:
         row = self.ledger.rows.get(cue.id)
         if decision.state != "fresh" or row is None:
             return False
-        renewed = rows.renewed(row, cue, keys)
+        renewed = manifest_rows.renewed(row, cue, keys)
         path = self.job.output / timings.sidecar_path(str(renewed.file))
         if read is not None and renewed.text != row.text and path.is_file():
             sidecar = timings.reworded(path.read_bytes(), renewed.id, read.placed)
-            audio_file.write_whole(path, sidecar, fsync=self.job.fsync)
+            files.write_whole(path, sidecar, fsync=self.job.fsync)
         self.ledger.keep(row, renewed)
         return True
 
@@ -51,5 +53,5 @@ class Reuse:
         elif sidecar is not None and read is not None:
             sidecar = timings.reworded(sidecar, cue.id, read.placed)
         in_script = held.row.id in self.ledger.settled
-        row = rows.copied(held.row, cue, keys, in_script=in_script)
+        row = manifest_rows.copied(held.row, cue, keys, in_script=in_script)
         return Copy(data=data, sidecar=sidecar), row

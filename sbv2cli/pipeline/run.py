@@ -12,14 +12,16 @@ from dataclasses import replace
 from functools import partial
 from pathlib import Path
 
+from sbv2cli import files
 from sbv2cli.errors import MachineError, Sbv2Error
 from sbv2cli.executors.executor import WorkerSpec, open_executor
-from sbv2cli.pipeline import failures, gains, loading, plan, rows, signals
+from sbv2cli.folder_lock import FolderLock
+from sbv2cli.pipeline import diff, failures, gains, loading, manifest_rows, signals
+from sbv2cli.pipeline.diff import Decision, Outlined, decide, outline, refuse_taken
 from sbv2cli.pipeline.job import Cue, Job
+from sbv2cli.pipeline.keys import Keys
 from sbv2cli.pipeline.ledger import Ledger, Observer
-from sbv2cli.pipeline.outline import Outlined, decide, outline, refuse_taken
 from sbv2cli.pipeline.pieces import Read
-from sbv2cli.pipeline.plan import Decision, Keys
 from sbv2cli.pipeline.reuse import Reuse
 from sbv2cli.pipeline.sharing import First, SharedSound
 from sbv2cli.pipeline.stages import Event, Interrupted, StageEnded, Stages
@@ -29,8 +31,7 @@ from sbv2cli.pipeline.synthesis import SynthesisTask
 from sbv2cli.pipeline.under_way import FilesUnderWay
 from sbv2cli.pipeline.write import Written
 from sbv2cli.records import LineId, ManifestRow
-from sbv2cli.writers import audio_file, manifest
-from sbv2cli.writers.lock import FolderLock
+from sbv2cli.writers import manifest
 
 
 def render(
@@ -53,7 +54,7 @@ def render(
     with FolderLock(job.output):
         folders = {job.output, job.manifest.parent}
         folders |= {(job.output / cue.file).parent for cue in cues}
-        audio_file.remove_parts(folders)
+        files.remove_parts(folders)
         previous = manifest.read_manifest(job.manifest)
         refuse_taken(cues, previous, scripts)
         cues, levels = gains.settled(cues, job.gain, job.machine, previous.header)
@@ -78,7 +79,7 @@ class _Run:
         self.store = AudioStore(job.output, held)
         self.reuse = Reuse(job, ledger, self.store)
         self.stages = Stages(job)
-        self.files = FilesUnderWay(self.stages, self.store, ledger)
+        self.under_way = FilesUnderWay(self.stages, self.store, ledger)
         self.pending: dict[LineId, Outlined] = {}
         self.shared: dict[str, SharedSound] = {}  # by what the sounds are
         self.workers: Mapping[str, WorkerSpec] = {}  # by the voice's fingerprint
@@ -95,7 +96,7 @@ class _Run:
         try:
             with signals.noted(self._interrupted):
                 self._attempt(self._begin)
-                while self.running or self.files:
+                while self.running or self.under_way:
                     self._attempt(self._next)
                 self.stages.close()
             if isinstance(self.error, Sbv2Error):
@@ -142,7 +143,7 @@ class _Run:
                 self._on_spoken(event)
             case Written():
                 self.seconds["write_s"] += event.seconds
-                self.files.written(event)
+                self.under_way.written(event)
                 if event.error is not None:
                     self._stop(event.error)
             case StageEnded():
@@ -156,7 +157,7 @@ class _Run:
         if event.stage == "reading":
             self.stages.no_more_tasks()
         if event.stage == "writing":
-            self.files.forget()  # before its time: nobody would answer
+            self.under_way.forget()  # before its time: nobody would answer
         else:
             self.running -= 1
         if event.error is not None:
@@ -174,14 +175,14 @@ class _Run:
                 return
             decisions.append(item.decision or Decision(state="new"))
             if item.decision is not None and item.decision.state == "skipped":
-                self.ledger.skip(rows.skipped(item.cue, "; ".join(item.decision.why)))
+                self.ledger.skip(manifest_rows.skipped(item.cue, "; ".join(item.decision.why)))
             elif (
                 item.keys is None
                 or item.decision is None
                 or not self._settled_without_sound(item.cue, item.keys, item.decision)
             ):
                 self.pending[item.cue.id] = item
-        self.ledger.observer.planned(plan.told(decisions), len(self.pending))
+        self.ledger.observer.planned(diff.summary_lines(decisions), len(self.pending))
         cues = [item.cue for item in self.pending.values()]
         loading.check(self.job, cues)
         if cues:
@@ -210,15 +211,15 @@ class _Run:
         if read is None:  # else it has the place already that a line has between its stages
             while not self.stages.room_for_line():
                 self._next()
-        self.files.write(cue, copy, partial(self._on_copied, cue, row))
+        self.under_way.write(cue, copy, partial(self._on_copied, cue, row))
         return True
 
     def _on_copied(self, cue: Cue, row: ManifestRow, written: Written) -> None:
         self.stages.line_done()
         if written.failure is not None:
-            self.files.fail(cue, written.failure, attempts=1)
+            self.under_way.fail(cue, written.failure, attempts=1)
         else:
-            self.files.note(row)
+            self.under_way.note(row)
 
     # What is spoken.
 
@@ -228,13 +229,13 @@ class _Run:
         problem = read.error or failures.strict_problem(read, self.job)
         if problem is not None:
             self.stages.line_done()
-            self.files.fail(cue, failures.failure_of(cue.id, problem), attempts=1)
+            self.under_way.fail(cue, failures.failure_of(cue.id, problem), attempts=1)
             return
         if read.silent:
             self.stages.line_done()
-            self.ledger.skip(rows.skipped(cue, "nothing in it can be spoken"))
+            self.ledger.skip(manifest_rows.skipped(cue, "nothing in it can be spoken"))
             return
-        keys = plan.keys_of(cue, read.key(self.job.pauses["sentence"]))
+        keys = cue.keys(read.key(self.job.pauses["sentence"]))
         if item.keys is None or item.keys != keys:
             decision = decide(cue, keys, item.row, self.job)
             if self._settled_without_sound(cue, keys, decision, read):
@@ -269,7 +270,7 @@ class _Run:
         if task.failure is not None:
             del self.shared[task.id]
             for read, _ in shared.waiting:
-                self.files.fail(read.cue, task.failure, attempts=task.attempts)
+                self.under_way.fail(read.cue, task.failure, attempts=task.attempts)
             return
         shared.sounds = task.sounds
         self._advance(shared)
@@ -282,7 +283,7 @@ class _Run:
                 made(replace(first.written, id=read.cue.id))  # refused, as the first one was
             else:
                 found = self.reuse.copy(read.cue, keys, read) if first is not None else None
-                self.files.write(read.cue, found[0] if found else (read, shared.sounds), made)
+                self.under_way.write(read.cue, found[0] if found else (read, shared.sounds), made)
         if shared.done and self.shared.pop(shared.name, None) is not None:
             self.stages.sound_done()
 
@@ -291,16 +292,16 @@ class _Run:
     ) -> None:
         shared.wrote(keys, written)
         if written.failure is not None:
-            self.files.fail(read.cue, written.failure, attempts=shared.attempts)
+            self.under_way.fail(read.cue, written.failure, attempts=shared.attempts)
         else:
             finished = written.finished or (first.written.finished if first else None)
             assert finished is not None
             alias_of = None if first is None else first.id
-            row = rows.made(read.cue, keys, read, finished, shared.attempts, alias_of=alias_of)
+            row = manifest_rows.made(read, keys, finished, shared.attempts, alias_of=alias_of)
             if written.digest is None:
-                self.files.note(rows.strict(row))
+                self.under_way.note(manifest_rows.strict(row))
             else:
-                self.files.note(
-                    rows.on_disk(row, written.digest, timings=self.job.timings != "none")
+                self.under_way.note(
+                    manifest_rows.on_disk(row, written.digest, timings=self.job.timings != "none")
                 )
         self._advance(shared)

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
+from sbv2cli.pipeline.keys import Keys
 from sbv2cli.pipeline.pieces import Read
-from sbv2cli.pipeline.plan import Keys
 from sbv2cli.pipeline.write import Written
 from sbv2cli.records import LineId, Waveform
 

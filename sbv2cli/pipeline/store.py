@@ -13,7 +13,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
-from sbv2cli.pipeline.plan import GOOD
+from sbv2cli.pipeline.diff import GOOD
 from sbv2cli.records import ManifestRow
 from sbv2cli.writers import timings
 
@@ -49,7 +49,7 @@ class AudioStore:
             data = held.path.read_bytes()
         except OSError:
             return None
-        if hashlib.sha256(data).hexdigest() != held.row.fields.get("sha256"):
+        if hashlib.sha256(data).hexdigest() != held.row.sha256:
             return None
         try:
             return data, held.sidecar.read_bytes()
@@ -64,7 +64,7 @@ class AudioStore:
         row = self._row_of.pop(file, None)
         if row is None:
             return None
-        key = str(row.fields["post_key"])
+        key = str(row.post_key)
         held = self._by_key.get(key)
         if held is None or held.path != self.folder / file:
             return row
@@ -79,8 +79,8 @@ class AudioStore:
 
     def note(self, row: ManifestRow) -> None:
         """Remember what a file holds now."""
-        key = row.fields.get("post_key")
-        if row.status in GOOD and row.file is not None and isinstance(key, str):
+        key = row.post_key
+        if row.status in GOOD and row.file is not None and key is not None:
             self._row_of[row.file] = row
             self._by_key[key] = Held(
                 path=self.folder / row.file,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from sbv2cli.pipeline import failures, rows
+from sbv2cli.pipeline import failures, manifest_rows
 from sbv2cli.pipeline.job import Cue
 from sbv2cli.pipeline.ledger import Ledger
 from sbv2cli.pipeline.stages import Stages
@@ -51,4 +51,4 @@ class FilesUnderWay:
 
     def fail(self, cue: Cue, failure: LineFailure, *, attempts: int) -> None:
         """A line has come to a bad end."""
-        self.note(rows.failed(cue, failures.placed(failure, cue), attempts))
+        self.note(manifest_rows.failed(cue, failures.placed(failure, cue), attempts))

@@ -6,12 +6,13 @@ import time
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
+from sbv2cli import files
 from sbv2cli.errors import MachineError
 from sbv2cli.pipeline import failures
 from sbv2cli.pipeline.job import Cue, Job
 from sbv2cli.pipeline.pieces import Read
 from sbv2cli.records import LineFailure, LineId, Waveform
-from sbv2cli.writers import audio_file, timings
+from sbv2cli.writers import timings
 
 if TYPE_CHECKING:
     from sbv2cli.pipeline.post import Finished
@@ -90,5 +91,5 @@ def _put(cue: Cue, data: bytes, sidecar: bytes | None, job: Job) -> str:
     # The sidecar first: a file that is there has its timings.
     if sidecar is not None:
         path = job.output / timings.sidecar_path(cue.file)
-        audio_file.write_whole(path, sidecar, fsync=job.fsync)
-    return audio_file.write_whole(job.output / cue.file, data, fsync=job.fsync)
+        files.write_whole(path, sidecar, fsync=job.fsync)
+    return files.write_whole(job.output / cue.file, data, fsync=job.fsync)

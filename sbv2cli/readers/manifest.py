@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import replace
+from dataclasses import fields, replace
 from typing import Any, BinaryIO
 
 from sbv2cli.errors import ScriptError
@@ -15,19 +15,27 @@ from sbv2cli.readers.decode import rows
 from sbv2cli.readers.format import DEFAULTS, Evidence, Format, Head, ReaderOptions
 from sbv2cli.readers.json_lines import decode, describe, row_of
 from sbv2cli.readers.line_from_cells import line_of
-from sbv2cli.records import Finding, LineId, ScriptLine, Source
+from sbv2cli.records import (
+    OF_THE_SCRIPT,
+    AudioFacts,
+    Finding,
+    LineId,
+    ManifestRow,
+    ScriptLine,
+    Source,
+)
 
 SCHEMA = "sbv2.manifest"
 VERSION = 1
 _SCHEMA = re.compile(r"sbv2\.manifest/(\d{1,6})(?:\.\d+)?")
-# Keys that tell of the run and not of the line; the wished-for name is `asked_file`.
+# Keys that tell of the run and not of the line; the wished-for name is `asked_file`. The last rows
+# are what earlier versions wrote.
 _OF_THE_RUN = frozenset(
     {
-        "type", "n", "status", "file", "asked_file", "spoken", "duration", "seconds", "samples",
-        "rate", "format", "sha256", "bytes", "peak_db", "rms_db", "lead", "tail", "synth_key",
-        "post_key", "synth_s", "batch", "source", "warnings", "findings", "timings", "error",
-        "attempts", "alias_of", "reused_from", "reason", "made", "text_key", "reading_key", "bert",
-        "marks", "started", "finished", "device", "precision", "phones",
+        "type", "n", "duration",
+        *({f.name for f in (*fields(ManifestRow), *fields(AudioFacts))} - OF_THE_SCRIPT),
+        "seconds", "synth_s", "batch", "findings", "marks", "started", "finished", "device",
+        "precision", "phones",
     }
 )  # fmt: skip
 

@@ -16,6 +16,7 @@ import torch
 from torch import Tensor
 
 from sbv2cli.errors import UsageError, VoiceError
+from sbv2cli.folder_lock import FolderLock
 from sbv2cli.training import checkpoints, evaluate
 from sbv2cli.training.data import sampler
 from sbv2cli.training.data.dataset import read_ahead
@@ -35,7 +36,6 @@ from sbv2cli.training.setup import (
     sort_into_buckets,
     take_decoder,
 )
-from sbv2cli.writers.lock import FolderLock
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -9,16 +9,27 @@ from __future__ import annotations
 import json
 import os
 import time
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import asdict, dataclass, field, fields
 from pathlib import Path
-from threading import Lock
 from types import TracebackType
-from typing import Any, Self, get_args
+from typing import Any, Self, TypeVar, get_args
 
 from sbv2cli.errors import UsageError
 from sbv2cli.files import disk_error, write_whole
-from sbv2cli.records import LineFailure, LineId, ManifestRow, Source, Status
+from sbv2cli.records import (
+    AudioFacts,
+    LineFailure,
+    LineId,
+    MadeWith,
+    ManifestRow,
+    Severity,
+    Source,
+    Status,
+    Warned,
+)
+
+R = TypeVar("R", AudioFacts, MadeWith)
 
 NAME = "manifest.jsonl"
 SCHEMA_NAME = "sbv2.manifest"
@@ -29,6 +40,26 @@ SCHEMA = f"{SCHEMA_NAME}/{SCHEMA_MAJOR}"
 FSYNC_SECONDS = 2.0
 
 JOB, LINE, ORPHAN, SUMMARY = "job", "line", "orphan", "summary"
+
+MANIFEST_NAMES = {"number": "n", "seconds": "duration", "language": "lang"}
+"""Fields of a row that stand in the manifest under another name."""
+
+_ROW = {each.name: str(each.type) for each in fields(ManifestRow)}
+_AUDIO = tuple(each.name for each in fields(AudioFacts))
+_LEVELS = ("peak_db", "rms_db")
+_KNOWN = frozenset(("type", *(MANIFEST_NAMES.get(name, name) for name in _ROW), *_AUDIO))
+# Kinds of fields that JSON has, as they are written in `records`, and their empty values.
+_KINDS: Mapping[str, tuple[type | tuple[type, ...], Any]] = {
+    "str | None": (str, None),
+    "int | None": (int, None),
+    "float | None": ((int, float), None),
+    "bool | None": (bool, None),
+    "Mapping[str, float]": (dict, {}),
+    "Mapping[str, str]": (dict, {}),
+    "Sequence[Any] | None": (list, None),
+}
+_EMPTY: tuple[Any, ...] = ({}, ())
+_SEVERITIES: Mapping[str, Severity] = {severity: severity for severity in get_args(Severity)}
 _STATUSES: Mapping[str, Status] = {status: status for status in get_args(Status)}
 
 
@@ -82,34 +113,15 @@ def read_manifest(path: Path) -> Manifest:
 
 def to_json(row: ManifestRow, *, orphan: bool = False) -> dict[str, Any]:
     """A row as a JSON object."""
-    source: dict[str, Any] = {"path": row.source.path, "line": row.source.row}
-    if row.source.column is not None:
-        source["col"] = row.source.column
-    record: dict[str, Any] = {
-        "type": ORPHAN if orphan else LINE,
-        "id": row.id,
-        "n": row.number,
-        "status": row.status,
-    }
-    if row.file is not None:
-        record["file"] = row.file
-    record["text"] = row.text
-    if row.seconds is not None:
-        record["duration"] = row.seconds
-    record |= row.fields
-    record["source"] = source
-    if row.error is not None:
-        error = row.error
-        record["error"] = {
-            key: value
-            for key, value in (
-                ("code", error.code),
-                ("message", error.message),
-                ("at", error.at),
-                ("hint", error.hint),
-            )
-            if value is not None
-        }
+    record: dict[str, Any] = {"type": ORPHAN if orphan else LINE}
+    for name in _ROW:
+        value = getattr(row, name)
+        if name == "audio" and value is not None:
+            record |= _audio_as_json(value)
+        elif name == "unknown":
+            record |= value
+        elif value is not None and value not in _EMPTY:
+            record[MANIFEST_NAMES.get(name, name)] = _ENCODERS.get(name, _same)(value)
     return record
 
 
@@ -119,33 +131,39 @@ def from_json(record: Mapping[str, Any]) -> ManifestRow | None:
     status: Status | None = _STATUSES.get(str(record.get("status")))
     if not isinstance(line, str) or not isinstance(number, int) or status is None:
         return None
-    file, seconds = record.get("file"), record.get("duration")
-    source, error = record.get("source"), record.get("error")
-    known = {"type", "id", "n", "status", "file", "text", "duration", "source", "error"}
+    file, source, error = record.get("file"), record.get("source"), record.get("error")
+    made, warnings = record.get("made"), record.get("warnings")
+    simple = {
+        name: _value(kind, record.get(MANIFEST_NAMES.get(name, name)))
+        for name, kind in _ROW.items()
+        if kind in _KINDS
+    }
     return ManifestRow(
-        id=LineId(line),
-        number=number,
-        status=status,
-        text=str(record.get("text", "")),
-        source=_source(source if isinstance(source, dict) else {}),
-        file=file if isinstance(file, str) and _is_inside(file) else None,
-        seconds=float(seconds) if isinstance(seconds, int | float) else None,
-        error=_failure(line, error) if isinstance(error, dict) else None,
-        fields={key: value for key, value in record.items() if key not in known},
+        **simple
+        | {
+            "id": LineId(line),
+            "number": number,
+            "status": status,
+            "text": str(record.get("text", "")),
+            "source": _source(source if isinstance(source, dict) else {}),
+            "file": _inside(file),
+            "timings": _inside(record.get("timings")),
+            "error": _failure(line, error) if isinstance(error, dict) else None,
+            "made": _record(MadeWith, made) if isinstance(made, dict) else None,
+            "audio": _record(AudioFacts, record) if not record.keys().isdisjoint(_AUDIO) else None,
+            "warnings": tuple(_warnings(warnings if isinstance(warnings, list) else [])),
+            "unknown": {key: value for key, value in record.items() if key not in _KNOWN},
+        }
     )
 
 
 class Journal:
-    """Appends records, so that whatever ends a run, what is finished is known.
-
-    May be shared by threads.
-    """
+    """Appends records, so that whatever ends a run, what is finished is known."""
 
     def __init__(self, path: Path, header: Mapping[str, Any], *, fsync: bool = True) -> None:
         self.path = path
         self.fsync = fsync
         self._synced = time.monotonic()
-        self._lock = Lock()
         try:
             path.parent.mkdir(parents=True, exist_ok=True)
             self._file = path.open("r+b" if path.exists() else "x+b", buffering=0)
@@ -189,19 +207,18 @@ class Journal:
 
     def _append(self, record: Mapping[str, Any]) -> None:
         data = _row(record)
-        with self._lock:
-            try:
-                self._file.seek(self._end)
-                view = memoryview(data)
-                while view:
-                    view = view[self._file.write(view) :]
-            except OSError as error:
-                # Half a row in the middle would hide the one after it.
-                self._file.truncate(self._end)
-                raise disk_error(error, self.path) from error
-            self._end += len(data)
-            if time.monotonic() - self._synced >= FSYNC_SECONDS:
-                self.sync()
+        try:
+            self._file.seek(self._end)
+            view = memoryview(data)
+            while view:
+                view = view[self._file.write(view) :]
+        except OSError as error:
+            # Half a row in the middle would hide the one after it.
+            self._file.truncate(self._end)
+            raise disk_error(error, self.path) from error
+        self._end += len(data)
+        if time.monotonic() - self._synced >= FSYNC_SECONDS:
+            self.sync()
 
     def _end_of_last_row(self) -> int:
         """Cut off the torn row of a killed run."""
@@ -279,10 +296,81 @@ def _foreign(path: Path) -> UsageError:
     )
 
 
-def _is_inside(file: str) -> bool:
-    """Whether a path stays below the output folder: a manifest is a file that anybody can write."""
+def _inside(file: object) -> str | None:
+    """A path below the output folder, else none: a manifest is a file that anybody can write."""
+    if not isinstance(file, str):
+        return None
     parts = file.replace("\\", "/").split("/")
-    return ".." not in parts and "" not in parts and ":" not in parts[0]
+    inside = ".." not in parts and "" not in parts and ":" not in parts[0]
+    return file if inside else None
+
+
+def _same(value: Any) -> Any:
+    return dict(value) if isinstance(value, Mapping) else value
+
+
+def _value(kind: str, value: Any) -> Any:
+    types, empty = _KINDS[kind]
+    return value if isinstance(value, types) else empty
+
+
+def _record(kind: type[R], record: Mapping[str, Any]) -> R:
+    return kind(
+        **{each.name: _value(str(each.type), record.get(each.name)) for each in fields(kind)}
+    )
+
+
+def _present(record: Any) -> dict[str, Any]:
+    return {key: value for key, value in asdict(record).items() if value is not None}
+
+
+def _audio_as_json(audio: AudioFacts) -> dict[str, Any]:
+    # A level that is null is that of silence.
+    levels = dict.fromkeys(_LEVELS) if audio.bytes is not None else {}
+    return {**levels, **_present(audio)}
+
+
+def _source_as_json(source: Source) -> dict[str, Any]:
+    place: dict[str, Any] = {"path": source.path, "line": source.row}
+    return place if source.column is None else {**place, "col": source.column}
+
+
+def _failure_as_json(failure: LineFailure) -> dict[str, Any]:
+    return {key: value for key, value in _present(failure).items() if key != "id"}
+
+
+def _warnings_as_json(warnings: Iterable[Warned]) -> list[dict[str, Any]]:
+    records = []
+    for warned in warnings:
+        record: dict[str, Any] = {"code": warned.code, "message": warned.message}
+        if warned.severity != "warning":
+            record["severity"] = warned.severity
+        if warned.at is not None:
+            record["at"] = list(warned.at)
+        records.append(record)
+    return records
+
+
+def _warnings(records: Iterable[Any]) -> Iterator[Warned]:
+    for record in records:
+        if not isinstance(record, dict):
+            continue
+        at = record.get("at")
+        whole = isinstance(at, list) and len(at) == 2 and all(isinstance(n, int) for n in at)
+        yield Warned(
+            code=str(record.get("code", "")),
+            message=str(record.get("message", "")),
+            severity=_SEVERITIES.get(str(record.get("severity")), "warning"),
+            at=(at[0], at[1]) if at is not None and whole else None,
+        )
+
+
+_ENCODERS: Mapping[str, Callable[[Any], Any]] = {
+    "source": _source_as_json,
+    "error": _failure_as_json,
+    "made": _present,
+    "warnings": _warnings_as_json,
+}
 
 
 def _source(source: Mapping[str, Any]) -> Source:

@@ -60,11 +60,10 @@ class Placed:
 
 def timed(row: ManifestRow, sidecar: Mapping[str, Any]) -> TimedLine:
     """A line at the time line's beginning: its own file."""
-    character = row.fields.get("character")
     return TimedLine(
         id=row.id,
         text=row.text,
-        character=character if isinstance(character, str) else None,
+        character=row.character,
         start=0.0,
         end=row.seconds or 0.0,
         phones=tuple((str(p), float(s), float(e)) for p, s, e in sidecar.get("phones", ())),

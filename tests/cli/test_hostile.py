@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 from stage import Sbv2, files, rows, script
 
-from sbv2cli.writers.lock import FolderLock
+from sbv2cli.folder_lock import FolderLock
 
 
 def sheet(*cells: tuple[str, ...], header: tuple[str, ...] = ("id", "text")) -> str:

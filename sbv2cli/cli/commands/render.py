@@ -32,8 +32,8 @@ from sbv2cli.version import VERSION
 if TYPE_CHECKING:
     from sbv2cli.cli.console import Console
     from sbv2cli.cli.progress import Progress
+    from sbv2cli.pipeline.diff import Outlined
     from sbv2cli.pipeline.job import Cue, Job
-    from sbv2cli.pipeline.outline import Outlined
     from sbv2cli.pipeline.summary import Summary
     from sbv2cli.records import LineId, ManifestRow, ScriptLine
 
@@ -154,14 +154,14 @@ def _header(names: dict[str, Path]) -> dict[str, Any]:
 
 def _show_plan(console: Console, cues: Sequence[Cue], job: Job) -> int:
     """`--dry-run`: what would be done, on stdout."""
-    from sbv2cli.pipeline import gains, plan
-    from sbv2cli.pipeline.outline import estimated_seconds, outline, preview
+    from sbv2cli.pipeline import gains
+    from sbv2cli.pipeline.diff import estimated_seconds, outline, preview, summary_lines
     from sbv2cli.writers.manifest import read_manifest
 
     previous = read_manifest(job.manifest)
     cues, _ = gains.settled(cues, job.gain, job.machine, previous.header)
     items = preview(list(outline(cues, job, previous)), job, previous)
-    told = plan.told(item.decision for item in items if item.decision is not None)
+    told = summary_lines(item.decision for item in items if item.decision is not None)
     seconds = estimated_seconds(items)
     to_do = [item for item in items if item.decision and item.decision.state != "fresh"]
     if console.mode.json:

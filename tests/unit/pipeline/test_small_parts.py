@@ -103,7 +103,8 @@ def row(name: str, file: str, data: bytes, key: str) -> ManifestRow:
         text="",
         source=Source(path="s", row=1),
         file=file,
-        fields={"post_key": key, "sha256": digest},
+        post_key=key,
+        sha256=digest,
     )
 
 

@@ -204,7 +204,7 @@ def test_a_manifest_row_and_its_sidecar_become_a_line() -> None:
         source=Source(path="a.txt", row=1),
         file="a.wav",
         seconds=round(1536 / RATE, 6),
-        fields={"character": "花"},
+        character="花",
     )
     found = timeline.timed(row, json.loads(timings.sidecar("a", times)))
     assert found.phones[-1] == ("a", round(512 / RATE, 6), found.end)

@@ -13,7 +13,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from sbv2cli.errors import MachineError, UsageError
-from sbv2cli.records import LineFailure, LineId, ManifestRow, Source
+from sbv2cli.records import AudioFacts, LineFailure, LineId, ManifestRow, Source
 from sbv2cli.writers import manifest
 from sbv2cli.writers.manifest import Journal, read_manifest
 
@@ -25,7 +25,9 @@ ROW = ManifestRow(
     source=Source(path="lines.csv", row=2, column=3),
     file="a.wav",
     seconds=1.5,
-    fields={"synth_key": "b3", "peak_db": -3.2, "meta": {"note": "x"}},
+    synth_key="b3",
+    audio=AudioFacts(peak_db=-3.2),
+    meta={"note": "x"},
 )
 FAILED = ManifestRow(
     id=LineId("b"),
@@ -166,7 +168,7 @@ texts = st.text(alphabet=st.characters(), max_size=30)
 
 @given(line=texts, text=texts, meta=st.dictionaries(texts, texts, max_size=3))
 def test_any_text_survives(line: str, text: str, meta: dict[str, str]) -> None:
-    row = replace(ROW, id=LineId(line), text=text, fields={"meta": meta})
+    row = replace(ROW, id=LineId(line), text=text, meta=meta)
     written = manifest._row(manifest.to_json(row))
     assert written.count(b"\n") == 1
     record = manifest._object(written)

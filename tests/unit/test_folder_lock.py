@@ -10,12 +10,12 @@ from pathlib import Path
 import pytest
 
 from sbv2cli.errors import MachineError
-from sbv2cli.writers.lock import FolderLock
+from sbv2cli.folder_lock import FolderLock
 
 HOLD = """
 import sys, time
 from pathlib import Path
-from sbv2cli.writers.lock import FolderLock
+from sbv2cli.folder_lock import FolderLock
 with FolderLock(Path(sys.argv[1])):
     print("held", flush=True)
     time.sleep(60)

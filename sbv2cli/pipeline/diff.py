@@ -1,0 +1,276 @@
+"""What a run has to do: which lines are new, stale and why, or fresh. Pure decisions.
+
+A line is fresh when the last record of it is good, both keys are equal, and the file is there in
+its size.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any, Literal
+
+from sbv2cli import files
+from sbv2cli.errors import Sbv2Error, ScriptError
+from sbv2cli.pipeline import manifest_rows, pieces
+from sbv2cli.pipeline.job import Cue, Job
+from sbv2cli.pipeline.keys import FIRST_BACKEND, Keys
+from sbv2cli.pipeline.prepare import refuse
+from sbv2cli.records import AudioFacts, LineId, MadeWith, ManifestRow
+from sbv2cli.writers import naming, timings
+from sbv2cli.writers.manifest import Manifest
+
+State = Literal["new", "stale", "fresh", "reuse", "skipped"]
+
+GOOD = frozenset({"ok", "reused", "aliased"})
+
+# Reasons that are not settings.
+MISSING, DAMAGED, FAILED, FORCED, MOVED = (
+    "file missing",
+    "file changed",
+    "failed before",
+    "forced",
+    "file name",
+)
+TIMINGS = "timings"
+OTHER = "voice engine"  # the keys differ, and nothing that the manifest shows
+
+# Shown without their values: too long to read, or meaningless to people.
+_WITHOUT_VALUES = frozenset({"text", "reading", "voice weights", "assist text"})
+SHOWN_REASONS = 5
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Decision:
+    """What is to be done about one line."""
+
+    state: State
+    why: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FileFacts:
+    """What is on the disk where the manifest says the file of a line is."""
+
+    there: bool
+    whole: bool
+    timings: bool
+
+
+NO_FILE = FileFacts(there=False, whole=False, timings=False)
+
+
+def compare(
+    cue: Cue, wanted: Keys, row: ManifestRow | None, file: FileFacts, *, timings: bool
+) -> Decision:
+    """Compare what is wanted with what the last run left."""
+    if row is None or row.status not in GOOD or row.file is None:
+        failed = row is not None and row.status == "failed"
+        return Decision(state="new", why=(FAILED,) if failed else ())
+    if row.synth_key != wanted.synth or row.post_key != wanted.post:
+        return Decision(state="stale", why=differences(cue, wanted, row))
+    for wrong, reason in (
+        (row.file != cue.file, MOVED),
+        (not file.there, MISSING),
+        (not file.whole, DAMAGED),
+        (timings and not file.timings, TIMINGS),
+    ):
+        if wrong:
+            return Decision(state="stale", why=(reason,))
+    return Decision(state="fresh")
+
+
+def differences(cue: Cue, wanted: Keys, row: ManifestRow) -> tuple[str, ...]:
+    """Why a line is stale, a setting at a time."""
+    old, new = shown_of_row(row), shown(cue)
+    found = []
+    if row.text != cue.line.text and row.reading_key != wanted.reading:
+        found.append("text")
+    elif row.reading_key != wanted.reading:
+        found.append("reading")
+    for name, value in new.items():
+        if old.get(name) != value:
+            if name in _WITHOUT_VALUES:
+                found.append(name)
+            else:
+                found.append(f"{name} {_plain(old.get(name))}→{_plain(value)}")
+    return tuple(found) or (OTHER,)
+
+
+def shown(cue: Cue) -> dict[str, Any]:
+    """The settings of a cue by the names in which reasons are told."""
+    label = f"{cue.finish.format}/{cue.finish.subtype}"
+    audio = AudioFacts(format=label, rate=cue.finish.rate)
+    return shown_of_row(replace(manifest_rows.described(cue), audio=audio))
+
+
+def shown_of_row(row: ManifestRow) -> dict[str, Any]:
+    """The same, of an earlier run."""
+    made, audio = row.made or MadeWith(), row.audio or AudioFacts()
+    plain = ("voice", "speaker", "speed", "pitch", "intonation", "volume", "sdp_ratio", "noise")
+    return {
+        **{name: getattr(row, name) for name in (*plain, "noise_w", "seed", "take")},
+        "style": "+".join(f"{name}:{weight:g}" for name, weight in sorted(row.style.items())),
+        "assist text": (row.assist_text, row.assist_weight),
+        "bert scale": row.bert_scale or 1,
+        "voice weights": made.voice_sha256,
+        "backend": made.backend or FIRST_BACKEND,
+        **{name: getattr(made, name) for name in _MADE},
+        "format": audio.format,
+        "rate": audio.rate,
+    }
+
+
+_MADE = ("precision", "trim", "lead", "tail", "gain", "gain_db")
+
+
+def summary_lines(decisions: Iterable[Decision]) -> list[str]:
+    """Rows that say what a run will do: `412 stale: speed 1→1.1 (400), text (12)`."""
+    listed = list(decisions)
+    rows = []
+    for state in ("new", "stale", "reuse", "fresh", "skipped"):
+        of_state = [decision for decision in listed if decision.state == state]
+        if not of_state:
+            continue
+        reasons = Counter(reason for decision in of_state for reason in decision.why)
+        common = reasons.most_common(SHOWN_REASONS)
+        said = ", ".join(f"{reason} ({count})" for reason, count in common)
+        more = f", {len(reasons) - len(common)} more" if len(reasons) > len(common) else ""
+        rows.append(f"{len(of_state)} {state}" + (f": {said}{more}" if said else ""))
+    return rows
+
+
+def _plain(value: Any) -> str:
+    if isinstance(value, float):
+        return f"{value:g}"
+    return "none" if value is None else str(value)
+
+
+# Japanese at speed 1, over pauses too; only for estimates.
+CHARACTER_SECONDS = 0.14
+
+_READING_KEYS = dict[tuple[object, object], str]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Outlined:
+    """A line and what is known of it before it is read; `keys` is None where that is needed."""
+
+    cue: Cue
+    row: ManifestRow | None
+    keys: Keys | None = None
+    decision: Decision | None = None
+
+
+def outline(cues: Iterable[Cue], job: Job, previous: Manifest) -> Iterator[Outlined]:
+    """What can be decided from the manifest and the disk alone.
+
+    A text that some row has in the same manner need not be read again: how it is read is known.
+    """
+    known = _known_readings(previous.rows.values())
+    for cue in cues:
+        row = previous.rows.get(cue.id)
+        if cue.skip is not None:
+            decision = Decision(state="skipped", why=(cue.skip,))
+            yield Outlined(cue=cue, row=row, decision=decision)
+            continue
+        reading = known.get((cue.text_key, cue.needs_bert))
+        keys = cue.keys(reading) if reading is not None else None
+        decided = decide(cue, keys, row, job) if keys is not None else None
+        yield Outlined(cue=cue, row=row, keys=keys, decision=decided)
+
+
+def decide(cue: Cue, keys: Keys, row: ManifestRow | None, job: Job) -> Decision:
+    """Whether a line whose keys are known is new, stale or fresh."""
+    if job.force:
+        return Decision(state="new" if row is None else "stale", why=(FORCED,))
+    file = _file_facts(row, job) if row is not None else NO_FILE
+    return compare(cue, keys, row, file, timings=job.timings != "none")
+
+
+def preview(outlined: Sequence[Outlined], job: Job, previous: Manifest) -> list[Outlined]:
+    """The whole plan, for `--dry-run`: texts are read where the manifest does not know them."""
+    unread = [item.cue for item in outlined if item.decision is None]
+    read: dict[LineId, Keys] = {}
+    if previous.rows:
+        for found in pieces.read(unread, job.reading):
+            if found.error is None:
+                pause = job.pauses["sentence"]
+                read[found.cue.id] = found.cue.keys(found.key(pause))
+    held = {str(row.post_key): row.id for row in previous.rows.values() if row.status in GOOD}
+    result = []
+    for item in outlined:
+        keys = item.keys or read.get(item.cue.id)
+        decision = item.decision
+        if decision is None:
+            decision = (
+                Decision(state="new") if keys is None else decide(item.cue, keys, item.row, job)
+            )
+        if keys is not None and decision.state in {"new", "stale"} and job.reuse and not job.force:
+            source = held.get(keys.post)
+            if source is not None:
+                decision = Decision(state="reuse", why=decision.why or (f"same as {source}",))
+            held.setdefault(keys.post, item.cue.id)
+        result.append(Outlined(cue=item.cue, row=item.row, keys=keys, decision=decision))
+    return result
+
+
+def estimated_seconds(outlined: Iterable[Outlined]) -> float:
+    """About how much audio has to be made."""
+    return sum(
+        len(item.cue.line.text) * CHARACTER_SECONDS / item.cue.settings.speed
+        for item in outlined
+        if item.decision is None or item.decision.state in {"new", "stale"}
+    )
+
+
+def refuse_taken(cues: Sequence[Cue], previous: Manifest, scripts: Mapping[str, Path]) -> None:
+    """Refuse names of files that belong to lines of another script that still exists."""
+    wanted = {naming.fold(cue.file): cue for cue in cues if cue.skip is None}
+    ids = {cue.id for cue in cues}
+    errors: list[Sbv2Error] = []
+    for row in previous.rows.values():
+        if row.file is None or row.id in ids or not is_elsewhere(row, scripts):
+            continue
+        cue = wanted.get(naming.fold(row.file))
+        if cue is not None:
+            errors.append(
+                ScriptError(
+                    "name.taken",
+                    f'"{cue.file}" belongs to line "{row.id}" of {row.source.path}',
+                    at=str(cue.line.source),
+                    hint="choose another folder with --output, or put {stem} into --name",
+                )
+            )
+    refuse(errors)
+
+
+def is_elsewhere(row: ManifestRow, scripts: Mapping[str, Path]) -> bool:
+    """Whether a row is of another script that still exists, and so is none of our business."""
+    path = row.source.path
+    return path not in scripts and Path(path).is_file()
+
+
+def _known_readings(rows: Iterable[ManifestRow]) -> _READING_KEYS:
+    known: _READING_KEYS = {}
+    for row in rows:
+        if row.reading_key is not None and row.status in GOOD:
+            known[row.text_key, row.bert] = row.reading_key
+    return known
+
+
+def _file_facts(row: ManifestRow, job: Job) -> FileFacts:
+    if row.file is None:
+        return NO_FILE
+    path = job.output / row.file
+    try:
+        size = path.stat().st_size
+    except OSError:
+        return NO_FILE
+    whole = size == (row.audio and row.audio.bytes)
+    if whole and job.verify == "sha256":
+        whole = files.sha256_of(path) == row.sha256
+    sidecar = job.output / timings.sidecar_path(row.file)
+    return FileFacts(there=True, whole=whole, timings=job.timings == "none" or sidecar.is_file())
