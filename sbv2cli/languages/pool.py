@@ -21,7 +21,7 @@ from sbv2cli.errors import MachineError, ReadingError, Sbv2Error
 from sbv2cli.languages import LANGUAGES
 from sbv2cli.languages.language import Language, ReadOptions
 from sbv2cli.languages.own_symbols import read_own, written
-from sbv2cli.languages.reading_json import to_json
+from sbv2cli.languages.reading_json import kana_of
 from sbv2cli.records import Reading, Ruby
 from sbv2cli.tables import resolve
 
@@ -106,9 +106,15 @@ def answer(request: Request, options: ReadOptions) -> Answer:
     return Answer(reading=reading)
 
 
-def notation(reading: Reading) -> str:
-    """The reading as a person can write it; where a language has no such form, its phones."""
-    return written(reading) or to_json(reading).get("kana") or " ".join(reading.phones[1:-1])
+def notation(reading: Reading, kana: str | None = None) -> str:
+    """The reading as a person can write it; where a language has no such form, its phones.
+
+    Args:
+        reading: what is to be shown.
+        kana: its kana notation, where that is known.
+    """
+    shown = written(reading) or kana or kana_of(reading)
+    return shown or " ".join(reading.phones[1:-1])
 
 
 class _Reader:

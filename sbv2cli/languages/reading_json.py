@@ -59,7 +59,7 @@ def to_json(reading: Reading) -> dict[str, Any]:
         "normalised": reading.normalised,
         "model_text": reading.model_text,
     }
-    kana = _notation_of(reading)
+    kana = kana_of(reading)
     if kana is not None:
         document["kana"] = kana
     document |= {
@@ -153,7 +153,8 @@ def from_json(document: object) -> Reading:
 # ---- corrections -------------------------------------------------------------------------------
 
 
-def _notation_of(reading: Reading) -> str | None:
+def kana_of(reading: Reading) -> str | None:
+    """The whole reading in kana notation; None where its language has none."""
     if reading.language != "ja" or not reading.words:
         return None
     from sbv2cli.languages.japanese.corrections import notation_of  # noqa: PLC0415  only for ja
@@ -167,7 +168,7 @@ def _corrected(reading: Reading, kana: str | None, entries: Sequence[Any]) -> Re
         for index, entry in enumerate(entries)
         if entry.get("correction") is not None
     }
-    edited = kana is not None and kana != _notation_of(reading)
+    edited = kana is not None and kana != kana_of(reading)
     if not corrections and not edited:
         return reading
     if reading.language != "ja" or not reading.words:

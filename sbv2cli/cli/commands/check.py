@@ -305,12 +305,14 @@ def _line_json(
 ) -> dict[str, Any]:
     from dataclasses import asdict
 
+    from sbv2cli.languages.pool import notation
     from sbv2cli.languages.reading_json import to_json
     from sbv2cli.readers.ruby import ruby_as_json
 
     cast = configuration.cast
     said = resolve_delivery(cast.own_delivery(line), cast.delivery(line), configuration.delivery)
     reading = answer.reading if answer is not None else None
+    document = to_json(reading) if reading is not None else None
     return {
         "id": line.id,
         "n": line.number,
@@ -318,8 +320,8 @@ def _line_json(
         **({"ruby": ruby_as_json(line.ruby)} if line.ruby else {}),
         "lang": line.language or configuration["lang"],
         "character": line.character,
-        "kana": _notation(answer),
-        "reading": to_json(reading) if reading is not None else None,
+        "kana": notation(reading, document.get("kana")) if reading and document else None,
+        "reading": document,
         "delivery": {name: value for name, value in asdict(said).items() if value is not None},
         "about_s": round(_about_seconds(line, answer, configuration), 2),
         "skip": line.skip,

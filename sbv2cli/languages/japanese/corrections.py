@@ -14,6 +14,7 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from difflib import SequenceMatcher
+from typing import Any
 
 from sbv2cli.errors import ReadingError
 from sbv2cli.languages.japanese.compat import spread
@@ -44,6 +45,8 @@ _MARKS = (
     | dict.fromkeys("—–−", "-")
 )
 _SOUND = re.compile("[ァ-ヶー]+")
+_MARK = re.compile(r"([!?…,.'\-])")
+_SMALL = frozenset("ァィゥェォャュョヮ")
 _MOST_COMPARED = 1_000_000  # pairs of units; beyond it an alignment takes seconds
 
 
@@ -200,7 +203,9 @@ def _written_as(
 ) -> list[Piece] | None:
     """`kana` in pieces, if it says `phones`."""
     pieces: list[Piece] = []
-    for part in re.split(r"([!?…,.'\-])", kana or ""):
+    # Most words are letters alone; ー is one.
+    parts = (kana,) if kana and kana.isalpha() else _MARK.split(kana or "")
+    for part in parts:
         if part in PUNCTUATION_SET:
             pieces.append((part, (part,)))
         elif part:
@@ -259,32 +264,31 @@ def _write_breath(units: Sequence[Unit]) -> str:
     steps: list[tuple[bool, int]] = []
     way = last
     while way is not None:
-        steps.append((way.begins, way.tone))
-        way = way.before
+        way, begins, tone = way
+        steps.append((begins, tone))
     return _spell(units, steps[::-1])
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Way:
-    before: _Way | None
-    begins: bool
-    tone: int
+# The way to a mora: the way to the one before, whether a phrase begins here, and the tone. A tuple,
+# as a hundred are made for each line.
+_Way = tuple[Any, bool, int]
 
 
 def _steps(
     reached: dict[str, tuple[int, _Way | None]], unit: Unit, tone: int
-) -> Iterator[tuple[str, int, _Way]]:
+) -> list[tuple[str, int, _Way]]:
     start = "high" if tone else "low"
     if not reached:
-        yield start, 0, _Way(before=None, begins=True, tone=tone)
-        return
-    long_mark = unit.written == LONG_MARK
+        return [(start, 0, (None, True, tone))]
+    begins = _AT_WORD if unit.begins_word and unit.written != LONG_MARK else _IN_WORD
+    steps: list[tuple[str, int, _Way]] = []
     for state, (cost, way) in reached.items():
-        if (state, tone) in _NEXT:
-            yield _NEXT[state, tone], cost, _Way(before=way, begins=False, tone=tone)
-        more = _AT_WORD if unit.begins_word and not long_mark else _IN_WORD
-        more += _LONE_HIGH if state == "high" else 0
-        yield start, cost + more, _Way(before=way, begins=True, tone=tone)
+        following = _NEXT.get((state, tone))
+        if following is not None:
+            steps.append((following, cost, (way, False, tone)))
+        more = begins + _LONE_HIGH if state == "high" else begins
+        steps.append((start, cost + more, (way, True, tone)))
+    return steps
 
 
 def _spell(units: Sequence[Unit], steps: Sequence[tuple[bool, int]]) -> str:
@@ -304,6 +308,8 @@ def _spell(units: Sequence[Unit], steps: Sequence[tuple[bool, int]]) -> str:
 
 def _would_merge(before: str, written: str) -> bool:
     """Whether チ and ャ of two words would be read as チャ; a space keeps them apart."""
+    if written[:1] not in _SMALL:
+        return False
     moras = split_moras(before + written)
     return before != _ACCENT and (moras is None or moras[0][0] != before)
 
