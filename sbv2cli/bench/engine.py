@@ -36,7 +36,7 @@ from sbv2cli.engine.measured import Counters
 from sbv2cli.engine.settings import EngineSettings
 from sbv2cli.engine.torch import backend as torch_backend
 from sbv2cli.engine.torch import loading
-from sbv2cli.engine.torch.backend import PRECISIONS, TorchWorker, choose_device
+from sbv2cli.engine.torch.backend import DTYPES, TorchWorker, choose_device
 from sbv2cli.errors import MachineError
 from sbv2cli.records import Utterance, Waveform
 from sbv2cli.voices.bundle import open_bundle
@@ -238,7 +238,7 @@ def _against_ceilings(
         # What another library runs has no stages to be timed apart.
         if isinstance(worker, TorchWorker):
             say(f"what this machine can do at most, {name}")
-            rates[name] = ceilings.measure(worker.device, PRECISIONS[name], _threads(traced))
+            rates[name] = ceilings.measure(worker.device, DTYPES[name], _threads(traced))
             say(f"the engine's stages apart, {name}")
             found = stages.measure(worker, utterances, features, _threads(traced))
             tables[_key(name)] = stages.figures(found, rates["fp32"], rates[name])

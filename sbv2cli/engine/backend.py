@@ -32,7 +32,9 @@ class Backend:
 
 def backend_of(bundle: Bundle) -> Backend:
     """What runs the kind of file that a voice is in."""
-    backend: Backend = tables.resolve(BACKENDS, bundle.backend, kind="backend")
+    backend: Backend = tables.resolve(
+        {name: row.place for name, row in BACKENDS.items()}, bundle.backend, kind="backend"
+    )
     return backend
 
 

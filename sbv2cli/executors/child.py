@@ -42,7 +42,7 @@ class Child:
     def __init__(self, backend: str) -> None:
         context = get_context("forkserver") if FORK_SERVER else get_context("spawn")
         if FORK_SERVER:
-            module = BACKENDS[backend].partition(":")[0]
+            module = BACKENDS[backend].place.partition(":")[0]
             context.set_forkserver_preload(["sbv2cli.executors.one_thread", module])
         self._connection, theirs = context.Pipe()
         self._process = context.Process(target=serve, args=(theirs,), daemon=True)

@@ -12,8 +12,8 @@ from functools import partial
 from importlib.util import find_spec
 from typing import TYPE_CHECKING
 
-from sbv2cli.engine import devices
-from sbv2cli.errors import MachineError, Sbv2Error, UsageError
+from sbv2cli.engine import BACKENDS, PRECISIONS, devices
+from sbv2cli.errors import MachineError, Sbv2Error, UsageError, did_you_mean
 from sbv2cli.executors.executor import WorkerSpec, weights_of
 from sbv2cli.pipeline.job import Cue, Job, Machine
 from sbv2cli.pipeline.prepare import refuse
@@ -22,17 +22,6 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from sbv2cli.voices.bundle import Bundle
-
-PRECISIONS = ("fp32", "tf32", "bf16", "fp16")  # those of engine.engine, without importing torch
-
-# Backend -> the package that it is made of, and how to get it.
-PACKAGES = {
-    "torch": (
-        "torch",
-        "pip install torch, or convert the voice where torch is: sbv2 voices convert",
-    ),
-    "onnx": ("onnxruntime", "pip install 'sbv2cli[onnx]'"),
-}
 
 
 def check(job: Job, cues: Sequence[Cue]) -> None:
@@ -45,7 +34,7 @@ def check(job: Job, cues: Sequence[Cue]) -> None:
             UsageError(
                 "precision.unknown",
                 f'this engine does not compute in "{job.machine.precision}"',
-                hint="use fp32, tf32, bf16 or fp16",
+                hint=did_you_mean(job.machine.precision, PRECISIONS),
             )
         )
     try:
@@ -73,22 +62,22 @@ def _without_runtime(job: Job, cues: Sequence[Cue]) -> list[Sbv2Error]:
         first.setdefault(cue.voice.bundle.backend, cue)
     errors: list[Sbv2Error] = []
     for backend, cue in first.items():
-        package, install = PACKAGES[backend]
-        if find_spec(package) is None:
+        row = BACKENDS[backend]
+        if find_spec(row.package) is None:
             errors.append(
                 MachineError(
                     "extra.missing",
-                    f'voice "{cue.voice.name}" is run by the package "{package}", which is not'
+                    f'voice "{cue.voice.name}" is run by the package "{row.package}", which is not'
                     " installed",
                     at=str(cue.line.source),
-                    hint=install,
+                    hint=row.install,
                 )
             )
-        elif backend == "onnx" and job.machine.precision != "fp32":
+        elif job.machine.precision not in row.precisions:
             errors.append(
                 MachineError(
                     "precision.missing",
-                    f"the backend onnx does not compute in {job.machine.precision}",
+                    f"the backend {backend} does not compute in {job.machine.precision}",
                     at=str(cue.line.source),
                     hint="leave out --precision, or use --backend torch",
                 )

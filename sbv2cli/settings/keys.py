@@ -164,7 +164,8 @@ KEYS: Mapping[str, Key] = {
     "precision": Key(
         kind="text",
         where="run",
-        choices=("auto", "fp32", "tf32", "bf16", "fp16"),
+        choices=("auto",),
+        table="sbv2cli.engine:PRECISIONS",
         built_in="auto",
         help="Precision of flow and decoder; auto is fp32.",
     ),

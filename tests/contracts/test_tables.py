@@ -9,7 +9,7 @@ import pytest
 import shell
 
 from sbv2cli import tables
-from sbv2cli.engine import BACKENDS
+from sbv2cli.engine import BACKENDS, PRECISIONS
 from sbv2cli.languages import LANGUAGES
 from sbv2cli.languages.language import ReadOptions
 from sbv2cli.models import ARCHITECTURES
@@ -17,6 +17,7 @@ from sbv2cli.readers import READERS
 from sbv2cli.readers.detect import load
 from sbv2cli.readers.format import Format
 from sbv2cli.settings.keys import KEYS
+from sbv2cli.voices.files import RUN_BY
 from sbv2cli.writers import WRITERS
 from sbv2cli.writers.audio.formats import FORMATS
 
@@ -74,11 +75,12 @@ def test_formats_of_sound_in_settings():
 
 
 def test_words_that_a_setting_takes_are_those_of_the_engine():
-    # The engine imports torch, which a table of settings must not.
-    from sbv2cli.engine.torch.backend import PRECISIONS
+    from sbv2cli.engine.torch.backend import DTYPES
 
-    assert set(KEYS["precision"].choices) == {"auto", *PRECISIONS}
+    assert set(KEYS["precision"].names()) == {"auto", *PRECISIONS}
     assert set(KEYS["backend"].names()) == {"auto", *BACKENDS}
+    assert set(DTYPES) == set(BACKENDS["torch"].precisions)
+    assert set(RUN_BY) == set(BACKENDS)
     subtypes = {subtype for row in FORMATS.values() for subtype in row.subtypes}
     assert set(KEYS["subtype"].choices) == subtypes
 

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 import onnxruntime
 
 from sbv2cli import cpu_count
-from sbv2cli.engine import batching
+from sbv2cli.engine import BACKENDS, batching
 from sbv2cli.engine.backend import Backend
 from sbv2cli.engine.batching import Budget
 from sbv2cli.engine.bert.features import Bert
@@ -295,7 +295,7 @@ def _inventory(config: VoiceConfig) -> Inventory:
 
 
 def _check_precision(precision: str) -> None:
-    if precision != "fp32":
+    if precision not in BACKENDS["onnx"].precisions:
         raise MachineError(
             "precision.missing",
             f"the backend onnx does not compute in {precision}",

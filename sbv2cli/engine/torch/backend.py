@@ -51,7 +51,7 @@ STREAMS = 2
 MEMORY_SHARE = 0.4
 
 # What flow and decoder are kept in; "tf32" is a way to multiply float32.
-PRECISIONS = {
+DTYPES = {
     "fp32": torch.float32,
     "tf32": torch.float32,
     "bf16": torch.bfloat16,
@@ -357,13 +357,13 @@ def _prepare(
 
     On a CPU where lines go alone, parts for which there is something faster are replaced by it.
     """
-    if precision not in PRECISIONS:
+    if precision not in DTYPES:
         raise UsageError(
             "precision.unknown",
             f'there is no precision "{precision}"',
-            hint=did_you_mean(precision, PRECISIONS),
+            hint=did_you_mean(precision, DTYPES),
         )
-    dtype = PRECISIONS[precision]
+    dtype = DTYPES[precision]
     network.to(device)
     if device.type != "cpu":
         fast = precision != "tf32" or cuda.has_tf32(device)

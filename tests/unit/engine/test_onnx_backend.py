@@ -359,4 +359,4 @@ def test_the_api_chooses_between_both(tmp_path, converted):
     with_graphs = sbv2cli.load_voice(folder, backend="onnx", device="cpu").bundle
     assert with_graphs.backend == "onnx"
     assert with_graphs.weights.name == "tiny.plan.onnx"
-    assert with_graphs.render is not None
+    assert set(with_graphs.parts) == {"plan", "render"}
