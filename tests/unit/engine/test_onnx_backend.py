@@ -157,6 +157,7 @@ def test_a_published_graph_is_the_voice_without_noise(pair):
     assert np.array_equal(sound.phone_frames, expected.phone_frames)
 
 
+@pytest.mark.slow
 def test_the_noise_of_a_published_graph_follows_the_seed_and_nothing_else(converted):
     published = open_bundle(converted / "tiny.onnx")
     lines = [

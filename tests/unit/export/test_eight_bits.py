@@ -38,6 +38,7 @@ def weights(path):
     return {w.name: numpy_helper.to_array(w) for w in onnx.load(path).graph.initializer}
 
 
+@pytest.mark.slow
 def test_what_decides_durations_is_untouched(folders):
     full, small = map(paths, folders)
     assert small["plan.onnx"].read_bytes() == full["plan.onnx"].read_bytes()

@@ -365,6 +365,7 @@ def test_a_wrong_graph_gets_no_name(tmp_path, monkeypatch, name):
     assert list(tmp_path.iterdir()) == []
 
 
+@pytest.mark.slow
 def test_what_is_there_is_not_replaced_unasked(tmp_path):
     bundle = tiny_voice.opened(tmp_path / "hana")
     out = tmp_path / "out"
