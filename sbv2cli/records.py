@@ -41,10 +41,22 @@ class Source:
     path: str
     row: int
     column: int | None = None
+    sheet: str | None = None  # of a spreadsheet: `book.xlsx:シナリオ!C14`
 
     def __str__(self) -> str:
+        if self.sheet is not None:
+            return f"{self.path}:{self.sheet}!{_letters(self.column)}{self.row}"
         place = f"{self.path}:{self.row}"
         return place if self.column is None else f"{place}:{self.column}"
+
+
+def _letters(column: int | None) -> str:
+    """The name of a column: A, Z, AA."""
+    letters = ""
+    while column:
+        column, digit = divmod(column - 1, 26)
+        letters = chr(ord("A") + digit) + letters
+    return letters
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

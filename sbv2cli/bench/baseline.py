@@ -11,12 +11,11 @@ from time import perf_counter
 from typing import TYPE_CHECKING
 
 import torch
-from torch import Tensor, nn
+from torch import Tensor
 from torch.nn.utils.parametrizations import weight_norm
 
 from sbv2cli.engine import collate
 from sbv2cli.engine.torch import backend as torch_backend
-from sbv2cli.models.vocoder.hifigan.model import HifiGan
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -39,11 +38,8 @@ class BaselineVoice:
         device: torch.device,
     ) -> None:
         self.network = deepcopy(network).to(device)
-        vocoder = self.network.vocoder
-        assert isinstance(vocoder, HifiGan)
-        for conv in (*vocoder.upsamplers, *vocoder.blocks.modules()):
-            if isinstance(conv, (nn.Conv1d, nn.ConvTranspose1d)):
-                weight_norm(conv)
+        for conv in self.network.vocoder.normed():
+            weight_norm(conv)
         self.features = features
         self.slots = slots
         self.device = device
@@ -71,7 +67,8 @@ class BaselineVoice:
         spread = torch_backend.spread([planned], acoustic, self.device)
         latent_BCF = acoustic.decode(spread)
         times.append(self._now())
-        samples_S = vocoder(latent_BCF, None, spread.speaker_BG1)[0, 0].cpu().numpy()
+        noise_BNF = torch_backend.vocoder_noise([planned], vocoder, self.device)
+        samples_S = vocoder(latent_BCF, None, spread.speaker_BG1, noise_BNF)[0, 0].cpu().numpy()
         times.append(self._now())
         for stage, start, end in zip(self.seconds, times, times[1:], strict=False):
             self.seconds[stage] += end - start

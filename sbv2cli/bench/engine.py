@@ -139,7 +139,7 @@ def measure(plan: Plan, say: Say) -> dict[str, Any]:
                 _count(ways[name], workers[name], lines)
     return {
         **report(plan, ways, chosen),
-        **_against_ceilings(workers, utterances, features, say),
+        **_against_ceilings(workers, chosen, features, say),
         "machine": machine.describe(device),
     }
 
@@ -226,7 +226,7 @@ def _count(way: Way, worker: TracedWorker, lines: Sequence[Utterance]) -> None:
 
 def _against_ceilings(
     workers: dict[str, TracedWorker],
-    utterances: Sequence[Utterance],
+    chosen: Workload,
     features: RandomFeatures | None,
     say: Say,
 ) -> dict[str, Any]:
@@ -240,7 +240,8 @@ def _against_ceilings(
             say(f"what this machine can do at most, {name}")
             rates[name] = ceilings.measure(worker.device, DTYPES[name], _threads(traced))
             say(f"the engine's stages apart, {name}")
-            found = stages.measure(worker, utterances, features, _threads(traced))
+            threads = _threads(traced)
+            found = stages.measure(worker, chosen.network, chosen.utterances, features, threads)
             tables[_key(name)] = stages.figures(found, rates["fp32"], rates[name])
     return {"ceilings_gflop_per_second": rates, "stages": tables}
 

@@ -1,33 +1,32 @@
-"""How many operations a line needs, counted as the direct formulas have them.
+"""How many operations a line needs, by the direct formulas.
 
 A multiplication and an addition are two operations. A convolution counts all its taps, whatever the
-engine makes of them; what only moves or bends numbers (activations, norms, splines) counts nothing.
-Only what is needed is counted: no layers of a BERT that nobody hears, and no products
-with the many relative positions that have no embedding. The networks are those of `models/layers`,
-and `tests/unit/bench/test_flops.py` counts with torch.
+engine makes of them; what only moves or bends numbers (activations, norms, splines, transforms)
+counts nothing. Networks are counted by torch while they compute; BERT by a formula, because only
+what is needed counts: no layers that nobody hears, and no projections that are the same each time.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Any
+from collections.abc import Callable, Mapping
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
 
+import torch
+from torch import Tensor
+from torch.utils.flop_counter import FlopCounterMode
+
+from sbv2cli.engine import collate
 from sbv2cli.engine.bert.encoder_weights import layers_needed
-from sbv2cli.models.dims import BERT_CHANNELS, DURATION_CHANNELS, STYLE_CHANNELS, Dims
-from sbv2cli.models.layers.attention import BAND, SPEAKER_LAYER
-from sbv2cli.models.layers.durations import StochasticDurations
-from sbv2cli.models.layers.splines import PARAMETERS
-from sbv2cli.models.layers.synthesizer import (
-    COUPLINGS,
-    DURATION_KERNEL,
-    FLOW_KERNEL,
-    WAVENET_LAYERS,
-)
-from sbv2cli.models.vocoder.hifigan.dims import HifiganDims
-from sbv2cli.models.vocoder.hifigan.model import EDGE_KERNEL
+from sbv2cli.engine.torch import backend as torch_backend
+from sbv2cli.models.dims import BERT_CHANNELS
 
-# A reversed spline flow leaves out its first coupling of four.
-SPLINES = 3
+if TYPE_CHECKING:
+    from sbv2cli.engine.collate import Planned
+    from sbv2cli.engine.torch.network import Network
+    from sbv2cli.records import Utterance
+
+CPU = torch.device("cpu")
 
 
 def convolution(inner: int, outer: int, kernel: int, length: int) -> int:
@@ -48,91 +47,46 @@ def bert(config: Mapping[str, Any], tokens: int) -> int:
     return layers_needed(config) * layer + convolution(channels, channels, kernel, tokens)
 
 
-def plan(dims: Dims, phones: int, *, bert: bool) -> int:
-    """Text encoder and both duration predictors of an SBV2 network."""
-    hidden = dims.hidden
-    return (
-        (convolution(BERT_CHANNELS, hidden, 1, phones) if bert else 0)
-        + convolution(STYLE_CHANNELS, hidden, 1, 1)
-        + _attention_encoder(dims, dims.layers, dims.kernel, phones)
-        + convolution(hidden, 2 * dims.latent, 1, phones)
-        + _durations(dims, phones)
-        + _stochastic_durations(dims, phones)
-    )
+def counted(run: Callable[[], object]) -> int:
+    """What torch counts while something is computed with plain modules."""
+    with torch.inference_mode(), FlopCounterMode(display=False) as counter:
+        run()
+    return counter.get_total_flops()
 
 
-def flow(dims: Dims, frames: int) -> int:
-    """The reversed flow."""
-    if dims.transformer_flow:
-        network = _attention_encoder(dims, dims.flow_layers, FLOW_KERNEL, frames)
-    else:
-        network = _wavenet(dims, frames)
-    return COUPLINGS * (2 * convolution(dims.latent // 2, dims.hidden, 1, frames) + network)
+class NetworkFlops:
+    """Operations of each half of a network for lines of any length; each length is run once."""
+
+    def __init__(self, network: Network, slots: Mapping[str, int]) -> None:
+        """`network` is as it was loaded, on the CPU: what is packed hides its operations."""
+        self.network = network
+        self.slots = slots
+        self._plans: dict[int, int] = {}
+        self._frames: dict[int, tuple[int, int]] = {}
+
+    def plan(self, utterance: Utterance, *, bert: bool) -> int:
+        """Text to durations."""
+        phones = len(utterance.phones)
+        if phones not in self._plans:
+            feature = torch.zeros(BERT_CHANNELS, phones) if bert else None
+            batch, noise_B2P = torch_backend.tensors([utterance], [feature], self.slots, CPU)
+            self._plans[phones] = counted(lambda: self.network.plan(batch, noise_B2P))
+        return self._plans[phones]
+
+    def render(self, line: Planned) -> tuple[int, int]:
+        """Frames made by the acoustic model, and samples made of them."""
+        if line.frames not in self._frames:
+            acoustic, vocoder = self.network.acoustic, self.network.vocoder
+            spread = torch_backend.spread([_moved(line)], acoustic, CPU)
+            noise = collate.vocoder_noise([line], vocoder.noise_channels)
+            noise_BNF = None if noise is None else torch.from_numpy(noise)
+            made: list[Tensor] = []
+            first = counted(lambda: made.append(acoustic.decode(spread)))
+            second = counted(lambda: vocoder(made[0], None, spread.speaker_BG1, noise_BNF))
+            self._frames[line.frames] = first, second
+        return self._frames[line.frames]
 
 
-def decoder(dims: HifiganDims, frames: int) -> int:
-    """Latent frames to samples."""
-    width, length = dims.upsample_initial, frames
-    total = convolution(dims.channels, width, EDGE_KERNEL, length)
-    total += convolution(dims.speaker_channels, width, 1, 1)
-    layers = 2 if dims.residual_block == "1" else 1
-    for rate, kernel in zip(dims.upsample_rates, dims.upsample_kernels, strict=True):
-        total += convolution(width, width // 2, kernel, length)
-        width //= 2
-        length = length * rate + (kernel - rate) % 2
-        for taps, dilations in zip(dims.residual_kernels, dims.residual_dilations, strict=True):
-            total += layers * len(dilations) * convolution(width, width, taps, length)
-    return total + convolution(width, 1, EDGE_KERNEL, length)
-
-
-def _attention_encoder(dims: Dims, layers: int, kernel: int, length: int) -> int:
-    hidden = dims.hidden
-    layer = (
-        4 * convolution(hidden, hidden, 1, length)
-        + 2 * convolution(hidden, length, 1, length)
-        + 2 * convolution(hidden, BAND, 1, length)
-        + 2 * convolution(hidden, dims.filter, kernel, length)
-    )
-    hears_speaker = layers > SPEAKER_LAYER
-    speaker = convolution(dims.speaker_channels, hidden, 1, 1) if hears_speaker else 0
-    return layers * layer + speaker
-
-
-def _wavenet(dims: Dims, length: int) -> int:
-    hidden = dims.hidden
-    return (
-        convolution(dims.speaker_channels, 2 * hidden * WAVENET_LAYERS, 1, 1)
-        + WAVENET_LAYERS * convolution(hidden, 2 * hidden, FLOW_KERNEL, length)
-        + (WAVENET_LAYERS - 1) * convolution(hidden, 2 * hidden, 1, length)
-        + convolution(hidden, hidden, 1, length)
-    )
-
-
-def _durations(dims: Dims, phones: int) -> int:
-    inner = DURATION_CHANNELS
-    return (
-        convolution(dims.speaker_channels, dims.hidden, 1, 1)
-        + convolution(dims.hidden, inner, DURATION_KERNEL, phones)
-        + convolution(inner, inner, DURATION_KERNEL, phones)
-        + convolution(inner, 1, 1, phones)
-    )
-
-
-def _stochastic_durations(dims: Dims, phones: int) -> int:
-    hidden = dims.hidden
-    # A depth-wise convolution and one of a single tap, per layer.
-    convolutions = StochasticDurations.LAYERS * (
-        convolution(1, hidden, StochasticDurations.KERNEL, phones)
-        + convolution(hidden, hidden, 1, phones)
-    )
-    spline = (
-        convolution(1, hidden, 1, phones)
-        + convolutions
-        + convolution(hidden, PARAMETERS, 1, phones)
-    )
-    return (
-        2 * convolution(hidden, hidden, 1, phones)
-        + convolution(dims.speaker_channels, hidden, 1, 1)
-        + convolutions
-        + SPLINES * spline
-    )
+def _moved(line: Planned) -> Planned:
+    """The same line on the CPU."""
+    return replace(line, per_phone_KP=line.per_phone_KP.cpu(), speaker_G=line.speaker_G.cpu())

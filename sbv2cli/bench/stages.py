@@ -23,8 +23,7 @@ from sbv2cli.engine.torch import backend as torch_backend
 if TYPE_CHECKING:
     from sbv2cli.bench.random_features import RandomFeatures
     from sbv2cli.engine.torch.backend import TorchWorker
-    from sbv2cli.models.dims import Dims
-    from sbv2cli.models.vocoder.hifigan.dims import HifiganDims
+    from sbv2cli.engine.torch.network import Network
     from sbv2cli.records import LineId, Utterance
 
 # As many lines of a script as tell how fast a stage is: to plan, a full batch for each of two
@@ -76,11 +75,16 @@ class Known:
 
 def measure(
     worker: TorchWorker,
+    network: Network,
     utterances: Sequence[Utterance],
     features: RandomFeatures | None,
     threads: int,
 ) -> dict[str, Stage]:
-    """Every stage over the first lines of the script."""
+    """Every stage over the first lines of the script.
+
+    `network` is that of the worker before it was packed.
+    """
+    counted = flops.NetworkFlops(network, worker.slots)
     if worker.side_by_side:
         lines, rendered = utterances[:PLANNED_ON_GPU], PLANNED_ON_GPU
     else:
@@ -89,7 +93,12 @@ def measure(
     try:
         with ThreadPoolExecutor(threads, initializer=torch.set_num_threads, initargs=(1,)) as pool:
             passes = [
-                _pass(_Stages(pool=pool, threads=threads, worker=worker), lines, rendered, features)
+                _pass(
+                    _Stages(pool=pool, threads=threads, worker=worker, flops=counted),
+                    lines,
+                    rendered,
+                    features,
+                )
                 for _ in range(PASSES)
             ]
     finally:
@@ -120,6 +129,7 @@ class _Stages:
     pool: ThreadPoolExecutor
     threads: int
     worker: TorchWorker
+    flops: flops.NetworkFlops
     timed: dict[str, Stage] = field(default_factory=dict)
 
     def run(
@@ -148,8 +158,7 @@ class _Stages:
 
     def plan(self, lines: Sequence[Utterance], *, bert: bool) -> list[Planned]:
         """Text encoder and durations."""
-        dims = cast("Dims", self.worker.network.acoustic.dims)
-        operations = sum(flops.plan(dims, len(line.phones), bert=bert) for line in lines)
+        operations = sum(self.flops.plan(line, bert=bert) for line in lines)
         planned = self.run(PLAN, operations, self.worker.plan, self._dealt(lines))
         return [line for part in planned for line in part if isinstance(line, Planned)]
 
@@ -163,15 +172,18 @@ class _Stages:
             batches = batching.group([line.frames for line in lines], worker.budget)
             groups = [[lines[position] for position in batch] for batch in batches]
         spreads = [torch_backend.spread(group, network.acoustic, worker.device) for group in groups]
-        dims = cast("Dims", network.acoustic.dims)
-        operations = sum(flops.flow(dims, line.frames) for line in lines)
-        latents = self.run(FLOW, operations, network.acoustic.decode, spreads)
-        decoder = cast("HifiganDims", network.vocoder.dims)
+        operations = [self.flops.render(line) for line in lines]
+        noises = [
+            torch_backend.vocoder_noise(group, network.vocoder, worker.device) for group in groups
+        ]
+        frames = self.run(
+            FLOW, sum(first for first, _ in operations), network.acoustic.decode, spreads
+        )
         self.run(
             DECODER,
-            sum(flops.decoder(decoder, line.frames) for line in lines),
-            lambda heard: network.vocode(*heard, None, worker.piece_frames),
-            list(zip(latents, spreads, strict=True)),
+            sum(second for _, second in operations),
+            lambda heard: network.vocode(*heard, worker.piece_frames),
+            list(zip(frames, spreads, noises, strict=True)),
         )
 
     def _dealt(self, lines: Sequence[Utterance]) -> list[Sequence[Utterance]]:

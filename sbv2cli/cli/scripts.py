@@ -7,7 +7,7 @@ import json
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from sbv2cli.cli.options.script import parse_columns
 from sbv2cli.errors import UsageError
@@ -19,13 +19,17 @@ if TYPE_CHECKING:
     from sbv2cli.settings.config import Configuration
 
 
+class ScriptFlags(NamedTuple):
+    """What the flags say about the files of a script."""
+
+    from_format: str
+    columns: tuple[str, ...]
+    sheet: str | None
+    encoding: str
+
+
 def script_lines(
-    scripts: tuple[Path, ...],
-    configuration: Configuration,
-    *,
-    from_format: str,
-    columns: tuple[str, ...],
-    encoding: str,
+    scripts: tuple[Path, ...], configuration: Configuration, flags: ScriptFlags
 ) -> Iterator[ScriptLine]:
     """The lines of all scripts, numbered through."""
     from sbv2cli.readers.cells import LINE_ALIASES
@@ -33,10 +37,11 @@ def script_lines(
 
     options = replace(
         reader_options(configuration),
-        columns=parse_columns(columns, LINE_ALIASES),
-        encoding=encoding,
+        columns=parse_columns(flags.columns, LINE_ALIASES),
+        sheet=flags.sheet,
+        encoding=flags.encoding,
     )
-    return read_scripts(scripts, options, from_format=from_format)
+    return read_scripts(scripts, options, from_format=flags.from_format)
 
 
 def reader_options(configuration: Configuration) -> ReaderOptions:

@@ -161,20 +161,11 @@ def breath(noise_scale: float) -> float:
     return 0.5 + noise_scale / 1.2
 
 
-def prior(lines: Sequence[Planned], spoken: Frames) -> NDArray[np.float32]:
-    """[B, C, F] samples of the prior, of lines that were planned as numpy arrays.
-
-    The same formula as `models.layers.synthesizer.prior_of`.
-    """
-    spread_BKF = np.stack(
-        [line.per_phone_KP[:, index] for line, index in zip(lines, spoken.index_BF, strict=True)]
+def spread(lines: Sequence[Planned], found: Frames) -> NDArray[np.float32]:
+    """[B, K, F]: what each phone has, over its frames; of lines planned as numpy arrays."""
+    return np.stack(
+        [line.per_phone_KP[:, index] for line, index in zip(lines, found.index_BF, strict=True)]
     )
-    means_BCF, log_scales_BCF = np.split(spread_BKF, 2, axis=1)
-    scales_BCF = np.exp(log_scales_BCF)
-    sampled: NDArray[np.float32] = (
-        means_BCF + spoken.noise_BNF * scales_BCF * spoken.noise_scale_B[:, None, None]
-    )
-    return sampled
 
 
 def stack(

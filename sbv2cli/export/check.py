@@ -12,11 +12,11 @@ import onnxruntime
 import torch
 from torch import Tensor
 
+from sbv2cli.engine.collate import breath
 from sbv2cli.errors import VoiceError
-from sbv2cli.export.voice_graphs import PUBLISHED_FEATURES
+from sbv2cli.export.plan_inputs import PUBLISHED_FEATURES
 from sbv2cli.models.architecture import Batch, Spread
 from sbv2cli.models.dims import BERT_CHANNELS
-from sbv2cli.models.layers.synthesizer import prior_of
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -50,7 +50,8 @@ class Spoken:
     frames_P: Tensor
     per_phone_KP: Tensor
     speaker_G: Tensor
-    prior_CF: Tensor
+    spread: Spread
+    own_NF: Tensor | None  # noise of the vocoder, scaled
     samples_S: Tensor
 
 
@@ -156,12 +157,17 @@ class _Draw:
             lengths_B=None,
             speaker_BG1=plan.speaker_BG1,
         )
+        channels = self.network.vocoder.noise_channels
+        own_1NF = None
+        if channels:
+            own_1NF = self._normals(1, channels, values_1KF.shape[2]) * breath(noise_scale)
         return Spoken(
             frames_P=plan.frames_BP[0],
             per_phone_KP=plan.per_phone_BKP[0],
             speaker_G=plan.speaker_BG1[0, :, 0],
-            prior_CF=prior_of(spread)[0],
-            samples_S=self.network.render(spread, None, values_1KF.shape[2])[0],
+            spread=spread,
+            own_NF=None if own_1NF is None else own_1NF[0],
+            samples_S=self.network.render(spread, own_1NF, values_1KF.shape[2])[0],
         )
 
     def _below(self, bound: int, *shape: int) -> Tensor:
@@ -196,22 +202,25 @@ def plan_difference(session: Session, lines: Sequence[Line]) -> float:
         worst = max(
             worst,
             _unequal(found["frames"][row], line.loud.frames_P),
-            _apart(
-                np.concatenate([found["means"][row], found["log_scales"][row]])[:, phones],
-                line.loud.per_phone_KP,
-            ),
+            _apart(found["per_phone"][row, :, phones], line.loud.per_phone_KP),
             _apart(found["speaker"][row], line.loud.speaker_G) if "speaker" in found else 0.0,
         )
     return worst
 
 
 def render_difference(session: Session, lines: Sequence[Line]) -> float:
-    """How far the sound of given priors is off."""
+    """How far the sound of given frames is off."""
+    spreads = [line.loud.spread for line in lines]
     inputs = {
-        "prior": _side_by_side([line.loud.prior_CF for line in lines]),
-        "lengths": np.array([line.loud.prior_CF.shape[1] for line in lines]),
+        "values": _side_by_side([spread.values_BKF[0] for spread in spreads]),
+        "noise": _side_by_side([spread.noise_BNF[0] for spread in spreads]),
+        "noise_scale": _rows([spread.noise_scale_B for spread in spreads]),
+        "lengths": np.array([spread.frames for spread in spreads]),
         "speaker": _rows([line.loud.speaker_G[None] for line in lines]),
     }
+    own = [line.loud.own_NF for line in lines if line.loud.own_NF is not None]
+    if own:
+        inputs["vocoder_noise"] = _side_by_side(own)
     sounds = session(inputs)["samples"]
     return max(_sound(sound, line.loud) for sound, line in zip(sounds, lines, strict=True))
 

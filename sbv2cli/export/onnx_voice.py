@@ -21,13 +21,14 @@ from sbv2cli.export import check, voice_files, voice_graphs
 from sbv2cli.export.destination import new_folder
 from sbv2cli.export.eight_bits import store_in_eight_bits
 from sbv2cli.export.job import Options, Report
-from sbv2cli.models.layers.synthesizer import Synthesizer
+from sbv2cli.export.parts import exporters_of
 
 if TYPE_CHECKING:
     from sbv2cli.engine.torch.network import Network
+    from sbv2cli.export.parts import Exporters
     from sbv2cli.voices.bundle import Bundle
 
-SIGNATURE = 1
+SIGNATURE = 2
 """Of our own graphs; another number is another set of inputs and outputs."""
 
 # Tables of symbols that may lie beside a plain VITS voice.
@@ -48,14 +49,16 @@ def convert(bundle: Bundle, out: Path, options: Options) -> Report:
             f'"{bundle.weights.name}" is a graph already, and its weights cannot be taken out',
             hint="convert the voice that it was made from",
         )
+    at = str(bundle.path)
+    exporters = exporters_of(loading.parts_of(bundle.config, where=at), at=at)
     network = loading.load(bundle)
-    signatures = _signatures(network, options.signature, at=str(bundle.path))
+    signatures = _signatures(exporters, options.signature, at=at)
     with new_folder(out, force=options.force) as made:
-        paths = _write(bundle, network, made, signatures)
+        paths = _write(bundle, network, exporters, made, signatures)
         worst = _differences(bundle, network, paths)
         check.must_be_near(worst)
         if options.quantize:
-            _store_in_eight_bits(paths)
+            _store_in_eight_bits(paths, exporters.acoustic.large)
             worst = _differences(bundle, network, paths)
             check.must_be_near(worst, tolerance=EIGHT_BIT_TOLERANCE)
         _write_companions(bundle, made)
@@ -68,9 +71,9 @@ def file_stem(name: str) -> str:
     return re.sub(r'[\x00-\x1f<>:"/\\|?*]', "_", name).strip(". ") or "voice"
 
 
-def _signatures(network: Network, wanted: str, *, at: str) -> frozenset[str]:
-    """Which of the two are written; there is a published one for the SBV2 networks only."""
-    if isinstance(network.acoustic, Synthesizer):
+def _signatures(exporters: Exporters, wanted: str, *, at: str) -> frozenset[str]:
+    """Which of the two are written; not every architecture has a published one."""
+    if exporters.acoustic.published:
         return frozenset(("published", "own") if wanted == "both" else (wanted,))
     if wanted == "published":
         raise UsageError(
@@ -83,14 +86,19 @@ def _signatures(network: Network, wanted: str, *, at: str) -> frozenset[str]:
 
 
 def _write(
-    bundle: Bundle, network: Network, folder: Path, signatures: frozenset[str]
+    bundle: Bundle,
+    network: Network,
+    exporters: Exporters,
+    folder: Path,
+    signatures: frozenset[str],
 ) -> Mapping[str, Path]:
     """The graphs, by their kind."""
     config = bundle.config
     metadata = {
         "signature": SIGNATURE,
         "architecture": config.architecture,
-        "latent": network.acoustic.channels,
+        "channels": network.acoustic.channels,
+        "frame_multiple": network.acoustic.frame_multiple,
         "frame_samples": network.vocoder.frame_samples,
         "rate": config.rate,
         "bundle": bundle.fingerprint(),
@@ -99,10 +107,12 @@ def _write(
     made: dict[str, onnx.ModelProto] = {}
     with_features = bool(_slots(bundle))
     if "published" in signatures:
-        made["voice"] = voice_graphs.published_graph(network, metadata, with_features=with_features)
+        slots = len(loading.architecture_of(config).feature_slots)
+        made["voice"] = voice_graphs.published_graph(
+            network, exporters, metadata, slots=slots, heard=with_features
+        )
     if "own" in signatures:
-        made["plan"] = voice_graphs.plan_graph(network, metadata, with_features=with_features)
-        made["render"] = voice_graphs.render_graph(network, metadata)
+        made |= voice_graphs.own_graphs(network, exporters, metadata, with_features=with_features)
     paths = {kind: folder / f"{file_stem(bundle.name)}{ENDINGS[kind]}" for kind in made}
     for kind, model in made.items():
         paths[kind].write_bytes(model.SerializeToString())
@@ -126,12 +136,14 @@ def _slots(bundle: Bundle) -> Mapping[str, int]:
     return loading.architecture_of(bundle.config).feature_slots if bundle.config.needs_bert else {}
 
 
-def _store_in_eight_bits(paths: Mapping[str, Path]) -> None:
-    """Flow and decoder; what decides durations stays as it is, in the published graph too."""
+def _store_in_eight_bits(paths: Mapping[str, Path], large: Sequence[str]) -> None:
+    """The vocoder and what makes its frames, also in the published graph, but no durations."""
     for kind, path in paths.items():
         if kind != "plan":
             model = onnx.load(path)
-            store_in_eight_bits(model, ("acoustic.flow.", "vocoder."))
+            store_in_eight_bits(
+                model, [*(f"{loading.ACOUSTIC}.{name}" for name in large), f"{loading.VOCODER}."]
+            )
             path.write_bytes(model.SerializeToString())
 
 

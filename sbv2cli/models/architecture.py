@@ -6,7 +6,7 @@ Whoever speaks with a voice knows these two and what passes between them, and no
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -94,6 +94,10 @@ class Vocoder(nn.Module):
     def output_length(self, frames: int) -> int:
         """Samples that `frames` frames become."""
         return frames * self.frame_samples
+
+    def normed(self) -> Iterator[nn.Module]:
+        """Convolutions that files of training keep as a direction and a size (weight norm)."""
+        yield from ()
 
     def lower(self, precision: torch.dtype) -> torch.dtype:
         """Compute in this precision what can be; answers that of what it wants to be given."""

@@ -18,6 +18,7 @@ class Row:
     place: str  # "module:FORMAT"
     suffixes: tuple[str, ...]
     help: str
+    binary: bool = False  # no text: chosen by its suffix or by name, and never decoded
 
 
 READERS: Mapping[str, Row] = {
@@ -38,6 +39,12 @@ READERS: Mapping[str, Row] = {
         "sbv2cli.readers.json_lines:JSON", (".json",), "an array, or an object with `lines`"
     ),
     "piper": Row("sbv2cli.readers.json_lines:JSON", (), "JSON lines as Piper takes them"),
+    "excel": Row(
+        "sbv2cli.readers.excel:FORMAT",
+        (".xlsx", ".xlsm", ".xlsb", ".xls", ".ods"),
+        "a spreadsheet with a header",
+        binary=True,
+    ),
     "csv": Row("sbv2cli.readers.table:CSV", (".csv",), "a table with a header"),
     "tsv": Row("sbv2cli.readers.table:TSV", (".tsv", ".tab"), "a table with tabs"),
 }

@@ -39,6 +39,9 @@ def detect(stream: BinaryIO, source_name: str, encoding: str = "auto") -> tuple[
     """
     suffix = PurePath(source_name).suffix.lower()
     refuse_suffix(suffix, source_name)
+    by_suffix = SUFFIXES.get(suffix)
+    if by_suffix is not None and READERS[by_suffix].binary:
+        return by_suffix, encoding
     stream.seek(0)
     refuse_magic(stream.read(_MAGIC_BYTES), source_name)
     head = head_of(stream, source_name, encoding)

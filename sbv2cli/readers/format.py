@@ -22,6 +22,7 @@ class ReaderOptions:
     columns: Mapping[str, str] = field(default_factory=dict)  # our key -> the header that holds it
     unit: Unit | None = None  # what of a text becomes one line; None: the format's own habit
     split_sentences: Callable[[str], Sequence[str]] = sentences  # pieces joined are the text
+    sheet: str | None = None  # name or number of the sheet of a spreadsheet; None: all with lines
     encoding: str = "auto"
     language: str = "ja"  # of lines that name none
     markup: str = "auto"  # a row of `ruby.NOTATIONS`

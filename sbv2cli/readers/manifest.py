@@ -115,12 +115,13 @@ def _written_at(record: Mapping[str, Any], at: Source) -> Source:
     """Where the author wrote the line, as the earlier run noted it."""
     source = record.get("source")
     if isinstance(source, dict) and isinstance(source.get("path"), str):
-        row, column = source.get("line"), source.get("column")
+        row, column, sheet = source.get("line"), source.get("col"), source.get("sheet")
         if isinstance(row, int):
             return Source(
                 path=source["path"].encode(errors="replace").decode(),
                 row=row,
                 column=column if isinstance(column, int) else None,
+                sheet=sheet if isinstance(sheet, str) else None,
             )
     return at
 

@@ -104,7 +104,7 @@ class _Speech:
         try:
             self.parser.Parse(f"<{_ROOT}>{blanked}</{_ROOT}>", True)  # noqa: FBT003 - expat takes it so
         except expat.ExpatError as error:
-            raise self._malformed(error, text) from None
+            raise _malformed(error, text, self.source_name) from None
         except UnicodeEncodeError:
             raise ScriptError(
                 "script.surrogate", "the document holds half of a character", at=self.source_name
@@ -299,14 +299,7 @@ class _Speech:
         said = interlinear(content, ruby or plain) if content else plain
         self._add(said, element.at, given=kana)
         if ruby is None:
-            lost = Finding(
-                code="ssml.phoneme",
-                severity="warning",
-                message=f'"{sounds}" has several accent phrases, which only a whole line keeps',
-                hint="write one element for each phrase",
-                at=element.at,
-            )
-            self.lines.lose(lost)
+            self.lines.lose(_several_phrases(sounds, element.at))
 
     def _add(self, text: str, at: Source, given: str | None = None) -> None:
         whole = any(element.name in {"s", "sentence"} for element in self.elements)
@@ -326,22 +319,31 @@ class _Speech:
             self.said_once.add(code)
             self._say(code, message, severity)
 
-    def _malformed(self, error: expat.ExpatError, text: str) -> ScriptError:
-        row = error.lineno
-        column = error.offset + 1 - (len(_ROOT) + 2 if row == 1 else 0)
-        written = text.split("\n")[row - 1] if row <= text.count("\n") + 1 else ""
-        at = f"{self.source_name}:{row}:{max(column, 1)}"
-        if "<!DOCTYPE" in written or "<!ENTITY" in written:
-            return ScriptError(
-                "script.xml-doctype", "a DOCTYPE is not read", at=at, hint="take it out"
-            )
-        reason = expat.ErrorString(error.code)
-        hint = None
-        if error.code == expat.errors.codes[expat.errors.XML_ERROR_UNDEFINED_ENTITY]:
-            hint = "write the character itself, or its number: &#160;"
-        elif error.code == expat.errors.codes[expat.errors.XML_ERROR_INVALID_TOKEN]:
-            hint = "write &amp; for & and &lt; for <"
-        return ScriptError("script.xml", f"not well-formed XML: {reason}", at=at, hint=hint)
+
+def _several_phrases(sounds: str, at: Source) -> Finding:
+    return Finding(
+        code="ssml.phoneme",
+        severity="warning",
+        message=f'"{sounds}" has several accent phrases, which only a whole line keeps',
+        hint="write one element for each phrase",
+        at=at,
+    )
+
+
+def _malformed(error: expat.ExpatError, text: str, source_name: str) -> ScriptError:
+    row = error.lineno
+    column = error.offset + 1 - (len(_ROOT) + 2 if row == 1 else 0)
+    written = text.split("\n")[row - 1] if row <= text.count("\n") + 1 else ""
+    at = f"{source_name}:{row}:{max(column, 1)}"
+    if "<!DOCTYPE" in written or "<!ENTITY" in written:
+        return ScriptError("script.xml-doctype", "a DOCTYPE is not read", at=at, hint="take it out")
+    reason = expat.ErrorString(error.code)
+    hint = None
+    if error.code == expat.errors.codes[expat.errors.XML_ERROR_UNDEFINED_ENTITY]:
+        hint = "write the character itself, or its number: &#160;"
+    elif error.code == expat.errors.codes[expat.errors.XML_ERROR_INVALID_TOKEN]:
+        hint = "write &amp; for & and &lt; for <"
+    return ScriptError("script.xml", f"not well-formed XML: {reason}", at=at, hint=hint)
 
 
 FORMAT = Format(read=read, recognise=recognise)

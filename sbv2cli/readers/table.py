@@ -8,35 +8,20 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from typing import BinaryIO
 
-from sbv2cli.errors import ScriptError, did_you_mean
-from sbv2cli.readers.cells import KEY_OF, RANK_OF, Cell, LineCells, fold_header
+from sbv2cli.errors import ScriptError
+from sbv2cli.readers.cells import KEY_OF, LineCells, fold_header
 from sbv2cli.readers.decode import MAX_ROW, rows
 from sbv2cli.readers.format import DEFAULTS, Evidence, Format, Head, ReaderOptions
 from sbv2cli.readers.line_from_cells import line_of
-from sbv2cli.records import Finding, ScriptLine, Source
+from sbv2cli.readers.table_header import Header, RawCell, Sheet
+from sbv2cli.records import ScriptLine
 
 DELIMITERS = (",", "\t", ";")
 MAX_COLUMNS = 1000
 _KNOWN_HEADERS = 2
 _SEPARATOR_ROW = re.compile(r"sep=(.)", re.IGNORECASE)
-_UNUSED = re.compile(
-    r"(?P<file>ファイル|(?:file|wav|ogg|mp3)(?:name|path)?$)"
-    r"|キャラ|話者|発言者|人物|speaker|character|who$"
-)
-_EXCEL_TEXT = re.compile(r'="(.*)"', re.DOTALL)  # ="0012" keeps the zeros of a number
-
-
-@dataclass(frozen=True, slots=True)
-class RawCell:
-    """A cell as it stands in the file; row and column count from 1."""
-
-    text: str
-    row: int
-    column: int
-    stray: int | None = None  # column of what follows a closing quote, where something does
 
 
 def read(
@@ -73,8 +58,7 @@ def read_rows(
         edit: changes each row before it becomes a line.
     """
     physical = rows(stream, source_name, options)
-    header: list[RawCell] | None = None
-    keys: list[str | None] = []
+    header: Header | None = None
     number = 0
     for row, written in physical:
         if header is None:
@@ -88,18 +72,15 @@ def read_rows(
         assert delimiter is not None
         cells = record(row, written, physical, delimiter, source_name)
         if header is None:
-            header = cells
             headers = [cell.text for cell in cells]
             wanted = columns(headers) if columns is not None else options.columns
-            keys = header_keys(headers, wanted, source_name, row)
+            header = Header.of(cells, wanted, Sheet(path=source_name))
             continue
         # Excel writes rows of nothing but delimiters where cells once were.
         if all(not cell.text.strip() for cell in cells):
             continue
         number += 1
-        found = _row(number, cells, header, keys, source_name)
-        if number == 1:
-            _say_unused(found, header, keys, source_name)
+        found = header.line_cells(number, cells, first=number == 1)
         if edit is not None:
             edit(found)
         yield line_of(found, source_name, options)
@@ -133,37 +114,6 @@ def sniff(header: str) -> str:
         return sum(fold_header(cell) in KEY_OF for cell in cells), len(cells)
 
     return max(DELIMITERS, key=score)
-
-
-def header_keys(
-    headers: Sequence[str], columns: Mapping[str, str], source_name: str, row: int
-) -> list[str | None]:
-    """Our key for each column, or `None` for one that is carried along.
-
-    `--column` decides first, then our own name of a key, then the surest alias of it.
-    """
-    folded = [fold_header(header) for header in headers]
-    keys: list[str | None] = [None] * len(headers)
-    for key, wanted in columns.items():
-        if fold_header(wanted) not in folded:
-            raise ScriptError(
-                "script.column-missing",
-                f'there is no column "{wanted}"',
-                at=f"{source_name}:{row}",
-                hint=did_you_mean(wanted, headers),
-            )
-        keys[folded.index(fold_header(wanted))] = key
-    for index in sorted(range(len(folded)), key=lambda index: RANK_OF.get(folded[index], 0)):
-        if keys[index] is None and KEY_OF.get(folded[index]) not in keys:
-            keys[index] = KEY_OF.get(folded[index])
-    if "text" not in keys:
-        raise ScriptError(
-            "script.text-column",
-            "no column holds the text",
-            at=f"{source_name}:{row}",
-            hint=f'name it: --column text="HEADER"; {did_you_mean("text", headers)}',
-        )
-    return keys
 
 
 def record(
@@ -232,90 +182,6 @@ def _next_row(
             hint='close it, or double a quote that is meant as a character: ""',
         )
     return following
-
-
-def _row(
-    number: int,
-    raw: Sequence[RawCell],
-    header: Sequence[RawCell],
-    keys: Sequence[str | None],
-    source_name: str,
-) -> LineCells:
-    cells: dict[str, Cell] = {}
-    meta: dict[str, str] = {}
-    for index, cell in enumerate(raw[: len(header)]):
-        value = _plain(cell.text)
-        key = keys[index]
-        if key is None:
-            name = header[index].text.strip()
-            if name and value:
-                meta[name] = value
-        else:
-            at = Source(path=source_name, row=cell.row, column=_start(cell))
-            cells[key] = Cell(value=value or None if key != "text" else value, at=at)
-    # The line stands where its text does: that is where a person looks when it is misread.
-    source = cells["text"].at if "text" in cells else Source(path=source_name, row=raw[0].row)
-    row = LineCells(number=number, source=source, cells=cells, meta=meta)
-    if "text" not in cells:
-        row.complain(
-            "script.row-short",
-            f"the row has {len(raw)} of {len(header)} columns, and not the text",
-            hint="is a quote or a delimiter missing?",
-        )
-        cells["text"] = Cell(value="", at=source)
-    if any(cell.text.strip() for cell in raw[len(header) :]):
-        row.complain(
-            "script.row-wide",
-            f"the row has {len(raw)} columns, the header {len(header)}",
-            hint="quote a cell that holds the delimiter",
-        )
-    for cell in raw:
-        if cell.stray is not None:
-            place = Source(path=source_name, row=cell.row, column=cell.stray)
-            row.cells = {**row.cells, "\0stray": Cell(value=None, at=place)}
-            row.complain(
-                "script.quote-stray",
-                "something follows the closing quote",
-                "\0stray",
-                hint='double a quote that is meant as a character: ""',
-            )
-    return row
-
-
-def _say_unused(
-    first: LineCells, header: Sequence[RawCell], keys: Sequence[str | None], source_name: str
-) -> None:
-    """Say with the first row which headers look like a speaker or a file and are not used."""
-    for cell, key in zip(header, keys, strict=True):
-        found = _UNUSED.search(fold_header(cell.text)) if key is None else None
-        if found is None:
-            continue
-        wanted = "file" if found["file"] else "character"
-        taken = wanted in keys
-        at = Source(path=source_name, row=cell.row, column=cell.column)
-        first.findings.append(
-            Finding(
-                code="script.header-unused",
-                severity="note" if taken else "warning",
-                message=f'the column "{cell.text.strip()}" looks like a {wanted} and is not used',
-                at=at,
-                hint=f'say what it is: --column {wanted}="{cell.text.strip()}"',
-            )
-        )
-
-
-def _plain(written: str) -> str:
-    text = written.strip()
-    excel = _EXCEL_TEXT.fullmatch(text)
-    if excel:
-        return excel[1].replace('""', '"')
-    # `export --excel` and careful people put an apostrophe before what would be a formula.
-    return text[1:] if len(text) > 1 and text[0] == "'" and text[1] in "=+-@" else text
-
-
-def _start(cell: RawCell) -> int:
-    """The column of the first character in the cell, behind an opening quote and blanks."""
-    return cell.column + len(cell.text) - len(cell.text.lstrip())
 
 
 CSV = Format(read=read, recognise=_recognise_commas)

@@ -140,7 +140,7 @@ UNSUPPORTED: Sequence[Unsupported] = (
     Unsupported(
         what="a spreadsheet",
         binary=True,
-        suffixes=(".xlsx", ".xlsm", ".xlsb", ".xls", ".ods", ".numbers"),
+        suffixes=(".numbers",),
         way_out=_CSV,
     ),
     Unsupported(
@@ -198,7 +198,7 @@ UNSUPPORTED: Sequence[Unsupported] = (
         binary=True,
         suffixes=(".zip", ".7z", ".rar", ".gz", ".tar", ".lzh", ".pptx", ".ppt"),
         magic=(b"PK\x03\x04", b"\xd0\xcf\x11\xe0", b"\x1f\x8b", b"7z\xbc\xaf", b"Rar!"),
-        way_out="give the text inside it: plain text, CSV UTF-8 or JSON lines",
+        way_out="give the text inside it; --from excel reads a spreadsheet",
     ),
     Unsupported(
         what="sound or a picture",

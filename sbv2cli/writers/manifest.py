@@ -332,7 +332,11 @@ def _audio_as_json(audio: AudioFacts) -> dict[str, Any]:
 
 def _source_as_json(source: Source) -> dict[str, Any]:
     place: dict[str, Any] = {"path": source.path, "line": source.row}
-    return place if source.column is None else {**place, "col": source.column}
+    if source.column is not None:
+        place["col"] = source.column
+    if source.sheet is not None:
+        place["sheet"] = source.sheet
+    return place
 
 
 def _failure_as_json(failure: LineFailure) -> dict[str, Any]:
@@ -374,11 +378,12 @@ _ENCODERS: Mapping[str, Callable[[Any], Any]] = {
 
 
 def _source(source: Mapping[str, Any]) -> Source:
-    row, column = source.get("line"), source.get("col")
+    row, column, sheet = source.get("line"), source.get("col"), source.get("sheet")
     return Source(
         path=str(source.get("path", "")),
         row=row if isinstance(row, int) else 0,
         column=column if isinstance(column, int) else None,
+        sheet=sheet if isinstance(sheet, str) else None,
     )
 
 

@@ -57,8 +57,6 @@ CASES = {
     "style": Case(value="Happy"),
     "style_weight": Case(value=0.5, defaults={"style": "Happy"}),
     "speed": Case(value=1.5),
-    "pitch": Case(value="2st"),
-    "intonation": Case(value=1.5),
     "volume": Case(value="-6dB"),
     "sdp_ratio": Case(value=0.9),
     "noise": Case(value=0.1),
@@ -103,7 +101,10 @@ ARRIVES: dict[str, tuple[Any, Callable[[Any], Any]]] = {
     "threads": (2, lambda found: found.job.machine.threads),
     "executor": ("processes", lambda found: found.job.machine.executor),
     "batch_frames": (4000, lambda found: found.job.machine.batch_frames),
-    "trim": (True, lambda found: found.job.trim),  # a tiny voice is never silent
+    # What a tiny voice says has no pitch, and no silence at its ends.
+    "pitch": (2.0, lambda found: found.job.delivery.pitch),
+    "intonation": (1.5, lambda found: found.job.delivery.intonation),
+    "trim": (True, lambda found: found.job.trim),
     "sort": ("script", lambda found: "script" if found.job.machine.in_script_order else "length"),
     "retries": (3, lambda found: found.job.retries),
 }

@@ -14,7 +14,6 @@ LONGEST_FUNCTION = 60
 # Those that are still to be cut. The list only shrinks.
 STILL_TOO_LONG = frozenset(
     {
-        "readers/ssml.py: _Speech",
         "training/networks/training_model.py: _say",
     }
 )

@@ -14,7 +14,7 @@ from sbv2cli.cli.console import SEVERITIES, Console, PlacedFinding, placed
 from sbv2cli.cli.options.common import CommonOptions, common_options
 from sbv2cli.cli.options.groups import Command, option, options, setting, short_help
 from sbv2cli.cli.options.script import script_options, text_options
-from sbv2cli.cli.scripts import read_options, script_lines
+from sbv2cli.cli.scripts import ScriptFlags, read_options, script_lines
 from sbv2cli.errors import EXIT_LINES_FAILED, EXIT_OK, EXIT_USAGE
 from sbv2cli.records import Finding, ScriptLine, Severity, Source
 from sbv2cli.settings.resolve import resolve_delivery
@@ -82,6 +82,7 @@ def check(
     scripts: tuple[Path, ...],
     from_format: str,
     columns: tuple[str, ...],
+    sheet: str | None,
     encoding: str,
     cast_file: Path | None,
     show: str,
@@ -108,9 +109,8 @@ def check(
             return EXIT_USAGE
         scripts = (Path("-"),)
     configuration = common.configuration(flags=flags, scripts=scripts, cast_file=cast_file)
-    lines = script_lines(
-        scripts, configuration, from_format=from_format, columns=columns, encoding=encoding
-    )
+    read_as = ScriptFlags(from_format, columns, sheet, encoding)
+    lines = script_lines(scripts, configuration, read_as)
     tally = _Tally()
     view = _View(common.console, show)
     options = read_options(configuration)

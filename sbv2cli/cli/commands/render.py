@@ -25,7 +25,7 @@ from sbv2cli.cli.options.output import (
 from sbv2cli.cli.options.script import script_options, select_options, text_options
 from sbv2cli.cli.pipes import closed_quietly
 from sbv2cli.cli.progress import clock
-from sbv2cli.cli.scripts import file_facts, script_lines, script_names
+from sbv2cli.cli.scripts import ScriptFlags, file_facts, script_lines, script_names
 from sbv2cli.errors import EXIT_OK, EXIT_USAGE
 from sbv2cli.version import VERSION
 
@@ -79,6 +79,7 @@ def render(
     scripts: tuple[Path, ...],
     from_format: str,
     columns: tuple[str, ...],
+    sheet: str | None,
     encoding: str,
     cast_file: Path | None,
     selected: tuple[str, ...],
@@ -113,11 +114,8 @@ def render(
         scripts = (Path("-"),)
     flags["seed"] = jobs.drawn_seed(flags["seed"])
     configuration = common.configuration(flags=flags, scripts=scripts, cast_file=cast_file)
-    lines = list(
-        script_lines(
-            scripts, configuration, from_format=from_format, columns=columns, encoding=encoding
-        )
-    )
+    read_as = ScriptFlags(from_format, columns, sheet, encoding)
+    lines = list(script_lines(scripts, configuration, read_as))
     names = script_names(scripts, lines)
     job = jobs.job(
         configuration, manifest=manifest, force=force, fsync=fsync, header=_header(names)

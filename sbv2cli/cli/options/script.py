@@ -37,6 +37,11 @@ def script_options(function: Body) -> Body:
             help='Column of a key: --column text="Japanese(ja)". Repeatable.',
         ),
         option(
+            "--sheet",
+            metavar="NAME|NUMBER",
+            help="Sheet of a spreadsheet.  [default: all with a header that names the text]",
+        ),
+        option(
             "--encoding",
             default="auto",
             metavar="NAME",

@@ -283,6 +283,7 @@ def _open_speaker(bundle: Bundle, runtime: Runtime) -> Speaker:
         slots=slots if isinstance(slots, dict) else onnx_graph.SLOTS,
         rate=rate,
         frame_samples=frame_samples,
+        frame_multiple=plan.facts.get("frame_multiple", 1),
     )
 
 

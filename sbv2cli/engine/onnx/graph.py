@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 METADATA = "sbv2cli"
-SIGNATURE = 1
+SIGNATURE = 2
 
 PLAN, RENDER, VOICE, BERT = "plan", "render", "voice", "bert"
 
@@ -29,8 +29,8 @@ PLAN_INPUTS = frozenset(
     " noise_scale_w noise".split()
 )
 # The last is missing where all lines have one speaker.
-PLAN_OUTPUTS = ("frames", "means", "log_scales", "speaker")
-RENDER_INPUTS = frozenset("prior lengths speaker".split())
+PLAN_OUTPUTS = ("frames", "per_phone", "speaker")
+RENDER_INPUTS = frozenset("values noise noise_scale lengths speaker vocoder_noise".split())
 RENDER_OUTPUTS = ("samples",)
 
 # Role -> the input's name. Of the features the first is that of networks with one slot.
@@ -132,7 +132,7 @@ def check_half(graph: Graph, kind: str) -> None:
 
 def check_alike(plan: Graph, render: Graph, *, rate: int, frame_samples: int) -> None:
     """Refuse halves of different voices, and a config.json of another one."""
-    for said in ("bundle", "architecture", "latent"):
+    for said in ("bundle", "architecture", "channels"):
         if plan.facts.get(said) != render.facts.get(said):
             raise VoiceError(
                 "voice.onnx-half",

@@ -146,6 +146,7 @@ class TwoHalves:
     slots: Mapping[str, int]
     rate: int
     frame_samples: int
+    frame_multiple: int = 1
     together: bool = True
 
     def plan(self, lines: Speakable) -> list[Planned | LineFailure]:
@@ -155,8 +156,7 @@ class TwoHalves:
         feeds = plan_feeds(self.plan_graph, batch, [feature for _, feature in lines])
         # A voice of one speaker may have no vector for it.
         names = [name for name in onnx_graph.PLAN_OUTPUTS if name in self.plan_graph.outputs]
-        frames_BP, means_BCP, log_scales_BCP, *speaker = self.plan_graph.run(names, feeds)
-        per_phone_BKP = np.concatenate([means_BCP, log_scales_BCP], axis=1)
+        frames_BP, per_phone_BKP, *speaker = self.plan_graph.run(names, feeds)
         results: list[Planned | LineFailure] = []
         for row, utterance in enumerate(utterances):
             length = len(utterance.phones)
@@ -175,14 +175,20 @@ class TwoHalves:
 
     def render(self, lines: Sequence[Planned]) -> list[Waveform | LineFailure]:
         """Flow and decoder."""
-        spoken = collate.frames(lines, len(lines[0].per_phone_KP) // 2)
+        graph = self.render_graph
+        spoken = collate.frames(lines, _channels(graph, "noise"), self.frame_multiple)
         feeds: dict[str, NDArray[Any]] = {
-            "prior": collate.prior(lines, spoken),
+            "values": collate.spread(lines, spoken),
+            "noise": spoken.noise_BNF,
+            "noise_scale": spoken.noise_scale_B,
             "lengths": spoken.lengths_B,
         }
-        if "speaker" in self.render_graph.inputs:
+        own_BNF = collate.vocoder_noise(lines, _channels(graph, "vocoder_noise"))
+        if own_BNF is not None:
+            feeds["vocoder_noise"] = own_BNF
+        if "speaker" in graph.inputs:
             feeds["speaker"] = np.stack([line.speaker_G for line in lines])
-        (samples_BS,) = self.render_graph.run(onnx_graph.RENDER_OUTPUTS, feeds)
+        (samples_BS,) = graph.run(onnx_graph.RENDER_OUTPUTS, feeds)
         return [
             worker.sound(
                 line.utterance,
@@ -306,6 +312,12 @@ def plan_feeds(
         stacked = collate.stack(features, lines.phones_BP.shape[1])
         feeds["bert"] = _no_features(graph, "bert", lines) if stacked is None else stacked
     return {name: array for name, array in feeds.items() if name in graph.inputs}
+
+
+def _channels(graph: Graph, name: str) -> int:
+    """How many channels an input [B, C, ...] has; none where it is not there."""
+    size = graph.inputs[name][1] if name in graph.inputs else 0
+    return size if isinstance(size, int) else 0
 
 
 def _no_features(graph: Graph, name: str, lines: Lines) -> NDArray[np.float32]:

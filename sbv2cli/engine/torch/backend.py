@@ -32,7 +32,7 @@ if TYPE_CHECKING:
     from sbv2cli.engine.settings import EngineSettings
     from sbv2cli.engine.torch.loading import Parts
     from sbv2cli.engine.torch.network import Network
-    from sbv2cli.models.architecture import AcousticModel
+    from sbv2cli.models.architecture import AcousticModel, Vocoder
     from sbv2cli.voices.bundle import Bundle
 
 # Here, not where a worker is made: once torch's own threads have computed anything they have their
@@ -264,13 +264,9 @@ class TorchWorker:
     def _render_together(self, lines: Sequence[Planned]) -> list[Waveform | LineFailure]:
         network = self.network
         lines_spread = spread(lines, network.acoustic, self.device)
-        noise_BNF = collate.vocoder_noise(lines, network.vocoder.noise_channels)
+        noise_BNF = vocoder_noise(lines, network.vocoder, self.device)
         with self.rendering():
-            samples_BS = network.render(
-                lines_spread,
-                None if noise_BNF is None else torch.from_numpy(noise_BNF).to(self.device),
-                self.piece_frames,
-            )
+            samples_BS = network.render(lines_spread, noise_BNF, self.piece_frames)
         sounds_BS = cuda.to_host(samples_BS.float()).numpy()
         return [
             self._sound(line, sounds_BS[row, : network.vocoder.output_length(line.frames)])
@@ -344,6 +340,14 @@ def spread(lines: Sequence[Planned], acoustic: AcousticModel, device: torch.devi
         lengths_B=torch.from_numpy(found.lengths_B).to(device) if found.padded else None,
         speaker_BG1=torch.stack([line.speaker_G for line in lines])[:, :, None],
     )
+
+
+def vocoder_noise(
+    lines: Sequence[Planned], vocoder: Vocoder, device: torch.device
+) -> Tensor | None:
+    """The noise that the vocoder wants for these lines."""
+    noise_BNF = collate.vocoder_noise(lines, vocoder.noise_channels)
+    return None if noise_BNF is None else torch.from_numpy(noise_BNF).to(device)
 
 
 def _is_memory(error: Exception) -> bool:

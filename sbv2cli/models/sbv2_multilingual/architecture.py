@@ -36,5 +36,6 @@ ARCHITECTURE = Architecture(
     symbol_table="enc_p.emb.weight",
     learning_names=TRAINING_ONLY,
     pack="sbv2cli.engine.torch.cpu.flow:pack",
+    export="sbv2cli.export.latent_model:OF_EVERYTHING",
     objective="sbv2cli.training.objectives.vits:OBJECTIVE",
 )

@@ -44,6 +44,7 @@ ARCHITECTURE = Architecture(
     vocoder="dec",
     symbol_table="enc_p.emb.weight",
     pack="sbv2cli.engine.torch.cpu.flow:pack",
+    export="sbv2cli.export.latent_model:OF_SYMBOLS",
     objective="sbv2cli.training.objectives.vits:OBJECTIVE",
     learning_names=weights.training_only("dp"),
     noisy_alignment=False,

@@ -12,8 +12,8 @@ import torch
 from torch import Tensor, nn
 from torch.nn.utils.parametrizations import spectral_norm, weight_norm
 
+from sbv2cli.models.architecture import Vocoder
 from sbv2cli.models.layers.wavenet import WaveNet
-from sbv2cli.models.vocoder.hifigan.model import HifiGan
 
 SIZE, DIRECTION = "parametrizations.weight.original0", "parametrizations.weight.original1"
 
@@ -37,13 +37,12 @@ def normalise_all(network: nn.Module, *, spectral: bool = False) -> None:
 
 
 def normed_layers(network: nn.Module) -> Iterator[nn.Module]:
-    """All convolutions of the WaveNets, and those of the decoder but its edges."""
+    """All convolutions of the WaveNets, and those that the vocoder names."""
     for module in list(network.modules()):
         if isinstance(module, WaveNet):
             yield from (m for m in module.modules() if isinstance(m, Convolution))
-        elif isinstance(module, HifiGan):
-            for part in (module.upsamplers, module.blocks):
-                yield from (m for m in part.modules() if isinstance(m, Convolution))
+        elif isinstance(module, Vocoder):
+            yield from module.normed()
 
 
 def to_names(state: Mapping[str, Tensor]) -> dict[str, Tensor]:

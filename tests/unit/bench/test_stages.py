@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from copy import deepcopy
+
 import pytest
 import torch
 
@@ -23,7 +25,7 @@ def chosen():
 @pytest.fixture
 def worker(chosen):
     return torch_backend.open_worker(
-        chosen.bundle, EngineSettings(device="cpu"), None, chosen.network
+        chosen.bundle, EngineSettings(device="cpu"), None, deepcopy(chosen.network)
     )
 
 
@@ -38,24 +40,26 @@ def test_a_stage_is_held_against_the_machine():
 
 
 def test_operations_are_those_of_the_lines_that_were_spoken(chosen, worker):
-    found = stages.measure(worker, chosen.utterances, None, 2)
+    found = stages.measure(worker, chosen.network, chosen.utterances, None, 2)
     sounds = worker.render(worker.plan(chosen.utterances))
     assert all(isinstance(sound, Waveform) for sound in sounds)
     frames = [int(sound.phone_frames.sum()) for sound in sounds]
-    dims, decoder = worker.network.acoustic.dims, worker.network.vocoder.dims
+    counted = flops.NetworkFlops(chosen.network, worker.slots)
+    rendered = [counted.render(line) for line in worker.plan(chosen.utterances)]
+    assert len(rendered) == len(frames)
     assert {name: stage.operations for name, stage in found.items()} == {
-        stages.PLAN: sum(flops.plan(dims, len(u.phones), bert=False) for u in chosen.utterances),
-        stages.FLOW: sum(flops.flow(dims, count) for count in frames),
-        stages.DECODER: sum(flops.decoder(decoder, count) for count in frames),
+        stages.PLAN: sum(counted.plan(u, bert=False) for u in chosen.utterances),
+        stages.FLOW: sum(first for first, _ in rendered),
+        stages.DECODER: sum(second for _, second in rendered),
     }
     assert all(stage.seconds > 0 for stage in found.values())
 
 
 def test_more_lines_are_planned_than_rendered(chosen, worker, monkeypatch):
-    all_of_them = stages.measure(worker, chosen.utterances, None, 1)
+    all_of_them = stages.measure(worker, chosen.network, chosen.utterances, None, 1)
     monkeypatch.setattr(stages, "RENDERED", 1)
-    found = stages.measure(worker, chosen.utterances, None, 1)
-    first = stages.measure(worker, chosen.utterances[:1], None, 1)
+    found = stages.measure(worker, chosen.network, chosen.utterances, None, 1)
+    first = stages.measure(worker, chosen.network, chosen.utterances[:1], None, 1)
     assert found[stages.PLAN].operations == all_of_them[stages.PLAN].operations
     assert found[stages.DECODER].operations == first[stages.DECODER].operations
 
@@ -66,15 +70,15 @@ def test_a_worker_is_left_as_it_was(chosen, worker):
     features = RandomFeatures(encoder, sizes, chosen.utterances)
     worker.features = features
     before = torch.get_num_threads()
-    found = stages.measure(worker, chosen.utterances, features, 2)
+    found = stages.measure(worker, chosen.network, chosen.utterances, features, 2)
     assert worker.features is features
     assert torch.get_num_threads() == before
     tokens = [len(u.phones_per_token) for u in chosen.utterances]
     assert found[stages.BERT].operations == sum(flops.bert(sizes, count) for count in tokens)
+    counted = flops.NetworkFlops(chosen.network, worker.slots)
     # The text encoder multiplies what BERT found.
     assert found[stages.PLAN].operations == sum(
-        flops.plan(worker.network.acoustic.dims, len(u.phones), bert=True)
-        for u in chosen.utterances
+        counted.plan(u, bert=True) for u in chosen.utterances
     )
 
 

@@ -36,7 +36,7 @@ def test_what_the_author_said_is_taken_and_what_the_run_made_is_not():
         line(
             "a", 7, character="太郎", voice="v", style={"Happy": 1.0}, seed=3, take=2, speed=1.2,
             file="x/a.wav", duration=1.5, sha256="f", spoken="エー", rate=44100, synth_key="k",
-            chapter=1, chapter_title="一", source={"path": "l.csv", "line": 8, "column": 3},
+            chapter=1, chapter_title="一", source={"path": "l.csv", "line": 8, "col": 3},
         ),
         {"type": "summary", "ok": 1},
     )  # fmt: skip

@@ -117,6 +117,7 @@ def test_a_source_filter_vocoder_learns_its_pitch_beside_its_sound(timed, tmp_pa
     assert again.step == 1
 
 
+@pytest.mark.slow
 def test_a_stopped_run_goes_on_as_if_it_had_not_stopped(data, tmp_path):
     wanted = {"steps": 5, "ema": 0.9, "discriminators": "small", "discriminator_width": 4}
     wanted |= {"discriminators_from": 1, "log_interval": 2}
@@ -141,6 +142,7 @@ def test_a_stopped_run_goes_on_as_if_it_had_not_stopped(data, tmp_path):
         assert one == other
 
 
+@pytest.mark.slow
 def test_a_run_that_crashed_goes_on_from_its_last_checkpoint(data, tmp_path):
     wanted = {"steps": 5, "ema": 0.9}
     fit(request(data, tmp_path / "whole", **wanted))
@@ -263,6 +265,7 @@ def test_a_base_with_other_speakers_lends_its_first_and_its_mean(timed, tmp_path
     assert torch.allclose(table[0], table[2], atol=1e-6)
 
 
+@pytest.mark.slow
 def test_training_goes_on_elsewhere_from_small_files(timed, tmp_path):
     small = {"discriminators": "small", "discriminator_width": 4, "discriminators_from": 0}
     fit(request(timed, tmp_path / "one", steps=1, training_weights=True, **small))
@@ -534,6 +537,7 @@ def test_features_and_judges_of_durations_take_part(data, tmp_path, version):
     assert f"synthesizer.text_encoder.bert.{slot}.weight" in saved
 
 
+@pytest.mark.slow
 def test_a_speech_model_judges(timed, tmp_path):
     from transformers import WavLMConfig, WavLMModel
 

@@ -75,7 +75,9 @@ def run(data, out, **changes):
     return fit(request, Watcher(note=notes.append)), notes
 
 
-@pytest.mark.parametrize("kind", ["stochastic", "deterministic"])
+@pytest.mark.parametrize(
+    "kind", [pytest.param("stochastic", marks=pytest.mark.slow), "deterministic"]
+)
 def test_it_learns_from_nothing_and_the_voice_says_a_sentence(tmp_path, kind):
     start = base(tmp_path / "start", network={"use_sdp": kind == "stochastic"})
     data = dataset(tmp_path, start, validation=1)

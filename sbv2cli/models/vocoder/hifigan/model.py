@@ -19,7 +19,7 @@ from sbv2cli.models.layers.condition import condition, conditioned
 from sbv2cli.models.layers.masks import Mask, length_mask, masked
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Sequence
 
     from sbv2cli.models.vocoder.hifigan.dims import HifiganDims
 
@@ -110,6 +110,12 @@ class HifiGan(Vocoder):
         self.leave = nn.Conv1d(last, 1, EDGE_KERNEL, padding=edge, bias=False)
         # Where a stage makes an odd sample, pieces would not line up.
         self.halo = None if any(self.extras) else _halo_frames(dims)
+
+    def normed(self) -> Iterator[nn.Module]:
+        """All but those at the edges."""
+        for part in (self.upsamplers, self.blocks):
+            convolutions = nn.Conv1d | nn.ConvTranspose1d
+            yield from (layer for layer in part.modules() if isinstance(layer, convolutions))
 
     def output_length(self, frames: int) -> int:
         """Samples that `frames` frames become."""

@@ -28,5 +28,6 @@ VOCODER = VocoderKind(
         ("conv_post.*", "leave.*"),
     ),
     pack="sbv2cli.engine.torch.cpu.decoder:pack",
+    export="sbv2cli.export.hifigan:vocode",
     objective="sbv2cli.training.objectives.hifigan:TERMS",
 )

@@ -1,0 +1,191 @@
+"""Spreadsheets of Excel and LibreOffice: the sheets with a header that names the text.
+
+Rows above the header (a title, an empty row) are left out. Where a header cell is blank, the one
+above it counts, as in headers of two rows with merged cells; a merged cell below the header counts
+for each of its rows.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import io
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any, BinaryIO
+
+from sbv2cli.errors import ScriptError, did_you_mean
+from sbv2cli.readers.cells import KEY_OF, fold_header
+from sbv2cli.readers.decode import MAX_DOCUMENT
+from sbv2cli.readers.format import DEFAULTS, Format, ReaderOptions
+from sbv2cli.readers.line_from_cells import line_of
+from sbv2cli.readers.table_header import Header, RawCell, Sheet
+from sbv2cli.records import Finding, ScriptLine, Source
+
+if TYPE_CHECKING:
+    from python_calamine import CalamineSheet, CalamineWorkbook
+
+_HEADER_ROWS = 30  # among which the header is looked for
+_MERGED_CELLS = 100_000  # that are filled from the first of their range
+
+
+def read(
+    stream: BinaryIO, source_name: str, options: ReaderOptions = DEFAULTS
+) -> Iterator[ScriptLine]:
+    """The lines of the sheet that is named, or of all visible sheets that hold lines."""
+    book = _opened(stream, source_name)
+    if book is None:
+        return
+    number = 0
+    unused: list[Finding] = []
+    for name in _sheet_names(book, options.sheet, source_name):
+        sheet = Sheet(path=source_name, name=name)
+        rows = _rows(_calamine(lambda name=name: book.get_sheet_by_name(name), source_name))
+        header, below = _header(rows, options.columns, sheet)
+        if header is None:
+            unused += _unused(rows, sheet)
+            continue
+        for first, raw in enumerate(below):
+            number += 1
+            line = line_of(header.line_cells(number, raw, first=not first), source_name, options)
+            yield replace(line, findings=(*unused, *line.findings))
+            unused = []
+    if not number and (unused or options.sheet):
+        raise ScriptError(
+            "script.text-column",
+            "no sheet has a header that names the text",
+            at=source_name,
+            hint='name the column: --column text="HEADER"; and the sheet: --sheet NAME',
+        )
+
+
+def _opened(stream: BinaryIO, source_name: str) -> CalamineWorkbook | None:
+    from python_calamine import load_workbook  # noqa: PLC0415  only spreadsheets need it
+
+    size = stream.seek(0, io.SEEK_END)
+    if size > MAX_DOCUMENT:
+        raise ScriptError(
+            "script.document-long",
+            f"the spreadsheet has {size:,} bytes, more than {MAX_DOCUMENT:,}",
+            at=source_name,
+            hint="split it into several files",
+        )
+    stream.seek(0)
+    if not size:
+        return None
+    data = io.BytesIO(stream.read())
+    book: CalamineWorkbook = _calamine(lambda: load_workbook(data), source_name)
+    return book
+
+
+def _calamine(ask: Any, source_name: str) -> Any:
+    """What calamine answers; any failure of it is one of the file."""
+    try:
+        return ask()
+    except BaseException as error:
+        # A panic in its Rust is no Exception.
+        if not isinstance(error, Exception) and type(error).__name__ != "PanicException":
+            raise
+        password = type(error).__name__ == "PasswordError"
+        reason = "it needs a password" if password else str(error)[:120] or "it is damaged"
+        raise ScriptError(
+            "script.spreadsheet",
+            f"the spreadsheet cannot be read: {reason}",
+            at=source_name,
+            hint="save it anew as .xlsx without a password, or as CSV UTF-8",
+        ) from None
+
+
+def _sheet_names(book: CalamineWorkbook, wanted: str | None, source_name: str) -> list[str]:
+    if wanted is None:
+        return [
+            sheet.name
+            for sheet in book.sheets_metadata
+            if str(sheet.visible).endswith(".Visible") and str(sheet.typ).endswith(".WorkSheet")
+        ]
+    names = list(book.sheet_names)
+    if wanted in names:
+        return [wanted]
+    if wanted.isdecimal() and 1 <= int(wanted[:9]) <= len(names):
+        return [names[int(wanted) - 1]]
+    raise ScriptError(
+        "script.sheet-missing",
+        f'there is no sheet "{wanted}"',
+        at=source_name,
+        hint=f"{did_you_mean(wanted, names)}; or a number from 1 to {len(names)}",
+    )
+
+
+def _rows(sheet: CalamineSheet) -> list[list[RawCell]]:
+    """The cells of a sheet by rows, each with its place; blank rows are left out."""
+    first_column = sheet.start[1] if sheet.start else 0
+    table = [list(map(_text, row)) for row in sheet.iter_rows()]
+    for row, column, value in _merged(sheet, table, first_column):
+        table[row][column] = value
+    return [
+        [RawCell(text, row, first_column + column) for column, text in enumerate(cells, start=1)]
+        for row, cells in enumerate(table, start=1)
+        if any(cells)
+    ]
+
+
+def _merged(
+    sheet: CalamineSheet, table: Sequence[Sequence[str]], first_column: int
+) -> Iterator[tuple[int, int, str]]:
+    """(row, column, value) of the cells that a merged cell covers."""
+    filled = 0
+    for (top, left), (bottom, right) in sheet.merged_cell_ranges or ():
+        column = left - first_column
+        if left != right or not 0 <= top < len(table) or not 0 <= column < len(table[top]):
+            continue
+        for row in range(top + 1, min(bottom + 1, len(table))):
+            filled += 1
+            if filled > _MERGED_CELLS:
+                return
+            yield row, column, table[top][column]
+
+
+def _text(value: object) -> str:
+    """A cell as a person sees it: 12 for 12.0."""
+    if isinstance(value, bool):
+        return str(value).upper()
+    if isinstance(value, float):
+        return str(int(value)) if value.is_integer() and abs(value) < 1e15 else repr(value)
+    if isinstance(value, dt.date | dt.time):
+        return value.isoformat()
+    return str(value).strip()
+
+
+def _header(
+    rows: Sequence[Sequence[RawCell]], columns: Mapping[str, str], sheet: Sheet
+) -> tuple[Header | None, Iterable[Sequence[RawCell]]]:
+    """The header of a sheet and the rows below it: the first row with most of the known names."""
+    best, found = 0, None
+    named = {fold_header(header): key for key, header in columns.items()}
+    for index, cells in enumerate(rows[:_HEADER_ROWS]):
+        folded = [fold_header(cell.text) for cell in cells]
+        keys = {named.get(name) or KEY_OF.get(name) for name in folded} - {None}
+        if "text" in keys and len(keys) > best:
+            best, found = len(keys), index
+    if found is None:
+        return None, ()
+    above = rows[found - 1] if found else ()
+    over = {cell.column: cell for cell in above}
+    cells = [cell if cell.text else over.get(cell.column, cell) for cell in rows[found]]
+    return Header.of(cells, columns, sheet), rows[found + 1 :]
+
+
+def _unused(rows: Sequence[Sequence[RawCell]], sheet: Sheet) -> list[Finding]:
+    if not rows:
+        return []
+    return [
+        Finding(
+            code="script.sheet-unused",
+            severity="note",
+            message=f'the sheet "{sheet.name}" has no header that names the text and is not read',
+            at=Source(path=sheet.path, row=rows[0][0].row, column=1, sheet=sheet.name),
+            hint='name the column: --column text="HEADER"',
+        )
+    ]
+
+
+FORMAT = Format(read=read)

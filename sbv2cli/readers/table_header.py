@@ -1,0 +1,161 @@
+"""From the header of a table and the cells of a row to the cells of a line."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Self
+
+from sbv2cli.errors import ScriptError, did_you_mean
+from sbv2cli.readers.cells import KEY_OF, RANK_OF, Cell, LineCells, fold_header
+from sbv2cli.records import Finding, Source
+
+_EXCEL_TEXT = re.compile(r'="(.*)"', re.DOTALL)  # ="0012" keeps the zeros of a number
+_UNUSED = re.compile(
+    r"(?P<file>ファイル|(?:file|wav|ogg|mp3)(?:name|path)?$)"
+    r"|キャラ|話者|発言者|人物|speaker|character|who$"
+)
+
+
+@dataclass(frozen=True, slots=True)
+class RawCell:
+    """A cell as it stands in the file; row and column count from 1."""
+
+    text: str
+    row: int
+    column: int
+    stray: int | None = None  # column of what follows a closing quote, where something does
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Sheet:
+    """What the cells stand in: a file, or a sheet of one."""
+
+    path: str
+    name: str | None = None
+
+    def at(self, row: int, column: int | None = None) -> Source:
+        """The place of a cell."""
+        return Source(path=self.path, row=row, column=column, sheet=self.name)
+
+
+@dataclass(frozen=True, slots=True)
+class Header:
+    """The headers of a table, and our key for each."""
+
+    cells: Sequence[RawCell]
+    keys: Sequence[str | None]
+    sheet: Sheet
+
+    @classmethod
+    def of(cls, cells: Sequence[RawCell], columns: Mapping[str, str], sheet: Sheet) -> Self:
+        """The header in these cells; `columns` says which key is where."""
+        headers = [cell.text for cell in cells]
+        return cls(cells, header_keys(headers, columns, str(sheet.at(cells[0].row))), sheet)
+
+    def line_cells(self, number: int, raw: Sequence[RawCell], *, first: bool) -> LineCells:
+        """A row of the table; with the first one is said which columns are not used."""
+        cells: dict[str, Cell] = {}
+        meta: dict[str, str] = {}
+        for index, cell in enumerate(raw[: len(self.cells)]):
+            value = _plain(cell.text)
+            key = self.keys[index]
+            if key is None:
+                name = self.cells[index].text.strip()
+                if name and value:
+                    meta[name] = value
+            else:
+                at = self.sheet.at(cell.row, _start(cell))
+                cells[key] = Cell(value=value or None if key != "text" else value, at=at)
+        # The line stands where its text does: that is where a person looks when it is misread.
+        source = cells["text"].at if "text" in cells else self.sheet.at(raw[0].row)
+        row = LineCells(number=number, source=source, cells=cells, meta=meta)
+        if "text" not in cells:
+            row.complain(
+                "script.row-short",
+                f"the row has {len(raw)} of {len(self.cells)} columns, and not the text",
+                hint="is a quote or a delimiter missing?",
+            )
+            cells["text"] = Cell(value="", at=source)
+        if any(cell.text.strip() for cell in raw[len(self.cells) :]):
+            row.complain(
+                "script.row-wide",
+                f"the row has {len(raw)} columns, the header {len(self.cells)}",
+                hint="quote a cell that holds the delimiter",
+            )
+        for cell in raw:
+            if cell.stray is not None:
+                place = self.sheet.at(cell.row, cell.stray)
+                row.cells = {**row.cells, "\0stray": Cell(value=None, at=place)}
+                row.complain(
+                    "script.quote-stray",
+                    "something follows the closing quote",
+                    "\0stray",
+                    hint='double a quote that is meant as a character: ""',
+                )
+        if first:
+            self._say_unused(row)
+        return row
+
+    def _say_unused(self, first: LineCells) -> None:
+        """Say which headers look like a speaker or a file and are not used."""
+        for cell, key in zip(self.cells, self.keys, strict=True):
+            found = _UNUSED.search(fold_header(cell.text)) if key is None else None
+            if found is None:
+                continue
+            wanted = "file" if found["file"] else "character"
+            taken, name = wanted in self.keys, cell.text.strip()
+            at = self.sheet.at(cell.row, cell.column)
+            first.findings.append(
+                Finding(
+                    code="script.header-unused",
+                    severity="note" if taken else "warning",
+                    message=f'the column "{name}" looks like a {wanted} and is not used',
+                    at=at,
+                    hint=f'say what it is: --column {wanted}="{name}"',
+                )
+            )
+
+
+def header_keys(headers: Sequence[str], columns: Mapping[str, str], at: str) -> list[str | None]:
+    """Our key for each column, or `None` for one that is carried along.
+
+    `--column` decides first, then our own name of a key, then the surest alias of it.
+    """
+    folded = [fold_header(header) for header in headers]
+    keys: list[str | None] = [None] * len(headers)
+    for key, wanted in columns.items():
+        if fold_header(wanted) not in folded:
+            raise ScriptError(
+                "script.column-missing",
+                f'there is no column "{wanted}"',
+                at=at,
+                hint=did_you_mean(wanted, headers),
+            )
+        keys[folded.index(fold_header(wanted))] = key
+    for index in sorted(range(len(folded)), key=lambda index: RANK_OF.get(folded[index], 0)):
+        if keys[index] is None and KEY_OF.get(folded[index]) not in keys:
+            keys[index] = KEY_OF.get(folded[index])
+    if "text" not in keys:
+        raise ScriptError(
+            "script.text-column",
+            "no column holds the text",
+            at=at,
+            hint=f'name it: --column text="HEADER"; {did_you_mean("text", headers)}',
+        )
+    return keys
+
+
+def _plain(written: str) -> str:
+    text = written.strip()
+    excel = _EXCEL_TEXT.fullmatch(text)
+    if excel:
+        return excel[1].replace('""', '"')
+    # `export --excel` and careful people put an apostrophe before what would be a formula.
+    return text[1:] if len(text) > 1 and text[0] == "'" and text[1] in "=+-@" else text
+
+
+def _start(cell: RawCell) -> int:
+    """The column of the first character in the cell, behind an opening quote and blanks."""
+    return cell.column + len(cell.text) - len(cell.text.lstrip())

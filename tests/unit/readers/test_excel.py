@@ -1,0 +1,148 @@
+"""Spreadsheets, written by a package that others made."""
+
+from __future__ import annotations
+
+import contextlib
+import datetime as dt
+import io
+import time
+from pathlib import Path
+
+import openpyxl
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from sbv2cli.errors import ScriptError
+from sbv2cli.readers.detect import detect
+from sbv2cli.readers.excel import read
+from sbv2cli.readers.format import ReaderOptions
+from sbv2cli.readers.script import read_script
+
+DATA = Path(__file__).parents[2] / "data"
+
+
+def saved(book):
+    stream = io.BytesIO()
+    book.save(stream)
+    return stream
+
+
+def sheet_of(*rows, title="シナリオ"):
+    book = openpyxl.Workbook()
+    sheet = book.active
+    sheet.title = title
+    for row in rows:
+        sheet.append(row)
+    return book
+
+
+def lines(book, **options):
+    return list(read(saved(book), "book.xlsx", ReaderOptions(**options)))
+
+
+def test_the_header_is_found_and_places_are_those_of_the_sheet():
+    book = sheet_of(
+        ["第一話　収録台本"],
+        [],
+        [None, "No", "キャラ名", "セリフ", "速度", "備考"],
+        [None, 1, "太郎", "やあ。", 1.25, dt.date(2024, 5, 3)],
+        [None, 2.0, "花子", "岬《みさき》へ。", "x", None],
+        [],
+        [None, "003", "太郎", "二行\nある。", None, True],
+    )
+    first, second, third = lines(book)
+    assert (first.id, first.character, first.text) == ("1", "太郎", "やあ。")
+    assert (first.delivery.speed, first.meta["備考"]) == (1.25, "2024-05-03")
+    assert str(first.source) == "book.xlsx:シナリオ!D4"
+    assert (second.id, second.text, second.ruby[0].reading) == ("2", "岬へ。", "みさき")
+    assert [(one.code, str(one.at)) for one in second.findings] == [
+        ("setting.speed", "book.xlsx:シナリオ!E5")
+    ]
+    assert (third.id, third.text, third.meta["備考"]) == ("003", "二行\nある。", "TRUE")
+    assert str(third.source) == "book.xlsx:シナリオ!D7"
+
+
+def test_headers_of_two_rows_and_merged_cells():
+    book = sheet_of(
+        ["ID", "話者", "台本", None],
+        [None, None, "セリフ", "メモ"],
+        ["a", "太郎", "一。", "x"],
+        ["b", None, "二。", None],
+        ["c", "花子", "三。", None],
+    )
+    for merged in ("A1:A2", "B1:B2", "C1:D1", "B3:B4"):
+        book.active.merge_cells(merged)
+    assert [(line.id, line.character, line.text) for line in lines(book)] == [
+        ("a", "太郎", "一。"),
+        ("b", "太郎", "二。"),
+        ("c", "花子", "三。"),
+    ]
+
+
+def several():
+    book = sheet_of(["これは表紙"], title="表紙")
+    for title, text in (("一話", "一。"), ("二話", "二。"), ("隠し", "三。")):
+        sheet = book.create_sheet(title)
+        sheet.append(["セリフ"])
+        sheet.append([text])
+    sheet.sheet_state = "hidden"
+    return book
+
+
+def test_all_visible_sheets_or_the_one_that_is_named():
+    first, second = lines(several())
+    assert [(line.number, line.text) for line in (first, second)] == [(1, "一。"), (2, "二。")]
+    assert [(one.code, one.severity) for one in first.findings] == [("script.sheet-unused", "note")]
+    assert [line.text for line in lines(several(), sheet="二話")] == ["二。"]
+    assert [line.text for line in lines(several(), sheet="4")] == ["三。"]
+    with pytest.raises(ScriptError) as caught:
+        lines(several(), sheet="三話")
+    assert caught.value.code == "script.sheet-missing"
+    for options in ({"sheet": "表紙"}, {"sheet": "1"}):
+        with pytest.raises(ScriptError) as caught:
+            lines(several(), **options)
+        assert caught.value.code == "script.text-column"
+
+
+def test_a_column_can_be_named():
+    book = sheet_of(["題"], ["原文", "訳"], ["Hello", "やあ"])
+    with pytest.raises(ScriptError, match="no sheet has a header"):
+        lines(book)
+    assert [line.text for line in lines(book, columns={"text": "訳"})] == ["やあ"]
+
+
+def test_the_old_format_of_excel():
+    path = DATA / "sheets" / "recording.xls"
+    assert detect(io.BytesIO(path.read_bytes()), "a.XLS")[0] == "excel"
+    first, second = read_script(path)
+    assert (first.id, first.character, first.text, first.file) == (
+        "1", "太郎", "今日は晴れだ。", "v001",
+    )  # fmt: skip
+    assert (second.text, second.ruby[0].reading) == ("岬へ行こう。", "みさき")
+    assert str(second.source) == f"{path}:シナリオ!C4"
+
+
+def test_without_a_name_a_spreadsheet_is_refused_with_the_way_to_read_it():
+    with pytest.raises(ScriptError) as caught:
+        detect(saved(sheet_of(["セリフ"])), "<stdin>")
+    assert "--from excel" in caught.value.hint
+
+
+@given(st.binary(max_size=200), st.integers(0, 3000))
+def test_damaged_files_are_errors(noise, place):
+    data = bytearray(saved(sheet_of(["セリフ"], ["やあ"])).getvalue())
+    data[place : place + len(noise)] = noise
+    with contextlib.suppress(ScriptError):
+        found = list(read(io.BytesIO(bytes(data)), "book.xlsx", ReaderOptions()))
+        assert all(line.source.sheet for line in found)
+
+
+def test_ten_thousand_rows_are_read_quickly():
+    book = sheet_of(["No", "キャラ名", "セリフ"])
+    for number in range(10_000):
+        book.active.append([number, "太郎", f"これは{number}行目のセリフです。"])
+    stream = saved(book)
+    began = time.process_time()
+    assert len(list(read(stream, "book.xlsx", ReaderOptions()))) == 10_000
+    assert time.process_time() - began < 4
