@@ -60,7 +60,7 @@ class LocalExecutor:
                 yield from results
 
     def close(self) -> None:
-        """Let voices and language models go."""
+        """Let voices and BERT models go."""
         self._engines.clear()
         self._features.clear()
 
