@@ -107,6 +107,10 @@ class Ruby:
     reading: str
 
 
+LONGEST_LINE = 20_000
+"""Characters of one line; nobody speaks for an hour in one breath."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ScriptLine:
     """What the author wrote."""

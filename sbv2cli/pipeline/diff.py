@@ -14,7 +14,7 @@ from typing import Any, Literal
 
 from sbv2cli import files
 from sbv2cli.errors import Sbv2Error, ScriptError
-from sbv2cli.pipeline import manifest_rows, pieces
+from sbv2cli.pipeline import estimate, manifest_rows, pieces
 from sbv2cli.pipeline.job import Cue, Job
 from sbv2cli.pipeline.keys import FIRST_BACKEND, Keys
 from sbv2cli.pipeline.prepare import refuse
@@ -148,9 +148,6 @@ def _plain(value: Any) -> str:
     return "none" if value is None else str(value)
 
 
-# Japanese at speed 1, over pauses too; only for estimates.
-CHARACTER_SECONDS = 0.14
-
 _READING_KEYS = dict[tuple[object, object], str]
 
 
@@ -220,7 +217,7 @@ def preview(outlined: Sequence[Outlined], job: Job, previous: Manifest) -> list[
 def estimated_seconds(outlined: Iterable[Outlined]) -> float:
     """About how much audio has to be made."""
     return sum(
-        len(item.cue.line.text) * CHARACTER_SECONDS / item.cue.settings.speed
+        estimate.of_text(item.cue.line.text, item.cue.settings.speed)
         for item in outlined
         if item.decision is None or item.decision.state in {"new", "stale"}
     )

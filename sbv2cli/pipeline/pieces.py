@@ -11,13 +11,11 @@ from sbv2cli.languages.pool import Answer, Request, read_all
 from sbv2cli.languages.sentences import split_sentences
 from sbv2cli.pipeline import keys
 from sbv2cli.pipeline.job import Cue
-from sbv2cli.records import Reading, Ruby, ScriptLine
+from sbv2cli.records import LONGEST_LINE, Reading, Ruby, ScriptLine
 
 # Characters that are spoken in one go. The language models take 512 tokens; at one per character
 # this leaves room for what normalising adds.
 LONGEST_PIECE = 300
-# Characters of one line: half an hour in one file is no line of a script.
-LONGEST_LINE = 20_000
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -139,7 +137,7 @@ def _collected(item: _Item, answers: list[Answer | None]) -> Read:
     for answer in answers:
         if answer is None:
             error: Sbv2Error = ReadingError(
-                "line.too-long",
+                "script.line-long",
                 f"the line has {len(item.cue.line.text):,} characters,"
                 f" {LONGEST_LINE:,} is the most",
                 hint="break it into lines, or read the script with --split sentence",

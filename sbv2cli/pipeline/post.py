@@ -12,6 +12,7 @@ import numpy as np
 from sbv2cli.audio import levels, pcm, pitch, silence
 from sbv2cli.audio.join import join
 from sbv2cli.errors import EngineError
+from sbv2cli.pipeline import estimate
 from sbv2cli.pipeline.keys import Finish
 from sbv2cli.pipeline.pieces import Piece
 from sbv2cli.records import AudioFacts, Reading, Warned, Waveform
@@ -24,9 +25,7 @@ if TYPE_CHECKING:
 
     from sbv2cli.writers.timings import Timings
 
-# Seconds that a phone takes on average at speed 1, over languages and voices; only sounds that are
-# far from it are reported.
-PHONE_SECONDS = 0.075
+# Only sounds that are far from what is expected are reported.
 ODD_DURATION = (0.3, 3.0)
 # Pauses and edges carry no time that could be predicted.
 _UNPREDICTABLE = frozenset({"_", ",", ".", "…", "-", "!", "?", "'", "SP"})
@@ -150,7 +149,7 @@ def _odd(samples: NDArray[np.float32], times: Timings, speed: float) -> list[War
     if levels.peak_db(samples) < SILENT_DB:
         return [Warned(code="audio.silent", message="nothing can be heard")]
     spoken = sum(phone not in _UNPREDICTABLE for phone, _, _ in times.phones)
-    predicted = spoken * PHONE_SECONDS / speed
+    predicted = estimate.of_phones(spoken, speed)
     seconds = len(samples) / times.rate
     least, most = (predicted * bound for bound in ODD_DURATION)
     if spoken and not least <= seconds <= most + 1:

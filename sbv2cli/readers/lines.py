@@ -4,9 +4,7 @@ from __future__ import annotations
 
 from pathlib import PurePath
 
-from sbv2cli.records import Finding, Source
-
-MAX_TEXT = 20_000  # characters of one line of a script; nobody speaks for an hour in one breath
+from sbv2cli.records import LONGEST_LINE, Finding, Source
 
 
 def auto_id(source_name: str, number: int) -> str:
@@ -17,12 +15,12 @@ def auto_id(source_name: str, number: int) -> str:
 
 def too_long(written: str, at: Source) -> Finding | None:
     """The finding about a text that is longer than a line can be."""
-    if len(written) <= MAX_TEXT:
+    if len(written) <= LONGEST_LINE:
         return None
     return Finding(
         code="script.line-long",
         severity="error",
-        message=f"the line has {len(written):,} characters, more than {MAX_TEXT:,}",
+        message=f"the line has {len(written):,} characters, more than {LONGEST_LINE:,}",
         at=at,
         hint="break it into lines, or split it: --split sentence",
     )

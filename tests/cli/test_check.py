@@ -169,7 +169,7 @@ def test_an_unknown_character(run):
     status, out, _ = run("check", "a.csv", "--show", "findings")
     assert (status, out) == (
         3,
-        'a.csv:3:4: cast.character-unknown error the cast has no "次郎"\n  hint: known: "太郎"\n',
+        'a.csv:3:4: cast.unknown error the cast has no character "次郎"\n  hint: known: "太郎"\n',
     )
     assert run("check", "a.csv", "--no-config", "--show", "findings")[:2] == (0, "")
 

@@ -16,7 +16,7 @@ from sbv2cli.cli.options.groups import Command, option, options, setting, short_
 from sbv2cli.cli.options.script import script_options, text_options
 from sbv2cli.cli.scripts import ScriptFlags, read_options, script_lines
 from sbv2cli.errors import EXIT_LINES_FAILED, EXIT_OK, EXIT_USAGE
-from sbv2cli.records import Finding, ScriptLine, Severity, Source
+from sbv2cli.records import LONGEST_LINE, Finding, ScriptLine, Severity, Source
 from sbv2cli.settings.resolve import resolve_delivery
 
 if TYPE_CHECKING:
@@ -25,8 +25,6 @@ if TYPE_CHECKING:
     from sbv2cli.settings.config import Configuration
 
 _ROWS_PER_TABLE = 500  # a table is drawn when it is whole; a long script is shown in several
-# Japanese at speed 1: about 14 phones a second, measured over pauses too.
-_PHONES_PER_S = 14.0
 _COLUMNS = {
     "readings": ("line", "id", "character", "text", "reading"),
     "plan": ("line", "id", "character", "voice", "style", "speed", "pitch", "take", "about"),
@@ -143,10 +141,9 @@ def _read(
     lines: Iterable[ScriptLine], configuration: Configuration, options: ReadOptions
 ) -> Iterator[tuple[ScriptLine, Answer | None]]:
     from sbv2cli.languages.pool import Request, read_all
-    from sbv2cli.readers.lines import MAX_TEXT
 
     def request_of(line: ScriptLine) -> Request | None:
-        if line.skip or not line.text.strip() or len(line.text) > MAX_TEXT:
+        if line.skip or not line.text.strip() or len(line.text) > LONGEST_LINE:
             return None
         language = line.language or configuration["lang"]
         return Request(text=line.text, language=language, given=line.reading, ruby=line.ruby)
@@ -161,9 +158,9 @@ def _findings(
     character = line.character or configuration["default_character"]
     if not line.skip and not configuration.cast.knows(character):
         yield Finding(
-            code="cast.character-unknown",
+            code="cast.unknown",
             severity="error",
-            message=f'the cast has no "{character}"',
+            message=f'the cast has no character "{character}"',
             hint=configuration.cast.suggestion(character),
             at=line.source,
         )
@@ -212,11 +209,13 @@ def _count_finding(tally: _Tally, finding: Finding) -> None:
 
 
 def _about_seconds(line: ScriptLine, answer: Answer | None, configuration: Configuration) -> float:
+    from sbv2cli.pipeline import estimate
+
     if answer is None or answer.reading is None:
         return 0.0
     cast = configuration.cast
     said = resolve_delivery(cast.own_delivery(line), cast.delivery(line), configuration.delivery)
-    return len(answer.reading.phones) / _PHONES_PER_S / (said.speed or 1.0)
+    return estimate.of_phones(len(answer.reading.phones), said.speed or 1.0)
 
 
 class _View:
