@@ -19,6 +19,7 @@ class DictionaryEntry:
     surface: str
     kana: str  # katakana
     accent: int | None = None  # mora after which the pitch falls, from 1; 0 flat; None: engine's
+    within_words: bool = False  # also inside a longer word of the engine: 灯 in 灯台
     origin: str = ""  # "file:row", for reports
 
 

@@ -33,6 +33,7 @@ def speak(source: EngineText, spans: Sequence[SpokenSpan], start: int, end: int)
         if span.accent is not None or end - start > LONGEST_PIECE:
             return [_decided_word(span, start, end)]
     words = _ask_about(source, start, end)
+    decided = [row for row in decided if not (row[2].whole_word and _is_inside(words, *row[:2]))]
     if any(_crosses(words, a, b) for a, b, _ in decided):
         return _speak_apart(source, decided, start, end)
     for a, b, span in decided:
@@ -54,6 +55,14 @@ def _decided_ranges(
             ranges.append((position, stop, spans[owner]))
         position = stop
     return ranges
+
+
+def _is_inside(words: Sequence[Spoken], start: int, end: int) -> bool:
+    """Whether one longer word covers the range: 灯 in 灯台."""
+    return any(
+        word.start <= start and end <= word.end and word.end - word.start > end - start
+        for word in words
+    )
 
 
 def _crosses(words: Sequence[Spoken], start: int, end: int) -> bool:

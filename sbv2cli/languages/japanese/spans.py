@@ -21,5 +21,6 @@ class SpokenSpan:
     text: str  # what engine and language model get, already normalised; "" is silent
     kana: str | None = None  # a decided reading in katakana; it wins over the engine
     accent: int | None = None  # mora after which the pitch falls, from 1; 0 flat; None: engine's
+    whole_word: bool = False  # the reading gives way where the engine has a longer word here
     kind: str = "text"  # the rule that made it: "number", "date", "latin", "ruby", "dictionary", …
     findings: tuple[Finding, ...] = ()

@@ -1,7 +1,7 @@
 """User dictionaries: files of words whose reading a person has decided.
 
-Read: simple CSV (`surface,reading,accent`, header optional), OpenJTalk CSV (13 columns and more),
-and the `user_dict.json` of VOICEVOX and Style-Bert-VITS2. Written: simple CSV and that JSON.
+Read: simple CSV (`surface,reading,accent,within`, header optional), OpenJTalk CSV (13 columns and
+more), and the `user_dict.json` of VOICEVOX and Style-Bert-VITS2. Written: simple CSV and that JSON.
 Entries apply to the author's text before normalisation (`rules.dictionary_index`), so `C++` and
 `VITS2` can be entries; the cost or priority that files carry is for engines and means nothing here.
 """
@@ -14,7 +14,7 @@ import json
 import re
 import uuid
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -43,6 +43,7 @@ class _Row:
     reading: str
     accent: str
     origin: str
+    within: str = ""
 
 
 def read(*paths: Path | str) -> tuple[DictionaryEntry, ...]:
@@ -94,8 +95,9 @@ _HEADERS = {
     "surface": {"surface", "word", "表記", "単語", "見出し", "語"},
     "reading": {"reading", "kana", "yomi", "pronunciation", "読み", "よみ", "読み方", "発音"},
     "accent": {"accent", "accent_type", "アクセント", "アクセント型"},
+    "within": {"within", "語中"},
 }
-_PLAIN_COLUMNS = {"surface": 0, "reading": 1, "accent": 2}
+_PLAIN_COLUMNS = {"surface": 0, "reading": 1, "accent": 2, "within": 3}
 # Columns of an OpenJTalk CSV row, counted from 0.
 _OPENJTALK_YOMI, _OPENJTALK_PRON, _OPENJTALK_ACCENT = 11, 12, 13
 
@@ -117,18 +119,20 @@ def _csv_rows(path: Path, text: str) -> Iterator[_Row]:
         origin = f"{path}:{reader.line_num}"
         if len(cells) > _OPENJTALK_PRON:
             yield _openjtalk_row(cells, origin)
-        elif columns is _PLAIN_COLUMNS and not 2 <= len(cells) <= 3:
+        elif columns is _PLAIN_COLUMNS and not 2 <= len(cells) <= 4:
             raise UsageError(
                 "dictionary.columns",
-                f"the row has {len(cells)} columns, not 2 or 3, nor OpenJTalk's 13 and more",
+                f"the row has {len(cells)} columns, not 2 to 4, nor OpenJTalk's 13 and more",
                 at=origin,
                 hint="write surface,reading,accent: 汐風公園,シオカゼコーエン,5",
             )
         else:
-            surface, reading, accent = (
+            surface, reading, accent, within = (
                 cells[column] if 0 <= column < len(cells) else "" for column in columns.values()
             )
-            yield _Row(surface=surface, reading=reading, accent=accent, origin=origin)
+            yield _Row(
+                surface=surface, reading=reading, accent=accent, origin=origin, within=within
+            )
 
 
 def _is_comment(cells: Sequence[str]) -> bool:
@@ -195,6 +199,7 @@ def _json_rows(path: Path, text: str) -> Iterator[_Row]:
         yield _Row(
             surface=_half_width(_joined(word["surface"])),
             reading=_joined(word.get("pronunciation") or word.get("yomi") or ""),
+            within="yes" if word.get("within_words") else "",
             # AivisSpeech has one accent per accent phrase; with several none can be kept here.
             accent=_joined(accent) if not isinstance(accent, list) or len(accent) == 1 else "",
             origin=origin,
@@ -223,7 +228,10 @@ def _entries(rows: Iterable[_Row]) -> list[DictionaryEntry]:
     for row in rows:
         try:
             entries.append(
-                entry(row.surface, row.reading, _accent(row), origin=row.origin),
+                replace(
+                    entry(row.surface, row.reading, _accent(row), origin=row.origin),
+                    within_words=_within(row),
+                )
             )
         except UsageError as error:
             errors.append(error)
@@ -259,6 +267,18 @@ def _accent(row: _Row) -> int | None:
             at=row.origin,
             hint="give the mora after which the pitch falls, 0 for none, or leave it empty",
         ) from None
+
+
+def _within(row: _Row) -> bool:
+    written = row.within.strip().lower()
+    if written not in ("", "yes", "no"):
+        raise UsageError(
+            "dictionary.within",
+            f'"{row.within}" for "{row.surface}" is neither yes nor no',
+            at=row.origin,
+            hint="write yes where the word is to be read so inside longer words too",
+        )
+    return written == "yes"
 
 
 _INVISIBLE_ENDS = "\ufeff\u200b\u200e\u200f\u2060"
@@ -377,9 +397,10 @@ def write_csv(path: Path | str, entries: Iterable[DictionaryEntry]) -> None:
     """Write simple CSV with a header; an accent that is not decided stays empty."""
     with Path(path).open("w", encoding="utf-8", newline="") as file:
         writer = csv.writer(file, lineterminator="\n")
-        writer.writerow(("surface", "reading", "accent"))
+        writer.writerow(("surface", "reading", "accent", "within"))
         for one in entries:
-            writer.writerow((one.surface, one.kana, "" if one.accent is None else one.accent))
+            accent = "" if one.accent is None else one.accent
+            writer.writerow((one.surface, one.kana, accent, "yes" if one.within_words else ""))
 
 
 # The word class and the middle priority (5) of a proper noun in VOICEVOX ENGINE.
@@ -415,6 +436,7 @@ def write_json(path: Path | str, entries: Iterable[DictionaryEntry]) -> None:
             "accent_type": one.accent or 0,
             "mora_count": count_moras(one.kana),
             "accent_associative_rule": "*",
+            **({"within_words": True} if one.within_words else {}),
         }
     text = json.dumps(words, ensure_ascii=False, indent=2)
     Path(path).write_text(text + "\n", encoding="utf-8")

@@ -231,6 +231,7 @@ def _dictionary_word(text: str, start: int, end: int, entry: DictionaryEntry) ->
         text=spoken,
         kana=entry.kana,
         accent=entry.accent,
+        whole_word=not entry.within_words,
         kind="dictionary",
     )
 

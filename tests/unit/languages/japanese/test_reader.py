@@ -53,8 +53,15 @@ def test_a_decided_reading_leaves_its_neighbours_alone():
     assert decided == plain.replace("トーキョーニ", "ヒガシ'キョーニ")
 
 
-def test_an_entry_inside_an_engine_word_wins():
-    reading = JAPANESE.read("東京都は", ReadOptions(dictionary=[entry("東", "ヒガシ", 0)]))
+def test_an_entry_does_not_cut_a_longer_word():
+    words = [entry("灯", "トモリ", 0)]
+    assert said("灯台の灯は", *words) == "トーダイノ/トモリワ"
+    assert said("東京都は", entry("東", "ヒガシ", 0)) == said("東京都は")
+
+
+def test_an_entry_cuts_a_longer_word_when_told_to():
+    word = DictionaryEntry(surface="東", kana="ヒガシ", accent=0, within_words=True)
+    reading = JAPANESE.read("東京都は", ReadOptions(dictionary=[word]))
     assert (reading.words[0].surface, reading.words[0].kana) == ("東", "ヒガシ")
     assert reading.words[-1].kana == "ワ"
 

@@ -130,7 +130,8 @@ def test_json_of_aivisspeech_with_several_phrases(file):
         ("キ,ッッカ,\n", "dictionary.reading", 1, '"ッッ"'),
         ("キ,カッャ,\n", "dictionary.reading", 1, '"ッャ"'),
         ("キ,マヮ,\n", "dictionary.reading", 1, '"ヮ"'),
-        ("a,b,c,d\n", "dictionary.columns", 1, "4 columns"),
+        ("a,b,c,d,e\n", "dictionary.columns", 1, "5 columns"),
+        ("灯,トモリ,0,maybe\n", "dictionary.within", 1, "neither yes nor no"),
         ("悪い\n", "dictionary.columns", 1, "1 columns"),
     ],
 )
@@ -208,6 +209,7 @@ def test_round_trips(tmp_path):
         DictionaryEntry(surface="C++", kana="シープラプラ", accent=1),
         DictionaryEntry(surface='a,"b"', kana="エービー", accent=0),
         DictionaryEntry(surface="𠮷野家", kana="ヨシノヤ", accent=None),
+        DictionaryEntry(surface="灯", kana="トモリ", accent=0, within_words=True),
     )
     write_csv(tmp_path / "words.csv", words)
     assert facts(read(tmp_path / "words.csv")) == [(w.surface, w.kana, w.accent) for w in words]
@@ -217,7 +219,10 @@ def test_round_trips(tmp_path):
     ]
     stored = json.loads((tmp_path / "words.json").read_text(encoding="utf-8"))
     assert next(iter(stored.values()))["surface"] == "Ｃ＋＋"
-    assert {word["mora_count"] for word in stored.values()} == {6, 4}
+    assert {word["mora_count"] for word in stored.values()} == {6, 4, 3}
+    for file in ("words.csv", "words.json"):
+        within = [one.within_words for one in read(tmp_path / file)]
+        assert within == [False, False, False, True]
 
 
 def test_no_global_state():
