@@ -52,7 +52,7 @@ def list_voices(common: CommonOptions) -> int:
     from sbv2cli.voices.bundle import open_bundle
 
     configuration = common.configuration()
-    places = jobs.shelves(configuration)
+    places = jobs.voice_folders(configuration)
     facts: list[dict[str, Any]] = []
     for name, path in search_path.voices_in(places):
         try:

@@ -1,4 +1,4 @@
-"""Phones, tones, language, style and contextual features -> the prior of each phone."""
+"""Phones, tones, language, style and BERT features -> the prior of each phone."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 class TextEncoder(nn.Module):
     """Sum of embeddings, attention encoder, projection to mean and log scale.
 
-    `bert` holds one projection per kind of contextual features that the network was trained with.
+    `bert` holds one projection per kind of BERT features that the network was trained with.
     A line has features in one slot; in the others it has zeros, whose projection is the bias.
     """
 

@@ -1,4 +1,4 @@
-"""VITS (Kim, Kong, Son 2021): symbols in, sound out; no style, no tones, no contextual features."""
+"""VITS (Kim, Kong, Son 2021): symbols in, sound out; no style, no tones, no BERT features."""
 
 from __future__ import annotations
 

@@ -161,7 +161,7 @@ def small(width: int = 32) -> Discriminators:
 
 
 class WavlmHead(nn.Module):
-    """Judges the hidden states of a frozen speech model, stacked layer after layer."""
+    """Discriminates the hidden states of a frozen speech model, stacked layer after layer."""
 
     def __init__(self, channels: int, width: int = 64) -> None:
         super().__init__()
