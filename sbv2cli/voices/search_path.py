@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from sbv2cli.errors import VoiceError, did_you_mean
-from sbv2cli.voices import aivm, files
+from sbv2cli.voices import files
+from sbv2cli.voices.aivm import container
 
 BUILT_IN = Path(__file__).parent / "builtin"
 
@@ -30,7 +31,7 @@ def find(wanted: str | None, folders: Sequence[Path]) -> Place:
         return Place(path=_default())
     for name, speaker in _readings(wanted):
         named = [
-            folder / f"{name}{end}" for folder in _all(folders) for end in ("", *aivm.SUFFIXES)
+            folder / f"{name}{end}" for folder in _all(folders) for end in ("", *container.SUFFIXES)
         ]
         for candidate in (Path(name).expanduser(), *named):
             if is_voice(candidate):
@@ -61,7 +62,7 @@ def voices_in(folders: Sequence[Path]) -> Iterator[tuple[str, Path]]:
 def is_voice(path: Path) -> bool:
     """Whether something there can be opened as a voice."""
     if path.is_dir():
-        whole = any(file.suffix in aivm.SUFFIXES for file in path.iterdir())
+        whole = any(file.suffix in container.SUFFIXES for file in path.iterdir())
         return whole or (path / "config.json").is_file()
     return path.suffix in files.SUFFIXES and path.is_file()
 
