@@ -181,7 +181,7 @@ OWN_SYMBOL, SYMBOL_NUMBER = "=", "#"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SynthesisSettings:
-    """A delivery in the numbers of one voice: what its network is told besides the reading."""
+    """A delivery in the numbers of one voice: what its network gets besides the reading."""
 
     speaker: int  # row
     style: Mapping[int, float]  # row -> weight
@@ -214,7 +214,7 @@ class Utterance:
     seed: int
     noise_name: str
     take: int
-    # Contextual features: None where the voice needs none.
+    # BERT features: None where the voice needs none.
     model_text: str | None = None
     phones_per_token: tuple[int, ...] = ()  # [T + 2], sums to P
     text_language: str = "ja"

@@ -10,7 +10,7 @@ import tiny_voice
 from onnx import TensorProto, helper, numpy_helper
 
 from sbv2cli.export import onnx_voice
-from sbv2cli.export.job import Options
+from sbv2cli.export.options import Options
 from sbv2cli.voices.bundle import Bundle
 
 FRAMES = 2  # of each symbol, in the graphs below

@@ -154,9 +154,9 @@ def random_tensors(
         if ours.endswith("gamma"):
             values += 1
         # A few frames per phone, as in speech; random durations would be minutes or nothing.
-        if ours == "acoustic.durations.leave.weight":
+        if ours == "acoustic.durations.conv_out.weight":
             values *= 0.2
-        elif ours in ("acoustic.durations.leave.bias", f"{predictor}.flow.affine.log_scale"):
+        elif ours in ("acoustic.durations.conv_out.bias", f"{predictor}.flow.affine.log_scale"):
             values = torch.full_like(values, 0.7)
         elif ours == f"{predictor}.flow.affine.mean":
             values = torch.full_like(values, -2.0)

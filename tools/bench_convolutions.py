@@ -42,7 +42,7 @@ def _row(channels: int, kernel: int, dtype: torch.dtype) -> str:
     count = padded_signal.CHUNK // channels // winograd.STEP * winograd.STEP
     signal = torch.randn(count + max(way.more for way in ways), channels)
     exact = functional.conv1d(signal[: 480 + kernel - 1].T.double(), weight.double()).T
-    # Where fewer products are used, sums are in float32, and in half precision they are not.
+    # In Winograd convolutions sums are in float32, and in half precision they are not.
     sums = [torch.zeros(count, channels, dtype=dtype), torch.zeros(count, channels)]
     heard = [signal.to(dtype), signal]
     errors = []

@@ -26,7 +26,7 @@ from numpy.typing import NDArray
 from sbv2cli.bench import bert as random_bert
 from sbv2cli.bench import voice as random_voice
 from sbv2cli.export import onnx_bert, onnx_voice
-from sbv2cli.export.job import Options
+from sbv2cli.export.options import Options
 from sbv2cli.voices.bundle import open_bundle
 
 SEED = 20_261_121

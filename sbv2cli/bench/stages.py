@@ -57,7 +57,7 @@ class Stage:
             "direct_gflop": round(self.operations / 1e9, 2),
             "seconds": round(self.seconds, 3),
             "gflop_per_second": round(rate, 1),
-            # More than 1 where convolutions come with fewer products than taps.
+            # More than 1 where convolutions are Winograd's.
             "of_the_ceiling": round(rate / ceiling, 3),
         }
 

@@ -107,7 +107,7 @@ def random_network(bundle: Bundle) -> Network:
             values /= (parameter.numel() / parameter.shape[0]) ** 0.5
         parameter.data.copy_(values)
     assert isinstance(network.acoustic, Synthesizer)
-    durations = network.acoustic.durations.leave
+    durations = network.acoustic.durations.conv_out
     assert durations.bias is not None
     durations.weight.data *= 0.2
     durations.bias.data.fill_(float(np.log(FRAMES_PER_ID - 0.5)))

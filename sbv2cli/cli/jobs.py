@@ -28,7 +28,7 @@ def drawn_seed(seed: str | None) -> str | None:
     return seed
 
 
-def shelves(configuration: Configuration) -> tuple[Path, ...]:
+def voice_folders(configuration: Configuration) -> tuple[Path, ...]:
     """Where voices are looked for by name, in order."""
     return (*configuration.voices_path, Path(VOICES), user_directory() / VOICES)
 
@@ -38,7 +38,7 @@ def open_voice(common: CommonOptions, voice: str, backend: str = "auto") -> Bund
     from sbv2cli.voices import search_path
     from sbv2cli.voices.bundle import open_bundle
 
-    place = search_path.find(voice, shelves(common.configuration()))
+    place = search_path.find(voice, voice_folders(common.configuration()))
     return open_bundle(place.path, backend=backend)
 
 
@@ -82,7 +82,7 @@ def job(
         delivery=configuration.delivery,
         cast=configuration.cast,
         default_character=configuration["default_character"],
-        shelves=shelves(configuration),
+        shelves=voice_folders(configuration),
         language=configuration["lang"],
         reading=read_options(configuration),
         reading_manner=reading_manner(configuration),

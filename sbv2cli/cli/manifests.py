@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from sbv2cli.errors import MachineError, UsageError, VoiceError
 
 if TYPE_CHECKING:
-    from sbv2cli.voices.aivm_manifest import Manifest, Media, Speaker
+    from sbv2cli.voices.aivm.manifest import Manifest, Media, Speaker
     from sbv2cli.voices.bundle import Bundle
 
 LICENCE_LINES = 3
@@ -100,14 +100,15 @@ def extract_media(manifest: Manifest, folder: Path) -> list[Path]:
 
 def check(opened: Bundle) -> Manifest | None:
     """The manifest of a voice; one that other programs would refuse is an error."""
-    from sbv2cli.voices import aivm, aivm_manifest
+    from sbv2cli.voices.aivm import container
+    from sbv2cli.voices.aivm import manifest as aivm_manifest
 
-    manifest = aivm.manifest_of(opened.weights)
+    manifest = container.manifest_of(opened.weights)
     if manifest is None:
-        if opened.weights.suffix in aivm.SUFFIXES:
+        if opened.weights.suffix in container.SUFFIXES:
             raise VoiceError(
                 "voice.aivm-metadata",
-                f"the {opened.weights.suffix} file carries no {aivm.MANIFEST}",
+                f"the {opened.weights.suffix} file carries no {container.MANIFEST}",
                 at=str(opened.weights),
                 hint="it speaks, but other programs refuse it; convert it again",
             )
@@ -143,6 +144,6 @@ def _amount(media: Sequence[Media]) -> str:
 
 
 def _file_name(name: str, media: Media) -> str:
-    from sbv2cli.voices.aivm_manifest import ENDINGS
+    from sbv2cli.voices.aivm.manifest import ENDINGS
 
     return f"{name}{ENDINGS.get(media.kind, '.bin')}"

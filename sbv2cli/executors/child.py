@@ -71,7 +71,7 @@ class Child:
                     self.opened.add(spec)
                 else:
                     yield message
-        except (EOFError, ConnectionError):
+        except (EOFError, OSError):  # also in the middle of a result
             raise DiedError from None
 
     def kill(self) -> None:

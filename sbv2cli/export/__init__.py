@@ -1,8 +1,8 @@
 """Voices and language models into the formats of other programs.
 
 A row of `FORMATS` names `convert(bundle: Bundle, out: Path, options: Options) -> Report`, a row of
-`BERT_FORMATS` the same with the folder of a language model in place of the bundle (`export/job.py`
-has the records). A converter checks what it made against the network before anything has its final
+`BERT_FORMATS` the same with the folder of a BERT in place of the bundle (`export/options.py` has
+the records). A converter checks what it made against the network before anything has its final
 name, writes nothing at all where that fails, and refuses to replace what it finds at `out` unless
 `options.force` says so.
 """

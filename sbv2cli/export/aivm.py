@@ -15,13 +15,15 @@ from typing import TYPE_CHECKING
 from sbv2cli import tables
 from sbv2cli.errors import UsageError, VoiceError
 from sbv2cli.export import FORMATS, voice_files
+from sbv2cli.export.aivm_metadata import manifest_of
 from sbv2cli.export.destination import new_file
-from sbv2cli.export.job import Options, Report
-from sbv2cli.export.label import manifest_of
-from sbv2cli.voices import aivm, aivm_manifest, files, onnx_file
+from sbv2cli.export.options import Options, Report
+from sbv2cli.voices import files
+from sbv2cli.voices.aivm import container, onnx_file
+from sbv2cli.voices.aivm import manifest as aivm_manifest
 
 if TYPE_CHECKING:
-    from sbv2cli.voices.aivm_manifest import Manifest
+    from sbv2cli.voices.aivm.manifest import Manifest
     from sbv2cli.voices.bundle import Bundle
 
 PUBLISHED = frozenset(
@@ -33,8 +35,8 @@ PUBLISHED = frozenset(
 
 def to_aivm(bundle: Bundle, out: Path, options: Options) -> Report:
     """Write an `.aivm` file."""
-    _check_suffix(out, aivm.AIVM)
-    manifest = manifest_of(bundle, options.label, aivm_manifest.SAFETENSORS)
+    _check_suffix(out, container.AIVM)
+    manifest = manifest_of(bundle, options.metadata, aivm_manifest.SAFETENSORS)
     with new_file(out, force=options.force) as made:
         voice_files.write_weights(bundle, made, _texts(bundle, manifest))
         voice_files.check_same(bundle, made)
@@ -44,11 +46,11 @@ def to_aivm(bundle: Bundle, out: Path, options: Options) -> Report:
 
 def to_aivmx(bundle: Bundle, out: Path, options: Options) -> Report:
     """Write an `.aivmx` file; a voice with weights goes through the exporter of graphs first."""
-    _check_suffix(out, aivm.AIVMX)
-    manifest = manifest_of(bundle, options.label, aivm_manifest.ONNX)
+    _check_suffix(out, container.AIVMX)
+    manifest = manifest_of(bundle, options.metadata, aivm_manifest.ONNX)
     with new_file(out, force=options.force) as made:
         graph, worst = _graph(bundle, made.parent / "graph", options)
-        onnx_file.rewrite(graph, made, drop=aivm.KEYS, add=_texts(bundle, manifest))
+        onnx_file.rewrite(graph, made, drop=container.KEYS, add=_texts(bundle, manifest))
         _check_manifest(made, manifest)
     return replace(_report(out, manifest), worst=worst)
 
@@ -99,14 +101,14 @@ def check_one_file(graph: Path) -> None:
 
 def _texts(bundle: Bundle, manifest: Manifest) -> dict[str, str]:
     return {
-        aivm.MANIFEST: aivm_manifest.dump(manifest),
-        aivm.CONFIG: voice_files.config_text(bundle),
-        aivm.STYLES: base64.b64encode(voice_files.styles_bytes(bundle)).decode(),
+        container.MANIFEST: aivm_manifest.dump(manifest),
+        container.CONFIG: voice_files.config_text(bundle),
+        container.STYLES: base64.b64encode(voice_files.styles_bytes(bundle)).decode(),
     }
 
 
 def _check_manifest(made: Path, manifest: Manifest) -> None:
-    if aivm.read(made).manifest() != manifest:
+    if container.read(made).manifest() != manifest:
         raise VoiceError(
             "export.differs",
             "the manifest cannot be read back as it was written",

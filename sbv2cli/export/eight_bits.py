@@ -2,7 +2,7 @@
 
 Each output channel has a scale of its own. The usual way would be to compute in 8 bits as well,
 with scales taken from what passes through (`onnxruntime.quantization.quantize_dynamic`). A scale is
-then that of a whole batch, so a line would sound otherwise in other company.
+then that of a whole batch, so it would not be batch-invariant.
 """
 
 from __future__ import annotations

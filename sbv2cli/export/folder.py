@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING
 from sbv2cli.export import voice_files
 from sbv2cli.export.aivm import check_one_file
 from sbv2cli.export.destination import new_folder
-from sbv2cli.export.job import Options, Report
-from sbv2cli.voices import aivm, aivm_manifest, onnx_file
+from sbv2cli.export.options import Options, Report
+from sbv2cli.voices.aivm import container, onnx_file
+from sbv2cli.voices.aivm import manifest as aivm_manifest
 
 if TYPE_CHECKING:
     from sbv2cli.voices.bundle import Bundle
@@ -17,7 +18,7 @@ if TYPE_CHECKING:
 
 def convert(bundle: Bundle, out: Path, options: Options) -> Report:
     """Write the folder; a manifest is laid beside, so that nothing of an AIVM file is lost."""
-    manifest = aivm.manifest_of(bundle.weights)
+    manifest = container.manifest_of(bundle.weights)
     with new_folder(out, force=options.force) as made:
         (made / voice_files.CONFIG_FILE).write_text(
             voice_files.config_text(bundle), encoding="utf-8"
@@ -25,11 +26,11 @@ def convert(bundle: Bundle, out: Path, options: Options) -> Report:
         (made / voice_files.STYLES_FILE).write_bytes(voice_files.styles_bytes(bundle))
         if manifest is not None:
             text = aivm_manifest.dump(manifest)
-            (made / aivm.MANIFEST_FILE).write_text(text + "\n", encoding="utf-8")
+            (made / container.MANIFEST_FILE).write_text(text + "\n", encoding="utf-8")
         if voice_files.is_graph(bundle):
             for graph in bundle.parts.values():
                 check_one_file(graph)
-                onnx_file.rewrite(graph, made / f"{graph.stem}.onnx", drop=aivm.KEYS, add={})
+                onnx_file.rewrite(graph, made / f"{graph.stem}.onnx", drop=container.KEYS, add={})
         else:
             weights = made / f"{bundle.weights.stem}.safetensors"
             voice_files.write_weights(bundle, weights, {})

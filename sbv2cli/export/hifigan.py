@@ -25,7 +25,7 @@ def vocode(
     """[B, 1, S]; `lengths_B` in frames."""
     assert noise_BNF is None  # it wants none
     mask = length_mask(lengths_B, x_BCF)
-    x_BCT = conditioned(conv(x_BCF * mask, module.enter), module.condition, speaker_BG1)
+    x_BCT = conditioned(conv(x_BCF * mask, module.conv_in), module.condition, speaker_BG1)
     for stage, upsample in enumerate(module.upsamplers):
         assert isinstance(upsample, nn.ConvTranspose1d)
         x_BCT = conv(x_BCT.apply("LeakyRelu", alpha=SLOPE) * mask, upsample)
@@ -33,7 +33,7 @@ def vocode(
         mask = length_mask(lengths_B, x_BCT)
         x_BCT = blend(x_BCT * mask, stage, mask, module)
     x_BCT = x_BCT.apply("LeakyRelu", alpha=LAST_SLOPE) * mask
-    return conv(x_BCT, module.leave).apply("Tanh") * mask
+    return conv(x_BCT, module.conv_out).apply("Tanh") * mask
 
 
 def blend(x_BCT: Value, stage: int, mask_B1T: Value, module: HifiGan) -> Value:

@@ -31,7 +31,7 @@ def plan(
     embedded_BPC = embed(network, inputs) * math.sqrt(network.dims.hidden)
     text = network.text_encoder
     hidden_BPC = layers.encoder(embedded_BPC, mask_B1P, speaker_BG1, text.encoder)
-    prior_BCP = layers.pointwise(hidden_BPC, text.leave).transpose(0, 2, 1) * mask_B1P
+    prior_BCP = layers.pointwise(hidden_BPC, text.conv_out).transpose(0, 2, 1) * mask_B1P
     hidden_BCP = hidden_BPC.transpose(0, 2, 1)
     drawn_B1P = fixed_B1P = None
     if (drawing := network.stochastic_durations) is not None:

@@ -228,7 +228,7 @@ def fixed_durations(
     x_BCP = conditioned(hidden_BCP, module.condition, speaker_BG1)
     x_BCP = norm(conv(x_BCP * mask_B1P, module.first).apply("Relu"), module.first_norm)
     x_BCP = norm(conv(x_BCP * mask_B1P, module.second).apply("Relu"), module.second_norm)
-    return conv(x_BCP * mask_B1P, module.leave) * mask_B1P
+    return conv(x_BCP * mask_B1P, module.conv_out) * mask_B1P
 
 
 def drawn_durations(
@@ -239,9 +239,9 @@ def drawn_durations(
     module: StochasticDurations,
 ) -> Value:
     """[B, 1, P] log durations for noise that is already scaled."""
-    x_BCP = conditioned(conv(hidden_BCP, module.enter), module.condition, speaker_BG1)
+    x_BCP = conditioned(conv(hidden_BCP, module.conv_in), module.condition, speaker_BG1)
     context_BCP = dilated(x_BCP, mask_B1P, None, module.convs)
-    context_BCP = conv(context_BCP, module.leave) * mask_B1P
+    context_BCP = conv(context_BCP, module.conv_out) * mask_B1P
     graph, flow = hidden_BCP.graph, module.flow
     kept_B1P, bent_B1P = graph.split(noise_B2P, [1, 1], axis=1)
     for coupling in reversed(flow.couplings[1:]):
@@ -283,8 +283,8 @@ def spline_shape(
     kept_B1P: Value, mask_B1P: Value, context_BCP: Value, module: SplineCoupling
 ) -> list[Value]:
     """Logits of widths, heights and slopes, each [B, 1, P, bins]."""
-    hidden_BCP = dilated(conv(kept_B1P, module.enter), mask_B1P, context_BCP, module.convs)
-    shape_B1PK = (conv(hidden_BCP, module.leave) * mask_B1P).transpose(0, 2, 1).unsqueeze(1)
+    hidden_BCP = dilated(conv(kept_B1P, module.conv_in), mask_B1P, context_BCP, module.convs)
+    shape_B1PK = (conv(hidden_BCP, module.conv_out) * mask_B1P).transpose(0, 2, 1).unsqueeze(1)
     bins = splines.BINS
     widths, heights, slopes = kept_B1P.graph.split(shape_B1PK, [bins, bins, bins - 1], axis=3)
     root = math.sqrt(module.channels)
@@ -338,13 +338,13 @@ def flow(x_BCF: Value, mask_B1F: Value, speaker_BG1: Value | None, module: Flow)
         half = coupling.kept
         kept, moved = graph.split(x_BCF.reversed(1), [half, half], axis=1)
         if isinstance(coupling.network, AttentionEncoder):
-            x_BFC = pointwise(kept.transpose(0, 2, 1), coupling.enter)
+            x_BFC = pointwise(kept.transpose(0, 2, 1), coupling.conv_in)
             x_BFC = encoder(x_BFC, mask_B1F, speaker_BG1, coupling.network)
-            shift = pointwise(x_BFC, coupling.leave).transpose(0, 2, 1)
+            shift = pointwise(x_BFC, coupling.conv_out).transpose(0, 2, 1)
         else:
             assert isinstance(coupling.network, WaveNet)
-            x = conv(kept, coupling.enter) * mask_B1F
-            shift = conv(wavenet(x, mask_B1F, speaker_BG1, coupling.network), coupling.leave)
+            x = conv(kept, coupling.conv_in) * mask_B1F
+            shift = conv(wavenet(x, mask_B1F, speaker_BG1, coupling.network), coupling.conv_out)
         x_BCF = graph.concat([kept, (moved - shift) * mask_B1F], axis=1)
     return x_BCF
 

@@ -24,7 +24,7 @@ from sbv2cli.export import check
 from sbv2cli.export.bert_graph import bert_graph
 from sbv2cli.export.destination import new_folder
 from sbv2cli.export.eight_bits import store_in_eight_bits
-from sbv2cli.export.job import Options, Report
+from sbv2cli.export.options import Options, Report
 
 if TYPE_CHECKING:
     import numpy as np

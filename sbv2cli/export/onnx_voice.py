@@ -20,7 +20,7 @@ from sbv2cli.errors import UsageError
 from sbv2cli.export import check, voice_files, voice_graphs
 from sbv2cli.export.destination import new_folder
 from sbv2cli.export.eight_bits import store_in_eight_bits
-from sbv2cli.export.job import Options, Report
+from sbv2cli.export.options import Options, Report
 from sbv2cli.export.parts import exporters_of
 
 if TYPE_CHECKING:

@@ -19,7 +19,8 @@ from sbv2cli.engine.torch import loading
 from sbv2cli.engine.torch.weights_file import read_tensors
 from sbv2cli.errors import UsageError, VoiceError
 from sbv2cli.models.weights import NOT_PARAMETERS, our_name
-from sbv2cli.voices import aivm, files
+from sbv2cli.voices import files
+from sbv2cli.voices.aivm import container
 from sbv2cli.voices.bundle import open_bundle
 
 if TYPE_CHECKING:
@@ -39,8 +40,8 @@ def is_graph(bundle: Bundle) -> bool:
 
 def config_text(bundle: Bundle) -> str:
     """config.json as it is, but for folders of its maker, and names that are nowhere else."""
-    if bundle.weights.suffix in aivm.SUFFIXES:
-        text = aivm.read(bundle.weights).config
+    if bundle.weights.suffix in container.SUFFIXES:
+        text = container.read(bundle.weights).config
     else:
         text = (bundle.weights.parent / CONFIG_FILE).read_text(encoding="utf-8-sig")
     content = json.loads(text)
@@ -65,8 +66,8 @@ def config_text(bundle: Bundle) -> str:
 
 def styles_bytes(bundle: Bundle) -> bytes:
     """style_vectors.npy, byte for byte."""
-    if bundle.weights.suffix in aivm.SUFFIXES:
-        styles = aivm.read(bundle.weights).styles
+    if bundle.weights.suffix in container.SUFFIXES:
+        styles = container.read(bundle.weights).styles
         assert styles is not None  # the voice was opened with them
         return styles
     return (bundle.weights.parent / STYLES_FILE).read_bytes()
@@ -82,7 +83,7 @@ def write_weights(bundle: Bundle, target: Path, metadata: Mapping[str, str]) -> 
             hint="give the voice with its weights, or --to aivmx",
         )
     rows = loading.parts_of(bundle.config, where=str(bundle.path)).names
-    if bundle.weights.suffix in (".safetensors", aivm.AIVM):
+    if bundle.weights.suffix in (".safetensors", container.AIVM):
         _filter(bundle.weights, target, metadata, rows)
         return
     tensors = {
@@ -123,7 +124,7 @@ def _filter(source: Path, target: Path, metadata: Mapping[str, str], rows: Rows)
     Because the library writes metadata in another order each time, and equal voices shall make
     equal files.
     """
-    found, begin = aivm.json_header(source)
+    found, begin = container.json_header(source)
     header: dict[str, Any] = {"__metadata__": dict(metadata)} if metadata else {}
     pieces: list[tuple[int, int]] = []
     place = 0

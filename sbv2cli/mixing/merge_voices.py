@@ -22,7 +22,7 @@ from sbv2cli.mixing.merge import (
     recipe,
     save,
 )
-from sbv2cli.voices import aivm
+from sbv2cli.voices.aivm import container
 from sbv2cli.voices.bundle import open_bundle
 
 if TYPE_CHECKING:
@@ -110,8 +110,8 @@ def _check(voices: Sequence[Bundle], out: Path) -> None:
 
 
 def _config(voice: Bundle) -> dict[str, Any]:
-    if voice.weights.suffix in aivm.SUFFIXES:
-        text = aivm.read(voice.weights).config
+    if voice.weights.suffix in container.SUFFIXES:
+        text = container.read(voice.weights).config
     else:
         text = (voice.weights.parent / "config.json").read_text(encoding="utf-8-sig")
     config: dict[str, Any] = json.loads(text)

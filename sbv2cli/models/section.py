@@ -1,4 +1,4 @@
-"""Typed access to a section of a voice's configuration, with errors that name key and wish."""
+"""Typed access to a section of a configuration; errors name key and expected value."""
 
 from __future__ import annotations
 

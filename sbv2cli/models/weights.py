@@ -72,9 +72,9 @@ def spline_flow(published: str, ours: str) -> Rows:
     for index in range(4):
         left, right = f"{published}.{2 * index + 1}", f"{ours}.couplings.{index}"
         rows += (
-            (f"{left}.pre.*", f"{right}.enter.*"),
+            (f"{left}.pre.*", f"{right}.conv_in.*"),
             *under(f"{left}.convs", f"{right}.convs", DILATED_CONVS),
-            (f"{left}.proj.*", f"{right}.leave.*"),
+            (f"{left}.proj.*", f"{right}.conv_out.*"),
         )
     return rows
 
@@ -85,9 +85,9 @@ def latent_flow(network: Rows) -> Rows:
     for index in range(4):
         left, right = f"flow.flows.{2 * index}", f"flow.couplings.{index}"
         rows += (
-            (f"{left}.pre.*", f"{right}.enter.*"),
+            (f"{left}.pre.*", f"{right}.conv_in.*"),
             *under(f"{left}.enc", f"{right}.network", network),
-            (f"{left}.post.*", f"{right}.leave.*"),
+            (f"{left}.post.*", f"{right}.conv_out.*"),
         )
     return rows
 
@@ -98,14 +98,14 @@ DETERMINISTIC_DURATIONS: Rows = (
     ("norm_1.*", "first_norm.*"),
     ("conv_2.*", "second.*"),
     ("norm_2.*", "second_norm.*"),
-    ("proj.*", "leave.*"),
+    ("proj.*", "conv_out.*"),
 )
 
 STOCHASTIC_DURATIONS: Rows = (
-    ("pre.*", "enter.*"),
+    ("pre.*", "conv_in.*"),
     ("cond.*", "condition.*"),
     *under("convs", "convs", DILATED_CONVS),
-    ("proj.*", "leave.*"),
+    ("proj.*", "conv_out.*"),
     *spline_flow("flows", "flow"),
 )
 
@@ -116,7 +116,7 @@ COMMON: Rows = (
     ("enc_p.language_emb.weight", "text_encoder.languages.weight"),
     ("enc_p.style_proj.*", "text_encoder.style.*"),
     *under("enc_p.encoder", "text_encoder.encoder", ENCODER),
-    ("enc_p.proj.*", "text_encoder.leave.*"),
+    ("enc_p.proj.*", "text_encoder.conv_out.*"),
     *under("dp", "durations", DETERMINISTIC_DURATIONS),
     *under("sdp", "stochastic_durations", STOCHASTIC_DURATIONS),
     *latent_flow(ENCODER),
@@ -127,12 +127,12 @@ COMMON: Rows = (
 def training_only(stochastic: str) -> Rows:
     """Needed to learn, not to speak; `stochastic` is what files call the stochastic durations."""
     return (
-        ("enc_q.pre.*", "posterior.enter.*"),
+        ("enc_q.pre.*", "posterior.conv_in.*"),
         *under("enc_q.enc", "posterior.network", WAVENET),
-        ("enc_q.proj.*", "posterior.leave.*"),
-        (f"{stochastic}.post_pre.*", "duration_posterior.enter.*"),
+        ("enc_q.proj.*", "posterior.conv_out.*"),
+        (f"{stochastic}.post_pre.*", "duration_posterior.conv_in.*"),
         *under(f"{stochastic}.post_convs", "duration_posterior.convs", DILATED_CONVS),
-        (f"{stochastic}.post_proj.*", "duration_posterior.leave.*"),
+        (f"{stochastic}.post_proj.*", "duration_posterior.conv_out.*"),
         *spline_flow(f"{stochastic}.post_flows", "duration_posterior.flow"),
     )
 

@@ -27,6 +27,9 @@ READERS: Mapping[str, Row] = {
     ),
     "manifest": Row("sbv2cli.readers.manifest:FORMAT", (), "the manifest of an earlier run"),
     "renpy": Row("sbv2cli.readers.renpy:FORMAT", (), "Ren'Py's dialogue.tab"),
+    "renpy-translation": Row(
+        "sbv2cli.readers.renpy_translation:FORMAT", (".rpy",), "Ren'Py's tl/LANGUAGE/*.rpy"
+    ),
     "yarn": Row("sbv2cli.readers.yarn:FORMAT", (), "a string table of Yarn Spinner"),
     "unity": Row("sbv2cli.readers.unity:FORMAT", (), "a string table of Unity Localization"),
     "tyrano": Row("sbv2cli.readers.tyrano:FORMAT", (".ks",), "a scenario of TyranoScript or KAG"),

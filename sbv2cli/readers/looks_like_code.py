@@ -54,6 +54,15 @@ _MARKS: Sequence[tuple[str, re.Pattern[str]]] = tuple(
 _WEAK = frozenset({"the end of a statement", "an assignment", "code", "a label"})
 
 
+_COULD_BE = re.compile(r"[<\[\]{}\\@%&|]")
+
+
+def markup_in(row: str) -> str | None:
+    """The piece of a row of prose that is markup beyond doubt, for a finding."""
+    found = _mark(row) if _COULD_BE.search(row) else None
+    return None if found is None or found[0] in _WEAK else found[1]
+
+
 def refuse_code(head: Head) -> None:
     """Refuse a script without a known format that is no prose."""
     rows = [(number, row) for number, row in _numbered(head) if row.strip()]

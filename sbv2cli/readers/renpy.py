@@ -16,8 +16,9 @@ from sbv2cli.records import ScriptLine, Source
 HEADER = ("Identifier", "Character", "Dialogue", "Filename", "Line Number", "Ren'Py Script")
 
 _ESCAPE = re.compile(r'\\(["\\tn])')
-_TAG = re.compile(r"\{/?[a-zA-Z_=#][^{}]*\}|\{/[a-zA-Z]*\}")
-_VALUE = re.compile(r"(?<!\[)\[(?!\[)[^\[\]]+\]")
+# The tags of ruby are left for who reads ruby.
+_TAG = re.compile(r"\{(?!/?r[bt]\})(?:/?[a-zA-Z_=#][^{}]*|/[a-zA-Z]*)\}")
+VALUE = re.compile(r"(?<!\[)\[(?!\[)[^\[\]]+\]")
 
 
 def recognise(head: Head) -> Evidence:
@@ -104,22 +105,31 @@ def _row(
         result.complain(
             "script.not-voiceable", "menu captions and strings are not spoken", severity="note"
         )
-    elif _VALUE.search(said.value):
-        result.complain(
-            "script.interpolation",
-            f"{_VALUE.findall(said.value)[0]} is filled in by the game, not here",
-            "text",
-            severity="warning",
-            hint="give the line a text of its own, or skip it",
-        )
+    elif value := VALUE.search(said.value):
+        say_value(result, value[0])
     return result
+
+
+def say_value(line: LineCells, value: str) -> None:
+    """Say that a line holds what the game fills in."""
+    line.complain(
+        "script.interpolation",
+        f"{value} is filled in by the game, not here",
+        "text",
+        severity="warning",
+        hint="give the line a text of its own, or skip it",
+    )
+
+
+def without_tags(text: str) -> str:
+    """A text without Ren'Py's text tags, and with single brackets."""
+    return _TAG.sub("", text).replace("[[", "[")
 
 
 def _text(written: str) -> str:
     meanings = {"t": "\t", "n": "\n"}
     text = _ESCAPE.sub(lambda match: meanings.get(match[1], match[1]), written)
-    text = _TAG.sub("", text)
-    return text.replace("[[", "[").replace("{{", "{")
+    return without_tags(text).replace("{{", "{")
 
 
 def _identity(row: LineCells) -> str:

@@ -12,6 +12,7 @@ from typing import BinaryIO
 
 from sbv2cli.readers.decode import rows
 from sbv2cli.readers.format import DEFAULTS, Format, ReaderOptions
+from sbv2cli.readers.looks_like_code import markup_in
 from sbv2cli.readers.prose import Prose
 from sbv2cli.records import Finding, ScriptLine, Source
 
@@ -36,18 +37,28 @@ def read(
             yield from prose.heading(heading[2].strip(), at, level=len(heading[1]))
         else:
             for line in prose.row(spoken, Source(path=source_name, row=row, column=column)):
-                yield _noted(line) if _NOTE in line.text else line
+                found = tuple(_not_prose(line))
+                yield replace(line, findings=line.findings + found) if found else line
 
 
-def _noted(line: ScriptLine) -> ScriptLine:
-    spoken = Finding(
-        code="script.note-spoken",
-        severity="warning",
-        message="a note of Aozora Bunko, ［＃…］, is spoken as it stands",
-        at=line.source,
-        hint="take the notes out of the text",
-    )
-    return replace(line, findings=(*line.findings, spoken))
+def _not_prose(line: ScriptLine) -> Iterator[Finding]:
+    if _NOTE in line.text:
+        yield Finding(
+            code="script.note-spoken",
+            severity="warning",
+            message="a note of Aozora Bunko, ［＃…］, is spoken as it stands",
+            at=line.source,
+            hint="take the notes out of the text",
+        )
+    markup = markup_in(line.text)
+    if markup is not None:
+        yield Finding(
+            code="script.markup-spoken",
+            severity="warning",
+            message=f'"{markup[:40]}" looks like markup and is spoken as it stands',
+            at=line.source,
+            hint="take it out of the text",
+        )
 
 
 # Nothing is recognised as plain text: it is what remains.

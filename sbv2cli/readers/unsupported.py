@@ -40,9 +40,9 @@ UNSUPPORTED: Sequence[Unsupported] = (
     Unsupported(what="a KiriKiri script", suffixes=(".tjs", ".asd"), way_out=_TABLE),
     Unsupported(
         what="a Ren'Py source",
-        suffixes=(".rpy", ".rpym", ".rpyc"),
+        suffixes=(".rpym", ".rpyc"),
         content=_in(
-            r"^translate \w+ \w+:[ \t]*$|^label [\w.]+(?:\(.*\))?:[ \t]*$|^(?:define|image) \w+ = "
+            r"^label [\w.]+(?:\(.*\))?:[ \t]*$|^(?:define|image) \w+ = "
         ),
         way_out="Ren'Py's launcher: Extract Dialogue, tab-delimited, writes dialogue.tab",
     ),

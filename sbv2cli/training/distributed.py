@@ -51,11 +51,11 @@ class Group:
         if self.size > 1:
             distributed.barrier()
 
-    def agreed(self, wish: bool) -> bool:  # noqa: FBT001 - one vote
-        """Whether any process wishes so; all get the same answer."""
+    def agreed(self, vote_for: bool) -> bool:  # noqa: FBT001 - one vote
+        """Whether any process votes for it; all get the same answer."""
         if self.size == 1:
-            return wish
-        vote = torch.tensor([float(wish)], device=self.device)
+            return vote_for
+        vote = torch.tensor([float(vote_for)], device=self.device)
         distributed.all_reduce(vote, op=distributed.ReduceOp.MAX)
         return bool(vote.item())
 

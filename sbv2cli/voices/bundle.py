@@ -17,7 +17,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from sbv2cli.errors import VoiceError
-from sbv2cli.voices import aivm, files
+from sbv2cli.voices import files
+from sbv2cli.voices.aivm import container
 from sbv2cli.voices.configs import vocoder_config, voice_config
 from sbv2cli.voices.phonologies import symbol_table
 from sbv2cli.voices.phonologies.own_symbols import OwnSymbols
@@ -103,7 +104,7 @@ def open_bundle(
             hint="give a folder with config.json, style_vectors.npy and a weight file",
         )
     file = files.first(chosen)
-    whole = file.suffix in aivm.SUFFIXES
+    whole = file.suffix in container.SUFFIXES
     if whole:
         config, vectors = _open_aivm(file)
     else:
@@ -222,11 +223,11 @@ def _parse_styles(data: bytes, *, where: str) -> NDArray[np.float32]:
 
 
 def _open_aivm(path: Path) -> tuple[VoiceConfig, NDArray[np.float32]]:
-    read = aivm.read(path)
+    read = container.read(path)
     if read.styles is None:
         raise VoiceError(
             "voice.aivm-metadata",
-            f"the {path.suffix} file carries no {aivm.STYLES}",
+            f"the {path.suffix} file carries no {container.STYLES}",
             at=str(path),
             hint="export the voice again with a current AIVM tool",
         )

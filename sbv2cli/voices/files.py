@@ -23,8 +23,8 @@ AUTO = "auto"
 
 PLAN, RENDER = ".plan.onnx", ".render.onnx"
 
-# What training leaves beside a voice: the judges that it was trained against.
-JUDGE = re.compile(r"(D|DUR|WD)_\d+\.\w+")
+# What training leaves beside a voice: the discriminators that it was trained with.
+DISCRIMINATOR = re.compile(r"(D|DUR|WD)_\d+\.\w+")
 
 # How exporters call the file that a graph keeps its weights in.
 DATA_SUFFIXES = (".data", "_data")
@@ -123,7 +123,7 @@ def _of_kind(folder: Path, suffixes: tuple[str, ...]) -> list[Path]:
         for file in folder.iterdir()
         if file.suffix in suffixes and not file.name.startswith(".") and file.is_file()
     ]
-    found = [file for file in found if not JUDGE.fullmatch(file.name)] or found
+    found = [file for file in found if not DISCRIMINATOR.fullmatch(file.name)] or found
 
     def order(file: Path) -> tuple[bool, float, str]:
         half = file.name.endswith((PLAN, RENDER))

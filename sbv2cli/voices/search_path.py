@@ -7,42 +7,43 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from sbv2cli.errors import VoiceError, did_you_mean
-from sbv2cli.voices import aivm, files
+from sbv2cli.voices import files
+from sbv2cli.voices.aivm import container
 
 BUILT_IN = Path(__file__).parent / "builtin"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Place:
-    """Where a wish for a voice leads."""
+    """Where a requested voice is."""
 
     path: Path  # a folder or a weight file
     speaker: str | None = None  # from `VOICE/SPEAKER`
 
 
-def find(wish: str | None, folders: Sequence[Path]) -> Place:
+def find(wanted: str | None, folders: Sequence[Path]) -> Place:
     """The voice that `NAME`, `PATH`, `NAME/SPEAKER` or `PATH/SPEAKER` means.
 
     A path that exists wins over a name; of the folders in `folders` the first wins, and the voice
     that ships with the package comes last. The name of a file may go without `.aivm` or `.aivmx`.
     """
-    if not wish:
+    if not wanted:
         return Place(path=_default())
-    for name, speaker in _readings(wish):
+    for name, speaker in _readings(wanted):
         named = [
-            folder / f"{name}{end}" for folder in _all(folders) for end in ("", *aivm.SUFFIXES)
+            folder / f"{name}{end}" for folder in _all(folders) for end in ("", *container.SUFFIXES)
         ]
         for candidate in (Path(name).expanduser(), *named):
             if is_voice(candidate):
                 return Place(path=candidate, speaker=speaker)
-    if Path(wish).expanduser().exists():
+    if Path(wanted).expanduser().exists():
         # Something is there: opening it says what is wrong with it.
-        return Place(path=Path(wish).expanduser())
+        return Place(path=Path(wanted).expanduser())
     known = [name for name, _ in voices_in(folders)]
     raise VoiceError(
         "voice.missing",
-        f'there is no voice "{wish}"',
-        hint=did_you_mean(wish, known)
+        f'there is no voice "{wanted}"',
+        hint=did_you_mean(wanted, known)
         if known
         else "give the folder of a voice, or set voices_path in sbv2.toml",
     )
@@ -61,7 +62,7 @@ def voices_in(folders: Sequence[Path]) -> Iterator[tuple[str, Path]]:
 def is_voice(path: Path) -> bool:
     """Whether something there can be opened as a voice."""
     if path.is_dir():
-        whole = any(file.suffix in aivm.SUFFIXES for file in path.iterdir())
+        whole = any(file.suffix in container.SUFFIXES for file in path.iterdir())
         return whole or (path / "config.json").is_file()
     return path.suffix in files.SUFFIXES and path.is_file()
 
@@ -83,8 +84,8 @@ def _all(folders: Iterable[Path]) -> list[Path]:
     return [*folders, BUILT_IN]
 
 
-def _readings(wish: str) -> Iterator[tuple[str, str | None]]:
-    yield wish, None
-    name, slash, speaker = wish.rpartition("/")
+def _readings(wanted: str) -> Iterator[tuple[str, str | None]]:
+    yield wanted, None
+    name, slash, speaker = wanted.rpartition("/")
     if slash and name and speaker:
         yield name, speaker

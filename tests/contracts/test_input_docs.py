@@ -31,6 +31,13 @@ def test_every_format_suffix_and_key_is_described():
     assert set(LINE_ALIASES) - {"bert_scale"} - known == set()
 
 
+@pytest.mark.parametrize(("name", "row"), READERS.items())
+def test_the_table_of_formats_says_what_each_is(name, row):
+    page = (REFERENCE / "script-formats.md").read_text(encoding="utf-8")
+    suffixes = f"`{' '.join(row.suffixes)}`" if row.suffixes else ""
+    assert f"| `{name}` | {row.help} | {suffixes}".rstrip() in page
+
+
 def test_every_setting_is_described():
     known = words("settings.md")
     assert set(KEYS) - known == set()

@@ -10,6 +10,15 @@ import shell
 
 # Retired word -> the field's word. Extend it with each renaming.
 RETIRED = {
+    r"contextual features": "BERT features",
+    r"fewer products, |FewProducts": "Winograd convolution",
+    r"in any company|in other company": "batch-invariant",
+    r"the plain way": "baseline",
+    r"on_shelves|jobs\.shelves": "search_path, voice_folders",
+    r"files of no line": "orphaned files",
+    r"\bjudges\b": "discriminators",
+    r"\bopinions\b": "scores, discriminators",
+    r"\bcrews?\b": "WorkerThreads",
     r"the house\b": "the package",
     r"\blearners?\b": "training model",
     r"liveliness": "stochastic duration ratio (sdp_ratio), noise_scale",

@@ -9,7 +9,7 @@ import torch
 
 
 def features(seed: int, phones: int) -> np.ndarray:
-    """Contextual features [1024, P]."""
+    """BERT features [1024, P]."""
     return np.random.RandomState(seed).standard_normal((1024, phones)).astype(np.float32)
 
 

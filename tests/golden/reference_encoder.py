@@ -14,7 +14,7 @@ WIDTHS = (1, 32, 32, 64, 64, 128, 128)
 GRU_WIDTH = 128
 
 # Published name below `ref_enc.` -> ours.
-NAMES = (("convs.{i}.*", "convs.{i}.*"), ("gru.*", "gru.*"), ("proj.*", "leave.*"))
+NAMES = (("convs.{i}.*", "convs.{i}.*"), ("gru.*", "gru.*"), ("proj.*", "conv_out.*"))
 
 
 class ReferenceEncoder(nn.Module):
@@ -28,7 +28,7 @@ class ReferenceEncoder(nn.Module):
         for _ in self.convs:
             bins = (bins - 1) // 2 + 1
         self.gru = nn.GRU(WIDTHS[-1] * bins, GRU_WIDTH, batch_first=True)
-        self.leave = nn.Linear(GRU_WIDTH, speaker_channels)
+        self.conv_out = nn.Linear(GRU_WIDTH, speaker_channels)
 
     def forward(self, spectrogram_BCF: Tensor) -> Tensor:
         """[B, G]."""
@@ -36,4 +36,4 @@ class ReferenceEncoder(nn.Module):
         for conv in self.convs:
             image = functional.relu(conv(image))
         _, last = self.gru(image.transpose(1, 2).flatten(2))
-        return self.leave(last[0])
+        return self.conv_out(last[0])

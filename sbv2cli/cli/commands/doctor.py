@@ -112,11 +112,11 @@ def _places(configuration: Configuration) -> Iterator[tuple[str, Any, str]]:
 
     files = configuration.files
     yield "settings files", ", ".join(map(str, files)) or "none found", "ok"
-    for place in jobs.shelves(configuration):
+    for place in jobs.voice_folders(configuration):
         count = len(list(search_path.voices_in([place]))) if place.is_dir() else 0
         yield "voices in", place, f"{count} found" if count else "none"
     try:
-        found = search_path.find(configuration["voice"], jobs.shelves(configuration))
+        found = search_path.find(configuration["voice"], jobs.voice_folders(configuration))
         yield "default voice", found.path, "ok"
     except Sbv2Error as error:
         yield "default voice", error.message, "none"

@@ -159,7 +159,7 @@ def _show_plan(console: Console, cues: Sequence[Cue], job: Job) -> int:
     previous = read_manifest(job.manifest)
     cues, _ = gains.settled(cues, job.gain, job.machine, previous.header)
     items = preview(list(outline(cues, job, previous)), job, previous)
-    told = summary_lines(item.decision for item in items if item.decision is not None)
+    lines = summary_lines(item.decision for item in items if item.decision is not None)
     seconds = estimated_seconds(items)
     to_do = [item for item in items if item.decision and item.decision.state != "fresh"]
     if console.mode.json:
@@ -173,7 +173,7 @@ def _show_plan(console: Console, cues: Sequence[Cue], job: Job) -> int:
                 if item.decision is not None
             ],
         )
-    for row in told:
+    for row in lines:
         console.note(row)
     about = f"about {clock(seconds)} of audio to make"
     speed = _speed_of(previous.summary)

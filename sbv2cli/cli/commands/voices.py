@@ -52,7 +52,7 @@ def list_voices(common: CommonOptions) -> int:
     from sbv2cli.voices.bundle import open_bundle
 
     configuration = common.configuration()
-    places = jobs.shelves(configuration)
+    places = jobs.voice_folders(configuration)
     facts: list[dict[str, Any]] = []
     for name, path in search_path.voices_in(places):
         try:
@@ -95,12 +95,12 @@ def show(common: CommonOptions, *, voice: str, media: Path | None) -> int:
       sbv2 voices show amitaro.aivmx --json | jq -r .voice.aivm.licence
       sbv2 voices show amitaro.aivmx --extract-media pictures
     """
-    from sbv2cli.voices import aivm
+    from sbv2cli.voices.aivm import container
 
     opened = jobs.open_voice(common, voice)
     facts = {**_facts(opened), "sha256": opened.fingerprint()}
     distances = _distances(opened)
-    manifest = aivm.manifest_of(opened.weights)
+    manifest = container.manifest_of(opened.weights)
     console = common.console
     extracted: list[Path] = []
     if media is not None:

@@ -140,7 +140,7 @@ class Runtime:
         """A run whose noise is that of the seed.
 
         Random nodes take the seed when a session is made, and go on from there with every run: so
-        each line has a session of its own, and is then the same in any company.
+        each line has a session of its own, and is then batch-invariant.
         """
         with self._lock:
             onnxruntime.set_seed(seed)

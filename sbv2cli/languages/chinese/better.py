@@ -1,6 +1,6 @@
 """Chinese as a reader of today would say it, from any text, without ever giving up.
 
-What cannot be said is left out of the sound and of the language model's text, and told.
+What cannot be said is left out of the sound and of the BERT's text, and reported.
 """
 
 from __future__ import annotations

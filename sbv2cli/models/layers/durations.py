@@ -27,7 +27,7 @@ class DurationPredictor(nn.Module):
         self.first_norm = ChannelNorm(inner)
         self.second = nn.Conv1d(inner, inner, kernel, padding=kernel // 2)
         self.second_norm = ChannelNorm(inner)
-        self.leave = nn.Conv1d(inner, 1, 1)
+        self.conv_out = nn.Conv1d(inner, 1, 1)
 
     def forward(self, hidden_BCP: Tensor, mask_B1P: Mask, speaker_BG1: Tensor) -> Tensor:
         """[B, 1, P] log durations."""
@@ -36,7 +36,7 @@ class DurationPredictor(nn.Module):
         x_BCP = functional.dropout(x_BCP, self.dropout, self.training)
         x_BCP = self.second_norm(functional.relu(self.second(masked(x_BCP, mask_B1P))))
         x_BCP = functional.dropout(x_BCP, self.dropout, self.training)
-        return masked(self.leave(masked(x_BCP, mask_B1P)), mask_B1P)
+        return masked(self.conv_out(masked(x_BCP, mask_B1P)), mask_B1P)
 
 
 class DilatedConvs(nn.Module):
@@ -78,17 +78,17 @@ class SplineCoupling(nn.Module):
     def __init__(self, channels: int, kernel: int, layers: int) -> None:
         super().__init__()
         self.channels = channels
-        self.enter = nn.Conv1d(1, channels, 1)
+        self.conv_in = nn.Conv1d(1, channels, 1)
         self.convs = DilatedConvs(channels, kernel, layers)
-        self.leave = nn.Conv1d(channels, splines.PARAMETERS, 1)
+        self.conv_out = nn.Conv1d(channels, splines.PARAMETERS, 1)
         # A fresh spline is the same in every channel and at every place.
-        nn.init.zeros_(self.leave.weight)
-        assert self.leave.bias is not None
-        nn.init.zeros_(self.leave.bias)
+        nn.init.zeros_(self.conv_out.weight)
+        assert self.conv_out.bias is not None
+        nn.init.zeros_(self.conv_out.bias)
 
     def _bend(self, kept_B1P: Tensor, mask_B1P: Mask, context_BCP: Tensor) -> Tensor:
-        hidden_BCP = self.convs(self.enter(kept_B1P), mask_B1P, context_BCP)
-        shape_B1PK = masked(self.leave(hidden_BCP), mask_B1P).transpose(1, 2)[:, None]
+        hidden_BCP = self.convs(self.conv_in(kept_B1P), mask_B1P, context_BCP)
+        shape_B1PK = masked(self.conv_out(hidden_BCP), mask_B1P).transpose(1, 2)[:, None]
         # Widths and heights are scaled, slopes are not (as in the published networks).
         sizes, slopes = shape_B1PK.split([2 * splines.BINS, splines.BINS - 1], dim=-1)
         return torch.cat([sizes / math.sqrt(self.channels), slopes], dim=-1)
@@ -167,16 +167,16 @@ class StochasticDurations(nn.Module):
 
     def __init__(self, channels: int, speaker_channels: int, dropout: float = 0.5) -> None:
         super().__init__()
-        self.enter = nn.Conv1d(channels, channels, 1)
+        self.conv_in = nn.Conv1d(channels, channels, 1)
         self.condition = condition(speaker_channels, channels)
         self.convs = DilatedConvs(channels, self.KERNEL, self.LAYERS, dropout)
-        self.leave = nn.Conv1d(channels, channels, 1)
+        self.conv_out = nn.Conv1d(channels, channels, 1)
         self.flow = SplineFlow(channels, self.KERNEL, self.LAYERS)
 
     def context(self, hidden_BCP: Tensor, mask_B1P: Mask, speaker_BG1: Tensor) -> Tensor:
         """What the flow knows of the text and the speaker."""
-        x_BCP = conditioned(self.enter(hidden_BCP), self.condition, speaker_BG1)
-        return masked(self.leave(self.convs(x_BCP, mask_B1P)), mask_B1P)
+        x_BCP = conditioned(self.conv_in(hidden_BCP), self.condition, speaker_BG1)
+        return masked(self.conv_out(self.convs(x_BCP, mask_B1P)), mask_B1P)
 
     def reverse(
         self, hidden_BCP: Tensor, mask_B1P: Mask, speaker_BG1: Tensor, noise_B2P: Tensor

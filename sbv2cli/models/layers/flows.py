@@ -20,19 +20,19 @@ class Coupling(nn.Module):
     def __init__(self, channels: int, hidden: int, network: nn.Module) -> None:
         super().__init__()
         self.kept = channels // 2
-        self.enter = nn.Conv1d(self.kept, hidden, 1)
+        self.conv_in = nn.Conv1d(self.kept, hidden, 1)
         self.network = network
-        self.leave = nn.Conv1d(hidden, self.kept, 1)
+        self.conv_out = nn.Conv1d(hidden, self.kept, 1)
         # A fresh coupling is the identity.
-        nn.init.zeros_(self.leave.weight)
-        assert self.leave.bias is not None
-        nn.init.zeros_(self.leave.bias)
+        nn.init.zeros_(self.conv_out.weight)
+        assert self.conv_out.bias is not None
+        nn.init.zeros_(self.conv_out.bias)
 
     def shift(self, kept_BCT: Tensor, mask_B1T: Mask, speaker_BG1: Tensor) -> Tensor:
         """How far the other half moves."""
-        hidden_BCT = masked(self.enter(kept_BCT), mask_B1T)
+        hidden_BCT = masked(self.conv_in(kept_BCT), mask_B1T)
         hidden_BCT = self.network(hidden_BCT, mask_B1T, speaker_BG1)
-        return masked(self.leave(hidden_BCT), mask_B1T)
+        return masked(self.conv_out(hidden_BCT), mask_B1T)
 
     def forward(self, x_BCT: Tensor, mask_B1T: Mask, speaker_BG1: Tensor) -> Tensor:
         kept_BCT, moved_BCT = x_BCT[:, : self.kept], x_BCT[:, self.kept :]

@@ -1,4 +1,4 @@
-"""Phones, tones, language, style and contextual features -> the prior of each phone."""
+"""Phones, tones, language, style and BERT features -> the prior of each phone."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 class TextEncoder(nn.Module):
     """Sum of embeddings, attention encoder, projection to mean and log scale.
 
-    `bert` holds one projection per kind of contextual features that the network was trained with.
+    `bert` holds one projection per kind of BERT features that the network was trained with.
     A line has features in one slot; in the others it has zeros, whose projection is the bias.
     """
 
@@ -40,7 +40,7 @@ class TextEncoder(nn.Module):
             dims.speaker_channels,
             dims.dropout,
         )
-        self.leave = nn.Conv1d(dims.hidden, 2 * dims.latent, 1)
+        self.conv_out = nn.Conv1d(dims.hidden, 2 * dims.latent, 1)
 
     def embed(
         self,
@@ -70,5 +70,5 @@ class TextEncoder(nn.Module):
         """Hidden states, means and log scales of the prior, all masked."""
         scaled_BCP = sum_BCP * math.sqrt(sum_BCP.shape[1])
         hidden_BCP = self.encoder(masked(scaled_BCP, mask_B1P), mask_B1P, speaker_BG1)
-        means_BCP, log_scales_BCP = masked(self.leave(hidden_BCP), mask_B1P).chunk(2, dim=1)
+        means_BCP, log_scales_BCP = masked(self.conv_out(hidden_BCP), mask_B1P).chunk(2, dim=1)
         return hidden_BCP, means_BCP, log_scales_BCP

@@ -1,4 +1,4 @@
-"""Japanese only; one kind of contextual features; six layers in each step of the flow."""
+"""Japanese only; one kind of BERT features; six layers in each step of the flow."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""VITS (Kim, Kong, Son 2021): symbols in, sound out; no style, no tones, no contextual features."""
+"""VITS (Kim, Kong, Son 2021): symbols in, sound out; no style, no tones, no BERT features."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ ARCHITECTURE = Architecture(
         ("emb_g.weight", "speakers.weight"),
         ("enc_p.emb.weight", "text_encoder.symbols.weight"),
         *weights.under("enc_p.encoder", "text_encoder.encoder", weights.ENCODER),
-        ("enc_p.proj.*", "text_encoder.leave.*"),
+        ("enc_p.proj.*", "text_encoder.conv_out.*"),
         # Files call the one predictor that there is `dp`, whichever of the two it is.
         *weights.under("dp", "durations", weights.STOCHASTIC_DURATIONS),
         *weights.under("dp", "durations", weights.DETERMINISTIC_DURATIONS),

@@ -43,7 +43,7 @@ class SymbolEncoder(nn.Module):
         self.encoder = AttentionEncoder(
             dims.hidden, dims.filter, dims.heads, dims.layers, dims.kernel, 0, dims.dropout
         )
-        self.leave = nn.Conv1d(dims.hidden, 2 * dims.latent, 1)
+        self.conv_out = nn.Conv1d(dims.hidden, 2 * dims.latent, 1)
 
     def forward(
         self, symbols_BP: Tensor, mask_B1P: Mask, speaker_BG1: Tensor
@@ -51,7 +51,7 @@ class SymbolEncoder(nn.Module):
         """Hidden states, means and log scales of the prior, all masked."""
         x_BCP = self.symbols(symbols_BP).transpose(1, 2) * math.sqrt(self.symbols.embedding_dim)
         hidden_BCP = self.encoder(masked(x_BCP, mask_B1P), mask_B1P, speaker_BG1)
-        means_BCP, log_scales_BCP = masked(self.leave(hidden_BCP), mask_B1P).chunk(2, dim=1)
+        means_BCP, log_scales_BCP = masked(self.conv_out(hidden_BCP), mask_B1P).chunk(2, dim=1)
         return hidden_BCP, means_BCP, log_scales_BCP
 
 

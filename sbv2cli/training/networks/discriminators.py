@@ -38,12 +38,12 @@ Scored = tuple[Tensor, list[Tensor]]
 # Published name -> ours.
 NAMES = (
     ("discriminators.{i}.convs.{j}.*", "discriminators.{i}.convs.{j}.*"),
-    ("discriminators.{i}.conv_post.*", "discriminators.{i}.leave.*"),
+    ("discriminators.{i}.conv_post.*", "discriminators.{i}.conv_out.*"),
 )
 WAVLM_NAMES = (
-    ("pre.*", "enter.*"),
+    ("pre.*", "conv_in.*"),
     ("convs.{i}.*", "convs.{i}.*"),
-    ("conv_post.*", "leave.*"),
+    ("conv_post.*", "conv_out.*"),
 )
 
 
@@ -51,14 +51,14 @@ class _Stack(nn.Module):
     """Convolutions with a leaky slope between them; each activation is a feature map."""
 
     convs: nn.ModuleList
-    leave: nn.Module
+    conv_out: nn.Module
 
     def score(self, x: Tensor) -> Scored:
         maps = []
         for conv in self.convs:
             x = functional.leaky_relu(conv(x), SLOPE)
             maps.append(x)
-        maps.append(self.leave(x))
+        maps.append(self.conv_out(x))
         return maps[-1].flatten(1), maps
 
 
@@ -74,7 +74,7 @@ class ScaleDiscriminator(_Stack):
                 pairwise(widths), WAVE_LAYERS, strict=True
             )
         )
-        self.leave = nn.Conv1d(widths[-1], 1, 3, padding=1)
+        self.conv_out = nn.Conv1d(widths[-1], 1, 3, padding=1)
 
     def forward(self, samples_B1S: Tensor) -> Scored:
         return self.score(samples_B1S)
@@ -92,7 +92,7 @@ class PeriodDiscriminator(_Stack):
             nn.Conv2d(left, right, (5, 1), (stride, 1), padding=(2, 0))
             for (left, right), stride in zip(pairwise((1, *widths)), strides, strict=True)
         )
-        self.leave = nn.Conv2d(widths[-1], 1, (3, 1), padding=(1, 0))
+        self.conv_out = nn.Conv2d(widths[-1], 1, (3, 1), padding=(1, 0))
 
     def forward(self, samples_B1S: Tensor) -> Scored:
         missing = -samples_B1S.shape[2] % self.period
@@ -112,7 +112,7 @@ class SpectrumDiscriminator(_Stack):
             nn.Conv2d(1 if index == 0 else width, width, (3, 9), (1, stride), padding=(1, 4))
             for index, stride in enumerate((1, 2, 2, 2))
         )
-        self.leave = nn.Conv2d(width, 1, (3, 3), padding=(1, 1))
+        self.conv_out = nn.Conv2d(width, 1, (3, 3), padding=(1, 1))
 
     def forward(self, samples_B1S: Tensor) -> Scored:
         with torch.autocast(samples_B1S.device.type, enabled=False):
@@ -161,21 +161,21 @@ def small(width: int = 32) -> Discriminators:
 
 
 class WavlmHead(nn.Module):
-    """Judges the hidden states of a frozen speech model, stacked layer after layer."""
+    """Discriminates the hidden states of a frozen speech model, stacked layer after layer."""
 
     def __init__(self, channels: int, width: int = 64) -> None:
         super().__init__()
-        self.enter = nn.Conv1d(channels, width, 1)
+        self.conv_in = nn.Conv1d(channels, width, 1)
         self.convs = nn.ModuleList(
             nn.Conv1d(left, right, 5, padding=2)
             for left, right in pairwise((width, 2 * width, 4 * width, 4 * width))
         )
-        self.leave = nn.Conv1d(4 * width, 1, 3, padding=1)
+        self.conv_out = nn.Conv1d(4 * width, 1, 3, padding=1)
         weight_norm.normalise_all(self)
 
     def forward(self, states_BCT: Tensor) -> Tensor:
         """[B, T] scores."""
-        x_BCT = self.enter(states_BCT)
+        x_BCT = self.conv_in(states_BCT)
         for conv in self.convs:
             x_BCT = functional.leaky_relu(conv(x_BCT), SLOPE)
-        return self.leave(x_BCT).flatten(1)
+        return self.conv_out(x_BCT).flatten(1)

@@ -31,7 +31,7 @@ NAMES = (
     ("pre_out_norm_1.*", "first_norm.*"),
     ("pre_out_conv_2.*", "second.*"),
     ("pre_out_norm_2.*", "second_norm.*"),
-    ("output_layer.0.*", "leave.*"),
+    ("output_layer.0.*", "score.*"),
 )
 
 
@@ -79,7 +79,7 @@ class RecurrentDurationDiscriminator(nn.Module):
         super().__init__()
         self.trunk = Trunk(channels, speaker_channels)
         self.recurrent = nn.LSTM(2 * channels, channels, batch_first=True, bidirectional=True)
-        self.leave = nn.Linear(2 * channels, 1)
+        self.score = nn.Linear(2 * channels, 1)
 
     def forward(
         self,
@@ -95,7 +95,7 @@ class RecurrentDurationDiscriminator(nn.Module):
     def _score(self, text_BCP: Tensor, durations_B1P: Tensor) -> Tensor:
         beside_BPC = self.trunk.beside(text_BCP, durations_B1P).transpose(1, 2)
         read_BPC, _ = self.recurrent(beside_BPC)
-        return torch.sigmoid(self.leave(read_BPC))
+        return torch.sigmoid(self.score(read_BPC))
 
 
 class ConvolutionalDurationDiscriminator(nn.Module):
@@ -113,7 +113,7 @@ class ConvolutionalDurationDiscriminator(nn.Module):
         self.first_norm = ChannelNorm(channels)
         self.second = nn.Conv1d(channels, channels, KERNEL, padding=KERNEL // 2)
         self.second_norm = ChannelNorm(channels)
-        self.leave = nn.Linear(channels, 1)
+        self.score = nn.Linear(channels, 1)
         # Never used, so it has no gradient that processes could share.
         self.trunk.condition.requires_grad_(False)  # noqa: FBT003 - torch's signature
 
@@ -136,7 +136,7 @@ class ConvolutionalDurationDiscriminator(nn.Module):
         x_BCP = self.trunk.beside(text_BCP, durations_B1P)
         x_BCP = _block(self, x_BCP, mask_B1P, self.first, self.first_norm)
         x_BCP = _block(self, x_BCP, mask_B1P, self.second, self.second_norm)
-        return torch.sigmoid(self.leave(masked(x_BCP, mask_B1P).transpose(1, 2)))
+        return torch.sigmoid(self.score(masked(x_BCP, mask_B1P).transpose(1, 2)))
 
 
 KINDS: dict[

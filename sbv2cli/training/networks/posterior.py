@@ -38,16 +38,16 @@ class PosteriorEncoder(nn.Module):
 
     def __init__(self, bins: int, latent: int, hidden: int, speaker_channels: int) -> None:
         super().__init__()
-        self.enter = nn.Conv1d(bins, hidden, 1)
+        self.conv_in = nn.Conv1d(bins, hidden, 1)
         self.network = WaveNet(hidden, KERNEL, 1, LAYERS, speaker_channels)
-        self.leave = nn.Conv1d(hidden, 2 * latent, 1)
+        self.conv_out = nn.Conv1d(hidden, 2 * latent, 1)
 
     def forward(
         self, spectrogram_BCF: Tensor, mask_B1F: Mask, speaker_BG1: Tensor
     ) -> tuple[Tensor, Tensor]:
-        hidden_BCF = masked(self.enter(spectrogram_BCF), mask_B1F)
+        hidden_BCF = masked(self.conv_in(spectrogram_BCF), mask_B1F)
         hidden_BCF = self.network(hidden_BCF, mask_B1F, speaker_BG1)
-        means_BCF, log_scales_BCF = masked(self.leave(hidden_BCF), mask_B1F).chunk(2, dim=1)
+        means_BCF, log_scales_BCF = masked(self.conv_out(hidden_BCF), mask_B1F).chunk(2, dim=1)
         return means_BCF, log_scales_BCF
 
 
@@ -77,16 +77,16 @@ class DurationPosterior(nn.Module):
     def __init__(self, channels: int, dropout: float = 0.5) -> None:
         super().__init__()
         kernel, layers = StochasticDurations.KERNEL, StochasticDurations.LAYERS
-        self.enter = nn.Conv1d(1, channels, 1)
+        self.conv_in = nn.Conv1d(1, channels, 1)
         self.convs = DilatedConvs(channels, kernel, layers, dropout)
-        self.leave = nn.Conv1d(channels, channels, 1)
+        self.conv_out = nn.Conv1d(channels, channels, 1)
         self.flow = SplineFlow(channels, kernel, layers)
 
     def forward(
         self, frames_B1P: Tensor, mask_B1P: Tensor, context_BCP: Tensor, noise_B2P: Tensor
     ) -> tuple[Tensor, Tensor]:
         """A pair per phone, and the sum of log determinants per line."""
-        hidden_BCP = masked(self.leave(self.convs(self.enter(frames_B1P), mask_B1P)), mask_B1P)
+        hidden_BCP = masked(self.conv_out(self.convs(self.conv_in(frames_B1P), mask_B1P)), mask_B1P)
         return self.flow(noise_B2P, mask_B1P, context_BCP + hidden_BCP)
 
 

@@ -32,7 +32,7 @@ PUBLISHED_MODEL: Mapping[str, Any] = {
 
 
 def jp_extra() -> dict[str, Any]:
-    """The published Japanese voices: 73 million parameters, contextual features."""
+    """The published Japanese voices: 73 million parameters, BERT features."""
     return {
         "version": "2.0-JP-Extra",
         "train": {"learning_rate": 1e-4, "batch_size": 2, "segment_size": 16384},
@@ -51,7 +51,7 @@ def multilingual() -> dict[str, Any]:
 
 
 def small() -> dict[str, Any]:
-    """A voice of 20 MB without contextual features, for a few hours of one machine."""
+    """A voice of 20 MB without BERT features, for a few hours of one machine."""
     recipe = jp_extra()
     recipe["sbv2cli"] = {"bert": "none"}
     recipe["data"] |= {

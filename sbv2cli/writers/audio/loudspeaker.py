@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from types import TracebackType
 from typing import TYPE_CHECKING, Self
 
 from sbv2cli.errors import MachineError
@@ -38,12 +37,7 @@ class LoudspeakerSink:
     def __enter__(self) -> Self:
         return self
 
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
+    def __exit__(self, *error: object) -> None:
         """What was heard was heard."""
 
     def write(self, samples: NDArray[np.float32]) -> None:

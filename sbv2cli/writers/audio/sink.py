@@ -10,7 +10,6 @@ import io
 from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
-from types import TracebackType
 from typing import TYPE_CHECKING, BinaryIO, Protocol, Self
 
 from sbv2cli.audio.resample import Resampler
@@ -45,12 +44,7 @@ class AudioSink(Protocol):
 
     def __enter__(self) -> Self: ...
 
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None: ...
+    def __exit__(self, *error: object) -> None: ...
 
     def write(self, samples: NDArray[np.float32]) -> None:
         """Append mono samples."""
@@ -80,15 +74,10 @@ class FileSink:
     def __enter__(self) -> Self:
         return self
 
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
+    def __exit__(self, *error: object) -> None:
         if not self._part.file.closed:
             self._sound.discard()
-        self._part.__exit__(kind, error, trace)
+        self._part.__exit__(*error)
 
     def write(self, samples: NDArray[np.float32]) -> None:
         """Append mono samples."""
@@ -125,12 +114,7 @@ class PipeSink:
     def __enter__(self) -> Self:
         return self
 
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
+    def __exit__(self, *error: object) -> None:
         if not self._file.closed:
             self._sound.discard()
             self._file.close()
@@ -179,12 +163,7 @@ class StreamSink:
     def __enter__(self) -> Self:
         return self
 
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
+    def __exit__(self, *error: object) -> None:
         """What was sent is sent."""
 
     def write(self, samples: NDArray[np.float32]) -> None:
@@ -223,12 +202,7 @@ class StreamFileSink:
     def __enter__(self) -> Self:
         return self
 
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
+    def __exit__(self, *error: object) -> None:
         """What was written is kept."""
         self._file.close()
 

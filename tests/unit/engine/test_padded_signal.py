@@ -104,7 +104,7 @@ def decoder(tmp_path_factory):
 def test_chunks_and_tiles_are_not_heard(decoder, monkeypatch, chunk, tile, kernels):
     monkeypatch.setattr(padded_signal, "pays", lambda *_: kernels == "fewer")
     torch.manual_seed(1)
-    z_CF = torch.randn(decoder.enter.in_channels, 90)
+    z_CF = torch.randn(decoder.conv_in.in_channels, 90)
     condition = decoder.condition
     speaker_G = torch.randn(condition.in_channels if isinstance(condition, nn.Conv1d) else 8)
     with torch.inference_mode():
@@ -121,7 +121,7 @@ def test_a_line_is_not_heard_in_the_next(decoder, monkeypatch):
     torch.manual_seed(2)
     packed = PackedDecoder(decoder, torch.float32)
     speaker = torch.randn(1, decoder.condition.in_channels, 1)
-    channels = decoder.enter.in_channels
+    channels = decoder.conv_in.in_channels
     lines = [torch.randn(1, channels, frames) for frames in (41, 7, 90, 23)]
     with torch.inference_mode():
         alone = [PackedDecoder(decoder, torch.float32)(line, None, speaker) for line in lines]

@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import os
 import signal
+import socket
+import struct
 import subprocess
 import sys
 import threading
 import time
+from multiprocessing.connection import Connection
 from pathlib import Path
 
 import numpy as np
@@ -18,6 +21,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from sbv2cli.errors import EngineError, MachineError, UsageError, VoiceError
+from sbv2cli.executors.child import Child, DiedError
 from sbv2cli.executors.local import LocalExecutor
 from sbv2cli.executors.processes import ProcessExecutor
 from sbv2cli.records import LineFailure, Waveform
@@ -131,6 +135,17 @@ def test_a_process_killed_from_outside_costs_nothing(bundles):
     assert {first.result.id, *(result.id for result in rest)} == {u.id for _, u in work}
     assert all(isinstance(result, Waveform) for result in rest)
     executor.close()
+
+
+def test_a_process_may_die_in_the_middle_of_a_result(bundles):
+    child = Child("torch")
+    child.end()
+    ours, theirs = socket.socketpair()
+    theirs.send(struct.pack("!i", 1000) + b"the beginning")
+    theirs.shutdown(socket.SHUT_WR)
+    child._connection = Connection(ours.detach())
+    with theirs, pytest.raises(DiedError):
+        list(child.speak(of(bundles[0]), []))
 
 
 def test_a_voice_that_cannot_be_opened_fails_its_own_lines(bundles, executor, tmp_path):

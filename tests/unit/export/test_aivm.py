@@ -22,9 +22,9 @@ from sbv2cli.errors import Sbv2Error
 from sbv2cli.export import aivm as exporter
 from sbv2cli.export import folder as folder_exporter
 from sbv2cli.export import icon, onnx_voice
-from sbv2cli.export.job import Label, Options
+from sbv2cli.export.options import AivmMetadata, Options
 from sbv2cli.records import Waveform
-from sbv2cli.voices import aivm
+from sbv2cli.voices.aivm import container
 from sbv2cli.voices.bundle import open_bundle
 
 JP, MULTI = "2.0-JP-Extra", "2.7"
@@ -53,7 +53,7 @@ def folder(originals, tmp_path):
 
 
 def to_aivm(folder, out, **label):
-    return exporter.to_aivm(open_bundle(folder), out, Options(label=Label(**label)))
+    return exporter.to_aivm(open_bundle(folder), out, Options(metadata=AivmMetadata(**label)))
 
 
 def metadata_of(path):
@@ -139,7 +139,7 @@ def test_the_aivm_package_agrees(originals, tmp_path, version):
 
 def test_the_aivm_package_agrees_on_the_graph(originals, aivmx):
     read = metadata_of(aivmx)
-    ours = aivm.read(aivmx)
+    ours = container.read(aivmx)
     assert ours.manifest_text is not None
     assert json.loads(read.manifest.model_dump_json()) == json.loads(ours.manifest_text)
     assert read.manifest.model_format == "ONNX"
@@ -159,7 +159,7 @@ def test_a_file_of_the_package_opens_here(folder, tmp_path):
         content = aivmlib.write_aivm_metadata(weights, made)
     path = tmp_path / "theirs.aivm"
     path.write_bytes(content)
-    manifest = aivm.read(path).manifest()
+    manifest = container.read(path).manifest()
     assert manifest is not None
     assert manifest.uuid == str(made.manifest.uuid)
     # Its styles have Japanese names; the weights are ours.
@@ -181,7 +181,7 @@ def test_back_to_a_folder_and_forth_again(folder, tmp_path):
     ]
     for name in ("config.json", "style_vectors.npy"):
         assert (tmp_path / "back" / name).read_bytes() == (folder / name).read_bytes()
-    assert "__metadata__" not in aivm.header(tmp_path / "back" / "a.safetensors")
+    assert "__metadata__" not in container.header(tmp_path / "back" / "a.safetensors")
     to_aivm(tmp_path / "back", tmp_path / "again.aivm")
     assert (tmp_path / "again.aivm").read_bytes() == (tmp_path / "a.aivm").read_bytes()
 
@@ -199,7 +199,10 @@ def test_a_folder_of_graphs_has_the_identity_of_its_voice(originals, aivmx, tmp_
     onnx_voice.convert(voice, tmp_path / "graphs", Options())
     exporter.to_aivmx(open_bundle(tmp_path / "graphs"), tmp_path / "a.aivmx", Options())
     assert (tmp_path / "a.aivmx").read_bytes()
-    assert aivm.read(tmp_path / "a.aivmx").manifest().uuid == aivm.read(aivmx).manifest().uuid
+    assert (
+        container.read(tmp_path / "a.aivmx").manifest().uuid
+        == container.read(aivmx).manifest().uuid
+    )
     folder_exporter.convert(open_bundle(tmp_path / "graphs"), tmp_path / "halves", Options())
     assert open_bundle(tmp_path / "halves").parts.keys() == {"plan", "render"}
 
@@ -234,7 +237,7 @@ def test_what_only_training_needs_is_left_out_and_the_rest_is_as_it_was(folder, 
     made = load_file(tmp_path / "a.aivm")
     assert made.keys() == tensors.keys()
     assert all(torch.equal(made[key], half[key]) for key in made)
-    assert aivm.header(tmp_path / "a.aivm")["__metadata__"].keys() == aivm.KEYS
+    assert container.header(tmp_path / "a.aivm")["__metadata__"].keys() == container.KEYS
 
 
 def test_a_checkpoint_becomes_an_aivm_file(folder, tmp_path):
@@ -262,7 +265,7 @@ def test_damaged_weights_make_no_file(folder, tmp_path):
 def test_folders_of_the_maker_are_not_given_away(folder, tmp_path):
     edit(folder, training_files="/home/taro/秘密/train.list", validation_files=r"C:\taro\val.list")
     to_aivm(folder, tmp_path / "a.aivm")
-    assert "taro" not in aivm.read(tmp_path / "a.aivm").config
+    assert "taro" not in container.read(tmp_path / "a.aivm").config
     data = metadata_of(tmp_path / "a.aivm").hyper_parameters.data
     assert (data.training_files, data.validation_files) == ("train.list", "val.list")
 
@@ -275,7 +278,7 @@ def test_names_that_config_lacks_are_counted(folder, tmp_path):
     assert [speaker.name for speaker in read.manifest.speakers] == ["0", "1"]
 
 
-# --- labels
+# --- metadata
 
 
 def test_one_speaker_is_called_as_the_voice(folder, tmp_path):
@@ -336,7 +339,7 @@ def test_a_new_version_of_a_voice(folder, tmp_path):
         ({"icon": b"GIF89a"}, "export.icon", "PNG"),
     ],
 )
-def test_a_label_that_aivm_does_not_allow(folder, tmp_path, label, code, said):
+def test_metadata_that_aivm_does_not_allow(folder, tmp_path, label, code, said):
     error = failing(lambda: to_aivm(folder, tmp_path / "a.aivm", **label))
     assert error.code == code
     assert said in str(error.hint)

@@ -14,8 +14,8 @@ from onnx import numpy_helper  # noqa: E402
 
 from sbv2cli.export import onnx_bert  # noqa: E402
 from sbv2cli.export.check import Session  # noqa: E402
-from sbv2cli.export.job import Options  # noqa: E402
 from sbv2cli.export.onnx_voice import convert  # noqa: E402
+from sbv2cli.export.options import Options  # noqa: E402
 from sbv2cli.voices.bundle import open_bundle  # noqa: E402
 
 GOLDEN = Path(__file__).parents[2] / "golden" / "model" / "dev"

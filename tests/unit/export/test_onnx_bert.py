@@ -14,8 +14,8 @@ ort = pytest.importorskip("onnxruntime")
 
 from sbv2cli.engine.bert.folders import GRAPH_FILES  # noqa: E402
 from sbv2cli.errors import Sbv2Error  # noqa: E402
-from sbv2cli.export.job import Options  # noqa: E402
 from sbv2cli.export.onnx_bert import convert  # noqa: E402
+from sbv2cli.export.options import Options  # noqa: E402
 
 FOLDER = Path(__file__).parents[2] / "golden" / "model"
 ENTRIES = [

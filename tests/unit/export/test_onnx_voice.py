@@ -15,8 +15,8 @@ ort = pytest.importorskip("onnxruntime")
 
 from sbv2cli.engine.torch import loading  # noqa: E402
 from sbv2cli.errors import Sbv2Error  # noqa: E402
-from sbv2cli.export.job import Options  # noqa: E402
 from sbv2cli.export.onnx_voice import convert, file_stem  # noqa: E402
+from sbv2cli.export.options import Options  # noqa: E402
 from sbv2cli.voices.bundle import open_bundle  # noqa: E402
 
 FOLDER = Path(__file__).parents[2] / "golden" / "model"

@@ -39,6 +39,11 @@ from sbv2cli.readers.unsupported import UNSUPPORTED
         ("<stdin>", "id,text\na,b\n", "csv"),
         ("<stdin>", "キャラ\tセリフ\n", "tsv"),
         ("<stdin>", "はい、そうです。\n", "text"),
+        (
+            "a.txt",
+            'translate japanese a_1:\n\n    # e "Hi."\n    e "やあ。"\n',
+            "renpy-translation",
+        ),
         ("a.ks", "やあ\n", "tyrano"),
         ("<stdin>", "*start\n[bg storage=room.jpg]\n#太郎\nやあ。[l][r]\n元気？[p]\n", "tyrano"),
         ("<stdin>", "@bg storage=room\n@playse storage=a\nやあ。\n", "tyrano"),
@@ -117,7 +122,6 @@ def test_no_suffix_is_named_twice():
 
 SOURCES = {
     "Ren'Py": 'label start:\n    e "やあ。"\n    menu:\n        "はい":\n            jump yes\n',
-    "Ren'Py translation": 'translate japanese start_1:\n\n    # e "Hi."\n    e "やあ。"\n',
     "Ink": "-> Start\n=== Start\nやあ。 #id:a_1\n* [はい]\n    -> END\n",
     "Yarn": "title: Start\ntags:\n---\n太郎: やあ\n<<jump Next>>\n===\n",
     "Naninovel": "@back Room\n太郎: やあ。\n@char Hanako\n",

@@ -18,7 +18,6 @@ DATA = Path(__file__).parents[2] / "data"
 EXPECTED = json.loads((DATA / "games" / "expected.json").read_text(encoding="utf-8"))
 REFUSED = {
     "ink/demo.ink": "Ink-Localiser",
-    "renpy/indepth_text.ja.rpy": "dialogue.tab",
 }
 LANGUAGE = {"yarn/TestYarnProject-Strings.csv": "de"}
 

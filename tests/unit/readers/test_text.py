@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import io
+import time
+
+import pytest
 
 from sbv2cli.readers.format import ReaderOptions
 from sbv2cli.readers.sentences import sentences
@@ -66,3 +69,34 @@ def test_sentences_joined_are_the_text():
     assert pieces == [
         "「はい。」と言った。", "It is 3.5 m. ", "Yes!\n", "次の行。", "（注。）", "終わり",
     ]  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    "row",
+    [
+        "{name}さん、やあ。",
+        "{0}円です。",
+        "<b>やあ</b>",
+        "[b]やあ[/b]",
+        "\\N[1]さん",
+        "<color=red>赤",
+    ],
+)
+def test_a_row_with_markup_is_found(row):
+    found = lines("今日は晴れだ。\n" * 9 + row + "\n")
+    assert [one.code for line in found for one in line.findings] == ["script.markup-spoken"]
+    assert found[-1].findings
+
+
+def test_oddities_of_prose_are_not_found():
+    rows = (
+        "大好き<3\n[Alexandros]が来た。\n{笑} ははは\nA&Bだ。\n50%引き。\n\\(^o^)/\n{´◕ ◡ ◕｀}\n"
+        "<ruby>岬<rt>みさき</rt></ruby>\n"
+    )
+    assert [one.code for line in lines(rows) for one in line.findings] == []
+
+
+def test_half_a_million_characters_are_read_quickly():
+    began = time.process_time()
+    assert len(lines("岬《みさき》の灯台に、ひとりの老人が住んでいた。\n" * 20_000)) == 20_000
+    assert time.process_time() - began < 10

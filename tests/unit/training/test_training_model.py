@@ -38,7 +38,7 @@ def model(tmp_path):
     model = TrainingModel(network.acoustic, network.vocoder, BINS, SLICE).eval()
     # A fresh coupling is the identity, which would prove nothing.
     for coupling in model.synthesizer.flow.couplings:
-        torch.nn.init.normal_(coupling.leave.weight, std=0.3)
+        torch.nn.init.normal_(coupling.conv_out.weight, std=0.3)
     return model
 
 
@@ -304,7 +304,7 @@ def test_learning_to_speak_reaches_from_the_text_to_the_sound(model):
     learned = model(batch, draws_for(model, batch), how)
     learned.made.samples_B1S.square().sum().backward()
     net = model.synthesizer
-    for part in (net.text_encoder.symbols, net.flow.couplings[0].leave, model.vocoder.leave):
+    for part in (net.text_encoder.symbols, net.flow.couplings[0].conv_out, model.vocoder.conv_out):
         assert part.weight.grad is not None
         assert float(part.weight.grad.abs().sum()) > 0
     assert all(p.grad is None for p in model.posterior.parameters())
@@ -318,4 +318,4 @@ def test_the_stochastic_predictor_may_stay_as_it_is(model):
     draws = draws_for(model, batch)
     model(batch, draws, Pass(stage="text", stochastic=False)).said.duration_loss_B.sum().backward()
     assert all(p.grad is None for p in model.duration_posterior.parameters())
-    assert model.synthesizer.durations.leave.weight.grad is not None
+    assert model.synthesizer.durations.conv_out.weight.grad is not None

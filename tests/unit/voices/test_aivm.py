@@ -14,8 +14,9 @@ from hypothesis import strategies as st
 from pydantic import ValidationError
 
 from sbv2cli.errors import VoiceError
-from sbv2cli.voices import aivm, aivm_manifest
-from sbv2cli.voices.aivm_manifest import Media
+from sbv2cli.voices.aivm import container
+from sbv2cli.voices.aivm import manifest as aivm_manifest
+from sbv2cli.voices.aivm.manifest import Media
 from sbv2cli.voices.configs import voice_config as config
 
 ICON = "data:image/png;base64," + base64.b64encode(b"\x89PNG and so on").decode()
@@ -220,20 +221,20 @@ def safetensors(path, metadata):
 @pytest.mark.parametrize("metadata", [[], "x", 3, {"aivm_manifest": 3}, None])
 def test_metadata_that_is_no_table_of_texts(tmp_path, metadata):
     with pytest.raises(VoiceError) as caught:
-        aivm.read(safetensors(tmp_path / "a.aivm", metadata))
+        container.read(safetensors(tmp_path / "a.aivm", metadata))
     assert caught.value.code in ("voice.weights-broken", "voice.aivm-metadata")
 
 
 @pytest.mark.parametrize("styles", ["!", "", base64.b64encode(b"no numpy").decode()])
 def test_style_vectors_that_are_none(tmp_path, styles):
-    texts = {aivm.CONFIG: "{}", aivm.STYLES: styles}
+    texts = {container.CONFIG: "{}", container.STYLES: styles}
     with pytest.raises(VoiceError) as caught:
-        aivm.read(safetensors(tmp_path / "a.aivm", texts))
+        container.read(safetensors(tmp_path / "a.aivm", texts))
     assert caught.value.code == "voice.styles-file"
 
 
 def test_style_vectors_and_manifest_may_be_missing(tmp_path):
-    read = aivm.read(safetensors(tmp_path / "a.aivm", {aivm.CONFIG: "{}"}))
+    read = container.read(safetensors(tmp_path / "a.aivm", {container.CONFIG: "{}"}))
     assert read.styles is None
     assert read.manifest() is None
 
@@ -244,4 +245,4 @@ def test_any_bytes_are_refused(tmp_path_factory, name, data):
     path = tmp_path_factory.mktemp("bytes") / name
     path.write_bytes(data)
     with pytest.raises(VoiceError):
-        aivm.read(path)
+        container.read(path)

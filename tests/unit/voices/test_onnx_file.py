@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from onnx import TensorProto, helper, numpy_helper
 
 from sbv2cli.errors import VoiceError
-from sbv2cli.voices import onnx_file
+from sbv2cli.voices.aivm import onnx_file
 
 
 def model(metadata=(), *, inputs=("x", "入力")):

@@ -271,8 +271,8 @@ class PackedDecoder(Vocoder):
         self.dtype = dtype
         self.halo = decoder.halo
         self.condition = deepcopy(decoder.condition)
-        self.enter = convolution.pack(
-            decoder.enter.weight, decoder.enter.bias, dilation=1, dtype=dtype
+        self.conv_in = convolution.pack(
+            decoder.conv_in.weight, decoder.conv_in.bias, dilation=1, dtype=dtype
         )
         # The mean over a stage's blocks is a sum whose share the next weight takes: the
         # activation between them lets a positive factor through.
@@ -286,7 +286,7 @@ class PackedDecoder(Vocoder):
             )
             for index, upsampler in enumerate(decoder.upsamplers)
         ]
-        self.leave = Leave(decoder.leave.weight / count)
+        self.conv_out = LastConvolution(decoder.conv_out.weight / count)
         self.memory = Memory()
 
     def forward(
@@ -307,7 +307,7 @@ class PackedDecoder(Vocoder):
             scratch = memory.stages[(index + 1) % 2]
             scratch.begin()
             out = padded_signal.signal(
-                self.leave.frame if following is None else following.frame,
+                self.conv_out.frame if following is None else following.frame,
                 heard.length * stage.upsampler.rate,
                 # It ends the sound: in float32.
                 torch.float32 if last else self.dtype,
@@ -315,7 +315,7 @@ class PackedDecoder(Vocoder):
             )
             stage(heard, out, LAST_SLOPE if last else SLOPE, memory)
             heard = out
-        return self.leave(heard)[None, None]
+        return self.conv_out(heard)[None, None]
 
     def _enter(self, z_FC: Tensor, speaker_G: Tensor, memory: Memory) -> Signal:
         """What the first upsampler hears."""
@@ -323,7 +323,7 @@ class PackedDecoder(Vocoder):
         entry.begin()
         into.begin()
         width = self.stages[0].upsampler.inner
-        frame = padded_signal.frame(z_FC.shape[1], [self.enter], made=width)
+        frame = padded_signal.frame(z_FC.shape[1], [self.conv_in], made=width)
         z = padded_signal.signal(frame, len(z_FC), self.dtype, entry)
         z.part(0, len(z_FC)).copy_(z_FC)
         z.silence_before()
@@ -332,7 +332,7 @@ class PackedDecoder(Vocoder):
         own_C = 0.0 if self.condition is None else self.condition(speaker_G[None, :, None])[0, :, 0]
         for start, size in z.chunks():
             y_TC = convolution.valid(
-                z.heard_by(self.enter, start, size), self.enter.weight, self.enter.bias, 1
+                z.heard_by(self.conv_in, start, size), self.conv_in.weight, self.conv_in.bias, 1
             )
             real = min(size, x.length - start)
             activate((y_TC + own_C)[:real], SLOPE, x.part(start, real))
@@ -341,7 +341,7 @@ class PackedDecoder(Vocoder):
         return x
 
 
-class Leave:
+class LastConvolution:
     """The last convolution: one channel is no work for a blocked layout."""
 
     def __init__(self, weight: Tensor) -> None:

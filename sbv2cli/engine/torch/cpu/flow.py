@@ -322,9 +322,9 @@ def _pack_network(network: nn.Module, dtype: torch.dtype) -> PackedEncoder | Pac
 class PackedCoupling:
     """One step of the flow."""
 
-    enter: Linear
+    conv_in: Linear
     network: PackedEncoder | PackedWaveNet
-    leave: Linear
+    conv_out: Linear
 
 
 class PackedFlow:
@@ -337,9 +337,9 @@ class PackedFlow:
         for coupling in reversed(couplings):
             self.couplings.append(
                 PackedCoupling(
-                    enter=_rows(coupling.enter, dtype),
+                    conv_in=_rows(coupling.conv_in, dtype),
                     network=_pack_network(coupling.network, dtype),
-                    leave=_rows(coupling.leave, dtype),
+                    conv_out=_rows(coupling.conv_out, dtype),
                 )
             )
 
@@ -349,7 +349,7 @@ class PackedFlow:
         x_FC = functional.pad(x_FC, (0, 0, 0, on_grid(real) - real))
         for coupling in self.couplings:
             x_FC = x_FC.flip(1)
-            hidden_FC = coupling.enter(x_FC[:, : self.half]).float()
+            hidden_FC = coupling.conv_in(x_FC[:, : self.half]).float()
             hidden_FC = coupling.network(hidden_FC, speaker_G, real)
-            x_FC[:, self.half :] -= coupling.leave(hidden_FC)
+            x_FC[:, self.half :] -= coupling.conv_out(hidden_FC)
         return x_FC[:real]

@@ -60,7 +60,7 @@ def pack(conv: nn.Module, dtype: torch.dtype) -> RowConvolution:
 
 
 def pays(channels: int, kernel: int, dtype: torch.dtype) -> bool:
-    """Whether fewer products outweigh what combining costs (`tools.bench_convolutions`)."""
+    """Whether a Winograd convolution gains more than it costs (`tools.bench_convolutions`)."""
     if dtype == torch.bfloat16:
         # Products take half the time there, and combining as long.
         return kernel >= 7 and channels >= 256

@@ -1,4 +1,4 @@
-"""Convolutions with fewer products than taps times samples, on rows [T, C] of a CPU.
+"""Winograd convolutions: fewer products than taps times samples, on rows [T, C] of a CPU.
 
 Four samples of a convolution with r taps are r + 3 products if samples and taps are first combined
 (Toom and Cook; Winograd 1980): a polynomial of degree r + 2 is known from r + 3 of its values. A

@@ -86,7 +86,7 @@ class HifiGan(Vocoder):
         self.blocks_per_stage = len(dims.residual_kernels)
         width = dims.upsample_initial
         edge = same_padding(EDGE_KERNEL, 1)
-        self.enter = nn.Conv1d(dims.channels, width, EDGE_KERNEL, padding=edge)
+        self.conv_in = nn.Conv1d(dims.channels, width, EDGE_KERNEL, padding=edge)
         self.condition = condition(dims.speaker_channels, width)
         self.upsamplers = nn.ModuleList(
             nn.ConvTranspose1d(
@@ -107,7 +107,7 @@ class HifiGan(Vocoder):
             )
         )
         last = width >> len(self.rates)
-        self.leave = nn.Conv1d(last, 1, EDGE_KERNEL, padding=edge, bias=False)
+        self.conv_out = nn.Conv1d(last, 1, EDGE_KERNEL, padding=edge, bias=False)
         # Where a stage makes an odd sample, pieces would not line up.
         self.halo = None if any(self.extras) else _halo_frames(dims)
 
@@ -133,7 +133,7 @@ class HifiGan(Vocoder):
         """See `Vocoder.forward`."""
         del noise_BNF  # it wants none
         mask = _mask_like(lengths_B, x_BCF)
-        x_BCT = conditioned(self.enter(masked(x_BCF, mask)), self.condition, speaker_BG1)
+        x_BCT = conditioned(self.conv_in(masked(x_BCF, mask)), self.condition, speaker_BG1)
         for stage, upsample in enumerate(self.upsamplers):
             x_BCT = upsample(masked(functional.leaky_relu(x_BCT, SLOPE), mask))
             if lengths_B is not None:
@@ -141,7 +141,7 @@ class HifiGan(Vocoder):
             mask = _mask_like(lengths_B, x_BCT)
             x_BCT = self._blend(masked(x_BCT, mask), stage, mask)
         x_BCT = masked(functional.leaky_relu(x_BCT, LAST_SLOPE), mask)
-        return masked(torch.tanh(self.leave(x_BCT)), mask)
+        return masked(torch.tanh(self.conv_out(x_BCT)), mask)
 
     def _blend(self, x_BCT: Tensor, stage: int, mask_B1T: Mask) -> Tensor:
         """Mean over the stage's residual blocks, all fed the same input."""

@@ -16,11 +16,12 @@ from uuid import UUID, uuid5
 from sbv2cli.engine.onnx import graph as onnx_graph
 from sbv2cli.errors import UsageError, VoiceError
 from sbv2cli.export.icon import plain_icon
-from sbv2cli.voices import aivm, aivm_manifest, onnx_file
-from sbv2cli.voices.aivm_manifest import LANGUAGES, Manifest, Media, Speaker, Style
+from sbv2cli.voices.aivm import container, onnx_file
+from sbv2cli.voices.aivm import manifest as aivm_manifest
+from sbv2cli.voices.aivm.manifest import LANGUAGES, Manifest, Media, Speaker, Style
 
 if TYPE_CHECKING:
-    from sbv2cli.export.job import Label
+    from sbv2cli.export.options import AivmMetadata
     from sbv2cli.voices.bundle import Bundle
 
 FIRST_VERSION = "1.0.0"
@@ -40,7 +41,7 @@ HINTS: Mapping[str, str] = {
 }
 
 
-def manifest_of(bundle: Bundle, label: Label, file_format: str) -> Manifest:
+def manifest_of(bundle: Bundle, metadata: AivmMetadata, file_format: str) -> Manifest:
     """The manifest of a new file: from a former one where there is one, else from config.json."""
     if bundle.config.aivm is None:
         raise UsageError(
@@ -49,7 +50,7 @@ def manifest_of(bundle: Bundle, label: Label, file_format: str) -> Manifest:
             at=str(bundle.path),
             hint="other programs can open it with --to onnx",
         )
-    made = _labelled(_former(bundle, label) or _first(bundle), label)
+    made = _with_metadata(_former(bundle, metadata) or _first(bundle), metadata)
     made = replace(
         made, format=file_format, speakers=tuple(_with_icon(speaker) for speaker in made.speakers)
     )
@@ -57,25 +58,25 @@ def manifest_of(bundle: Bundle, label: Label, file_format: str) -> Manifest:
     return made
 
 
-def _former(bundle: Bundle, label: Label) -> Manifest | None:
-    if label.like is None:
-        return aivm.manifest_of(bundle.weights)
-    if label.like.suffix in aivm.SUFFIXES:
-        former = aivm.read(label.like).manifest()
+def _former(bundle: Bundle, metadata: AivmMetadata) -> Manifest | None:
+    if metadata.like is None:
+        return container.manifest_of(bundle.weights)
+    if metadata.like.suffix in container.SUFFIXES:
+        former = container.read(metadata.like).manifest()
     else:
-        former = aivm.read_manifest(label.like)
+        former = container.read_manifest(metadata.like)
     if former is None:
         raise VoiceError(
             "voice.aivm-metadata",
             "the file that the new one is to be like has no manifest",
-            at=str(label.like),
+            at=str(metadata.like),
             hint="leave out --like",
         )
-    if label.version in (None, former.version):
+    if metadata.version in (None, former.version):
         raise UsageError(
             "export.aivm-version",
             f'the new file would be version {former.version} of "{former.name}" once more',
-            at=str(label.like),
+            at=str(metadata.like),
             hint="say which version it is: --voice-version 1.1.0",
         )
     return former
@@ -120,21 +121,21 @@ def _origin(bundle: Bundle) -> str:
     return bundle.fingerprint()
 
 
-def _labelled(manifest: Manifest, label: Label) -> Manifest:
+def _with_metadata(manifest: Manifest, metadata: AivmMetadata) -> Manifest:
     speakers = manifest.speakers
-    if label.name is not None and len(speakers) == 1:
+    if metadata.name is not None and len(speakers) == 1:
         # The specification wants one name for a voice with one speaker.
-        speakers = (replace(speakers[0], name=label.name),)
-    if label.icon is not None:
-        icon = _picture(label.icon)
+        speakers = (replace(speakers[0], name=metadata.name),)
+    if metadata.icon is not None:
+        icon = _picture(metadata.icon)
         speakers = tuple(replace(speaker, icon=icon) for speaker in speakers)
     return replace(
         manifest,
-        name=manifest.name if label.name is None else label.name,
-        description=manifest.description if label.description is None else label.description,
-        creators=label.creators or manifest.creators,
-        licence=manifest.licence if label.licence is None else label.licence or None,
-        version=manifest.version if label.version is None else label.version,
+        name=manifest.name if metadata.name is None else metadata.name,
+        description=manifest.description if metadata.description is None else metadata.description,
+        creators=metadata.creators or manifest.creators,
+        licence=manifest.licence if metadata.licence is None else metadata.licence or None,
+        version=manifest.version if metadata.version is None else metadata.version,
         speakers=speakers,
     )
 

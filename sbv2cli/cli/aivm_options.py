@@ -10,7 +10,7 @@ from typing import Any, TypeVar
 import click
 
 from sbv2cli.errors import UsageError
-from sbv2cli.export.job import Label
+from sbv2cli.export.options import AivmMetadata
 
 R = TypeVar("R")
 
@@ -45,8 +45,8 @@ _OPTIONS = (
 )
 
 
-def label_options(body: Callable[..., R]) -> Callable[..., R]:
-    """Give a command these options; it receives one `label`."""
+def aivm_options(body: Callable[..., R]) -> Callable[..., R]:
+    """Give a command these options; it receives one `metadata`."""
 
     @functools.wraps(body)
     def command(
@@ -60,7 +60,7 @@ def label_options(body: Callable[..., R]) -> Callable[..., R]:
         like: Path | None,
         **rest: Any,
     ) -> R:
-        label = Label(
+        metadata = AivmMetadata(
             name=name,
             description=description,
             creators=creators,
@@ -69,7 +69,7 @@ def label_options(body: Callable[..., R]) -> Callable[..., R]:
             version=version,
             like=like,
         )
-        return body(*arguments, label=label, **rest)
+        return body(*arguments, metadata=metadata, **rest)
 
     decorated: Callable[..., R] = command
     for option in reversed(_OPTIONS):

@@ -11,7 +11,7 @@ SIGNATURES = ("both", "published", "own")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Label:
+class AivmMetadata:
     """What a person says about a voice, for an AIVM manifest; nothing said leaves what is there."""
 
     name: str | None = None
@@ -30,7 +30,9 @@ class Options:
     force: bool = False  # replace what is there already
     signature: str = "both"  # onnx: of SIGNATURES, which graphs to write
     quantize: bool = False  # onnx: weights of matrices in 8 bits
-    label: Label = field(default_factory=Label)  # aivm, aivmx: what the voice is called
+    metadata: AivmMetadata = field(
+        default_factory=AivmMetadata
+    )  # aivm, aivmx: what the voice is called
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -15,8 +15,9 @@ from pathlib import Path
 from typing import Any
 
 from sbv2cli.errors import VoiceError
-from sbv2cli.voices import aivm_manifest, onnx_file
-from sbv2cli.voices.aivm_manifest import Manifest
+from sbv2cli.voices.aivm import manifest as aivm_manifest
+from sbv2cli.voices.aivm import onnx_file
+from sbv2cli.voices.aivm.manifest import Manifest
 
 AIVM, AIVMX = ".aivm", ".aivmx"
 SUFFIXES = (AIVM, AIVMX)

@@ -1,0 +1,62 @@
+"""Translation blocks of Ren'Py."""
+
+from __future__ import annotations
+
+import io
+
+import pytest
+
+from sbv2cli.errors import ScriptError
+from sbv2cli.readers.renpy_translation import read
+
+
+def lines(text):
+    return list(read(io.BytesIO(text.encode()), "script.rpy"))
+
+
+def test_blocks_are_lines_and_strings_are_not():
+    found = lines(
+        "# game/script.rpy:1\n"
+        "translate japanese start_1:\n\n"
+        '    # e "Hi \\"you\\"."\n'
+        '    e happy @ smile "やあ\\"君\\"。{w}元気{b}？{/b}" with dissolve\n\n'
+        "translate japanese start_2:\n"
+        '    voice "a.ogg"\n'
+        '    extend "続き。"\n'
+        "translate japanese start_3:\n"
+        '    "謎の声" "100%だ。"\n'
+        '    "次。"\n'
+        "translate japanese start_4:\n    nvl clear\n"
+        "translate japanese strings:\n"
+        '    old "a"\n    new "あ"\n'
+        "translate japanese python:\n"
+        '    a = "b"\n'
+    )
+    assert [(line.id, line.character, line.text) for line in found] == [
+        ("start_1", "e", 'やあ"君"。元気？'),
+        ("start_2", "e", "続き。"),
+        ("start_3", "謎の声", "100%だ。\n次。"),
+    ]
+    assert str(found[0].source) == "script.rpy:5:22"
+    assert [line.number for line in found] == [1, 2, 3]
+
+
+def test_brackets_values_and_ruby():
+    one, two, three = lines(
+        'translate japanese a:\n    "上の[[c]。"\n'
+        'translate japanese b:\n    "[name!t]さん"\n'
+        'translate japanese c:\n    "{rb}東京{/rb}{rt}とうきょう{/rt}と【岬｜みさき】"\n'
+    )
+    assert (one.text, one.findings) == ("上の[c]。", ())
+    assert [finding.code for finding in two.findings] == ["script.interpolation"]
+    assert (three.text, [over.reading for over in three.ruby]) == (
+        "東京と岬", ["とうきょう", "みさき"],
+    )  # fmt: skip
+
+
+def test_a_source_without_translations_is_refused():
+    with pytest.raises(ScriptError) as caught:
+        lines('label start:\n    e "やあ。"\n')
+    assert caught.value.code == "script.unsupported"
+    assert "dialogue.tab" in caught.value.hint
+    assert lines("") == lines("\n") == []
