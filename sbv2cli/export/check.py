@@ -272,7 +272,7 @@ def _changed(batch: Batch, **changes: Tensor) -> Batch:
 def _features(batch: Batch, slot: int | None) -> Tensor:
     """Features of a line as one slot sees them; of any slot where it is not given."""
     if batch.bert_BCP is None:
-        # A voice without a language model must not listen to what is given nevertheless.
+        # A voice without BERT must not listen to what is given nevertheless.
         return torch.ones(BERT_CHANNELS, batch.phones_BP.shape[1])
     return batch.bert_BCP[0] * (slot is None or int(batch.bert_slot_B) == slot)
 

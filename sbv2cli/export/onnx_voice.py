@@ -134,7 +134,7 @@ def _write_companions(bundle: Bundle, folder: Path) -> None:
 
 
 def _slots(bundle: Bundle) -> Mapping[str, int]:
-    """Language -> slot of its features; none where the voice needs no language model."""
+    """Language -> slot of its features; none where the voice needs no BERT."""
     return loading.architecture_of(bundle.config).feature_slots if bundle.config.needs_bert else {}
 
 
