@@ -24,7 +24,7 @@ from sbv2cli.errors import EngineError, Sbv2Error
 from sbv2cli.executors.executor import WorkerSpec, open_executor
 from sbv2cli.languages import LANGUAGES
 from sbv2cli.languages.language import ReadOptions
-from sbv2cli.pipeline import failures, loading
+from sbv2cli.pipeline import failures, workers
 from sbv2cli.pipeline.job import Machine
 from sbv2cli.pipeline.synthesis import SynthesisTask, synthesize
 from sbv2cli.readers.ruby import take_ruby
@@ -227,8 +227,8 @@ def load_voice(
     own, *others = bundle.config.languages
     # The voice's own language must be there; the BERT of another is opened by the first line that
     # asks for it.
-    berts = loading.bert_folders(bundle, [own], welcome=others, given=bert)
-    return Voice(bundle, loading.worker(bundle, Machine(device=device), berts), executor)
+    berts = workers.bert_folders(bundle, [own], welcome=others, given=bert)
+    return Voice(bundle, workers.worker(bundle, Machine(device=device), berts), executor)
 
 
 def phone_times(reading: Reading, sound: Waveform) -> tuple[Phone, ...]:

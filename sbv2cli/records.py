@@ -141,7 +141,7 @@ class ScriptLine:
 class Word:
     """One word of a reading.
 
-    `spoken` is the written form that the language model sees (after normalisation; it may have
+    `spoken` is the written form that the BERT sees (after normalisation; it may have
     other characters than the author's). Phones and tones are without the edge marks.
     """
 
@@ -159,14 +159,14 @@ class Reading:
     """How a text will be said; JSON in and out (`languages.reading_json`), so it can be corrected.
 
     `phones` and `tones` begin and end with the edge mark "_" (tone 0); `phones_per_token` begins
-    and ends with the 1 that belongs to it, so that it lines up with the language model's rows
+    and ends with the 1 that belongs to it, so that it lines up with the BERT's rows
     ([CLS], one per token, [SEP]). Always: sum(phones_per_token) == len(phones) == len(tones).
     """
 
     language: str  # "ja", "en", "zh"
     text: str  # the author's text
     normalised: str
-    model_text: str  # what the language model (BERT) is given
+    model_text: str  # what BERT is given
     phones: tuple[str, ...]
     tones: tuple[int, ...]  # relative to the language, 0-based
     phones_per_token: tuple[int, ...]

@@ -1,6 +1,6 @@
 """What weights in 8 bits cost and save: `python tools/bench_eight_bits.py [VOICE] [--bert FOLDER]`.
 
-Without a voice, and without a language model, random ones of the published sizes are made. Times
+Without a voice, and without BERT, random ones of the published sizes are made. Times
 are seconds of one core for a second of sound (processor time, so other work on the machine counts
 little), medians of three. `computed` is the way that was not taken: onnxruntime's dynamic
 quantisation, which computes in 8 bits with scales taken from what passes through.
@@ -139,7 +139,7 @@ def voices(source: Path, work: Path) -> tuple[dict[str, Any], Path]:
 def language_models(source: Path, work: Path, voice: Path) -> dict[str, Any]:
     """Rows of the same ids, and what they do to the durations of a voice."""
     for name, quantize in (("full", False), ("stored", True)):
-        say(f"converting the language model: {name}")
+        say(f"converting the BERT: {name}")
         onnx_bert.convert(source, work / f"bert-{name}", Options(quantize=quantize))
     full, stored = (work / f"bert-{name}" / "model.onnx" for name in ("full", "stored"))
     files = {"float32": full, "stored": stored}

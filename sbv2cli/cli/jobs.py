@@ -69,13 +69,13 @@ def job(
     header: Mapping[str, Any] | None = None,
 ) -> Job:
     """The job of `sbv2 render`."""
-    from sbv2cli.pipeline import gains
+    from sbv2cli.pipeline import match_loudness
     from sbv2cli.pipeline.job import Job
     from sbv2cli.writers.audio.formats import Encoding
     from sbv2cli.writers.manifest import NAME
 
     output = Path(configuration["output"])
-    target = gains.parse(configuration["gain"])
+    target = match_loudness.parse(configuration["gain"])
     return Job(
         output=output,
         manifest=manifest or output / NAME,

@@ -1,4 +1,4 @@
-"""Voices and language models into the formats of other programs.
+"""Voices and BERT models into the formats of other programs.
 
 A row of `FORMATS` names `convert(bundle: Bundle, out: Path, options: Options) -> Report`, a row of
 `BERT_FORMATS` the same with the folder of a BERT in place of the bundle (`export/options.py` has

@@ -12,7 +12,6 @@ import onnxruntime
 import torch
 from torch import Tensor
 
-from sbv2cli.engine.collate import breath
 from sbv2cli.errors import VoiceError
 from sbv2cli.export.plan_inputs import PUBLISHED_FEATURES
 from sbv2cli.models.architecture import Batch, Spread
@@ -160,7 +159,7 @@ class _Draw:
         channels = self.network.vocoder.noise_channels
         own_1NF = None
         if channels:
-            own_1NF = self._normals(1, channels, values_1KF.shape[2]) * breath(noise_scale)
+            own_1NF = self._normals(1, channels, values_1KF.shape[2]) * (noise_scale > 0)
         return Spoken(
             frames_P=plan.frames_BP[0],
             per_phone_KP=plan.per_phone_BKP[0],
@@ -273,7 +272,7 @@ def _changed(batch: Batch, **changes: Tensor) -> Batch:
 def _features(batch: Batch, slot: int | None) -> Tensor:
     """Features of a line as one slot sees them; of any slot where it is not given."""
     if batch.bert_BCP is None:
-        # A voice without a language model must not listen to what is given nevertheless.
+        # A voice without BERT must not listen to what is given nevertheless.
         return torch.ones(BERT_CHANNELS, batch.phones_BP.shape[1])
     return batch.bert_BCP[0] * (slot is None or int(batch.bert_slot_B) == slot)
 

@@ -1,4 +1,4 @@
-"""A language model as ONNX files in a folder, with its configuration and its tokeniser.
+"""A BERT as ONNX files in a folder, with its configuration and its tokeniser.
 
 `model.onnx` computes in float32. `model_fp16.onnx` is half as large and made for graphics cards.
 Both give the rows that voices hear, those of the third layer from the end; what comes after it is

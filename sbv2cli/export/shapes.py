@@ -22,7 +22,7 @@ Constants = Sequence["NDArray[Any] | None"]
 
 SAME = frozenset(
     "Neg Cast Relu LeakyRelu Tanh Sigmoid Exp Sqrt Abs Erf Softplus Ceil Softmax CumSum Clip"
-    " RandomNormalLike LayerNormalization Identity Not".split()
+    " RandomNormalLike LayerNormalization Identity Not Floor Round Sin Cos".split()
 )
 BROADCAST = frozenset(
     "Add Sub Mul Div Min Max Less GreaterOrEqual LessOrEqual Equal And Where".split()

@@ -20,6 +20,9 @@ if TYPE_CHECKING:
     from sbv2cli.engine.torch.network import Network
     from sbv2cli.export.parts import Exporters
 
+# The noise scale at which a vocoder's own noise is as loud as it learned it.
+USUAL_NOISE = 0.6
+
 
 def own_graphs(
     network: Network, exporters: Exporters, metadata: Mapping[str, Any], *, with_features: bool
@@ -82,8 +85,9 @@ def published_graph(
         acoustic, values_BKF, noise_BNF, scale_B11, lengths_B, planned.speaker_BG1
     )
     if own_BNF is not None:
-        # As `engine.collate.breath`.
-        own_BNF = own_BNF * (scale_B11 / 1.2 + 0.5)
+        # Unlike `engine.collate.breath` nothing where the scale is 0: such a graph then says the
+        # same every time, and can be checked.
+        own_BNF = own_BNF * (scale_B11 / USUAL_NOISE)
     samples_B1S = exporters.vocode(vocoder, x_BCF, lengths_B, planned.speaker_BG1, own_BNF)
     graph.output(samples_B1S, "output", FLOAT, ("batch_size", 1, "samples"))
     graph.output(planned.frames_BP, "durations", FLOAT, inputs.table)

@@ -72,7 +72,7 @@ def reading(
     words: Sequence[Word],
     findings: Iterable[Finding] = (),
 ) -> Reading:
-    """The words between edge marks; the language model is given `normalised`."""
+    """The words between edge marks; the BERT is given `normalised`."""
     made = Reading(
         language=language,
         text=text,

@@ -104,7 +104,7 @@ def _check(voices: Sequence[Bundle], out: Path) -> None:
     if len({(voice.config.rate, voice.config.needs_bert) for voice in voices}) > 1:
         raise UsageError(
             "merge.unlike",
-            "the voices differ in sampling rate, or in whether they need a language model",
+            "the voices differ in sampling rate, or in whether they need a BERT",
             hint="mix voices that were trained alike",
         )
 

@@ -83,6 +83,7 @@ class AcousticModel(nn.Module):
 class Vocoder(nn.Module):
     """From frames to samples. A padded batch makes what its lines make alone."""
 
+    kind: str  # its row in `models.VOCODERS`
     frame_samples: int
     noise_channels: int = 0
     """Noise that it wants for each frame: the line's own normals, see `collate.vocoder_noise`."""
@@ -147,4 +148,9 @@ class VocoderKind:
     names: Rows
     pack: str | None = None  # pack(vocoder, precision) -> Vocoder | None, for a CPU
     export: str | None = None
+    tolerance: float = 1e-4
+    """How far rounding of a network takes samples, of those up to one, where a graph is checked."""
+    coarse: tuple[str, ...] = ("",)
+    """Beginnings of the parameters that eight bits are enough for in a graph."""
+    coarse_frames: bool = True  # whether the same is true of what makes its frames
     objective: str | None = None  # how it is run in training, and what is asked of it

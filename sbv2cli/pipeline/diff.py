@@ -14,8 +14,8 @@ from typing import Any, Literal
 
 from sbv2cli import files
 from sbv2cli.errors import Sbv2Error, ScriptError
-from sbv2cli.pipeline import estimate, manifest_rows, pieces
-from sbv2cli.pipeline.job import Cue, Job
+from sbv2cli.pipeline import estimate, manifest_rows, reading
+from sbv2cli.pipeline.job import Job, PreparedLine
 from sbv2cli.pipeline.keys import FIRST_BACKEND, Keys
 from sbv2cli.pipeline.prepare import refuse
 from sbv2cli.records import AudioFacts, LineId, MadeWith, ManifestRow
@@ -63,16 +63,16 @@ NO_FILE = FileFacts(there=False, whole=False, timings=False)
 
 
 def compare(
-    cue: Cue, wanted: Keys, row: ManifestRow | None, file: FileFacts, *, timings: bool
+    prepared: PreparedLine, wanted: Keys, row: ManifestRow | None, file: FileFacts, *, timings: bool
 ) -> Decision:
     """Compare what is wanted with what the last run left."""
     if row is None or row.status not in GOOD or row.file is None:
         failed = row is not None and row.status == "failed"
         return Decision(state="new", why=(FAILED,) if failed else ())
     if row.synth_key != wanted.synth or row.post_key != wanted.post:
-        return Decision(state="stale", why=differences(cue, wanted, row))
+        return Decision(state="stale", why=differences(prepared, wanted, row))
     for wrong, reason in (
-        (row.file != cue.file, MOVED),
+        (row.file != prepared.file, MOVED),
         (not file.there, MISSING),
         (not file.whole, DAMAGED),
         (timings and not file.timings, TIMINGS),
@@ -82,11 +82,11 @@ def compare(
     return Decision(state="fresh")
 
 
-def differences(cue: Cue, wanted: Keys, row: ManifestRow) -> tuple[str, ...]:
+def differences(prepared: PreparedLine, wanted: Keys, row: ManifestRow) -> tuple[str, ...]:
     """Why a line is stale, a setting at a time."""
-    old, new = shown_of_row(row), shown(cue)
+    old, new = shown_of_row(row), shown(prepared)
     found = []
-    if row.text != cue.line.text and row.reading_key != wanted.reading:
+    if row.text != prepared.line.text and row.reading_key != wanted.reading:
         found.append("text")
     elif row.reading_key != wanted.reading:
         found.append("reading")
@@ -99,11 +99,11 @@ def differences(cue: Cue, wanted: Keys, row: ManifestRow) -> tuple[str, ...]:
     return tuple(found) or (OTHER,)
 
 
-def shown(cue: Cue) -> dict[str, Any]:
-    """The settings of a cue by the names in which reasons are told."""
-    label = f"{cue.finish.format}/{cue.finish.subtype}"
-    audio = AudioFacts(format=label, rate=cue.finish.rate)
-    return shown_of_row(replace(manifest_rows.described(cue), audio=audio))
+def shown(prepared: PreparedLine) -> dict[str, Any]:
+    """The settings of a line by the names in which reasons are told."""
+    label = f"{prepared.file_settings.format}/{prepared.file_settings.subtype}"
+    audio = AudioFacts(format=label, rate=prepared.file_settings.rate)
+    return shown_of_row(replace(manifest_rows.described(prepared), audio=audio))
 
 
 def shown_of_row(row: ManifestRow) -> dict[str, Any]:
@@ -155,89 +155,97 @@ _READING_KEYS = dict[tuple[object, object], str]
 class Outlined:
     """A line and what is known of it before it is read; `keys` is None where that is needed."""
 
-    cue: Cue
+    prepared: PreparedLine
     row: ManifestRow | None
     keys: Keys | None = None
     decision: Decision | None = None
 
 
-def outline(cues: Iterable[Cue], job: Job, previous: Manifest) -> Iterator[Outlined]:
+def outline(
+    prepared_lines: Iterable[PreparedLine], job: Job, previous: Manifest
+) -> Iterator[Outlined]:
     """What can be decided from the manifest and the disk alone.
 
     A text that some row has in the same manner need not be read again: how it is read is known.
     """
     known = _known_readings(previous.rows.values())
-    for cue in cues:
-        row = previous.rows.get(cue.id)
-        if cue.skip is not None:
-            decision = Decision(state="skipped", why=(cue.skip,))
-            yield Outlined(cue=cue, row=row, decision=decision)
+    for prepared in prepared_lines:
+        row = previous.rows.get(prepared.id)
+        if prepared.skip is not None:
+            decision = Decision(state="skipped", why=(prepared.skip,))
+            yield Outlined(prepared=prepared, row=row, decision=decision)
             continue
-        reading = known.get((cue.text_key, cue.needs_bert))
-        keys = cue.keys(reading) if reading is not None else None
-        decided = decide(cue, keys, row, job) if keys is not None else None
-        yield Outlined(cue=cue, row=row, keys=keys, decision=decided)
+        reading = known.get((prepared.text_key, prepared.needs_bert))
+        keys = prepared.keys(reading) if reading is not None else None
+        decided = decide(prepared, keys, row, job) if keys is not None else None
+        yield Outlined(prepared=prepared, row=row, keys=keys, decision=decided)
 
 
-def decide(cue: Cue, keys: Keys, row: ManifestRow | None, job: Job) -> Decision:
+def decide(prepared: PreparedLine, keys: Keys, row: ManifestRow | None, job: Job) -> Decision:
     """Whether a line whose keys are known is new, stale or fresh."""
     if job.force:
         return Decision(state="new" if row is None else "stale", why=(FORCED,))
     file = _file_facts(row, job) if row is not None else NO_FILE
-    return compare(cue, keys, row, file, timings=job.timings != "none")
+    return compare(prepared, keys, row, file, timings=job.timings != "none")
 
 
 def preview(outlined: Sequence[Outlined], job: Job, previous: Manifest) -> list[Outlined]:
     """The whole plan, for `--dry-run`: texts are read where the manifest does not know them."""
-    unread = [item.cue for item in outlined if item.decision is None]
+    unread = [item.prepared for item in outlined if item.decision is None]
     read: dict[LineId, Keys] = {}
     if previous.rows:
-        for found in pieces.read(unread, job.reading):
+        for found in reading.read(unread, job.reading):
             if found.error is None:
                 pause = job.pauses["sentence"]
-                read[found.cue.id] = found.cue.keys(found.key(pause))
+                read[found.prepared.id] = found.prepared.keys(found.key(pause))
     held = {str(row.post_key): row.id for row in previous.rows.values() if row.status in GOOD}
     result = []
     for item in outlined:
-        keys = item.keys or read.get(item.cue.id)
+        keys = item.keys or read.get(item.prepared.id)
         decision = item.decision
         if decision is None:
             decision = (
-                Decision(state="new") if keys is None else decide(item.cue, keys, item.row, job)
+                Decision(state="new")
+                if keys is None
+                else decide(item.prepared, keys, item.row, job)
             )
         if keys is not None and decision.state in {"new", "stale"} and job.reuse and not job.force:
             source = held.get(keys.post)
             if source is not None:
                 decision = Decision(state="reuse", why=decision.why or (f"same as {source}",))
-            held.setdefault(keys.post, item.cue.id)
-        result.append(Outlined(cue=item.cue, row=item.row, keys=keys, decision=decision))
+            held.setdefault(keys.post, item.prepared.id)
+        result.append(Outlined(prepared=item.prepared, row=item.row, keys=keys, decision=decision))
     return result
 
 
 def estimated_seconds(outlined: Iterable[Outlined]) -> float:
     """About how much audio has to be made."""
     return sum(
-        estimate.of_text(item.cue.line.text, item.cue.settings.speed)
+        estimate.of_text(item.prepared.line.text, item.prepared.settings.speed)
         for item in outlined
         if item.decision is None or item.decision.state in {"new", "stale"}
     )
 
 
-def refuse_taken(cues: Sequence[Cue], previous: Manifest, scripts: Mapping[str, Path]) -> None:
+def refuse_taken(
+    prepared_lines: Sequence[PreparedLine], previous: Manifest, scripts: Mapping[str, Path]
+) -> None:
     """Refuse names of files that belong to lines of another script that still exists."""
-    wanted = {naming.fold(cue.file): cue for cue in cues if cue.skip is None}
-    ids = {cue.id for cue in cues}
+    wanted = {
+        naming.fold(prepared.file): prepared for prepared in prepared_lines if prepared.skip is None
+    }
+    ids = {prepared.id for prepared in prepared_lines}
     errors: list[Sbv2Error] = []
     for row in previous.rows.values():
         if row.file is None or row.id in ids or not is_elsewhere(row, scripts):
             continue
-        cue = wanted.get(naming.fold(row.file))
-        if cue is not None:
+        prepared = wanted.get(naming.fold(row.file))
+        if prepared is not None:
             errors.append(
                 ScriptError(
                     "name.taken",
-                    f'"{cue.file}" belongs to line "{row.id}" of {row.source.path}',
-                    at=str(cue.line.source),
+                    f'"{prepared.file}" belongs to line "{row.id}" of {row.source.path}',
+                    at=str(prepared.line.source),
                     hint="choose another folder with --output, or put {stem} into --name",
                 )
             )

@@ -6,19 +6,19 @@ from dataclasses import replace
 from itertools import chain
 
 from sbv2cli.errors import EngineError, Sbv2Error
-from sbv2cli.pipeline.job import Cue, Job
-from sbv2cli.pipeline.pieces import Read
+from sbv2cli.pipeline.job import Job, PreparedLine
+from sbv2cli.pipeline.reading import ReadLine
 from sbv2cli.records import LineFailure, LineId
 
 
-def strict_problem(read: Read, job: Job) -> Sbv2Error | None:
+def strict_problem(read: ReadLine, job: Job) -> Sbv2Error | None:
     """The first warning about a text, where `--strict` makes a failure of it."""
     if not job.strict:
         return None
     warned = [
         finding
         for finding in chain(
-            read.cue.line.findings, *(reading.findings for reading in read.readings)
+            read.prepared.line.findings, *(reading.findings for reading in read.readings)
         )
         if finding.severity != "note"
     ]
@@ -45,10 +45,10 @@ def failure_of(line: LineId, error: Sbv2Error) -> LineFailure:
     )
 
 
-def placed(failure: LineFailure, cue: Cue) -> LineFailure:
+def placed(failure: LineFailure, prepared: PreparedLine) -> LineFailure:
     """The failure as that of a line in a script: where the line stands is said first."""
-    at = str(cue.line.source)
-    return replace(failure, id=cue.id, at=at if failure.at is None else f"{at}: {failure.at}")
+    at = str(prepared.line.source)
+    return replace(failure, id=prepared.id, at=at if failure.at is None else f"{at}: {failure.at}")
 
 
 def as_error(failure: LineFailure) -> EngineError:

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
 from sbv2cli.languages.language import ReadOptions
-from sbv2cli.pipeline.keys import Finish, Keys, Model, keys_of
+from sbv2cli.pipeline.keys import FileSettings, Keys, Model, keys_of
 from sbv2cli.records import Delivery, LineId, ScriptLine, SynthesisSettings
 from sbv2cli.settings.cast import Cast
 from sbv2cli.settings.keys import PAUSES
@@ -82,7 +82,7 @@ class OpenVoice:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Cue:
+class PreparedLine:
     """A line of the script about which nothing is open any more but its reading."""
 
     line: ScriptLine
@@ -92,7 +92,7 @@ class Cue:
     speaker: str
     settings: SynthesisSettings
     model: Model
-    finish: Finish
+    file_settings: FileSettings
     file: str  # below the output folder, with / between folders
     text_key: str
     pause_after: float
@@ -110,4 +110,4 @@ class Cue:
 
     def keys(self, reading: str) -> Keys:
         """The keys of the line, if its reading has this key."""
-        return keys_of(reading, self.settings, self.model, self.finish)
+        return keys_of(reading, self.settings, self.model, self.file_settings)

@@ -51,7 +51,7 @@ class Model:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Finish:
+class FileSettings:
     """What happens to the model's sound until it is a file."""
 
     pitch: float = 0.0  # semitones
@@ -75,7 +75,7 @@ class Keys:
     post: str
 
 
-def keys_of(reading: str, settings: SynthesisSettings, model: Model, finish: Finish) -> Keys:
+def keys_of(reading: str, settings: SynthesisSettings, model: Model, finish: FileSettings) -> Keys:
     """The keys of a line whose reading has this key."""
     synth = synth_key(reading, settings, model)
     return Keys(reading=reading, synth=synth, post=post_key(synth, finish))
@@ -103,7 +103,7 @@ def reading_key(reading: Reading, *, bert: bool) -> str:
 
 
 def readings_key(keys: Sequence[str], pauses: Sequence[float]) -> str:
-    """The key of a line that is spoken in several pieces; one piece is its own."""
+    """The key of a line that is spoken in several segments; one segment is its own."""
     if len(keys) == 1:
         return keys[0]
     return _key([list(keys), [_number(pause) for pause in pauses]])
@@ -135,7 +135,7 @@ def synth_key(reading: str, settings: SynthesisSettings, model: Model) -> str:
     )
 
 
-def post_key(synth: str, finish: Finish) -> str:
+def post_key(synth: str, finish: FileSettings) -> str:
     """The bytes of the file."""
     return _key(
         {

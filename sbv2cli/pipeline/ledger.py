@@ -11,8 +11,8 @@ from pathlib import Path
 from typing import Any, Protocol
 
 from sbv2cli.errors import EXIT_LINES_FAILED, EXIT_OK
-from sbv2cli.pipeline import ending, manifest_rows
-from sbv2cli.pipeline.job import Cue, Job
+from sbv2cli.pipeline import manifest_rows, orphans
+from sbv2cli.pipeline.job import Job, PreparedLine
 from sbv2cli.pipeline.limits import Limit
 from sbv2cli.pipeline.summary import Summary
 from sbv2cli.records import LineId, ManifestRow
@@ -36,9 +36,14 @@ class Ledger:
     """The books of one run. The journal is begun with the first thing that there is to note."""
 
     def __init__(
-        self, cues: Sequence[Cue], chosen: int, job: Job, previous: Manifest, observer: Observer
+        self,
+        prepared_lines: Sequence[PreparedLine],
+        chosen: int,
+        job: Job,
+        previous: Manifest,
+        observer: Observer,
     ) -> None:
-        self.cues = cues
+        self.prepared_lines = prepared_lines
         self.chosen = chosen
         self.job = job
         self.previous = previous
@@ -95,21 +100,21 @@ class Ledger:
         summary.cancelled = self.chosen - len(self.settled)
         if summary.exit == EXIT_OK and (summary.failed or self.limit.reached):
             summary.exit = EXIT_LINES_FAILED
-        lines, orphans = ending.kept(self.rows, self.cues, self.previous, scripts, self.job)
+        lines, left = orphans.kept(self.rows, self.prepared_lines, self.previous, scripts, self.job)
         if self.job.prune:
-            summary.pruned = ending.prune(orphans, self.job.output)
-            orphans = []
-        summary.orphans = [row.file for row in orphans if row.file is not None]
-        same = {row.id for row in orphans} == self.previous.orphans and not summary.pruned
+            summary.pruned = orphans.prune(left, self.job.output)
+            left = []
+        summary.orphans = [row.file for row in left if row.file is not None]
+        same = {row.id for row in left} == self.previous.orphans and not summary.pruned
         if not summary.changed and same and self.previous.summary is not None:
             return
-        if not summary.changed and not lines and not orphans:
+        if not summary.changed and not lines and not left:
             return
         journal = self._open()
         journal.summary(summary.as_json())
         journal.close()
         if whole:
-            self._rewrite(journal.header, lines, orphans)
+            self._rewrite(journal.header, lines, left)
 
     def _rewrite(
         self,
@@ -134,6 +139,6 @@ class Ledger:
 
     def _open(self) -> Journal:
         if self._journal is None:
-            header = {**self.job.header, "voices": manifest_rows.voices(self.cues)}
+            header = {**self.job.header, "voices": manifest_rows.voices(self.prepared_lines)}
             self._journal = Journal(self.job.manifest, header, fsync=self.job.fsync)
         return self._journal

@@ -7,15 +7,15 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from sbv2cli.languages.own_symbols import written
-from sbv2cli.pipeline.job import Cue
+from sbv2cli.pipeline.job import PreparedLine
 from sbv2cli.pipeline.keys import Keys
-from sbv2cli.pipeline.pieces import Read
+from sbv2cli.pipeline.reading import ReadLine
 from sbv2cli.readers.ruby import may_hold_ruby, ruby_as_json
 from sbv2cli.records import Finding, LineFailure, LineId, MadeWith, ManifestRow, Warned
 from sbv2cli.writers.timings import sidecar_path
 
 if TYPE_CHECKING:
-    from sbv2cli.pipeline.post import Finished
+    from sbv2cli.pipeline.finish import Finished
 
 NOISE_INSIDE = Warned(
     code="voice.noise-inside",
@@ -25,26 +25,31 @@ NOISE_INSIDE = Warned(
 )
 
 
-def described(cue: Cue, keys: Keys | None = None) -> ManifestRow:
-    """What of a cue goes into its row, besides results."""
-    line, settings, finish, bundle = cue.line, cue.settings, cue.finish, cue.voice.bundle
+def described(prepared: PreparedLine, keys: Keys | None = None) -> ManifestRow:
+    """What of a line goes into its row, besides results."""
+    line, settings, finish, bundle = (
+        prepared.line,
+        prepared.settings,
+        prepared.file_settings,
+        prepared.voice.bundle,
+    )
     names = {row: name for name, row in bundle.config.styles.items()}
     # The row is a script: with the key, its text is read as it stands, without notations of ruby.
     with_ruby = line.ruby or may_hold_ruby(line.text)
     row = ManifestRow(
-        id=cue.id,
+        id=prepared.id,
         number=line.number,
         status="ok",
         text=line.text,
         source=line.source,
-        language=cue.language,
-        voice=cue.voice.name,
-        speaker=cue.speaker,
+        language=prepared.language,
+        voice=prepared.voice.name,
+        speaker=prepared.speaker,
         style={names.get(row, str(row)): weight for row, weight in settings.style.items()},
         speed=settings.speed,
         pitch=finish.pitch,
         intonation=finish.intonation,
-        volume=cue.delivery.volume,
+        volume=prepared.delivery.volume,
         sdp_ratio=settings.sdp_ratio,
         noise=settings.noise,
         noise_w=settings.noise_w,
@@ -53,13 +58,13 @@ def described(cue: Cue, keys: Keys | None = None) -> ManifestRow:
         assist_text=settings.assist_text,
         assist_weight=settings.assist_weight if settings.assist_text is not None else None,
         bert_scale=settings.bert_scale if settings.bert_scale != 1 else None,
-        pause_after=cue.pause_after,
+        pause_after=prepared.pause_after,
         asked_file=line.file,
         ruby=ruby_as_json(line.ruby) if with_ruby else None,
-        made=_made_with(cue),
+        made=_made_with(prepared),
         **{name: getattr(line, name) for name in _FROM_LINE},
     )
-    return row if keys is None else replace(row, **_keys(cue, keys))
+    return row if keys is None else replace(row, **_keys(prepared, keys))
 
 
 # Fields that a row has as the line of the script has them.
@@ -69,13 +74,13 @@ _FROM_LINE = (
 )
 
 
-def _made_with(cue: Cue) -> MadeWith:
-    finish = cue.finish
+def _made_with(prepared: PreparedLine) -> MadeWith:
+    finish = prepared.file_settings
     return MadeWith(
-        voice_sha256=cue.voice.fingerprint,
-        precision=cue.model.precision,
-        backend=cue.model.backend,
-        noise="drawn by the graph" if cue.voice.bundle.noise_inside else None,
+        voice_sha256=prepared.voice.fingerprint,
+        precision=prepared.model.precision,
+        backend=prepared.model.backend,
+        noise="drawn by the graph" if prepared.voice.bundle.noise_inside else None,
         trim=finish.trim,
         lead=finish.lead,
         tail=finish.tail,
@@ -85,17 +90,17 @@ def _made_with(cue: Cue) -> MadeWith:
 
 
 def made(
-    read: Read, keys: Keys, finished: Finished, attempts: int, *, alias_of: LineId | None = None
+    read: ReadLine, keys: Keys, finished: Finished, attempts: int, *, alias_of: LineId | None = None
 ) -> ManifestRow:
     """A line that was spoken in this run; with `alias_of`, as another one was."""
-    cue = read.cue
+    prepared = read.prepared
     warnings = [*_findings(read), *finished.warnings]
-    if cue.voice.bundle.noise_inside:
+    if prepared.voice.bundle.noise_inside:
         warnings.append(NOISE_INSIDE)
     return replace(
-        described(cue, keys),
+        described(prepared, keys),
         status="ok" if alias_of is None else "aliased",
-        file=cue.file,
+        file=prepared.file,
         seconds=finished.seconds,
         spoken=spoken_text(read),
         audio=finished.facts,
@@ -111,23 +116,25 @@ def on_disk(row: ManifestRow, digest: str, *, timings: bool) -> ManifestRow:
     return replace(row, sha256=digest, timings=beside)
 
 
-def copied(source: ManifestRow, cue: Cue, keys: Keys, *, in_script: bool) -> ManifestRow:
+def copied(
+    source: ManifestRow, prepared: PreparedLine, keys: Keys, *, in_script: bool
+) -> ManifestRow:
     """A line whose bytes another file has."""
-    other = source.id != cue.id
+    other = source.id != prepared.id
     return replace(
-        _with_sound(described(cue, keys), source),
+        _with_sound(described(prepared, keys), source),
         status="aliased" if other and in_script else "reused",
-        file=cue.file,
+        file=prepared.file,
         alias_of=source.id if other and in_script else None,
         reused_from=source.id if other and not in_script else None,
-        timings=sidecar_path(cue.file) if source.timings is not None else None,
+        timings=sidecar_path(prepared.file) if source.timings is not None else None,
     )
 
 
-def renewed(row: ManifestRow, cue: Cue, keys: Keys) -> ManifestRow:
+def renewed(row: ManifestRow, prepared: PreparedLine, keys: Keys) -> ManifestRow:
     """The row of a fresh line with what the script says of it today: number, text, chapter."""
     return replace(
-        _with_sound(described(cue, keys), row),
+        _with_sound(described(prepared, keys), row),
         status=row.status,
         file=row.file,
         alias_of=row.alias_of,
@@ -150,14 +157,14 @@ def _with_sound(row: ManifestRow, source: ManifestRow) -> ManifestRow:
     )
 
 
-def skipped(cue: Cue, why: str) -> ManifestRow:
+def skipped(prepared: PreparedLine, why: str) -> ManifestRow:
     """A line that is not spoken, and why."""
-    return replace(described(cue), status="skipped", reason=why)
+    return replace(described(prepared), status="skipped", reason=why)
 
 
-def failed(cue: Cue, failure: LineFailure, attempts: int) -> ManifestRow:
+def failed(prepared: PreparedLine, failure: LineFailure, attempts: int) -> ManifestRow:
     """A line that could not be spoken."""
-    return replace(described(cue), status="failed", error=failure, attempts=attempts)
+    return replace(described(prepared), status="failed", error=failure, attempts=attempts)
 
 
 def strict(row: ManifestRow) -> ManifestRow:
@@ -173,14 +180,14 @@ def strict(row: ManifestRow) -> ManifestRow:
     return replace(row, status="failed", error=error, file=None, seconds=None)
 
 
-def voices(cues: Iterable[Cue]) -> dict[str, Any]:
+def voices(prepared_lines: Iterable[PreparedLine]) -> dict[str, Any]:
     """The voices of a job, for the header of the manifest."""
     found: dict[str, Any] = {}
-    for cue in cues:
-        if cue.voice.name not in found:
-            config = cue.voice.bundle.config
-            found[cue.voice.name] = {
-                "sha256": cue.voice.fingerprint,
+    for prepared in prepared_lines:
+        if prepared.voice.name not in found:
+            config = prepared.voice.bundle.config
+            found[prepared.voice.name] = {
+                "sha256": prepared.voice.fingerprint,
                 "version": config.version,
                 "rate": config.rate,
                 "licence": config.licence,
@@ -188,7 +195,7 @@ def voices(cues: Iterable[Cue]) -> dict[str, Any]:
     return found
 
 
-def spoken_text(read: Read) -> str:
+def spoken_text(read: ReadLine) -> str:
     """How a line was said, in kana where the language has them, else in phones."""
     return "".join(
         "".join(word.kana or word.spoken for word in reading.words)
@@ -198,22 +205,22 @@ def spoken_text(read: Read) -> str:
     )
 
 
-def _keys(cue: Cue, keys: Keys) -> dict[str, Any]:
+def _keys(prepared: PreparedLine, keys: Keys) -> dict[str, Any]:
     return {
         "synth_key": keys.synth,
         "post_key": keys.post,
-        "text_key": cue.text_key,
+        "text_key": prepared.text_key,
         "reading_key": keys.reading,
-        "bert": cue.needs_bert,
+        "bert": prepared.needs_bert,
     }
 
 
-def _findings(read: Read) -> Iterator[Warned]:
-    for finding in read.cue.line.findings:
+def _findings(read: ReadLine) -> Iterator[Warned]:
+    for finding in read.prepared.line.findings:
         yield _warned(finding, 0)
-    for piece, reading in zip(read.pieces, read.readings, strict=True):
+    for segment, reading in zip(read.segments, read.readings, strict=True):
         for finding in reading.findings:
-            yield _warned(finding, piece.start)
+            yield _warned(finding, segment.start)
 
 
 def _warned(finding: Finding, start: int) -> Warned:

@@ -1,4 +1,4 @@
-"""Script lines -> cues: voices, styles, characters and names, all checked before a model loads.
+"""Script lines -> prepared lines: voices, styles, names, all checked before a model loads.
 
 Whatever is wrong is collected, so that one run reports all of it.
 """
@@ -15,8 +15,8 @@ from typing import TYPE_CHECKING
 
 from sbv2cli.errors import EXIT_ENVIRONMENT, EXIT_USAGE, Sbv2Error, ScriptError, UsageError
 from sbv2cli.pipeline import keys
-from sbv2cli.pipeline.job import Cue, Job, OpenVoice
-from sbv2cli.pipeline.keys import Finish, Model
+from sbv2cli.pipeline.job import Job, OpenVoice, PreparedLine
+from sbv2cli.pipeline.keys import FileSettings, Model
 from sbv2cli.records import Delivery, Finding, ScriptLine, SynthesisSettings
 from sbv2cli.settings.resolve import check_delivery, resolve_delivery
 from sbv2cli.tables import resolve
@@ -155,32 +155,32 @@ def _shown_name(opened: Bundle, path: Path) -> str:
 
 def prepare(
     lines: Sequence[ScriptLine], job: Job, selected: Callable[[ScriptLine], bool] | None = None
-) -> list[Cue]:
+) -> list[PreparedLine]:
     """Decide everything about every line, or raise everything that is wrong.
 
-    What is wrong with lines that are not `selected` does not count: those have no cue then.
+    What is wrong with lines that are not `selected` does not count: those have no prepared then.
     """
     errors: list[Sbv2Error] = []
     _collect(errors, lambda: formats.check(job.encoding))
     _collect(errors, lambda: check_delivery(job.delivery))
     opened = _Opened(job)
-    cues: list[Cue] = []
+    prepared_lines: list[PreparedLine] = []
     pauses = list(_pauses_after(lines, job))
     for line, pause in zip(lines, pauses, strict=True):
         found: list[Sbv2Error] = [
             _of_finding(line, said) for said in line.findings if said.severity == "error"
         ]
         try:
-            cue = _cue(line, pause, job, opened)
+            prepared = _prepared(line, pause, job, opened)
         except Sbv2Error as error:
             found.append(_placed(error, line))
         else:
             if not found:
-                cues.append(cue)
+                prepared_lines.append(prepared)
         if selected is None or selected(line):
             errors += found
     refuse(_without_repeats(errors))
-    return _named(cues, job, lines)
+    return _named(prepared_lines, job, lines)
 
 
 def _collect(errors: list[Sbv2Error], check: Callable[[], None]) -> None:
@@ -190,7 +190,7 @@ def _collect(errors: list[Sbv2Error], check: Callable[[], None]) -> None:
         errors.append(error)
 
 
-def _cue(line: ScriptLine, pause: float, job: Job, opened: _Opened) -> Cue:
+def _prepared(line: ScriptLine, pause: float, job: Job, opened: _Opened) -> PreparedLine:
     if line.character is None and job.default_character:
         line = replace(line, character=job.default_character)
     if not job.cast.knows(line.character):
@@ -214,7 +214,7 @@ def _cue(line: ScriptLine, pause: float, job: Job, opened: _Opened) -> Cue:
         precision=job.machine.precision,
         backend=voice.bundle.backend,
     )
-    return Cue(
+    return PreparedLine(
         line=line,
         delivery=said,
         language=language,
@@ -222,7 +222,7 @@ def _cue(line: ScriptLine, pause: float, job: Job, opened: _Opened) -> Cue:
         speaker=speaker,
         settings=settled,
         model=model,
-        finish=_finish(said, voice, job),
+        file_settings=_file_settings(said, voice, job),
         file="",
         text_key=keys.text_key(language, line.text, line.reading, job.reading_manner, line.ruby),
         pause_after=pause,
@@ -271,10 +271,10 @@ def _settled(said: Delivery, voice: OpenVoice, opened: _Opened) -> tuple[Synthes
     return found
 
 
-def _finish(said: Delivery, voice: OpenVoice, job: Job) -> Finish:
+def _file_settings(said: Delivery, voice: OpenVoice, job: Job) -> FileSettings:
     volume = _number(said.volume)
     own = voice.gain_db if job.gain not in {"none", "reference"} else 0.0
-    return Finish(
+    return FileSettings(
         pitch=_number(said.pitch),
         intonation=_number(said.intonation),
         gain=job.gain,
@@ -301,7 +301,9 @@ def _pauses_after(lines: Sequence[ScriptLine], job: Job) -> Iterator[float]:
             yield job.pauses["sentence"]
 
 
-def _named(cues: list[Cue], job: Job, lines: Sequence[ScriptLine]) -> list[Cue]:
+def _named(
+    prepared_lines: list[PreparedLine], job: Job, lines: Sequence[ScriptLine]
+) -> list[PreparedLine]:
     errors: list[Sbv2Error] = []
     ext = job.encoding.ext
     text = job.name or naming.default_template(
@@ -311,37 +313,51 @@ def _named(cues: list[Cue], job: Job, lines: Sequence[ScriptLine]) -> list[Cue]:
     template = naming.parse_template(text)
     today = dt.datetime.now(tz=dt.UTC).astimezone().date().isoformat()
     names: list[str] = []
-    for cue in cues:
+    for prepared in prepared_lines:
         try:
-            if cue.line.file is not None and job.name is None:
+            if prepared.line.file is not None and job.name is None:
                 names.append(
                     naming.asked_name(
-                        cue.line.file, ext, restrict=job.restrict_names, at=str(cue.line.source)
+                        prepared.line.file,
+                        ext,
+                        restrict=job.restrict_names,
+                        at=str(prepared.line.source),
                     )
                 )
             else:
-                values = name_values(cue, ext=ext, date=today)
+                values = name_values(prepared, ext=ext, date=today)
                 names.append(naming.file_name(template, values, restrict=job.restrict_names))
         except Sbv2Error as error:
             names.append("")
             errors.append(error)
-    spoken = [(cue.id, name) for cue, name in zip(cues, names, strict=True) if not cue.skip]
+    spoken = [
+        (prepared.id, name)
+        for prepared, name in zip(prepared_lines, names, strict=True)
+        if not prepared.skip
+    ]
     if job.suffix_collisions and not errors:
         suffixed = dict(
             zip((line for line, _ in spoken), naming.with_suffixes(spoken), strict=True)
         )
-        names = [suffixed.get(cue.id, name) for cue, name in zip(cues, names, strict=True)]
+        names = [
+            suffixed.get(prepared.id, name)
+            for prepared, name in zip(prepared_lines, names, strict=True)
+        ]
         spoken = list(suffixed.items())
     if not errors:
-        places: dict[str, str] = {cue.id: str(cue.line.source) for cue in cues}
+        places: dict[str, str] = {
+            prepared.id: str(prepared.line.source) for prepared in prepared_lines
+        }
         errors += [_collision(found, places) for found in naming.collisions(spoken)]
     refuse(errors)
-    return [replace(cue, file=name) for cue, name in zip(cues, names, strict=True)]
+    return [
+        replace(prepared, file=name) for prepared, name in zip(prepared_lines, names, strict=True)
+    ]
 
 
-def name_values(cue: Cue, *, ext: str, date: str) -> dict[str, str | int | None]:
+def name_values(prepared: PreparedLine, *, ext: str, date: str) -> dict[str, str | int | None]:
     """What the fields of a name template stand for."""
-    line = cue.line
+    line = prepared.line
     return {
         "id": line.id,
         "n": line.number,
@@ -350,13 +366,13 @@ def name_values(cue: Cue, *, ext: str, date: str) -> dict[str, str | int | None]
         "chapter_title": line.chapter_title,
         "scene": line.scene,
         "character": line.character,
-        "voice": PurePath(cue.voice.name).name,
-        "speaker": cue.speaker,
-        "style": cue.delivery.style,
-        "take": cue.settings.take,
+        "voice": PurePath(prepared.voice.name).name,
+        "speaker": prepared.speaker,
+        "style": prepared.delivery.style,
+        "take": prepared.settings.take,
         "text": line.text,
         "reading": line.reading or line.text,
-        "lang": cue.language,
+        "lang": prepared.language,
         "source": PurePath(line.source.path).name,
         "stem": PurePath(line.source.path).stem,
         "hash": keys.text_hash(line.text),

@@ -16,12 +16,12 @@ from sbv2cli import files
 from sbv2cli.errors import MachineError, Sbv2Error
 from sbv2cli.executors.executor import WorkerSpec, open_executor
 from sbv2cli.folder_lock import FolderLock
-from sbv2cli.pipeline import diff, failures, gains, loading, manifest_rows, signals
+from sbv2cli.pipeline import diff, failures, manifest_rows, match_loudness, signals, workers
 from sbv2cli.pipeline.diff import Decision, Outlined, decide, outline, refuse_taken
-from sbv2cli.pipeline.job import Cue, Job
+from sbv2cli.pipeline.job import Job, PreparedLine
 from sbv2cli.pipeline.keys import Keys
 from sbv2cli.pipeline.ledger import Ledger, Observer
-from sbv2cli.pipeline.pieces import Read
+from sbv2cli.pipeline.reading import ReadLine
 from sbv2cli.pipeline.reuse import Reuse
 from sbv2cli.pipeline.sharing import First, SharedSound
 from sbv2cli.pipeline.stages import Event, Interrupted, StageEnded, Stages
@@ -35,7 +35,7 @@ from sbv2cli.writers import manifest
 
 
 def render(
-    cues: Sequence[Cue],
+    prepared_lines: Sequence[PreparedLine],
     job: Job,
     observer: Observer,
     *,
@@ -45,7 +45,7 @@ def render(
     """Make every file that is not there yet, and the manifest.
 
     Args:
-        cues: all lines of the scripts.
+        prepared_lines: all lines of the scripts.
         job: what is asked.
         observer: who watches.
         scripts: name -> path of the scripts, as the lines' sources call them.
@@ -53,15 +53,19 @@ def render(
     """
     with FolderLock(job.output):
         folders = {job.output, job.manifest.parent}
-        folders |= {(job.output / cue.file).parent for cue in cues}
+        folders |= {(job.output / prepared.file).parent for prepared in prepared_lines}
         files.remove_parts(folders)
         previous = manifest.read_manifest(job.manifest)
-        refuse_taken(cues, previous, scripts)
-        cues, levels = gains.settled(cues, job.gain, job.machine, previous.header)
+        refuse_taken(prepared_lines, previous, scripts)
+        prepared_lines, levels = match_loudness.with_gains(
+            prepared_lines, job.gain, job.machine, previous.header
+        )
         if levels:
-            job = replace(job, header={**job.header, gains.HEADER: levels})
-        chosen = [cue for cue in cues if selected is None or cue.id in selected]
-        ledger = Ledger(cues, len(chosen), job, previous, observer)
+            job = replace(job, header={**job.header, match_loudness.HEADER: levels})
+        chosen = [
+            prepared for prepared in prepared_lines if selected is None or prepared.id in selected
+        ]
+        ledger = Ledger(prepared_lines, len(chosen), job, previous, observer)
         return _Run(chosen, job, ledger, scripts).go()
 
 
@@ -69,9 +73,13 @@ class _Run:
     """What the main thread owns; its methods are the answers to events."""
 
     def __init__(
-        self, cues: Sequence[Cue], job: Job, ledger: Ledger, scripts: Mapping[str, Path]
+        self,
+        prepared_lines: Sequence[PreparedLine],
+        job: Job,
+        ledger: Ledger,
+        scripts: Mapping[str, Path],
     ) -> None:
-        self.cues = cues
+        self.prepared_lines = prepared_lines
         self.job = job
         self.ledger = ledger
         self.scripts = scripts
@@ -136,7 +144,7 @@ class _Run:
 
     def _answer(self, event: Event) -> None:
         match event:
-            case Read():
+            case ReadLine():
                 if not self.stopped:
                     self._on_read(event)
             case SynthesisTask():
@@ -168,83 +176,83 @@ class _Run:
     def _begin(self) -> None:
         self.stages.start_writers()
         decisions: list[Decision] = []
-        for item in outline(self.cues, self.job, self.ledger.previous):
+        for item in outline(self.prepared_lines, self.job, self.ledger.previous):
             while not self.stages.inbox.empty():
                 self._next()
             if self.stopped:
                 return
             decisions.append(item.decision or Decision(state="new"))
             if item.decision is not None and item.decision.state == "skipped":
-                self.ledger.skip(manifest_rows.skipped(item.cue, "; ".join(item.decision.why)))
+                self.ledger.skip(manifest_rows.skipped(item.prepared, "; ".join(item.decision.why)))
             elif (
                 item.keys is None
                 or item.decision is None
-                or not self._settled_without_sound(item.cue, item.keys, item.decision)
+                or not self._settled_without_sound(item.prepared, item.keys, item.decision)
             ):
-                self.pending[item.cue.id] = item
+                self.pending[item.prepared.id] = item
         self.ledger.observer.planned(diff.summary_lines(decisions), len(self.pending))
-        cues = [item.cue for item in self.pending.values()]
-        loading.check(self.job, cues)
-        if cues:
-            self.workers = loading.workers(cues, self.job.machine)
+        prepared_lines = [item.prepared for item in self.pending.values()]
+        workers.check(self.job, prepared_lines)
+        if prepared_lines:
+            self.workers = workers.workers(prepared_lines, self.job.machine)
             self.running = 2
-            self.stages.read(loading.by_voice(cues))
+            self.stages.read(workers.by_voice(prepared_lines))
             # Where one voice speaks everything, there is nothing to be made without it.
             needed = self.workers.values() if len(self.workers) == 1 else ()
             self.stages.start_engine(partial(open_executor, self.job.machine.executor), needed)
 
     def _settled_without_sound(
-        self, cue: Cue, keys: Keys, decision: Decision, read: Read | None = None
+        self, prepared: PreparedLine, keys: Keys, decision: Decision, read: ReadLine | None = None
     ) -> bool:
         """Whether a line is there already, or can be taken from another file.
 
         `read` is given where the text may be another one than that of the file.
         """
-        if self.reuse.keep(cue, keys, decision, read):
+        if self.reuse.keep(prepared, keys, decision, read):
             if read is not None:
                 self.stages.line_done()
             return True
-        found = self.reuse.copy(cue, keys, read)
+        found = self.reuse.copy(prepared, keys, read)
         if found is None:
             return False
         copy, row = found
         if read is None:  # else it has the place already that a line has between its stages
             while not self.stages.room_for_line():
                 self._next()
-        self.under_way.write(cue, copy, partial(self._on_copied, cue, row))
+        self.under_way.write(prepared, copy, partial(self._on_copied, prepared, row))
         return True
 
-    def _on_copied(self, cue: Cue, row: ManifestRow, written: Written) -> None:
+    def _on_copied(self, prepared: PreparedLine, row: ManifestRow, written: Written) -> None:
         self.stages.line_done()
         if written.failure is not None:
-            self.under_way.fail(cue, written.failure, attempts=1)
+            self.under_way.fail(prepared, written.failure, attempts=1)
         else:
             self.under_way.note(row)
 
     # What is spoken.
 
-    def _on_read(self, read: Read) -> None:
-        cue = read.cue
-        item = self.pending.pop(cue.id)
+    def _on_read(self, read: ReadLine) -> None:
+        prepared = read.prepared
+        item = self.pending.pop(prepared.id)
         problem = read.error or failures.strict_problem(read, self.job)
         if problem is not None:
             self.stages.line_done()
-            self.under_way.fail(cue, failures.failure_of(cue.id, problem), attempts=1)
+            self.under_way.fail(prepared, failures.failure_of(prepared.id, problem), attempts=1)
             return
         if read.silent:
             self.stages.line_done()
-            self.ledger.skip(manifest_rows.skipped(cue, "nothing in it can be spoken"))
+            self.ledger.skip(manifest_rows.skipped(prepared, "nothing in it can be spoken"))
             return
-        keys = cue.keys(read.key(self.job.pauses["sentence"]))
+        keys = prepared.keys(read.key(self.job.pauses["sentence"]))
         if item.keys is None or item.keys != keys:
-            decision = decide(cue, keys, item.row, self.job)
-            if self._settled_without_sound(cue, keys, decision, read):
+            decision = decide(prepared, keys, item.row, self.job)
+            if self._settled_without_sound(prepared, keys, decision, read):
                 return
         self._share(read, keys)
 
-    def _share(self, read: Read, keys: Keys) -> None:
+    def _share(self, read: ReadLine, keys: Keys) -> None:
         """Let a line wait for its sound, together with whoever says the same."""
-        name = keys.synth if self.job.reuse else f"line {read.cue.id}"
+        name = keys.synth if self.job.reuse else f"line {read.prepared.id}"
         shared = self.shared.get(name)
         if shared is not None:
             shared.waiting.append((read, keys))
@@ -256,9 +264,9 @@ class _Run:
             SynthesisTask(
                 id=name,
                 readings=read.readings,
-                bundle=read.cue.voice.bundle,
-                worker=self.workers[read.cue.voice.fingerprint],
-                settings=read.cue.settings,
+                bundle=read.prepared.voice.bundle,
+                worker=self.workers[read.prepared.voice.fingerprint],
+                settings=read.prepared.settings,
             )
         )
 
@@ -270,7 +278,7 @@ class _Run:
         if task.failure is not None:
             del self.shared[task.id]
             for read, _ in shared.waiting:
-                self.under_way.fail(read.cue, task.failure, attempts=task.attempts)
+                self.under_way.fail(read.prepared, task.failure, attempts=task.attempts)
             return
         shared.sounds = task.sounds
         self._advance(shared)
@@ -280,19 +288,21 @@ class _Run:
         for read, keys, first in shared.ready():
             made = partial(self._on_made, shared, read, keys, first)
             if first is not None and first.written.digest is None:
-                made(replace(first.written, id=read.cue.id))  # refused, as the first one was
+                made(replace(first.written, id=read.prepared.id))  # refused, as the first one was
             else:
-                found = self.reuse.copy(read.cue, keys, read) if first is not None else None
-                self.under_way.write(read.cue, found[0] if found else (read, shared.sounds), made)
+                found = self.reuse.copy(read.prepared, keys, read) if first is not None else None
+                self.under_way.write(
+                    read.prepared, found[0] if found else (read, shared.sounds), made
+                )
         if shared.done and self.shared.pop(shared.name, None) is not None:
             self.stages.sound_done()
 
     def _on_made(
-        self, shared: SharedSound, read: Read, keys: Keys, first: First | None, written: Written
+        self, shared: SharedSound, read: ReadLine, keys: Keys, first: First | None, written: Written
     ) -> None:
         shared.wrote(keys, written)
         if written.failure is not None:
-            self.under_way.fail(read.cue, written.failure, attempts=shared.attempts)
+            self.under_way.fail(read.prepared, written.failure, attempts=shared.attempts)
         else:
             finished = written.finished or (first.written.finished if first else None)
             assert finished is not None

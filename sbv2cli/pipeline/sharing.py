@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 from sbv2cli.pipeline.keys import Keys
-from sbv2cli.pipeline.pieces import Read
+from sbv2cli.pipeline.reading import ReadLine
 from sbv2cli.pipeline.write import Written
 from sbv2cli.records import LineId, Waveform
 
@@ -30,19 +30,19 @@ class SharedSound:
     """
 
     name: str  # among those of the run
-    waiting: list[tuple[Read, Keys]] = field(default_factory=list)
+    waiting: list[tuple[ReadLine, Keys]] = field(default_factory=list)
     sounds: tuple[Waveform, ...] = ()  # none yet
     attempts: int = 0
     under_way: set[str] = field(default_factory=set)  # post keys of files that are being made
     made: dict[str, First] = field(default_factory=dict)  # by post key
     writing: int = 0  # files, copies among them
 
-    def ready(self) -> list[tuple[Read, Keys, First | None]]:
+    def ready(self) -> list[tuple[ReadLine, Keys, First | None]]:
         """The lines that can be written now, each with the line that it copies, if any."""
         if not self.sounds:
             return []
-        found: list[tuple[Read, Keys, First | None]] = []
-        still: list[tuple[Read, Keys]] = []
+        found: list[tuple[ReadLine, Keys, First | None]] = []
+        still: list[tuple[ReadLine, Keys]] = []
         for index, (read, keys) in enumerate(self.waiting):
             if self.writing == AT_A_TIME:
                 still += self.waiting[index:]

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from sbv2cli.executors.executor import Executor, WorkerSpec, open_executor
-from sbv2cli.pipeline import failures, loading, pieces, post, prepare
-from sbv2cli.pipeline.job import Cue, Job
+from sbv2cli.pipeline import failures, finish, prepare, reading, workers
+from sbv2cli.pipeline.job import Job, PreparedLine
 from sbv2cli.pipeline.synthesis import SynthesisTask, synthesize
 from sbv2cli.records import ScriptLine, Waveform
 
@@ -20,10 +20,10 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Said:
+class PlayableLine:
     """The sound of a line, ready to be heard, at the voice's own rate."""
 
-    cue: Cue
+    prepared: PreparedLine
     samples: NDArray[np.float32]
     timings: Timings
 
@@ -41,42 +41,44 @@ class Speaker:
         if self._executor is not None:
             self._executor.close()
 
-    def say(self, lines: Sequence[ScriptLine]) -> Iterator[Said]:
+    def say(self, lines: Sequence[ScriptLine]) -> Iterator[PlayableLine]:
         """The sounds of some lines, in order; lines without a sound are left out."""
-        cues = [cue for cue in prepare.prepare(lines, self.job) if cue.skip is None]
-        loading.check(self.job, cues)
-        for read in pieces.read(cues, self.job.reading, processes=1):
+        prepared_lines = [
+            prepared for prepared in prepare.prepare(lines, self.job) if prepared.skip is None
+        ]
+        workers.check(self.job, prepared_lines)
+        for read in reading.read(prepared_lines, self.job.reading, processes=1):
             if read.error is not None:
                 raise read.error
             if read.silent:
                 continue
-            samples, times = post.whole(
-                self._sounds(read), read.pieces, read.readings, self.job.pauses["sentence"]
+            samples, times = finish.whole(
+                self._sounds(read), read.segments, read.readings, self.job.pauses["sentence"]
             )
-            samples, times = post.polish(samples, times, read.cue.finish)
-            yield Said(cue=read.cue, samples=samples, timings=times)
+            samples, times = finish.polish(samples, times, read.prepared.file_settings)
+            yield PlayableLine(prepared=read.prepared, samples=samples, timings=times)
 
-    def _sounds(self, read: pieces.Read) -> tuple[Waveform, ...]:
-        executor, worker = self._opened(read.cue)
+    def _sounds(self, read: reading.ReadLine) -> tuple[Waveform, ...]:
+        executor, worker = self._opened(read.prepared)
         task = SynthesisTask(
             id="say",
             readings=read.readings,
-            bundle=read.cue.voice.bundle,
+            bundle=read.prepared.voice.bundle,
             worker=worker,
-            settings=read.cue.settings,
+            settings=read.prepared.settings,
         )
         (spoken,) = synthesize(executor, [task])
         if spoken.failure is not None:
             raise failures.as_error(spoken.failure)
         return spoken.sounds
 
-    def _opened(self, cue: Cue) -> tuple[Executor, WorkerSpec]:
+    def _opened(self, prepared: PreparedLine) -> tuple[Executor, WorkerSpec]:
         """The executor, with the voice of a line in it."""
         if self._executor is None:
             self._executor = open_executor(self.job.machine.executor)
-        bundle, key = cue.voice.bundle, (cue.voice.fingerprint, cue.language)
+        bundle, key = prepared.voice.bundle, (prepared.voice.fingerprint, prepared.language)
         if key not in self._workers:
-            berts = loading.bert_folders(bundle, [cue.language])
-            self._workers[key] = loading.worker(bundle, self.job.machine, berts)
+            berts = workers.bert_folders(bundle, [prepared.language])
+            self._workers[key] = workers.worker(bundle, self.job.machine, berts)
             self._executor.open(self._workers[key])
         return self._executor, self._workers[key]

@@ -19,9 +19,9 @@ from typing import Literal
 from sbv2cli import cpu_count
 from sbv2cli.errors import MachineError
 from sbv2cli.executors.executor import Executor, WorkerSpec
-from sbv2cli.pipeline import pieces
-from sbv2cli.pipeline.job import Cue, Job
-from sbv2cli.pipeline.pieces import Read
+from sbv2cli.pipeline import reading
+from sbv2cli.pipeline.job import Job, PreparedLine
+from sbv2cli.pipeline.reading import ReadLine
 from sbv2cli.pipeline.synthesis import SCRIPT_ORDER_TASKS, SynthesisTask, synthesize
 from sbv2cli.pipeline.write import WriteTask, Written, write
 
@@ -50,7 +50,7 @@ class Interrupted:
     status: int
 
 
-Event = Read | SynthesisTask | Written | StageEnded | Interrupted
+Event = ReadLine | SynthesisTask | Written | StageEnded | Interrupted
 
 
 class Stages:
@@ -75,9 +75,9 @@ class Stages:
 
     # What the run asks for.
 
-    def read(self, cues: Sequence[Cue]) -> None:
-        """Begin to read lines; each comes back as `Read`."""
-        self._start("reading", partial(self._read, cues))
+    def read(self, prepared_lines: Sequence[PreparedLine]) -> None:
+        """Begin to read lines; each comes back as `ReadLine`."""
+        self._start("reading", partial(self._read, prepared_lines))
 
     def start_engine(
         self, open_executor: Callable[[], Executor], needed: Collection[WorkerSpec]
@@ -150,9 +150,11 @@ class Stages:
         self._threads.append(thread)
         thread.start()
 
-    def _read(self, cues: Sequence[Cue]) -> float:
+    def _read(self, prepared_lines: Sequence[PreparedLine]) -> float:
         seconds, start = 0.0, time.monotonic()
-        with closing(pieces.read(cues, self.job.reading, processes=reading_processes())) as reads:
+        with closing(
+            reading.read(prepared_lines, self.job.reading, processes=reading_processes())
+        ) as reads:
             for read in reads:
                 seconds += time.monotonic() - start
                 self._lines.acquire()
@@ -195,7 +197,7 @@ class Stages:
     def _write(self) -> float:
         while (task := self._files.get()) is not None:
             if self.abandoned is not None:
-                self.inbox.put(Written(id=task.cue.id, error=self.abandoned))
+                self.inbox.put(Written(id=task.prepared.id, error=self.abandoned))
             else:
                 self.inbox.put(write(task, self.job))
         return 0.0

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from sbv2cli.pipeline import failures, manifest_rows
-from sbv2cli.pipeline.job import Cue
+from sbv2cli.pipeline.job import PreparedLine
 from sbv2cli.pipeline.ledger import Ledger
 from sbv2cli.pipeline.stages import Stages
 from sbv2cli.pipeline.store import AudioStore
@@ -26,13 +26,15 @@ class FilesUnderWay:
         """Whether there are any."""
         return bool(self._following)
 
-    def write(self, cue: Cue, content: Content, then: Callable[[Written], None]) -> None:
+    def write(
+        self, prepared: PreparedLine, content: Content, then: Callable[[Written], None]
+    ) -> None:
         """Have a file written. The row of what it overwrites ends before."""
-        replaced = self.store.release(cue.file)
+        replaced = self.store.release(prepared.file)
         if replaced is not None:
             self.ledger.begin_overwrite(replaced)
-        self._following[cue.id] = then
-        self.stages.write(WriteTask(cue=cue, content=content))
+        self._following[prepared.id] = then
+        self.stages.write(WriteTask(prepared=prepared, content=content))
 
     def written(self, written: Written) -> None:
         """A file is there, or could not be made."""
@@ -49,6 +51,6 @@ class FilesUnderWay:
         self.store.note(row)
         self.ledger.note(row)
 
-    def fail(self, cue: Cue, failure: LineFailure, *, attempts: int) -> None:
+    def fail(self, prepared: PreparedLine, failure: LineFailure, *, attempts: int) -> None:
         """A line has come to a bad end."""
-        self.note(manifest_rows.failed(cue, failures.placed(failure, cue), attempts))
+        self.note(manifest_rows.failed(prepared, failures.placed(failure, prepared), attempts))

@@ -9,13 +9,13 @@ from typing import TYPE_CHECKING
 from sbv2cli import files
 from sbv2cli.errors import MachineError
 from sbv2cli.pipeline import failures
-from sbv2cli.pipeline.job import Cue, Job
-from sbv2cli.pipeline.pieces import Read
+from sbv2cli.pipeline.job import Job, PreparedLine
+from sbv2cli.pipeline.reading import ReadLine
 from sbv2cli.records import LineFailure, LineId, Waveform
 from sbv2cli.writers import timings
 
 if TYPE_CHECKING:
-    from sbv2cli.pipeline.post import Finished
+    from sbv2cli.pipeline.finish import Finished
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -26,14 +26,14 @@ class Copy:
     sidecar: bytes | None
 
 
-Content = Copy | tuple[Read, tuple[Waveform, ...]]
+Content = Copy | tuple[ReadLine, tuple[Waveform, ...]]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class WriteTask:
     """A file to be written: from sounds, or a copy of another file."""
 
-    cue: Cue
+    prepared: PreparedLine
     content: Content
 
 
@@ -55,41 +55,43 @@ def write(task: WriteTask, job: Job) -> Written:
     try:
         written = _write(task, job)
     except MachineError as error:
-        written = Written(id=task.cue.id, error=error)
+        written = Written(id=task.prepared.id, error=error)
     except Exception as met:  # noqa: BLE001 - a bug met by one line is that line's failure
-        failure = failures.failure_of(task.cue.id, failures.as_line_error(met))
-        written = Written(id=task.cue.id, failure=failure)
+        failure = failures.failure_of(task.prepared.id, failures.as_line_error(met))
+        written = Written(id=task.prepared.id, failure=failure)
     return replace(written, seconds=time.monotonic() - start)
 
 
 def _write(task: WriteTask, job: Job) -> Written:
-    cue = task.cue
+    prepared = task.prepared
     if isinstance(task.content, Copy):
-        digest = _put(cue, task.content.data, task.content.sidecar, job)
-        return Written(id=cue.id, digest=digest)
+        digest = _put(prepared, task.content.data, task.content.sidecar, job)
+        return Written(id=prepared.id, digest=digest)
     read, sounds = task.content
     finished = _finished(read, sounds, job)
     told = replace(finished, data=b"")
     if job.strict and any(warned.severity != "note" for warned in finished.warnings):
-        return Written(id=cue.id, finished=told)
+        return Written(id=prepared.id, finished=told)
     sidecar = None
     if job.timings != "none":
-        sidecar = timings.sidecar(cue.id, finished.timings, moras=job.timings == "moras")
-    digest = _put(cue, finished.data, sidecar, job)
-    return Written(id=cue.id, digest=digest, finished=told)
+        sidecar = timings.sidecar(prepared.id, finished.timings, moras=job.timings == "moras")
+    digest = _put(prepared, finished.data, sidecar, job)
+    return Written(id=prepared.id, digest=digest, finished=told)
 
 
-def _finished(read: Read, sounds: tuple[Waveform, ...], job: Job) -> Finished:
-    from sbv2cli.pipeline import post  # noqa: PLC0415  (numpy)
+def _finished(read: ReadLine, sounds: tuple[Waveform, ...], job: Job) -> Finished:
+    from sbv2cli.pipeline import finish  # noqa: PLC0415  (numpy)
 
-    samples, times = post.whole(sounds, read.pieces, read.readings, job.pauses["sentence"])
-    cue = read.cue
-    return post.finish(samples, times, cue.finish, job.encoding, speed=cue.settings.speed)
+    samples, times = finish.whole(sounds, read.segments, read.readings, job.pauses["sentence"])
+    prepared = read.prepared
+    return finish.finish(
+        samples, times, prepared.file_settings, job.encoding, speed=prepared.settings.speed
+    )
 
 
-def _put(cue: Cue, data: bytes, sidecar: bytes | None, job: Job) -> str:
+def _put(prepared: PreparedLine, data: bytes, sidecar: bytes | None, job: Job) -> str:
     # The sidecar first: a file that is there has its timings.
     if sidecar is not None:
-        path = job.output / timings.sidecar_path(cue.file)
+        path = job.output / timings.sidecar_path(prepared.file)
         files.write_whole(path, sidecar, fsync=job.fsync)
-    return files.write_whole(job.output / cue.file, data, fsync=job.fsync)
+    return files.write_whole(job.output / prepared.file, data, fsync=job.fsync)

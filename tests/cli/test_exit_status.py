@@ -95,16 +95,16 @@ def test_3_a_line_failed(sbv2: Sbv2) -> None:
 def test_3_a_bug_met_by_one_line_harms_no_other(
     sbv2: Sbv2, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from sbv2cli.pipeline import post
+    from sbv2cli.pipeline import finish
 
-    real = post.finish
+    real = finish.finish
 
     def breaks_once(*arguments: object, **named: object) -> object:
-        monkeypatch.setattr(post, "finish", real)
+        monkeypatch.setattr(finish, "finish", real)
         raise ZeroDivisionError("oops")
 
     script("l.csv", "id,text\na,はい。\nb,やあ。\nc,いいえ。\n")
-    monkeypatch.setattr(post, "finish", breaks_once)
+    monkeypatch.setattr(finish, "finish", breaks_once)
     result = sbv2("render", "l.csv", "-m", "hana")
     assert result.status == 3
     assert "error[line.bug] in 1 line" in result.talk

@@ -333,7 +333,7 @@ def _pretend_all_were_made(texts: list[str]) -> None:
             "text_key": keys.text_key("ja", text, None, '["better", []]'),
             "reading_key": reading,
             "synth_key": synth,
-            "post_key": keys.post_key(synth, keys.Finish(rate=16000)),
+            "post_key": keys.post_key(synth, keys.FileSettings(rate=16000)),
             "source": {"path": "l.csv", "line": number + 2, "col": 4 + len(str(number))},
         }
         made.append(json.dumps(row, ensure_ascii=False))

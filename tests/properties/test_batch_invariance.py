@@ -38,7 +38,7 @@ VOICES = {
 # The same through onnxruntime.
 VOICES |= {
     f"{name}, as graphs": {**VOICES[name], "graphs": True}
-    for name in ("jp-extra", "multilingual", "vits, speakers, deterministic")
+    for name in ("jp-extra", "multilingual", "source filter", "vits, speakers, deterministic")
 }
 
 # Other sizes and versions of networks that the quick ones run already.

@@ -21,18 +21,15 @@ GAP = 8  # white pixels between pictures
 
 def side_by_side(pairs: Sequence[tuple[NDArray[np.float32], NDArray[np.float32]]]) -> bytes:
     """A row for each pair: the voice on the left, its teacher on the right."""
-    return png(np.concatenate([_row(*pair) for pair in pairs], axis=0))
-
-
-def _row(left: NDArray[np.float32], right: NDArray[np.float32]) -> NDArray[np.uint8]:
     most = int(MOST_SECONDS * RATE)
-    sides = [_spectrogram(sound[:most]) for sound in (left, right)]
-    width = max(side.shape[1] for side in sides)
-    padded = [
-        np.pad(side, ((0, GAP), (0, width - side.shape[1] + GAP)), constant_values=255)
-        for side in sides
-    ]
-    return np.repeat(np.concatenate(padded, axis=1)[:, :, None], 3, axis=2)
+    rows = [[_spectrogram(sound[:most]) for sound in pair] for pair in pairs]
+    width = max(picture.shape[1] for row in rows for picture in row) + GAP
+    padded = [np.concatenate([_padded(picture, width) for picture in row], axis=1) for row in rows]
+    return png(np.repeat(np.concatenate(padded)[:, :, None], 3, axis=2))
+
+
+def _padded(picture: NDArray[np.uint8], width: int) -> NDArray[np.uint8]:
+    return np.pad(picture, ((0, GAP), (0, width - picture.shape[1])), constant_values=255)
 
 
 def _spectrogram(samples: NDArray[np.float32]) -> NDArray[np.uint8]:

@@ -123,9 +123,9 @@ def _places(configuration: Configuration) -> Iterator[tuple[str, Any, str]]:
     yield "data", data_directory(os.environ), "ok"
     for language in PUBLISHED:
         try:
-            yield f"language model {language}", find_bert(language), "ok"
+            yield f"BERT {language}", find_bert(language), "ok"
         except Sbv2Error as error:
-            yield f"language model {language}", error.message, "optional"
+            yield f"BERT {language}", error.message, "optional"
 
 
 def _probe(configuration: Configuration) -> list[tuple[str, Any, str]]:

@@ -33,7 +33,7 @@ if TYPE_CHECKING:
     from sbv2cli.cli.console import Console
     from sbv2cli.cli.progress import Progress
     from sbv2cli.pipeline.diff import Outlined
-    from sbv2cli.pipeline.job import Cue, Job
+    from sbv2cli.pipeline.job import Job, PreparedLine
     from sbv2cli.pipeline.summary import Summary
     from sbv2cli.records import LineId, ManifestRow, ScriptLine
 
@@ -122,13 +122,17 @@ def render(
     )
     chosen = _chosen(lines, selected, limit)
     ids = {line.id for line in chosen}
-    cues = prepare.prepare(lines, job, lambda line: line.id in ids)
+    prepared_lines = prepare.prepare(lines, job, lambda line: line.id in ids)
     console = common.console
     if not lines:
         console.warning("the script has no lines")
     if dry_run:
-        return _show_plan(console, [cue for cue in cues if cue.id in ids], job)
-    return _run(console, cues, job, names, frozenset(ids), _Print(console, printed, ordered))
+        return _show_plan(
+            console, [prepared for prepared in prepared_lines if prepared.id in ids], job
+        )
+    return _run(
+        console, prepared_lines, job, names, frozenset(ids), _Print(console, printed, ordered)
+    )
 
 
 def _chosen(
@@ -150,15 +154,17 @@ def _header(names: dict[str, Path]) -> dict[str, Any]:
     }
 
 
-def _show_plan(console: Console, cues: Sequence[Cue], job: Job) -> int:
+def _show_plan(console: Console, prepared_lines: Sequence[PreparedLine], job: Job) -> int:
     """`--dry-run`: what would be done, on stdout."""
-    from sbv2cli.pipeline import gains
+    from sbv2cli.pipeline import match_loudness
     from sbv2cli.pipeline.diff import estimated_seconds, outline, preview, summary_lines
     from sbv2cli.writers.manifest import read_manifest
 
     previous = read_manifest(job.manifest)
-    cues, _ = gains.settled(cues, job.gain, job.machine, previous.header)
-    items = preview(list(outline(cues, job, previous)), job, previous)
+    prepared_lines, _ = match_loudness.with_gains(
+        prepared_lines, job.gain, job.machine, previous.header
+    )
+    items = preview(list(outline(prepared_lines, job, previous)), job, previous)
     lines = summary_lines(item.decision for item in items if item.decision is not None)
     seconds = estimated_seconds(items)
     to_do = [item for item in items if item.decision and item.decision.state != "fresh"]
@@ -168,7 +174,12 @@ def _show_plan(console: Console, cues: Sequence[Cue], job: Job) -> int:
         console.table(
             ("state", "id", "file", "why"),
             [
-                (item.decision.state, item.cue.id, item.cue.file, ", ".join(item.decision.why))
+                (
+                    item.decision.state,
+                    item.prepared.id,
+                    item.prepared.file,
+                    ", ".join(item.decision.why),
+                )
                 for item in to_do
                 if item.decision is not None
             ],
@@ -189,9 +200,9 @@ def _speed_of(summary: Any) -> float | None:
 def _plan_json(item: Outlined) -> dict[str, Any]:
     assert item.decision is not None
     return {
-        "id": item.cue.id,
-        "n": item.cue.line.number,
-        "file": item.cue.file,
+        "id": item.prepared.id,
+        "n": item.prepared.line.number,
+        "file": item.prepared.file,
         "state": item.decision.state,
         "why": list(item.decision.why),
     }
@@ -265,7 +276,7 @@ class _Watch:
 
 def _run(
     console: Console,
-    cues: Sequence[Cue],
+    prepared_lines: Sequence[PreparedLine],
     job: Job,
     names: dict[str, Path],
     ids: frozenset[LineId],
@@ -275,7 +286,7 @@ def _run(
 
     watch = _Watch(console, job.output, printer)
     try:
-        summary = run(cues, job, watch, scripts=names, selected=ids)
+        summary = run(prepared_lines, job, watch, scripts=names, selected=ids)
     except BrokenPipeError:
         return closed_quietly()
     finally:

@@ -24,7 +24,7 @@ from sbv2cli.writers.audio.formats import FORMATS
 
 if TYPE_CHECKING:
     from sbv2cli.pipeline.job import Job
-    from sbv2cli.pipeline.speak import Said, Speaker
+    from sbv2cli.pipeline.speak import PlayableLine, Speaker
     from sbv2cli.readers.format import ReaderOptions
     from sbv2cli.records import ScriptLine
     from sbv2cli.settings.config import Configuration
@@ -156,7 +156,7 @@ def _lines(texts: Iterator[str], configuration: Configuration) -> Iterator[Scrip
         yield _line(number, text, options)
 
 
-def _all_said(speaker: Speaker, lines: Iterator[ScriptLine]) -> Iterator[Said]:
+def _all_said(speaker: Speaker, lines: Iterator[ScriptLine]) -> Iterator[PlayableLine]:
     for line in lines:
         yield from speaker.say([line])
 
@@ -293,7 +293,10 @@ def _opener(output: str | None, encoding: Encoding, *, stream: bool) -> Callable
 
 
 def _send(
-    said: Iterator[Said], sink_for: Callable[[int], AudioSink], gap: float, timing: Path | None
+    said: Iterator[PlayableLine],
+    sink_for: Callable[[int], AudioSink],
+    gap: float,
+    timing: Path | None,
 ) -> float:
     """The sounds one after another, `gap` seconds between them; how long they are together."""
     from sbv2cli.audio import silence
@@ -317,5 +320,5 @@ def _send(
             times.append(timings.moved(one.timings, start, end))
         sink.close()
     if timing is not None:
-        write_whole(timing, timings.sidecar(first.cue.id, timings.joined(times)))
+        write_whole(timing, timings.sidecar(first.prepared.id, timings.joined(times)))
     return end / rate

@@ -209,7 +209,7 @@ def _spoken_peak(opened: Bundle, device: str) -> float:
     from sbv2cli.records import Delivery, LineFailure, LineId
     from sbv2cli.voices.to_utterance import to_utterance, trial
 
-    # Without its language model: what is tested is the voice.
+    # Without its BERT: what is tested is the voice.
     utterance = to_utterance(LineId("verify"), trial(opened.config), opened, Delivery())
     engine = Engine(opened, EngineSettings(device=device))
     for sound in engine.speak([utterance]):

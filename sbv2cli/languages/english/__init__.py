@@ -1,6 +1,6 @@
 """English: words to ARPAbet phones. Needs the extra `en`, and only on use.
 
-A voice that listens to a language model (BERT) needs the phones counted out over that model's
+A voice that listens to a BERT needs the phones counted out over that model's
 tokens. They are made with its own `spm.model`, looked for in the folder given to `English`, else in
 the one that the variable SBV2_BERT_EN names. Without it every word counts as one token: what is
 said is the same, for the dictionaries are asked for whole words, and a voice without a language
@@ -55,7 +55,7 @@ class English:
         return without_ruby(reading, options.ruby)
 
     def tokenise(self, text: str) -> Sequence[str]:
-        """The tokens of a normalised text: the language model's, else one for each word."""
+        """The tokens of a normalised text: the BERT's, else one for each word."""
         from sbv2cli.languages.english import tokens  # noqa: PLC0415
 
         folder = self.folder_with_tokeniser()
@@ -64,19 +64,19 @@ class English:
         return tokens.model_tokens(folder, text)
 
     def folder_with_tokeniser(self) -> Path | None:
-        """The language model's folder, if there is one and it has the tokeniser's file."""
+        """The BERT's folder, if there is one and it has the tokeniser's file."""
         named = os.environ.get(FOLDER_VARIABLE)
         folder = self.model_folder or (Path(named) if named else None)
         return folder if folder is not None and (folder / "spm.model").is_file() else None
 
     def missing_tokeniser(self) -> Finding | None:
-        """What to tell before reading for a voice that listens to the English language model."""
+        """What to tell before reading for a voice that listens to the English BERT."""
         if self.folder_with_tokeniser() is not None:
             return None
         return Finding(
             code="english.tokeniser-missing",
             severity="error",
-            message="this voice needs the tokeniser of the English language model (spm.model)",
+            message="this voice needs the tokeniser of the English BERT (spm.model)",
             hint=f"set {FOLDER_VARIABLE} to the folder of microsoft/deberta-v3-large",
         )
 

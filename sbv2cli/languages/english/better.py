@@ -1,6 +1,6 @@
 """English as a reader of today would say it, from any text, without ever giving up.
 
-The language model's tokens only say how phones are laid over them; what is said is found for whole
+The BERT's tokens only say how phones are laid over them; what is said is found for whole
 words, so that another tokeniser never changes a pronunciation.
 """
 

@@ -1,6 +1,6 @@
 """English as the reference reads it (frontend specification EN-1 to EN-4), failures included.
 
-Pure but for the dictionaries: text and the language model's tokens in, phones out. The number
+Pure but for the dictionaries: text and the BERT's tokens in, phones out. The number
 rules are the recipe of Keith Ito's "tacotron" (text/numbers.py, Copyright (c) 2017 Keith Ito, MIT
 licence), the fallback for unknown words that of g2p_en (Apache License 2.0), both written anew
 from their description; see NOTICE.
@@ -103,7 +103,7 @@ def _dollars(match: re.Match[str]) -> str:
 
 
 def read(tokens: Sequence[str]) -> tuple[list[Sound], list[int]]:
-    """The phones of a normalised text, given as the language model's tokens, and their counts.
+    """The phones of a normalised text, given as the BERT's tokens, and their counts.
 
     Raises:
         CompatError: a number of more than 36 digits.

@@ -1,4 +1,4 @@
-"""The English language model's tokens, grouped into words and laid over the text."""
+"""The English BERT's tokens, grouped into words and laid over the text."""
 
 from __future__ import annotations
 
@@ -52,7 +52,7 @@ def between_blanks(tokens: Sequence[str]) -> list[Chunk]:
 
 
 def model_tokens(folder: Path, text: str) -> list[str]:
-    """The tokens that the language model in `folder` makes of a text.
+    """The tokens that the BERT in `folder` makes of a text.
 
     Raises:
         MachineError: its `spm.model` cannot be read, or the extra `en` is not installed.
@@ -66,7 +66,7 @@ def _processor(path: Path) -> Any:
     try:
         import sentencepiece  # noqa: PLC0415 - comes with the extra "en"
     except ModuleNotFoundError as error:
-        raise missing_extra(error, what="the English language model") from error
+        raise missing_extra(error, what="the English BERT") from error
     try:
         return sentencepiece.SentencePieceProcessor(model_file=str(path))
     except (OSError, RuntimeError) as error:

@@ -83,7 +83,7 @@ def spread(phones: int, tokens: int) -> list[int]:
 
 
 def token_text(word: str) -> str:
-    """The characters that the language model sees: NFKC, without control and unassigned ones."""
+    """The characters that the BERT sees: NFKC, without control and unassigned ones."""
     shown = "".join(letter for letter in word if not unicodedata.category(letter).startswith("C"))
     return unicodedata.normalize("NFKC", shown)
 

@@ -397,7 +397,7 @@ def _is_sound(unit: Unit) -> bool:
 
 
 def _word_of_kana(surface: str, units: Sequence[Unit], word: Word | None = None) -> Word:
-    """A word for a text that has no character the language model could see: its kana stands in."""
+    """A word for a text that has no character the BERT could see: its kana stands in."""
     spoken = "".join(unit.written if _is_sound(unit) else unit.phones[0] for unit in units)
     empty = word or Word(
         surface=surface,

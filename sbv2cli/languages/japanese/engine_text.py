@@ -31,7 +31,7 @@ class EngineText:
     ends: Sequence[int]
     owners: Sequence[int]
     # Places where words are parted without a pause: 東京 タワー. The engine gets a space there; the
-    # language model has no token for one.
+    # BERT has no token for one.
     gaps: frozenset[int] = frozenset()
 
 
@@ -104,7 +104,7 @@ def _stands_for(text: str, written: str) -> bool:
 
 
 def _is_token(letter: str) -> bool:
-    """Whether the language model has a place for it: no control, space or combining mark.
+    """Whether the BERT has a place for it: no control, space or combining mark.
 
     Hangul jamo are left out, because two of them would join to one character.
     """

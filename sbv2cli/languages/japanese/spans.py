@@ -18,7 +18,7 @@ class SpokenSpan:
 
     start: int  # half-open range of code points in the author's text
     end: int
-    text: str  # what engine and language model get, already normalised; "" is silent
+    text: str  # what engine and BERT get, already normalised; "" is silent
     kana: str | None = None  # a decided reading in katakana; it wins over the engine
     accent: int | None = None  # mora after which the pitch falls, from 1; 0 flat; None: engine's
     whole_word: bool = False  # the reading gives way where the engine has a longer word here

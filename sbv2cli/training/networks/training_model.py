@@ -240,9 +240,20 @@ class TrainingModel(nn.Module):
     ) -> Said:
         text = self._read(batch, speaker_BG1)
         latent_BCF, mask_B1F = heard.latent_BCF, heard.mask_B1F
-        durations_BP, scores_BFP, prior_BCF = self._aligned(
-            batch, draws, how, heard, text, speaker_BG1
-        )
+        scores_BFP: Tensor | None = None
+        prior_BCF: Tensor | None = None
+        durations_BP = batch.durations_BP
+        if durations_BP is None:
+            # The search needs every frame in the prior's space.
+            prior_BCF = self.synthesizer.flow(latent_BCF, mask_B1F, speaker_BG1)
+            scores_BFP = alignment_scores(
+                prior_BCF,
+                text.means_BCP,
+                text.log_scales_BCP,
+                draws.alignment_BFP,
+                how.alignment_noise,
+            )
+            durations_BP = alignment.search(scores_BFP, batch.frames_B, batch.phones_B)
         log_B1P, target_B1P, loss_B = self._durations(durations_BP, text, speaker_BG1, draws, how)
         path_BFP = alignment.path(durations_BP, latent_BCF.shape[2])
         along_the_frames = (
@@ -288,30 +299,6 @@ class TrainingModel(nn.Module):
             mask_B1W=mask_B1W,
             spoken_BCW=spoken_BCW,
         )
-
-    def _aligned(
-        self,
-        batch: TrainingBatch,
-        draws: Draws,
-        how: Pass,
-        heard: Heard,
-        text: _Read,
-        speaker_BG1: Tensor,
-    ) -> tuple[Tensor, Tensor | None, Tensor | None]:
-        """Frames of each phone: given, or searched; then with scores and the latent they are of."""
-        if batch.durations_BP is not None:
-            return batch.durations_BP, None, None
-        # The search needs every frame in the prior's space.
-        prior_BCF = self.synthesizer.flow(heard.latent_BCF, heard.mask_B1F, speaker_BG1)
-        scores_BFP = alignment_scores(
-            prior_BCF,
-            text.means_BCP,
-            text.log_scales_BCP,
-            draws.alignment_BFP,
-            how.alignment_noise,
-        )
-        durations_BP = alignment.search(scores_BFP, batch.frames_B, batch.phones_B)
-        return durations_BP, scores_BFP, prior_BCF
 
     def _durations(
         self, durations_BP: Tensor, text: _Read, speaker_BG1: Tensor, draws: Draws, how: Pass

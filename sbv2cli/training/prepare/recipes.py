@@ -90,7 +90,7 @@ def small() -> dict[str, Any]:
 
 
 def vits() -> dict[str, Any]:
-    """Plain VITS of 2021 as it was published for one speaker: no language model, no styles.
+    """Plain VITS of 2021 as it was published for one speaker: no BERT, no styles.
 
     The symbols and their cleaner are those of the Japanese voices that others trained, so that
     their tools can speak with what is learned here.

@@ -418,6 +418,18 @@ def test_a_long_line_of_many_frames(tiny):
     assert frames.min() >= 1
 
 
+@pytest.mark.parametrize("quantize", [False, True])
+def test_a_source_filter_vocoder(tmp_path, quantize):
+    network = {"vocoder": tiny_voice.SOURCE_FILTER}
+    bundle = tiny_voice.opened(tmp_path / "tiny", network=network)
+    report = convert(bundle, tmp_path / "out", Options(quantize=quantize))
+    assert set(report.worst) == {"voice", "plan", "render"}
+    assert report.worst["render"] < (0.1 if quantize else 1e-5)
+    graph = onnx.load(tmp_path / "out" / "tiny.render.onnx")
+    given = {one.name for one in graph.graph.input}
+    assert given == {"values", "noise", "noise_scale", "lengths", "speaker", "vocoder_noise"}
+
+
 @pytest.mark.parametrize(
     "options", [{"speakers": 0}, {"speakers": 3}, {"speakers": 2, "network": {"use_sdp": False}}]
 )

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from sbv2cli.pipeline import keys
 from sbv2cli.pipeline.diff import Decision, summary_lines
-from sbv2cli.pipeline.keys import Finish, Model
+from sbv2cli.pipeline.keys import FileSettings, Model
 from sbv2cli.records import Reading, SynthesisSettings
 
 SETTINGS = SynthesisSettings(
@@ -27,7 +27,7 @@ SETTINGS = SynthesisSettings(
     bert_scale=1.0,
 )
 MODEL = Model(voice="v")
-FINISH = Finish(rate=44100)
+FINISH = FileSettings(rate=44100)
 READING = Reading(
     language="ja",
     text="あ",

@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from sbv2cli.errors import UsageError, VoiceError
-from sbv2cli.pipeline import pieces
+from sbv2cli.pipeline import reading
 from sbv2cli.pipeline.limits import most_failures
 from sbv2cli.pipeline.select import selector
 from sbv2cli.pipeline.store import AudioStore
@@ -31,21 +31,21 @@ LINE = ScriptLine(
 
 @given(st.text(alphabet="あいう。！「」\n a", max_size=1500))
 def test_pieces_lose_no_character_but_white_space(text: str) -> None:
-    found = pieces.pieces(text)
-    assert all(len(piece.text) <= pieces.LONGEST_PIECE for piece in found)
+    found = reading.segments(text)
+    assert all(len(segment.text) <= reading.LONGEST_SEGMENT for segment in found)
     if text.strip():
-        assert "".join("".join(piece.text.split()) for piece in found) == "".join(text.split())
-        for piece in found:
-            assert text[piece.start : piece.start + len(piece.text)] == piece.text
+        assert "".join("".join(segment.text.split()) for segment in found) == "".join(text.split())
+        for segment in found:
+            assert text[segment.start : segment.start + len(segment.text)] == segment.text
 
 
 def test_a_short_text_is_one_piece_however_many_sentences() -> None:
-    assert [piece.text for piece in pieces.pieces("一。二。三。")] == ["一。二。三。"]
+    assert [segment.text for segment in reading.segments("一。二。三。")] == ["一。二。三。"]
 
 
 def test_a_long_text_is_cut_between_sentences() -> None:
     sentence = "あ" * 99 + "。"
-    found = [piece.text for piece in pieces.pieces(sentence * 7)]
+    found = [segment.text for segment in reading.segments(sentence * 7)]
     assert found == [sentence * 3, sentence * 3, sentence]
 
 

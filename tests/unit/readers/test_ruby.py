@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 
 from sbv2cli.readers.format import ReaderOptions
 from sbv2cli.readers.ruby import NOTATIONS, interlinear, may_hold_ruby, read_ruby, take_ruby
+from sbv2cli.settings.keys import KEYS
 
 
 def shown(text, notation="auto"):
@@ -98,6 +99,10 @@ def test_by_name(notation, text, expected):
 def test_marks_for_ruby_of_unicode_are_known_to_all():
     for notation in NOTATIONS:
         assert shown(f"前{interlinear('漢《字', 'かんじ')}後", notation) == "前漢《字[かんじ]後"
+
+
+def test_the_setting_names_every_notation():
+    assert sorted(KEYS["markup"].choices) == sorted(NOTATIONS)
 
 
 def test_other_languages_keep_their_brackets():

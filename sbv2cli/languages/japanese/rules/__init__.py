@@ -223,7 +223,7 @@ def _stretch(
 
 def _dictionary_word(text: str, start: int, end: int, entry: DictionaryEntry) -> SpokenSpan:
     written = compatible(text[start:end])
-    # The language model knows words, not marks: C++ goes to it as its reading.
+    # The BERT knows words, not marks: C++ goes to it as its reading.
     spoken = written if written.isalpha() else entry.kana
     return SpokenSpan(
         start=start,

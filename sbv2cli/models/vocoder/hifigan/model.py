@@ -74,6 +74,8 @@ class SingleBlock(nn.Module):
 class HifiGan(Vocoder):
     """Frames of a latent or of a mel spectrogram -> samples."""
 
+    kind = "hifigan"
+
     def __init__(self, dims: HifiganDims) -> None:
         super().__init__()
         self.dims = dims

@@ -115,6 +115,8 @@ class FilterNetwork(nn.Module):
 class SourceFilter(Vocoder):
     """Frames of a latent or of a mel spectrogram -> samples."""
 
+    kind = "source_filter"
+
     def __init__(self, dims: SourceFilterDims) -> None:
         super().__init__()
         self.dims = dims

@@ -32,7 +32,7 @@ def pulses(log_hertz_BF: Tensor, rate: int, frame_samples: int, start_B: Tensor 
         ],
         dim=-1,
     )
-    line_Z3 = _lines(frame_samples, log_hertz_BF.device)
+    line_Z3 = lines(frame_samples, log_hertz_BF.device)
     inside_BFZ = around_BF3 @ (line_Z3.cumsum(0) / rate).T
     # Each frame begins where the one before it ended.
     begin_BF = inside_BFZ[..., -1].cumsum(1) - inside_BFZ[..., -1]
@@ -60,7 +60,7 @@ def _harmonics(phase_BS: Tensor, count_BS: Tensor) -> Tensor:
 
 
 @lru_cache(maxsize=8)
-def _lines(frame_samples: int, device: torch.device) -> Tensor:
+def lines(frame_samples: int, device: torch.device) -> Tensor:
     """[Z, 3] how much of the frame before, the frame and the frame after is in each sample."""
     with torch.inference_mode(False):  # noqa: FBT003 - kept, and so used for training too
         middle_Z = (torch.arange(frame_samples, dtype=torch.float64) + 0.5) / frame_samples - 0.5

@@ -22,5 +22,11 @@ VOCODER = VocoderKind(
     build=build,
     names=(("pitch.*", "pitch.*"), ("filters.*", "filters.*")),
     pack="sbv2cli.engine.torch.cpu.source_filter:pack",
+    export="sbv2cli.export.source_filter:vocode",
+    # A phase is a sum over a line, and carries on what is rounded away in the latent.
+    tolerance=5e-3,
+    # In eight bits, what decides the pitch would make another melody.
+    coarse=("filters.",),
+    coarse_frames=False,
     objective="sbv2cli.training.objectives.source_filter:TERMS",
 )

@@ -15,8 +15,8 @@ from typing import TYPE_CHECKING, Literal
 
 from sbv2cli.errors import UsageError
 from sbv2cli.executors.executor import open_executor
-from sbv2cli.pipeline import failures, loading
-from sbv2cli.pipeline.job import Cue, Machine
+from sbv2cli.pipeline import failures, workers
+from sbv2cli.pipeline.job import Machine, PreparedLine
 from sbv2cli.pipeline.synthesis import SynthesisTask, synthesize
 from sbv2cli.records import Delivery
 
@@ -70,44 +70,54 @@ def parse(written: str) -> Target | None:
     return Target(measure=measure, level=level)
 
 
-def settled(
-    cues: Sequence[Cue], policy: str, machine: Machine, header: Mapping[str, object]
-) -> tuple[list[Cue], dict[str, float]]:
-    """The cues with their gains, and the gains for the manifest's header.
+def with_gains(
+    prepared_lines: Sequence[PreparedLine],
+    policy: str,
+    machine: Machine,
+    header: Mapping[str, object],
+) -> tuple[list[PreparedLine], dict[str, float]]:
+    """The lines with their gains, and the gains for the manifest's header.
 
     A gain that the last run measured is taken from its header, so that a run with nothing to do
     loads nothing.
     """
     target = parse(policy)
     if target is None:
-        return list(cues), {}
+        return list(prepared_lines), {}
     before = header.get(HEADER)
     known = dict(before) if isinstance(before, Mapping) else {}
     gains: dict[str, float] = {}
-    for cue in cues:
-        key = _key(cue, target)
+    for prepared in prepared_lines:
+        key = _key(prepared, target)
         if key not in gains:
             value = known.get(key)
             gains[key] = (
-                float(value) if isinstance(value, int | float) else _measured(cue, target, machine)
+                float(value)
+                if isinstance(value, int | float)
+                else _measured(prepared, target, machine)
             )
     raised = [
-        replace(cue, finish=replace(cue.finish, gain_db=cue.finish.gain_db + gains[key]))
-        for cue, key in ((cue, _key(cue, target)) for cue in cues)
+        replace(
+            prepared,
+            file_settings=replace(
+                prepared.file_settings, gain_db=prepared.file_settings.gain_db + gains[key]
+            ),
+        )
+        for prepared, key in ((prepared, _key(prepared, target)) for prepared in prepared_lines)
     ]
     return raised, gains
 
 
-def _key(cue: Cue, target: Target) -> str:
-    return f"{cue.voice.fingerprint}/{cue.settings.speaker}/{target.written}"
+def _key(prepared: PreparedLine, target: Target) -> str:
+    return f"{prepared.voice.fingerprint}/{prepared.settings.speaker}/{target.written}"
 
 
-def _measured(cue: Cue, target: Target, machine: Machine) -> float:
+def _measured(prepared: PreparedLine, target: Target, machine: Machine) -> float:
     import numpy as np  # noqa: PLC0415
 
     from sbv2cli.audio import levels, loudness  # noqa: PLC0415
 
-    sounds, rate = _spoken(cue, machine)
+    sounds, rate = _spoken(prepared, machine)
     whole = np.concatenate(sounds)
     level = levels.peak_db(whole) if target.measure == "peak" else loudness.loudness(whole, rate)
     if math.isinf(level):
@@ -116,17 +126,17 @@ def _measured(cue: Cue, target: Target, machine: Machine) -> float:
     return round(target.level - level, 2)
 
 
-def _spoken(cue: Cue, machine: Machine) -> tuple[list[NDArray[np.float32]], int]:
+def _spoken(prepared: PreparedLine, machine: Machine) -> tuple[list[NDArray[np.float32]], int]:
     from sbv2cli.languages.japanese import JAPANESE  # noqa: PLC0415
     from sbv2cli.voices.to_utterance import settle  # noqa: PLC0415
 
-    bundle = cue.voice.bundle
+    bundle = prepared.voice.bundle
     task = SynthesisTask(
         id="gain",
         readings=tuple(JAPANESE.read(sentence) for sentence in SENTENCES),
         bundle=bundle,
-        worker=loading.worker(bundle, machine, loading.bert_folders(bundle, ["ja"])),
-        settings=settle(Delivery(speaker=cue.speaker), bundle),
+        worker=workers.worker(bundle, machine, workers.bert_folders(bundle, ["ja"])),
+        settings=settle(Delivery(speaker=prepared.speaker), bundle),
     )
     with closing(open_executor(machine.executor)) as executor:
         executor.open(task.worker)

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 from sbv2cli.engine import BACKENDS, PRECISIONS, devices
 from sbv2cli.errors import MachineError, Sbv2Error, UsageError, did_you_mean
 from sbv2cli.executors.executor import WorkerSpec, weights_of
-from sbv2cli.pipeline.job import Cue, Job, Machine
+from sbv2cli.pipeline.job import Job, Machine, PreparedLine
 from sbv2cli.pipeline.prepare import refuse
 
 if TYPE_CHECKING:
@@ -24,10 +24,10 @@ if TYPE_CHECKING:
     from sbv2cli.voices.bundle import Bundle
 
 
-def check(job: Job, cues: Sequence[Cue]) -> None:
+def check(job: Job, prepared_lines: Sequence[PreparedLine]) -> None:
     """Refuse lines for which the machine lacks something, before anything is loaded."""
     errors: list[Sbv2Error] = []
-    if not cues:
+    if not prepared_lines:
         return
     if job.machine.precision not in PRECISIONS:
         errors.append(
@@ -41,7 +41,11 @@ def check(job: Job, cues: Sequence[Cue]) -> None:
         devices.named(job.machine.device)
     except UsageError as error:
         errors.append(error)
-    bends = [cue for cue in cues if cue.finish.pitch != 0 or cue.finish.intonation != 1]
+    bends = [
+        prepared
+        for prepared in prepared_lines
+        if prepared.file_settings.pitch != 0 or prepared.file_settings.intonation != 1
+    ]
     if bends and find_spec("pyworld") is None:
         errors.append(
             MachineError(
@@ -51,25 +55,25 @@ def check(job: Job, cues: Sequence[Cue]) -> None:
                 hint="pip install 'sbv2cli[pitch]'",
             )
         )
-    errors += _without_runtime(job, cues)
+    errors += _without_runtime(job, prepared_lines)
     refuse(errors)
 
 
-def _without_runtime(job: Job, cues: Sequence[Cue]) -> list[Sbv2Error]:
+def _without_runtime(job: Job, prepared_lines: Sequence[PreparedLine]) -> list[Sbv2Error]:
     """What keeps lines from being spoken by what runs their voices."""
-    first: dict[str, Cue] = {}
-    for cue in cues:
-        first.setdefault(cue.voice.bundle.backend, cue)
+    first: dict[str, PreparedLine] = {}
+    for prepared in prepared_lines:
+        first.setdefault(prepared.voice.bundle.backend, prepared)
     errors: list[Sbv2Error] = []
-    for backend, cue in first.items():
+    for backend, prepared in first.items():
         row = BACKENDS[backend]
         if find_spec(row.package) is None:
             errors.append(
                 MachineError(
                     "extra.missing",
-                    f'voice "{cue.voice.name}" is run by the package "{row.package}", which is not'
-                    " installed",
-                    at=str(cue.line.source),
+                    f'voice "{prepared.voice.name}" is run by the package "{row.package}", which is'
+                    " not installed",
+                    at=str(prepared.line.source),
                     hint=row.install,
                 )
             )
@@ -78,7 +82,7 @@ def _without_runtime(job: Job, cues: Sequence[Cue]) -> list[Sbv2Error]:
                 MachineError(
                     "precision.missing",
                     f"the backend {backend} does not compute in {job.machine.precision}",
-                    at=str(cue.line.source),
+                    at=str(prepared.line.source),
                     hint="leave out --precision, or use --backend torch",
                 )
             )
@@ -130,13 +134,13 @@ def worker(
     )
 
 
-def workers(cues: Sequence[Cue], machine: Machine) -> dict[str, WorkerSpec]:
+def workers(prepared_lines: Sequence[PreparedLine], machine: Machine) -> dict[str, WorkerSpec]:
     """How each voice of a script is spoken, by fingerprint."""
     languages: dict[str, set[str]] = defaultdict(set)
     bundles: dict[str, Bundle] = {}
-    for cue in cues:
-        languages[cue.voice.fingerprint].add(cue.language)
-        bundles.setdefault(cue.voice.fingerprint, cue.voice.bundle)
+    for prepared in prepared_lines:
+        languages[prepared.voice.fingerprint].add(prepared.language)
+        bundles.setdefault(prepared.voice.fingerprint, prepared.voice.bundle)
     return {
         voice: worker(
             bundle, machine, bert_folders(bundle, sorted(languages[voice])), one_thread=True
@@ -145,7 +149,10 @@ def workers(cues: Sequence[Cue], machine: Machine) -> dict[str, WorkerSpec]:
     }
 
 
-def by_voice(cues: Iterable[Cue]) -> list[Cue]:
+def by_voice(prepared_lines: Iterable[PreparedLine]) -> list[PreparedLine]:
     """Lines of one voice together, so that one voice at a time is in use."""
     places: dict[str, int] = {}
-    return sorted(cues, key=lambda cue: places.setdefault(cue.voice.fingerprint, len(places)))
+    return sorted(
+        prepared_lines,
+        key=lambda prepared: places.setdefault(prepared.voice.fingerprint, len(places)),
+    )

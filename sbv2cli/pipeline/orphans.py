@@ -7,7 +7,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from sbv2cli.pipeline.diff import is_elsewhere
-from sbv2cli.pipeline.job import Cue, Job
+from sbv2cli.pipeline.job import Job, PreparedLine
 from sbv2cli.records import LineId, ManifestRow
 from sbv2cli.writers import naming, timings
 from sbv2cli.writers.manifest import Manifest
@@ -15,7 +15,7 @@ from sbv2cli.writers.manifest import Manifest
 
 def kept(
     rows: Mapping[LineId, ManifestRow],
-    cues: Sequence[Cue],
+    prepared_lines: Sequence[PreparedLine],
     previous: Manifest,
     scripts: Mapping[str, Path],
     job: Job,
@@ -24,7 +24,7 @@ def kept(
 
     Lines of other scripts that still exist stay lines: two scripts may share a folder.
     """
-    named = {cue.id for cue in cues}
+    named = {prepared.id for prepared in prepared_lines}
     lines = [
         row
         for row in rows.values()

@@ -13,8 +13,8 @@ from sbv2cli.audio import levels, pcm, pitch, silence
 from sbv2cli.audio.join import join
 from sbv2cli.errors import EngineError
 from sbv2cli.pipeline import estimate
-from sbv2cli.pipeline.keys import Finish
-from sbv2cli.pipeline.pieces import Piece
+from sbv2cli.pipeline.keys import FileSettings
+from sbv2cli.pipeline.reading import Segment
 from sbv2cli.records import AudioFacts, Reading, Warned, Waveform
 from sbv2cli.writers import timings
 from sbv2cli.writers.audio.encode import encode
@@ -47,9 +47,12 @@ class Finished:
 
 
 def whole(
-    sounds: Sequence[Waveform], pieces: Sequence[Piece], readings: Sequence[Reading], pause: float
+    sounds: Sequence[Waveform],
+    segments: Sequence[Segment],
+    readings: Sequence[Reading],
+    pause: float,
 ) -> tuple[NDArray[np.float32], Timings]:
-    """The sound of a line that was spoken in pieces, and its timings."""
+    """The sound of a line that was spoken in segments, and its timings."""
     rate = sounds[0].rate
     gap = silence.samples_of(pause, rate)
     samples, starts = join([sound.samples for sound in sounds], [gap] * (len(sounds) - 1))
@@ -58,15 +61,15 @@ def whole(
             timings.timings(reading, sound.phone_frames, sound.frame_samples, rate),
             start,
             len(samples),
-            chars_by=piece.start,
+            chars_by=segment.start,
         )
-        for sound, piece, reading, start in zip(sounds, pieces, readings, starts, strict=True)
+        for sound, segment, reading, start in zip(sounds, segments, readings, starts, strict=True)
     ]
     return samples, timings.joined(times)
 
 
 def polish(
-    samples: NDArray[np.float32], times: Timings, how: Finish
+    samples: NDArray[np.float32], times: Timings, how: FileSettings
 ) -> tuple[NDArray[np.float32], Timings]:
     """Pitch, level, and the silence at both ends; still at the voice's own rate."""
     rate = times.rate
@@ -87,7 +90,12 @@ def polish(
 
 
 def finish(
-    samples: NDArray[np.float32], times: Timings, how: Finish, encoding: Encoding, *, speed: float
+    samples: NDArray[np.float32],
+    times: Timings,
+    how: FileSettings,
+    encoding: Encoding,
+    *,
+    speed: float,
 ) -> Finished:
     """Everything between the model and the file."""
     rate = times.rate
@@ -131,7 +139,7 @@ def _clipped(samples: NDArray[np.float32], encoding: Encoding) -> list[Warned]:
     return [Warned(code="audio.clipped", message=said)]
 
 
-def _pitched(samples: NDArray[np.float32], rate: int, how: Finish) -> NDArray[np.float32]:
+def _pitched(samples: NDArray[np.float32], rate: int, how: FileSettings) -> NDArray[np.float32]:
     changed = pitch.adjust(
         samples, rate, factor=pitch.semitones(how.pitch), intonation=how.intonation
     )
@@ -139,7 +147,7 @@ def _pitched(samples: NDArray[np.float32], rate: int, how: Finish) -> NDArray[np
     return changed[: len(samples)] if len(changed) >= len(samples) else samples
 
 
-def _levelled(samples: NDArray[np.float32], how: Finish) -> NDArray[np.float32]:
+def _levelled(samples: NDArray[np.float32], how: FileSettings) -> NDArray[np.float32]:
     if how.gain != "reference":
         return samples
     return pcm.reference_pcm16(samples).astype(np.float32) / np.float32(pcm.FULL_SCALE_16)
