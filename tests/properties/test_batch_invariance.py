@@ -96,7 +96,7 @@ def several(voice):
     most=st.integers(1, LINES),
 )
 @settings(max_examples=12, deadline=None, suppress_health_check=list(HealthCheck))
-def test_neighbours_are_not_heard(voice, order, count, length, most):
+def test_samples_are_batch_invariant(voice, order, count, length, most):
     lines, alone, together, threads = voice
     chosen = [lines[position] for position in order[:count]]
     together.budget = Budget(length=length, lines=most)
@@ -110,7 +110,7 @@ def test_neighbours_are_not_heard(voice, order, count, length, most):
 
 @given(order=st.permutations(range(LINES)), count=st.integers(2, LINES))
 @settings(max_examples=4, deadline=None, suppress_health_check=list(HealthCheck))
-def test_which_worker_got_a_line_is_not_heard(voice, several, order, count):
+def test_samples_do_not_depend_on_the_worker(voice, several, order, count):
     lines, (engine, expected) = voice[0], several
     sounds = list(engine.speak([lines[position] for position in order[:count]]))
     assert len(sounds) == count
@@ -125,7 +125,7 @@ def unpadded(spoken):
     )
 
 
-def test_without_masks_neighbours_would_be_heard(voice, monkeypatch):
+def test_without_masks_samples_depend_on_the_batch(voice, monkeypatch):
     # The property must be able to fail: unmasked, padding sounds into the line.
     lines, alone, together, _ = voice
     together.budget = Budget(length=10**6, lines=LINES)

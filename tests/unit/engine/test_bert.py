@@ -91,7 +91,7 @@ def test_recorded_features_come_out_of_whole_lines(golden, features):
         np.testing.assert_allclose(feature.numpy(), recorded["feat_assist_0.7"], atol=1e-5)
 
 
-def test_a_line_is_the_same_bits_in_any_company(features):
+def test_features_are_batch_invariant_to_the_bit(features):
     texts = ["今日は良い天気ですね.", "え?", "東京都に住んでいる友達から.", "え!", "あ" * 90]
     lines = [utterance(text) for text in texts]
     alone = [Features({"ja": JAPANESE}, load_bert).of([line])[0] for line in lines]

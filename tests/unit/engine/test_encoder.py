@@ -179,7 +179,7 @@ def test_low_precision_stays_near(tmp_path):
         assert float((ours - theirs).norm() / theirs.norm()) < 0.05
 
 
-def test_neighbours_change_no_bit(tmp_path):
+def test_other_texts_of_a_batch_change_no_bit(tmp_path):
     model = deberta(DEBERTAS["japanese"])
     model.save_pretrained(tmp_path)
     encoder = load_encoder(tmp_path)

@@ -115,7 +115,7 @@ def test_a_long_line_in_pieces_is_the_unbroken_line(bundle):
     np.testing.assert_allclose(a.samples, b.samples, rtol=0, atol=1e-5)
 
 
-def test_pieces_too_short_in_context_would_be_heard(bundle):
+def test_chunks_with_too_small_a_receptive_field_differ(bundle):
     # The test above must be able to fail.
     line = tiny_voice.utterance(bundle, 1, phones=30, length_scale=3.0)
     whole, pieces = engine(bundle, threads=1), engine(bundle, threads=1)

@@ -101,7 +101,7 @@ def decoder(tmp_path_factory):
     ("chunk", "tile"), [(1 << 12, 1 << 13), (1 << 13, 1 << 20), (1 << 18, 1 << 9)]
 )
 @pytest.mark.parametrize("kernels", ["direct", "fewer"])
-def test_chunks_and_tiles_are_not_heard(decoder, monkeypatch, chunk, tile, kernels):
+def test_chunks_and_tiles_change_no_samples(decoder, monkeypatch, chunk, tile, kernels):
     monkeypatch.setattr(padded_signal, "pays", lambda *_: kernels == "fewer")
     torch.manual_seed(1)
     z_CF = torch.randn(decoder.conv_in.in_channels, 90)
@@ -116,7 +116,7 @@ def test_chunks_and_tiles_are_not_heard(decoder, monkeypatch, chunk, tile, kerne
     assert (found - expected).abs().max() < 1e-5
 
 
-def test_a_line_is_not_heard_in_the_next(decoder, monkeypatch):
+def test_a_line_leaves_nothing_in_the_next(decoder, monkeypatch):
     monkeypatch.setattr(padded_signal, "pays", lambda *_: True)
     torch.manual_seed(2)
     packed = PackedDecoder(decoder, torch.float32)

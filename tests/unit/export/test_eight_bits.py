@@ -67,7 +67,7 @@ def test_each_channel_is_within_half_a_step(folders):
         assert (np.abs(restored - full[name]) <= 0.5001 * scales.reshape(shape)).all()
 
 
-def test_company_changes_nothing(folders):
+def test_eight_bits_are_batch_invariant(folders):
     session = Session(paths(folders[1])["render.onnx"])
     rng = np.random.default_rng(5)
     sizes = {given.name: given.shape[1] for given in session._session.get_inputs()[:2]}

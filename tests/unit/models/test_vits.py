@@ -232,7 +232,7 @@ def test_a_checkpoint_and_plain_files_hold_the_same_voice(tmp_path):
             assert torch.equal(network.state_dict()[key], tensor)
 
 
-def test_judges_beside_a_voice_are_not_taken_for_it(tmp_path):
+def test_discriminators_beside_a_voice_are_not_taken_for_it(tmp_path):
     folder = tiny_voice.write_vits(tmp_path / "v")
     shutil.copy(folder / "G_1000.pth", folder / "D_1000.pth")
     assert open_bundle(folder).weights.name == "G_1000.pth"

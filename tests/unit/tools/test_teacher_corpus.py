@@ -14,7 +14,7 @@ ALL = sentences.read(sentences.HERE / "sentences.tsv")
 SHORT = sentences.read(sentences.HERE / "short.tsv")
 
 
-def test_judges_are_three_hundred_and_never_learned() -> None:
+def test_held_out_sentences_are_three_hundred() -> None:
     tasks = sentences.tasks(ALL, SHORT)
     held = {task.id for task in tasks if task.held}
     learned = {task.id for task in tasks if not task.held}
@@ -35,7 +35,7 @@ def test_every_style_says_the_short_ones_and_its_own_share() -> None:
     assert len({task.audio for task in tasks}) == len(tasks)
 
 
-def test_a_pilot_still_has_all_judges() -> None:
+def test_a_pilot_still_has_all_held_out_sentences() -> None:
     tasks = sentences.tasks(ALL, SHORT, styles=["Neutral"], limit=50)
     assert sum(task.held for task in tasks) == 300
     assert sum(not task.held for task in tasks) == 50 + len(SHORT)

@@ -511,7 +511,7 @@ def test_an_untrained_network_is_not_touched_by_wrapping(timed):
 
 
 @pytest.mark.parametrize("version", ["2.0", "2.0-JP-Extra"])
-def test_features_and_judges_of_durations_take_part(data, tmp_path, version):
+def test_features_and_duration_discriminators_take_part(data, tmp_path, version):
     from sbv2cli.training.data.clips import read_clips
     from sbv2cli.training.prepare.bert_features import features_path
 
@@ -538,7 +538,7 @@ def test_features_and_judges_of_durations_take_part(data, tmp_path, version):
 
 
 @pytest.mark.slow
-def test_a_speech_model_judges(timed, tmp_path):
+def test_a_speech_model_discriminates(timed, tmp_path):
     from transformers import WavLMConfig, WavLMModel
 
     WavLMModel(

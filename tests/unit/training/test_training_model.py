@@ -186,19 +186,19 @@ def test_folded_weights_are_given_a_size_and_a_direction(model):
         discriminators.small,
     ],
 )
-def test_judges_score_short_and_odd_sounds(make):
+def test_discriminators_score_short_and_odd_audio(make):
     torch.manual_seed(0)
     scores, maps = make()(torch.randn(2, 1, 1501))
     assert len(scores) == len(maps) == 6
     assert all(s.shape[0] == 2 and torch.isfinite(s).all() for s in scores)
 
 
-def test_small_judges_are_small():
+def test_small_discriminators_are_small():
     count = sum(p.numel() for p in discriminators.small(32).parameters())
     assert count < 500_000
 
 
-def test_a_judge_of_multilingual_voices_teaches_the_predictor_nothing():
+def test_the_duration_discriminator_of_multilingual_voices_has_no_gradient_to_the_predictor():
     hidden, mask, g = torch.randn(1, 8, 5), torch.ones(1, 1, 5), torch.randn(1, 6, 1)
     for name, teaches in (("sbv2_jp_extra", True), ("sbv2_multilingual", False)):
         target = torch.randn(1, 1, 5)
@@ -236,7 +236,7 @@ def test_an_exported_voice_has_the_published_tensors(golden, name, file):
 
 
 @pytest.mark.parametrize("file", ["jp_extra", "multilingual"])
-def test_judges_have_the_published_tensors(golden, file):
+def test_discriminators_have_the_published_tensors(golden, file):
     lines = (golden / "model" / f"state_dict_aux_{file}.tsv").read_text("utf-8").splitlines()
     wanted: dict[str, dict[str, str]] = {}
     for line in lines[1:]:
