@@ -24,7 +24,8 @@ def said(text: str) -> str:
 @pytest.mark.parametrize("row", [row for row in ROWS if row.line], ids=lambda row: row.line)
 def test_a_row_with_evidence_reads_its_line(row):
     reading = row.reading.split(">")[-1]
-    assert comparable(reading) in comparable(said(row.line))
+    kana = said(row.line)
+    assert reading in kana or comparable(reading) in comparable(kana)
 
 
 def test_words_are_read_as_the_table_says():
