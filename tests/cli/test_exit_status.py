@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 from stage import Sbv2, files, rows, script
 
-from sbv2cli.writers import lock
+from sbv2cli import folder_lock
 
 Spawn = Callable[..., "subprocess.Popen[bytes]"]
 
@@ -168,7 +168,7 @@ def test_4_a_read_only_folder(sbv2: Sbv2, number: int, monkeypatch: pytest.Monke
 
     # Injected, as whoever runs tests as root may write anywhere.
     with monkeypatch.context() as patch:
-        patch.setattr(lock.os, "open", refuse)
+        patch.setattr(folder_lock.os, "open", refuse)
         result = sbv2("render", "a.txt", "-m", "hana")
     assert result.status == 4
     assert "error[disk.read-only]" in result.talk
