@@ -31,7 +31,7 @@ from sbv2cli.pipeline.synthesis import SynthesisTask
 from sbv2cli.pipeline.under_way import FilesUnderWay
 from sbv2cli.pipeline.write import Written
 from sbv2cli.records import LineId, ManifestRow
-from sbv2cli.writers import manifest
+from sbv2cli.writers import manifest, timings
 
 
 def render(
@@ -53,7 +53,11 @@ def render(
     """
     with FolderLock(job.output):
         folders = {job.output, job.manifest.parent}
-        folders |= {(job.output / prepared.file).parent for prepared in prepared_lines}
+        for prepared in prepared_lines:
+            folders |= {
+                (job.output / name).parent
+                for name in (prepared.file, timings.sidecar_path(prepared.file))
+            }
         files.remove_parts(folders)
         previous = manifest.read_manifest(job.manifest)
         refuse_taken(prepared_lines, previous, scripts)

@@ -166,6 +166,17 @@ def test_lost_and_spoiled_files_are_made_again(sbv2: Sbv2) -> None:
     assert files() == whole
 
 
+def test_half_files_of_a_killed_run_are_removed(sbv2: Sbv2) -> None:
+    script("l.csv", SHEET)
+    command = ("render", "l.csv", "-m", "hana", "--name", "x/{id}.{ext}")
+    sbv2(*command)
+    whole = files()
+    for name in ("x/.a.wav.99.part", "timings/x/.a.json.99.part", ".manifest.jsonl.99.part"):
+        (Path("out") / name).write_bytes(b"half")
+    sbv2(*command)
+    assert files() == whole
+
+
 def test_force_speaks_again(sbv2: Sbv2) -> None:
     script("l.csv", SHEET)
     sbv2("render", "l.csv", "-m", "hana")
