@@ -16,7 +16,6 @@ from safetensors.torch import save_file
 
 from sbv2cli.engine.torch import loading
 from sbv2cli.engine.torch.network import Network
-from sbv2cli.models.layers.synthesizer import Synthesizer
 from sbv2cli.models.weights import published_name
 from sbv2cli.records import LineId, Utterance
 from sbv2cli.voices.bundle import STYLE_SIZE, Bundle
@@ -36,6 +35,9 @@ LINE_CHARACTERS = (
 )  # fmt: skip
 PHONES_PER_CHARACTER = 2
 FRAMES_PER_ID = 2.5
+
+# The layer whose results are the logarithms of durations.
+LOG_DURATIONS = "acoustic.durations.conv_out"
 
 
 # Name -> the keys of config.json that differ from the published defaults.
@@ -106,11 +108,9 @@ def random_network(bundle: Bundle) -> Network:
         else:
             values /= (parameter.numel() / parameter.shape[0]) ** 0.5
         parameter.data.copy_(values)
-    assert isinstance(network.acoustic, Synthesizer)
-    durations = network.acoustic.durations.conv_out
-    assert durations.bias is not None
-    durations.weight.data *= 0.2
-    durations.bias.data.fill_(float(np.log(FRAMES_PER_ID - 0.5)))
+    parameters = dict(network.named_parameters())
+    parameters[f"{LOG_DURATIONS}.weight"].data *= 0.2
+    parameters[f"{LOG_DURATIONS}.bias"].data.fill_(float(np.log(FRAMES_PER_ID - 0.5)))
     return network.eval().requires_grad_(False)  # noqa: FBT003 - torch's own signature
 
 
