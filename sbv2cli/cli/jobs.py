@@ -82,7 +82,7 @@ def job(
         delivery=configuration.delivery,
         cast=configuration.cast,
         default_character=configuration["default_character"],
-        shelves=voice_folders(configuration),
+        voice_folders=voice_folders(configuration),
         language=configuration["lang"],
         reading=read_options(configuration),
         reading_manner=reading_manner(configuration),

@@ -37,14 +37,14 @@ class Machine:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Job:
-    """Everything that a run is told, besides the lines themselves."""
+    """Everything that a run needs besides the lines themselves."""
 
     output: Path
     manifest: Path
     delivery: Delivery  # what holds where neither line nor cast says more
     cast: Cast
     default_character: str | None = None
-    shelves: tuple[Path, ...] = ()
+    voice_folders: tuple[Path, ...] = ()
     language: str = "ja"
     reading: ReadOptions
     reading_manner: str = ""  # stands for options and dictionaries in keys
@@ -78,7 +78,6 @@ class OpenVoice:
     name: str  # as the manifest says it
     bundle: Bundle
     fingerprint: str
-    gain_db: float  # the voice's own
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

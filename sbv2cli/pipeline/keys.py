@@ -95,7 +95,7 @@ def text_hash(text: str) -> str:
 
 
 def reading_key(reading: Reading, *, bert: bool) -> str:
-    """What of a reading can be heard. Without a language model the words themselves cannot."""
+    """What of a reading can be heard. Without BERT the words themselves cannot."""
     heard: list[Any] = [reading.language, reading.phones, reading.tones]
     if bert:
         heard += [reading.phones_per_token, reading.model_text]

@@ -79,30 +79,32 @@ def refuse(errors: Sequence[Sbv2Error]) -> None:
 
 @dataclass(slots=True)
 class _Opened:
-    """Voices by what scripts call them, and errors by the wish that caused them."""
+    """Voices by what scripts call them, and errors by the request that caused them."""
 
     job: Job
     voices: dict[Path, OpenVoice] = field(default_factory=dict)
-    wishes: dict[str | None, tuple[OpenVoice, str | None] | Sbv2Error] = field(default_factory=dict)
+    requests: dict[str | None, tuple[OpenVoice, str | None] | Sbv2Error] = field(
+        default_factory=dict
+    )
     settled: dict[tuple[object, ...], tuple[SynthesisSettings, str] | Sbv2Error] = field(
         default_factory=dict
     )
     language_models: dict[tuple[str, str], str | Sbv2Error | None] = field(default_factory=dict)
 
-    def find(self, wish: str | None) -> tuple[OpenVoice, str | None]:
-        """The voice of a wish and the speaker in it; raises the same error each time."""
-        if wish not in self.wishes:
+    def find(self, requested: str | None) -> tuple[OpenVoice, str | None]:
+        """The voice of a request and the speaker in it; raises the same error each time."""
+        if requested not in self.requests:
             try:
-                self.wishes[wish] = self._open(wish)
+                self.requests[requested] = self._open(requested)
             except Sbv2Error as error:
-                self.wishes[wish] = error
-        found = self.wishes[wish]
+                self.requests[requested] = error
+        found = self.requests[requested]
         if isinstance(found, Sbv2Error):
             raise found
         return found
 
     def language_model(self, voice: OpenVoice, language: str) -> str | None:
-        """The fingerprint of the language model that a voice needs for a language."""
+        """The fingerprint of the BERT that a voice needs for a language."""
         key = (voice.fingerprint, language)
         if key not in self.language_models:
             try:
@@ -114,18 +116,19 @@ class _Opened:
             raise found
         return found
 
-    def _open(self, wish: str | None) -> tuple[OpenVoice, str | None]:
+    def _open(self, requested: str | None) -> tuple[OpenVoice, str | None]:
         from sbv2cli.voices import bundle, search_path  # noqa: PLC0415  (numpy)
 
-        place = search_path.find(wish, self.job.shelves)
+        place = search_path.find(requested, self.job.voice_folders)
         path = place.path.resolve()
         if path not in self.voices:
             opened = bundle.open_bundle(place.path, backend=self.job.machine.backend)
             self.voices[path] = OpenVoice(
-                name=wish if wish and not place.speaker else _shown_name(opened, place.path),
+                name=requested
+                if requested and not place.speaker
+                else _shown_name(opened, place.path),
                 bundle=opened,
                 fingerprint=opened.fingerprint(),
-                gain_db=0.0,
             )
         return self.voices[path], place.speaker
 
@@ -272,13 +275,11 @@ def _settled(said: Delivery, voice: OpenVoice, opened: _Opened) -> tuple[Synthes
 
 
 def _file_settings(said: Delivery, voice: OpenVoice, job: Job) -> FileSettings:
-    volume = _number(said.volume)
-    own = voice.gain_db if job.gain not in {"none", "reference"} else 0.0
     return FileSettings(
         pitch=_number(said.pitch),
         intonation=_number(said.intonation),
         gain=job.gain,
-        gain_db=own + volume,
+        gain_db=_number(said.volume),
         trim=job.trim,
         lead=job.lead,
         tail=job.tail,

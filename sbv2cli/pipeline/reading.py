@@ -13,7 +13,7 @@ from sbv2cli.pipeline import keys
 from sbv2cli.pipeline.job import PreparedLine
 from sbv2cli.records import LONGEST_LINE, Reading, Ruby, ScriptLine
 
-# Characters that are spoken in one go. The language models take 512 tokens; at one per character
+# Characters that are spoken in one go. The BERT models take 512 tokens; at one per character
 # this leaves room for what normalising adds.
 LONGEST_SEGMENT = 300
 

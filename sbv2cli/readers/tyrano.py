@@ -2,7 +2,7 @@
 
 A message ends with `[p]`, with the next speaker (`#name`), with a label, and where the scenario
 clears the text or goes elsewhere; `[l]` and `[r]` go on with it. Comments, labels, scripts, macros
-and tags are not spoken. A voice that is played before a message is the wish for its file.
+and tags are not spoken. A voice that is played before a message gives the name of its file.
 """
 
 from __future__ import annotations

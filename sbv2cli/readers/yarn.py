@@ -41,7 +41,7 @@ def read(
 
 def _edit(row: LineCells) -> None:
     cells = dict(row.cells)
-    # The table's `file` is the Yarn script, not a wish for a name.
+    # The table's `file` is the Yarn script, not a file name for the line.
     script = cells.pop("file", None)
     if script is not None and script.value:
         row.meta = {**row.meta, "file": script.value}

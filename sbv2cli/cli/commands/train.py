@@ -107,7 +107,7 @@ def train() -> None:
     metavar="PATH",
     help="Speaker model that measures style vectors: a file, or a folder with one.",
 )
-@click.option("--bert", metavar="PATH|NAME", help="Where the language model is.")
+@click.option("--bert", metavar="PATH|NAME", help="Folder or name of the BERT.")
 @click.option(
     "--spectrograms/--no-spectrograms",
     default=True,
