@@ -40,7 +40,7 @@ _CONFIG = SimpleNamespace(
     needs_bert=False, styles={"Neutral": 0}, version="x", rate=RATE, licence=None
 )
 _BUNDLE: Any = SimpleNamespace(config=_CONFIG, noise_inside=False, backend="torch")
-VOICE = OpenVoice(name="hana", bundle=_BUNDLE, fingerprint="v", gain_db=0.0)
+VOICE = OpenVoice(name="hana", bundle=_BUNDLE, fingerprint="v")
 
 
 def prepared(

@@ -132,18 +132,18 @@ def test_the_store_gives_no_bytes_that_have_changed(tmp_path: Path) -> None:
 
 
 def test_voices_by_name_path_and_speaker(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    tiny_voice.write(tmp_path / "shelf" / "hana")
+    tiny_voice.write(tmp_path / "voices" / "hana")
     monkeypatch.chdir(tmp_path)
-    shelves = [tmp_path / "shelf"]
-    hana = tmp_path / "shelf" / "hana"
-    assert search_path.find("hana", shelves).path == hana
-    assert search_path.find("hana/Taro", shelves) == search_path.Place(path=hana, speaker="Taro")
-    assert search_path.find("shelf/hana", []).path == Path("shelf/hana")
+    folders = [tmp_path / "voices"]
+    hana = tmp_path / "voices" / "hana"
+    assert search_path.find("hana", folders).path == hana
+    assert search_path.find("hana/Taro", folders) == search_path.Place(path=hana, speaker="Taro")
+    assert search_path.find("voices/hana", []).path == Path("voices/hana")
     weights = next(hana.glob("*.safetensors"))
     assert search_path.find(str(weights), []).path == weights
-    assert [name for name, _ in search_path.voices_in(shelves)] == ["hana", "tohoku-f01"]
-    assert search_path.find(None, shelves).path == search_path.BUILT_IN / "tohoku-f01"
+    assert [name for name, _ in search_path.voices_in(folders)] == ["hana", "tohoku-f01"]
+    assert search_path.find(None, folders).path == search_path.BUILT_IN / "tohoku-f01"
     with pytest.raises(VoiceError) as missing:
-        search_path.find("hanna", shelves)
+        search_path.find("hanna", folders)
     assert missing.value.code == "voice.missing"
     assert missing.value.hint == 'did you mean "hana"?'
