@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import replace
+from functools import lru_cache
 from typing import Any
 
 from sbv2cli.records import Delivery
@@ -16,6 +17,8 @@ def delivery_of(values: Mapping[str, Any]) -> Delivery:
     return Delivery(**{name: values[name] for name in DELIVERY_KEYS if name in values})
 
 
+# Lines of one character have one delivery, and a script has thousands of them.
+@lru_cache(maxsize=1024)
 def resolve_delivery(*deliveries: Delivery) -> Delivery:
     """Lay deliveries over each other, the strongest first, the built-in defaults last."""
     resolved = BUILT_IN_DELIVERY

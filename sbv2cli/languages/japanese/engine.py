@@ -18,6 +18,7 @@ from operator import attrgetter
 from pathlib import Path
 from typing import Any
 
+from sbv2cli.errors import MachineError
 from sbv2cli.languages.japanese.openjtalk import EngineWord
 
 _FIELDS = attrgetter(
@@ -40,13 +41,24 @@ def _engine() -> Any:
     import haqumei  # noqa: PLC0415  the library holds 60 MB of dictionary
 
     with _cache_folder():
-        return haqumei.Haqumei(
-            # Rules of ours do these before the engine sees the text.
-            ignore_kaomoji=False,
-            resolve_roman_numerals=False,
-            resolve_number_identifiers=False,
-            predict_kana_english=False,
-        )
+        try:
+            return haqumei.Haqumei(
+                # Rules of ours do these before the engine sees the text.
+                ignore_kaomoji=False,
+                resolve_roman_numerals=False,
+                resolve_number_identifiers=False,
+                predict_kana_english=False,
+            )
+        except BaseException as error:
+            if (
+                type(error).__name__ != "PanicException"
+            ):  # of the library; it can be named no other way
+                raise
+            raise MachineError(
+                "reading.engine",
+                "the dictionary of the Japanese engine (107 MB) cannot be unpacked",
+                hint="set XDG_CACHE_HOME to a folder that can be written",
+            ) from None
 
 
 @contextmanager

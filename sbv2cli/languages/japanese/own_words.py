@@ -25,20 +25,26 @@ _REACH = 12  # characters that the evidence before a word may cover
 
 
 class Row(NamedTuple):
-    """One row of a table, compiled."""
+    """One row of a table."""
 
     word: str
     reading: str
     accent: int | None
-    before: re.Pattern[str] | None
-    after: re.Pattern[str] | None
+    before: str  # a regular expression; "" fits everywhere
+    after: str
     line: str
 
     def fits(self, text: str, start: int, end: int) -> bool:
         """Whether the neighbours of the word are the ones that the row asks for."""
-        if self.before and not self.before.search(text, max(0, start - _REACH), start):
-            return False
-        return not self.after or self.after.match(text, end) is not None
+        if self.before:
+            ending = _compiled(f"(?:{self.before})$")
+            if not ending.search(text, max(0, start - _REACH), start):
+                return False
+        return not self.after or _compiled(self.after).match(text, end) is not None
+
+
+# Compiled when a text first asks: most texts hold few of the words.
+_compiled = cache(re.compile)
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,14 +146,14 @@ def rows() -> Iterator[Row]:
             word,
             reading,
             int(accent) if accent else None,
-            re.compile(f"(?:{before})$") if before else None,
-            re.compile(after) if after else None,
+            before,
+            after,
             line,
         )
     for cells in _cells("words.tsv"):
         word, reading = cells
         reading, _, accent = reading.partition(":")
-        yield Row(word, reading, int(accent) if accent else None, None, None, "")
+        yield Row(word, reading, int(accent) if accent else None, "", "", "")
 
 
 def _cells(name: str) -> Iterator[list[str]]:
