@@ -31,13 +31,15 @@ def windowed(samples_BS: Tensor, frame_samples: int) -> Tensor:
 
 def overlapped(windows_BTW: Tensor, frame_samples: int) -> Tensor:
     """[B, S]: the sum of windows where they belong; what rings on past the end is cut."""
-    _, count, size = windows_BTW.shape
+    lines, count, size = windows_BTW.shape
     step, edge = frame_samples // PER_FRAME, frame_samples // 4
-    length = (count - 1) * step + size
-    sum_B11S = functional.fold(
-        windows_BTW.transpose(1, 2), (1, length), (1, size), stride=(1, step)
-    )
-    return sum_B11S[:, 0, 0, edge : edge + count * step]
+    # Each window is a row of steps, and every step of it has its own place in the sum.
+    steps = -(-size // step)
+    rows = functional.pad(windows_BTW, (0, steps * step - size)).unflatten(2, (steps, step))
+    sum_BT = windows_BTW.new_zeros(lines, count + steps - 1, step)
+    for place in range(steps):
+        sum_BT[:, place : place + count] += rows[:, :, place]
+    return sum_BT.flatten(1)[:, edge : edge + count * step]
 
 
 def responses(
