@@ -100,6 +100,19 @@ def test_the_same_seed_gives_the_same_bytes(voice, sounds):
     assert third.samples.tobytes() == again.samples.tobytes()
 
 
+def test_takes_and_noise_are_heard(voice):
+    def spoken(**changes) -> np.ndarray:
+        delivery = Delivery(seed=0, sdp_ratio=0.0, **changes)
+        (sound,) = voice.speak([sbv2cli.Line(text=SENTENCES[1], delivery=delivery)])
+        return sound.samples
+
+    first = spoken()
+    for other in (spoken(take=2), spoken(noise=0.0), spoken(noise=1.0)):
+        assert len(other) == len(first)
+        # At least as loud as 40 dB below the voice; without a source of noise it was 51.
+        assert np.mean((other - first) ** 2) > 1e-4 * np.mean(first**2)
+
+
 def test_styles_are_heard(voice):
     """Each style is another sound, and more so with more weight."""
     text = SENTENCES[6]
