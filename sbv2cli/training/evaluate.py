@@ -12,13 +12,12 @@ from torch import Tensor
 
 from sbv2cli.engine.torch.network import Network
 from sbv2cli.models.architecture import Batch, Spread
-from sbv2cli.training import losses
 from sbv2cli.training.checkpoints import write_bytes
-from sbv2cli.training.data import segments, spectrogram
-from sbv2cli.training.networks.training_model import Learned, Pass, TrainingBatch
 from sbv2cli.writers.audio.wav import wav_bytes
 
 if TYPE_CHECKING:
+    from sbv2cli.models.architecture import Vocoder
+    from sbv2cli.training.data.batch import TrainingBatch
     from sbv2cli.training.data.dataset import Dataset
     from sbv2cli.training.trainer import Trainer
 
@@ -35,44 +34,15 @@ def measure(
     """Losses on clips, with the same random numbers every time."""
     if not indices:
         return {}
-    model, settings = trainer.model, trainer.settings
-    model.eval()
+    trainer.model.eval()
     sums: dict[str, list[float]] = {}
     with torch.random.fork_rng(devices=_cuda(trainer.device)):
         torch.manual_seed(seed)
         for index in indices:
             batch = dataset.batch([index]).to(trainer.device)
-            draws = model.draw(batch, align=batch.durations_BP is None)
-            learned = model(batch, draws, Pass(duration_offset=settings.duration_offset))
-            found = {"validation_mel": _mel(trainer, batch, learned)}
-            said = learned.said
-            if said is not None and said.prior_BCW is not None:
-                found["validation_kl"] = float(
-                    losses.kullback_leibler(
-                        said.prior_BCW,
-                        said.posterior_log_scales_BCW,
-                        said.means_BCW,
-                        said.log_scales_BCW,
-                        said.mask_B1W,
-                    )
-                )
-                found["validation_duration"] = float(said.duration_loss_B.sum())
-            spoken = model(batch, draws, Pass(stage="prior", prior_noise=settings.prior_noise))
-            found["validation_prior_mel"] = _mel(trainer, batch, spoken)
-            for name, value in found.items():
+            for name, value in trainer.objective.validate(batch).items():
                 sums.setdefault(name, []).append(value)
     return {name: float(np.mean(values)) for name, values in sums.items()}
-
-
-def _mel(trainer: Trainer, batch: TrainingBatch, learned: Learned) -> float:
-    assert learned.made is not None
-    wanted = segments.cut(
-        spectrogram.mel(batch.spectrogram_BCF, trainer.objective.sounds),
-        learned.made.starts_B,
-        trainer.model.frames_per_segment,
-    )
-    made = spectrogram.mel_of(learned.made.samples_B1S[:, 0].float(), trainer.objective.sounds)
-    return float(losses.mel(made, wanted))
 
 
 @torch.no_grad()
@@ -91,32 +61,27 @@ def speak(
         if not original.is_file():
             length = int(batch.frames_B[0]) * trainer.objective.sounds.hop
             _save(original, batch.samples_B1S[0, 0, :length], trainer.objective.sounds.rate)
-        copy = folder / f"step_{step:08d}" / f"{name}.copy.wav"
-        _save(copy, _copied(trainer, batch), trainer.objective.sounds.rate)
-        written.append(copy)
-        if trainer.settings.stage == "vocoder":
-            continue  # nothing but sound was learned
+        copied = trainer.objective.copied(batch, MOST_FRAMES)
+        if copied is not None:
+            copy = folder / f"step_{step:08d}" / f"{name}.copy.wav"
+            _save(copy, copied, trainer.objective.sounds.rate)
+            written.append(copy)
+        vocoder = model.vocoder
+        if trainer.settings.stage == "vocoder" or vocoder is None:
+            continue  # nothing but sound was learned, or there is nothing to make any
         for ratio, manner in RATIOS.items():
-            samples = _spoken(trainer, batch, ratio, seed=index)
+            samples = _spoken(trainer, vocoder, batch, ratio, seed=index)
             path = folder / f"step_{step:08d}" / f"{name}.{manner}.wav"
             _save(path, samples, trainer.objective.sounds.rate)
             written.append(path)
     return written
 
 
-def _copied(trainer: Trainer, batch: TrainingBatch) -> Tensor:
-    """The recording through posterior encoder and decoder: the best that the decoder can do."""
-    model = trainer.model
-    speaker_BG1 = model.synthesizer.speaker(batch.speakers_B)
-    frames = min(int(batch.frames_B[0]), MOST_FRAMES)
-    means_BCF, _ = model.posterior(batch.spectrogram_BCF[:, :, :frames], None, speaker_BG1)
-    noise_BNF = torch.randn(1, model.vocoder.noise_channels, frames, device=trainer.device)
-    return model.vocoder(means_BCF, None, speaker_BG1, noise_BNF)[0, 0]
-
-
-def _spoken(trainer: Trainer, batch: TrainingBatch, ratio: float, seed: int) -> Tensor:
-    model, device = trainer.model, trainer.device
-    net = Network(model.synthesizer, model.vocoder)
+def _spoken(
+    trainer: Trainer, vocoder: Vocoder, batch: TrainingBatch, ratio: float, seed: int
+) -> Tensor:
+    device = trainer.device
+    net = Network(trainer.model.synthesizer, vocoder)
     generator = torch.Generator().manual_seed(seed)
 
     def numbers(value: float) -> Tensor:

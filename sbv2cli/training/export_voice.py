@@ -12,28 +12,21 @@ import torch
 from safetensors.torch import save
 from torch import Tensor
 
-from sbv2cli.models.weights import Rows, published_name
+from sbv2cli.models.weights import published_name
 from sbv2cli.training.checkpoints import write_bytes
-from sbv2cli.training.networks import discriminators, duration_discriminators, weight_norm
-from sbv2cli.training.networks.training_model import TrainingModel
+from sbv2cli.training.networks import weight_norm
 from sbv2cli.training.voice_weights import published_tensors
 
 if TYPE_CHECKING:
-    from sbv2cli.engine.torch.loading import Parts
+    from sbv2cli.training.objectives.objective import TrainingModel
     from sbv2cli.training.trainer import Trainer
-
-# Discriminator -> beginning of its file in published training, and its names.
-PREFIXES: Mapping[str, tuple[str, Rows]] = {
-    "sound": ("D_", discriminators.NAMES),
-    "durations": ("DUR_", duration_discriminators.NAMES),
-    "wavlm": ("WD_", discriminators.WAVLM_NAMES),
-}
+    from sbv2cli.training.voice_weights import Named
 
 
 def export_voice(
     folder: Path,
     model: TrainingModel,
-    parts: Parts,
+    parts: Named,
     config: Mapping[str, Any],
     styles: Path | None,
     *,
@@ -66,7 +59,7 @@ def export_voice(
 def export_training(
     folder: Path,
     trainer: Trainer,
-    parts: Parts,
+    parts: Named,
     config: Mapping[str, Any],
     styles: Path | None,
     *,
@@ -80,10 +73,10 @@ def export_training(
     """
     files = {"G_": published_tensors(trainer.model, parts, epoch, for_speaking=False)}
     for name, discriminator in trainer.discriminators.items():
-        prefix, names = PREFIXES[name]
+        row = trainer.objective.discriminator_rows[name]
         state = weight_norm.to_names(discriminator.state_dict())
-        files[prefix] = {
-            published_name(ours, names) or ours: tensor.detach().cpu().clone()
+        files[row.file] = {
+            published_name(ours, row.names) or ours: tensor.detach().cpu().clone()
             for ours, tensor in state.items()
         }
     for prefix, tensors in files.items():

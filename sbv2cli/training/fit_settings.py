@@ -12,7 +12,12 @@ from typing import Any, Literal, get_args
 from sbv2cli.errors import UsageError, did_you_mean
 from sbv2cli.training.data.sampler import BOUNDARIES
 from sbv2cli.training.data.spectrogram import SpectrogramSettings
-from sbv2cli.training.networks.training_model import Stage
+
+Stage = Literal["joint", "vocoder", "text", "prior", "speech"]
+"""What a step teaches: everything; sound alone (posterior and decoder); text alone (encoder, flow,
+durations, for a posterior that is kept); the decoder alone, on what it will hear when speaking; or
+all that speaks, from text to sound, without the posterior's help.
+"""
 
 DiscriminatorKind = Literal["published", "small", "none"]
 Posterior = Literal["learned", "mel"]

@@ -19,10 +19,10 @@ from sbv2cli.errors import UsageError, VoiceError
 from sbv2cli.folder_lock import FolderLock
 from sbv2cli.training import checkpoints, evaluate
 from sbv2cli.training.data import sampler
+from sbv2cli.training.data.batch import TrainingBatch
 from sbv2cli.training.data.dataset import read_ahead
 from sbv2cli.training.distributed import Group
 from sbv2cli.training.export_voice import export_training, export_voice
-from sbv2cli.training.networks.training_model import TrainingBatch
 from sbv2cli.training.plot import plot_scalars
 from sbv2cli.training.request import FitRequest, remember
 from sbv2cli.training.scalars import Scalars, read_scalars
@@ -31,11 +31,11 @@ from sbv2cli.training.setup import (
     begin_from,
     build_trainer,
     open_datasets,
-    read_task,
     seed_everything,
     sort_into_buckets,
     take_decoder,
 )
+from sbv2cli.training.task import read_task
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -98,7 +98,7 @@ class _Run:
         pinned = group.device.type == "cuda"
         self.data, self.validation = open_datasets(self.task, self._note, pinned=pinned)
         self.buckets = sort_into_buckets(self.task, self.data, group.size, self._note)
-        self.trainer = build_trainer(self.task, request, group.device, self._note)
+        self.trainer = build_trainer(self.task, group.device, self._note)
         self.step = self.epoch = self.done_in_epoch = self.stage_began = 0
         self.sums: dict[str, Tensor] = {}
         self.counts: dict[str, int] = {}
@@ -114,9 +114,9 @@ class _Run:
             self._resume(saved[-1])
             return
         if self.request.base is not None:
-            begin_from(self.trainer, self.request.base, self.task.parts, self._note)
+            begin_from(self.trainer, self.request.base, self.task, self._note)
         if self.request.decoder_from is not None:
-            take_decoder(self.trainer, self.request.decoder_from, self.task.parts)
+            take_decoder(self.trainer, self.request.decoder_from, self.task)
         self.trainer.start_ema()
 
     def _resume(self, path: Path) -> None:
@@ -270,7 +270,7 @@ class _Run:
                     export_training(
                         out / "training",
                         trainer,
-                        self.task.parts,
+                        self.task,
                         self.task.config,
                         self.task.style_vectors,
                         epoch=self.epoch,
@@ -294,7 +294,7 @@ class _Run:
         return export_voice(
             self.request.out / "voice",
             self.trainer.model,
-            self.task.parts,
+            self.task,
             self.task.config,
             self.task.style_vectors,
             epoch=self.epoch,

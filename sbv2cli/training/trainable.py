@@ -9,7 +9,7 @@ if TYPE_CHECKING:
     from torch import nn
 
     from sbv2cli.training.fit_settings import FitSettings
-    from sbv2cli.training.networks.training_model import TrainingModel
+    from sbv2cli.training.objectives.objective import TrainingModel
 
 # Stage -> parts that learn. The speaker table serves all parts, so it moves only where the
 # decoder that hears it moves too.

@@ -13,12 +13,11 @@ from torch.nn.parallel import DistributedDataParallel
 from sbv2cli.errors import MachineError
 from sbv2cli.training.ema import EMA
 from sbv2cli.training.objectives.objective import VOICE
-from sbv2cli.training.objectives.vits import COLUMNS
 
 if TYPE_CHECKING:
+    from sbv2cli.training.data.batch import TrainingBatch
     from sbv2cli.training.fit_settings import FitSettings
-    from sbv2cli.training.networks.training_model import TrainingBatch
-    from sbv2cli.training.objectives.vits import VitsObjective
+    from sbv2cli.training.objectives.objective import Objective
 
 # So many steps in a row whose gradient is not finite mean that a run has diverged.
 MOST_BAD_STEPS = 20
@@ -28,7 +27,7 @@ class Trainer:
     """The networks of an objective, their optimisers, and the EMA of the voice."""
 
     def __init__(
-        self, objective: VitsObjective, settings: FitSettings, device: torch.device | None = None
+        self, objective: Objective, settings: FitSettings, device: torch.device | None = None
     ) -> None:
         self.objective = objective
         self.settings = settings
@@ -130,12 +129,13 @@ class Trainer:
         values: dict[str, Tensor] = {}
         made = self.objective.forward(batch, step)
         for name, loss in self.objective.discriminator_losses(made).items():
-            values[COLUMNS[name]] = loss.detach()
+            row = self.objective.discriminator_rows[name]
+            values[row.column] = loss.detach()
             (loss * share).backward()
             if last:
                 norm = self._update(name, self.settings.clip_discriminators)
-                if name == "sound":
-                    values["discriminator_gradient_norm"] = norm
+                if row.norm_column is not None:
+                    values[row.norm_column] = norm
         loss = self.objective.losses(made, values)
         values["total"] = loss.detach()
         (loss * share).backward()

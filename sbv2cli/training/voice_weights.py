@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
 import torch
 from torch import Tensor, nn
@@ -13,15 +13,27 @@ from sbv2cli.models import weights
 from sbv2cli.training.networks import weight_norm
 
 if TYPE_CHECKING:
-    from sbv2cli.engine.torch.loading import Parts
-    from sbv2cli.training.networks.training_model import TrainingModel
+    from sbv2cli.models.architecture import Architecture
+    from sbv2cli.training.objectives.objective import TrainingModel
 
 # A network's acoustic model, and what a training model calls it. Vocoders have one name.
 ACOUSTIC, SYNTHESIZER = "acoustic.", "synthesizer."
 
 
+class Named(Protocol):
+    """How the tensors of a voice's own file are called."""
+
+    @property
+    def architecture(self) -> Architecture:
+        """It knows the names of what only learning needs."""
+
+    @property
+    def names(self) -> weights.Rows:
+        """Published tensors -> parameters of a `Network`."""
+
+
 def fill_model(
-    model: TrainingModel, published: Mapping[str, Tensor], parts: Parts, *, where: str
+    model: TrainingModel, published: Mapping[str, Tensor], parts: Named, *, where: str
 ) -> list[str]:
     """Put published tensors into a model; answers the names that were not given.
 
@@ -57,7 +69,7 @@ def fill_module(module: nn.Module, ours: Mapping[str, Tensor], *, where: str) ->
 
 
 def published_tensors(
-    model: TrainingModel, parts: Parts, iteration: int, *, for_speaking: bool = True
+    model: TrainingModel, parts: Named, iteration: int, *, for_speaking: bool = True
 ) -> dict[str, Tensor]:
     """All tensors of a voice under published names, without the posterior encoder."""
     state = weight_norm.to_names(model.state_dict())

@@ -22,10 +22,6 @@ ALLOWED = {
     "cli/commands/train.py": "help of --recipe and --vocoder",
     "training/prepare/recipes.py": "recipes are called as what they make",
     "training/prepare/prepare.py": "says which voices have no styles",
-    "training/networks/duration_discriminators.py": "which networks have one",
-    "training/networks/training_model.py": "until every objective brings a model of its own",
-    "training/setup.py": "until every objective brings a model of its own",
-    "training/trainer.py": "until every objective brings a model of its own",
     "mixing/merge_voices.py": "says which voices cannot be mixed",
 }
 

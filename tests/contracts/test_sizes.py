@@ -14,7 +14,7 @@ LONGEST_FUNCTION = 60
 # Those that are still to be cut. The list only shrinks.
 STILL_TOO_LONG = frozenset(
     {
-        "training/networks/training_model.py: _say",
+        "training/objectives/vits_model.py: _say",
     }
 )
 

@@ -21,15 +21,15 @@ from sbv2cli.models import weights
 from sbv2cli.models.layers.durations import StochasticDurations
 from sbv2cli.training import alignment, losses
 from sbv2cli.training.data import sampler, segments, spectrogram
+from sbv2cli.training.data.batch import TrainingBatch
 from sbv2cli.training.data.spectrogram import SpectrogramSettings
 from sbv2cli.training.networks import discriminators, duration_discriminators, weight_norm
 from sbv2cli.training.networks.posterior import DurationPosterior, PosteriorEncoder, durations_nll
-from sbv2cli.training.networks.training_model import (
+from sbv2cli.training.objectives.vits_model import (
     Draws,
     Learned,
     Pass,
-    TrainingBatch,
-    TrainingModel,
+    VitsTrainingModel,
     sample,
 )
 from sbv2cli.training.voice_weights import fill_model
@@ -66,6 +66,11 @@ STAGES = {
 }
 LOSS_TOLERANCE = 1e-4
 GRADIENT_TOLERANCE = 1e-3
+
+DURATION_DISCRIMINATORS = {
+    "sbv2_jp_extra": duration_discriminators.RecurrentDurationDiscriminator,
+    "sbv2_multilingual": duration_discriminators.ConvolutionalDurationDiscriminator,
+}
 
 
 def understands(entry: Entry) -> bool:
@@ -230,11 +235,11 @@ def _tensor(array: np.ndarray) -> Tensor:
     return torch.from_numpy(array.astype(np.float32))
 
 
-def _model(bundle: Any, tag: str, bins: int, frames: int) -> TrainingModel:
+def _model(bundle: Any, tag: str, bins: int, frames: int) -> VitsTrainingModel:
     """The bundle's weights, and a posterior encoder by the formula."""
     with torch.random.fork_rng():
         network = loading.build(bundle.config, where="here")
-        model = TrainingModel(network.acoustic, network.vocoder, bins, frames)
+        model = VitsTrainingModel(network.acoustic, network.vocoder, bins, frames)
     parts = loading.parts_of(bundle.config, where="here")
     published = {
         name: tensor.float() for name, tensor in read_tensors(bundle.weights).items()
@@ -285,7 +290,7 @@ def _batch(entry: Entry, arrays: Arrays, settings: SpectrogramSettings, slots: A
 
 
 def _losses(
-    model: TrainingModel,
+    model: VitsTrainingModel,
     learned: Learned,
     batch: TrainingBatch,
     settings: SpectrogramSettings,
@@ -360,7 +365,7 @@ def _judges(
         "fmap_mean_abs": [[float(m.abs().mean()) for m in maps] for maps in fake_maps],
     }
     channels = said.hidden_BCP.shape[1]
-    discriminator = duration_discriminators.KINDS[config.architecture](
+    discriminator = DURATION_DISCRIMINATORS[config.architecture](
         channels, learned.speaker_BG1.shape[1]
     )
     fill(discriminator, "DUR", duration_discriminators.NAMES)

@@ -37,5 +37,5 @@ ARCHITECTURE = Architecture(
     learning_names=TRAINING_ONLY,
     pack="sbv2cli.engine.torch.cpu.flow:pack",
     export="sbv2cli.export.latent_model:OF_EVERYTHING",
-    objective="sbv2cli.training.objectives.vits:OBJECTIVE",
+    objective="sbv2cli.training.objectives.vits_family:MULTILINGUAL",
 )

@@ -45,7 +45,7 @@ ARCHITECTURE = Architecture(
     symbol_table="enc_p.emb.weight",
     pack="sbv2cli.engine.torch.cpu.flow:pack",
     export="sbv2cli.export.latent_model:OF_SYMBOLS",
-    objective="sbv2cli.training.objectives.vits:OBJECTIVE",
+    objective="sbv2cli.training.objectives.vits_family:PLAIN",
     learning_names=weights.training_only("dp"),
     noisy_alignment=False,
 )

@@ -17,9 +17,9 @@ from torch import Tensor
 from sbv2cli.engine.bert.loading import spread
 from sbv2cli.errors import UsageError
 from sbv2cli.training.data import spectrogram
+from sbv2cli.training.data.batch import TrainingBatch
 from sbv2cli.training.data.clips import Clip, along_symbols, with_blanks
 from sbv2cli.training.data.spectrogram import SpectrogramSettings
-from sbv2cli.training.networks.training_model import TrainingBatch
 from sbv2cli.training.prepare import style_vectors
 from sbv2cli.training.prepare.audio import Unusable, load_samples, spectrogram_path
 from sbv2cli.training.prepare.bert_features import features_path

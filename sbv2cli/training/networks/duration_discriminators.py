@@ -5,7 +5,6 @@ Two kinds, because two generations of voices were trained against different ones
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import Protocol
 
 import torch
@@ -137,15 +136,6 @@ class ConvolutionalDurationDiscriminator(nn.Module):
         x_BCP = _block(self, x_BCP, mask_B1P, self.first, self.first_norm)
         x_BCP = _block(self, x_BCP, mask_B1P, self.second, self.second_norm)
         return torch.sigmoid(self.score(masked(x_BCP, mask_B1P).transpose(1, 2)))
-
-
-KINDS: dict[
-    str, Callable[[int, int], RecurrentDurationDiscriminator | ConvolutionalDurationDiscriminator]
-] = {
-    "sbv2_jp_extra": RecurrentDurationDiscriminator,
-    "sbv2_multilingual": ConvolutionalDurationDiscriminator,
-}
-"""Architecture -> its discriminator, built from channels and speaker channels."""
 
 
 def _block(

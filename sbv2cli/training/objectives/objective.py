@@ -6,25 +6,50 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Protocol
 
-if TYPE_CHECKING:
-    from torch import Tensor, nn
+from torch import nn
 
-    from sbv2cli.models.architecture import Vocoder
-    from sbv2cli.training.networks.training_model import TrainingBatch
+if TYPE_CHECKING:
+    from torch import Tensor
+
+    from sbv2cli.models.architecture import AcousticModel, Vocoder
+    from sbv2cli.models.weights import Rows
+    from sbv2cli.training.data.batch import TrainingBatch
+    from sbv2cli.training.data.spectrogram import SpectrogramSettings
 
 
 VOICE = "voice"
 """Among the networks of an objective, what becomes the voice; the others are discriminators."""
 
 
+class TrainingModel(nn.Module):
+    """What becomes the voice, with what only learning needs beside it."""
+
+    synthesizer: AcousticModel
+    vocoder: Vocoder | None  # `None`: it is learned elsewhere
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DiscriminatorRow:
+    """How the log and the files of training call a discriminator."""
+
+    column: str  # of its loss
+    file: str  # beginning of its file in published training
+    names: Rows = ()  # published tensors -> its parameters
+    norm_column: str | None = None  # of the norm of its gradient
+
+
 class Objective(Protocol):
     """Networks, which of their parameters learn, and the losses of a step.
 
     The networks are called through `networks`, where a trainer may put a wrapper in the place of
-    one, so that several processes learn as one.
+    one, so that several processes learn as one. `Architecture.objective` names a `build(task,
+    device, note) -> Objective`.
     """
 
+    model: TrainingModel
+    sounds: SpectrogramSettings
     networks: dict[str, nn.Module]
+    discriminator_rows: Mapping[str, DiscriminatorRow]
 
     def trainable(self) -> list[nn.Parameter]:
         """The parameters of the voice that learn."""
@@ -40,6 +65,15 @@ class Objective(Protocol):
 
     def losses(self, made: Any, values: dict[str, Tensor]) -> Tensor:
         """The loss of the voice, after the discriminators learned; its terms go into `values`."""
+
+    def validate(self, batch: TrainingBatch) -> Mapping[str, float]:
+        """Numbers of a clip that is not learned, by the name of their column."""
+
+    def copied(self, batch: TrainingBatch, most_frames: int) -> Tensor | None:
+        """The recording as well as the vocoder can say it, where that can be heard."""
+
+    def fitting(self, published: Mapping[str, Tensor]) -> Mapping[str, Tensor]:
+        """The tensors of a voice to go on from, made to fit where the shapes may differ."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -12,21 +12,34 @@ from torch import Tensor, nn
 
 from sbv2cli.training import alignment, losses, trainable
 from sbv2cli.training.data import segments, spectrogram
-from sbv2cli.training.networks import discriminators
-from sbv2cli.training.networks.training_model import Learned, Pass, TrainingBatch, TrainingModel
-from sbv2cli.training.objectives.objective import VOICE
+from sbv2cli.training.networks import discriminators, duration_discriminators
+from sbv2cli.training.objectives import vits_validation
+from sbv2cli.training.objectives.objective import VOICE, DiscriminatorRow
+from sbv2cli.training.objectives.vits_model import Learned, Pass, VitsTrainingModel
 
 if TYPE_CHECKING:
+    from sbv2cli.training.data.batch import TrainingBatch
     from sbv2cli.training.data.spectrogram import SpectrogramSettings
     from sbv2cli.training.fit_settings import FitSettings
     from sbv2cli.training.networks.wavlm import Wavlm
 
-# Discriminator -> the column of its loss.
-COLUMNS = {
-    "durations": "duration_discriminator",
-    "wavlm": "wavlm_discriminator",
-    "sound": "discriminator",
+DISCRIMINATORS: Mapping[str, DiscriminatorRow] = {
+    "durations": DiscriminatorRow(
+        column="duration_discriminator", file="DUR_", names=duration_discriminators.NAMES
+    ),
+    "wavlm": DiscriminatorRow(
+        column="wavlm_discriminator", file="WD_", names=discriminators.WAVLM_NAMES
+    ),
+    "sound": DiscriminatorRow(
+        column="discriminator",
+        file="D_",
+        names=discriminators.NAMES,
+        norm_column="discriminator_gradient_norm",
+    ),
 }
+
+# What a base voice calls its table of speakers.
+SPEAKERS = "emb_g.weight"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -54,9 +67,11 @@ class Made:
 class VitsObjective:
     """See `Objective`."""
 
+    discriminator_rows = DISCRIMINATORS
+
     def __init__(
         self,
-        model: TrainingModel,
+        model: VitsTrainingModel,
         settings: FitSettings,
         sounds: SpectrogramSettings,
         device: torch.device,
@@ -255,6 +270,38 @@ class VitsObjective:
             "wavlm_generator": weight * losses.generator([scores]),
         }
 
+    # Beside learning.
+
+    def validate(self, batch: TrainingBatch) -> Mapping[str, float]:
+        """See `Objective.validate`."""
+        return vits_validation.validate(self.model, self.settings, self.sounds, batch)
+
+    def copied(self, batch: TrainingBatch, most_frames: int) -> Tensor:
+        """See `Objective.copied`."""
+        return vits_validation.copied(self.model, batch, most_frames)
+
+    def fitting(self, published: Mapping[str, Tensor]) -> Mapping[str, Tensor]:
+        """See `Objective.fitting`."""
+        return _with_speakers(published, self.model.synthesizer.speakers)
+
+
+def _with_speakers(
+    published: Mapping[str, Tensor], own: nn.Embedding | None
+) -> Mapping[str, Tensor]:
+    """A speaker table of our size: the base's first rows, the mean of all for further ones.
+
+    The base's speakers are other people; a mean voice is a better beginning than noise.
+    """
+    table = published.get(SPEAKERS)
+    if own is None:
+        return published
+    wanted = own.weight.shape
+    if table is None or table.shape == wanted or table.shape[1:] != wanted[1:]:
+        return published
+    rows = table.float()[: wanted[0]]
+    more = table.float().mean(dim=0, keepdim=True).expand(wanted[0] - len(rows), -1)
+    return {**published, SPEAKERS: torch.cat([rows, more])}
+
 
 def _discriminators(settings: FitSettings, options: Options) -> dict[str, nn.Module]:
     found: dict[str, nn.Module] = {}
@@ -269,6 +316,3 @@ def _discriminators(settings: FitSettings, options: Options) -> dict[str, nn.Mod
     if options.duration_discriminator is not None and settings.stage in ("joint", "text", "speech"):
         found["durations"] = options.duration_discriminator
     return found
-
-
-OBJECTIVE = VitsObjective

@@ -174,7 +174,7 @@ SHAPES = {
 
 @pytest.mark.parametrize("speakers", [0, 109])
 def test_published_names_and_shapes_are_those_of_the_network(speakers):
-    from sbv2cli.training.networks.training_model import TrainingModel
+    from sbv2cli.training.objectives.vits_model import VitsTrainingModel
     from sbv2cli.training.voice_weights import published_tensors
 
     text = json.dumps(
@@ -185,7 +185,7 @@ def test_published_names_and_shapes_are_those_of_the_network(speakers):
     )
     parsed = voice_config.parse(text, where="test")
     network = loading.build(parsed, where="test")
-    model = TrainingModel(network.acoustic, network.vocoder, bins=513, frames_per_segment=32)
+    model = VitsTrainingModel(network.acoustic, network.vocoder, bins=513, frames_per_segment=32)
     parts = loading.parts_of(parsed, where="test")
     found = published_tensors(model, parts, 1, for_speaking=False)
     found.pop("iteration")

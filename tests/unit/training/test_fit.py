@@ -495,14 +495,14 @@ def test_a_row_of_numbers_survives_a_reader(tmp_path):
 
 
 def test_an_untrained_network_is_not_touched_by_wrapping(timed):
-    from sbv2cli.training.networks.training_model import TrainingModel
+    from sbv2cli.training.objectives.vits_model import VitsTrainingModel
     from sbv2cli.voices.configs import voice_config
 
     parsed = voice_config.parse((timed / "config.json").read_text("utf-8"), where="here")
     torch.manual_seed(0)
     network = loading.build(parsed, where="here")
     before = {name: tensor.clone() for name, tensor in network.state_dict().items()}
-    model = TrainingModel(network.acoustic, network.vocoder, 257, 4)
+    model = VitsTrainingModel(network.acoustic, network.vocoder, 257, 4)
     for name, tensor in before.items():
         if name.endswith("weight"):
             ours = name.replace("acoustic.", "synthesizer.").rpartition(".")[0]

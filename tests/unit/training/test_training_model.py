@@ -17,16 +17,24 @@ from sbv2cli.models import weights
 from sbv2cli.models.layers.masks import length_mask
 from sbv2cli.training import alignment, losses
 from sbv2cli.training.data import segments, spectrogram
+from sbv2cli.training.data.batch import TrainingBatch
 from sbv2cli.training.data.spectrogram import SpectrogramSettings
 from sbv2cli.training.networks import discriminators, duration_discriminators, weight_norm
-from sbv2cli.training.networks.duration_discriminators import KINDS
+from sbv2cli.training.networks.duration_discriminators import (
+    ConvolutionalDurationDiscriminator,
+    RecurrentDurationDiscriminator,
+)
 from sbv2cli.training.networks.posterior import LOG_SPREAD, MIDDLE, QUIETEST, WIDTH, MelPosterior
-from sbv2cli.training.networks.training_model import Draws, Pass, TrainingBatch, TrainingModel
+from sbv2cli.training.objectives.vits_model import Draws, Pass, VitsTrainingModel
 from sbv2cli.training.prepare.recipes import RECIPES
 from sbv2cli.training.voice_weights import fill_model, published_tensors
 from sbv2cli.voices.bundle import open_bundle
 from sbv2cli.voices.configs import voice_config
 
+KINDS = {
+    "sbv2_jp_extra": RecurrentDurationDiscriminator,
+    "sbv2_multilingual": ConvolutionalDurationDiscriminator,
+}
 BINS, SLICE = 17, 6
 
 
@@ -35,7 +43,7 @@ def model(tmp_path):
     torch.manual_seed(0)
     bundle = open_bundle(tiny_voice.write(tmp_path / "tiny", bert=True))
     network = loading.build(bundle.config, where="here")
-    model = TrainingModel(network.acoustic, network.vocoder, BINS, SLICE).eval()
+    model = VitsTrainingModel(network.acoustic, network.vocoder, BINS, SLICE).eval()
     # A fresh coupling is the identity, which would prove nothing.
     for coupling in model.synthesizer.flow.couplings:
         torch.nn.init.normal_(coupling.conv_out.weight, std=0.3)
@@ -222,7 +230,7 @@ def test_an_exported_voice_has_the_published_tensors(golden, name, file):
     parts = loading.parts_of(config, where="here")
     with torch.device("meta"):
         network = loading.build(config, where="here")
-        model = TrainingModel(network.acoustic, network.vocoder, 1025, 32)
+        model = VitsTrainingModel(network.acoustic, network.vocoder, 1025, 32)
     state = {**model.state_dict()}
     made = {
         weights.published_name(

@@ -1,4 +1,4 @@
-"""A network that learns: the one that speaks, wrapped, with what only learning needs beside it.
+"""VITS as it learns: the network that speaks, with what only learning needs beside it.
 
 All randomness comes in as `Draws`, so that a forward pass is a function of its arguments (dropout
 apart). Shape suffixes as in `models/`; W is a frame of a window.
@@ -6,14 +6,12 @@ apart). Shape suffixes as in `models/`; W is a frame of a window.
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass, fields
-from typing import TYPE_CHECKING, Any, Literal
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import torch
 from torch import Tensor, nn
 
-from sbv2cli.models.architecture import Text, Vocoder
 from sbv2cli.models.layers.durations import DurationPredictor
 from sbv2cli.models.layers.masks import length_mask
 from sbv2cli.training import alignment, losses
@@ -21,46 +19,17 @@ from sbv2cli.training.data import segments
 from sbv2cli.training.networks import weight_norm
 from sbv2cli.training.networks.posterior import DurationPosterior, PosteriorEncoder, durations_nll
 from sbv2cli.training.objectives.hifigan import HifiganTerms
+from sbv2cli.training.objectives.objective import TrainingModel
 
 if TYPE_CHECKING:
+    from sbv2cli.models.architecture import Vocoder
     from sbv2cli.models.vits.model import Latent
+    from sbv2cli.training.data.batch import TrainingBatch
+    from sbv2cli.training.fit_settings import Stage
     from sbv2cli.training.objectives.objective import Vocoded, VocoderTerms
 
 # Keeps the logarithm of a phone without frames finite; published.
 NO_FRAMES = 1e-6
-
-Stage = Literal["joint", "vocoder", "text", "prior", "speech"]
-"""What a step teaches: everything; sound alone (posterior and decoder); text alone (encoder, flow,
-durations, for a posterior that is kept); the decoder alone, on what it will hear when speaking; or
-all that speaks, from text to sound, without the posterior's help.
-"""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class TrainingBatch(Text):
-    """Clips side by side, padded to the longest; made by `training/dataset.py`."""
-
-    phones_B: Tensor  # phones per line
-    speakers_B: Tensor
-    spectrogram_BCF: Tensor
-    frames_B: Tensor  # frames per line
-    samples_B1S: Tensor
-    durations_BP: Tensor | None = None  # frames per phone where the data gives them
-
-    def to(self, device: torch.device) -> TrainingBatch:
-        """The same batch elsewhere."""
-        return self._each(lambda tensor: tensor.to(device, non_blocking=True))
-
-    def pinned(self) -> TrainingBatch:
-        """The same batch in memory that a GPU can fetch by itself."""
-        return self._each(Tensor.pin_memory)
-
-    def _each(self, change: Callable[[Tensor], Tensor]) -> TrainingBatch:
-        changed: dict[str, Any] = {}
-        for field in fields(self):
-            tensor = getattr(self, field.name)
-            changed[field.name] = None if tensor is None else change(tensor)
-        return TrainingBatch(**changed)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -150,8 +119,11 @@ class _Read:
     mask_B1P: Tensor
 
 
-class TrainingModel(nn.Module):
+class VitsTrainingModel(TrainingModel):
     """Acoustic model, vocoder, posterior encoder, posterior of the durations; weight-normed."""
+
+    synthesizer: Latent
+    vocoder: Vocoder
 
     def __init__(
         self,
