@@ -94,7 +94,7 @@ def _check(voices: Sequence[Bundle], out: Path) -> None:
         )
     for voice in voices:
         if voice.backend != "torch" or not voice.config.has_styles:
-            what = "an ONNX graph" if voice.backend != "torch" else "plain VITS, without styles"
+            what = "an ONNX graph" if voice.backend != "torch" else "a voice without styles"
             raise UsageError(
                 "merge.kind",
                 f'"{voice.name}" is {what}; weights and styles of SBV2 voices are mixed',

@@ -15,15 +15,7 @@ from sbv2cli.models import ARCHITECTURES, VOCODERS
 PACKAGE = shell.ROOT / "sbv2cli"
 NAMES = re.compile(rf"\b({'|'.join([*ARCHITECTURES, *VOCODERS])})\b", re.IGNORECASE)
 
-PLACES = ("models/", "voices/configs/", "training/objectives/")
-
-# Whoever else may say a name, and why.
-ALLOWED = {
-    "cli/commands/train.py": "help of --recipe and --vocoder",
-    "training/prepare/recipes.py": "recipes are called as what they make",
-    "training/prepare/prepare.py": "says which voices have no styles",
-    "mixing/merge_voices.py": "says which voices cannot be mixed",
-}
+PLACES = ("models/", "voices/configs/", "training/objectives/", "training/recipes/")
 
 
 def named_by_rows() -> set[str]:
@@ -70,14 +62,9 @@ def said(source: str) -> set[str]:
 )
 def test_no_network_is_named_elsewhere(module: Path):
     path = module.relative_to(PACKAGE).as_posix()
-    if path.startswith(PLACES) or path in ALLOWED or path in named_by_rows():
+    if path.startswith(PLACES) or path in named_by_rows():
         return
     assert said(module.read_text(encoding="utf-8")) == set()
-
-
-@pytest.mark.parametrize("path", ALLOWED)
-def test_who_is_excused_still_needs_it(path):
-    assert said((PACKAGE / path).read_text(encoding="utf-8"))
 
 
 def test_a_name_would_be_found():

@@ -17,6 +17,8 @@ from sbv2cli.cli.options.groups import Command
 from sbv2cli.cli.progress import clock
 from sbv2cli.cli.scripts import dictionary_entries
 from sbv2cli.errors import EXIT_OK, UsageError
+from sbv2cli.models import PUBLISHED_VOCODER, VOCODERS
+from sbv2cli.training.recipes import DEFAULT, RECIPES
 
 if TYPE_CHECKING:
     from sbv2cli.cli.console import Console
@@ -54,16 +56,16 @@ def train() -> None:
 @click.option("--name", default="", help="Name of the voice.  [default: the folder's]")
 @click.option(
     "--recipe",
-    default="jp-extra",
+    default=DEFAULT,
     show_default=True,
-    help="Sizes to begin with: jp-extra, multilingual, small, tiny or vits.",
+    help=f"Sizes to begin with: {', '.join(RECIPES)}.",
 )
 @click.option(
     "--vocoder",
-    type=click.Choice(["hifigan", "source_filter"]),
-    default="hifigan",
+    type=click.Choice(list(VOCODERS)),
+    default=PUBLISHED_VOCODER,
     show_default=True,
-    help="source_filter trains in an hour on a CPU; no other program can open it.",
+    help="Any but the default trains in an hour on a CPU, and no other program can open it.",
 )
 @click.option(
     "--base", type=click.Path(path_type=Path), help="Take the sizes of this voice instead."

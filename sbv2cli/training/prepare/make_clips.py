@@ -34,6 +34,7 @@ from sbv2cli.training.prepare.audio import (
 )
 from sbv2cli.training.prepare.style_model import StyleModel
 from sbv2cli.training.prepare.transcripts import Row
+from sbv2cli.training.recipes import DEFAULT
 from sbv2cli.voices.configs import voice_config
 
 if TYPE_CHECKING:
@@ -52,7 +53,7 @@ class PrepareSettings:
     transcript: Path
     out: Path
     name: str = ""
-    recipe: str = "jp-extra"
+    recipe: str = DEFAULT
     vocoder: str = PUBLISHED_VOCODER  # that the recipe gets
     base: Path | None = None  # a voice whose configuration is taken
     language: str = "ja"

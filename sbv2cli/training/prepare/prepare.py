@@ -17,21 +17,17 @@ from typing import Any
 
 import numpy as np
 
+from sbv2cli import tables
 from sbv2cli.errors import UsageError, did_you_mean
-from sbv2cli.models import PUBLISHED_VOCODER
 from sbv2cli.training.checkpoints import write_bytes, write_whole
 from sbv2cli.training.data.clips import TRAIN, VALIDATION, Clip, write_clips
 from sbv2cli.training.prepare import style_vectors
 from sbv2cli.training.prepare.bert_features import save_features
 from sbv2cli.training.prepare.make_clips import Dropped, Made, Maker, PrepareSettings
-from sbv2cli.training.prepare.recipes import (
-    PUBLISHED_SIZES,
-    RECIPES,
-    VITS_SPEAKER_CHANNELS,
-    vocoder_section,
-)
 from sbv2cli.training.prepare.style_vectors import NEUTRAL
 from sbv2cli.training.prepare.transcripts import Row, read_transcript
+from sbv2cli.training.recipes import DEFAULT, RECIPES
+from sbv2cli.training.recipes.vocoder import with_vocoder
 from sbv2cli.voices.configs import voice_config
 from sbv2cli.voices.phonologies import symbol_table
 
@@ -91,7 +87,7 @@ def _check_styles(settings: PrepareSettings, config: Mapping[str, Any]) -> None:
     if (given is not None or model is not None) and not voice.has_styles:
         raise UsageError(
             "train.no-styles",
-            "a plain VITS voice has no styles to be measured",
+            "such a voice has no styles to be measured",
             hint="leave out the style vectors, or choose another recipe",
         )
 
@@ -108,7 +104,7 @@ def starting_config(settings: PrepareSettings) -> dict[str, Any]:
                 f'"{settings.base}" is no voice folder with a config.json',
                 hint="give the folder of the voice to go on from",
             ) from None
-        recipe = RECIPES["jp-extra"]()
+        recipe = tables.load(RECIPES[DEFAULT])()
         symbols = symbol_table.beside(folder)
         if symbols is not None and "version" not in raw and "symbols" not in raw:
             raw["symbols"] = list(symbols[0])
@@ -123,12 +119,7 @@ def starting_config(settings: PrepareSettings) -> dict[str, Any]:
             f'there is no recipe "{settings.recipe}"',
             hint=did_you_mean(settings.recipe, RECIPES),
         )
-    recipe = RECIPES[settings.recipe]()
-    if settings.vocoder != PUBLISHED_VOCODER:
-        recipe["model"] = {
-            name: value for name, value in recipe["model"].items() if name not in PUBLISHED_SIZES
-        } | {"vocoder": vocoder_section(settings.vocoder, recipe["data"])}
-    return recipe
+    return with_vocoder(tables.load(RECIPES[settings.recipe])(), settings.vocoder)
 
 
 def _with_durations(rows: list[Row], settings: PrepareSettings) -> list[Row]:
@@ -199,16 +190,10 @@ def _finish(
         styles = [NEUTRAL, *sorted({one.clip.style for one in made} - {NEUTRAL})]
         vectors = _style_table(settings, made, styles)
         write_whole(settings.out / "style_vectors.npy", lambda file: np.save(file, vectors))
-        config["data"] |= {
-            "use_jp_extra": str(config.get("version", "")).endswith("JP-Extra"),
-            "n_speakers": len(speakers),
-            "spk2id": {name: index for index, name in enumerate(speakers)},
-            "num_styles": len(styles),
-            "style2id": {name: index for index, name in enumerate(styles)},
-        }
     else:
-        _name_speakers(config, speakers)
+        styles = []
         made = [replace(one, clip=replace(one.clip, style=NEUTRAL)) for one in made]
+    config = voice_config.with_names(config, speakers, styles)
     clips = [one.clip for one in made]
     training, validation = _split(clips, settings)
     _write_json(settings.out / "config.json", config)
@@ -225,16 +210,6 @@ def _finish(
     )
     _write_json(settings.out / REPORT, asdict(prepared))
     return prepared
-
-
-def _name_speakers(config: dict[str, Any], speakers: list[str]) -> None:
-    """Speakers of a plain VITS voice; one alone needs no table, unless the base has one."""
-    model = config["model"]
-    if len(speakers) > 1 and not model.get("gin_channels"):
-        model["gin_channels"] = VITS_SPEAKER_CHANNELS
-    alone = len(speakers) == 1 and not model.get("gin_channels")
-    config["data"]["n_speakers"] = 0 if alone else len(speakers)
-    config["speakers"] = speakers
 
 
 def _with_features(settings: PrepareSettings, made: list[Made], maker: Maker) -> list[Made]:

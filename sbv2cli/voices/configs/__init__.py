@@ -1,8 +1,9 @@
 """Configurations of voices: one parser for each family of programs that write them.
 
 A row of `CONFIGS` names a module with `recognise(raw) -> bool` and `parse(raw, where) ->
-VoiceConfig`. They are asked in this order; the last one takes what nobody knows better, because
-its oldest files say nothing of themselves.
+VoiceConfig`; where such voices are trained also `with_names(raw, speakers, styles) -> raw`. They
+are asked in this order; the last one takes what nobody knows better, because its oldest files say
+nothing of themselves.
 """
 
 CONFIGS = {

@@ -5,7 +5,7 @@ Unknown keys are ignored: training tools write many that speaking does not need.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from sbv2cli.errors import VoiceError
@@ -88,3 +88,17 @@ def parse(raw: Mapping[str, Any], where: str) -> VoiceConfig:
         has_styles=True,
         aivm="Style-Bert-VITS2 (JP-Extra)" if jp_extra else "Style-Bert-VITS2",
     )
+
+
+def with_names(
+    raw: Mapping[str, Any], speakers: Sequence[str], styles: Sequence[str]
+) -> dict[str, Any]:
+    """The file with the names of its speakers and styles, in the order of their rows."""
+    named = {
+        "use_jp_extra": str(raw.get("version", "")).endswith("JP-Extra"),
+        "n_speakers": len(speakers),
+        "spk2id": {name: index for index, name in enumerate(speakers)},
+        "num_styles": len(styles),
+        "style2id": {name: index for index, name in enumerate(styles)},
+    }
+    return {**raw, "data": {**raw["data"], **named}}

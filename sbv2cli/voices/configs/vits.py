@@ -5,7 +5,7 @@ They carry no version; they name the cleaners of their text, or their symbols.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from sbv2cli.voices.configs import sbv2
@@ -36,6 +36,9 @@ DATA_DEFAULTS: Mapping[str, Any] = {
     "n_mel_channels": 80,
     "n_speakers": 0,
 }
+
+# Channels of the speaker table that a new voice of several speakers gets (VCTK, 2021).
+SPEAKER_CHANNELS = 256
 
 
 def recognise(raw: Mapping[str, Any]) -> bool:
@@ -73,6 +76,19 @@ def parse(raw: Mapping[str, Any], where: str) -> VoiceConfig:
         phonology=OwnSymbols(table=_table(raw, symbol_table.cleaner_of(data), where)),
         has_styles=False,
     )
+
+
+def with_names(raw: Mapping[str, Any], speakers: Sequence[str], _: Sequence[str]) -> dict[str, Any]:
+    """The file with the names of its speakers; there are no styles.
+
+    One speaker alone needs no table, unless the file has one.
+    """
+    model = dict(raw["model"])
+    if len(speakers) > 1 and not model.get("gin_channels"):
+        model["gin_channels"] = SPEAKER_CHANNELS
+    rows = len(speakers) if model.get("gin_channels") else 0
+    data = {**raw["data"], "n_speakers": rows}
+    return {**raw, "data": data, "model": model, "speakers": list(speakers)}
 
 
 def _table(raw: Mapping[str, Any], cleaner: str | None, where: str) -> SymbolTable | None:

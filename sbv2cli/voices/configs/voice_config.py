@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
@@ -64,9 +64,22 @@ def parse(text: str, *, where: str) -> VoiceConfig:
     if not isinstance(raw, dict):
         raise wrong("the whole file", raw, "an object", where)
     unsupported.refuse(raw, where)
-    families = (import_module(name) for name in CONFIGS.values())
-    config: VoiceConfig = next(x for x in families if x.recognise(raw)).parse(raw, where)
+    config: VoiceConfig = _family(raw).parse(raw, where)
     return config
+
+
+def with_names(
+    raw: Mapping[str, Any], speakers: Sequence[str], styles: Sequence[str]
+) -> dict[str, Any]:
+    """A new voice's file with its speakers and styles, in the order of their rows."""
+    named: dict[str, Any] = _family(raw).with_names(raw, speakers, styles)
+    return named
+
+
+def _family(raw: Mapping[str, Any]) -> Any:
+    """The parser of the family that wrote the file."""
+    families = (import_module(name) for name in CONFIGS.values())
+    return next(family for family in families if family.recognise(raw))
 
 
 def _not_json(why: str, at: str) -> VoiceError:

@@ -25,7 +25,7 @@ from sbv2cli.records import Waveform
 from sbv2cli.training import checkpoints, plot
 from sbv2cli.training.ema import EMA
 from sbv2cli.training.fit_settings import FitSettings, fit_settings
-from sbv2cli.training.prepare import recipes
+from sbv2cli.training.recipes.vocoder import PUBLISHED_SIZES, vocoder_section
 from sbv2cli.training.request import FitRequest
 from sbv2cli.training.run import Watcher, fit
 from sbv2cli.training.scalars import EventFile, read_scalars
@@ -90,9 +90,9 @@ def with_source_filter(dataset, tmp_path, **train):
     other = copied(dataset, tmp_path)
     path = other / "config.json"
     config = json.loads(path.read_text("utf-8"))
-    for name in recipes.PUBLISHED_SIZES:
+    for name in PUBLISHED_SIZES:
         config["model"].pop(name, None)
-    section = recipes.vocoder_section("source_filter", config["data"])
+    section = vocoder_section("source_filter", config["data"])
     section |= {"width": 8, "hidden": 8, "blocks": 1, "pitch_width": 8, "pitch_blocks": 1}
     config["model"]["vocoder"] = section
     config["train"] |= train

@@ -12,6 +12,7 @@ import reference_encoder
 import tiny_voice
 import torch
 
+from sbv2cli import tables
 from sbv2cli.engine.torch import loading
 from sbv2cli.models import weights
 from sbv2cli.models.layers.masks import length_mask
@@ -26,7 +27,7 @@ from sbv2cli.training.networks.duration_discriminators import (
 )
 from sbv2cli.training.networks.posterior import LOG_SPREAD, MIDDLE, QUIETEST, WIDTH, MelPosterior
 from sbv2cli.training.objectives.vits_model import Draws, Pass, VitsTrainingModel
-from sbv2cli.training.prepare.recipes import RECIPES
+from sbv2cli.training.recipes import RECIPES
 from sbv2cli.training.voice_weights import fill_model, published_tensors
 from sbv2cli.voices.bundle import open_bundle
 from sbv2cli.voices.configs import voice_config
@@ -224,7 +225,7 @@ def test_an_exported_voice_has_the_published_tensors(golden, name, file):
     lines = (golden / "model" / f"state_dict_{file}.tsv").read_text("utf-8").splitlines()
     speakers = int(re.search(r"n_speakers=(\d+)", lines[0]).group(1))
     rows = [line.split("\t") for line in lines if not line.startswith(("#", "key"))]
-    recipe = RECIPES[name]() | {"model_name": "x"}
+    recipe = tables.load(RECIPES[name])() | {"model_name": "x"}
     recipe["data"] |= {"n_speakers": speakers}
     config = voice_config.parse(json.dumps(recipe), where="here")
     parts = loading.parts_of(config, where="here")

@@ -21,6 +21,16 @@ VOCODER = VocoderKind(
     name="source_filter",
     build=build,
     names=(("pitch.*", "pitch.*"), ("filters.*", "filters.*")),
+    sizes={
+        "width": 256,
+        "hidden": 768,
+        "blocks": 4,
+        "pitch_width": 128,
+        "pitch_blocks": 3,
+        "minimum_phase": 128,
+        "maximum_phase": 32,
+        "noise_filter": 64,
+    },
     pack="sbv2cli.engine.torch.cpu.source_filter:pack",
     export="sbv2cli.export.source_filter:vocode",
     # A phase is a sum over a line, and carries on what is rounded away in the latent.

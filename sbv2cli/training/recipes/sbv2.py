@@ -1,8 +1,4 @@
-"""Configurations to begin with: how large the network is and how it learns.
-
-A recipe is the content of a `config.json` without names; `prepare` fills those in, `fit` reads it.
-Keys are the published ones; those that only we know stand beside them and are ignored elsewhere.
-"""
+"""Recipes of Style-Bert-VITS2: published sizes, and smaller ones."""
 
 from __future__ import annotations
 
@@ -10,10 +6,7 @@ import copy
 from collections.abc import Mapping
 from typing import Any
 
-from sbv2cli.errors import UsageError, did_you_mean
 from sbv2cli.voices.configs import sbv2
-from sbv2cli.voices.configs import vits as vits_config
-from sbv2cli.voices.phonologies.symbol_table import PUBLISHED
 
 # Published sizes have one home; what only training reads stands here.
 PUBLISHED_DATA: Mapping[str, Any] = {
@@ -89,37 +82,6 @@ def small() -> dict[str, Any]:
     return recipe
 
 
-def vits() -> dict[str, Any]:
-    """Plain VITS of 2021 as it was published for one speaker: no BERT, no styles.
-
-    The symbols and their cleaner are those of the Japanese voices that others trained, so that
-    their tools can speak with what is learned here.
-    """
-    recipe = jp_extra()
-    del recipe["version"]
-    recipe["data"] |= {
-        "text_cleaners": ["japanese_cleaners2"],
-        **{key: value for key, value in vits_config.DATA_DEFAULTS.items() if key != "n_speakers"},
-    }
-    recipe["symbols"] = list(PUBLISHED["japanese_cleaners2"])
-    recipe["model"] = {
-        **{
-            key: copy.deepcopy(value)
-            for key, value in vits_config.NETWORK_DEFAULTS.items()
-            if key not in ("use_transformer_flow", "use_spk_conditioned_encoder")
-        },
-        "n_layers_q": 3,
-        "use_spectral_norm": False,
-    }
-    recipe["train"] |= {
-        "learning_rate": 2e-4,
-        "lr_decay": 0.999875,
-        "batch_size": 16,
-        "segment_size": 8192,
-    }
-    return recipe
-
-
 def tiny() -> dict[str, Any]:
     """For tests and first looks: learns in a minute, sounds like nothing."""
     recipe = small()
@@ -152,50 +114,3 @@ def tiny() -> dict[str, Any]:
         "flow_window": 64,
     }
     return recipe
-
-
-RECIPES = {
-    "jp-extra": jp_extra,
-    "multilingual": multilingual,
-    "small": small,
-    "tiny": tiny,
-    "vits": vits,
-}
-
-# Sizes of the published vocoder, which stand among those of the network.
-PUBLISHED_SIZES = (
-    "resblock",
-    "resblock_kernel_sizes",
-    "resblock_dilation_sizes",
-    "upsample_rates",
-    "upsample_initial_channel",
-    "upsample_kernel_sizes",
-)
-
-# Vocoders that are not of the published layout have a section of their own.
-VOCODERS: Mapping[str, Mapping[str, int]] = {
-    "source_filter": {
-        "width": 256,
-        "hidden": 768,
-        "blocks": 4,
-        "pitch_width": 128,
-        "pitch_blocks": 3,
-        "minimum_phase": 128,
-        "maximum_phase": 32,
-        "noise_filter": 64,
-    },
-}
-
-
-def vocoder_section(kind: str, data: Mapping[str, Any]) -> dict[str, Any]:
-    """Section `vocoder` of a configuration's `model`."""
-    if kind not in VOCODERS:
-        raise UsageError(
-            "train.vocoder", f'there is no vocoder "{kind}"', hint=did_you_mean(kind, VOCODERS)
-        )
-    same = {name: data[name] for name in ("sampling_rate", "hop_length")}
-    return {"kind": kind, **same, **VOCODERS[kind]}
-
-
-# Channels of the speaker table that a voice of several speakers gets (VCTK, 2021).
-VITS_SPEAKER_CHANNELS = 256
