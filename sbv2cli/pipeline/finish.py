@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from sbv2cli.audio import levels, pcm, pitch, silence
+from sbv2cli.audio import levels, limiter, pcm, pitch, silence
 from sbv2cli.audio.join import join
 from sbv2cli.errors import EngineError
 from sbv2cli.pipeline import estimate
@@ -81,6 +81,8 @@ def polish(
         )
     samples = _pitched(samples, rate, how)
     samples = levels.gain(_levelled(samples, how), how.gain_db)
+    if how.ceiling_db is not None:
+        samples = limiter.limit(samples, rate, how.ceiling_db)
     cut = 0
     if how.trim:
         samples, cut = silence.trim(samples, rate)

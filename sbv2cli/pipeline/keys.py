@@ -58,6 +58,7 @@ class FileSettings:
     intonation: float = 1.0
     gain: str = "none"  # the policy; its value is in `gain_db`
     gain_db: float = 0.0  # the line's volume included
+    ceiling_db: float | None = None  # no true peak is higher; `None`: peaks stay as they are
     trim: bool = False
     lead: float = 0.0  # seconds
     tail: float = 0.0
@@ -137,8 +138,11 @@ def synth_key(reading: str, settings: SynthesisSettings, model: Model) -> str:
 
 def post_key(synth: str, finish: FileSettings) -> str:
     """The bytes of the file."""
+    # Only where there is one, so that files made without stay fresh.
+    ceiling = {} if finish.ceiling_db is None else {"ceiling": _number(finish.ceiling_db)}
     return _key(
         {
+            **ceiling,
             "synth": synth,
             "pitch": _number(finish.pitch),
             "intonation": _number(finish.intonation),

@@ -47,6 +47,11 @@ class Target:
     level: float
 
     @property
+    def ceiling_db(self) -> float | None:
+        """What no line may exceed. The fixed sentences tell the gain; a line may be louder."""
+        return self.level if self.measure == "peak" else None
+
+    @property
     def written(self) -> str:
         """One spelling of equal targets."""
         return f"{self.measure}:{self.level:g}"
@@ -100,7 +105,9 @@ def with_gains(
         replace(
             prepared,
             file_settings=replace(
-                prepared.file_settings, gain_db=prepared.file_settings.gain_db + gains[key]
+                prepared.file_settings,
+                gain_db=prepared.file_settings.gain_db + gains[key],
+                ceiling_db=target.ceiling_db,
             ),
         )
         for prepared, key in ((prepared, _key(prepared, target)) for prepared in prepared_lines)

@@ -224,7 +224,8 @@ KEYS: Mapping[str, Key] = {
         where="render",
         metavar="HOW",
         built_in="none",
-        help="Loudness: none, peak:-1dB, lufs:-20, or reference (each line to full scale).",
+        help="Loudness: none, peak:-1dB (no line is louder), lufs:-20, or reference (each to full"
+        " scale).",
     ),
     "restrict_names": Key(
         kind="switch", where="render", built_in=False, help="ASCII file names only."

@@ -141,9 +141,21 @@ def test_one_gain_for_a_speaker_from_fixed_sentences(sbv2: Sbv2) -> None:
     assert gain["b"] == pytest.approx(gain["a"] - 3)
     assert gain["a"] != gain["c"]
     plain, loud = (soundfile.read(f"{name}/a.wav")[0] for name in ("plain", "out"))
-    assert np.allclose(loud, plain * 10 ** (gain["a"] / 20), atol=1e-6)
+    limited = plain * 10 ** (gain["a"] / 20)
+    quiet = np.abs(limited) < 0.9 * 10 ** (-12 / 20)
+    assert np.abs(loud).max() <= 10 ** (-11.9 / 20)
+    assert np.abs(loud[quiet]).max() <= np.abs(limited[quiet]).max() + 1e-6
     assert "3 fresh" in sbv2(*command, "--gain", "PEAK: -12.0").talk
     assert "3 stale: gain" in sbv2(*command, "--gain", "lufs:-20", "-n").talk
+
+
+def test_no_line_exceeds_the_peak_that_was_asked_for(sbv2: Sbv2) -> None:
+    script("l.csv", "id,text,volume\na,おはよう。,+9dB\nb,こんにちは。,+6dB\nc,やあ。,\n")
+    command = ("render", "l.csv", "-m", "hana", "--subtype", "float")
+    assert sbv2(*command, "--gain", "peak:-6dB").status == 0
+    for name in "abc":
+        samples, _ = soundfile.read(f"out/{name}.wav")
+        assert np.abs(samples).max() <= 10 ** (-5.9 / 20)
 
 
 def test_names_from_a_template(sbv2: Sbv2) -> None:
