@@ -10,7 +10,7 @@ import json
 import os
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import asdict, dataclass, field, fields
+from dataclasses import dataclass, field, fields
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self, TypeVar, get_args
@@ -321,7 +321,9 @@ def _record(kind: type[R], record: Mapping[str, Any]) -> R:
 
 
 def _present(record: Any) -> dict[str, Any]:
-    return {key: value for key, value in asdict(record).items() if value is not None}
+    # Not `asdict`, which copies deeply: this runs for every line.
+    values = ((name, getattr(record, name)) for name in record.__slots__)
+    return {name: value for name, value in values if value is not None}
 
 
 def _audio_as_json(audio: AudioFacts) -> dict[str, Any]:
