@@ -87,9 +87,17 @@ class FitSettings:
     training_weights: bool = False  # beside each voice, what training can go on from elsewhere
 
 
-def fit_settings(section: Mapping[str, Any], changes: Mapping[str, Any], where: str) -> FitSettings:
-    """The section with its defaults; `changes` come from flags and lie on top."""
-    known = {field.name: field for field in fields(FitSettings)}
+def fit_settings(
+    section: Mapping[str, Any],
+    changes: Mapping[str, Any],
+    where: str,
+    kind: type[FitSettings] = FitSettings,
+) -> FitSettings:
+    """The section with its defaults; `changes` come from flags and lie on top.
+
+    `kind` has the settings of an objective beside the common ones.
+    """
+    known = {field.name: field for field in fields(kind)}
     values: dict[str, Any] = {
         key: value for key, value in section.items() if key in known and value is not None
     }
@@ -101,8 +109,8 @@ def fit_settings(section: Mapping[str, Any], changes: Mapping[str, Any], where: 
                 hint=did_you_mean(key, known),
             )
         values[key] = value
-    defaults = FitSettings()
-    return FitSettings(
+    defaults = kind()
+    return kind(
         **{key: _typed(key, value, getattr(defaults, key), where) for key, value in values.items()}
     )
 

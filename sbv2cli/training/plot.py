@@ -13,7 +13,6 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from sbv2cli.training.checkpoints import write_bytes
-from sbv2cli.training.scalars import COLUMNS
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -37,7 +36,7 @@ GLYPHS = {
 def plot_scalars(rows: Sequence[dict[str, float]], path: Path) -> None:
     """Write the panels of all numbers that have two points at least."""
     panels = []
-    for name in COLUMNS:
+    for name in dict.fromkeys(name for row in rows for name in row):
         points = np.array(
             [
                 (row["step"], row[name])

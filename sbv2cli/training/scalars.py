@@ -6,18 +6,15 @@ import csv
 import math
 import struct
 import time
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from io import StringIO
 from pathlib import Path
 
-# The columns of the CSV; a run that has no such number leaves its cell empty.
-COLUMNS = (
-    "step", "epoch", "learning_rate", "steps_per_second", "total", "mel", "stft", "kl", "latent",
-    "pitch", "duration", "generator", "features", "discriminator", "duration_generator",
-    "duration_discriminator",
-    "wavlm", "wavlm_generator", "wavlm_discriminator",
-    "gradient_norm", "discriminator_gradient_norm",
-    "validation_mel", "validation_kl", "validation_duration", "validation_prior_mel",
-)  # fmt: skip
+from sbv2cli.training.checkpoints import write_bytes
+
+# The columns of every run. The terms of an objective follow in the order in which they are met; a
+# row that has no such number leaves its cell empty.
+FIRST = ("step", "epoch", "learning_rate", "steps_per_second", "total")
 
 
 class Scalars:
@@ -27,18 +24,26 @@ class Scalars:
         folder.mkdir(parents=True, exist_ok=True)
         self.path = folder / "scalars.csv"
         kept = [row for row in read_scalars(self.path) if row["step"] <= step]
-        with self.path.open("w", encoding="utf-8", newline="") as file:
-            writer = csv.writer(file)
-            writer.writerow(COLUMNS)
-            writer.writerows([_cell(row.get(name)) for name in COLUMNS] for row in kept)
+        self.columns = list(dict.fromkeys([*FIRST, *(name for row in kept for name in row)]))
+        self._write(kept)
         self.events = EventFile(folder)
 
     def add(self, step: int, values: Mapping[str, float]) -> None:
         """One row."""
         row = {"step": step, **values}
+        if new := [name for name in row if name not in self.columns]:
+            self.columns += new
+            self._write(read_scalars(self.path))
         with self.path.open("a", encoding="utf-8", newline="") as file:
-            csv.writer(file).writerow([_cell(row.get(name)) for name in COLUMNS])
+            csv.writer(file).writerow([_cell(row.get(name)) for name in self.columns])
         self.events.add(step, {name: value for name, value in values.items() if name != "epoch"})
+
+    def _write(self, rows: Sequence[Mapping[str, float]]) -> None:
+        text = StringIO(newline="")
+        writer = csv.writer(text)
+        writer.writerow(self.columns)
+        writer.writerows([_cell(row.get(name)) for name in self.columns] for row in rows)
+        write_bytes(self.path, text.getvalue().encode())
 
 
 def read_scalars(path: Path) -> list[dict[str, float]]:

@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING
 
 import torch
 
-from sbv2cli import tables
 from sbv2cli.engine.torch.weights_file import read_tensors
 from sbv2cli.errors import UsageError
 from sbv2cli.training import voice_weights
@@ -82,15 +81,7 @@ def sort_into_buckets(task: Task, data: Dataset, replicas: int, note: Note) -> B
 
 def build_trainer(task: Task, device: torch.device, note: Note) -> Trainer:
     """Networks with random weights, and their optimisers."""
-    if task.architecture.objective is None:
-        raise UsageError(
-            "train.objective",
-            f"nothing teaches a voice of {task.architecture.name}",
-            at=str(task.folder / "config.json"),
-            hint="choose another recipe: sbv2 train prepare --help",
-        )
-    build = tables.load(task.architecture.objective)
-    return Trainer(build(task, device, note), task.settings, device)
+    return Trainer(task.kind.build(task, device, note), task.settings, device)
 
 
 def begin_from(trainer: Trainer, base: Path, task: Task, note: Note) -> None:

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from sbv2cli import tables
 from sbv2cli.engine.torch import loading
 from sbv2cli.errors import UsageError
 from sbv2cli.models import weights
@@ -18,6 +19,7 @@ from sbv2cli.voices.configs import voice_config
 if TYPE_CHECKING:
     from sbv2cli.models.architecture import Architecture
     from sbv2cli.training.data.spectrogram import SpectrogramSettings
+    from sbv2cli.training.objectives.objective import ObjectiveKind
     from sbv2cli.voices.configs.voice_config import VoiceConfig
 
 
@@ -31,6 +33,7 @@ class Task:
     sounds: SpectrogramSettings
     voice: VoiceConfig
     architecture: Architecture
+    kind: ObjectiveKind
     wavlm: Path | None  # folder of the speech model that is listened with
 
     @property
@@ -50,19 +53,34 @@ def read_task(request: FitRequest) -> Task:
     """Read and check the configuration."""
     where = request.dataset / "config.json"
     config = _read_config(request.dataset)
-    settings = fit_settings(config.get("train", {}), request.changes, str(where))
+    voice = voice_config.parse(json.dumps(config), where=str(where))
+    architecture = loading.architecture_of(voice)
+    kind = _kind(architecture, where)
+    settings = fit_settings(config.get("train", {}), request.changes, str(where), kind.settings)
     changed = {name: plain(getattr(settings, name)) for name in request.changes}
     config["train"] = {**config.get("train", {}), **changed}
-    voice = voice_config.parse(json.dumps(config), where=str(where))
     return Task(
         folder=request.dataset,
         config=config,
         settings=settings,
         sounds=spectrogram_settings(config["data"]),
         voice=voice,
-        architecture=loading.architecture_of(voice),
+        architecture=architecture,
+        kind=kind,
         wavlm=request.wavlm,
     )
+
+
+def _kind(architecture: Architecture, where: Path) -> ObjectiveKind:
+    if architecture.objective is None:
+        raise UsageError(
+            "train.objective",
+            f"nothing teaches a voice of {architecture.name}",
+            at=str(where),
+            hint="choose another recipe: sbv2 train prepare --help",
+        )
+    kind: ObjectiveKind = tables.load(architecture.objective)
+    return kind
 
 
 def _read_config(folder: Path) -> dict[str, Any]:

@@ -61,4 +61,5 @@ ARCHITECTURE = Architecture(
     feature_slots={},
     vocoder=None,
     symbol_table="embedding.weight",
+    objective="made_up.objective:OBJECTIVE",
 )

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from sbv2cli.voices.configs import mel
 from sbv2cli.voices.configs.section import section, whole
 from sbv2cli.voices.configs.voice_config import VoiceConfig
 from sbv2cli.voices.phonologies.own_symbols import OwnSymbols
-from sbv2cli.voices.phonologies.symbol_table import SymbolTable
+from sbv2cli.voices.phonologies.symbol_table import PUBLISHED, SymbolTable
 
 
 def recognise(raw: Mapping[str, Any]) -> bool:
@@ -30,8 +30,18 @@ def parse(raw: Mapping[str, Any], where: str) -> VoiceConfig:
         styles={"Neutral": 0},
         has_styles=False,
         network=section(raw, "made_up", where),
-        phonology=OwnSymbols(table=SymbolTable(symbols=tuple("_abcdefg"), where=where)),
+        phonology=OwnSymbols(table=_table(raw, where)),
         needs_bert=False,
         data=data,
         mel=mel.of_data(data),
     )
+
+
+def with_names(raw: Mapping[str, Any], _: Sequence[str], __: Sequence[str]) -> dict[str, Any]:
+    return dict(raw)
+
+
+def _table(raw: Mapping[str, Any], where: str) -> SymbolTable:
+    cleaner = raw.get("cleaner")
+    symbols = tuple("_abcdefg") if cleaner is None else PUBLISHED[cleaner]
+    return SymbolTable(symbols=tuple(symbols), where=where, cleaner=cleaner)

@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 SIGNALLED = 128
 PLAIN_EVERY_S = 10.0
 
-# Shown in the one line of progress, in this order, where they exist.
+# Shown in the one line of progress, in this order, where they exist; else their sum.
 SHOWN = ("mel", "kl", "latent", "duration", "generator", "features", "discriminator")
 
 
@@ -350,9 +350,8 @@ class _Line:
             self.console.stderr.write(json.dumps(event) + "\n")
             self.console.stderr.flush()
             return
-        losses = " ".join(
-            f"{name} {news.values[name]:.3g}" for name in SHOWN if name in news.values
-        )
+        shown = [name for name in SHOWN if name in news.values] or ["total"]
+        losses = " ".join(f"{name} {news.values[name]:.3g}" for name in shown)
         text = (
             f"step {news.step} of {news.steps}, epoch {news.epoch},"
             f" {news.steps_per_second:.2f} steps/s, {clock(news.seconds_left)} left: {losses}"

@@ -2,19 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Protocol
 
 from torch import nn
 
+from sbv2cli.training.fit_settings import FitSettings
+
 if TYPE_CHECKING:
+    import torch
     from torch import Tensor
 
     from sbv2cli.models.architecture import AcousticModel, Vocoder
     from sbv2cli.models.weights import Rows
     from sbv2cli.training.data.batch import TrainingBatch
     from sbv2cli.training.data.spectrogram import SpectrogramSettings
+    from sbv2cli.training.task import Task
 
 
 VOICE = "voice"
@@ -42,14 +46,22 @@ class Objective(Protocol):
     """Networks, which of their parameters learn, and the losses of a step.
 
     The networks are called through `networks`, where a trainer may put a wrapper in the place of
-    one, so that several processes learn as one. `Architecture.objective` names a `build(task,
-    device, note) -> Objective`.
+    one, so that several processes learn as one.
     """
 
-    model: TrainingModel
-    sounds: SpectrogramSettings
     networks: dict[str, nn.Module]
-    discriminator_rows: Mapping[str, DiscriminatorRow]
+
+    @property
+    def model(self) -> TrainingModel:
+        """The network of the voice itself, without a wrapper."""
+
+    @property
+    def sounds(self) -> SpectrogramSettings:
+        """Of the recordings."""
+
+    @property
+    def discriminator_rows(self) -> Mapping[str, DiscriminatorRow]:
+        """Discriminator -> how log and files call it."""
 
     def trainable(self) -> list[nn.Parameter]:
         """The parameters of the voice that learn."""
@@ -74,6 +86,15 @@ class Objective(Protocol):
 
     def fitting(self, published: Mapping[str, Tensor]) -> Mapping[str, Tensor]:
         """The tensors of a voice to go on from, made to fit where the shapes may differ."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ObjectiveKind:
+    """What `Architecture.objective` names."""
+
+    build: Callable[[Task, torch.device, Callable[[str], None]], Objective]
+    """`build(task, device, who is told of something)`: networks with random weights."""
+    settings: type[FitSettings] = FitSettings  # with those that only this objective has
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -16,6 +16,7 @@ from sbv2cli.training.networks.duration_discriminators import (
 )
 from sbv2cli.training.networks.posterior import MelPosterior
 from sbv2cli.training.networks.wavlm import Wavlm
+from sbv2cli.training.objectives.objective import ObjectiveKind
 from sbv2cli.training.objectives.vits import Options, VitsObjective
 from sbv2cli.training.objectives.vits_model import VitsTrainingModel
 
@@ -100,6 +101,6 @@ def _duration_discriminator(
 
 
 # The published training of each; a row of a network names one of these.
-PLAIN = build
-JP_EXTRA = partial(build, durations=RecurrentDurationDiscriminator)
-MULTILINGUAL = partial(build, durations=ConvolutionalDurationDiscriminator)
+PLAIN = ObjectiveKind(build=build)
+JP_EXTRA = ObjectiveKind(build=partial(build, durations=RecurrentDurationDiscriminator))
+MULTILINGUAL = ObjectiveKind(build=partial(build, durations=ConvolutionalDurationDiscriminator))
