@@ -10,10 +10,10 @@ from typing import TYPE_CHECKING, Any
 import torch
 from torch import Tensor, nn
 
-from sbv2cli.training import alignment, losses, trainable
+from sbv2cli.training import alignment, losses
 from sbv2cli.training.data import segments, spectrogram
 from sbv2cli.training.networks import discriminators, duration_discriminators
-from sbv2cli.training.objectives import vits_validation
+from sbv2cli.training.objectives import vits_stages, vits_validation
 from sbv2cli.training.objectives.objective import VOICE, DiscriminatorRow
 from sbv2cli.training.objectives.vits_model import Learned, Pass, VitsTrainingModel
 
@@ -93,7 +93,7 @@ class VitsObjective:
     def trainable(self) -> list[nn.Parameter]:
         """See `Objective.trainable`."""
         options = self.options
-        return trainable.choose_parts(
+        return vits_stages.choose_parts(
             self.model, self.settings, options.slots, with_bert=options.with_bert
         )
 

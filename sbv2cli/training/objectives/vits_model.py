@@ -6,7 +6,7 @@ apart). Shape suffixes as in `models/`; W is a frame of a window.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from typing import TYPE_CHECKING
 
 import torch
@@ -119,6 +119,26 @@ class _Read:
     mask_B1P: Tensor
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Along:
+    """Frame by frame, of whole lines or of a window of each."""
+
+    latent_BCW: Tensor
+    means_BCW: Tensor
+    log_scales_BCW: Tensor
+    posterior_means_BCW: Tensor
+    posterior_log_scales_BCW: Tensor
+    mask_B1W: Tensor
+
+    def window(self, starts_B: Tensor, size: int) -> _Along:
+        """So many frames from these on."""
+        cut = {
+            field.name: segments.cut(getattr(self, field.name), starts_B, size)
+            for field in fields(self)
+        }
+        return _Along(**cut)
+
+
 class VitsTrainingModel(TrainingModel):
     """Acoustic model, vocoder, posterior encoder, posterior of the durations; weight-normed."""
 
@@ -227,32 +247,16 @@ class VitsTrainingModel(TrainingModel):
             )
             durations_BP = alignment.search(scores_BFP, batch.frames_B, batch.phones_B)
         log_B1P, target_B1P, loss_B = self._durations(durations_BP, text, speaker_BG1, draws, how)
-        path_BFP = alignment.path(durations_BP, latent_BCF.shape[2])
-        along_the_frames = (
-            latent_BCF,
-            alignment.spread(text.means_BCP, path_BFP),
-            alignment.spread(text.log_scales_BCP, path_BFP),
-            heard.means_BCF,
-            heard.log_scales_BCF,
-            mask_B1F,
-        )
+        along = _along(heard, text, durations_BP)
         starts_B, frames_B = torch.zeros_like(batch.frames_B), batch.frames_B
         window = how.flow_window
         if prior_BCF is None and window is not None and window < latent_BCF.shape[2]:
             assert draws.windows_B is not None
             starts_B = segments.starts(batch.frames_B, window, draws.windows_B)
             frames_B = (batch.frames_B - starts_B).clamp_max(window)
-            cut = [segments.cut(tensor, starts_B, window) for tensor in along_the_frames]
-            along_the_frames = (cut[0], cut[1], cut[2], cut[3], cut[4], cut[5])
-        latent_BCW, means_BCW, log_scales_BCW, heard_BCW, heard_log_BCW, mask_B1W = along_the_frames
+            along = along.window(starts_B, window)
         if prior_BCF is None and how.forward:
-            prior_BCF = self.synthesizer.flow(latent_BCW, mask_B1W, speaker_BG1)
-        spoken_BCW = None
-        if how.speak:
-            noise_BCW = draws.latent_BCF[:, :, : means_BCW.shape[2]] * how.prior_noise
-            spoken_BCW = self.synthesizer.flow.reverse(
-                sample(means_BCW, log_scales_BCW, noise_BCW, mask_B1W), mask_B1W, speaker_BG1
-            )
+            prior_BCF = self.synthesizer.flow(along.latent_BCW, along.mask_B1W, speaker_BG1)
         return Said(
             hidden_BCP=text.hidden_BCP,
             phone_mask_B1P=text.mask_B1P,
@@ -264,12 +268,21 @@ class VitsTrainingModel(TrainingModel):
             starts_B=starts_B,
             frames_B=frames_B,
             prior_BCW=prior_BCF,
-            means_BCW=means_BCW,
-            log_scales_BCW=log_scales_BCW,
-            posterior_means_BCW=heard_BCW,
-            posterior_log_scales_BCW=heard_log_BCW,
-            mask_B1W=mask_B1W,
-            spoken_BCW=spoken_BCW,
+            means_BCW=along.means_BCW,
+            log_scales_BCW=along.log_scales_BCW,
+            posterior_means_BCW=along.posterior_means_BCW,
+            posterior_log_scales_BCW=along.posterior_log_scales_BCW,
+            mask_B1W=along.mask_B1W,
+            spoken_BCW=self._spoken(along, draws, how, speaker_BG1) if how.speak else None,
+        )
+
+    def _spoken(self, along: _Along, draws: Draws, how: Pass, speaker_BG1: Tensor) -> Tensor:
+        """The text, through the reversed flow."""
+        noise_BCW = draws.latent_BCF[:, :, : along.means_BCW.shape[2]] * how.prior_noise
+        return self.synthesizer.flow.reverse(
+            sample(along.means_BCW, along.log_scales_BCW, noise_BCW, along.mask_B1W),
+            along.mask_B1W,
+            speaker_BG1,
         )
 
     def _durations(
@@ -352,6 +365,19 @@ class VitsTrainingModel(TrainingModel):
             latent_BCF = self.synthesizer.flow.reverse(prior_BCF, heard.mask_B1F, speaker_BG1)
         made = self._make(latent_BCF, batch.frames_B, None, draws, speaker_BG1.detach())
         return Learned(speaker_BG1=speaker_BG1, heard=heard, said=None, made=made)
+
+
+def _along(heard: Heard, text: _Read, durations_BP: Tensor) -> _Along:
+    """The text spread over the frames, beside what was heard."""
+    path_BFP = alignment.path(durations_BP, heard.latent_BCF.shape[2])
+    return _Along(
+        latent_BCW=heard.latent_BCF,
+        means_BCW=alignment.spread(text.means_BCP, path_BFP),
+        log_scales_BCW=alignment.spread(text.log_scales_BCP, path_BFP),
+        posterior_means_BCW=heard.means_BCF,
+        posterior_log_scales_BCW=heard.log_scales_BCF,
+        mask_B1W=heard.mask_B1F,
+    )
 
 
 def sample(
