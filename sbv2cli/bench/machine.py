@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import platform
+import re
 import resource
 from pathlib import Path
 from typing import Any
@@ -14,8 +15,14 @@ from sbv2cli.version import VERSION
 
 
 def peak_bytes() -> int:
-    """Most memory that this process has held. Linux counts in KiB."""
-    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024
+    """Most memory that this process has held; Linux only, as it counts in KiB.
+
+    Not `ru_maxrss`: a process that was just started has in it the peak of the one that started it.
+    """
+    status = Path("/proc/self/status").read_text(encoding="ascii")
+    peak = re.search(r"^VmHWM:\s*(\d+) kB", status, re.MULTILINE)
+    assert peak is not None
+    return int(peak[1]) * 1024
 
 
 def resident_bytes() -> int:

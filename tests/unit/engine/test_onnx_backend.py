@@ -326,7 +326,7 @@ def test_a_thread_among_others_takes_one_core(converted):
     taken = []
 
     def work():
-        runtime.conv_in()
+        runtime.enter()
         taken.append(language_model.threads)
 
     thread = threading.Thread(target=work)
