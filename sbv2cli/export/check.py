@@ -43,7 +43,7 @@ Arrays = dict[str, "NDArray[Any]"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Spoken:
+class ExpectedSound:
     """What the network makes of a line by itself."""
 
     frames_P: Tensor
@@ -60,8 +60,8 @@ class Line:
 
     batch: Batch
     noise_12P: Tensor
-    loud: Spoken
-    quiet: Spoken
+    loud: ExpectedSound
+    quiet: ExpectedSound
 
 
 class Session:
@@ -144,7 +144,7 @@ class _Draw:
         ]
         return torch.equal(around[0].frames_BP, around[1].frames_BP)
 
-    def _speak(self, batch: Batch, noise_12P: Tensor, noise_scale: float) -> Spoken:
+    def _speak(self, batch: Batch, noise_12P: Tensor, noise_scale: float) -> ExpectedSound:
         plan = self.network.plan(batch, noise_12P)
         counts = plan.frames_BP[0].long()
         values_1KF = plan.per_phone_BKP.repeat_interleave(counts, dim=2)
@@ -160,7 +160,7 @@ class _Draw:
         own_1NF = None
         if channels:
             own_1NF = self._normals(1, channels, values_1KF.shape[2]) * (noise_scale > 0)
-        return Spoken(
+        return ExpectedSound(
             frames_P=plan.frames_BP[0],
             per_phone_KP=plan.per_phone_BKP[0],
             speaker_G=plan.speaker_BG1[0, :, 0],
@@ -301,7 +301,7 @@ def _unequal(frames: NDArray[Any], expected_P: Tensor) -> float:
     return 0.0 if same else float("inf")
 
 
-def _sound(samples: NDArray[Any], expected: Spoken) -> float:
+def _sound(samples: NDArray[Any], expected: ExpectedSound) -> float:
     length = len(expected.samples_S)
     if len(samples) < length:
         return float("inf")

@@ -48,7 +48,7 @@ Values = Mapping[str, str | int | None]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Piece:
+class TemplatePart:
     """A stretch of a template: words that stand as they are, then perhaps a field."""
 
     literal: str
@@ -62,7 +62,7 @@ class Template:
     """A parsed name template."""
 
     text: str
-    pieces: tuple[Piece, ...]
+    pieces: tuple[TemplatePart, ...]
 
     @property
     def fields(self) -> frozenset[str]:
@@ -193,9 +193,9 @@ def graphemes(text: str) -> Iterator[str]:
 
 def _piece(
     text: str, literal: str, name: str | None, spec: str | None, conversion: str | None
-) -> Piece:
+) -> TemplatePart:
     if name is None:
-        return Piece(literal=literal)
+        return TemplatePart(literal=literal)
     field, bar, default = name.partition("|")
     spec = spec or ""
     if not bar and "|" in spec:  # {chapter:02d|0}
@@ -209,7 +209,7 @@ def _piece(
         raise _bad_template(
             text, f'"{spec}" does not fit the field "{field}"', "specs: 04d, .20, slug, lower"
         )
-    return Piece(literal=literal, field=field, spec=spec, default=default if bar else None)
+    return TemplatePart(literal=literal, field=field, spec=spec, default=default if bar else None)
 
 
 def _good_spec(field: str, spec: str) -> bool:
@@ -218,7 +218,7 @@ def _good_spec(field: str, spec: str) -> bool:
     return spec in {"slug", "lower"} or _CUT_SPEC.fullmatch(spec) is not None
 
 
-def _fill(piece: Piece, values: Values, *, restrict: bool) -> str:
+def _fill(piece: TemplatePart, values: Values, *, restrict: bool) -> str:
     if piece.field is None:
         return piece.literal
     value = values.get(piece.field)
@@ -227,7 +227,7 @@ def _fill(piece: Piece, values: Values, *, restrict: bool) -> str:
     return piece.literal + _formatted(value, piece.spec, restrict=restrict)
 
 
-def _nothing(piece: Piece) -> str | int:
+def _nothing(piece: TemplatePart) -> str | int:
     return 0 if piece.field in NUMBERS else "_"
 
 

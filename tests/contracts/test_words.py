@@ -36,6 +36,8 @@ RETIRED = {
     r"takes? equal sounds": "reuse identical audio",
     r"make failures of warnings": "treat warnings as errors",
     r"\bsays? errors only": "print errors only",
+    r"\bclass (Said|Spoken|Heard|Learned|Piece)\b": "what the record is",
+    r"\bheld (sentences|clips|lines)\b": "held-out",
 }
 TEXT = {".py", ".md", ".toml", ".yaml", ".cfg"}
 PLACES = ("sbv2cli", "docs", "samples", "tools", "README.md", "CONTRIBUTING.md", "pyproject.toml")

@@ -27,7 +27,7 @@ from sbv2cli.training.networks import discriminators, duration_discriminators, w
 from sbv2cli.training.networks.posterior import DurationPosterior, PosteriorEncoder, durations_nll
 from sbv2cli.training.objectives.vits_model import (
     Draws,
-    Learned,
+    ForwardPass,
     Pass,
     VitsTrainingModel,
     sample,
@@ -291,7 +291,7 @@ def _batch(entry: Entry, arrays: Arrays, settings: SpectrogramSettings, slots: A
 
 def _losses(
     model: VitsTrainingModel,
-    learned: Learned,
+    learned: ForwardPass,
     batch: TrainingBatch,
     settings: SpectrogramSettings,
     train: dict[str, Any],
@@ -338,7 +338,7 @@ def _losses(
 
 @torch.no_grad()
 def _judges(
-    learned: Learned,
+    learned: ForwardPass,
     batch: TrainingBatch,
     settings: SpectrogramSettings,
     segment: int,

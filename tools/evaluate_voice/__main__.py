@@ -1,6 +1,6 @@
-"""Put a voice beside its teacher on the held sentences.
+"""Put a voice beside its teacher on the held-out sentences.
 
-    python -m tools.evaluate_voice runs/small/voice --held CORPUS/held --out report.json
+    python -m tools.evaluate_voice runs/small/voice --held-out CORPUS/held --out report.json
 
 `CORPUS/held` is what `python -m tools.teacher` wrote: transcript.tsv, durations.jsonl, audio/. With
 --recogniser FOLDER and --quality the networks of learned_metrics.py listen too (both sides in one
@@ -30,7 +30,7 @@ from sbv2cli.audio.resample import resample
 from sbv2cli.records import Delivery
 from sbv2cli.writers.audio.wav import wav_bytes
 from tools.evaluate_voice import learned_metrics, metrics, pictures, prosody
-from tools.evaluate_voice.metrics import HOP, RATE, Spoken
+from tools.evaluate_voice.metrics import HOP, RATE, AlignedSound
 
 FRAME_MS = 1000 * HOP / RATE
 DRAWN = 3  # sentences in the picture
@@ -60,7 +60,7 @@ class Sums:
     distillmos: list[float] = field(default_factory=list)
     comb: list[float] = field(default_factory=list)
 
-    def add(self, spoken: Spoken) -> None:
+    def add(self, spoken: AlignedSound) -> None:
         """Everything that needs no network."""
         sound = spoken.samples
         self.not_finite += int(not np.isfinite(sound).all())
@@ -108,7 +108,9 @@ def main() -> int:
     """Parse, measure, report."""
     parser = argparse.ArgumentParser(prog="python -m tools.evaluate_voice", description=__doc__)
     parser.add_argument("voice", type=Path)
-    parser.add_argument("--held", type=Path, required=True, help="the teacher's held sentences")
+    parser.add_argument(
+        "--held-out", type=Path, required=True, help="the teacher's held-out sentences"
+    )
     parser.add_argument("--limit", type=int, help="so many sentences, evenly")
     parser.add_argument("--speaker")
     parser.add_argument("--recogniser", type=Path, help="where the recogniser is (put together)")
@@ -129,7 +131,7 @@ def main() -> int:
 def evaluate(asked: argparse.Namespace) -> dict[str, Any]:
     """The whole report."""
     voice = sbv2cli.load_voice(asked.voice, device="cpu")
-    rows = held(asked.held)
+    rows = held(asked.held_out)
     if asked.limit and asked.limit < len(rows):
         rows = [rows[int(index * len(rows) / asked.limit)] for index in range(asked.limit)]
     delivery = Delivery(speaker=asked.speaker, sdp_ratio=0.0, seed=0)
@@ -187,14 +189,14 @@ def evaluate(asked: argparse.Namespace) -> dict[str, Any]:
     }
 
 
-def held(folder: Path) -> list[tuple[str, Spoken]]:
+def held(folder: Path) -> list[tuple[str, AlignedSound]]:
     """Texts, and the teacher saying them."""
     lines = (folder / "durations.jsonl").read_text(encoding="utf-8").splitlines()
     frames = {row["audio"]: row["durations"] for row in map(json.loads, lines)}
     found = []
     with (folder / "transcript.tsv").open(encoding="utf-8", newline="") as file:
         for row in csv.DictReader(file, delimiter="\t", quoting=csv.QUOTE_NONE):
-            spoken = Spoken(
+            spoken = AlignedSound(
                 samples=read_wav(folder / row["audio"]),
                 phones=row["phones"].split(),
                 tones=[int(tone) for tone in row["tones"].split()],
@@ -211,16 +213,16 @@ def read_wav(path: Path) -> np.ndarray[Any, np.dtype[np.float32]]:
     return np.frombuffer(raw, dtype="<i2").astype(np.float32) / 32768
 
 
-def same_phones(sound: sbv2cli.Sound, teacher: Spoken) -> bool:
+def same_phones(sound: sbv2cli.Sound, teacher: AlignedSound) -> bool:
     """Whether the voice reads the sentence as its teacher did."""
     assert sound.reading is not None
     return list(sound.reading.phones) == list(teacher.phones)
 
 
-def heard(sound: sbv2cli.Sound, teacher: Spoken) -> Spoken:
+def heard(sound: sbv2cli.Sound, teacher: AlignedSound) -> AlignedSound:
     """A sound of ours at the teacher's rate."""
     ends = np.round([phone.end * RATE / HOP for phone in sound.phones]).astype(np.int64)
-    return Spoken(
+    return AlignedSound(
         samples=resample(sound.samples, sound.rate, RATE),
         phones=teacher.phones,
         tones=teacher.tones,

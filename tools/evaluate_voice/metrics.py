@@ -29,7 +29,7 @@ AUDIBLE_DB = -50.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Spoken:
+class AlignedSound:
     """A sound at 24 kHz, its phones and tones, and how long each lasts."""
 
     samples: NDArray[np.float32]
@@ -96,7 +96,7 @@ def pitch(samples: NDArray[np.float32]) -> NDArray[np.float64]:
     return np.where(voiced, RATE / (first + np.clip(shift, -0.5, 0.5)), 0.0)
 
 
-def warp(one: Spoken, other: Spoken) -> NDArray[np.int64]:
+def warp(one: AlignedSound, other: AlignedSound) -> NDArray[np.int64]:
     """[F of `one`] the frame of `other` that is as far into the same phone."""
     found = []
     for own, start, length in zip(one.frames, other.starts, other.frames, strict=True):
@@ -105,7 +105,7 @@ def warp(one: Spoken, other: Spoken) -> NDArray[np.int64]:
     return np.concatenate(found)
 
 
-def mel_distance(student: Spoken, teacher: Spoken) -> float:
+def mel_distance(student: AlignedSound, teacher: AlignedSound) -> float:
     """Mean distance of log mels where the teacher is heard, phone beside phone."""
     ours, theirs = log_mel(student.samples), log_mel(teacher.samples)
     place = np.minimum(warp(student, teacher)[: len(ours)], len(theirs) - 1)
@@ -114,7 +114,7 @@ def mel_distance(student: Spoken, teacher: Spoken) -> float:
     return float(np.abs(ours - theirs[place])[heard].mean())
 
 
-def pitch_pairs(student: Spoken, teacher: Spoken) -> NDArray[np.float64]:
+def pitch_pairs(student: AlignedSound, teacher: AlignedSound) -> NDArray[np.float64]:
     """[2, n] Hz of both in frames in which both are voiced, phone beside phone."""
     ours, theirs = pitch(student.samples), pitch(teacher.samples)
     place = np.minimum(warp(student, teacher)[: len(ours)], len(theirs) - 1)
@@ -122,7 +122,7 @@ def pitch_pairs(student: Spoken, teacher: Spoken) -> NDArray[np.float64]:
     return pair[:, (pair > 0).all(axis=0)]
 
 
-def mora_pitches(spoken: Spoken) -> list[tuple[int, int, float]]:
+def mora_pitches(spoken: AlignedSound) -> list[tuple[int, int, float]]:
     """(phone, tone, log Hz) of each vowel and ン that is voiced."""
     hertz = pitch(spoken.samples)
     found = []
@@ -136,7 +136,7 @@ def mora_pitches(spoken: Spoken) -> list[tuple[int, int, float]]:
     return found
 
 
-def tone_changes(spoken: Spoken) -> tuple[int, int]:
+def tone_changes(spoken: AlignedSound) -> tuple[int, int]:
     """How many changes of tone inside a phrase the pitch follows, and how many there are.
 
     A pause ends a phrase. Between accent phrases the tone may rise without a pause; those count.
@@ -153,7 +153,7 @@ def tone_changes(spoken: Spoken) -> tuple[int, int]:
     return right, total
 
 
-def voiced_energy(spoken: Spoken) -> tuple[int, int]:
+def voiced_energy(spoken: AlignedSound) -> tuple[int, int]:
     """How many vowels are audible, and how many there are; devoiced i and u are left out."""
     heard = total = 0
     for index, phone in enumerate(spoken.phones):

@@ -11,7 +11,7 @@ import sbv2cli
 from sbv2cli.audio import loudness
 from sbv2cli.audio.resample import resample
 from tools.evaluate_voice import metrics
-from tools.evaluate_voice.metrics import HOP, RATE, Spoken
+from tools.evaluate_voice.metrics import HOP, RATE, AlignedSound
 
 if TYPE_CHECKING:
     from sbv2cli.records import Delivery
@@ -70,13 +70,13 @@ def questions(voice: sbv2cli.Voice, delivery: Delivery) -> dict[str, int]:
     return {"rising": rising, "of": len(QUESTIONS)}
 
 
-def spoken(voice: sbv2cli.Voice, text: str, delivery: Delivery) -> Spoken:
+def spoken(voice: sbv2cli.Voice, text: str, delivery: Delivery) -> AlignedSound:
     """A text as the voice says it, at the rate of the metrics."""
     (sound,) = voice.speak([sbv2cli.Line(text=text, delivery=delivery)])
     reading = sound.or_raise().reading
     assert reading is not None
     ends = np.round([phone.end * RATE / HOP for phone in sound.phones]).astype(np.int64)
-    return Spoken(
+    return AlignedSound(
         samples=resample(sound.samples, sound.rate, RATE),
         phones=reading.phones,
         tones=reading.tones,

@@ -84,7 +84,7 @@ class Teacher:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Said:
+class Clip:
     """A clip that is there."""
 
     key: str
@@ -100,11 +100,11 @@ class Said:
 
 def make(
     plans: Sequence[Plan], teacher: Teacher, out: Path, processes: int
-) -> tuple[list[Said], list[Left]]:
+) -> tuple[list[Clip], list[Left]]:
     """All clips of the plans in their order; what `done.jsonl` knows is not made again."""
     out.mkdir(parents=True, exist_ok=True)
     done = _read_done(out / DONE)
-    said: list[Said] = []
+    said: list[Clip] = []
     left: list[Left] = []
     work = partial(_one, teacher, out, {audio: one["key"] for audio, one in done.items()})
     with (
@@ -114,7 +114,7 @@ def make(
         for plan, found in zip(plans, pool.map(work, plans, chunksize=8), strict=True):
             if found is None:
                 said.append(_said(done[plan.task.audio]))
-            elif isinstance(found, Said):
+            elif isinstance(found, Clip):
                 said.append(found)
                 record.write(json.dumps(asdict(found), ensure_ascii=False) + "\n")
                 record.flush()
@@ -123,7 +123,7 @@ def make(
     return said, left
 
 
-def _one(teacher: Teacher, out: Path, known: Mapping[str, str], plan: Plan) -> Said | Left | None:
+def _one(teacher: Teacher, out: Path, known: Mapping[str, str], plan: Plan) -> Clip | Left | None:
     """One clip, why not, or `None` where it is there already."""
     task, voice = plan.task, VOICES[plan.task.style]
     key, target = _key(plan, voice), out / task.audio
@@ -147,7 +147,7 @@ def _one(teacher: Teacher, out: Path, known: Mapping[str, str], plan: Plan) -> S
     part = target.with_suffix(".part")
     part.write_bytes(wav_bytes(clip, RATE, "pcm16"))
     part.replace(target)
-    return Said(
+    return Clip(
         key=key,
         audio=task.audio,
         text=task.text,
@@ -171,7 +171,7 @@ def cut(samples: NDArray[np.float32], start: int, count: int) -> NDArray[np.floa
     return found
 
 
-def write_lists(out: Path, said: Sequence[Said], left: Sequence[Left]) -> dict[str, Any]:
+def write_lists(out: Path, said: Sequence[Clip], left: Sequence[Left]) -> dict[str, Any]:
     """Transcript and durations as `sbv2 train prepare` reads them, held ones apart; a report."""
     _write_list(out, [one for one in said if not one.held])
     _write_list(out / "held", [one for one in said if one.held], "held/")
@@ -190,7 +190,7 @@ def write_lists(out: Path, said: Sequence[Said], left: Sequence[Left]) -> dict[s
     return report
 
 
-def _write_list(folder: Path, said: Sequence[Said], prefix: str = "") -> None:
+def _write_list(folder: Path, said: Sequence[Clip], prefix: str = "") -> None:
     folder.mkdir(parents=True, exist_ok=True)
     rows = ["audio\ttext\tstyle\tphones\ttones"]
     frames = []
@@ -224,6 +224,6 @@ def _read_done(path: Path) -> dict[str, dict[str, Any]]:
     return found
 
 
-def _said(row: Mapping[str, Any]) -> Said:
+def _said(row: Mapping[str, Any]) -> Clip:
     lists = {name: tuple(row[name]) for name in ("phones", "tones", "durations")}
-    return Said(**{**row, **lists})
+    return Clip(**{**row, **lists})

@@ -39,7 +39,7 @@ def read(text: str, tokenise: Tokenise) -> Reading:
 
 
 @dataclass(frozen=True, slots=True)
-class Said:
+class PronouncedWord:
     """A word as tokens, its phones, and how many of them belong to each token."""
 
     tokens: Sequence[str]
@@ -48,7 +48,7 @@ class Said:
 
 
 def words_of(
-    text: str, traced: Traced, said: Iterable[Said]
+    text: str, traced: Traced, said: Iterable[PronouncedWord]
 ) -> tuple[tuple[Word, ...], list[Finding]]:
     """The words with their places in the author's text, and what nothing is said for."""
     said = list(said)
@@ -67,7 +67,7 @@ def words_of(
     return assembly.join_overlapping(text, words, " "), findings
 
 
-def say(tokens: Sequence[str]) -> Iterator[Said]:
+def say(tokens: Sequence[str]) -> Iterator[PronouncedWord]:
     """The words between the blanks, marks at their edges apart."""
     for chunk in between_blanks(tokens):
         parts = list(_parts("".join(chunk)))
@@ -84,7 +84,7 @@ def say(tokens: Sequence[str]) -> Iterator[Said]:
             *([(first, last)] if first < last else []),
             *((i, i + 1) for i in range(last, len(chunk))),
         ):
-            yield Said(
+            yield PronouncedWord(
                 chunk[begin:end],
                 sounds[bisect_left(owners, begin) : bisect_left(owners, end)],
                 [

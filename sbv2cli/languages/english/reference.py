@@ -29,7 +29,7 @@ def read(text: str, tokenise: better.Tokenise) -> Reading:
     return assembly.reading("en", text, traced.text, words, findings)
 
 
-def _say(tokens: Sequence[str]) -> Iterator[better.Said]:
+def _say(tokens: Sequence[str]) -> Iterator[better.PronouncedWord]:
     for chunk in chunks(tokens):
         sounds = compat.chunk_sounds(chunk)
-        yield better.Said(chunk, sounds, assembly.spread(len(sounds), len(chunk)))
+        yield better.PronouncedWord(chunk, sounds, assembly.spread(len(sounds), len(chunk)))

@@ -18,14 +18,16 @@ from sbv2cli.languages.japanese.moras import (
     split_moras,
 )
 from sbv2cli.languages.japanese.openjtalk import EngineWord
-from sbv2cli.languages.japanese.phrases import Spoken, likely_accent
+from sbv2cli.languages.japanese.phrases import PhraseWord, likely_accent
 from sbv2cli.languages.japanese.spans import SpokenSpan
 
 PAUSE = "'"
 """What stands for a word that cannot be read; the reference does the same."""
 
 
-def speak(source: EngineText, spans: Sequence[SpokenSpan], start: int, end: int) -> list[Spoken]:
+def speak(
+    source: EngineText, spans: Sequence[SpokenSpan], start: int, end: int
+) -> list[PhraseWord]:
     """The words of one piece, decided readings put in place."""
     decided = _decided_ranges(source, spans, start, end)
     if decided and decided[0][:2] == (start, end):
@@ -57,7 +59,7 @@ def _decided_ranges(
     return ranges
 
 
-def _is_inside(words: Sequence[Spoken], start: int, end: int) -> bool:
+def _is_inside(words: Sequence[PhraseWord], start: int, end: int) -> bool:
     """Whether one longer word covers the range: 灯 in 灯台."""
     return any(
         word.start <= start and end <= word.end and word.end - word.start > end - start
@@ -65,11 +67,11 @@ def _is_inside(words: Sequence[Spoken], start: int, end: int) -> bool:
     )
 
 
-def _crosses(words: Sequence[Spoken], start: int, end: int) -> bool:
+def _crosses(words: Sequence[PhraseWord], start: int, end: int) -> bool:
     return any((word.start < start < word.end) or (word.start < end < word.end) for word in words)
 
 
-def _put_in(words: list[Spoken], start: int, end: int, span: SpokenSpan) -> list[Spoken]:
+def _put_in(words: list[PhraseWord], start: int, end: int, span: SpokenSpan) -> list[PhraseWord]:
     """`words` with the decided reading in place of those in the range."""
     inside = [word for word in words if start <= word.start < end]
     said = "".join(word.kana for word in inside if not word.marks)
@@ -80,7 +82,9 @@ def _put_in(words: list[Spoken], start: int, end: int, span: SpokenSpan) -> list
     return [*before, _decided_word(span, start, end, inside), *after]
 
 
-def _decided_word(span: SpokenSpan, start: int, end: int, inside: Sequence[Spoken] = ()) -> Spoken:
+def _decided_word(
+    span: SpokenSpan, start: int, end: int, inside: Sequence[PhraseWord] = ()
+) -> PhraseWord:
     kana = span.kana or ""
     accent = span.accent
     if accent is None and len(inside) == 1 and count_moras(inside[0].kana) == count_moras(kana):
@@ -88,7 +92,7 @@ def _decided_word(span: SpokenSpan, start: int, end: int, inside: Sequence[Spoke
     if accent is None:
         native = any("\u3400" <= letter <= "\u9fff" for letter in span.text)
         accent = likely_accent(kana, loanword=not native)
-    return Spoken(
+    return PhraseWord(
         start=start,
         end=end,
         kana=kana,
@@ -100,7 +104,7 @@ def _decided_word(span: SpokenSpan, start: int, end: int, inside: Sequence[Spoke
 
 def _speak_apart(
     source: EngineText, decided: Sequence[tuple[int, int, SpokenSpan]], start: int, end: int
-) -> list[Spoken]:
+) -> list[PhraseWord]:
     """For when the engine joined a decided word with its neighbour.
 
     It is asked again with a noun that joins nothing in the place of each decided word, so that
@@ -123,7 +127,7 @@ def _speak_apart(
     text += source.text[position:end]
     back += [*range(position, end), end]
     words = _ask(text, 0, gaps)
-    spoken: list[Spoken] = []
+    spoken: list[PhraseWord] = []
     if any(_crosses(words, at, stop) for at, stop, *_ in stand_ins):
         return _speak_pieces(source, decided, start, end)
     for word in words:
@@ -140,8 +144,8 @@ _STAND_IN = "名前"
 
 def _speak_pieces(
     source: EngineText, decided: Sequence[tuple[int, int, SpokenSpan]], start: int, end: int
-) -> list[Spoken]:
-    spoken: list[Spoken] = []
+) -> list[PhraseWord]:
+    spoken: list[PhraseWord] = []
     position = start
     for a, b, span in decided:
         spoken += _ask_about(source, position, a, starts=position == start)
@@ -150,12 +154,16 @@ def _speak_pieces(
     return spoken + _ask_about(source, position, end, starts=False)
 
 
-def _ask_about(source: EngineText, start: int, end: int, *, starts: bool = True) -> list[Spoken]:
+def _ask_about(
+    source: EngineText, start: int, end: int, *, starts: bool = True
+) -> list[PhraseWord]:
     gaps = [gap - start for gap in source.gaps if start < gap < end]
     return _ask(source.text[start:end], start, gaps, starts=starts)
 
 
-def _ask(text: str, offset: int, gaps: Iterable[int] = (), *, starts: bool = True) -> list[Spoken]:
+def _ask(
+    text: str, offset: int, gaps: Iterable[int] = (), *, starts: bool = True
+) -> list[PhraseWord]:
     """What the engine says about `text`, which begins at `offset`; every character is covered.
 
     It gets a space at each of the `gaps`, and gives back words without them.
@@ -165,15 +173,15 @@ def _ask(text: str, offset: int, gaps: Iterable[int] = (), *, starts: bool = Tru
     edges = sorted({0, len(text), *gaps})
     words = analyse(" ".join(text[a:b] for a, b in pairwise(edges)))
     if not words:
-        return [Spoken(start=offset, end=offset + len(text), kana=PAUSE, marks=True, pos="")]
-    spoken: list[Spoken] = []
+        return [PhraseWord(start=offset, end=offset + len(text), kana=PAUSE, marks=True, pos="")]
+    spoken: list[PhraseWord] = []
     following: EngineWord | None = None
     for word, (a, b) in zip(reversed(words), reversed(place_words(text, words)), strict=True):
         kana, marks = _kana(word, text[a:b])
         # A noun behind a gap begins a phrase; particles and endings stay where they belong.
         parted = a in edges and word.pos == "名詞" and word.detail != "接尾"
         spoken.append(
-            Spoken(
+            PhraseWord(
                 start=a,
                 end=b,
                 kana=_nani(word, following) or kana,

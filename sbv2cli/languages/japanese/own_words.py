@@ -19,7 +19,7 @@ from importlib.resources import files
 from typing import NamedTuple
 
 from sbv2cli.languages.japanese.moras import count_moras
-from sbv2cli.languages.japanese.phrases import Spoken, likely_accent
+from sbv2cli.languages.japanese.phrases import PhraseWord, likely_accent
 
 _REACH = 12  # characters that the evidence before a word may cover
 
@@ -56,11 +56,11 @@ class Tables:
     forms: dict[str, list[Row]]  # by dictionary form, for `A>B`
 
 
-def correct(text: str, words: list[Spoken]) -> list[Spoken]:
+def correct(text: str, words: list[PhraseWord]) -> list[PhraseWord]:
     """`words` of the engine with the readings of our tables; places count from 0 in `text`."""
     tables = _tables()
     ends = {word.end: index for index, word in enumerate(words)}
-    corrected: list[Spoken] = []
+    corrected: list[PhraseWord] = []
     index = 0
     while index < len(words):
         word = words[index]
@@ -76,7 +76,9 @@ def correct(text: str, words: list[Spoken]) -> list[Spoken]:
     return corrected
 
 
-def _whole(tables: Tables, text: str, word: Spoken, ends: dict[int, int]) -> tuple[Row, int] | None:
+def _whole(
+    tables: Tables, text: str, word: PhraseWord, ends: dict[int, int]
+) -> tuple[Row, int] | None:
     start = word.start
     longest = tables.longest.get(text[start : start + 1])
     if longest is None:
@@ -89,7 +91,7 @@ def _whole(tables: Tables, text: str, word: Spoken, ends: dict[int, int]) -> tup
     return None
 
 
-def _said(row: Row, words: Sequence[Spoken]) -> Spoken:
+def _said(row: Row, words: Sequence[PhraseWord]) -> PhraseWord:
     """One word with the reading of `row` in the place of `words`."""
     first, last = words[0], words[-1]
     if row.accent is None and len(words) == 1 and first.kana == row.reading:
@@ -99,7 +101,7 @@ def _said(row: Row, words: Sequence[Spoken]) -> Spoken:
         return first._replace(kana=row.reading)
     if accent is None:
         accent = likely_accent(row.reading, loanword=False)
-    return Spoken(
+    return PhraseWord(
         start=first.start,
         end=last.end,
         kana=row.reading,
@@ -111,7 +113,7 @@ def _said(row: Row, words: Sequence[Spoken]) -> Spoken:
     )
 
 
-def _form(rows: Sequence[Row], text: str, word: Spoken) -> Spoken:
+def _form(rows: Sequence[Row], text: str, word: PhraseWord) -> PhraseWord:
     for row in rows:
         old, new = row.reading.split(">")
         if word.kana.startswith(old) and row.fits(text, word.start, word.end):

@@ -10,7 +10,7 @@ import re
 from collections.abc import Sequence
 
 from sbv2cli.languages.japanese.moras import split_moras
-from sbv2cli.languages.japanese.phrases import Spoken
+from sbv2cli.languages.japanese.phrases import PhraseWord
 
 _LETTERS = {"は": "ハ", "へ": "ヘ", "ハ": "ハ", "ヘ": "ヘ"}
 # ははは, はは at the start, はっはっは.
@@ -20,7 +20,7 @@ _LAUGHTER = re.compile(
 _KATAKANA = re.compile("[ァ-ヴー]{2,}")
 
 
-def correct(text: str, words: list[Spoken], *, starts: bool = True) -> list[Spoken]:
+def correct(text: str, words: list[PhraseWord], *, starts: bool = True) -> list[PhraseWord]:
     """`words` with these read as letters; places count from 0 in `text`.
 
     Args:
@@ -40,7 +40,7 @@ def correct(text: str, words: list[Spoken], *, starts: bool = True) -> list[Spok
     return words
 
 
-def _letter(text: str, words: Sequence[Spoken], index: int, *, starts: bool) -> bool:
+def _letter(text: str, words: Sequence[PhraseWord], index: int, *, starts: bool) -> bool:
     """Whether は or へ is no particle here."""
     if _in_laughter(text, words[index].start):
         return True

@@ -13,7 +13,7 @@ from typing import NamedTuple
 from sbv2cli.languages.japanese.moras import LONG_MARK, Mora, mora_tones, split_moras
 
 
-class Spoken(NamedTuple):
+class PhraseWord(NamedTuple):
     """One word on its way to phones. `kana` "" is silent, punctuation is a pause.
 
     A tuple, as many are made: dozens for each line.
@@ -31,25 +31,25 @@ class Spoken(NamedTuple):
     decided: bool = False  # `accent` is the word's own, and what follows builds on it
 
 
-class Said(NamedTuple):
+class WordPhones(NamedTuple):
     """Phones and tones of one word, in the order of the words."""
 
     phones: tuple[str, ...]
     tones: tuple[int, ...]
 
 
-def say(words: Sequence[Spoken]) -> list[Said]:
+def say(words: Sequence[PhraseWord]) -> list[WordPhones]:
     """Phones and tones of each word."""
-    said: list[Said] = []
+    said: list[WordPhones] = []
     for phrase in _phrases(words):
         before = said[-1].phones if said else ()
         said += _say_phrase(phrase, before)
     return said
 
 
-def _phrases(words: Sequence[Spoken]) -> Iterator[list[Spoken]]:
+def _phrases(words: Sequence[PhraseWord]) -> Iterator[list[PhraseWord]]:
     """Words that share an accent. A pause is a phrase of its own."""
-    phrase: list[Spoken] = []
+    phrase: list[PhraseWord] = []
     for word in words:
         breaks = word.marks or not word.joined or (phrase and phrase[-1].marks)
         if phrase and breaks:
@@ -60,10 +60,10 @@ def _phrases(words: Sequence[Spoken]) -> Iterator[list[Spoken]]:
         yield phrase
 
 
-def _say_phrase(phrase: Sequence[Spoken], before: tuple[str, ...]) -> Iterator[Said]:
+def _say_phrase(phrase: Sequence[PhraseWord], before: tuple[str, ...]) -> Iterator[WordPhones]:
     if phrase[0].marks:
         for word in phrase:
-            yield Said(tuple(word.kana), (0,) * len(word.kana))
+            yield WordPhones(tuple(word.kana), (0,) * len(word.kana))
         return
     per_word: list[tuple[Mora, ...]] = []
     last = before
@@ -77,11 +77,11 @@ def _say_phrase(phrase: Sequence[Spoken], before: tuple[str, ...]) -> Iterator[S
     for moras in per_word:
         phones = [phone for _, phones in moras for phone in phones]
         pitches = [tone for (_, said), tone in zip(moras, tones[at:], strict=False) for _ in said]
-        yield Said(tuple(phones), tuple(pitches))
+        yield WordPhones(tuple(phones), tuple(pitches))
         at += len(moras)
 
 
-def _nucleus(phrase: Sequence[Spoken], sizes: Sequence[int]) -> int:
+def _nucleus(phrase: Sequence[PhraseWord], sizes: Sequence[int]) -> int:
     accent = phrase[0].accent
     place = sizes[0]
     rebuild = phrase[0].decided
@@ -100,7 +100,7 @@ def _nucleus(phrase: Sequence[Spoken], sizes: Sequence[int]) -> int:
     return accent
 
 
-def _chained(accent: int, place: int, before: Spoken, word: Spoken) -> int:
+def _chained(accent: int, place: int, before: PhraseWord, word: PhraseWord) -> int:
     """The nucleus of a phrase after one more word (the rules of the NAIST accent dictionary).
 
     Args:

@@ -13,7 +13,7 @@ from sbv2cli.languages import assembly
 from sbv2cli.languages.japanese.engine_calls import stretches
 from sbv2cli.languages.japanese.engine_text import engine_text, prepare
 from sbv2cli.languages.japanese.engine_words import speak
-from sbv2cli.languages.japanese.phrases import Spoken, say
+from sbv2cli.languages.japanese.phrases import PhraseWord, say
 from sbv2cli.languages.japanese.reading_words import words_of
 from sbv2cli.languages.japanese.rules import expand
 from sbv2cli.languages.japanese.unreadable import unreadable
@@ -27,7 +27,7 @@ def read_better(
     """The reading of any text whatever."""
     spans, findings = prepare(expand(text, dictionary, ruby))
     source = engine_text(text, spans)
-    spoken: list[Spoken] = []
+    spoken: list[PhraseWord] = []
     for start, end in stretches(source, spans):
         spoken += speak(source, spans, start, end)
     findings += unreadable(text, source, spoken)

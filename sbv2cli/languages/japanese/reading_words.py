@@ -6,12 +6,12 @@ from collections.abc import Iterator, Sequence
 
 from sbv2cli.languages.assembly import spread
 from sbv2cli.languages.japanese.engine_text import EngineText
-from sbv2cli.languages.japanese.phrases import Said, Spoken
+from sbv2cli.languages.japanese.phrases import PhraseWord, WordPhones
 from sbv2cli.records import Word
 
 
 def words_of(
-    text: str, source: EngineText, spoken: Sequence[Spoken], said: Sequence[Said]
+    text: str, source: EngineText, spoken: Sequence[PhraseWord], said: Sequence[WordPhones]
 ) -> list[Word]:
     """Words that tile the author's text; engine words that share a span become one."""
     words: list[Word] = []
@@ -29,13 +29,13 @@ def words_of(
 
 
 def _groups(
-    source: EngineText, spoken: Sequence[Spoken], said: Sequence[Said]
-) -> Iterator[list[tuple[Spoken, Said]]]:
+    source: EngineText, spoken: Sequence[PhraseWord], said: Sequence[WordPhones]
+) -> Iterator[list[tuple[PhraseWord, WordPhones]]]:
     """Engine words that cannot be told apart in the author's text, together.
 
     They share a span; or the engine added one (numerals) that no character stands for.
     """
-    group: list[tuple[Spoken, Said]] = []
+    group: list[tuple[PhraseWord, WordPhones]] = []
     for one, sound in zip(spoken, said, strict=True):
         begins = one.end > one.start and group and group[-1][0].end > group[0][0].start
         if begins and source.ends[one.start - 1] <= source.starts[one.start]:
@@ -47,7 +47,11 @@ def _groups(
 
 
 def _word(
-    text: str, start: int, end: int, source: EngineText, group: Sequence[tuple[Spoken, Said]]
+    text: str,
+    start: int,
+    end: int,
+    source: EngineText,
+    group: Sequence[tuple[PhraseWord, WordPhones]],
 ) -> Word:
     first, last = group[0][0], group[-1][0]
     counts: tuple[int, ...] = ()

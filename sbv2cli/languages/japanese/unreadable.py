@@ -7,11 +7,11 @@ from collections.abc import Sequence
 
 from sbv2cli.languages.japanese.engine_text import EngineText
 from sbv2cli.languages.japanese.engine_words import PAUSE
-from sbv2cli.languages.japanese.phrases import Spoken
+from sbv2cli.languages.japanese.phrases import PhraseWord
 from sbv2cli.records import Finding
 
 
-def unreadable(text: str, source: EngineText, spoken: Sequence[Spoken]) -> list[Finding]:
+def unreadable(text: str, source: EngineText, spoken: Sequence[PhraseWord]) -> list[Finding]:
     """What became a pause, and characters that were left out without a rule."""
     findings = [
         _pause_finding(text, source.starts[one.start], source.ends[one.end - 1])

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 import torch
 from torch import Tensor
 
-from sbv2cli.models.vocoder.source_filter.model import Heard, SourceFilter, classes
+from sbv2cli.models.vocoder.source_filter.model import FramePrediction, SourceFilter, classes
 from sbv2cli.training.data.pitch import pitch
 from sbv2cli.training.objectives.objective import Vocoded
 
@@ -49,7 +49,7 @@ class SourceFilterTerms:
     ) -> Mapping[str, Tensor]:
         """The pitch, against that of the recording, where it has one."""
         heard = vocoded.kept
-        assert isinstance(heard, Heard)
+        assert isinstance(heard, FramePrediction)
         wanted_BF, voiced_BF = pitch(real_BS, rate, hop)
         count = voiced_BF.sum().clamp_min(1)
         away_BFK = (wanted_BF[..., None] - classes(real_BS.device).float()) / WIDTH

@@ -15,7 +15,7 @@ from sbv2cli.training.data import segments, spectrogram
 from sbv2cli.training.networks import discriminators, duration_discriminators
 from sbv2cli.training.objectives import vits_stages, vits_validation
 from sbv2cli.training.objectives.objective import VOICE, DiscriminatorRow
-from sbv2cli.training.objectives.vits_model import Learned, Pass, VitsTrainingModel
+from sbv2cli.training.objectives.vits_model import ForwardPass, Pass, VitsTrainingModel
 
 if TYPE_CHECKING:
     from sbv2cli.training.data.batch import TrainingBatch
@@ -59,7 +59,7 @@ class Made:
     """A batch, what the model made of it, and the recordings of its segments."""
 
     batch: TrainingBatch
-    learned: Learned
+    learned: ForwardPass
     real_B1S: Tensor | None
     adversarial: bool
 
@@ -105,7 +105,7 @@ class VitsObjective:
         """See `Objective.forward`."""
         with self._autocast():
             draws = self.model.draw(batch, align=batch.durations_BP is None)
-            learned: Learned = self.networks[VOICE](batch, draws, self._pass(step))
+            learned: ForwardPass = self.networks[VOICE](batch, draws, self._pass(step))
         real_B1S = None
         if learned.made is not None:
             size = self.model.frames_per_segment * self.sounds.hop
@@ -166,7 +166,7 @@ class VitsObjective:
                     )
         return terms
 
-    def _score_durations(self, learned: Learned, *, detached: bool) -> tuple[Tensor, Tensor]:
+    def _score_durations(self, learned: ForwardPass, *, detached: bool) -> tuple[Tensor, Tensor]:
         said = learned.said
         assert said is not None
         assert said.log_B1P is not None

@@ -58,7 +58,7 @@ class Pass:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Heard:
+class PosteriorLatent:
     """What the posterior encoder makes of the spectrogram."""
 
     latent_BCF: Tensor
@@ -68,7 +68,7 @@ class Heard:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Said:
+class TextPrior:
     """What the text makes of it: the prior along the frames, and the durations."""
 
     hidden_BCP: Tensor
@@ -100,12 +100,12 @@ class Made:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Learned:
+class ForwardPass:
     """What a forward pass found, for losses and discriminators. A stage may leave parts out."""
 
     speaker_BG1: Tensor
-    heard: Heard
-    said: Said | None
+    heard: PosteriorLatent
+    said: TextPrior | None
     made: Made | None
 
 
@@ -183,7 +183,7 @@ class VitsTrainingModel(TrainingModel):
             windows_B=torch.rand(count, device=device),
         )
 
-    def forward(self, batch: TrainingBatch, draws: Draws, how: Pass | None = None) -> Learned:
+    def forward(self, batch: TrainingBatch, draws: Draws, how: Pass | None = None) -> ForwardPass:
         how = how or Pass()
         speaker_BG1 = self.synthesizer.speaker(batch.speakers_B)
         if how.stage == "prior":
@@ -200,12 +200,12 @@ class VitsTrainingModel(TrainingModel):
             made = self._make(said.spoken_BCW, said.frames_B, said.starts_B, draws, speaker_BG1)
         elif how.stage != "text":
             made = self._make(heard.latent_BCF, batch.frames_B, None, draws, speaker_BG1)
-        return Learned(speaker_BG1=speaker_BG1, heard=heard, said=said, made=made)
+        return ForwardPass(speaker_BG1=speaker_BG1, heard=heard, said=said, made=made)
 
-    def _listen(self, batch: TrainingBatch, draws: Draws, speaker_BG1: Tensor) -> Heard:
+    def _listen(self, batch: TrainingBatch, draws: Draws, speaker_BG1: Tensor) -> PosteriorLatent:
         mask_B1F = length_mask(batch.frames_B, batch.spectrogram_BCF.shape[2])
         means_BCF, log_scales_BCF = self.posterior(batch.spectrogram_BCF, mask_B1F, speaker_BG1)
-        return Heard(
+        return PosteriorLatent(
             latent_BCF=sample(means_BCF, log_scales_BCF, draws.latent_BCF, mask_B1F),
             means_BCF=means_BCF,
             log_scales_BCF=log_scales_BCF,
@@ -227,9 +227,9 @@ class VitsTrainingModel(TrainingModel):
         batch: TrainingBatch,
         draws: Draws,
         how: Pass,
-        heard: Heard,
+        heard: PosteriorLatent,
         speaker_BG1: Tensor,
-    ) -> Said:
+    ) -> TextPrior:
         text = self._read(batch, speaker_BG1)
         latent_BCF, mask_B1F = heard.latent_BCF, heard.mask_B1F
         scores_BFP: Tensor | None = None
@@ -257,7 +257,7 @@ class VitsTrainingModel(TrainingModel):
             along = along.window(starts_B, window)
         if prior_BCF is None and how.forward:
             prior_BCF = self.synthesizer.flow(along.latent_BCW, along.mask_B1W, speaker_BG1)
-        return Said(
+        return TextPrior(
             hidden_BCP=text.hidden_BCP,
             phone_mask_B1P=text.mask_B1P,
             scores_BFP=scores_BFP,
@@ -343,7 +343,7 @@ class VitsTrainingModel(TrainingModel):
 
     def _on_the_prior(
         self, batch: TrainingBatch, draws: Draws, how: Pass, speaker_BG1: Tensor
-    ) -> Learned:
+    ) -> ForwardPass:
         """Teach the decoder on what it will hear when speaking: text, flow reversed, decoder."""
         with torch.no_grad():
             heard = self._listen(batch, draws, speaker_BG1)
@@ -364,10 +364,10 @@ class VitsTrainingModel(TrainingModel):
             )
             latent_BCF = self.synthesizer.flow.reverse(prior_BCF, heard.mask_B1F, speaker_BG1)
         made = self._make(latent_BCF, batch.frames_B, None, draws, speaker_BG1.detach())
-        return Learned(speaker_BG1=speaker_BG1, heard=heard, said=None, made=made)
+        return ForwardPass(speaker_BG1=speaker_BG1, heard=heard, said=None, made=made)
 
 
-def _along(heard: Heard, text: _Read, durations_BP: Tensor) -> _Along:
+def _along(heard: PosteriorLatent, text: _Read, durations_BP: Tensor) -> _Along:
     """The text spread over the frames, beside what was heard."""
     path_BFP = alignment.path(durations_BP, heard.latent_BCF.shape[2])
     return _Along(

@@ -10,7 +10,7 @@ from torch import Tensor
 
 from sbv2cli.training import losses
 from sbv2cli.training.data import segments, spectrogram
-from sbv2cli.training.objectives.vits_model import Learned, Pass, VitsTrainingModel
+from sbv2cli.training.objectives.vits_model import ForwardPass, Pass, VitsTrainingModel
 
 if TYPE_CHECKING:
     from sbv2cli.training.data.batch import TrainingBatch
@@ -46,7 +46,10 @@ def validate(
 
 
 def _mel(
-    model: VitsTrainingModel, sounds: SpectrogramSettings, batch: TrainingBatch, learned: Learned
+    model: VitsTrainingModel,
+    sounds: SpectrogramSettings,
+    batch: TrainingBatch,
+    learned: ForwardPass,
 ) -> float:
     assert learned.made is not None
     wanted = segments.cut(

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from tools.evaluate_voice import learned_metrics, metrics, pictures
-from tools.evaluate_voice.metrics import HOP, RATE, Spoken
+from tools.evaluate_voice.metrics import HOP, RATE, AlignedSound
 
 BUZZ = tuple(range(1, 9))
 
@@ -17,12 +17,12 @@ def buzz(hertz: np.ndarray) -> np.ndarray:
     return (0.1 * sum(np.sin(n * phase) / n for n in BUZZ)).astype(np.float32)
 
 
-def spoken(phones: str, tones: str, frames: list[int], hertz: list[float]) -> Spoken:
+def spoken(phones: str, tones: str, frames: list[int], hertz: list[float]) -> AlignedSound:
     """Phones at their own pitch each; 0 Hz is silence."""
     counts = [count * HOP for count in frames]
     pitch = np.repeat(np.array(hertz), counts)
     samples = np.where(pitch > 0, buzz(np.maximum(pitch, 1)), 0).astype(np.float32)
-    return Spoken(
+    return AlignedSound(
         samples=samples,
         phones=phones.split(),
         tones=[int(tone) for tone in tones.split()],

@@ -58,7 +58,7 @@ def test_times_of_labels_are_seconds() -> None:
 
 
 def test_lists_are_read_by_prepare(tmp_path: Path) -> None:
-    clip = corpus.Said(
+    clip = corpus.Clip(
         key="k", audio="audio/Sad/a.wav", text="雨。", style="Sad", held=False,
         phones=("_", "a", "m", "e", ".", "_"), tones=(0, 1, 0, 0, 0, 0),
         durations=(8, 5, 6, 7, 8, 8),

@@ -50,7 +50,7 @@ class Block(nn.Module):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Heard:
+class FramePrediction:
     """What the network found in the frames."""
 
     pitch_logits_BFK: Tensor
@@ -155,7 +155,7 @@ class SourceFilter(Vocoder):
         self.filters.to(precision)
         return torch.float32
 
-    def hear(self, x_BCF: Tensor, speaker_BG1: Tensor, mask_BF1: Mask = None) -> Heard:
+    def hear(self, x_BCF: Tensor, speaker_BG1: Tensor, mask_BF1: Mask = None) -> FramePrediction:
         """Pitch and filters of all frames."""
         x_BCF = _silenced(x_BCF.transpose(1, 2), mask_BF1).transpose(1, 2)
         logits_BFK = self.pitch(x_BCF.to(self.pitch.out.weight.dtype), mask_BF1).float()
@@ -171,7 +171,7 @@ class SourceFilter(Vocoder):
             None if mask_BF1 is None else mask_BF1.to(dtype),
         ).float()
         count, frames, _ = cepstra_BFC.shape
-        return Heard(
+        return FramePrediction(
             pitch_logits_BFK=logits_BFK,
             log_hertz_BF=pitch_BFK @ classes(x_BCF.device),
             cepstra_BTQ=cepstra_BFC.reshape(count, frames * filters.PER_FRAME, -1),

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import pytest
 
-from sbv2cli.languages.japanese.phrases import Spoken, likely_accent, say
+from sbv2cli.languages.japanese.phrases import PhraseWord, likely_accent, say
 
 
 def word(kana, accent=0, *, joined=False, **fields):
-    return Spoken(start=0, end=1, kana=kana, accent=accent, joined=joined, **fields)
+    return PhraseWord(start=0, end=1, kana=kana, accent=accent, joined=joined, **fields)
 
 
 def tones(*words):
