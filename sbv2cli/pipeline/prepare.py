@@ -260,7 +260,7 @@ def _settled(said: Delivery, voice: OpenVoice, opened: _Opened) -> tuple[Synthes
     from sbv2cli.voices.to_utterance import settle  # noqa: PLC0415  (numpy)
 
     # A script repeats few combinations many times; the style is parsed once for each.
-    at = (voice.fingerprint, replace(said, volume=0.0, pitch=0.0, intonation=1.0))
+    at = (voice.fingerprint, said)
     if at not in opened.settled:
         try:
             settled = settle(said, voice.bundle)

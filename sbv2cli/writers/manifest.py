@@ -59,6 +59,23 @@ _KINDS: Mapping[str, tuple[type | tuple[type, ...], Any]] = {
     "Sequence[Any] | None": (list, None),
 }
 _EMPTY: tuple[Any, ...] = ({}, ())
+
+_Kinds = tuple[tuple[str, str, type | tuple[type, ...], Any], ...]
+
+
+def _kinds(kind: type[ManifestRow | MadeWith | AudioFacts]) -> _Kinds:
+    """(field, its key in JSON, types of its value, what stands where there is none)."""
+    return tuple(
+        (each.name, MANIFEST_NAMES.get(each.name, each.name), *_KINDS[str(each.type)])
+        for each in fields(kind)
+        if str(each.type) in _KINDS
+    )
+
+
+# Worked out once: there are tens of thousands of rows.
+_KINDS_OF: Mapping[type, _Kinds] = {
+    kind: _kinds(kind) for kind in (ManifestRow, MadeWith, AudioFacts)
+}
 _SEVERITIES: Mapping[str, Severity] = {severity: severity for severity in get_args(Severity)}
 _STATUSES: Mapping[str, Status] = {status: status for status in get_args(Status)}
 
@@ -133,13 +150,8 @@ def from_json(record: Mapping[str, Any]) -> ManifestRow | None:
         return None
     file, source, error = record.get("file"), record.get("source"), record.get("error")
     made, warnings = record.get("made"), record.get("warnings")
-    simple = {
-        name: _value(kind, record.get(MANIFEST_NAMES.get(name, name)))
-        for name, kind in _ROW.items()
-        if kind in _KINDS
-    }
     return ManifestRow(
-        **simple
+        **_values(ManifestRow, record)
         | {
             "id": LineId(line),
             "number": number,
@@ -309,15 +321,17 @@ def _same(value: Any) -> Any:
     return dict(value) if isinstance(value, Mapping) else value
 
 
-def _value(kind: str, value: Any) -> Any:
-    types, empty = _KINDS[kind]
-    return value if isinstance(value, types) else empty
+def _values(kind: type, record: Mapping[str, Any]) -> dict[str, Any]:
+    """The fields whose values are of the right type; the others are empty."""
+    found = {}
+    for name, key, types, empty in _KINDS_OF[kind]:
+        value = record.get(key)
+        found[name] = value if isinstance(value, types) else empty
+    return found
 
 
 def _record(kind: type[R], record: Mapping[str, Any]) -> R:
-    return kind(
-        **{each.name: _value(str(each.type), record.get(each.name)) for each in fields(kind)}
-    )
+    return kind(**_values(kind, record))
 
 
 def _present(record: Any) -> dict[str, Any]:
