@@ -12,11 +12,11 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
+import bare_lines
 import pytest
 from stage import Sbv2, files, rows, script
 
 from sbv2cli.pipeline import keys
-from sbv2cli.records import SynthesisSettings
 
 Spawn = Callable[..., "subprocess.Popen[bytes]"]
 
@@ -334,7 +334,7 @@ def _pretend_all_were_made(texts: list[str]) -> None:
     for number, text in enumerate(texts):
         # Only equal texts are asked for their readings, and any key will do for those.
         reading = f"reading {number}"
-        synth = keys.synth_key(reading, _SETTINGS, model)
+        synth = keys.synth_key(reading, bare_lines.SETTINGS, model)
         row = {
             **record,
             "id": f"r{number}",
@@ -356,18 +356,3 @@ def _model_of(record: dict[str, object]) -> keys.Model:
     made = record["made"]
     assert isinstance(made, dict)
     return keys.Model(voice=made["voice_sha256"])
-
-
-_SETTINGS = SynthesisSettings(
-    speaker=0,
-    style={0: 1.0},
-    speed=1.0,
-    sdp_ratio=0.2,
-    noise=0.6,
-    noise_w=0.8,
-    seed=0,
-    take=1,
-    assist_text=None,
-    assist_weight=1.0,
-    bert_scale=1.0,
-)

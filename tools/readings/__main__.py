@@ -36,13 +36,11 @@ def main() -> None:
     """Count, and print what was asked for."""
     parser = argparse.ArgumentParser(prog="python -m tools.readings", description=__doc__)
     parser.add_argument("--mistakes", action="store_true", help="print the real mistakes of better")
-    parser.add_argument(
-        "--half", choices=("tables", "held-out"), help="only that half of the corpus"
-    )
+    parser.add_argument("--half", choices=("tables", "other"), help="only that half of the corpus")
     parser.add_argument("--worse", action="store_true", help="print where better spoils bare")
     arguments = parser.parse_args()
     wanted = [
-        line for line in lines() if arguments.half in (None, ("tables", "held-out")[line.held_out])
+        line for line in lines() if arguments.half in (None, ("tables", "other")[line.other_half])
     ]
     print("way      half      lines  exact  mistakes      %  kana errors %  lines per cpu second")
     said = {name: _count(name, way, wanted) for name, way in WAYS.items()}
@@ -64,11 +62,11 @@ def _count(name: str, way: Way, wanted: Sequence[Line]) -> list[str]:
     start = process_time()
     said = [way(line.text) for line in wanted]
     rate = len(wanted) / (process_time() - start)
-    for half, held_out in (("tables", False), ("held-out", True)):
+    for half, other_half in (("tables", False), ("other", True)):
         pairs = [
             (line, kana)
             for line, kana in zip(wanted, said, strict=True)
-            if line.held_out == held_out
+            if line.other_half == other_half
         ]
         if not pairs:
             continue

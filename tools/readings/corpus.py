@@ -22,7 +22,7 @@ class Line:
     name: str
     text: str
     reading: str
-    held_out: bool
+    other_half: bool
     accepted: tuple[tuple[str, str], ...] = ()
 
     def exact(self, kana: str) -> bool:
@@ -44,7 +44,7 @@ class Line:
 
 
 def lines() -> Iterator[Line]:
-    """The corpus; every second line is held out."""
+    """The corpus; every second line is of the half that the tables were not begun with."""
     accepted: dict[str, list[tuple[str, str]]] = {}
     for row in table(GOLDEN / "accepted_lines.tsv"):
         accepted.setdefault(row["id"], []).append((row["corpus"], row["accepted"]))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+import bare_lines
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -11,21 +12,9 @@ from hypothesis import strategies as st
 from sbv2cli.pipeline import keys
 from sbv2cli.pipeline.diff import Decision, summary_lines
 from sbv2cli.pipeline.keys import FileSettings, Model
-from sbv2cli.records import Reading, SynthesisSettings
+from sbv2cli.records import Reading
 
-SETTINGS = SynthesisSettings(
-    speaker=0,
-    style={0: 1.0},
-    speed=1.0,
-    sdp_ratio=0.2,
-    noise=0.6,
-    noise_w=0.8,
-    seed=0,
-    take=1,
-    assist_text=None,
-    assist_weight=1.0,
-    bert_scale=1.0,
-)
+SETTINGS = bare_lines.SETTINGS
 MODEL = Model(voice="v")
 FINISH = FileSettings(rate=44100)
 READING = Reading(
