@@ -127,7 +127,9 @@ class ScriptLine:
     pause_before: float | None = None  # seconds
     pause_after: float | None = None
     chapter: int | None = None
-    chapter_title: str | None = None
+    chapter_title: str | None = None  # the heading of the chapter, without its ruby
+    heading: bool = False  # the line is a title
+    level: int | None = None  # of a heading, from 1: chapters of a part have the deeper level
     scene: str | None = None
     file: str | None = None  # asked-for file name, without extension
     paragraph: int | None = None  # from 1; a change of it is a longer pause
@@ -332,6 +334,8 @@ class ManifestRow:
     reading: str | None = None
     chapter: int | None = None
     chapter_title: str | None = None
+    heading: bool | None = None  # True, or not said
+    level: int | None = None
     scene: str | None = None
     paragraph: int | None = None
     pause_before: float | None = None  # seconds around the line when lines are joined
@@ -363,7 +367,16 @@ class ManifestRow:
 OF_THE_SCRIPT = frozenset(
     {
         *("id", "text", "ruby", "reading", "language", "character", "meta"),
-        *("chapter", "chapter_title", "scene", "paragraph", "pause_before", "pause_after"),
+        *(
+            "chapter",
+            "chapter_title",
+            "heading",
+            "level",
+            "scene",
+            "paragraph",
+            "pause_before",
+            "pause_after",
+        ),
         *(f.name for f in fields(Delivery)),
         "unknown",
     }

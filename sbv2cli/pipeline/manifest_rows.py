@@ -63,6 +63,7 @@ def described(prepared: PreparedLine, keys: Keys | None = None, **results: Any) 
         bert_scale=settings.bert_scale if settings.bert_scale != 1 else None,
         pause_after=prepared.pause_after,
         asked_file=line.file,
+        heading=line.heading or None,
         ruby=ruby_as_json(line.ruby) if with_ruby else None,
         made=_made_with(prepared),
         **{name: getattr(line, name) for name in _FROM_LINE},
@@ -74,7 +75,16 @@ def described(prepared: PreparedLine, keys: Keys | None = None, **results: Any) 
 
 # Fields that a row has as the line of the script has them.
 _FROM_LINE = (
-    *("character", "reading", "chapter", "chapter_title", "scene", "paragraph", "pause_before"),
+    *(
+        "character",
+        "reading",
+        "chapter",
+        "chapter_title",
+        "level",
+        "scene",
+        "paragraph",
+        "pause_before",
+    ),
     "meta",
 )
 

@@ -20,6 +20,8 @@ FIELDS: dict[str, Callable[[ScriptLine], str | int | None]] = {
     "character": lambda line: line.character,
     "chapter": lambda line: line.chapter,
     "chapter_title": lambda line: line.chapter_title,
+    "heading": lambda line: "yes" if line.heading else "no",
+    "paragraph": lambda line: line.paragraph,
     "scene": lambda line: line.scene,
     "lang": lambda line: line.language,
     "voice": lambda line: line.delivery.voice,
@@ -27,7 +29,7 @@ FIELDS: dict[str, Callable[[ScriptLine], str | int | None]] = {
     "file": lambda line: line.file,
     "source": lambda line: PurePath(line.source.path).name,
 }
-_NUMBERS = frozenset({"n", "chapter"})
+_NUMBERS = frozenset({"n", "chapter", "paragraph"})
 _EXPRESSION = re.compile(r"(?P<field>[^!=]+?)\s*(?P<sign>!?=)\s*(?P<value>.*)", re.DOTALL)
 _RANGE = re.compile(r"(\d*)\.\.(\d*)")
 

@@ -49,6 +49,8 @@ LINE_ALIASES: Mapping[str, tuple[str, ...]] = {
     "pause_after": ("pause", "silence_after", "間", "後の間", "後ポーズ"),
     "chapter": ("章",),
     "chapter_title": ("章題", "章タイトル"),
+    "heading": (),
+    "level": (),
     "scene": ("シーン", "場面"),
     "paragraph": ("段落",),
     "file": (

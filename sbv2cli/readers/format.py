@@ -13,6 +13,7 @@ from sbv2cli.records import ScriptLine
 from sbv2cli.settings.keys import PAUSES
 
 Unit = Literal["line", "sentence", "paragraph"]
+Spoken = Literal["speak", "skip"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -27,6 +28,11 @@ class ReaderOptions:
     language: str = "ja"  # of lines that name none
     markup: str = "auto"  # a row of `ruby.NOTATIONS`
     ruby: Literal["auto", "base"] = "auto"  # base: what stands over a text is not read
+    titles: Spoken = "speak"  # headings
+    front_matter: Spoken = "skip"  # title page, imprint, colophon: what a book says of itself
+    notes: Spoken = "skip"  # footnotes, endnotes and their marks
+    chapters_before: int = 0  # in the scripts before this one: counting goes on
+    paragraphs_before: int = 0
     pauses: Mapping[str, float] = field(
         default_factory=lambda: PAUSES
     )  # seconds of the levels that a break may name

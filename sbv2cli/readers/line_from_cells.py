@@ -51,6 +51,7 @@ def line_of(row: LineCells, source_name: str, options: ReaderOptions = DEFAULTS)
         # Who says where the ruby is has written the text as it is seen.
         spoken, ruby = written, _ruby(row, written) if options.ruby == "auto" else ()
     settings, pauses = _settings(row), _pauses(row)
+    heading, level = _heading(row)
     identity = row.text("id")
     character, speaker = row.text("character"), _speaker(row)
     if speaker is not None:
@@ -72,10 +73,12 @@ def line_of(row: LineCells, source_name: str, options: ReaderOptions = DEFAULTS)
         pause_after=pauses.get("pause_after"),
         chapter=_whole(row, "chapter"),
         chapter_title=row.text("chapter_title") or _chapter_name(row),
+        heading=heading,
+        level=level,
         scene=row.text("scene"),
         file=_file(row),
         paragraph=_whole(row, "paragraph"),
-        skip=_skip(row),
+        skip=_switch(row, "skip"),
         meta=dict(row.meta),
         findings=tuple(row.findings),
     )
@@ -228,14 +231,24 @@ def _file(row: LineCells) -> str | None:
     return None if said is None else _AUDIO_SUFFIX.sub("", said)
 
 
-def _skip(row: LineCells) -> bool:
-    cell = row.cells.get("skip")
+def _heading(row: LineCells) -> tuple[bool, int | None]:
+    """Whether the line is a title, and its level; a game's own column `level` is left alone."""
+    if _switch(row, "heading"):
+        return True, _whole(row, "level")
+    level = row.text("level") if "level" in row.cells else None
+    if level is not None:
+        row.meta = {**row.meta, "level": level}
+    return False, None
+
+
+def _switch(row: LineCells, key: str) -> bool:
+    cell = row.cells.get(key)
     if cell is None or cell.value is None:
         return False
     try:
         if isinstance(cell.value, str | int | float):
             return switch(cell.value)
-        row.complain("script.value", f"skip is {kind_of(cell.value)}, not yes or no", "skip")
+        row.complain("script.value", f"{key} is {kind_of(cell.value)}, not yes or no", key)
     except ValueError as error:
-        row.complain("script.value", f"skip is {error}", "skip", hint="write yes or no")
+        row.complain("script.value", f"{key} is {error}", key, hint="write yes or no")
     return False

@@ -1,76 +1,175 @@
-"""From headings and paragraphs to lines: what plain text and books have in common."""
+"""From headings and paragraphs to lines: what plain text and books have in common.
+
+A reader of books takes its file's markup away and hands over what a person sees, as passages: text
+with the ruby over it. `Prose` cuts paragraphs into lines and knows in which chapter, scene and
+paragraph each is.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 
-from sbv2cli.readers.format import DEFAULTS, ReaderOptions
+from sbv2cli.readers.format import DEFAULTS, ReaderOptions, Unit
 from sbv2cli.readers.lines import auto_id, too_long
-from sbv2cli.readers.ruby import take_ruby
-from sbv2cli.records import LineId, ScriptLine, Source
+from sbv2cli.readers.ruby import Place, shown_text
+from sbv2cli.records import Finding, LineId, Ruby, ScriptLine, Source
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Passage:
+    """A heading or a paragraph as a person sees it, without markup and line breaks."""
+
+    text: str
+    ruby: tuple[Ruby, ...] = ()  # in order, without overlaps; spans are of `text`
+    findings: tuple[Finding, ...] = ()  # those with a span go with their part of the text
+    places: tuple[Place, ...] = ()  # where the pieces of `text` stand in what the author wrote
+
+    def column(self, at: int) -> int:
+        """How many written characters stand before a character of the text."""
+        found = at
+        for shown, written in self.places:
+            if shown > at:
+                break
+            found = written + at - shown
+        return found
+
+    def part(self, start: int, end: int) -> Passage:
+        """A stretch of the text with what stands over it; findings without a span stay behind."""
+        return Passage(
+            text=self.text[start:end],
+            ruby=tuple(
+                replace(one, span=(max(one.span[0], start) - start, min(one.span[1], end) - start))
+                for one in self.ruby
+                if one.span[0] < end and one.span[1] > start
+            ),
+            findings=tuple(
+                replace(one, span=(max(one.span[0] - start, 0), min(one.span[1], end) - start))
+                for one in self.findings
+                if one.span is not None and start <= one.span[0] < end
+            ),
+        )
+
+
+def passage_of(written: str, options: ReaderOptions = DEFAULTS) -> Passage:
+    """What a person sees of a text with a notation of ruby."""
+    shown = shown_text(written, None, options)
+    return Passage(text=shown.text, ruby=shown.ruby, places=shown.places)
 
 
 @dataclass(slots=True)
 class Prose:
-    """Makes lines, and knows in which chapter, scene and paragraph they are.
+    """Makes the lines of one script.
 
-    With the unit `line` each row is a line, and a paragraph ends with a blank row. Otherwise each
-    row is a paragraph, as Japanese novels are typed.
+    As it stands it suits books: every heading begins a chapter, and a paragraph is cut into
+    sentences. Plain text has the unit `line`, where each row is a line and a blank row ends a
+    paragraph, and scenes under headings of the second level.
     """
 
+    source_name: str  # of the script: ids are made from it
     options: ReaderOptions = DEFAULTS
+    unit: Unit = "sentence"  # where the options name none
+    scene_level: int | None = None  # headings from this level on name scenes, not chapters
     number: int = 0
-    paragraph: int = 1
-    chapter: int | None = None
+    chapter: int | None = None  # None: before the first heading
     chapter_title: str | None = None
     scene: str | None = None
-    _ended: bool = field(default=False, repr=False)  # what follows begins a paragraph
+    paragraphs: int = field(init=False)
+    _chapters: int = field(init=False)
+    _scene_named: str | None = field(default=None, init=False)
+    _scenes: int = field(default=1, init=False)
+    _begins: bool = field(default=True, init=False)  # what follows begins a paragraph
+    _pending: tuple[Finding, ...] = field(default=(), init=False)  # of passages without a line
+
+    def __post_init__(self) -> None:
+        self.paragraphs = self.options.paragraphs_before
+        self._chapters = self.options.chapters_before
 
     def blank_row(self) -> None:
         """Nothing, which ends a paragraph."""
-        self._ended = self.number > 0
+        self._begins = True
 
-    def heading(self, written: str, at: Source, *, level: int) -> Iterator[ScriptLine]:
-        """A title: of a chapter (level 1) or a scene. It is spoken, and ends the paragraph."""
-        title, _ = take_ruby(written, None, self.options)
-        if level == 1:
-            self.chapter = (self.chapter or 0) + 1
-            self.chapter_title, self.scene = title, None
+    def scene_break(self) -> None:
+        """A row of stars or the like: what follows is another scene."""
+        self._scenes += 1
+        named = self._scene_named
+        self.scene = str(self._scenes) if named is None else f"{named} {self._scenes}"
+        self._begins = True
+
+    def heading(self, passage: Passage, at: Source, *, level: int) -> tuple[ScriptLine, ...]:
+        """A title of a chapter or a scene; it is one line, unless nothing is in it."""
+        title = passage.text.strip() or None
+        if self.scene_level is None or level < self.scene_level:
+            self._chapters += 1
+            self.chapter, self.chapter_title = self._chapters, title
+            self._scene_named = None
         else:
-            self.scene = title
-        self._ended = self.number > 0
-        yield from self.row(written, at)
-        self._ended = True
+            self._scene_named = title
+        self.scene, self._scenes, self._begins = self._scene_named, 1, True
+        lines = self._lines(passage, [passage.text], at, level=level)
+        self._begins = True
+        return lines
 
-    def row(self, written: str, at: Source) -> Iterator[ScriptLine]:
-        """A row of text that is not blank; `at` is where its first character stands."""
-        unit = self.options.unit or "line"
-        if self.number and (self._ended or unit != "line"):
-            self.paragraph += 1
-        self._ended = False
-        pieces = self.options.split_sentences(written) if unit == "sentence" else (written,)
-        column = at.column or 1
-        for piece in pieces:
-            if piece.strip():
-                start = column + len(piece) - len(piece.lstrip())
-                yield self._line(piece.strip(), replace(at, column=start))
-            column += len(piece)
+    def paragraph(self, passage: Passage, at: Source) -> tuple[ScriptLine, ...]:
+        """A paragraph, or a row of plain text; `at` is where its first character stands."""
+        unit = self.options.unit or self.unit
+        if unit != "line" or self.unit != "line":
+            self._begins = True
+        if unit != "sentence":
+            return self._lines(passage, [passage.text], at)
+        return self._lines(passage, self.options.split_sentences(passage.text), at)
 
-    def _line(self, written: str, at: Source) -> ScriptLine:
+    def _lines(
+        self, passage: Passage, pieces: Sequence[str], at: Source, level: int | None = None
+    ) -> tuple[ScriptLine, ...]:
+        if not passage.text.strip():
+            self._pending += passage.findings
+            return ()
+        if self._begins:
+            self.paragraphs += 1
+            self._begins = False
+        loose = tuple(one for one in passage.findings if one.span is None)
+        lines = []
+        for start, end in _stretches(passage, pieces):
+            column = None if at.column is None else at.column + passage.column(start)
+            line = self._line(passage.part(start, end), replace(at, column=column), level)
+            lines.append(replace(line, findings=(*self._pending, *loose, *line.findings)))
+            self._pending = loose = ()
+        return tuple(lines)
+
+    def _line(self, part: Passage, at: Source, level: int | None) -> ScriptLine:
         self.number += 1
-        text, ruby = take_ruby(written, None, self.options)
-        long = too_long(text, at)
+        long = too_long(part.text, at)
         return ScriptLine(
-            id=LineId(auto_id(at.path, self.number)),
+            id=LineId(auto_id(self.source_name, self.number)),
             id_given=False,
             number=self.number,
-            text=text,
-            ruby=ruby,
+            text=part.text,
+            ruby=part.ruby,
             source=at,
             chapter=self.chapter,
             chapter_title=self.chapter_title,
+            heading=level is not None,
+            level=level,
             scene=self.scene,
-            paragraph=self.paragraph,
-            findings=() if long is None else (long,),
+            paragraph=self.paragraphs,
+            findings=part.findings if long is None else (*part.findings, long),
         )
+
+
+def _stretches(passage: Passage, pieces: Iterable[str]) -> Iterator[tuple[int, int]]:
+    """(start, end) of each piece without the blanks around it; no cut falls under ruby."""
+    start = end = 0
+    ruby = iter(passage.ruby)
+    above = next(ruby, None)
+    for piece in pieces:
+        end += len(piece)
+        while above is not None and above.span[1] <= end:
+            above = next(ruby, None)
+        if above is not None and above.span[0] < end:
+            continue
+        written = passage.text[start:end]
+        if written.strip():
+            left = start + len(written) - len(written.lstrip())
+            yield left, start + len(written.rstrip())
+        start = end

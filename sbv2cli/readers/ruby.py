@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from sbv2cli.readers.format import DEFAULTS, ReaderOptions
@@ -30,6 +30,19 @@ ANCHOR, SEPARATOR, END = "\ufff9", "\ufffa", "\ufffb"
 put them into a text that is still to be cut into lines, and every notation knows them."""
 
 _FULL_WIDTH = str.maketrans({chr(code): chr(code - 0xFEE0) for code in range(0xFF01, 0xFF5F)})
+
+
+Place = tuple[int, int]
+"""(offset in the text that is shown, offset in the one that was written) of a piece of text."""
+
+
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """A text as a person sees it."""
+
+    text: str
+    ruby: tuple[Ruby, ...] = ()
+    places: tuple[Place, ...] = ()  # of the pieces that are shown, in order
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,12 +98,18 @@ _CLASS_RUNS = (
 
 def read_ruby(text: str, notation: str = "auto") -> tuple[str, tuple[Ruby, ...]]:
     """The text without its notation, and what stood over it; linear in time, never raises."""
+    shown = _shown(text, notation)
+    return shown.text, shown.ruby
+
+
+def _shown(text: str, notation: str) -> Shown:
     forms, opener = _TABLE[notation]
     if opener.search(text) is None:
-        return text, ()
+        return Shown(text)
     flat = text.translate(_FULL_WIDTH)
     shown: list[str] = []
     ruby: list[Ruby] = []
+    places: list[Place] = []
     at = floor = length = 0
     while (opening := opener.search(text, at)) is not None:
         at = opening.start()
@@ -99,27 +118,36 @@ def read_ruby(text: str, notation: str = "auto") -> tuple[str, tuple[Ruby, ...]]
             at += 1
             continue
         shown.append(text[floor : found.start])
+        places.append((length, floor))
         length += found.start - floor
         for (start, end), annotation in found.bases:
             if annotation and start < end:
                 span = (length, length + end - start)
                 ruby.append(Ruby(span=span, reading=annotation))
             shown.append(text[start:end])
+            places.append((length, start))
             length += end - start
         at = floor = found.end
     shown.append(text[floor:])
-    return "".join(shown), tuple(ruby)
+    places.append((length, floor))
+    return Shown("".join(shown), tuple(ruby), tuple(places))
 
 
 def take_ruby(
     text: str, language: str | None, options: ReaderOptions = DEFAULTS
 ) -> tuple[str, tuple[Ruby, ...]]:
     """A text and what stands over it, as the options want it for a text in this language."""
+    shown = shown_text(text, language, options)
+    return shown.text, shown.ruby
+
+
+def shown_text(text: str, language: str | None, options: ReaderOptions = DEFAULTS) -> Shown:
+    """What a person sees of a text in this language, as the options want it."""
     notation = options.markup
     if notation == "auto" and (language or options.language) != "ja":
         notation = "plain"  # 《》 are quotation marks in Chinese, braces are braces in English
-    shown, ruby = read_ruby(text, notation)
-    return shown, ruby if options.ruby == "auto" else ()
+    shown = _shown(text, notation)
+    return shown if options.ruby == "auto" else replace(shown, ruby=())
 
 
 def interlinear(base: str, reading: str) -> str:

@@ -69,10 +69,14 @@ def read_scripts(
     A folder stands for the scripts in it, in the order of their names.
     """
     places: dict[str, Source] = {}
-    number = 0
+    number = chapters = paragraphs = 0
     for script in _without_folders(scripts):
+        # Chapters and paragraphs that a reader counts go on where the last script ended.
+        options = replace(options, chapters_before=chapters, paragraphs_before=paragraphs)
         for line in read_script(script, options, from_format=from_format):
             number += 1
+            chapters = max(chapters, line.chapter or 0)
+            paragraphs = max(paragraphs, line.paragraph or 0)
             findings = line.findings
             if line.id in places:
                 findings += (_twice(line, places[line.id]),)

@@ -13,7 +13,7 @@ from typing import BinaryIO
 from sbv2cli.readers.decode import rows
 from sbv2cli.readers.format import DEFAULTS, Format, ReaderOptions
 from sbv2cli.readers.looks_like_code import markup_in
-from sbv2cli.readers.prose import Prose
+from sbv2cli.readers.prose import Prose, passage_of
 from sbv2cli.records import Finding, ScriptLine, Source
 
 _NOTE = "［＃"
@@ -24,7 +24,7 @@ def read(
     stream: BinaryIO, source_name: str, options: ReaderOptions = DEFAULTS
 ) -> Iterator[ScriptLine]:
     """The lines of a plain text."""
-    prose = Prose(options)
+    prose = Prose(source_name, options, unit="line", scene_level=2)
     for row, written in rows(stream, source_name, options):
         spoken = written.strip()
         if not spoken:
@@ -34,9 +34,11 @@ def read(
         heading = _HEADING.fullmatch(spoken)
         if heading:
             at = Source(path=source_name, row=row, column=column + heading.start(2))
-            yield from prose.heading(heading[2].strip(), at, level=len(heading[1]))
+            title = passage_of(heading[2].strip(), options)
+            yield from prose.heading(title, at, level=len(heading[1]))
         else:
-            for line in prose.row(spoken, Source(path=source_name, row=row, column=column)):
+            at = Source(path=source_name, row=row, column=column)
+            for line in prose.paragraph(passage_of(spoken, options), at):
                 found = tuple(_not_prose(line))
                 yield replace(line, findings=line.findings + found) if found else line
 

@@ -147,3 +147,15 @@ def test_voices_by_name_path_and_speaker(tmp_path: Path, monkeypatch: pytest.Mon
         search_path.find("hanna", folders)
     assert missing.value.code == "voice.missing"
     assert missing.value.hint == 'did you mean "hana"?'
+
+
+def test_titles_and_paragraphs_can_be_selected():
+    at = Source(path="a", row=1)
+    rows = [
+        ScriptLine(id=LineId(str(n)), number=n, text="", source=at, paragraph=n, heading=n == 1)
+        for n in range(1, 5)
+    ]
+    title = selector(["heading=yes"])
+    some = selector(["paragraph=2..3"])
+    assert [line.number for line in rows if title(line)] == [1]
+    assert [line.number for line in rows if some(line)] == [2, 3]

@@ -165,3 +165,11 @@ def test_a_long_array_is_read_in_linear_time():
 
 def test_nothing_gives_no_lines():
     assert lines("") == lines("\n\n") == lines("[]") == lines('{"lines": []}') == []
+
+
+def test_a_heading_is_marked_and_a_games_level_is_left_alone():
+    title, hard = lines(
+        '{"text": "序", "heading": true, "level": 2}\n{"text": "a", "level": "Hard"}\n'
+    )
+    assert (title.heading, title.level, title.findings) == (True, 2, ())
+    assert (hard.heading, hard.level, dict(hard.meta)) == (False, None, {"level": "Hard"})

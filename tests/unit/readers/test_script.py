@@ -56,3 +56,12 @@ def test_the_samples_are_read_without_findings():
         found = list(read_scripts([samples / name]))
         assert len(found) == count
         assert [finding for line in found for finding in line.findings] == []
+
+
+def test_chapters_and_paragraphs_are_counted_over_all_scripts(tmp_path):
+    for name in "abc":
+        (tmp_path / f"{name}.txt").write_text(f"# {name}\n文\n\n文\n", encoding="utf-8")
+    (tmp_path / "b.csv").write_text("text,chapter\n一,2\n", encoding="utf-8")
+    found = list(read_scripts([tmp_path / "a.txt", tmp_path / "b.csv", tmp_path / "c.txt"]))
+    assert [line.chapter for line in found] == [1, 1, 1, 2, 3, 3, 3]
+    assert [line.paragraph for line in found] == [1, 2, 3, None, 4, 5, 6]
