@@ -55,6 +55,7 @@ def reader_options(configuration: Configuration) -> ReaderOptions:
         language=configuration["lang"],
         markup=configuration["markup"],
         ruby=configuration["ruby"],
+        titles=configuration["titles"],
         pauses={level: entry.value for level, entry in configuration.pause.items()},
     )
 

@@ -296,7 +296,9 @@ def _pauses_after(lines: Sequence[ScriptLine], job: Job) -> Iterator[float]:
             yield line.pause_after
         elif following is None or following.chapter != line.chapter:
             yield job.pauses["chapter"]
-        elif following.paragraph != line.paragraph or following.scene != line.scene:
+        elif following.scene != line.scene:
+            yield job.pauses["scene"]
+        elif following.paragraph != line.paragraph:
             yield job.pauses["paragraph"]
         else:
             yield job.pauses["sentence"]

@@ -7,6 +7,7 @@ paragraph each is.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 
@@ -55,6 +56,14 @@ def passage_of(written: str, options: ReaderOptions = DEFAULTS) -> Passage:
     """What a person sees of a text with a notation of ruby."""
     shown = shown_text(written, None, options)
     return Passage(text=shown.text, ruby=shown.ruby, places=shown.places)
+
+
+_BREAK = re.compile(r"(?:[*＊×☆★◇◆○●◎□■△▲▽▼※†§⁂][ \t\u3000]*){1,20}|[-―─—]{3,40}")
+
+
+def is_scene_break(row: str) -> bool:
+    """Whether a row of a book has only the marks that stand between scenes."""
+    return _BREAK.fullmatch(row.strip()) is not None
 
 
 @dataclass(slots=True)

@@ -81,7 +81,8 @@ def read_scripts(
             if line.id in places:
                 findings += (_twice(line, places[line.id]),)
             places.setdefault(line.id, line.source)
-            yield replace(line, number=number, findings=findings)
+            skip = line.skip or (line.heading and options.titles == "skip")
+            yield replace(line, number=number, findings=findings, skip=skip)
 
 
 def _twice(line: ScriptLine, first: Source) -> Finding:

@@ -13,7 +13,7 @@ from typing import BinaryIO
 from sbv2cli.readers.decode import rows
 from sbv2cli.readers.format import DEFAULTS, Format, ReaderOptions
 from sbv2cli.readers.looks_like_code import markup_in
-from sbv2cli.readers.prose import Prose, passage_of
+from sbv2cli.readers.prose import Prose, is_scene_break, passage_of
 from sbv2cli.records import Finding, ScriptLine, Source
 
 _NOTE = "［＃"
@@ -25,6 +25,8 @@ def read(
 ) -> Iterator[ScriptLine]:
     """The lines of a plain text."""
     prose = Prose(source_name, options, unit="line", scene_level=2)
+    # In a script of lines ○ may be a name or a word; in prose a row of marks parts scenes.
+    prose_wanted = options.unit not in (None, "line")
     for row, written in rows(stream, source_name, options):
         spoken = written.strip()
         if not spoken:
@@ -32,7 +34,9 @@ def read(
             continue
         column = len(written) - len(written.lstrip()) + 1
         heading = _HEADING.fullmatch(spoken)
-        if heading:
+        if prose_wanted and is_scene_break(spoken):
+            prose.scene_break()
+        elif heading:
             at = Source(path=source_name, row=row, column=column + heading.start(2))
             title = passage_of(heading[2].strip(), options)
             yield from prose.heading(title, at, level=len(heading[1]))

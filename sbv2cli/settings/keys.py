@@ -143,6 +143,13 @@ KEYS: Mapping[str, Key] = {
         default="the format's: line, or sentence for SSML",
         help="Unit of a text that becomes one line.",
     ),
+    "titles": Key(
+        kind="text",
+        where="run",
+        choices=("speak", "skip"),
+        built_in="speak",
+        help="Headings of a text or a book.",
+    ),
     "default_character": Key(
         kind="text", where="run", metavar="NAME", help="Character of lines that name none."
     ),
@@ -296,7 +303,13 @@ DELIVERY_KEYS = tuple(f.name for f in fields(Delivery))
 BUILT_IN_DELIVERY = Delivery(**{name: KEYS[name].built_in for name in DELIVERY_KEYS})
 """What holds where nobody said otherwise: the published defaults of the field."""
 
-PAUSES: Mapping[str, float] = {"comma": 0.2, "sentence": 0.4, "paragraph": 0.8, "chapter": 2.0}
+PAUSES: Mapping[str, float] = {
+    "comma": 0.2,
+    "sentence": 0.4,
+    "paragraph": 0.8,
+    "scene": 1.2,
+    "chapter": 2.0,
+}
 """Seconds of the pause levels where `pause = {...}` says nothing."""
 
 

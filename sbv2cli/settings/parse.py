@@ -59,7 +59,7 @@ def parse_pauses(written: str, *, at: str | None = None) -> dict[str, float]:
                 "setting.pause",
                 f'pause is "{part}", which names no level',
                 at=at,
-                hint="write comma=200ms,sentence=400ms,paragraph=0.8s,chapter=2s",
+                hint="write comma=200ms,sentence=400ms,paragraph=0.8s,scene=1.2s,chapter=2s",
             )
         pauses[pause_level(level.strip(), at)] = parse_pause(
             f"pause {level.strip()}", length, at=at

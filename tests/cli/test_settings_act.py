@@ -69,6 +69,7 @@ CASES = {
     "ruby": Case(value="base", text="id,text\na,漢字《よみ》だ。\n"),
     "mode": Case(value="compat", text="id,text\na,10:30\n"),
     "split": Case(value="sentence", text="一。二。\n", name="story.txt"),
+    "titles": Case(value="skip", text="# 題\n本文。\n", name="story.txt"),
     "default_character": Case(value="太郎", cast=CAST),
     "backend": Case(value="onnx"),
     "device": Case(value="cuda:63"),

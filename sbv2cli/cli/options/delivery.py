@@ -25,7 +25,7 @@ def delivery_options(function: Body) -> Body:
             "--pause",
             multiple=True,
             metavar="LEVEL=TIME,...",
-            help="Pauses: comma, sentence, paragraph or chapter, as in --pause sentence=350ms.",
+            help="Pauses: comma, sentence, paragraph, scene or chapter: --pause sentence=350ms.",
         ),
         setting("sdp_ratio"),
         setting("noise"),

@@ -50,6 +50,7 @@ def script_options(function: Body) -> Body:
         setting("split"),
         setting("markup"),
         setting("ruby"),
+        setting("titles"),
         option(
             "--cast",
             "cast_file",
@@ -70,7 +71,8 @@ def select_options(function: Body) -> Body:
             "selected",
             multiple=True,
             metavar="EXPR",
-            help="field=glob, field!=glob, n=10..20 or id=@FILE. Repeatable; all must match.",
+            help="field=glob, field!=glob, n=10..20 or id=@FILE: chapter=3. Repeatable; all must"
+            " match.",
         ),
         option("--limit", type=click.IntRange(min=1), metavar="N", help="The first N lines only."),
     )(function)

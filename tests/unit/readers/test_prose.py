@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from sbv2cli.readers.format import ReaderOptions
-from sbv2cli.readers.prose import Passage, Prose, passage_of
+from sbv2cli.readers.prose import Passage, Prose, is_scene_break, passage_of
 from sbv2cli.readers.sentences import sentences
 from sbv2cli.records import Finding, Ruby, Source
 
@@ -127,3 +128,13 @@ def test_places_lead_to_the_character_that_was_written(written):
     passage = passage_of(written)
     assert [written[passage.column(at)] for at in range(len(passage.text))] == list(passage.text)
     assert "".join(sentences(passage.text)) == passage.text
+
+
+@pytest.mark.parametrize("row", ["＊", "* * *", "＊　＊　＊", "◇", "☆★☆★", "---", "――――", "×××"])
+def test_marks_between_scenes(row):
+    assert is_scene_break(row)
+
+
+@pytest.mark.parametrize("row", ["", "○○", "一", "――と言った。", "……", "*注", "A", "、", "！"])
+def test_words_are_no_scene_break(row):
+    assert is_scene_break(row) is (row == "○○")

@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from sbv2cli.errors import ScriptError, UsageError
+from sbv2cli.readers.format import ReaderOptions
 from sbv2cli.readers.script import read_script, read_scripts
 
 
@@ -65,3 +66,10 @@ def test_chapters_and_paragraphs_are_counted_over_all_scripts(tmp_path):
     found = list(read_scripts([tmp_path / "a.txt", tmp_path / "b.csv", tmp_path / "c.txt"]))
     assert [line.chapter for line in found] == [1, 1, 1, 2, 3, 3, 3]
     assert [line.paragraph for line in found] == [1, 2, 3, None, 4, 5, 6]
+
+
+def test_titles_can_be_skipped_in_every_format(tmp_path):
+    (tmp_path / "a.txt").write_text("# 題\n文\n", encoding="utf-8")
+    (tmp_path / "b.jsonl").write_text('{"text": "題", "heading": true}\n', encoding="utf-8")
+    found = read_scripts([tmp_path], ReaderOptions(titles="skip"))
+    assert [line.skip for line in found] == [True, False, True]

@@ -100,3 +100,9 @@ def test_half_a_million_characters_are_read_quickly():
     began = time.process_time()
     assert len(lines("岬《みさき》の灯台に、ひとりの老人が住んでいた。\n" * 20_000)) == 20_000
     assert time.process_time() - began < 10
+
+
+def test_a_row_of_marks_parts_scenes_in_prose_alone():
+    text = "# 題\n一。\n＊＊＊\n二。\n"
+    assert [line.scene for line in lines(text, unit="sentence")] == [None, None, "2"]
+    assert [line.text for line in lines(text)] == ["題", "一。", "＊＊＊", "二。"]

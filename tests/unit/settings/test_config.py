@@ -91,7 +91,7 @@ def test_pauses(place):
     write(root / "sbv2.toml", '[defaults]\npause = {sentence="350ms", chapter=2.5}\n')
     found = load(environment=environment, flags={"pause": {"comma": 0.1}})
     assert {level: entry.value for level, entry in found.pause.items()} == {
-        "comma": 0.1, "sentence": 0.35, "paragraph": 0.8, "chapter": 2.5,
+        "comma": 0.1, "sentence": 0.35, "paragraph": 0.8, "scene": 1.2, "chapter": 2.5,
     }  # fmt: skip
     assert parse_pauses("comma=200ms, sentence=1") == {"comma": 0.2, "sentence": 1.0}
     for wrong in ("200ms", "coma=1s", "comma=long"):
