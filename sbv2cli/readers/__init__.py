@@ -33,6 +33,9 @@ READERS: Mapping[str, Row] = {
     "yarn": Row("sbv2cli.readers.yarn:FORMAT", (), "a string table of Yarn Spinner"),
     "unity": Row("sbv2cli.readers.unity:FORMAT", (), "a string table of Unity Localization"),
     "tyrano": Row("sbv2cli.readers.tyrano:FORMAT", (".ks",), "a scenario of TyranoScript or KAG"),
+    "rpg-maker": Row(
+        "sbv2cli.readers.rpg_maker:FORMAT", (), "a file of the data folder of RPG Maker MV or MZ"
+    ),
     "voicevox": Row("sbv2cli.readers.voicevox:FORMAT", (), "VOICEVOX's text"),
     "ssml": Row("sbv2cli.readers.ssml:FORMAT", (".ssml", ".xml"), "a subset of SSML 1.1"),
     "jsonl": Row(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from pathlib import PurePath
 
 from sbv2cli.records import LONGEST_LINE, Finding, Source
@@ -24,3 +25,11 @@ def too_long(written: str, at: Source) -> Finding | None:
         at=at,
         hint="break it into lines, or split it: --split sentence",
     )
+
+
+def join_rows(rows: Iterable[str]) -> str:
+    """Rows of one message joined as a game shows them: only Latin words need a blank between."""
+    text = ""
+    for row in map(str.strip, rows):
+        text += f" {row}" if "!" <= row[:1] <= "~" and "!" <= text[-1:] <= "~" else row
+    return text

@@ -71,13 +71,14 @@ UNSUPPORTED: Sequence[Unsupported] = (
         way_out="Naninovel's Spreadsheet tool exports CSV",
     ),
     Unsupported(
-        what="a data file of RPG Maker",
-        suffixes=(".rvdata2", ".rvdata", ".rxdata", ".lmu", ".ldb", ".rpgproject", ".rmmzproject"),
-        content=_in(
-            r'"(?:autoplayBgm|battlebackName|parallaxLoopX|battlerHue)"\s*:'
-            r'|\{\s*"code"\s*:\s*\d+\s*,\s*"indent"\s*:'
+        what="a data file of RPG Maker before MV, or one that it has encrypted",
+        suffixes=(
+            ".rvdata2", ".rvdata", ".rxdata", ".lmu", ".lmt", ".ldb", ".rgss3a", ".rgss2a",
+            ".rgssad", ".rpgproject", ".rmmzproject", ".rpgsave", ".rmmzsave",
         ),
-        way_out=_TABLE,
+        binary=True,
+        way_out="give the folder data of MV or MZ; or export the texts with a translation tool,"
+        " such as RPGMakerTrans, as CSV with the columns id, character, text",
     ),
     Unsupported(
         what="a Twine story",

@@ -1,0 +1,114 @@
+"""Texts of RPG Maker MV and MZ: control codes, and names that stand in a message box."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+from sbv2cli.readers.lines import join_rows
+from sbv2cli.readers.ruby import interlinear
+
+_BRACKETS = r"\[(?:[^\[\]]|\[[^\[\]]*\])*\]"  # one code may stand in another: \N[\V[3]]
+_CODE = re.compile(
+    rf"\\(?:(?P<sign>[\^$.|!<>{{}}\\])|(?P<name>[A-Za-z_]+)(?P<inside>{_BRACKETS}|<[^<>]*>)?)"
+)
+# What the game puts there: a variable, an actor, a member, the currency; and names of things, by
+# the most used plugins (Yanfly's and VisuStella's message cores).
+_VALUES = re.compile(
+    r"V|N|P|G|N[CNIWAST]|I[IWAST]|\w*(?:NAME|DESC|LASTGAIN\w*)|VAR|CURRENCY", re.IGNORECASE
+)
+# Codes without words: colours, icons, sizes, places, waits, faces, windows.
+_WITHOUT_WORDS = re.compile(
+    r"C|I|FS|PX|PY|FR|FB|FI|FN|FF|OC|OW|W|WC|WAIT|AF|AC|AN|AW|AH|N[CRD]?|SE|SV|M|A|BR|HC|S|SP"
+    r"|MSG\w*|POP|SINV|AUTO\w*|PIC\w*|\w*PICTURE|COMMONEVENT|\w*COLOR\w*|FACE\w*|WINDOW\w*|PREVC",
+    re.IGNORECASE,
+)
+_RUBY = frozenset({"R", "RB", "RUBY"})
+_BREAK = re.compile(r"<(?:br|line break)>", re.IGNORECASE)
+_TAG = re.compile(r"</?[A-Za-z][A-Za-z ]*(?:\s*[:=][^<>]*)?>")
+
+_NAME_WINDOW = re.compile(r"\\n[crd]?<([^<>]*)>", re.IGNORECASE)
+_ACTOR = re.compile(r"\\N\[\s*(\d{1,6})\s*\]", re.IGNORECASE)
+_COLOUR = re.compile(r"\\C\[\d*\]", re.IGNORECASE)
+_NAME_ROW = re.compile(r"【([^【】]{1,40})】|(\\N\[\d{1,6}\])\s*[:：]?", re.IGNORECASE)
+_COLOURED_ROW = re.compile(r"(?:\\C\[\d*\])([^\\]{1,40}?)[:：]?(?:\\C\[\d*\])[:：]?", re.IGNORECASE)
+_ACTOR_SAYS = re.compile(r"(\\N\[\d{1,6}\])\s*(?:[:：]\s*|(?=[「『（(]))", re.IGNORECASE)
+
+
+@dataclass(slots=True)
+class Names:
+    """What the files beside say."""
+
+    actors: dict[int, str] = field(default_factory=dict)
+    faces: dict[tuple[str, int], str] = field(default_factory=dict)
+    currency: str | None = None
+
+
+@dataclass(slots=True)
+class Text:
+    """A message as it is said."""
+
+    words: str
+    values: list[str] = field(default_factory=list)  # what the game fills in, left as it is written
+    unknown: list[str] = field(default_factory=list)  # codes of plugins that are not known
+
+
+def spoken(rows: Sequence[str], names: Names) -> Text:
+    """The rows of a message without what is not said."""
+    text = Text("")
+
+    def meant(code: re.Match[str]) -> str:
+        return _meaning(code, names, text)
+
+    broken = [piece for row in rows for piece in _BREAK.split(row)]
+    text.words = join_rows(_TAG.sub("", _CODE.sub(meant, row)) for row in broken)
+    return text
+
+
+def _meaning(code: re.Match[str], names: Names, text: Text) -> str:
+    """What stands in the place of a control code."""
+    if code["sign"]:
+        return "\\" if code["sign"] == "\\" else ""
+    name, inside = code["name"].upper(), (code["inside"] or "")[1:-1]
+    angle = (code["inside"] or "").startswith("<")
+    if name in _RUBY and (cut := re.search("[,，|｜]", inside)):
+        return interlinear(inside[: cut.start()].strip(), inside[cut.end() :].strip())
+    if name == "N" and inside.isdecimal() and not angle and int(inside[:6]) in names.actors:
+        return names.actors[int(inside[:6])]
+    if name == "G" and names.currency is not None:
+        return names.currency
+    if _VALUES.fullmatch(name) and not angle and (inside or name == "G"):
+        text.values.append(code[0])
+        return code[0]
+    if not _WITHOUT_WORDS.fullmatch(name):
+        text.unknown.append(code[0])
+    return ""
+
+
+def name_of(written: str, names: Names) -> str | None:
+    """A name without control codes."""
+    return spoken([written], names).words.strip().rstrip(":：").strip() or None
+
+
+def name_in_text(rows: Sequence[str], names: Names) -> tuple[str | None, Sequence[str]]:
+    r"""The name that a message box itself holds, and the rows without it.
+
+    A name stands in a window of its own (`\n<Name>`), alone in the first of several rows
+    (`\N[1]`, 【name】, or coloured), or as an actor before a quotation or a colon.
+    """
+    for index, row in enumerate(rows):
+        window = _NAME_WINDOW.search(row)
+        if window:
+            rest = row[: window.start()] + row[window.end() :]
+            return name_of(window[1], names), [*rows[:index], rest, *rows[index + 1 :]]
+    first = rows[0].strip() if rows else ""
+    if any(row.strip() for row in rows[1:]):
+        plain = _COLOUR.sub("", first).strip()
+        alone = _NAME_ROW.fullmatch(plain) or _COLOURED_ROW.fullmatch(first)
+        if alone:
+            return name_of(next(filter(None, alone.groups())), names), rows[1:]
+    says = _ACTOR_SAYS.match(_COLOUR.sub("", first))
+    if says:
+        return name_of(says[1], names), [_COLOUR.sub("", first)[says.end() :], *rows[1:]]
+    return None, rows
