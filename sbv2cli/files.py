@@ -18,6 +18,8 @@ from typing import BinaryIO, Self
 from sbv2cli.errors import MachineError
 
 PART = ".part"
+# What is moved at a time when bytes are put into a file.
+_STEP = 1 << 22
 _OURS = re.compile(r"\..+\.\d+\.part", re.DOTALL)
 
 
@@ -71,6 +73,38 @@ def write_all(file: BinaryIO, data: bytes | bytearray) -> None:
     view = memoryview(data)
     while view:
         view = view[file.write(view) :]
+
+
+def insert_at(file: BinaryIO, position: int, data: bytes, *, instead: int = 0) -> None:
+    """Put bytes into the middle of a file, in place of `instead` bytes that stand there.
+
+    What follows is moved piece by piece, so that memory stays flat.
+    """
+    start = position + instead
+    end = file.seek(0, os.SEEK_END)
+    by = len(data) - instead
+    places = range(start, end, _STEP)
+    # A longer file is moved from its end on, a shorter one from its beginning, as both overlap.
+    for place in reversed(places) if by > 0 else places if by < 0 else ():
+        file.seek(place)
+        block = _exactly(file, min(_STEP, end - place))
+        file.seek(place + by)
+        write_all(file, block)
+    if by < 0:
+        file.truncate(end + by)
+    file.seek(position)
+    write_all(file, data)
+    file.seek(0, os.SEEK_END)
+
+
+def _exactly(file: BinaryIO, count: int) -> bytes:
+    """So many bytes; a file without a buffer may give less than it was asked for."""
+    block = b""
+    while len(block) < count:
+        more = file.read(count - len(block))
+        assert more
+        block += more
+    return block
 
 
 def sha256_of(path: Path) -> str:

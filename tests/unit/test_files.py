@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import errno
+import io
 import os
 from pathlib import Path
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from sbv2cli import files
 from sbv2cli.errors import MachineError
@@ -69,3 +72,23 @@ def test_everything_is_written_where_little_is_taken_at_a_time() -> None:
 
     files.write_all(Slow(), b"0123456789")
     assert taken == b"0123456789"
+
+
+@given(
+    before=st.binary(max_size=60),
+    start=st.integers(0, 60),
+    instead=st.integers(0, 30),
+    data=st.binary(max_size=50),
+)
+@pytest.mark.parametrize("step", [1, 7, 1 << 22])
+def test_bytes_are_put_into_a_file(
+    step: int, before: bytes, start: int, instead: int, data: bytes
+) -> None:
+    start = min(start, len(before))
+    instead = min(instead, len(before) - start)
+    file = io.BytesIO(before)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(files, "_STEP", step)
+        files.insert_at(file, start, data, instead=instead)
+    assert file.getvalue() == before[:start] + data + before[start + instead :]
+    assert file.tell() == len(file.getvalue())

@@ -6,26 +6,18 @@ The same sound gives the same bytes, on every run and however it is cut into blo
 from __future__ import annotations
 
 import io
-from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import replace
 from importlib import import_module
 from typing import TYPE_CHECKING, BinaryIO, Protocol
 
 from sbv2cli import tables
 from sbv2cli.audio.resample import Resampler
 from sbv2cli.writers.audio.formats import FORMATS, Encoding
+from sbv2cli.writers.audio.tags import NONE, Chapter, Tags
 
 if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Chapter:
-    """Where a chapter begins, in samples of the file."""
-
-    start: int
-    title: str
 
 
 class Encoder(Protocol):
@@ -35,8 +27,8 @@ class Encoder(Protocol):
         """Append a block of any length."""
         ...
 
-    def close(self, chapters: Sequence[Chapter]) -> None:
-        """Make the file whole; who opened it closes it. Titles are dropped where none can be."""
+    def close(self, tags: Tags) -> None:
+        """Make the file whole; who opened it closes it. Tags are dropped where none can be."""
         ...
 
     def discard(self) -> None:
@@ -47,10 +39,11 @@ class Encoder(Protocol):
 class EncodedSound:
     """Blocks at a voice's rate -> an open file that can be read and sought, at its own rate."""
 
-    def __init__(self, file: BinaryIO, rate: int, encoding: Encoding) -> None:
+    def __init__(self, file: BinaryIO, rate: int, encoding: Encoding, tags: Tags = NONE) -> None:
         self.rate = encoding.rate_for(rate)
         self.samples = 0  # written so far, at the rate of the file
         self._resampler = Resampler(rate, self.rate)
+        self._tags = tags
         self._chapters: list[Chapter] = []
         self._given = 0
         self._given_rate = rate
@@ -69,7 +62,7 @@ class EncodedSound:
     def close(self) -> None:
         """Make the file whole."""
         self._append(self._resampler.rest())
-        self._encoder.close(self._chapters)
+        self._encoder.close(replace(self._tags, chapters=tuple(self._chapters)))
 
     def discard(self) -> None:
         """Let go of a file that is not wanted any more."""

@@ -33,7 +33,8 @@ class Format:
     rates: tuple[int, ...] = ()  # empty: any
     options: Mapping[str, Any] = field(default_factory=dict)
     streams: bool = False  # can be sent before its length is known
-    chapters: bool = False  # holds the titles of its chapters
+    tags: str = ""  # "package.module:function" that puts tags into a file that is written
+    chapters: bool = False  # holds tags, a picture and the titles of its chapters
 
 
 FORMATS: Mapping[str, Format] = {
@@ -43,7 +44,14 @@ FORMATS: Mapping[str, Format] = {
         subtypes=("pcm16", "pcm24", "float"),
         streams=True,
     ),
-    "flac": Format(ext="flac", encoder=LIBSNDFILE, container="FLAC", subtypes=("pcm16", "pcm24")),
+    "flac": Format(
+        ext="flac",
+        encoder=LIBSNDFILE,
+        container="FLAC",
+        subtypes=("pcm16", "pcm24"),
+        tags="sbv2cli.writers.audio.vorbis_comment:into_flac",
+        chapters=True,
+    ),
     "ogg": Format(
         ext="ogg",
         encoder=LIBSNDFILE,
@@ -51,7 +59,15 @@ FORMATS: Mapping[str, Format] = {
         codec="VORBIS",
         options={"compression_level": 0.4},
     ),
-    "opus": Format(ext="opus", encoder=LIBSNDFILE, container="OGG", codec="OPUS", rates=OPUS_RATES),
+    "opus": Format(
+        ext="opus",
+        encoder=LIBSNDFILE,
+        container="OGG",
+        codec="OPUS",
+        rates=OPUS_RATES,
+        tags="sbv2cli.writers.audio.vorbis_comment:into_opus",
+        chapters=True,
+    ),
     # Compression level 0.4 at a constant rate is 192 kbit/s at 44.1 kHz, what audiobook shops ask.
     "mp3": Format(
         ext="mp3",
@@ -60,6 +76,8 @@ FORMATS: Mapping[str, Format] = {
         codec="MPEG_LAYER_III",
         rates=MP3_RATES,
         options={"bitrate_mode": "CONSTANT", "compression_level": 0.4},
+        tags="sbv2cli.writers.audio.id3:into_mp3",
+        chapters=True,
     ),
     "m4b": Format(
         ext="m4b",

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING, Any, BinaryIO
 
 import numpy as np
 import soundfile
 
+from sbv2cli import tables
 from sbv2cli.audio import pcm
 from sbv2cli.audio.blocks import Blocks
 from sbv2cli.files import write_all
@@ -18,7 +19,7 @@ from sbv2cli.writers.audio.ogg import fix_serial
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-    from sbv2cli.writers.audio.encode import Chapter
+    from sbv2cli.writers.audio.tags import Tags
 
 # The Vorbis encoder's bytes depend on how many samples it is given at a time, so they are always
 # given in blocks of one size. It keeps the first block on the stack: two million samples at once
@@ -35,6 +36,8 @@ class LibsndfileEncoder:
     def __init__(self, file: BinaryIO, rate: int, encoding: Encoding) -> None:
         row = FORMATS[encoding.format]
         self._row = row
+        self._rate = rate
+        self._count = 0
         self._subtype = encoding.subtype
         self._plain = file
         self._watched = _WatchedFile(file)
@@ -54,12 +57,13 @@ class LibsndfileEncoder:
         for block in self._blocks.add(samples):
             self._write(block)
 
-    def close(self, chapters: Sequence[Chapter]) -> None:
-        """Write what is left over, and the file's own tables."""
-        del chapters
+    def close(self, tags: Tags) -> None:
+        """Write what is left over, the file's own tables, and the tags."""
         self._write(self._blocks.rest())
         with self._watched.told():
             self._sound.close()
+        if tags and self._row.tags:
+            tables.load(self._row.tags)(self._plain, tags, self._rate, self._count)
         if self._row.container == "OGG":
             fix_serial(self._plain)
 
@@ -69,6 +73,7 @@ class LibsndfileEncoder:
             self._sound.close()
 
     def _write(self, samples: NDArray[np.float32]) -> None:
+        self._count += len(samples)
         with self._watched.told():
             self._sound.write(self._values(samples))
 

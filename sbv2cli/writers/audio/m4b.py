@@ -1,10 +1,10 @@
-"""M4B: AAC in an MP4 file with chapters, through PyAV. Needs the extra `book`."""
+"""M4B: AAC in an MP4 file with chapters. The codec is FFmpeg's, through PyAV: extra `book`."""
 
 from __future__ import annotations
 
 import errno
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager, suppress
+from collections.abc import Iterator
+from contextlib import contextmanager
 from fractions import Fraction
 from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO
@@ -14,80 +14,70 @@ import numpy as np
 
 from sbv2cli.audio.blocks import Blocks
 from sbv2cli.writers.audio.formats import FORMATS, Encoding
+from sbv2cli.writers.audio.mp4 import FRAME, Mp4File
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-    from sbv2cli.writers.audio.encode import Chapter
+    from sbv2cli.writers.audio.tags import Tags
 
-BLOCK = 1 << 16
-
-# Titles may hold anything but the zero byte, which ends a text inside the file.
-_NAUGHT = str.maketrans({"\0": ""})
+# A multiple of the frame, so that a frame is short only at the end.
+BLOCK = 64 * FRAME
 
 
 class M4bEncoder:
-    """One M4B file; its chapters are kept both ways, as a text track and as Nero's list."""
+    """One M4B file."""
 
     def __init__(self, file: BinaryIO, rate: int, encoding: Encoding) -> None:
-        # A file on the disk is opened anew by its name: the tables are put before the sound, for
-        # players that load over a network, and for that it is read and written at once.
-        name = getattr(file, "name", None)
-        on_disk = isinstance(name, str | Path)
         self._rate = rate
         self._count = 0
+        self._frames = 0
         self._blocks = Blocks(BLOCK)
+        self._codec = av.CodecContext.create("aac", "w")
+        self._codec.sample_rate = rate
+        self._codec.layout = "mono"
+        self._codec.format = "fltp"
+        self._codec.time_base = Fraction(1, rate)
+        self._codec.bit_rate = FORMATS[encoding.format].options["bit_rate"]
         with _disk_errors():
-            self._container = av.open(
-                str(name) if on_disk else file,
-                "w",
-                format="ipod",
-                options={"movflags": "faststart"} if on_disk else {},
-            )
-            self._stream = self._container.add_stream("aac", rate=rate, layout="mono")
-            self._stream.bit_rate = FORMATS[encoding.format].options["bit_rate"]
+            self._codec.open()
+        self._priming = 0
+        self._mp4 = Mp4File(file, rate, self._codec.extradata or b"")
 
     def write(self, samples: NDArray[np.float32]) -> None:
         """Append a block of any length."""
         for block in self._blocks.add(samples):
             self._encode(block)
 
-    def close(self, chapters: Sequence[Chapter]) -> None:
+    def close(self, tags: Tags) -> None:
         """Write what is left over, and the tables."""
-        self._encode(self._blocks.rest())
-        with _disk_errors():
-            self._container.mux(self._stream.encode(None))
-            ends = [*(chapter.start for chapter in chapters[1:]), self._count]
-            self._container.set_chapters(
-                [
-                    {
-                        "id": number,
-                        "start": chapter.start,
-                        "end": ends[number],
-                        "time_base": Fraction(1, self._rate),
-                        "metadata": {"title": chapter.title.translate(_NAUGHT)},
-                    }
-                    for number, chapter in enumerate(chapters)
-                ]
-            )
-            self._container.close()
+        rest = self._blocks.rest()
+        if len(rest):
+            self._encode(rest)
+        self._take(None)
+        self._mp4.close(self._count, self._priming, tags)
 
     def discard(self) -> None:
-        """Let go of the file, in whatever state it is."""
-        with suppress(OSError, av.FFmpegError):
-            self._container.close()
+        """Nothing is held."""
 
     def _encode(self, samples: NDArray[np.float32]) -> None:
-        if len(samples) == 0:
-            return
         clipped = np.clip(samples, -1.0, 1.0)[None, :]
         frame = av.AudioFrame.from_ndarray(clipped, format="fltp", layout="mono")
         frame.sample_rate = self._rate
         frame.time_base = Fraction(1, self._rate)
         frame.pts = self._count
         self._count += len(samples)
+        self._take(frame)
+
+    def _take(self, frame: av.AudioFrame | None) -> None:
         with _disk_errors():
-            self._container.mux(self._stream.encode(frame))
+            packets = self._codec.encode(frame)
+        for packet in packets:
+            if self._frames == 0:
+                # The encoder's own delay: it begins before the sound.
+                self._priming = -(packet.pts or 0)
+            self._frames += 1
+            self._mp4.add(bytes(packet))
 
 
 def facts(path: Path) -> tuple[int, int, int]:
@@ -101,10 +91,18 @@ def facts(path: Path) -> tuple[int, int, int]:
 def read_blocks(path: Path) -> Iterator[NDArray[np.float32]]:
     """The decoded sound, a frame at a time; several channels are mixed to one."""
     with _opened(path) as container:
+        stream = container.streams.audio[0]
+        # The decoder gives the last frame whole; where the file counts in samples, it says how
+        # many are meant.
+        counted = stream.time_base == Fraction(1, stream.rate) and stream.duration is not None
+        left = stream.duration if counted else None
         mono = av.AudioResampler(format="fltp", layout="mono")
-        for decoded in container.decode(container.streams.audio[0]):
+        for decoded in container.decode(stream):
             for frame in mono.resample(decoded):
-                yield frame.to_ndarray()[0]
+                samples = frame.to_ndarray()[0][:left]
+                if left is not None:
+                    left -= len(samples)
+                yield samples
 
 
 @contextmanager

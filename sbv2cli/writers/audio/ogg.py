@@ -18,14 +18,15 @@ SERIAL = 0x32766273
 # Of a page: its fixed part, whose last byte counts the bytes of lengths that follow.
 _HEAD = 27
 _SERIAL_AT = 14
+_NUMBER_AT = 18
 _CRC_AT = 22
 
 _MIRRORED = bytes(int(f"{byte:08b}"[::-1], 2) for byte in range(256))
 
 
 def fix_serial(file: BinaryIO) -> None:
-    """Give the pages of an Ogg file our number, one after another."""
-    position = 0
+    """Give the pages of an Ogg file our number, and count them anew."""
+    position = number = 0
     while True:
         file.seek(position)
         head = file.read(_HEAD)
@@ -36,11 +37,13 @@ def fix_serial(file: BinaryIO) -> None:
         page = bytearray(head + lacing + _exactly(file, sum(lacing)))
         # The checksum is taken over the page with its own field at zero.
         struct.pack_into("<I", page, _SERIAL_AT, SERIAL)
+        struct.pack_into("<I", page, _NUMBER_AT, number)
         struct.pack_into("<I", page, _CRC_AT, 0)
         struct.pack_into("<I", page, _CRC_AT, crc(bytes(page)))
         file.seek(position)
         write_all(file, page)
         position += len(page)
+        number += 1
 
 
 def crc(page: bytes) -> int:

@@ -16,6 +16,7 @@ from sbv2cli.audio.resample import Resampler
 from sbv2cli.files import PartFile, disk_errors, sha256_of
 from sbv2cli.writers.audio.encode import EncodedSound
 from sbv2cli.writers.audio.formats import FORMATS, Encoding
+from sbv2cli.writers.audio.tags import NONE, Tags
 from sbv2cli.writers.audio.wav import sample_bytes, subtype_of, wav_header
 
 if TYPE_CHECKING:
@@ -62,13 +63,21 @@ class AudioSink(Protocol):
 class FileSink:
     """A file that appears under its name when it is whole."""
 
-    def __init__(self, path: Path, rate: int, encoding: Encoding, *, fsync: bool = True) -> None:
+    def __init__(
+        self,
+        path: Path,
+        rate: int,
+        encoding: Encoding,
+        *,
+        tags: Tags = NONE,
+        fsync: bool = True,
+    ) -> None:
         self.path = path
         self._encoding = encoding
         self._fsync = fsync
         with disk_errors(path), ExitStack() as stack:
             self._part = stack.enter_context(PartFile(path))
-            self._sound = EncodedSound(self._part.file, rate, encoding)
+            self._sound = EncodedSound(self._part.file, rate, encoding, tags)
             stack.pop_all()
 
     def __enter__(self) -> Self:

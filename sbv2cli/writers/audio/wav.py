@@ -7,18 +7,17 @@ header before its length is known.
 from __future__ import annotations
 
 import struct
-from collections.abc import Sequence
 from typing import TYPE_CHECKING, BinaryIO, Literal, cast
 
 from sbv2cli.audio import pcm
-from sbv2cli.files import write_all
+from sbv2cli.files import insert_at, write_all
 
 if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
-    from sbv2cli.writers.audio.encode import Chapter
     from sbv2cli.writers.audio.formats import Encoding
+    from sbv2cli.writers.audio.tags import Tags
 
 Subtype = Literal["pcm16", "pcm24", "float"]
 
@@ -30,9 +29,6 @@ _FLOAT = 3
 _DS64 = struct.Struct("<4sIQQQI")
 # Above this RIFF's 32-bit sizes cannot say the length, and RF64 (EBU Tech 3306) takes over.
 LARGEST = UNKNOWN_SIZE - 64
-
-# What is moved at a time when a file grows beyond its first header.
-_STEP = 1 << 22
 
 
 def subtype_of(encoding: Encoding) -> Subtype:
@@ -97,16 +93,13 @@ class WavEncoder:
         write_all(self._file, sample_bytes(samples, self._subtype))
         self._count += len(samples)
 
-    def close(self, chapters: Sequence[Chapter]) -> None:
+    def close(self, tags: Tags) -> None:
         """Write the header again, now that the length is known."""
-        del chapters
+        del tags
         size = self._count * BYTES[self._subtype]
         write_all(self._file, b"\0" * (size % 2))
         header = wav_header(self._rate, self._subtype, self._count, largest=self._largest)
-        if len(header) > len(self._header):
-            _move(self._file, len(self._header), size + size % 2, len(header))
-        self._file.seek(0)
-        write_all(self._file, header)
+        insert_at(self._file, 0, header, instead=len(self._header))
 
     def discard(self) -> None:
         """Nothing is held."""
@@ -124,21 +117,9 @@ class RawEncoder:
         """Append a block."""
         write_all(self._file, sample_bytes(samples, self._subtype))
 
-    def close(self, chapters: Sequence[Chapter]) -> None:
+    def close(self, tags: Tags) -> None:
         """Nothing is left to do."""
-        del chapters
+        del tags
 
     def discard(self) -> None:
         """Nothing is held."""
-
-
-def _move(file: BinaryIO, start: int, size: int, to: int) -> None:
-    """Move `size` bytes further back in their file, from their end on, as they overlap."""
-    for position in reversed(range(0, size, _STEP)):
-        file.seek(start + position)
-        wanted = min(_STEP, size - position)
-        block = b""
-        while len(block) < wanted:  # a file without a buffer may give less than it was asked for
-            block += file.read(wanted - len(block))
-        file.seek(to + position)
-        write_all(file, block)

@@ -35,7 +35,7 @@ def test_chapters_lie_where_they_were_said(tmp_path: Path) -> None:
             file.write(tone(1.25))
         file.close()
     data = path.read_bytes()
-    assert data[4:12] == b"ftypM4A "
+    assert data[4:12] == b"ftypM4B "
     assert data.index(b"moov") < data.index(b"mdat")
     assert b"chpl" in data
     with av.open(str(path)) as read:
@@ -53,7 +53,7 @@ def test_the_sound_is_read_back(tmp_path: Path) -> None:
         file.write(tone(2))
         file.close()
     heard = np.concatenate(list(source.read_blocks(path)))
-    assert abs(len(heard) - 2 * RATE) <= 1024
+    assert len(heard) == 2 * RATE
     inner = slice(RATE // 4, 7 * RATE // 4)
     assert np.abs(heard[: 2 * RATE][inner] - tone(2)[inner]).max() < 0.02
     facts = source.facts(path)
@@ -77,7 +77,7 @@ def test_four_hundred_chapters_without_a_gap(tmp_path: Path) -> None:
 def test_into_a_pipe() -> None:
     data = encode(tone(1), RATE, M4B)
     assert data == encode(tone(1), RATE, M4B)
-    assert data[4:12] == b"ftypM4A "
+    assert data[4:12] == b"ftypM4B "
 
 
 def test_silence_and_nothing(tmp_path: Path) -> None:
