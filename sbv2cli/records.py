@@ -137,6 +137,7 @@ class ScriptLine:
     meta: Mapping[str, str] = field(default_factory=dict)  # columns that we do not interpret
     findings: tuple[Finding, ...] = ()
     id_given: bool = True  # False: made from the position, so an inserted line renames the rest
+    take_of: LineId | None = None  # the line of which this is one of several takes
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -326,6 +327,7 @@ class ManifestRow:
     noise_w: float | None = None
     seed: int | None = None
     take: int | None = None
+    take_of: str | None = None  # id of the line, where this is one of several takes
     assist_text: str | None = None
     assist_weight: float | None = None
     bert_scale: float | None = None

@@ -7,6 +7,7 @@ from types import SimpleNamespace
 from typing import Any
 
 from sbv2cli.languages.language import ReadOptions
+from sbv2cli.pipeline.file_names import NameRules
 from sbv2cli.pipeline.job import Job, OpenVoice, PreparedLine
 from sbv2cli.pipeline.keys import FileSettings, Model
 from sbv2cli.pipeline.reading import ReadLine, Segment
@@ -101,6 +102,7 @@ def job(folder: Path, **fields: Any) -> Job:
         delivery=Delivery(),
         cast=Cast(),
         reading=ReadOptions(),
+        names=NameRules(ext="wav"),
         encoding=Encoding(),
         fsync=False,
         **fields,

@@ -12,9 +12,11 @@ from sbv2cli.settings.config import user_directory
 
 if TYPE_CHECKING:
     from sbv2cli.cli.options.common import CommonOptions
+    from sbv2cli.pipeline.file_names import NameRules
     from sbv2cli.pipeline.job import Job, Machine
     from sbv2cli.settings.config import Configuration
     from sbv2cli.voices.bundle import Bundle
+    from sbv2cli.writers.audio.formats import Encoding
 
 VOICES = "voices"
 # A drawn seed is small enough to be typed again.
@@ -71,7 +73,6 @@ def job(
     """The job of `sbv2 render`."""
     from sbv2cli.pipeline import match_loudness
     from sbv2cli.pipeline.job import Job
-    from sbv2cli.writers.audio.formats import Encoding
     from sbv2cli.writers.manifest import NAME
 
     output = Path(configuration["output"])
@@ -87,14 +88,8 @@ def job(
         reading=read_options(configuration),
         reading_manner=reading_manner(configuration),
         pauses={level: entry.value for level, entry in configuration.pause.items()},
-        name=configuration["name"],
-        restrict_names=configuration["restrict_names"],
-        suffix_collisions=configuration["on_collision"] == "suffix",
-        encoding=Encoding(
-            format=configuration["format"],
-            subtype=configuration["subtype"],
-            rate=configuration["rate"],
-        ),
+        names=name_rules(configuration),
+        encoding=encoding(configuration),
         gain=configuration["gain"].casefold() if target is None else target.written,
         trim=configuration["trim"],
         lead=configuration["lead"],
@@ -115,4 +110,30 @@ def job(
             executor=configuration["executor"],
         ),
         header=header or {},
+    )
+
+
+def encoding(configuration: Configuration) -> Encoding:
+    """The kind of file that is asked for."""
+    from sbv2cli.writers.audio.formats import Encoding
+
+    return Encoding(
+        format=configuration["format"],
+        subtype=configuration["subtype"],
+        rate=configuration["rate"],
+    )
+
+
+def name_rules(configuration: Configuration) -> NameRules:
+    """How files are called."""
+    from sbv2cli.pipeline.file_names import NameRules
+    from sbv2cli.settings.engines import ENGINES
+
+    engine = configuration["for"]
+    return NameRules(
+        ext=encoding(configuration).ext,
+        template=configuration["name"],
+        engine=None if engine is None else ENGINES[engine],
+        restrict=configuration["restrict_names"],
+        suffix_collisions=configuration["on_collision"] == "suffix",
     )

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
 from sbv2cli.languages.language import ReadOptions
+from sbv2cli.pipeline.file_names import NameRules
 from sbv2cli.pipeline.keys import FileSettings, Keys, Model, keys_of
 from sbv2cli.records import Delivery, LineId, ScriptLine, SynthesisSettings
 from sbv2cli.settings.cast import Cast
@@ -49,9 +50,7 @@ class Job:
     reading: ReadOptions
     reading_manner: str = ""  # stands for options and dictionaries in keys
     pauses: Mapping[str, float] = field(default_factory=lambda: dict(PAUSES))
-    name: str | None = None  # file name template
-    restrict_names: bool = False
-    suffix_collisions: bool = False
+    names: NameRules
     encoding: Encoding
     gain: str = "none"
     trim: bool = False

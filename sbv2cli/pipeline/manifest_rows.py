@@ -85,7 +85,7 @@ _FROM_LINE = (
         "paragraph",
         "pause_before",
     ),
-    "meta",
+    *("meta", "take_of"),
 )
 
 

@@ -5,16 +5,15 @@ Whatever is wrong is collected, so that one run reports all of it.
 
 from __future__ import annotations
 
-import datetime as dt
 import hashlib
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
-from itertools import zip_longest
-from pathlib import Path, PurePath
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from sbv2cli.errors import EXIT_ENVIRONMENT, EXIT_USAGE, Sbv2Error, ScriptError, UsageError
 from sbv2cli.pipeline import keys
+from sbv2cli.pipeline.file_names import FileNames, SpokenAs, refusals
 from sbv2cli.pipeline.job import Job, OpenVoice, PreparedLine
 from sbv2cli.pipeline.keys import FileSettings, Model
 from sbv2cli.records import Delivery, Finding, ScriptLine, SynthesisSettings
@@ -168,8 +167,7 @@ def prepare(
     _collect(errors, lambda: check_delivery(job.delivery))
     opened = _Opened(job)
     prepared_lines: list[PreparedLine] = []
-    pauses = list(_pauses_after(lines, job))
-    for line, pause in zip(lines, pauses, strict=True):
+    for line, pause in zip(lines, _pauses_after(lines, job), strict=True):
         found: list[Sbv2Error] = [
             _of_finding(line, said) for said in line.findings if said.severity == "error"
         ]
@@ -289,108 +287,66 @@ def _file_settings(said: Delivery, voice: OpenVoice, job: Job) -> FileSettings:
     )
 
 
-def _pauses_after(lines: Sequence[ScriptLine], job: Job) -> Iterator[float]:
+def _pauses_after(lines: Sequence[ScriptLine], job: Job) -> list[float]:
     """Seconds of silence that belong after each line when lines are joined."""
-    for line, following in zip_longest(lines, lines[1:]):
-        if line.pause_after is not None:
-            yield line.pause_after
-        elif following is None or following.chapter != line.chapter:
-            yield job.pauses["chapter"]
-        elif following.scene != line.scene:
-            yield job.pauses["scene"]
-        elif following.paragraph != line.paragraph:
-            yield job.pauses["paragraph"]
-        else:
-            yield job.pauses["sentence"]
+    pauses: list[float] = []
+    following: ScriptLine | None = None
+    for line, after in zip(reversed(lines), [None, *reversed(lines[1:])], strict=True):
+        if after is not None and (line.take_of is None or line.take_of != after.take_of):
+            following = after  # not another take of the same line
+        pauses.append(_pause_between(line, following, job))
+    return list(reversed(pauses))
+
+
+def _pause_between(line: ScriptLine, following: ScriptLine | None, job: Job) -> float:
+    if line.pause_after is not None:
+        return line.pause_after
+    if following is None or following.chapter != line.chapter:
+        return job.pauses["chapter"]
+    if following.scene != line.scene:
+        return job.pauses["scene"]
+    if following.paragraph != line.paragraph:
+        return job.pauses["paragraph"]
+    return job.pauses["sentence"]
 
 
 def _named(
     prepared_lines: list[PreparedLine], job: Job, lines: Sequence[ScriptLine]
 ) -> list[PreparedLine]:
     errors: list[Sbv2Error] = []
-    ext = job.encoding.ext
-    text = job.name or naming.default_template(
-        ids_given=all(line.id_given for line in lines),
-        chapters=any(line.chapter is not None for line in lines),
-    )
-    template = naming.parse_template(text)
-    today = dt.datetime.now(tz=dt.UTC).astimezone().date().isoformat()
+    file_names = FileNames(job.names, lines, job.default_character)
     names: list[str] = []
     for prepared in prepared_lines:
         try:
-            if prepared.line.file is not None and job.name is None:
-                names.append(
-                    naming.asked_name(
-                        prepared.line.file,
-                        ext,
-                        restrict=job.restrict_names,
-                        at=str(prepared.line.source),
-                    )
-                )
-            else:
-                values = name_values(prepared, ext=ext, date=today)
-                names.append(naming.file_name(template, values, restrict=job.restrict_names))
+            names.append(file_names.of(prepared.line, _spoken_as(prepared)))
         except Sbv2Error as error:
             names.append("")
             errors.append(error)
-    spoken = [
-        (prepared.id, name)
-        for prepared, name in zip(prepared_lines, names, strict=True)
-        if not prepared.skip
-    ]
-    if job.suffix_collisions and not errors:
-        suffixed = dict(
-            zip((line for line, _ in spoken), naming.with_suffixes(spoken), strict=True)
-        )
-        names = [
-            suffixed.get(prepared.id, name)
-            for prepared, name in zip(prepared_lines, names, strict=True)
-        ]
-        spoken = list(suffixed.items())
-    if not errors:
-        places: dict[str, str] = {
-            prepared.id: str(prepared.line.source) for prepared in prepared_lines
-        }
-        errors += [_collision(found, places) for found in naming.collisions(spoken)]
     refuse(errors)
-    return [
+    named = [
         replace(prepared, file=name) for prepared, name in zip(prepared_lines, names, strict=True)
     ]
+    if job.names.suffix_collisions:
+        named = _with_suffixes(named)
+    spoken = [(prepared.id, prepared.file) for prepared in named if not prepared.skip]
+    places = {prepared.id: str(prepared.line.source) for prepared in named}
+    refuse(refusals(spoken, places))
+    return named
 
 
-def name_values(prepared: PreparedLine, *, ext: str, date: str) -> dict[str, str | int | None]:
-    """What the fields of a name template stand for."""
-    line = prepared.line
-    return {
-        "id": line.id,
-        "n": line.number,
-        "index0": line.number - 1,
-        "chapter": line.chapter,
-        "chapter_title": line.chapter_title,
-        "scene": line.scene,
-        "character": line.character,
-        "voice": PurePath(prepared.voice.name).name,
-        "speaker": prepared.speaker,
-        "style": prepared.delivery.style,
-        "take": prepared.settings.take,
-        "text": line.text,
-        "reading": line.reading or line.text,
-        "lang": prepared.language,
-        "source": PurePath(line.source.path).name,
-        "stem": PurePath(line.source.path).stem,
-        "hash": keys.text_hash(line.text),
-        "date": date,
-        "ext": ext,
-        **{f"{naming.META}{key}": value for key, value in line.meta.items()},
-    }
+def _with_suffixes(named: list[PreparedLine]) -> list[PreparedLine]:
+    spoken = [(prepared.id, prepared.file) for prepared in named if not prepared.skip]
+    suffixed = dict(zip((line for line, _ in spoken), naming.with_suffixes(spoken), strict=True))
+    return [replace(prepared, file=suffixed.get(prepared.id, prepared.file)) for prepared in named]
 
 
-def _collision(found: naming.Collision, places: Mapping[str, str]) -> ScriptError:
-    return ScriptError(
-        "name.collision",
-        f'lines "{found.first}" and "{found.second}" would both be written to "{found.path}"',
-        at=places.get(found.second),
-        hint="put {id} or {n} into --name, or use --on-collision suffix",
+def _spoken_as(prepared: PreparedLine) -> SpokenAs:
+    return SpokenAs(
+        voice=prepared.voice.name,
+        speaker=prepared.speaker,
+        style=prepared.delivery.style,
+        take=prepared.settings.take,
+        language=prepared.language,
     )
 
 

@@ -84,6 +84,7 @@ def read(
         yield replace(
             line,
             id=line.id or LineId(identity),
+            take_of=_name(record.get("take_of")),
             source=_written_at(record, at),
             skip=line.skip or record.get("status") == "skipped",
             findings=_placed(line.findings, at),
@@ -104,6 +105,10 @@ def _check_version(record: Any, at: Source) -> None:
             at=str(at),
             hint="pip install --upgrade sbv2cli",
         )
+
+
+def _name(written: Any) -> LineId | None:
+    return LineId(written) if isinstance(written, str) else None
 
 
 def _number(record: Mapping[str, Any]) -> float:

@@ -16,7 +16,7 @@ from sbv2cli.errors import ScriptError
 from sbv2cli.readers import SUFFIXES
 from sbv2cli.readers.detect import detect, load
 from sbv2cli.readers.format import DEFAULTS, ReaderOptions
-from sbv2cli.records import Finding, ScriptLine, Source
+from sbv2cli.records import Finding, LineId, ScriptLine, Source
 
 STDIN = "-"
 STDIN_NAME = "<stdin>"
@@ -70,11 +70,14 @@ def read_scripts(
     """
     places: dict[str, Source] = {}
     number = chapters = paragraphs = 0
+    before: LineId | None = None
     for script in _without_folders(scripts):
         # Chapters and paragraphs that a reader counts go on where the last script ended.
         options = replace(options, chapters_before=chapters, paragraphs_before=paragraphs)
         for line in read_script(script, options, from_format=from_format):
-            number += 1
+            if line.take_of is None or line.take_of != before:  # the takes of a line count once
+                number += 1
+            before = line.take_of
             chapters = max(chapters, line.chapter or 0)
             paragraphs = max(paragraphs, line.paragraph or 0)
             findings = line.findings

@@ -16,6 +16,7 @@ from typing import Any
 from sbv2cli.records import Delivery
 from sbv2cli.settings.cast import Cast, Role, cast_of
 from sbv2cli.settings.config_file import Entry, Sheet, Values
+from sbv2cli.settings.engines import ENGINES
 from sbv2cli.settings.keys import DELIVERY_KEYS, KEYS, PAUSES
 from sbv2cli.settings.parse import parse
 from sbv2cli.settings.resolve import delivery_of
@@ -100,6 +101,7 @@ def load(
         level: Entry(value=value, origin="--pause")
         for level, value in ((flags or {}).get("pause") or {}).items()
     }
+    values |= _of_engine(values)
     roles: dict[str, Role] = {}
     for sheet in reversed([*cast_sheets, *sheets]):
         roles |= sheet.roles
@@ -110,6 +112,17 @@ def load(
         voices_path=tuple(place for sheet in sheets for place in sheet.voices_path),
         files=tuple(paths),
     )
+
+
+def _of_engine(values: Values) -> Values:
+    """What the game engine wants, where nobody says otherwise."""
+    entry = values["for"]
+    wanted = {} if entry.value is None else ENGINES[entry.value].settings
+    return {
+        name: Entry(value=value, origin=f"for {entry.value} ({entry.origin})")
+        for name, value in wanted.items()
+        if values[name].origin == BUILT_IN
+    }
 
 
 def user_directory(environment: Mapping[str, str] | None = None) -> Path:

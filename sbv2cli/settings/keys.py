@@ -201,6 +201,12 @@ KEYS: Mapping[str, Key] = {
         help="File names, as in '{character}/{n:04d}.{ext}'.",
         default="{id}.{ext}, or by chapter and number",
     ),
+    "for": Key(
+        kind="text",
+        where="render",
+        table="sbv2cli.settings.engines:ENGINES",
+        help="Name, folder and format of the files as a game engine looks for them.",
+    ),
     "format": Key(
         kind="text",
         where="render",

@@ -259,7 +259,7 @@ def rewrite(
     fsync: bool = True,
 ) -> None:
     """Put the finished manifest in the journal's place: header, lines by number, summary."""
-    lines = sorted(rows, key=lambda row: (row.number, row.id))
+    lines = sorted(rows, key=lambda row: (row.number, row.take or 0, row.id))
     left = sorted(orphans, key=lambda row: (row.number, row.id))
     data = b"".join(
         (

@@ -16,11 +16,14 @@ from string import Formatter
 from sbv2cli.errors import ScriptError, UsageError, did_you_mean
 
 FIELDS = (
-    "id n index0 chapter chapter_title scene character voice speaker style take text reading lang "
-    "source stem hash date ext"
+    "id n nc index0 chapter chapter_title scene character voice speaker style take text reading "
+    "lang source stem hash date ext"
 ).split()
-NUMBERS = frozenset({"n", "index0", "chapter", "take"})
 META = "meta."
+# {n.chapter.character} counts the lines of each character of each chapter, from 1.
+COUNT = "n."
+COUNT_KEYS = ("character", "chapter", "scene", "source")
+NC = "nc"  # short for n.character
 
 BY_ID = "{id}.{ext}"
 BY_CHAPTER = "{chapter:02d}/{n:04d}.{ext}"
@@ -40,6 +43,7 @@ DEVICES = frozenset(
 # Ours, in the output folder.
 RESERVED = frozenset({"manifest.jsonl", "timings", ".sbv2.lock"})
 
+_NUMBERS = frozenset({"n", "nc", "index0", "chapter", "take"})
 _DRIVE = re.compile(r"[A-Za-z]:")
 _NUMBER_SPEC = re.compile(r"0?\d{0,3}d")
 _CUT_SPEC = re.compile(r"\.(\d{1,3})")
@@ -93,6 +97,11 @@ def parse_template(text: str) -> Template:
     if not any(piece.field for piece in pieces):
         raise _bad_template(text, "every line would get the same name", f"try {BY_ID}")
     return Template(text=text, pieces=pieces)
+
+
+def count_keys(field: str) -> tuple[str, ...]:
+    """What the lines that a field counts have in common."""
+    return ("character",) if field == NC else tuple(field.removeprefix(COUNT).split("."))
 
 
 def default_template(*, ids_given: bool, chapters: bool) -> str:
@@ -203,7 +212,11 @@ def _piece(
     if conversion or "{" in spec:
         raise _bad_template(text, f'"{name}" has a conversion', "remove ! and nested braces")
     known = field in FIELDS or (field.startswith(META) and len(field) > len(META))
-    if not known:
+    if field.startswith(COUNT):
+        if not set(count_keys(field)) <= set(COUNT_KEYS):
+            hint = f"count within {', '.join(COUNT_KEYS)}: {{n.chapter.character}}"
+            raise _bad_template(text, f'"{field}" counts within nothing known', hint)
+    elif not known:
         raise _bad_template(text, f'there is no field "{field}"', did_you_mean(field, FIELDS))
     if spec and not _good_spec(field, spec):
         raise _bad_template(
@@ -214,7 +227,7 @@ def _piece(
 
 def _good_spec(field: str, spec: str) -> bool:
     if _NUMBER_SPEC.fullmatch(spec):
-        return field in NUMBERS
+        return _is_number(field)
     return spec in {"slug", "lower"} or _CUT_SPEC.fullmatch(spec) is not None
 
 
@@ -228,7 +241,11 @@ def _fill(piece: TemplatePart, values: Values, *, restrict: bool) -> str:
 
 
 def _nothing(piece: TemplatePart) -> str | int:
-    return 0 if piece.field in NUMBERS else "_"
+    return 0 if _is_number(piece.field) else "_"
+
+
+def _is_number(field: str | None) -> bool:
+    return field in _NUMBERS or (field or "").startswith(COUNT)
 
 
 def _formatted(value: str | int, spec: str, *, restrict: bool) -> str:

@@ -13,7 +13,7 @@ import click
 
 from sbv2cli.cli import jobs
 from sbv2cli.cli.options.common import CommonOptions, common_options
-from sbv2cli.cli.options.delivery import delivery_options
+from sbv2cli.cli.options.delivery import delivery_options, takes_options
 from sbv2cli.cli.options.groups import Command, short_help
 from sbv2cli.cli.options.machine import batch_options, machine_options
 from sbv2cli.cli.options.output import (
@@ -63,6 +63,7 @@ EVERYDAY = (
 )
 @click.argument("scripts", nargs=-1, type=click.Path(path_type=Path, allow_dash=True))
 @delivery_options
+@takes_options
 @script_options
 @text_options
 @select_options
@@ -90,6 +91,8 @@ def render(
     printed: str,
     ordered: bool,
     fsync: bool,
+    take: str | None,
+    choose: Path | None,
     **flags: Any,
 ) -> int:
     """Render scripts: write one audio file per line and a manifest.
@@ -99,12 +102,14 @@ def render(
       sbv2 render story.txt -m amitaro -o out
       sbv2 render lines.csv --cast cast.toml -o voice --format ogg --name '{id}.{ext}'
       sbv2 render lines.csv --select 'character=太郎' --dry-run
+      sbv2 render dialogue.tab --for renpy -o MyGame
+      sbv2 render lines.csv --take 1..3
       jq -c '.[]' api.json | sbv2 render - -m amitaro -o out --print path
 
     SCRIPT is a file, a folder of files, or - for stdin. Run the same command again after a change
     or an interruption: it renders what is new, changed or missing, and says why.
     """
-    from sbv2cli.pipeline import prepare
+    from sbv2cli.pipeline import prepare, takes
     from sbv2cli.readers.script import stdin_is_terminal
 
     if not scripts:
@@ -113,6 +118,9 @@ def render(
             return EXIT_USAGE
         scripts = (Path("-"),)
     flags["seed"] = jobs.drawn_seed(flags["seed"])
+    several = takes.parse(take) if take is not None else ()
+    flags["take"] = str(several[0]) if len(several) == 1 else None
+    choice = takes.read_choice(choose) if choose is not None else {}
     configuration = common.configuration(flags=flags, scripts=scripts, cast_file=cast_file)
     read_as = ScriptFlags(from_format, columns, sheet, encoding)
     lines = list(script_lines(scripts, configuration, read_as))
@@ -121,11 +129,13 @@ def render(
         configuration, manifest=manifest, force=force, fsync=fsync, header=_header(names)
     )
     chosen = _chosen(lines, selected, limit)
-    ids = {line.id for line in chosen}
+    lines = takes.expand(lines, several, choice, configuration.cast)
+    ids = takes.ids_of(chosen, lines)
     prepared_lines = prepare.prepare(lines, job, lambda line: line.id in ids)
     console = common.console
     if not lines:
         console.warning("the script has no lines")
+    _warn_of_ids(console, lines, job)
     if dry_run:
         return _show_plan(
             console, [prepared for prepared in prepared_lines if prepared.id in ids], job
@@ -133,6 +143,18 @@ def render(
     return _run(
         console, prepared_lines, job, names, frozenset(ids), _Print(console, printed, ordered)
     )
+
+
+def _warn_of_ids(console: Console, lines: Sequence[ScriptLine], job: Job) -> None:
+    engine = job.names.engine
+    if engine is None or not engine.by_id or job.names.template is not None:
+        return
+    without = sum(not line.id_given and line.file is None for line in lines)
+    if without:
+        console.warning(
+            f"lines without an id of their own: {without:,}; {engine.title} finds the file of a"
+            " line by the id in its own export"
+        )
 
 
 def _chosen(

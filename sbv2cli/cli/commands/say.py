@@ -14,7 +14,7 @@ import click
 
 from sbv2cli.cli import jobs
 from sbv2cli.cli.options.common import CommonOptions, common_options
-from sbv2cli.cli.options.delivery import delivery_options
+from sbv2cli.cli.options.delivery import delivery_options, take_option
 from sbv2cli.cli.options.groups import Command, option, options, setting, short_help
 from sbv2cli.cli.options.machine import machine_options
 from sbv2cli.cli.options.script import text_options
@@ -77,6 +77,7 @@ EVERYDAY = (
     ),
 )
 @delivery_options
+@take_option
 @text_options
 @machine_options
 @common_options

@@ -2,7 +2,12 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
+import click
+
 from sbv2cli.cli.options.groups import Body, option, options, setting
+from sbv2cli.settings.keys import KEYS
 
 
 def delivery_options(function: Body) -> Body:
@@ -31,8 +36,30 @@ def delivery_options(function: Body) -> Body:
         setting("noise"),
         setting("noise_w"),
         setting("seed"),
-        setting("take"),
         setting("assist_text"),
         setting("assist_weight"),
         setting("bert_scale"),
+    )(function)
+
+
+def take_option(function: Body) -> Body:
+    """The take of what is said."""
+    return options("Voice and prosody options", setting("take"))(function)
+
+
+def takes_options(function: Body) -> Body:
+    """One take of each line, or several to choose from."""
+    return options(
+        "Take options",
+        option(
+            "--take",
+            metavar="N|N..M|N,M",
+            help=f"{KEYS['take'].help[:-1]}. 1..3 makes three files of each line.  [default: 1]",
+        ),
+        option(
+            "--choose",
+            type=click.Path(path_type=Path, dir_okay=False),
+            metavar="FILE",
+            help="Table or JSON lines of id and take: the chosen take gets the line's plain name.",
+        ),
     )(function)

@@ -7,6 +7,8 @@ from pathlib import Path
 import click
 
 from sbv2cli.cli.options.groups import Body, option, options, setting
+from sbv2cli.settings.engines import ENGINES
+from sbv2cli.settings.keys import KEYS
 
 
 def audio_options(function: Body) -> Body:
@@ -14,6 +16,7 @@ def audio_options(function: Body) -> Body:
     return options(
         "Audio file options",
         setting("output"),
+        setting("for", help=f"{KEYS['for'].help}  {_engines()}"),
         setting("name"),
         setting("restrict_names"),
         setting("on_collision"),
@@ -26,6 +29,11 @@ def audio_options(function: Body) -> Body:
         setting("gain"),
         setting("timings"),
     )(function)
+
+
+def _engines() -> str:
+    rows = (f"{name}: {engine.template} ({engine.format})" for name, engine in ENGINES.items())
+    return "; ".join(rows).replace(".{ext}", "") + ". What an option says holds."
 
 
 def rerun_options(function: Body) -> Body:
