@@ -264,11 +264,13 @@ def _refuse_clashes(
 
 
 def _job(configuration: Configuration, encoding: Encoding) -> Job:
+    from sbv2cli.pipeline.file_names import NameRules
+
     # What a settings file says of `render` (folders, silence around lines) is not meant for this.
     return replace(
         jobs.job(configuration),
         encoding=encoding,
-        name=None,
+        names=NameRules(ext=encoding.ext),
         trim=False,
         lead=0.0,
         tail=0.0,
