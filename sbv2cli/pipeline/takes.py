@@ -125,8 +125,10 @@ def _refuse_twice(lines: Sequence[ScriptLine]) -> None:
             )
 
 
-def read_choice(path: Path) -> Choice:
+def read_choice(path: Path | None) -> Choice:
     """Which take of each line is to stay: a table with the columns id and take, or JSON lines."""
+    if path is None:
+        return {}
     try:
         data = path.read_bytes()
     except OSError as error:

@@ -120,7 +120,6 @@ def render(
     flags["seed"] = jobs.drawn_seed(flags["seed"])
     several = takes.parse(take) if take is not None else ()
     flags["take"] = str(several[0]) if len(several) == 1 else None
-    choice = takes.read_choice(choose) if choose is not None else {}
     configuration = common.configuration(flags=flags, scripts=scripts, cast_file=cast_file)
     read_as = ScriptFlags(from_format, columns, sheet, encoding)
     lines = list(script_lines(scripts, configuration, read_as))
@@ -129,23 +128,21 @@ def render(
         configuration, manifest=manifest, force=force, fsync=fsync, header=_header(names)
     )
     chosen = _chosen(lines, selected, limit)
-    lines = takes.expand(lines, several, choice, configuration.cast)
+    lines = takes.expand(lines, several, takes.read_choice(choose), configuration.cast)
     ids = takes.ids_of(chosen, lines)
     prepared_lines = prepare.prepare(lines, job, lambda line: line.id in ids)
     console = common.console
-    if not lines:
-        console.warning("the script has no lines")
-    _warn_of_ids(console, lines, job)
+    _warn_of_lines(console, lines, job)
     if dry_run:
-        return _show_plan(
-            console, [prepared for prepared in prepared_lines if prepared.id in ids], job
-        )
+        return _show_plan(console, [line for line in prepared_lines if line.id in ids], job)
     return _run(
         console, prepared_lines, job, names, frozenset(ids), _Print(console, printed, ordered)
     )
 
 
-def _warn_of_ids(console: Console, lines: Sequence[ScriptLine], job: Job) -> None:
+def _warn_of_lines(console: Console, lines: Sequence[ScriptLine], job: Job) -> None:
+    if not lines:
+        console.warning("the script has no lines")
     engine = job.names.engine
     if engine is None or not engine.by_id or job.names.template is not None:
         return
