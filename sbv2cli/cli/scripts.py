@@ -9,8 +9,11 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
+import click
+
+from sbv2cli.cli.options.groups import short_help
 from sbv2cli.cli.options.script import parse_columns
-from sbv2cli.errors import UsageError
+from sbv2cli.errors import EXIT_USAGE, UsageError
 
 if TYPE_CHECKING:
     from sbv2cli.languages.language import DictionaryEntry, ReadOptions
@@ -26,6 +29,17 @@ class ScriptFlags(NamedTuple):
     columns: tuple[str, ...]
     sheet: str | None
     encoding: str
+
+
+def stdin_or_help() -> tuple[Path]:
+    """What stands for scripts that nobody named; at a terminal, the short help and the end."""
+    from sbv2cli.readers.script import STDIN, stdin_is_terminal
+
+    if stdin_is_terminal():
+        context = click.get_current_context()
+        click.echo(short_help(context), err=True)
+        context.exit(EXIT_USAGE)
+    return (Path(STDIN),)
 
 
 def script_lines(

@@ -12,10 +12,10 @@ import click
 
 from sbv2cli.cli.console import SEVERITIES, Console, PlacedFinding, placed
 from sbv2cli.cli.options.common import CommonOptions, common_options
-from sbv2cli.cli.options.groups import Command, option, options, setting, short_help
+from sbv2cli.cli.options.groups import Command, option, options, setting
 from sbv2cli.cli.options.script import script_options, text_options
-from sbv2cli.cli.scripts import ScriptFlags, read_options, script_lines
-from sbv2cli.errors import EXIT_LINES_FAILED, EXIT_OK, EXIT_USAGE
+from sbv2cli.cli.scripts import ScriptFlags, read_options, script_lines, stdin_or_help
+from sbv2cli.errors import EXIT_LINES_FAILED, EXIT_OK
 from sbv2cli.records import LONGEST_LINE, Finding, ScriptLine, Severity, Source
 from sbv2cli.settings.resolve import resolve_delivery
 
@@ -99,13 +99,7 @@ def check(
     SCRIPT is a file, a folder of files, or - for stdin.
     Each finding is one row: path:line:column: code severity message.
     """
-    from sbv2cli.readers.script import stdin_is_terminal
-
-    if not scripts:
-        if stdin_is_terminal():
-            click.echo(short_help(click.get_current_context()), err=True)
-            return EXIT_USAGE
-        scripts = (Path("-"),)
+    scripts = scripts or stdin_or_help()
     configuration = common.configuration(flags=flags, scripts=scripts, cast_file=cast_file)
     read_as = ScriptFlags(from_format, columns, sheet, encoding)
     lines = script_lines(scripts, configuration, read_as)

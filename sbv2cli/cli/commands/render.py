@@ -14,7 +14,7 @@ import click
 from sbv2cli.cli import jobs
 from sbv2cli.cli.options.common import CommonOptions, common_options
 from sbv2cli.cli.options.delivery import delivery_options, takes_options
-from sbv2cli.cli.options.groups import Command, short_help
+from sbv2cli.cli.options.groups import Command
 from sbv2cli.cli.options.machine import batch_options, machine_options
 from sbv2cli.cli.options.output import (
     audio_options,
@@ -25,8 +25,8 @@ from sbv2cli.cli.options.output import (
 from sbv2cli.cli.options.script import script_options, select_options, text_options
 from sbv2cli.cli.pipes import closed_quietly
 from sbv2cli.cli.progress import clock
-from sbv2cli.cli.scripts import ScriptFlags, file_facts, script_lines, script_names
-from sbv2cli.errors import EXIT_OK, EXIT_USAGE
+from sbv2cli.cli.scripts import ScriptFlags, file_facts, script_lines, script_names, stdin_or_help
+from sbv2cli.errors import EXIT_OK
 from sbv2cli.version import VERSION
 
 if TYPE_CHECKING:
@@ -110,13 +110,8 @@ def render(
     or an interruption: it renders what is new, changed or missing, and says why.
     """
     from sbv2cli.pipeline import prepare, takes
-    from sbv2cli.readers.script import stdin_is_terminal
 
-    if not scripts:
-        if stdin_is_terminal():
-            click.echo(short_help(click.get_current_context()), err=True)
-            return EXIT_USAGE
-        scripts = (Path("-"),)
+    scripts = scripts or stdin_or_help()
     flags["seed"] = jobs.drawn_seed(flags["seed"])
     several = takes.parse(take) if take is not None else ()
     flags["take"] = str(several[0]) if len(several) == 1 else None
@@ -124,9 +119,8 @@ def render(
     read_as = ScriptFlags(from_format, columns, sheet, encoding)
     lines = list(script_lines(scripts, configuration, read_as))
     names = script_names(scripts, lines)
-    job = jobs.job(
-        configuration, manifest=manifest, force=force, fsync=fsync, header=_header(names)
-    )
+    header = _header(names)
+    job = jobs.job(configuration, manifest=manifest, force=force, fsync=fsync, header=header)
     chosen = _chosen(lines, selected, limit)
     lines = takes.expand(lines, several, takes.read_choice(choose), configuration.cast)
     ids = takes.ids_of(chosen, lines)
@@ -135,9 +129,8 @@ def render(
     _warn_of_lines(console, lines, job)
     if dry_run:
         return _show_plan(console, [line for line in prepared_lines if line.id in ids], job)
-    return _run(
-        console, prepared_lines, job, names, frozenset(ids), _Print(console, printed, ordered)
-    )
+    printer = _Print(console, printed, ordered)
+    return _run(console, prepared_lines, job, names, frozenset(ids), printer)
 
 
 def _warn_of_lines(console: Console, lines: Sequence[ScriptLine], job: Job) -> None:
