@@ -23,7 +23,7 @@ TAKE = "-take"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NameRules:
-    """What was asked of names: a template holds over the script's wish, that over the engine."""
+    """What was asked of names: a template, else the name in the script, else the engine."""
 
     ext: str
     template: str | None = None
