@@ -4,35 +4,45 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from sbv2cli.writers.timeline import Span, TimedLine, merged, tiled
+from sbv2cli.writers.mouths import PAUSES
+from sbv2cli.writers.timeline import ExportOptions, Span, Track, merged, tiled
 
 # HTK counts in 100 ns.
 _TICKS = 10_000_000
 _PAUSE = "pau"
-_PAUSES = frozenset({"_", ",", ".", "…", "-", "!", "?", "'", "SP"})
 # What VOICEVOX calls it, whose labels video makers' tools read.
 _NAMES = {"q": "cl"}
 _DIGITS = 6  # microseconds
 
 
-def lab(lines: Sequence[TimedLine], total: float) -> bytes:
-    """HTK labels, one row a phone; pauses and silence are `pau`, devoiced vowels in lower case.
+def lab(track: Track, options: ExportOptions) -> bytes:
+    """HTK labels, one row a phone; pauses and silence are `pau`, devoiced vowels in lower case."""
+    del options
+    phones = [span for line in track.lines for span in line.phones]
+    return _rows([(_htk(label), start, end) for label, start, end in phones], track.seconds)
 
-    No empty row, no comment, and no CR: readers drop a whole file for one row that does not fit.
-    """
-    phones = [span for line in lines for span in line.phones]
-    named = [(_htk(label), start, end) for label, start, end in phones]
-    rows = merged(tiled(named, total, _PAUSE), _PAUSE)
+
+def lab_moras(track: Track, options: ExportOptions) -> bytes:
+    """HTK labels, one row a mora in kana; pauses and silence are `pau`."""
+    del options
+    return _rows([span for line in track.lines for span in line.moras], track.seconds)
+
+
+def _rows(spans: Sequence[Span], seconds: float) -> bytes:
+    # No empty row, no comment, and no CR: readers drop a whole file for one row that does not fit.
     return "".join(
-        f"{round(start * _TICKS)} {round(end * _TICKS)} {label}\n" for label, start, end in rows
+        f"{round(start * _TICKS)} {round(end * _TICKS)} {''.join(label.split())}\n"
+        for label, start, end in merged(tiled(spans, seconds, _PAUSE), _PAUSE)
     ).encode()
 
 
-def textgrid(lines: Sequence[TimedLine], total: float) -> bytes:
+def textgrid(track: Track, options: ExportOptions) -> bytes:
     """A Praat TextGrid in the long form, UTF-8: four tiers without gaps, silence without text."""
+    del options
+    lines, total = track.lines, track.seconds
     tiers = {
         "phones": [
-            ("" if label in _PAUSES else label, start, end)
+            ("" if label in PAUSES else label, start, end)
             for line in lines
             for label, start, end in line.phones
         ],
@@ -59,11 +69,11 @@ def textgrid(lines: Sequence[TimedLine], total: float) -> bytes:
     return ("\n".join(rows) + "\n").encode()
 
 
-def audacity(lines: Sequence[TimedLine], total: float) -> bytes:
+def audacity(track: Track, options: ExportOptions) -> bytes:
     """Audacity's labels: start, end and text of each line, between tabs."""
-    del total
+    del options
     return "".join(
-        f"{line.start:.6f}\t{line.end:.6f}\t{' '.join(line.text.split())}\n" for line in lines
+        f"{line.start:.6f}\t{line.end:.6f}\t{' '.join(line.text.split())}\n" for line in track.lines
     ).encode()
 
 
@@ -88,7 +98,7 @@ def _tier(index: int, name: str, spans: Sequence[Span], total: float) -> list[st
 
 
 def _htk(phone: str) -> str:
-    if phone in _PAUSES:
+    if phone in PAUSES:
         return _PAUSE
     return _NAMES.get(phone, phone if phone == "N" else phone.lower())
 

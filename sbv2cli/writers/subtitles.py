@@ -1,103 +1,144 @@
-"""Subtitles: SubRip and WebVTT, two rows a cue at most, timed by the words of the line."""
+"""Subtitles: SubRip, WebVTT, ASS and LRC, timed by the words of the line."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
-from itertools import pairwise
-from unicodedata import east_asian_width
+from collections.abc import Iterator
+from itertools import pairwise, zip_longest
 
-from sbv2cli.writers.timeline import TimedLine
+from sbv2cli.records import Ruby
+from sbv2cli.writers.cues import Cue, cues, shown
+from sbv2cli.writers.timeline import ExportOptions, Track
 
-# Full-width characters in a row of a subtitle, and rows of a cue.
-WIDTH = 20
-ROWS = 2
+# A gap that leaves the last row of lyrics on the screen too long.
+_LONG_GAP = 1.0  # seconds
 
-_SENTENCE = frozenset("。！？!?．")
-_PAUSE = frozenset("、，,…―」』）)】　 ")
-# What no row begins with.
-_NEVER_FIRST = frozenset("、。，．！？!?,.…―ー」』）)】ぁぃぅぇぉっゃゅょゎァィゥェォッャュョヮ々")
+# Braces and backslashes have no escape in ASS that every player knows.
+_FULL_WIDTH = str.maketrans("{}\\", "｛｝＼")
+
+_ASS_HEAD = """\
+[Script Info]
+ScriptType: v4.00+
+WrapStyle: 2
+PlayResX: 1920
+PlayResY: 1080
+ScaledBorderAndShadow: yes
+
+[V4+ Styles]
+Format: Name, Fontname, Fontsize, PrimaryColour, SecondaryColour, OutlineColour, BackColour, Bold, \
+Italic, Underline, StrikeOut, ScaleX, ScaleY, Spacing, Angle, BorderStyle, Outline, Shadow, \
+Alignment, MarginL, MarginR, MarginV, Encoding
+Style: Default,Sans,64,&H00FFFFFF,&H0000A5FF,&H00000000,&H80000000,0,0,0,0,100,100,0,0,1,3,1,2,80,\
+80,60,1
+
+[Events]
+Format: Layer, Start, End, Style, Name, MarginL, MarginR, MarginV, Effect, Text
+"""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Cue:
-    """What is shown at once."""
-
-    start: float
-    end: float
-    rows: tuple[str, ...]
-    line: TimedLine
-
-
-def srt(lines: Sequence[TimedLine], total: float) -> bytes:
+def srt(track: Track, options: ExportOptions) -> bytes:
     """SubRip: numbered from 1, CR LF, UTF-8."""
-    del total
     blocks = [
         "\r\n".join(
             [str(number), f"{_clock(cue.start, ',')} --> {_clock(cue.end, ',')}", *cue.rows, ""]
         )
-        for number, cue in enumerate(_cues(lines), start=1)
+        for number, cue in enumerate(cues(track, options), start=1)
     ]
     return "".join(f"{block}\r\n" for block in blocks).encode()
 
 
-def vtt(lines: Sequence[TimedLine], total: float) -> bytes:
-    """WebVTT: who speaks is a voice span."""
-    del total
+def vtt(track: Track, options: ExportOptions) -> bytes:
+    """WebVTT: who speaks is a voice span, and ruby is ruby."""
     blocks = ["WEBVTT\n"]
-    for cue in _cues(lines):
+    for cue in cues(track, options):
         name = cue.line.character
-        voice = f"<v {_escaped(' '.join(name.split()))}>" if name else ""
-        text = "\n".join(_escaped(row) for row in cue.rows)
+        voice = f"<v {_escaped(shown(name))}>" if name else ""
+        rows = (_with_ruby(cue, row) for row in range(len(cue.spans))) if options.ruby else cue.rows
+        text = "\n".join(rows if options.ruby else map(_escaped, rows))
         blocks.append(f"{_clock(cue.start, '.')} --> {_clock(cue.end, '.')}\n{voice}{text}\n")
     return "\n".join(blocks).encode()
 
 
-def _cues(lines: Sequence[TimedLine]) -> Iterator[Cue]:
-    for line in lines:
-        rows = list(_cut(line.text, WIDTH))
-        groups = [rows[first : first + ROWS] for first in range(0, len(rows), ROWS)]
-        times = [line.start, *(line.when(group[0][0]) for group in groups[1:]), line.end]
-        for group, (start, end) in zip(groups, pairwise(times), strict=bool(groups)):
-            texts = (" ".join(line.text[first:last].split()) for first, last in group)
-            if shown := tuple(text for text in texts if text):
-                yield Cue(start=start, end=end, rows=shown, line=line)
+def ass(track: Track, options: ExportOptions) -> bytes:
+    """Advanced SubStation Alpha, with a byte-order mark as editors on Windows expect it."""
+    return _ass(track, options, karaoke=False)
 
 
-def _cut(text: str, width: float) -> Iterator[tuple[int, int]]:
-    """Ranges of the text, each of at most `width` full-width characters."""
-    first = 0
-    while first < len(text):
-        last = _reach(text, first, width)
-        if last < len(text):
-            last = _break(text, first, last)
-        yield first, last
-        first = last
+def ass_karaoke(track: Track, options: ExportOptions) -> bytes:
+    """The same, filling up word by word while it is spoken."""
+    return _ass(track, options, karaoke=True)
 
 
-def _reach(text: str, first: int, width: float) -> int:
-    used = 0.0
-    for index in range(first, len(text)):
-        used += 1.0 if east_asian_width(text[index]) in "WFA" else 0.5
-        if used > width:
-            return max(index, first + 1)
-    return len(text)
+def lrc(track: Track, options: ExportOptions) -> bytes:
+    """LRC: a row at its time; an empty one takes the last from the screen before a longer gap."""
+    found = list(cues(track, options))
+    rows = []
+    for cue, following in zip_longest(found, found[1:]):
+        first, last = cue.span
+        rows.append(f"[{_minutes(cue.start)}]{shown(cue.line.text[first:last])}")
+        if following is None or following.start - cue.end > _LONG_GAP:
+            rows.append(f"[{_minutes(cue.end)}]")
+    return "".join(f"{row}\n" for row in rows).encode()
 
 
-def _break(text: str, first: int, last: int) -> int:
-    """The best place to break, `last` at most: behind a sentence, else a pause, else anywhere."""
-    for marks in (_SENTENCE, _PAUSE):
-        for index in range(last, first + (last - first) // 2, -1):
-            if text[index - 1] in marks and text[index] not in _NEVER_FIRST:
-                return index
-    for index in range(last, first, -1):
-        if text[index] not in _NEVER_FIRST and not _inside_word(text, index):
-            return index
-    return last
+def _with_ruby(cue: Cue, row: int) -> str:
+    """A row with its ruby in WebVTT's own elements."""
+    first, last = cue.spans[row]
+    parts: list[str] = []
+    for one in _inside(cue.line.ruby, first, last):
+        parts.append(_spaced(cue.line.text[first : one.span[0]]))
+        base = _spaced(cue.line.text[slice(*one.span)])
+        # The sign of an accent is for who speaks it.
+        reading = _spaced(one.reading.replace("'", ""))
+        parts.append(f"<ruby>{base}<rt>{reading}</rt></ruby>" if reading.strip() else base)
+        first = one.span[1]
+    parts.append(_spaced(cue.line.text[first:last]))
+    return "".join(parts).strip()
 
 
-def _inside_word(text: str, index: int) -> bool:
-    return all(c.isascii() and c.isalnum() for c in text[index - 1 : index + 1])
+def _inside(ruby: tuple[Ruby, ...], first: int, last: int) -> Iterator[Ruby]:
+    for one in ruby:
+        if first <= one.span[0] and one.span[1] <= last:
+            yield one
+            first = one.span[1]
+
+
+def _spaced(text: str) -> str:
+    inner = shown(text)
+    before = " " if text[:1].isspace() else ""
+    after = " " if inner and text[-1:].isspace() else ""
+    return _escaped(f"{before}{inner}{after}")
+
+
+def _ass(track: Track, options: ExportOptions, *, karaoke: bool) -> bytes:
+    rows = [_ASS_HEAD]
+    for cue in cues(track, options):
+        name = shown(cue.line.character or "").replace(",", "，")
+        times = f"{_ass_clock(cue.start)},{_ass_clock(cue.end)}"
+        text = _filling(cue) if karaoke else r"\N".join(map(_ass_text, cue.rows))
+        rows.append(f"Dialogue: 0,{times},Default,{name},0,0,0,,{text}\n")
+    return "".join(rows).encode("utf-8-sig")
+
+
+def _filling(cue: Cue) -> str:
+    r"""The text with `{\k…}` before each word: hundredths of a second, together the cue's."""
+    rows = []
+    begin, end = round(cue.start * 100), round(cue.end * 100)
+    for first, last in cue.spans:
+        starts = {first, *(word[0] for word in cue.line.words if first < word[0] < last)}
+        edges = [*sorted(starts), last]
+        parts = []
+        for start, stop in pairwise(edges):
+            final = stop == cue.span[1]
+            until = end if final else min(max(round(cue.line.when(stop) * 100), begin), end)
+            parts.append(rf"{{\k{until - begin}}}" + _ass_text(cue.line.text[start:stop]))
+            begin = until
+        rows.append("".join(parts))
+    return r"\N".join(rows)
+
+
+def _ass_text(text: str) -> str:
+    plain = "".join(" " if character.isspace() else character for character in text)
+    return plain.translate(_FULL_WIDTH)
 
 
 def _clock(seconds: float, point: str) -> str:
@@ -106,6 +147,17 @@ def _clock(seconds: float, point: str) -> str:
     hours, minutes = divmod(minutes, 60)
     whole, fraction = divmod(rest, 1000)
     return f"{hours:02d}:{minutes:02d}:{whole:02d}{point}{fraction:03d}"
+
+
+def _ass_clock(seconds: float) -> str:
+    minutes, hundredths = divmod(round(seconds * 100), 6000)
+    hours, minutes = divmod(minutes, 60)
+    return f"{hours}:{minutes:02d}:{hundredths // 100:02d}.{hundredths % 100:02d}"
+
+
+def _minutes(seconds: float) -> str:
+    minutes, hundredths = divmod(round(seconds * 100), 6000)
+    return f"{minutes:02d}:{hundredths // 100:02d}.{hundredths % 100:02d}"
 
 
 def _escaped(text: str) -> str:

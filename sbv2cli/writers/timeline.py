@@ -6,11 +6,12 @@ them once, so that an end and the start that follows it stay equal.
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import Any, Literal
 
-from sbv2cli.records import ManifestRow
+from sbv2cli.records import ManifestRow, Ruby
 
 Span = tuple[str, float, float]
 """A label with its start and end."""
@@ -23,6 +24,22 @@ Words = tuple[tuple[int, int, float, float], ...]
 """First character and the one after the last, with start and end."""
 
 
+Cueing = Literal["line", "sentence", "phrase"]
+"""What is shown, or highlighted, at once: cut further where it is too long."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ExportOptions:
+    """How derived files are made; each format takes what concerns it."""
+
+    cue: Cueing = "line"
+    width: float = 20  # full-width characters in a row of a subtitle
+    rows: int = 2  # of a subtitle
+    longest: float = 7.0  # seconds of a subtitle, where its rows can be parted
+    ruby: bool = True  # readings over the text, where the format has a place for them
+    fps: float = 24.0  # where the format counts frames
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TimedLine:
     """One line on a time line."""
@@ -32,6 +49,9 @@ class TimedLine:
     start: float
     end: float
     character: str | None = None
+    language: str | None = None
+    ruby: tuple[Ruby, ...] = ()
+    marks: tuple[tuple[str, int], ...] = ()  # names with the character they stand before
     phones: tuple[Span, ...] = ()
     moras: tuple[Span, ...] = ()
     words: Words = ()
@@ -46,6 +66,15 @@ class TimedLine:
                 before, then = place, seconds
         left = len(self.text) - before
         return then + (self.end - then) * (character - before) / left if left > 0 else self.end
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Track:
+    """Lines along one sound."""
+
+    lines: Sequence[TimedLine]
+    seconds: float  # of the sound
+    sound: str = ""  # its file, for formats that name it
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -64,6 +93,9 @@ def timed(row: ManifestRow, sidecar: Mapping[str, Any]) -> TimedLine:
         id=row.id,
         text=row.text,
         character=row.character,
+        language=row.language,
+        ruby=tuple(_ruby(row)),
+        marks=tuple(_marks(row)),
         start=0.0,
         end=row.seconds or 0.0,
         phones=tuple((str(p), float(s), float(e)) for p, s, e in sidecar.get("phones", ())),
@@ -73,6 +105,27 @@ def timed(row: ManifestRow, sidecar: Mapping[str, Any]) -> TimedLine:
             for first, last, start, end in sidecar.get("chars", ())
         ),
     )
+
+
+def _ruby(row: ManifestRow) -> Iterator[Ruby]:
+    for one in row.ruby or ():
+        match one:
+            case {"start": int(first), "end": int(last), "reading": str(reading)}:
+                if 0 <= first < last <= len(row.text):
+                    yield Ruby(span=(first, last), reading=reading)
+
+
+def _marks(row: ManifestRow) -> Iterator[tuple[str, int]]:
+    """The marks of SSML, which its reader keeps among the columns that are carried along."""
+    try:
+        marks = json.loads(row.meta.get("marks", "[]"))
+    except ValueError:
+        return
+    for one in marks if isinstance(marks, list) else ():
+        match one:
+            case {"name": str(name), "at": int(at)}:
+                if 0 <= at <= len(row.text):
+                    yield name, at
 
 
 def moved(line: TimedLine, by: float) -> TimedLine:
@@ -122,12 +175,12 @@ def tiled(spans: Iterable[Span], total: float, filler: str) -> list[Span]:
     return tiles
 
 
-def merged(spans: Iterable[Span], label: str) -> Iterator[Span]:
-    """The same, with neighbours that both have this label made one."""
+def merged(spans: Iterable[Span], label: str | None = None) -> Iterator[Span]:
+    """The same, with neighbours that both have this label, or any one, made one."""
     held: Span | None = None
     for span in spans:
-        if held is not None and held[0] == span[0] == label:
-            held = (label, held[1], span[2])
+        if held is not None and held[0] == span[0] and label in {None, span[0]}:
+            held = (held[0], held[1], span[2])
             continue
         if held is not None:
             yield held

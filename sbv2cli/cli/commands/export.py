@@ -1,9 +1,9 @@
-"""`sbv2 export`: subtitles and labels from the times of rendered lines."""
+"""`sbv2 export`: subtitles, labels, lip-sync and tables of rendered lines."""
 
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 _HELP = ", ".join(f"{name} ({row.help})" for name, row in WRITERS.items())
 
 
-@click.command(cls=Command, short_help="Write subtitles and labels of rendered lines.")
+@click.command(cls=Command, short_help="Write subtitles, labels and lip-sync of rendered lines.")
 @click.argument("manifest", type=click.Path(path_type=Path))
 @options(
     "Export options",
@@ -26,16 +26,16 @@ _HELP = ", ".join(f"{name} ({row.help})" for name, row in WRITERS.items())
         "--to",
         "formats",
         type=click.Choice(list(WRITERS)),
+        metavar="FORMAT",
         multiple=True,
         required=True,
         help=f"Format; repeatable: {_HELP}.",
     ),
     option(
         "--by",
-        type=click.Choice(["line", "whole"]),
-        default="line",
-        help="One file per line beside its audio, or one for all lines joined with their pauses."
-        "  [default: line]",
+        type=click.Choice(["line", "scene", "chapter", "character", "whole"]),
+        help="One file per line beside its audio, or one for the lines of each scene, chapter or"
+        " character, or for all, joined with their pauses.  [default: line; of tables whole]",
     ),
     option(
         "-o",
@@ -46,30 +46,79 @@ _HELP = ", ".join(f"{name} ({row.help})" for name, row in WRITERS.items())
     ),
     option("--force", is_flag=True, help="Replace existing files."),
 )
+@options(
+    "Subtitle options",
+    option(
+        "--cue",
+        type=click.Choice(["line", "sentence", "phrase"]),
+        default="line",
+        help="What is shown at once, cut further where it is too long.  [default: line]",
+    ),
+    option(
+        "--width",
+        type=click.FloatRange(min=2, max=200),
+        metavar="N",
+        default=20,
+        help="Full-width characters in a row.  [default: 20]",
+    ),
+    option(
+        "--rows",
+        type=click.IntRange(min=1, max=10),
+        metavar="N",
+        default=2,
+        help="Rows at once.  [default: 2]",
+    ),
+    option(
+        "--longest",
+        type=click.FloatRange(min=0.5, max=600),
+        metavar="SECONDS",
+        default=7.0,
+        help="Longest time that two rows stay together.  [default: 7]",
+    ),
+    option(
+        "--ruby/--no-ruby",
+        "ruby",
+        default=True,
+        help="Readings over the text, in WebVTT.  [default: ruby]",
+    ),
+)
+@options(
+    "Lip-sync options",
+    option(
+        "--fps",
+        type=click.FloatRange(min=1, max=240),
+        metavar="N",
+        default=24.0,
+        help="Frames per second of rhubarb-dat and moho.  [default: 24]",
+    ),
+)
 @common_options
 def export(
     common: CommonOptions,
     *,
     manifest: Path,
     formats: tuple[str, ...],
-    by: By,
+    by: By | None,
     output: Path | None,
     force: bool,
+    **how: Any,
 ) -> int:
-    """Write subtitles and labels of rendered lines.
+    """Write subtitles, labels and lip-sync of rendered lines.
 
     \b
     Examples:
       sbv2 export out/manifest.jsonl --to lab
-      sbv2 export out --to srt --to vtt --by whole
+      sbv2 export out --to srt --to vtt --by chapter --cue sentence
       sbv2 export out --to textgrid -o labels
+      sbv2 export out --to xlsx
 
     Times come from the durations that the voice predicted, exact to the sample. MANIFEST is the
     manifest.jsonl of sbv2 render, or its folder.
     """
     from sbv2cli.pipeline.derive import derive
+    from sbv2cli.writers.timeline import ExportOptions
 
-    found = derive(manifest, formats, by, output=output, force=force)
+    found = derive(manifest, formats, by, ExportOptions(**how), output=output, force=force)
     if found.untimed:
         common.console.warning(
             f"{len(found.untimed)} lines have no times of phones, the first is {found.untimed[0]}"
