@@ -33,6 +33,10 @@ READERS: Mapping[str, Row] = {
     "yarn": Row("sbv2cli.readers.yarn:FORMAT", (), "a string table of Yarn Spinner"),
     "unity": Row("sbv2cli.readers.unity:FORMAT", (), "a string table of Unity Localization"),
     "tyrano": Row("sbv2cli.readers.tyrano:FORMAT", (".ks",), "a scenario of TyranoScript or KAG"),
+    "naninovel-translation": Row(
+        "sbv2cli.readers.naninovel_translation:FORMAT", (), "a localisation document of Naninovel"
+    ),
+    "naninovel": Row("sbv2cli.readers.naninovel:FORMAT", (".nani",), "a script of Naninovel"),
     "rpg-maker": Row(
         "sbv2cli.readers.rpg_maker:FORMAT", (), "a file of the data folder of RPG Maker MV or MZ"
     ),

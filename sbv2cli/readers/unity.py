@@ -10,6 +10,7 @@ from typing import BinaryIO
 from sbv2cli.errors import ScriptError
 from sbv2cli.readers.cells import LineCells
 from sbv2cli.readers.format import DEFAULTS, Evidence, Format, Head, ReaderOptions
+from sbv2cli.readers.rich_text import without_tags
 from sbv2cli.readers.table import header_cells, read_rows
 from sbv2cli.records import ScriptLine
 
@@ -59,6 +60,9 @@ def _column(headers: Sequence[str], options: ReaderOptions, source_name: str) ->
 
 def _edit(row: LineCells) -> None:
     text = row.cells["text"]
+    if text.value:
+        text = replace(text, value=without_tags(text.value))
+        row.cells = {**row.cells, "text": text}
     if not text.value:
         # A text that nobody has translated yet.
         row.cells = {**row.cells, "skip": replace(text, value=True)}

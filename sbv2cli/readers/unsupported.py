@@ -65,12 +65,6 @@ UNSUPPORTED: Sequence[Unsupported] = (
         way_out="export the strings of its .ink as CSV with Ink-Localiser",
     ),
     Unsupported(
-        what="a Naninovel script",
-        suffixes=(".nani",),
-        content=_in(r"^@(?:char|back|bgm|sfx|goto|choice|hide|printer|voice|stop)\b"),
-        way_out="Naninovel's Spreadsheet tool exports CSV",
-    ),
-    Unsupported(
         what="a data file of RPG Maker before MV, or one that it has encrypted",
         suffixes=(
             ".rvdata2", ".rvdata", ".rxdata", ".lmu", ".lmt", ".ldb", ".rgss3a", ".rgss2a",
