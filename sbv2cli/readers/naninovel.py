@@ -47,14 +47,14 @@ def recognise(head: Head) -> Evidence:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Spoken:
+class GameText:
     """A text as it is said."""
 
     words: str
     values: tuple[str, ...] = ()  # what the game fills in or decides, as it is written
 
 
-def spoken(written: str) -> Spoken:
+def spoken(written: str) -> GameText:
     """A text without commands, identifiers and tags; expressions stay as they are written."""
     values: list[str] = []
 
@@ -69,7 +69,7 @@ def spoken(written: str) -> Spoken:
         return ""
 
     words = without_tags(_PIECE.sub(meant, written)).strip()
-    return Spoken(words=_BREAKS.sub("\n", words), values=tuple(values))
+    return GameText(words=_BREAKS.sub("\n", words), values=tuple(values))
 
 
 @dataclass(slots=True)
@@ -77,7 +77,7 @@ class Message:
     """One text of a script or of its translation on its way to becoming a line."""
 
     at: Source
-    text: Spoken
+    text: GameText
     character: str | None = None
     identities: tuple[str, ...] = ()
     choice: bool = False

@@ -17,7 +17,7 @@ from sbv2cli.readers.cells import Cell
 from sbv2cli.readers.decode import rows
 from sbv2cli.readers.format import DEFAULTS, Evidence, Format, Head, ReaderOptions
 from sbv2cli.readers.line_from_cells import line_of
-from sbv2cli.readers.naninovel import Message, Spoken, command, generic, spoken
+from sbv2cli.readers.naninovel import GameText, Message, command, generic, spoken
 from sbv2cli.records import ScriptLine, Source
 
 _TITLE = re.compile(
@@ -120,10 +120,10 @@ def _holder(record: _Record) -> Message:
         return generic(record.command, record.at)
     held = command(record.command, record.at)
     # Other commands show a text (a title, a note) that nobody says.
-    return held or Message(record.at, Spoken(words=""), choice=True)
+    return held or Message(record.at, GameText(words=""), choice=True)
 
 
-def _text(written: str, record: _Record) -> Spoken:
+def _text(written: str, record: _Record) -> GameText:
     """The pieces of a text with the expressions that the command holds between them."""
     pieces = _CUT.split(written)
     between = _BETWEEN.findall(record.command)

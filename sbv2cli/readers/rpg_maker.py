@@ -156,7 +156,7 @@ def _number(entry: Mapping[str, Any]) -> int:
 
 
 @dataclass(slots=True)
-class _Said:
+class _Shown:
     """A message box, a scrolling text or a choice on its way to becoming a line."""
 
     identity: str
@@ -177,10 +177,10 @@ class _Messages:
     names: Names
     number: int = 0  # of messages
     choices: int = 0  # how often there was something to choose
-    said: _Said | None = None  # the message whose rows are being collected
+    said: _Shown | None = None  # the message whose rows are being collected
     file: str | None = None  # of the voice for the next message
 
-    def all(self) -> Iterator[_Said]:
+    def all(self) -> Iterator[_Shown]:
         """What the page shows, in the order of its commands."""
         for command in self.page.commands:
             code, values = command.get("code"), command.get("parameters")
@@ -200,7 +200,7 @@ class _Messages:
     def _begin(self, command: Mapping[str, Any], speaker: _Speaker | None) -> None:
         self.number += 1
         identity = f"{self.page.identity}-{self.number:03d}"
-        self.said = _Said(identity, self.page.event, command, file=self.file)
+        self.said = _Shown(identity, self.page.event, command, file=self.file)
         if speaker is not None:
             self.said.character, self.said.face = speaker
         self.file = None
@@ -212,16 +212,16 @@ class _Messages:
             self.said.command = command
         self.said.rows.append(str(values[0]) if values else "")
 
-    def _end(self) -> Iterator[_Said]:
+    def _end(self) -> Iterator[_Shown]:
         if self.said is not None and any(row.strip() for row in self.said.rows):
             yield self.said
         self.said = None
 
-    def _choices(self, command: Mapping[str, Any], texts: Sequence[Any]) -> Iterator[_Said]:
+    def _choices(self, command: Mapping[str, Any], texts: Sequence[Any]) -> Iterator[_Shown]:
         self.choices += 1
         for index, text in enumerate(texts, start=1):
             identity = f"{self.page.identity}-choice{self.choices}-{index}"
-            yield _Said(identity, self.page.event, command, rows=[str(text)], choice=True)
+            yield _Shown(identity, self.page.event, command, rows=[str(text)], choice=True)
 
 
 def _speaker(values: Sequence[Any], names: Names) -> _Speaker:
@@ -270,7 +270,7 @@ def _beside(source_name: str, name: str) -> Any:
 
 
 def _line(
-    said: _Said, number: int, places: _Places, names: Names, options: ReaderOptions
+    said: _Shown, number: int, places: _Places, names: Names, options: ReaderOptions
 ) -> ScriptLine:
     at = places.of(said.command)
     named, rows = name_in_text(said.rows, names)

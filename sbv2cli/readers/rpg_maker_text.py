@@ -46,7 +46,7 @@ class Names:
 
 
 @dataclass(slots=True)
-class Text:
+class MessageText:
     """A message as it is said."""
 
     words: str
@@ -54,9 +54,9 @@ class Text:
     unknown: list[str] = field(default_factory=list)  # codes of plugins that are not known
 
 
-def spoken(rows: Sequence[str], names: Names) -> Text:
+def spoken(rows: Sequence[str], names: Names) -> MessageText:
     """The rows of a message without what is not said."""
-    text = Text("")
+    text = MessageText("")
 
     def meant(code: re.Match[str]) -> str:
         return _meaning(code, names, text)
@@ -66,7 +66,7 @@ def spoken(rows: Sequence[str], names: Names) -> Text:
     return text
 
 
-def _meaning(code: re.Match[str], names: Names, text: Text) -> str:
+def _meaning(code: re.Match[str], names: Names, text: MessageText) -> str:
     """What stands in the place of a control code."""
     if code["sign"]:
         return "\\" if code["sign"] == "\\" else ""
