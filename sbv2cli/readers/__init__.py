@@ -41,6 +41,7 @@ READERS: Mapping[str, Row] = {
         "sbv2cli.readers.rpg_maker:FORMAT", (), "a file of the data folder of RPG Maker MV or MZ"
     ),
     "voicevox": Row("sbv2cli.readers.voicevox:FORMAT", (), "VOICEVOX's text"),
+    "aozora": Row("sbv2cli.readers.aozora.reader:FORMAT", (), "a text of Aozora Bunko"),
     "ssml": Row("sbv2cli.readers.ssml:FORMAT", (".ssml", ".xml"), "a subset of SSML 1.1"),
     "jsonl": Row(
         "sbv2cli.readers.json_lines:FORMAT", (".jsonl", ".ndjson"), "an object in each row"
@@ -64,3 +65,6 @@ SUFFIXES: Mapping[str, str] = {
     suffix: name for name, row in READERS.items() for suffix in row.suffixes
 }
 """What a suffix lets expect; what the script holds is looked at too."""
+
+MANUSCRIPTS = frozenset({"aozora"})
+"""Formats of books that are named like the notation of their ruby: `--markup` names both."""

@@ -5,14 +5,17 @@ from __future__ import annotations
 import codecs
 import io
 from collections.abc import Iterator
+from dataclasses import dataclass
 from typing import BinaryIO
 
 from sbv2cli.errors import ScriptError
 from sbv2cli.readers.format import Head, ReaderOptions
+from sbv2cli.records import Finding, Source
 
 MAX_ROW = 8 * 1024 * 1024  # characters of one physical line, or of one quoted record
 MAX_DOCUMENT = 64 * 1024 * 1024  # bytes of a format that is read whole: JSON arrays, SSML
 HEAD = 16 * 1024  # bytes by which a format is recognised
+END = 4 * 1024  # and at its end
 _CHUNK = 1024 * 1024
 
 _BOMS = (
@@ -25,6 +28,10 @@ _BOMS = (
 )
 # Bytes that Python's cp932 lets through although no character of that code page has them.
 _NOT_CP932 = frozenset("\x80\xa0\uf8f0\uf8f1\uf8f2\uf8f3")
+_REPLACED = "\ufffd"
+_MOST_DAMAGE = 1000  # of so many characters one may be broken in a text that is read all the same
+_FEW_DAMAGED = 3  # or so many in a short one
+_TOLD = 20  # damaged characters with a finding each
 
 
 def encoding_of(stream: BinaryIO, source_name: str, wanted: str = "auto") -> str:
@@ -61,14 +68,115 @@ def encoding_of(stream: BinaryIO, source_name: str, wanted: str = "auto") -> str
 
 
 def head_of(stream: BinaryIO, source_name: str, wanted: str = "auto") -> Head:
-    """The beginning of a stream, which is left at its beginning."""
-    encoding = encoding_of(stream, source_name, wanted)
+    """The beginning and the end of a stream, which is left at its beginning."""
+    encoding = likely_encoding_of(stream, source_name, wanted)
     stream.seek(0)
     data = stream.read(HEAD + 1)
+    whole = len(data) <= HEAD
+    text = _decoder(encoding, "ignore").decode(data[:HEAD])
+    end = text
+    if not whole:
+        stream.seek(0, io.SEEK_END)
+        stream.seek(max(stream.tell() - END, 0) & ~1)  # UTF-16 has two bytes a character
+        end = _decoder(encoding, "ignore").decode(stream.read(), final=True)
     stream.seek(0)
-    decoder = _decoder(encoding, "ignore")
-    text = decoder.decode(data[:HEAD])
-    return Head(name=source_name, encoding=encoding, text=text, whole=len(data) <= HEAD)
+    return Head(name=source_name, encoding=encoding, text=text, whole=whole, end=end)
+
+
+def likely_encoding_of(stream: BinaryIO, source_name: str, wanted: str = "auto") -> str:
+    """The encoding of a stream that may hold a few broken bytes; it is left at its beginning.
+
+    Most formats then refuse the bytes at their place; a book is read without them.
+    """
+    try:
+        return encoding_of(stream, source_name, wanted)
+    except ScriptError as error:
+        if error.code != "script.encoding":
+            raise
+        damage = {name: _damage(stream, name) for name in ("utf-8", "cp932")}
+        encoding = min(damage, key=lambda name: damage[name][0])
+        if not _is_little(*damage[encoding]):
+            raise
+        return encoding
+
+
+def _damage(stream: BinaryIO, encoding: str) -> tuple[int, int]:
+    """(broken characters, all characters) of a stream, which is left at its beginning."""
+    stream.seek(0)
+    decoder = codecs.getincrementaldecoder(encoding)(errors="replace")
+    broken = characters = 0
+    while chunk := stream.read(_CHUNK):
+        text = decoder.decode(chunk)
+        broken += text.count(_REPLACED) + sum(map(text.count, _NOT_CP932))
+        characters += sum(not character.isascii() for character in text)
+    stream.seek(0)
+    return broken, characters
+
+
+def _is_little(broken: int, characters: int) -> bool:
+    return broken * _MOST_DAMAGE <= characters or (
+        broken <= _FEW_DAMAGED and broken * 20 < characters
+    )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Damage:
+    """The encoding of a text, and its broken bytes."""
+
+    encoding: str
+    findings: tuple[Finding, ...] = ()
+
+
+def damaged_rows(
+    stream: BinaryIO, source_name: str, options: ReaderOptions
+) -> tuple[list[tuple[int, str]], Damage]:
+    """(row from 1, line without its end) of a book, whose broken bytes are findings.
+
+    Marks that end files or pages are left out. A book is read whole: its chapters show at its end.
+    """
+    encoding = likely_encoding_of(stream, source_name, options.encoding)
+    if stream.seek(0, io.SEEK_END) > MAX_DOCUMENT:
+        return list(rows(stream, source_name, options)), Damage(encoding=encoding)
+    stream.seek(0)
+    try:
+        text = _decoder(encoding, "replace").decode(stream.read(), final=True)
+    except UnicodeError as error:  # UTF-16 without its mark
+        raise _wrong_encoding(error, encoding, source_name, 1) from None
+    strangers = _NOT_CP932 if encoding == "cp932" else ()
+    text = text.translate(
+        {0: _REPLACED, 0x0C: None, 0x1A: None} | dict.fromkeys(map(ord, strangers), _REPLACED)
+    )
+    read: list[tuple[int, str]] = []
+    findings: list[Finding] = []
+    for row, line in enumerate(text.split("\n"), start=1):
+        read.append((row, _bounded(line, source_name, row)))
+        if _REPLACED in line and len(findings) < _TOLD:
+            findings.append(
+                _broken(
+                    encoding, Source(path=source_name, row=row, column=line.index(_REPLACED) + 1)
+                )
+            )
+    if not read[-1][1]:
+        read.pop()
+    if not _is_little(text.count(_REPLACED), len(text)):
+        raise ScriptError(
+            "script.encoding",
+            f"{text.count(_REPLACED)} of {len(text)} characters are not"
+            f" {encoding.removesuffix('-sig').upper()}",
+            at=str(findings[0].at),
+            hint="is this a book? name its encoding: --encoding cp932",
+        )
+    return read, Damage(encoding=encoding, findings=tuple(findings))
+
+
+def _broken(encoding: str, at: Source) -> Finding:
+    return Finding(
+        code="script.broken-byte",
+        severity="warning",
+        message=f"here are bytes that are not {encoding.removesuffix('-sig').upper()}",
+        at=at,
+        hint="put the character that belongs here into the text",
+    )
 
 
 def _decoder(encoding: str, errors: str = "strict") -> io.IncrementalNewlineDecoder:

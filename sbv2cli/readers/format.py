@@ -43,12 +43,13 @@ DEFAULTS = ReaderOptions()
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Head:
-    """The beginning of a script, decoded once; line ends are LF."""
+    """The beginning and the end of a script, decoded once; line ends are LF."""
 
     name: str
     encoding: str
     text: str
     whole: bool  # whether this is all
+    end: str = ""  # the last few kilobytes, which begin anywhere in a row
 
     @property
     def suffix(self) -> str:

@@ -13,8 +13,8 @@ from pathlib import Path
 from typing import BinaryIO
 
 from sbv2cli.errors import ScriptError
-from sbv2cli.readers import SUFFIXES
-from sbv2cli.readers.detect import detect, load
+from sbv2cli.readers import MANUSCRIPTS, SUFFIXES
+from sbv2cli.readers.detect import PROSE, detect, load
 from sbv2cli.readers.format import DEFAULTS, ReaderOptions
 from sbv2cli.records import Finding, LineId, ScriptLine, Source
 
@@ -58,6 +58,8 @@ def read_script(
         if from_format == "auto":
             from_format, encoding = detect(stream, name, options.encoding)
             options = replace(options, encoding=encoding)
+            if from_format == PROSE and options.markup in MANUSCRIPTS:
+                from_format = options.markup
         yield from load(from_format).read(stream, name, options)
 
 

@@ -73,14 +73,8 @@ def test_every_file_is_tried():
     assert files == set(EXPECTED)
 
 
-@pytest.mark.parametrize(
-    "path", sorted((DATA / "aozora").glob("*.txt")), ids=lambda path: path.stem
-)
-def test_a_novel_of_aozora_bunko_is_prose(path):
-    lines = list(read_script(path))
-    assert len(lines) > 20
-    assert sum(len(line.ruby) for line in lines) >= 10
-    assert not any("《" in line.text and "》" in line.text for line in lines[20:])
+def test_notes_of_aozora_bunko_in_a_text_that_is_read_as_it_stands_are_warnings():
+    lines = list(read_script(DATA / "aozora" / "45623_ruby_20632.txt", from_format="text"))
     noted = [line for line in lines if "［＃" in line.text]
     assert noted
     assert all("script.note-spoken" in [one.code for one in line.findings] for line in noted)

@@ -1,0 +1,1 @@
+"""Aozora Bunko texts: frame, notes, gaiji, ruby and headings."""
