@@ -135,6 +135,7 @@ class ScriptLine:
     paragraph: int | None = None  # from 1; a change of it is a longer pause
     skip: bool = False
     meta: Mapping[str, str] = field(default_factory=dict)  # columns that we do not interpret
+    imported: str | None = None  # what `sbv2 import` noted of the source, see pipeline/importing
     findings: tuple[Finding, ...] = ()
     id_given: bool = True  # False: made from the position, so an inserted line renames the rest
     take_of: LineId | None = None  # the line of which this is one of several takes

@@ -29,6 +29,10 @@ COMMANDS = {
         "sbv2cli.cli.commands.check:check",
         "Show the readings of a script, and what to fix.",
     ),
+    "import": (
+        "sbv2cli.cli.commands.import_:import_",
+        "Write a script of any format as lines to edit.",
+    ),
     "export": (
         "sbv2cli.cli.commands.export:export",
         "Write subtitles and labels of rendered lines.",

@@ -46,16 +46,22 @@ def script_lines(
     scripts: tuple[Path, ...], configuration: Configuration, flags: ScriptFlags
 ) -> Iterator[ScriptLine]:
     """The lines of all scripts, numbered through."""
-    from sbv2cli.readers.cells import LINE_ALIASES
     from sbv2cli.readers.script import read_scripts
 
-    options = replace(
+    options = script_options_of(configuration, flags)
+    return read_scripts(scripts, options, from_format=flags.from_format)
+
+
+def script_options_of(configuration: Configuration, flags: ScriptFlags) -> ReaderOptions:
+    """How the files of a script are read."""
+    from sbv2cli.readers.cells import LINE_ALIASES
+
+    return replace(
         reader_options(configuration),
         columns=parse_columns(flags.columns, LINE_ALIASES),
         sheet=flags.sheet,
         encoding=flags.encoding,
     )
-    return read_scripts(scripts, options, from_format=flags.from_format)
 
 
 def reader_options(configuration: Configuration) -> ReaderOptions:

@@ -21,6 +21,7 @@ LINE_ALIASES: Mapping[str, tuple[str, ...]] = {
         "dialogue", "dialog", "line", "sentence", "source", "source_string", "spoken_dialogue",
         "セリフ", "せりふ", "台詞", "本文", "テキスト", "文", "文章",
     ),
+    "ruby": (),
     "reading": ("yomi", "kana", "読み", "よみ", "ヨミ", "読み仮名", "ふりがな", "フリガナ"),
     "lang": ("language", "言語"),
     "character": (
@@ -58,11 +59,15 @@ LINE_ALIASES: Mapping[str, tuple[str, ...]] = {
         "ボイスファイル", "音声ファイル名", "音声ファイル", "ファイル名", "ファイル",
     ),
     "skip": ("スキップ", "除外"),
+    "imported": (),
 }  # fmt: skip
 """Our key -> what else people call it, the surest first.
 
 Case, width, blanks, hyphens and underscores do not count.
 """
+
+META = "meta."
+"""Before the header of a column that is carried along, whatever it is called."""
 
 # Normalising takes time with the square of a run of combining marks.
 LONGEST_HEADER = 200

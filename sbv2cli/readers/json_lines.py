@@ -232,7 +232,7 @@ def row_of(
 
 
 def _carried(name: str) -> str | None:
-    return name if name in ("phones", "ruby", "spans") else None
+    return name if name in ("phones", "spans") else None
 
 
 def _as_text(value: Any) -> str:

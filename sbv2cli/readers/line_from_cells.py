@@ -19,7 +19,7 @@ from sbv2cli.readers.lines import auto_id, too_long
 from sbv2cli.readers.ruby import take_ruby
 from sbv2cli.records import LineId, Ruby, ScriptLine, Source
 from sbv2cli.settings.keys import ALIASES as SETTING_ALIASES
-from sbv2cli.settings.keys import DELIVERY_KEYS
+from sbv2cli.settings.keys import DELIVERY_KEYS, KEYS
 from sbv2cli.settings.parse import parse, parse_pause
 from sbv2cli.settings.resolve import delivery_of
 from sbv2cli.units import integer, switch
@@ -80,6 +80,7 @@ def line_of(row: LineCells, source_name: str, options: ReaderOptions = DEFAULTS)
         paragraph=_whole(row, "paragraph"),
         skip=_switch(row, "skip"),
         meta=dict(row.meta),
+        imported=row.text("imported"),
         findings=tuple(row.findings),
     )
 
@@ -102,6 +103,11 @@ def _spoken(row: LineCells) -> str:
 def _ruby(row: LineCells, shown: str) -> tuple[Ruby, ...]:
     """The key `ruby`: a list of start, end (code points of the text) and reading."""
     said = row.cells["ruby"].value
+    if isinstance(said, str):  # a cell of a table holds it as JSON
+        try:
+            said = json.loads(said)
+        except (ValueError, RecursionError):
+            said = [said]
     found: list[Ruby] = []
     reached = 0
     for one in sorted(said, key=_start) if isinstance(said, list) else [said]:
@@ -155,7 +161,7 @@ def _settings(row: LineCells) -> dict[str, Any]:
             row.complain("script.value", f"{key} is {kind_of(value)}, not a value", key)
             continue
         try:
-            settings[ours] = parse(key, _unescaped(value))
+            settings[ours] = parse(key, value if KEYS[ours].kind == "text" else _unescaped(value))
         except UsageError as error:
             row.complain(error.code, error.message, key, hint=error.hint)
     for key in ("voice", "style", "assist_text"):

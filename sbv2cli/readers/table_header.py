@@ -7,8 +7,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Self
 
+from sbv2cli.cell_text import unguarded
 from sbv2cli.errors import ScriptError, did_you_mean
-from sbv2cli.readers.cells import KEY_OF, RANK_OF, Cell, LineCells, fold_header
+from sbv2cli.readers.cells import KEY_OF, META, RANK_OF, Cell, LineCells, fold_header
 from sbv2cli.records import Finding, Source
 
 _EXCEL_TEXT = re.compile(r'="(.*)"', re.DOTALL)  # ="0012" keeps the zeros of a number
@@ -61,8 +62,10 @@ class Header:
         for index, cell in enumerate(raw[: len(self.cells)]):
             value = _plain(cell.text)
             key = self.keys[index]
+            if key == "ruby" and not value.startswith("["):
+                key = None  # a column of the author's, which holds no list
             if key is None:
-                name = self.cells[index].text.strip()
+                name = unguarded(self.cells[index].text.strip()).removeprefix(META)
                 if name and value:
                     meta[name] = value
             else:
@@ -102,7 +105,7 @@ class Header:
         """Say which headers look like a speaker or a file and are not used."""
         for cell, key in zip(self.cells, self.keys, strict=True):
             found = _UNUSED.search(fold_header(cell.text)) if key is None else None
-            if found is None:
+            if found is None or cell.text.strip().startswith(META):
                 continue
             wanted = "file" if found["file"] else "character"
             taken, name = wanted in self.keys, cell.text.strip()
@@ -116,6 +119,11 @@ class Header:
                     hint=f'say what it is: --column {wanted}="{name}"',
                 )
             )
+
+
+def looks_unused(header: str) -> bool:
+    """Whether a header would be reported as one that is not used."""
+    return _UNUSED.search(fold_header(header)) is not None
 
 
 def header_keys(headers: Sequence[str], columns: Mapping[str, str], at: str) -> list[str | None]:
@@ -152,8 +160,7 @@ def _plain(written: str) -> str:
     excel = _EXCEL_TEXT.fullmatch(text)
     if excel:
         return excel[1].replace('""', '"')
-    # `export --excel` and careful people put an apostrophe before what would be a formula.
-    return text[1:] if len(text) > 1 and text[0] == "'" and text[1] in "=+-@" else text
+    return unguarded(text)
 
 
 def _start(cell: RawCell) -> int:

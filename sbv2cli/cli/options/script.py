@@ -18,7 +18,7 @@ def text_options(function: Body) -> Body:
     return options("Text options", setting("lang"), setting("dict"), setting("mode"))(function)
 
 
-def script_options(function: Body) -> Body:
+def file_options(function: Body) -> Body:
     """How the files of a script are read."""
     return options(
         "Script options",
@@ -51,6 +51,18 @@ def script_options(function: Body) -> Body:
         setting("markup"),
         setting("ruby"),
         setting("titles"),
+    )(function)
+
+
+def script_options(function: Body) -> Body:
+    """How the files of a script are read, and who speaks in them."""
+    return file_options(cast_options(function))
+
+
+def cast_options(function: Body) -> Body:
+    """Who speaks."""
+    return options(
+        "Script options",
         option(
             "--cast",
             "cast_file",

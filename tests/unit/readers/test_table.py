@@ -206,3 +206,25 @@ def test_a_header_that_looks_like_a_speaker_or_a_file_is_found(headers, expected
     assert found == expected
     assert all(one.code == "script.header-unused" and one.at.row == 1 for one in first.findings)
     assert second.findings == ()
+
+
+def test_a_column_ruby_is_the_list_of_json_or_the_authors_own():
+    first, second = lines(
+        'text,ruby\n岬の灯台,"[{""start"": 0, ""end"": 1, ""reading"": ""みさき""}]"\n岬,みさき\n'
+    )
+    assert [(ruby.span, ruby.reading) for ruby in first.ruby] == [((0, 1), "みさき")]
+    assert (second.ruby, second.meta) == ((), {"ruby": "みさき"})
+
+
+def test_an_apostrophe_before_a_formula_is_no_part_of_the_text():
+    texts = ["=1+1", "'=1+1", "+2", "＝１", "'ti's"]
+    written = "".join(
+        f'"{text}"\n' for text in ["text", "'=1+1", "''=1+1", "'+2", "'＝１", "'ti's"]
+    )
+    assert [line.text for line in lines(written)] == texts
+
+
+def test_a_header_with_its_mark_is_carried_along_whatever_it_is_called():
+    (line,) = lines("text,meta.file,meta.話者\nやあ,a.yarn,太郎\n")
+    assert (line.file, line.meta) == (None, {"file": "a.yarn", "話者": "太郎"})
+    assert not line.findings
