@@ -18,7 +18,9 @@ from sbv2cli.writers.timeline import ExportOptions, Placed, TimedLine, Track
 T = TypeVar("T")
 By = Literal["line", "scene", "chapter", "character", "whole"]
 
-_MADE = frozenset({"ok", "reused", "aliased"})
+MADE = frozenset({"ok", "reused", "aliased"})
+"""States of a line that has a file."""
+
 _NOBODY = "narration"  # the file of lines without a character
 
 
@@ -45,12 +47,12 @@ def derive(
     `output` is another folder than the manifest's. A file that is there already with other bytes is
     refused unless forced; nothing is written before all is known.
     """
-    path = path / manifest.NAME if path.is_dir() else path
+    path = manifest_path(path)
     rows = manifest_rows(path)
     lines = [
         _Line(row=row, timed=timeline.timed(row, _sidecar(path.parent, row)))
         for row in rows
-        if row.status in _MADE and row.file is not None
+        if row.status in MADE and row.file is not None
     ]
     wanted = _wanted(rows, lines, formats, by, options or ExportOptions(), path)
     folder = output or path.parent
@@ -58,6 +60,11 @@ def derive(
     write_files(files, force=force)
     untimed = tuple(line.row.id for line in lines if not line.timed.phones)
     return Derived(files=tuple(files), untimed=untimed if _needs_phones(formats) else ())
+
+
+def manifest_path(path: Path) -> Path:
+    """The manifest that is meant: itself, or the one of an output folder."""
+    return path / manifest.NAME if path.is_dir() else path
 
 
 def write_files(files: Mapping[Path, bytes], *, force: bool) -> None:
@@ -88,7 +95,7 @@ class _Line:
 
 
 def _refuse_gaps(rows: Sequence[ManifestRow], path: Path) -> None:
-    lacking = [row.id for row in rows if row.status not in _MADE and row.status != "skipped"]
+    lacking = [row.id for row in rows if row.status not in MADE and row.status != "skipped"]
     if lacking:
         raise UsageError(
             "export.lines-missing",

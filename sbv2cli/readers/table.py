@@ -62,9 +62,9 @@ def read_rows(
     number = 0
     for row, written in physical:
         if header is None:
-            named = _SEPARATOR_ROW.fullmatch(written.strip())
+            named = named_delimiter(written)
             if named and row == 1:
-                delimiter = named[1]
+                delimiter = named
                 continue
             if not written.strip():
                 continue
@@ -104,6 +104,12 @@ def _recognise_commas(head: Head) -> Evidence:
 
 def _recognise_tabs(head: Head) -> Evidence:
     return recognise(head) if sniff(head.first) == "\t" else Evidence.NONE
+
+
+def named_delimiter(written: str) -> str | None:
+    """What Excel's row before the header says: `sep=;`."""
+    named = _SEPARATOR_ROW.fullmatch(written.strip())
+    return named[1] if named else None
 
 
 def sniff(header: str) -> str:

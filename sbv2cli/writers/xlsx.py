@@ -64,15 +64,16 @@ def column_name(number: int) -> str:
     return letters
 
 
-def cell(value: Value, place: str, style: str = "") -> str:
-    """The element of a cell; `style` is the number of its format."""
-    look = f' s="{style}"' if style else ""
+def cell(value: Value, place: str, style: str = "", prefix: str = "") -> str:
+    """The element of a cell; `style` is the number of its format, `prefix` of its namespace."""
+    look = f'r="{place}" s="{style}"' if style else f'r="{place}"'
     if value is None or value == "":
-        return f'<c r="{place}"{look}/>' if style else ""
+        return f"<{prefix}c {look}/>" if style else ""
     if isinstance(value, str):
         text = escape(_NOT_XML.sub("\ufffd", value[:_LONGEST]))
-        return f'<c r="{place}"{look} t="inlineStr"><is><t xml:space="preserve">{text}</t></is></c>'
-    return f'<c r="{place}"{look}><v>{value!r}</v></c>'
+        inside = f'<{prefix}is><{prefix}t xml:space="preserve">{text}</{prefix}t></{prefix}is>'
+        return f'<{prefix}c {look} t="inlineStr">{inside}</{prefix}c>'
+    return f"<{prefix}c {look}><{prefix}v>{value!r}</{prefix}v></{prefix}c>"
 
 
 def _sheet(rows: Sequence[Sequence[Value]]) -> str:

@@ -76,3 +76,81 @@ def test_what_is_not_there_is_refused(rendered: Sbv2) -> None:
     assert rendered("export", "out", "--to", "srt").status == 0
     assert not Path("out", rows()["a"]["file"]).with_suffix(".srt").exists()
     assert Path("out", rows()["b"]["file"]).with_suffix(".srt").exists()
+
+
+def test_every_scope_has_its_files(sbv2: Sbv2) -> None:
+    script(
+        "l.csv",
+        "id,text,character,chapter,scene\na,あ。,花,1,朝\nb,い。,太郎,1,夜/街\nc,う。,花,2,朝\nd,え。,,2,朝\n",
+    )
+    assert sbv2("render", "l.csv", "-m", "hana").status == 0
+
+    def made(by: str) -> dict[str, list[str]]:
+        assert sbv2("export", "out", "--to", "srt", "--by", by, "-o", by).status == 0
+        return {
+            path.name: [cue.content for cue in srt.parse(path.read_bytes().decode())]
+            for path in sorted(Path(by).iterdir())
+        }
+
+    assert made("chapter") == {
+        "manifest-01.srt": ["あ。", "い。"],
+        "manifest-02.srt": ["う。", "え。"],
+    }
+    assert made("scene") == {
+        "manifest-01-夜／街.srt": ["い。"],
+        "manifest-01-朝.srt": ["あ。"],
+        "manifest-02-朝.srt": ["う。", "え。"],
+    }
+    assert made("character") == {
+        "manifest-narration.srt": ["え。"],
+        "manifest-太郎.srt": ["い。"],
+        "manifest-花.srt": ["あ。", "う。"],
+    }
+    cues = list(srt.parse(Path("chapter/manifest-02.srt").read_bytes().decode()))
+    found = rows()
+    gap = (cues[1].start - cues[0].end).total_seconds()
+    assert gap == pytest.approx(found["c"]["pause_after"], abs=2e-3)
+    assert cues[0].start.total_seconds() == 0
+
+
+def test_a_table_has_failed_lines_too(rendered: Sbv2) -> None:
+    result = rendered("export", "out", "--to", "csv", "--to", "xlsx", "--json")
+    assert [Path(file).name for file in result.json["files"]] == ["manifest.csv", "manifest.xlsx"]
+    assert rendered("export", "out", "--to", "csv").status == 0  # the same bytes
+    assert "error[export.scope]" in rendered("export", "out", "--to", "csv", "--by", "line").talk
+    # It is a script again.
+    assert rendered("check", "out/manifest.csv", "--show", "findings").status == 0
+
+
+def test_a_sheet_goes_back(rendered: Sbv2) -> None:
+    result = rendered("export", "out", "--back", "l.csv", "-o", "given", "--json")
+    assert result.status == 0, result.talk
+    lines = Path("given/l.csv").read_text("utf-8").splitlines()
+    assert lines[0] == "id,text,character,audio,seconds"
+    for line in lines[1:]:
+        row = rows()[line[0]]
+        assert line.split(",")[3:] == [row["file"], str(round(row["duration"], 3))]
+    named = ("export", "out", "--back", "l.csv", "-o", "given", "--headers", "音声,秒")
+    assert "error[export.exists]" in rendered(*named).talk
+    assert rendered(*named, "--force").status == 0
+    assert Path("given/l.csv").read_text("utf-8").startswith("id,text,character,音声,秒\n")
+    assert "error[export.exists]" in rendered("export", "out", "--back", "l.csv", "-o", ".").talk
+    assert "error[usage.export]" in rendered("export", "out").talk
+    assert "error[usage.export]" in rendered(*named[:-1], "一つ").talk
+
+
+def test_a_sheet_that_changed_is_rendered_first(rendered: Sbv2) -> None:
+    text = Path("l.csv").read_text("utf-8")
+    Path("l.csv").write_text("\n" + text, "utf-8")
+    back = ("export", "out", "--back", "l.csv", "-o", "given")
+    refused = rendered(*back)
+    assert refused.status == 2
+    assert "error[export.back-changed]" in refused.talk
+    again = rendered("render", "l.csv", "-m", "hana", "--lead", "100ms", "--tail", "0.25s")
+    assert again.status == 0
+    assert rendered(*back).status == 0
+    assert Path("given/l.csv").read_text("utf-8").startswith("\nid,text,character,audio,seconds\n")
+    Path("l.xls").write_bytes(b"x")
+    refused = rendered("export", "out", "--back", "l.xls")
+    assert "error[export.back-kind]" in refused.talk
+    assert "save it as .xlsx" in refused.talk

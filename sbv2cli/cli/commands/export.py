@@ -9,7 +9,7 @@ import click
 
 from sbv2cli.cli.options.common import CommonOptions, common_options
 from sbv2cli.cli.options.groups import Command, option, options
-from sbv2cli.errors import EXIT_OK
+from sbv2cli.errors import EXIT_OK, UsageError
 from sbv2cli.writers import WRITERS
 
 if TYPE_CHECKING:
@@ -28,7 +28,6 @@ _HELP = ", ".join(f"{name} ({row.help})" for name, row in WRITERS.items())
         type=click.Choice(list(WRITERS)),
         metavar="FORMAT",
         multiple=True,
-        required=True,
         help=f"Format; repeatable: {_HELP}.",
     ),
     option(
@@ -92,6 +91,24 @@ _HELP = ", ".join(f"{name} ({row.help})" for name, row in WRITERS.items())
         help="Frames per second of rhubarb-dat and moho.  [default: 24]",
     ),
 )
+@options(
+    "Recording sheet options",
+    option(
+        "--back",
+        "sheets",
+        type=click.Path(path_type=Path, dir_okay=False),
+        metavar="SOURCE",
+        multiple=True,
+        help="Write a copy of this sheet (.xlsx, .csv, .tsv, .tab), which was rendered, with file"
+        " and seconds of each line; nothing else changes. Repeatable.",
+    ),
+    option(
+        "--headers",
+        metavar="FILE,SECONDS",
+        help="Columns that are filled in; added where there are none.  [default: audio,seconds]",
+    ),
+    option("--encoding", default="auto", metavar="NAME", help="Of the sheet.  [default: auto]"),
+)
 @common_options
 def export(
     common: CommonOptions,
@@ -101,6 +118,9 @@ def export(
     by: By | None,
     output: Path | None,
     force: bool,
+    sheets: tuple[Path, ...],
+    headers: str | None,
+    encoding: str,
     **how: Any,
 ) -> int:
     """Write subtitles, labels and lip-sync of rendered lines.
@@ -111,20 +131,42 @@ def export(
       sbv2 export out --to srt --to vtt --by chapter --cue sentence
       sbv2 export out --to textgrid -o labels
       sbv2 export out --to xlsx
+      sbv2 export out --back lines.csv -o delivered
 
     Times come from the durations that the voice predicted, exact to the sample. MANIFEST is the
     manifest.jsonl of sbv2 render, or its folder.
     """
     from sbv2cli.pipeline.derive import derive
+    from sbv2cli.pipeline.give_back import HEADERS, give_back
     from sbv2cli.writers.timeline import ExportOptions
 
+    if not formats and not sheets:
+        raise UsageError("usage.export", "nothing is asked for", hint="add --to FORMAT, or --back")
+    columns = HEADERS if headers is None else _columns(headers)
     found = derive(manifest, formats, by, ExportOptions(**how), output=output, force=force)
     if found.untimed:
         common.console.warning(
             f"{len(found.untimed)} lines have no times of phones, the first is {found.untimed[0]}"
         )
-    common.console.result(
-        {"files": [str(file) for file in found.files], "untimed": list(found.untimed)}
-    )
-    common.console.done(f"{len(found.files)} files")
+    files = list(found.files)
+    for sheet in sheets:
+        back = give_back(
+            manifest, sheet, headers=columns, encoding=encoding, output=output, force=force
+        )
+        files.append(back.file)
+        if back.filled < back.lines:
+            common.console.warning(
+                f"{back.lines - back.filled} of {back.lines} lines of {sheet.name} have no audio"
+            )
+    common.console.result({"files": [str(file) for file in files], "untimed": list(found.untimed)})
+    common.console.done(f"{len(files)} files")
     return EXIT_OK
+
+
+def _columns(headers: str) -> tuple[str, ...]:
+    names = tuple(name.strip() for name in headers.split(","))
+    if len(names) != 2 or not all(names) or names[0] == names[1]:
+        raise UsageError(
+            "usage.export", f'--headers is "{headers}"', hint="write two names: --headers 音声,秒"
+        )
+    return names
