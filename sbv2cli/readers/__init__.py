@@ -32,6 +32,18 @@ READERS: Mapping[str, Row] = {
     ),
     "yarn": Row("sbv2cli.readers.yarn:FORMAT", (), "a string table of Yarn Spinner"),
     "unity": Row("sbv2cli.readers.unity:FORMAT", (), "a string table of Unity Localization"),
+    "godot": Row(
+        "sbv2cli.readers.godot:FORMAT", (), "a table with a column for each language, as Godot's"
+    ),
+    "unreal": Row(
+        "sbv2cli.readers.unreal:FORMAT", (), "a string table or dialogue script of Unreal"
+    ),
+    "po": Row(
+        "sbv2cli.readers.portable_object:FORMAT",
+        (".po", ".pot"),
+        "a catalogue of gettext, as Unreal exports it",
+    ),
+    "ink": Row("sbv2cli.readers.ink:FORMAT", (), "a JSON object of texts, as of Ink-Localiser"),
     "tyrano": Row("sbv2cli.readers.tyrano:FORMAT", (".ks",), "a scenario of TyranoScript or KAG"),
     "naninovel-translation": Row(
         "sbv2cli.readers.naninovel_translation:FORMAT", (), "a localisation document of Naninovel"

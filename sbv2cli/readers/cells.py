@@ -116,6 +116,16 @@ class LineCells:
             Finding(code=code, severity=severity, message=message, hint=hint, at=at)
         )
 
+    def complain_value(self, value: str) -> None:
+        """Note that the text holds a value that is not known here."""
+        self.complain(
+            "script.interpolation",
+            f"{value} is filled in by the game, not here",
+            "text",
+            severity="warning",
+            hint="give the line a text of its own, or skip it",
+        )
+
     def text(self, key: str) -> str | None:
         """A cell as text; `None` where there is nothing in it."""
         cell = self.cells.get(key)

@@ -91,7 +91,7 @@ def _is_document(stream: BinaryIO, source_name: str, options: ReaderOptions) -> 
     return False
 
 
-class _Walker:
+class Walker:
     """Goes through a document value by value, so that each knows its row."""
 
     def __init__(self, text: str, source_name: str) -> None:
@@ -104,6 +104,7 @@ class _Walker:
         self._row_start = 0
 
     def place(self) -> Source:
+        """Where the walker is."""
         newline = self.text.rfind("\n", self._counted, self.position)
         if newline >= 0:
             self._row += self.text.count("\n", self._counted, self.position)
@@ -113,18 +114,21 @@ class _Walker:
         return Source(path=self.source_name, row=self._row, column=column)
 
     def peek(self) -> str:
+        """The next character that is no blank; empty at the end."""
         match = _BLANKS.match(self.text, self.position)
         assert match is not None
         self.position = match.end()
         return self.text[self.position : self.position + 1]
 
     def take(self, wanted: str) -> None:
+        """Go past a mark that must stand here."""
         if self.peek() != wanted:
             found = self.text[self.position : self.position + 1]
             raise self.error(f'"{wanted}" expected, found {json.dumps(found) if found else "end"}')
         self.position += 1
 
     def value(self) -> Any:
+        """The value that begins here."""
         self.peek()
         try:
             value, self.position = self._decoder.raw_decode(self.text, self.position)
@@ -138,11 +142,12 @@ class _Walker:
         return value
 
     def error(self, message: str) -> ScriptError:
+        """What is wrong here."""
         return ScriptError("script.json", f"not JSON: {message}", at=str(self.place()))
 
 
 def _document_values(text: str, source_name: str) -> Iterator[tuple[Source, Any, str | None]]:
-    walker = _Walker(text, source_name)
+    walker = Walker(text, source_name)
     if walker.peek() == "[":
         yield from _array(walker)
     else:
@@ -151,7 +156,7 @@ def _document_values(text: str, source_name: str) -> Iterator[tuple[Source, Any,
         raise walker.error("something follows the end")
 
 
-def _array(walker: _Walker) -> Iterator[tuple[Source, Any, str | None]]:
+def _array(walker: Walker) -> Iterator[tuple[Source, Any, str | None]]:
     walker.take("[")
     if walker.peek() == "]":
         walker.take("]")
@@ -166,7 +171,7 @@ def _array(walker: _Walker) -> Iterator[tuple[Source, Any, str | None]]:
         walker.take(",")
 
 
-def _object(walker: _Walker) -> Iterator[tuple[Source, Any, str | None]]:
+def _object(walker: Walker) -> Iterator[tuple[Source, Any, str | None]]:
     """An object with `lines`; else one that is a line itself, written over several rows."""
     walker.peek()
     at, whole = walker.place(), {}

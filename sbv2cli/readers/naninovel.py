@@ -100,13 +100,7 @@ class Message:
         if self.choice:
             row.complain("script.not-voiceable", "choices are not spoken", severity="note")
         elif self.text.values:
-            row.complain(
-                "script.interpolation",
-                f"{self.text.values[0]} is filled in by the game, not here",
-                "text",
-                severity="warning",
-                hint="give the line a text of its own, or skip it",
-            )
+            row.complain_value(self.text.values[0])
         return row
 
 

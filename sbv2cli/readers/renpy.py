@@ -106,19 +106,8 @@ def _row(
             "script.not-voiceable", "menu captions and strings are not spoken", severity="note"
         )
     elif value := VALUE.search(said.value):
-        say_value(result, value[0])
+        result.complain_value(value[0])
     return result
-
-
-def say_value(line: LineCells, value: str) -> None:
-    """Say that a line holds what the game fills in."""
-    line.complain(
-        "script.interpolation",
-        f"{value} is filled in by the game, not here",
-        "text",
-        severity="warning",
-        hint="give the line a text of its own, or skip it",
-    )
 
 
 def without_tags(text: str) -> str:

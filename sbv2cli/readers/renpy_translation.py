@@ -16,7 +16,7 @@ from sbv2cli.readers.cells import Cell, LineCells
 from sbv2cli.readers.decode import rows
 from sbv2cli.readers.format import DEFAULTS, Evidence, Format, Head, ReaderOptions
 from sbv2cli.readers.line_from_cells import line_of
-from sbv2cli.readers.renpy import VALUE, say_value, without_tags
+from sbv2cli.readers.renpy import VALUE, without_tags
 from sbv2cli.records import ScriptLine, Source
 
 _BLOCK = re.compile(r"translate\s+(\w+)\s+([\w.]+)\s*:\s*(?:#.*)?")
@@ -109,7 +109,7 @@ def _line(block: _Block, number: int, options: ReaderOptions) -> ScriptLine:
     line = LineCells(number=number, source=block.at, cells=cells)
     value = VALUE.search(written)
     if value:
-        say_value(line, value[0])
+        line.complain_value(value[0])
     return line_of(line, block.at.path, options)
 
 

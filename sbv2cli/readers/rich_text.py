@@ -1,4 +1,4 @@
-"""Texts with the tags of Unity's text components, as Unity games, Naninovel and Utage hold them."""
+"""Texts with tags as Unity's and Unreal's text components, Naninovel and Utage hold them."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ _BREAK = re.compile(r"<br\s*/?>", re.IGNORECASE)
 # A name, and a value behind = or attributes; <3 and <重要> are no tags. <param=x> is a value that
 # the game fills in, and <ruby> without a value is that of web pages: both stay.
 _TAG = re.compile(
-    r"</?(?!(?:param|format)\s*=|ruby>|r[bt]>|rp>|rtc>)[A-Za-z][\w-]*"
+    r"</>|</?(?!(?:param|format)\s*=|(?:ruby|r[bt]|rp|rtc)>)[A-Za-z][\w.-]*"
     r"(?:\s*=\s*(?:\"[^\"<>]*\"|'[^'<>]*'|[^<>]*)|(?:\s+[\w-]+\s*=\s*[^<>]*)+)?\s*/?>",
     re.ASCII,
 )

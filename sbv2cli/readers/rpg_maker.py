@@ -292,13 +292,7 @@ def _line(
     if said.choice:
         row.complain("script.not-voiceable", "choices are not spoken", severity="note")
     elif text.values:
-        row.complain(
-            "script.interpolation",
-            f"{text.values[0]} is filled in by the game, not here",
-            "text",
-            severity="warning",
-            hint="give the line a text of its own, or skip it",
-        )
+        row.complain_value(text.values[0])
     if text.unknown and not said.choice:
         row.complain(
             "script.code-unknown",

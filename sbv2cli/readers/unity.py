@@ -7,9 +7,9 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import BinaryIO
 
-from sbv2cli.errors import ScriptError
 from sbv2cli.readers.cells import LineCells
 from sbv2cli.readers.format import DEFAULTS, Evidence, Format, Head, ReaderOptions
+from sbv2cli.readers.language_columns import skip_untranslated, text_column
 from sbv2cli.readers.rich_text import without_tags
 from sbv2cli.readers.table import header_cells, read_rows
 from sbv2cli.records import ScriptLine
@@ -33,8 +33,11 @@ def read(
     """The lines in the language that is asked for; the key is the id, the number `Id` is not."""
 
     def columns(headers: Sequence[str]) -> Mapping[str, str]:
+        locales = [header for header in headers if _LOCALE.fullmatch(header)]
         texts = (
-            {} if "text" in options.columns else {"text": _column(headers, options, source_name)}
+            {}
+            if "text" in options.columns
+            else {"text": text_column(locales, options, source_name)}
         )
         keys = {"id": "Key"} if "Key" in headers else {}
         return {**keys, **texts, **options.columns}
@@ -42,39 +45,14 @@ def read(
     return read_rows(stream, source_name, options, columns=columns, edit=_edit)
 
 
-def _column(headers: Sequence[str], options: ReaderOptions, source_name: str) -> str:
-    locales = {
-        header: found[1].lower() for header in headers if (found := _LOCALE.fullmatch(header))
-    }
-    wanted = [header for header, locale in locales.items() if locale == options.language]
-    if len(wanted) == 1:
-        return wanted[0]
-    problem = "no column has" if not wanted else "several columns have"
-    raise ScriptError(
-        "script.text-column",
-        f"{problem} the language {options.language}; there is {', '.join(locales) or 'none'}",
-        at=source_name,
-        hint='name it: --column text="Japanese(ja)", or the language: --lang en',
-    )
-
-
 def _edit(row: LineCells) -> None:
     text = row.cells["text"]
     if text.value:
         text = replace(text, value=without_tags(text.value))
         row.cells = {**row.cells, "text": text}
-    if not text.value:
-        # A text that nobody has translated yet.
-        row.cells = {**row.cells, "skip": replace(text, value=True)}
-        row.complain("script.not-voiceable", "the text is empty in this language", severity="note")
-    elif value := _VALUE.search(text.value):
-        row.complain(
-            "script.interpolation",
-            f"{value[0]} is filled in by the game, not here",
-            "text",
-            severity="warning",
-            hint="give the line a text of its own, or skip it",
-        )
+    skip_untranslated(row)
+    if value := _VALUE.search(text.value or ""):
+        row.complain_value(value[0])
 
 
 FORMAT = Format(read=read, recognise=recognise)

@@ -117,16 +117,10 @@ UNSUPPORTED: Sequence[Unsupported] = (
     Unsupported(what="an articy project", suffixes=(".articy",), way_out=_CSV),
     # Localisation.
     Unsupported(
-        what="a gettext catalogue",
-        suffixes=(".po", ".pot", ".mo"),
-        content=_in(r'^msgid ".*\n(?:".*\n)*msgstr "'),
-        way_out="convert it to CSV: po2csv of translate-toolkit",
-    ),
-    Unsupported(
         what="a localisation file",
         suffixes=(
-            ".xlf", ".xliff", ".tmx", ".resx", ".strings", ".stringsdict", ".properties", ".arb",
-            ".ftl", ".lang",
+            ".mo", ".xlf", ".xliff", ".tmx", ".resx", ".strings", ".stringsdict", ".properties",
+            ".arb", ".ftl", ".lang",
         ),
         content=_in(r"<(?:xliff|tmx|resources)\b"),
         way_out=_TABLE,

@@ -55,13 +55,7 @@ def _edit(row: LineCells) -> None:
         text = named[2]
     cells["text"] = replace(cells["text"], value=_ESCAPED.sub(r"\1", text.strip()))
     if value := _VALUE.search(text):
-        row.complain(
-            "script.interpolation",
-            f"{value[0]} is filled in by the game, not here",
-            "text",
-            severity="warning",
-            hint="give the line a text of its own, or skip it",
-        )
+        row.complain_value(value[0])
     shadow = _SHADOW.search(row.meta.get("comment", ""))
     if shadow:
         row.complain(

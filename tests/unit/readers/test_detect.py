@@ -136,7 +136,6 @@ SOURCES = {
     "Twee": ":: Start\nやあ。\n[[次へ->Next]]\n",
     "Twine": "<tw-storydata name=a><tw-passagedata pid=1>やあ</tw-passagedata></tw-storydata>",
     "ChoiceScript": "やあ。\n*choice\n  #はい\n    *goto yes\n",
-    "gettext": 'msgid ""\nmsgstr ""\n\nmsgid "Hello"\nmsgstr "やあ"\n',
     "HTML": "<!DOCTYPE html>\n<html><body><p>やあ</p></body></html>",
     "HTML without a head": "<p>やあ</p>\n<p>元気？</p>\n<p>はい</p>\n",
     "XML": "<root>\n<line id='1'>やあ</line>\n<line id='2'>はい</line>\n</root>",

@@ -1,0 +1,78 @@
+"""Tables with a column for each language: which one holds the texts that are asked for."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+
+from sbv2cli.errors import ScriptError
+from sbv2cli.readers.cells import LineCells, fold_header
+from sbv2cli.readers.format import ReaderOptions
+
+# What a language is called in headers, besides its code.
+_NAMES: Mapping[str, tuple[str, ...]] = {
+    "ja": ("Japanese", "日本語", "jp", "jpn"),
+    "en": ("English", "英語", "eng"),
+    "zh": (
+        "Chinese", "ChineseSimplified", "ChineseTraditional", "Chinese (Simplified)",
+        "Chinese (Traditional)", "中国語", "中国語簡体字", "中国語繁体字", "简体中文", "繁體中文",
+        "繁体中文", "中文", "cn", "chs", "cht",
+    ),
+    "ko": ("Korean", "韓国語", "한국어", "kr"),
+    "fr": ("French", "フランス語", "Français"),
+    "de": ("German", "ドイツ語", "Deutsch"),
+    "es": ("Spanish", "スペイン語", "Español"),
+    "pt": ("Portuguese", "ポルトガル語", "Português"),
+    "it": ("Italian", "イタリア語", "Italiano"),
+    "ru": ("Russian", "ロシア語", "Русский"),
+}  # fmt: skip
+_LANGUAGE_OF = {
+    fold_header(name): code for code, names in _NAMES.items() for name in (code, *names)
+}
+_CODES = frozenset(
+    "ar bg ca cs da el et fa fi he hi hr hu id lt lv ms nb nl no pl ro sk sl sr sv ta th tr uk vi"
+    " zh".split()
+) | set(_NAMES)
+# A code may have a region or a script behind it, zh_Hans_CN, and `lang-` before it; or stand in
+# parentheses behind a name, as in English (en-US).
+_CODE = re.compile(r"(?:lang[-_])?([A-Za-z]{2,3})(?:[-_]([A-Za-z0-9]{2,8}))*")
+_IN_PARENTHESES = re.compile(r".+\(([A-Za-z]{2,3})(?:[-_][A-Za-z0-9-_]+)?\)")
+
+
+def language_of(header: str) -> str | None:
+    """The code of the language that a header names."""
+    named = _LANGUAGE_OF.get(fold_header(header))
+    if named is not None:
+        return named
+    found = _CODE.fullmatch(header.strip()) or _IN_PARENTHESES.fullmatch(header.strip())
+    code = found[1].casefold() if found else ""
+    return code if code in _CODES else None
+
+
+def text_column(headers: Sequence[str], options: ReaderOptions, source_name: str) -> str:
+    """The header of the texts in the language that is asked for.
+
+    Raises:
+        ScriptError: no column has the language, or several have.
+    """
+    languages = {header: code for header in headers if (code := language_of(header))}
+    wanted = [header for header, code in languages.items() if code == options.language]
+    if len(wanted) == 1:
+        return wanted[0]
+    problem = "no column has" if not wanted else "several columns have"
+    some = next(iter(wanted or languages), "HEADER")
+    raise ScriptError(
+        "script.text-column",
+        f"{problem} the language {options.language}; there is {', '.join(languages) or 'none'}",
+        at=source_name,
+        hint=f'name it: --column text="{some}", or the language: --lang en',
+    )
+
+
+def skip_untranslated(row: LineCells) -> None:
+    """Skip a text that nobody has translated yet."""
+    text = row.cells["text"]
+    if not text.value:
+        row.cells = {**row.cells, "skip": replace(text, value=True)}
+        row.complain("script.not-voiceable", "the text is empty in this language", severity="note")
