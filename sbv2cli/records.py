@@ -105,6 +105,7 @@ class Ruby:
 
     span: Span  # never empty
     reading: str
+    carried: bool = False  # it stands over an earlier occurrence of the word
 
 
 LONGEST_LINE = 20_000
@@ -345,6 +346,7 @@ class ManifestRow:
     asked_file: str | None = None
     pause_after: float | None = None
     ruby: Sequence[Any] | None = None  # present: the text holds no notations of ruby
+    carried: Sequence[Any] | None = None  # readings from ruby over earlier occurrences
     meta: Mapping[str, str] = field(default_factory=dict)
     # The file.
     made: MadeWith | None = None
@@ -369,7 +371,7 @@ class ManifestRow:
 
 OF_THE_SCRIPT = frozenset(
     {
-        *("id", "text", "ruby", "reading", "language", "character", "meta"),
+        *("id", "text", "ruby", "carried", "reading", "language", "character", "meta"),
         *(
             "chapter",
             "chapter_title",

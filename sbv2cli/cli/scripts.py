@@ -16,6 +16,7 @@ from sbv2cli.cli.options.script import parse_columns
 from sbv2cli.errors import EXIT_USAGE, UsageError
 
 if TYPE_CHECKING:
+    from sbv2cli.languages.japanese.carry import Carry
     from sbv2cli.languages.language import DictionaryEntry, ReadOptions
     from sbv2cli.readers.format import ReaderOptions
     from sbv2cli.records import ScriptLine
@@ -43,13 +44,27 @@ def stdin_or_help() -> tuple[Path]:
 
 
 def script_lines(
-    scripts: tuple[Path, ...], configuration: Configuration, flags: ScriptFlags
+    scripts: tuple[Path, ...],
+    configuration: Configuration,
+    flags: ScriptFlags,
+    carry: Carry | None = None,
 ) -> Iterator[ScriptLine]:
-    """The lines of all scripts, numbered through."""
+    """The lines of all scripts, numbered through.
+
+    Whoever wants to know afterwards which readings were carried brings a `carry`.
+    """
     from sbv2cli.readers.script import read_scripts
 
     options = script_options_of(configuration, flags)
-    return read_scripts(scripts, options, from_format=flags.from_format)
+    carry = carry or new_carry(configuration)
+    return read_scripts(scripts, options, from_format=flags.from_format, carry=carry.line)
+
+
+def new_carry(configuration: Configuration) -> Carry:
+    """What carries ruby through the lines of a run."""
+    from sbv2cli.languages.japanese.carry import Carry
+
+    return Carry(configuration["lang"])
 
 
 def script_options_of(configuration: Configuration, flags: ScriptFlags) -> ReaderOptions:

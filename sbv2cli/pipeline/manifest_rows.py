@@ -65,6 +65,7 @@ def described(prepared: PreparedLine, keys: Keys | None = None, **results: Any) 
         asked_file=line.file,
         heading=line.heading or None,
         ruby=ruby_as_json(line.ruby) if with_ruby else None,
+        carried=ruby_as_json(line.ruby, carried=True) or None,
         made=_made_with(prepared),
         **{name: getattr(line, name) for name in _FROM_LINE},
     )

@@ -19,6 +19,7 @@ class Row:
     suffixes: tuple[str, ...]
     help: str
     binary: bool = False  # no text: chosen by its suffix or by name, and never decoded
+    book: bool = False  # ruby is given once and holds for the later occurrences of its word
 
 
 READERS: Mapping[str, Row] = {
@@ -53,7 +54,7 @@ READERS: Mapping[str, Row] = {
         "sbv2cli.readers.rpg_maker:FORMAT", (), "a file of the data folder of RPG Maker MV or MZ"
     ),
     "voicevox": Row("sbv2cli.readers.voicevox:FORMAT", (), "VOICEVOX's text"),
-    "aozora": Row("sbv2cli.readers.aozora.reader:FORMAT", (), "a text of Aozora Bunko"),
+    "aozora": Row("sbv2cli.readers.aozora.reader:FORMAT", (), "a text of Aozora Bunko", book=True),
     "ssml": Row("sbv2cli.readers.ssml:FORMAT", (".ssml", ".xml"), "a subset of SSML 1.1"),
     "jsonl": Row(
         "sbv2cli.readers.json_lines:FORMAT", (".jsonl", ".ndjson"), "an object in each row"

@@ -22,6 +22,7 @@ LINE_ALIASES: Mapping[str, tuple[str, ...]] = {
         "セリフ", "せりふ", "台詞", "本文", "テキスト", "文", "文章",
     ),
     "ruby": (),
+    "carried": (),
     "reading": ("yomi", "kana", "読み", "よみ", "ヨミ", "読み仮名", "ふりがな", "フリガナ"),
     "lang": ("language", "言語"),
     "character": (

@@ -27,7 +27,8 @@ class ReaderOptions:
     encoding: str = "auto"
     language: str = "ja"  # of lines that name none
     markup: str = "auto"  # a row of `ruby.NOTATIONS`
-    ruby: Literal["auto", "base"] = "auto"  # base: what stands over a text is not read
+    # Carried to later occurrences: always, in books (auto), never (given); base: not read at all.
+    ruby: Literal["auto", "carry", "given", "base"] = "auto"
     titles: Spoken = "speak"  # headings
     front_matter: Spoken = "skip"  # title page, imprint, colophon: what a book says of itself
     notes: Spoken = "skip"  # footnotes, endnotes and their marks

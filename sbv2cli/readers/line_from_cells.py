@@ -10,6 +10,7 @@ import json
 import re
 import unicodedata
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
 from sbv2cli.errors import UsageError
@@ -49,7 +50,9 @@ def line_of(row: LineCells, source_name: str, options: ReaderOptions = DEFAULTS)
         spoken, ruby = take_ruby(written, language, options)
     else:
         # Who says where the ruby is has written the text as it is seen.
-        spoken, ruby = written, _ruby(row, written) if options.ruby == "auto" else ()
+        spoken, ruby = written, _ruby(row, written) if options.ruby != "base" else ()
+    if "carried" in row.cells and options.ruby not in ("base", "given"):
+        ruby = _with_carried(ruby, _ruby(row, spoken, "carried"))
     settings, pauses = _settings(row), _pauses(row)
     heading, level = _heading(row)
     identity = row.text("id")
@@ -100,9 +103,21 @@ def _spoken(row: LineCells) -> str:
     return spoken
 
 
-def _ruby(row: LineCells, shown: str) -> tuple[Ruby, ...]:
-    """The key `ruby`: a list of start, end (code points of the text) and reading."""
-    said = row.cells["ruby"].value
+def _with_carried(ruby: tuple[Ruby, ...], carried: tuple[Ruby, ...]) -> tuple[Ruby, ...]:
+    """Ruby and readings that were carried; what is given later, by hand, wins."""
+    free = (
+        replace(one, carried=True)
+        for one in carried
+        if all(one.span[1] <= given.span[0] or given.span[1] <= one.span[0] for given in ruby)
+    )
+    return tuple(sorted((*ruby, *free), key=lambda one: one.span))
+
+
+def _ruby(row: LineCells, shown: str, key: str = "ruby") -> tuple[Ruby, ...]:
+    """The key `ruby` or `carried`: a list of start, end (code points of the text) and reading."""
+    said = row.cells[key].value
+    if said is None:
+        return ()
     if isinstance(said, str):  # a cell of a table holds it as JSON
         try:
             said = json.loads(said)
@@ -115,13 +130,13 @@ def _ruby(row: LineCells, shown: str) -> tuple[Ruby, ...]:
         if not (reached <= start < end <= len(shown) and reading.strip()):
             row.complain(
                 "script.ruby",
-                f"ruby is {json.dumps(one, ensure_ascii=False)[:60]}, which is over no part of"
+                f"{key} is {json.dumps(one, ensure_ascii=False)[:60]}, which is over no part of"
                 f" the text of {len(shown)} characters, or over what has ruby already",
-                "ruby",
-                hint='write "ruby": [{"start": 0, "end": 2, "reading": "よみ"}]',
+                key,
+                hint=f'write "{key}": ' + '[{"start": 0, "end": 2, "reading": "よみ"}]',
             )
             continue
-        found.append(Ruby(span=(start, end), reading=row.clean(reading, "ruby")))
+        found.append(Ruby(span=(start, end), reading=row.clean(reading, key)))
         reached = end
     return tuple(found)
 

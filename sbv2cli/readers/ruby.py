@@ -147,7 +147,7 @@ def shown_text(text: str, language: str | None, options: ReaderOptions = DEFAULT
     if notation == "auto" and (language or options.language) != "ja":
         notation = "plain"  # 《》 are quotation marks in Chinese, braces are braces in English
     shown = _shown(text, notation)
-    return shown if options.ruby == "auto" else replace(shown, ruby=())
+    return shown if options.ruby != "base" else replace(shown, ruby=())
 
 
 def interlinear(base: str, reading: str) -> str:
@@ -160,9 +160,13 @@ def may_hold_ruby(text: str) -> bool:
     return _TABLE["auto"][1].search(text) is not None
 
 
-def ruby_as_json(ruby: Iterable[Ruby]) -> list[dict[str, Any]]:
-    """The value of the key `ruby` of a line record."""
-    return [{"start": one.span[0], "end": one.span[1], "reading": one.reading} for one in ruby]
+def ruby_as_json(ruby: Iterable[Ruby], *, carried: bool = False) -> list[dict[str, Any]]:
+    """The value of the key `ruby` of a line record; of the key `carried` if that is asked for."""
+    return [
+        {"start": one.span[0], "end": one.span[1], "reading": one.reading}
+        for one in ruby
+        if one.carried == carried
+    ]
 
 
 def _first(forms: Sequence[_Form], text: str, flat: str, at: int, floor: int) -> _Found | None:

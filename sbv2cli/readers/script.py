@@ -6,14 +6,14 @@ import io
 import shutil
 import sys
 import tempfile
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 from typing import BinaryIO
 
 from sbv2cli.errors import ScriptError
-from sbv2cli.readers import MANUSCRIPTS, SUFFIXES
+from sbv2cli.readers import MANUSCRIPTS, READERS, SUFFIXES
 from sbv2cli.readers.detect import PROSE, detect, load
 from sbv2cli.readers.format import DEFAULTS, ReaderOptions
 from sbv2cli.records import Finding, LineId, ScriptLine, Source
@@ -50,8 +50,16 @@ def opened(script: Path) -> Iterator[tuple[BinaryIO, str]]:
         yield stream, str(script)
 
 
+Carry = Callable[[ScriptLine], ScriptLine]
+"""Adds to a line the readings that its words were given in the lines before."""
+
+
 def read_script(
-    script: Path, options: ReaderOptions = DEFAULTS, *, from_format: str = "auto"
+    script: Path,
+    options: ReaderOptions = DEFAULTS,
+    *,
+    from_format: str = "auto",
+    carry: Carry | None = None,
 ) -> Iterator[ScriptLine]:
     """The lines of one script, in its format or the one that is named."""
     with opened(script) as (stream, name):
@@ -60,15 +68,28 @@ def read_script(
             options = replace(options, encoding=encoding)
             if from_format == PROSE and options.markup in MANUSCRIPTS:
                 from_format = options.markup
-        yield from load(from_format).read(stream, name, options)
+        lines = load(from_format).read(stream, name, options)
+        if carry is not None and _carries(options, from_format):
+            lines = map(carry, lines)
+        yield from lines
+
+
+def _carries(options: ReaderOptions, from_format: str) -> bool:
+    in_book = options.ruby == "auto" and READERS[from_format].book
+    return in_book or options.ruby == "carry"
 
 
 def read_scripts(
-    scripts: Iterable[Path], options: ReaderOptions = DEFAULTS, *, from_format: str = "auto"
+    scripts: Iterable[Path],
+    options: ReaderOptions = DEFAULTS,
+    *,
+    from_format: str = "auto",
+    carry: Carry | None = None,
 ) -> Iterator[ScriptLine]:
     """The lines of several scripts, numbered through; an id that comes twice is an error finding.
 
-    A folder stands for the scripts in it, in the order of their names.
+    A folder stands for the scripts in it, in the order of their names. Several scripts are one
+    book: what `carry` learns from one holds in the next.
     """
     places: dict[str, Source] = {}
     number = chapters = paragraphs = 0
@@ -76,7 +97,7 @@ def read_scripts(
     for script in _without_folders(scripts):
         # Chapters and paragraphs that a reader counts go on where the last script ended.
         options = replace(options, chapters_before=chapters, paragraphs_before=paragraphs)
-        for line in read_script(script, options, from_format=from_format):
+        for line in read_script(script, options, from_format=from_format, carry=carry):
             if line.take_of is None or line.take_of != before:  # the takes of a line count once
                 number += 1
             before = line.take_of

@@ -62,7 +62,7 @@ class Header:
         for index, cell in enumerate(raw[: len(self.cells)]):
             value = _plain(cell.text)
             key = self.keys[index]
-            if key == "ruby" and not value.startswith("["):
+            if key in ("ruby", "carried") and not value.startswith("["):
                 key = None  # a column of the author's, which holds no list
             if key is None:
                 name = unguarded(self.cells[index].text.strip()).removeprefix(META)

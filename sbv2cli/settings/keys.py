@@ -125,9 +125,10 @@ KEYS: Mapping[str, Key] = {
     "ruby": Key(
         kind="text",
         where="run",
-        choices=("auto", "base"),
+        choices=("auto", "carry", "given", "base"),
         built_in="auto",
-        help="auto reads kana above a text; base leaves it out.",
+        help="Ruby in kana is read: there and for later occurrences of the word (carry, and auto in"
+        " books), only there (given), or not (base).",
     ),
     "mode": Key(
         kind="text",

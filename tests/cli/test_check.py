@@ -303,6 +303,27 @@ def test_a_reader_that_goes_away_ends_quietly_with_141():
     assert (process.returncode, error) == (141, b"")
 
 
+def test_ruby_that_is_carried_is_told_and_written(run):
+    write("b.txt", "竜胆《りんどう》が咲く。\n竜胆は頷《うなず》いた。\n頷く。\n")
+    status, out, _ = run("check", "b.txt")
+    assert (status, "ruby-carried" in out) == (0, False)
+    arguments = ("check", "b.txt", "--ruby", "carry", "--json", "--write-carried", "words.csv")
+    status, out, _ = run(*arguments)
+    report = json.loads(out)
+    assert status == 0
+    assert report["lines"][1]["carried"][0] == {"start": 0, "end": 2, "reading": "りんどう"}
+    assert report["carried"] == [
+        {"word": "竜胆", "reading": "りんどう", "count": 1, "at": "b.txt:1:1"},
+        {"word": "頷", "reading": "うなず", "count": 1, "at": "b.txt:2:1"},
+    ]
+    assert [one["code"] for one in report["findings"]] == ["script.ruby-carried"]
+    assert Path("words.csv").read_text(encoding="utf-8").splitlines()[1:] == [
+        "竜胆,リンドー,,", "頷く,ウナズク,,",
+    ]  # fmt: skip
+    status, _, err = run(*arguments[:-3], *arguments[-2:])
+    assert (status, "usage.file-exists" in err) == (2, True)
+
+
 def test_help_leads_with_examples(run):
     status, out, _ = run("check", "--help")
     assert status == 0
@@ -315,6 +336,7 @@ def test_help_leads_with_examples(run):
         "    sbv2 check story.txt\n"
         "    sbv2 check lines.csv --cast cast.toml --show findings\n"
         '    sbv2 check lines.csv --column text="Japanese(ja)" --dict names.csv\n'
+        "    sbv2 check kokoro.txt --write-carried words.csv --show findings\n"
         '    echo "今日は晴れだ" | sbv2 check --json\n'
     )
 

@@ -98,3 +98,13 @@ def test_the_result_is_json(sbv2, story):
     result = sbv2("import", "story.txt", "-o", "a.jsonl", "--json")
     assert json.loads(result.data)["lines"] == 4
     assert "import.stdout" in sbv2("import", "story.txt", "--json").talk
+
+
+@pytest.mark.parametrize("name", ["lines.jsonl", "lines.csv"])
+def test_carried_readings_go_along(sbv2, stage, name):
+    Path("b.txt").write_text("竜胆《りんどう》が咲く。\n竜胆は青い。\n", encoding="utf-8")
+    assert sbv2("import", "b.txt", "--ruby", "carry", "-o", name).status == 0
+    result = sbv2("check", name, "--json")
+    first, second = json.loads(result.data)["lines"]
+    assert first["ruby"][0]["reading"] == second["carried"][0]["reading"] == "りんどう"
+    assert "ruby" not in second or not second["ruby"]

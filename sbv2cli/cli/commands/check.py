@@ -10,11 +10,12 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from sbv2cli.cli.carried import as_json, carried_findings, refuse_existing, write_words
 from sbv2cli.cli.console import SEVERITIES, Console, PlacedFinding, placed
 from sbv2cli.cli.options.common import CommonOptions, common_options
 from sbv2cli.cli.options.groups import Command, option, options, setting
 from sbv2cli.cli.options.script import script_options, text_options
-from sbv2cli.cli.scripts import ScriptFlags, read_options, script_lines, stdin_or_help
+from sbv2cli.cli.scripts import ScriptFlags, new_carry, read_options, script_lines, stdin_or_help
 from sbv2cli.errors import EXIT_LINES_FAILED, EXIT_OK
 from sbv2cli.records import LONGEST_LINE, Finding, ScriptLine, Severity, Source
 from sbv2cli.settings.resolve import resolve_delivery
@@ -69,6 +70,12 @@ EVERYDAY = ("cast_file", "dict", "show", "fail_on", "mode")
         default="error",
         help="Exit with status 3 from this severity on.  [default: error]",
     ),
+    option(
+        "--write-carried",
+        type=click.Path(path_type=Path, dir_okay=False),
+        metavar="FILE",
+        help="Write words whose ruby held for later occurrences as a user dictionary.",
+    ),
 )
 @script_options
 @text_options
@@ -85,6 +92,7 @@ def check(
     cast_file: Path | None,
     show: str,
     fail_on: Severity,
+    write_carried: Path | None,
     **flags: Any,
 ) -> int:
     """Show the readings of a script, and what to fix. Needs no voice.
@@ -94,6 +102,7 @@ def check(
       sbv2 check story.txt
       sbv2 check lines.csv --cast cast.toml --show findings
       sbv2 check lines.csv --column text="Japanese(ja)" --dict names.csv
+      sbv2 check kokoro.txt --write-carried words.csv --show findings
       echo "今日は晴れだ" | sbv2 check --json
 
     SCRIPT is a file, a folder of files, or - for stdin.
@@ -102,7 +111,9 @@ def check(
     scripts = scripts or stdin_or_help()
     configuration = common.configuration(flags=flags, scripts=scripts, cast_file=cast_file)
     read_as = ScriptFlags(from_format, columns, sheet, encoding)
-    lines = script_lines(scripts, configuration, read_as)
+    refuse_existing(write_carried)
+    carry = new_carry(configuration)
+    lines = script_lines(scripts, configuration, read_as, carry)
     tally = _Tally()
     view = _View(common.console, show)
     options = read_options(configuration)
@@ -114,11 +125,16 @@ def check(
         found = [placed(line, finding) for finding in _findings(line, answer, configuration)]
         _count(tally, line, answer, found, configuration)
         view.add(line, answer, found, configuration)
+    for finding in carried_findings(carry):
+        _count_finding(tally, finding)
+        view.add_finding(PlacedFinding(finding=finding, at=finding.at))
+    if write_carried is not None:
+        write_words(carry, write_carried)
     if not tally.lines:
         view.add_finding(_empty(scripts, tally))
     view.flush()
     status = EXIT_LINES_FAILED if tally.reaches(fail_on) else EXIT_OK
-    common.console.result(_result(view, tally), status=status)
+    common.console.result({**_result(view, tally), "carried": as_json(carry)}, status=status)
     _summary(common.console, tally)
     return status
 
@@ -303,6 +319,7 @@ def _line_json(
     from sbv2cli.readers.ruby import ruby_as_json
 
     cast = configuration.cast
+    carried = ruby_as_json(line.ruby, carried=True)
     said = resolve_delivery(cast.own_delivery(line), cast.delivery(line), configuration.delivery)
     reading = answer.reading if answer is not None else None
     document = to_json(reading) if reading is not None else None
@@ -311,6 +328,7 @@ def _line_json(
         "n": line.number,
         "text": line.text,
         **({"ruby": ruby_as_json(line.ruby)} if line.ruby else {}),
+        **({"carried": carried} if carried else {}),
         "lang": line.language or configuration["lang"],
         "character": line.character,
         "kana": notation(reading, document.get("kana")) if reading and document else None,

@@ -22,8 +22,9 @@ from sbv2cli.errors import MachineError
 from sbv2cli.languages.japanese.openjtalk import EngineWord
 
 _FIELDS = attrgetter(
-    "string", "pos", "pron", "acc", "mora_size", "chain_flag", "chain_rule", "orig", "pos_group1"
-)
+    "string", "pos", "pron", "acc", "mora_size", "chain_flag", "chain_rule", "orig", "pos_group1",
+    "pos_group3", "ctype",
+)  # fmt: skip
 
 # The marks that stand in our texts, as the engine's dictionary has them: after "," it takes
 # 日 人 目 for counters (アア、ニンガ), after 、 it does not.

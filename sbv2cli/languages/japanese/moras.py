@@ -114,6 +114,7 @@ _SPOKEN_MORAS = {**MORAS, **_FOLDED}
 _MORA = re.compile("|".join(sorted(_SPOKEN_MORAS, key=len, reverse=True)) + f"|{LONG_MARK}")
 
 _HIRAGANA = {code: code + 0x60 for code in (*range(0x3041, 0x3097), 0x309D, 0x309E)}
+_TO_HIRAGANA = {upper: lower for lower, upper in _HIRAGANA.items()}
 
 Mora = tuple[str, tuple[str, ...]]
 """A mora as it is written, and its phones."""
@@ -122,6 +123,11 @@ Mora = tuple[str, tuple[str, ...]]
 def katakana(text: str) -> str:
     """`text` with hiragana, half-width and rare kana as plain katakana; the rest unchanged."""
     return unicodedata.normalize("NFKC", text).translate(_HIRAGANA).translate(_NEAREST)
+
+
+def hiragana(kana: str) -> str:
+    """Katakana as hiragana; everything else as it is."""
+    return kana.translate(_TO_HIRAGANA)
 
 
 def split_moras(kana: str, before: Sequence[str] = ()) -> tuple[Mora, ...] | None:

@@ -39,12 +39,15 @@ class EngineWord(NamedTuple):
     chain_rule: str = "*"  # how the accent of what stands before changes
     orig: str = ""  # dictionary form
     detail: str = "*"  # finer part of speech
+    name: str = "*"  # of the name of a person: 姓 or 名
+    inflection: str = "*"  # 五段・カ行イ音便, 一段, 形容詞・イ段
 
 
 # The engine's names of the fields of an `EngineWord`.
 _FIELDS = itemgetter(
-    "string", "pos", "pron", "acc", "mora_size", "chain_flag", "chain_rule", "orig", "pos_group1"
-)
+    "string", "pos", "pron", "acc", "mora_size", "chain_flag", "chain_rule", "orig", "pos_group1",
+    "pos_group3", "ctype",
+)  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)

@@ -393,14 +393,15 @@ def _finding(code: str, one: DictionaryEntry, reason: str, *, note: bool = False
 # ---- writing -----------------------------------------------------------------------------------
 
 
-def write_csv(path: Path | str, entries: Iterable[DictionaryEntry]) -> None:
-    """Write simple CSV with a header; an accent that is not decided stays empty."""
-    with Path(path).open("w", encoding="utf-8", newline="") as file:
-        writer = csv.writer(file, lineterminator="\n")
-        writer.writerow(("surface", "reading", "accent", "within"))
-        for one in entries:
-            accent = "" if one.accent is None else one.accent
-            writer.writerow((one.surface, one.kana, accent, "yes" if one.within_words else ""))
+def csv_of(entries: Iterable[DictionaryEntry]) -> str:
+    """Simple CSV with a header; an accent that is not decided stays empty."""
+    text = io.StringIO(newline="")
+    writer = csv.writer(text, lineterminator="\n")
+    writer.writerow(("surface", "reading", "accent", "within"))
+    for one in entries:
+        accent = "" if one.accent is None else one.accent
+        writer.writerow((one.surface, one.kana, accent, "yes" if one.within_words else ""))
+    return text.getvalue()
 
 
 # The word class and the middle priority (5) of a proper noun in VOICEVOX ENGINE.

@@ -17,7 +17,7 @@ from sbv2cli.settings.keys import DELIVERY_KEYS
 Record = dict[str, Any]
 
 KEYS = (
-    *("id", "character", "text", "ruby", "reading", "lang"),
+    *("id", "character", "text", "ruby", "carried", "reading", "lang"),
     *DELIVERY_KEYS,
     "speaker_id",
     *("pause_before", "pause_after", "chapter", "chapter_title", "heading", "level", "scene"),
@@ -40,6 +40,7 @@ def record_of(line: ScriptLine) -> Record:
         "text": line.text,
         # Where it is present, also empty, a text is taken as it stands.
         "ruby": ruby_as_json(line.ruby) if line.ruby or may_hold_ruby(line.text) else None,
+        "carried": ruby_as_json(line.ruby, carried=True) or None,
         "reading": line.reading,
         "lang": line.language,
         **{
@@ -77,6 +78,8 @@ def cells_of(record: Record, options: ReaderOptions) -> Record:
             cells["text"] = written
         else:
             cells["ruby"] = json.dumps(ruby, ensure_ascii=False)
+    if "carried" in cells:
+        cells["carried"] = json.dumps(cells["carried"], ensure_ascii=False)
     for key in ("heading", "skip"):
         if key in cells:
             cells[key] = "yes"

@@ -62,7 +62,7 @@ def _plainly(rows: Sequence[NumberedRow], options: ReaderOptions) -> Iterator[Bl
 
 def passage_of_row(row: Row, options: ReaderOptions) -> Passage:
     """A whole row as a passage."""
-    ruby = row.ruby if options.ruby == "auto" else ()
+    ruby = row.ruby if options.ruby != "base" else ()
     return Passage(text=row.text, ruby=ruby, places=row.places)
 
 

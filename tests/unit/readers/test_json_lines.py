@@ -173,3 +173,15 @@ def test_a_heading_is_marked_and_a_games_level_is_left_alone():
     )
     assert (title.heading, title.level, title.findings) == (True, 2, ())
     assert (hard.heading, hard.level, dict(hard.meta)) == (False, None, {"level": "Hard"})
+
+
+def test_carried_readings_are_read_and_ruby_wins_over_them():
+    text = (
+        '{"text": "岬の灯台", "ruby": [{"start": 0, "end": 1, "reading": "みさき"}], "carried":'
+        ' [{"start": 0, "end": 1, "reading": "こう"}, {"start": 2, "end": 3, "reading": "とう"}]}'
+    )
+    given, carried = lines(text)[0].ruby
+    assert (given.span, given.reading, given.carried) == ((0, 1), "みさき", False)
+    assert (carried.span, carried.reading, carried.carried) == ((2, 3), "とう", True)
+    assert lines(text, ruby="given")[0].ruby == (given,)
+    assert lines(text, ruby="base")[0].ruby == ()

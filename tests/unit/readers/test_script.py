@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from sbv2cli.errors import ScriptError, UsageError
+from sbv2cli.languages.japanese.carry import Carry
+from sbv2cli.readers import READERS
 from sbv2cli.readers.format import ReaderOptions
 from sbv2cli.readers.script import read_script, read_scripts
 
@@ -73,3 +76,20 @@ def test_titles_can_be_skipped_in_every_format(tmp_path):
     (tmp_path / "b.jsonl").write_text('{"text": "題", "heading": true}\n', encoding="utf-8")
     found = read_scripts([tmp_path], ReaderOptions(titles="skip"))
     assert [line.skip for line in found] == [True, False, True]
+
+
+def test_ruby_is_carried_in_books_or_on_request_and_over_all_scripts(tmp_path, monkeypatch):
+    (tmp_path / "a.txt").write_text("竜胆《りんどう》。\n", encoding="utf-8")
+    (tmp_path / "b.txt").write_text("竜胆。\n", encoding="utf-8")
+
+    def readings(ruby):
+        found = read_scripts([tmp_path], ReaderOptions(ruby=ruby), carry=Carry().line)
+        return [[one.reading for one in line.ruby] for line in found]
+
+    assert readings("carry") == [["りんどう"], ["りんどう"]]
+    assert readings("auto") == readings("given") == [["りんどう"], []]
+    assert readings("base") == [[], []]
+    book = replace(READERS["text"], book=True)
+    monkeypatch.setattr("sbv2cli.readers.script.READERS", {**READERS, "text": book})
+    assert readings("auto") == [["りんどう"], ["りんどう"]]
+    assert readings("given") == [["りんどう"], []]

@@ -87,6 +87,15 @@ def _in_parentheses(flat: str, floor: int, stop: int) -> Iterator[Claim]:
             floor = claim.end
 
 
+def kana_reading(ruby: Ruby) -> str | None:
+    """The annotation where it is a reading, with its accent mark if it has one."""
+    annotation = fold(ruby.reading).strip()
+    if _EMPHASIS.fullmatch(annotation):
+        return None
+    is_kana = _KANA_READING.fullmatch(annotation) or _ACCENTED.fullmatch(annotation)
+    return annotation if is_kana else None
+
+
 def _settled(flat: str, ruby: Ruby) -> Claim:
     """A base with its annotation."""
     start, end = ruby.span

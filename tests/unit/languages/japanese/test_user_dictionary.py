@@ -7,10 +7,10 @@ import pytest
 from sbv2cli.errors import MachineError, UsageError
 from sbv2cli.languages.japanese import JAPANESE
 from sbv2cli.languages.japanese.user_dictionary import (
+    csv_of,
     entry,
     examine,
     read,
-    write_csv,
     write_json,
 )
 from sbv2cli.languages.language import DictionaryEntry, ReadOptions
@@ -211,7 +211,7 @@ def test_round_trips(tmp_path):
         DictionaryEntry(surface="𠮷野家", kana="ヨシノヤ", accent=None),
         DictionaryEntry(surface="灯", kana="トモリ", accent=0, within_words=True),
     )
-    write_csv(tmp_path / "words.csv", words)
+    (tmp_path / "words.csv").write_text(csv_of(words), encoding="utf-8")
     assert facts(read(tmp_path / "words.csv")) == [(w.surface, w.kana, w.accent) for w in words]
     write_json(tmp_path / "words.json", words)
     assert facts(read(tmp_path / "words.json")) == [
