@@ -16,11 +16,12 @@ from sbv2cli.records import Span
 from sbv2cli.writers.timeline import Cueing, ExportOptions, TimedLine, Track
 
 _CLOSING = "」』）)】〕》〉］\\]}’”\"'"
-_ENDS = "。！？!?．…‥♪♡"
+_ENDS = "。！？!?．♪♡"
+_PAUSES = "、，,;；:：―—…‥　"
 _SENTENCE = re.compile(
     rf"(?:[^{_ENDS}.]|\.(?![.\s{_CLOSING}]|$))*(?:[{_ENDS}.]+|$)[{_CLOSING}]*\s*"
 )
-_PHRASE = re.compile(rf"[^、，,;；:：―—　]*(?:[、，,;；:：―—　]+|$)[{_CLOSING}]*\s*")
+_PHRASE = re.compile(rf"[^{_PAUSES}]*(?:[{_PAUSES}]+|$)[{_CLOSING}]*\s*")
 
 _AFTER_SENTENCE = frozenset("。！？!?．")
 _AFTER_PAUSE = frozenset("、，,…―」』）)】　 ")

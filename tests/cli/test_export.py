@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import csv
+import io
 import json
 from pathlib import Path
 
@@ -10,6 +12,8 @@ import soundfile
 import srt
 from praatio import textgrid
 from stage import Sbv2, rows, script
+
+GAMES = Path(__file__).parents[1] / "data" / "games"
 
 
 @pytest.fixture
@@ -154,3 +158,17 @@ def test_a_sheet_that_changed_is_rendered_first(rendered: Sbv2) -> None:
     refused = rendered("export", "out", "--back", "l.xls")
     assert "error[export.back-kind]" in refused.talk
     assert "save it as .xlsx" in refused.talk
+
+
+def test_a_table_of_a_game_goes_back(sbv2: Sbv2) -> None:
+    data = (GAMES / "yarn" / "VisualNovel_ja.csv").read_bytes()
+    Path("VisualNovel_ja.csv").write_bytes(data)
+    assert sbv2("render", "VisualNovel_ja.csv", "-m", "hana", "--limit", "2").status == 0
+    assert sbv2("export", "out", "--back", "VisualNovel_ja.csv", "-o", "given").status == 0
+    made = Path("given/VisualNovel_ja.csv").read_bytes()
+    pairs = list(zip(data.splitlines(), made.splitlines(), strict=True))
+    assert all(new.startswith(old) for old, new in pairs)
+    table = csv.DictReader(io.StringIO(made.decode("utf-8-sig"), newline=""))
+    files = [row["audio"] for row in table if row["audio"]]
+    assert files == [row["file"] for row in rows().values() if row["status"] == "ok"]
+    assert len(files) == 2

@@ -103,6 +103,8 @@ def test_no_text_breaks_a_subtitle(text: str) -> None:
         ),
         ("It costs 3.5 dollars. Really.", "sentence", ["It costs 3.5 dollars. ", "Really."]),
         ("――そう、か。", "phrase", ["――そう、", "か。"]),
+        ("だが……三十分、か。", "sentence", ["だが……三十分、か。"]),
+        ("だが……三十分。", "phrase", ["だが……", "三十分。"]),
         ("……。", "sentence", ["……。"]),
         ("一。二。", "line", ["一。二。"]),
     ],
