@@ -11,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from sbv2cli.errors import ScriptError
-from sbv2cli.pipeline.importing.run import import_lines
+from sbv2cli.pipeline.importing.run import Order, import_lines
 from sbv2cli.readers.detect import detect, load
 from sbv2cli.readers.format import ReaderOptions
 from sbv2cli.readers.script import read_script
@@ -92,7 +92,7 @@ SCRIPTS = st.integers(0, 2).flatmap(
 
 def written(script, to, options=ReaderOptions()):  # noqa: B008
     out = io.BytesIO()
-    import_lines(script, to, out, options, lambda line: None)
+    import_lines(script, Order(to=to, place=out, options=options), lambda line: None)
     return out
 
 

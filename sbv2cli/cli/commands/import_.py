@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Iterator
 from pathlib import Path, PurePath
 from typing import TYPE_CHECKING, Any
 
@@ -10,20 +11,30 @@ import click
 
 from sbv2cli.cli.console import PlacedFinding, placed
 from sbv2cli.cli.options.common import CommonOptions, common_options
-from sbv2cli.cli.options.groups import Command, option, options, setting, short_help
+from sbv2cli.cli.options.groups import Command, option, options, setting
 from sbv2cli.cli.options.script import file_options
-from sbv2cli.cli.scripts import ScriptFlags, script_lines, script_options_of
-from sbv2cli.errors import EXIT_OK, EXIT_USAGE, UsageError
+from sbv2cli.cli.scripts import ScriptFlags, script_lines, script_options_of, stdin_or_help
+from sbv2cli.errors import EXIT_OK, UsageError
 from sbv2cli.pipeline.importing import TARGETS
 
 if TYPE_CHECKING:
     from sbv2cli.cli.console import Console
-    from sbv2cli.pipeline.importing.run import Tally
+    from sbv2cli.pipeline.importing.run import Order, Tally
     from sbv2cli.records import ScriptLine
 
 STDOUT = "-"
 _HELP = ", ".join(f"{name} ({row.help})" for name, row in TARGETS.items())
-EVERYDAY = ("target", "output", "force", "split")
+EVERYDAY = ("target", "output", "stamped", "force", "split")
+_HOW = {
+    "same": "unchanged",
+    "id": "known by their ids",
+    "edited": "edited",
+    "place": "replaced",
+    "moved": "moved",
+    "new": "new",
+    "gone": "gone",
+    "added": "added by hand",
+}
 
 
 @click.command(
@@ -49,7 +60,13 @@ EVERYDAY = ("target", "output", "force", "split")
         metavar="FILE|-",
         help="Output file; - is standard output.  [default: -]",
     ),
-    option("--force", is_flag=True, help="Replace an existing file."),
+    option("--force", is_flag=True, help="Replace an existing file and what was changed in it."),
+    option(
+        "--stamp-ids",
+        "stamped",
+        is_flag=True,
+        help="Give lines without ids eight random signs that outlive every edit.",
+    ),
 )
 @file_options
 @options("Text options", setting("lang"))
@@ -61,6 +78,7 @@ def import_(
     target: str | None,
     output: Path,
     force: bool,
+    stamped: bool,
     from_format: str,
     columns: tuple[str, ...],
     sheet: str | None,
@@ -73,28 +91,40 @@ def import_(
     Examples:
       sbv2 import kokoro.txt --to jsonl -o kokoro.jsonl
       sbv2 import dialogue.tab -o lines.xlsx
-      sbv2 import scenario/ -o lines.csv
+      sbv2 import scenario/ -o lines.csv --stamp-ids
       sbv2 import story.txt --split sentence | jq .text
 
     SOURCE is a file, a folder of files, or - for stdin. Every command reads what is written as it
-    reads the source. If a line has an error, nothing is written.
+    reads the source. If a line has an error, nothing is written. Import a changed source into the
+    same file again: lines keep their ids, and what was changed by hand stays.
     """
-    from sbv2cli.pipeline.importing.run import import_lines, refuse_existing
-    from sbv2cli.readers.script import stdin_is_terminal
+    from sbv2cli.pipeline.importing.run import Order
 
-    if not sources:
-        if stdin_is_terminal():
-            click.echo(short_help(click.get_current_context()), err=True)
-            return EXIT_USAGE
-        sources = (Path("-"),)
+    sources = sources or stdin_or_help()
     console = common.console
     to_stdout = str(output) == STDOUT
     _check_stdout(console, to_stdout=to_stdout)
     to = target or _by_suffix(output)
-    if not to_stdout:
-        refuse_existing(output, force=force)
     configuration = common.configuration(flags=flags, scripts=sources)
     read_as = ScriptFlags(from_format, columns, sheet, encoding)
+    order = Order(
+        to=to,
+        place=sys.stdout.buffer if to_stdout else output,
+        force=force,
+        stamped=stamped,
+        options=script_options_of(configuration, read_as),
+    )
+    tally, found = _import(console, script_lines(sources, configuration, read_as), order)
+    _tell(console, tally, found, output)
+    return EXIT_OK
+
+
+def _import(
+    console: Console, lines: Iterator[ScriptLine], order: Order
+) -> tuple[Tally, list[PlacedFinding]]:
+    """Import, and show what was found in the lines, also where nothing is written."""
+    from sbv2cli.pipeline.importing.run import import_lines
+
     found: list[PlacedFinding] = []
     with console.progress() as progress:
 
@@ -103,17 +133,10 @@ def import_(
             progress.advance()
 
         try:
-            tally = import_lines(
-                script_lines(sources, configuration, read_as),
-                to,
-                sys.stdout.buffer if to_stdout else output,
-                script_options_of(configuration, read_as),
-                seen,
-            )
+            tally = import_lines(lines, order, seen)
         finally:
             console.findings_by_code(found)
-    _tell(console, tally, found, output)
-    return EXIT_OK
+    return tally, found
 
 
 def _check_stdout(console: Console, *, to_stdout: bool) -> None:
@@ -141,6 +164,7 @@ def _by_suffix(output: Path) -> str:
 
 
 def _tell(console: Console, tally: Tally, found: list[PlacedFinding], output: Path) -> None:
+    again = tally.again
     if tally.lost:
         lost = ", ".join(f"{what} ({count})" for what, count in sorted(tally.lost.items()))
         console.warning(f"a text has no place for: {lost}")
@@ -153,7 +177,16 @@ def _tell(console: Console, tally: Tally, found: list[PlacedFinding], output: Pa
             "skipped": tally.skipped,
             "lost": dict(tally.lost),
             "findings": [item.as_json() for item in found],
+            **({} if again is None else {"again": again.as_json()}),
         }
     )
+    if again is not None:
+        counts = (
+            f"{again.counts[how]:,} {said}" for how, said in _HOW.items() if again.counts[how]
+        )
+        console.note(f"since the earlier import: {', '.join(counts)}")
+        if again.kept:
+            kept = ", ".join(f"{key} ({count:,})" for key, count in sorted(again.kept.items()))
+            console.note(f"kept as changed by hand: {kept}")
     skipped = f", {tally.skipped:,} of them skipped" if tally.skipped else ""
     console.done(f"{tally.lines:,} lines{skipped}")
