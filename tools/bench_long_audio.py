@@ -27,6 +27,7 @@ from sbv2cli.writers.audio.encode import encode
 from sbv2cli.writers.audio.formats import FORMATS, Encoding
 from sbv2cli.writers.audio.sink import FileSink
 from sbv2cli.writers.audio.source import read_blocks
+from sbv2cli.writers.audio.tags import Chapter, Tags
 
 RATE = 44100
 LINE_SECONDS = 9.5
@@ -63,10 +64,13 @@ def measure(blocks: Iterator[np.ndarray]) -> tuple[float, float]:
 def write(line: Path, lines: int, gain_db: float, path: Path, encoding: Encoding) -> int:
     """Write the raised and limited sound; its size in bytes."""
     limiter = Limiter(RATE, CEILING_DB)
-    with FileSink(path, RATE, encoding) as sink:
-        for number in range(lines):
-            if number % CHAPTER_LINES == 0:
-                sink.chapter(f"第{number // CHAPTER_LINES + 1}章")
+    samples = round((LINE_SECONDS + PAUSE_SECONDS) * RATE)
+    chapters = tuple(
+        Chapter(start=first * samples, title=f"第{first // CHAPTER_LINES + 1}章")
+        for first in range(0, lines, CHAPTER_LINES)
+    )
+    with FileSink(path, RATE, encoding, tags=Tags(chapters=chapters)) as sink:
+        for _ in range(lines):
             for block in sound(line, 1):
                 for limited in limiter.add(levels.gain(block, gain_db)):
                     sink.write(limited)

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import math
 from array import array
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -43,9 +44,9 @@ class Meter:
     """Integrated loudness of a sound that comes in blocks; any split gives the same number."""
 
     def __init__(self, rate: int) -> None:
-        self._hop = round(HOP_SECONDS * rate)
-        self._blocks = Blocks(_STEP_HOPS * self._hop)
-        self._response = _k_response(rate, _STEP_HOPS * self._hop)
+        self.hop = round(HOP_SECONDS * rate)
+        self._blocks = Blocks(_STEP_HOPS * self.hop)
+        self._response = _k_response(rate, _STEP_HOPS * self.hop)
         # Samples before the ones to come, as far back as the filter remembers.
         self._before = np.zeros(round(_RINGING_SECONDS * rate), dtype=np.float32)
         self._hops = array("d")  # energy of each hop
@@ -55,7 +56,7 @@ class Meter:
         for block in self._blocks.add(samples):
             weighted = self._weighted(block)
             self._before = np.concatenate([self._before, block])[-len(self._before) :]
-            self._hops.frombytes(_energies(weighted, self._hop).tobytes())
+            self._hops.frombytes(_energies(weighted, self.hop).tobytes())
 
     @property
     def lufs(self) -> float:
@@ -64,17 +65,20 @@ class Meter:
         A sound shorter than one gating block is measured as one block without gates, since a gate
         over nothing says nothing.
         """
-        pending = self._weighted(self._blocks.pending())
-        hops = np.concatenate([np.frombuffer(self._hops), _energies(pending, self._hop)])
+        hops = self.hop_energies()
         if len(hops) < BLOCK_HOPS:
+            pending = self._weighted(self._blocks.pending())
             return (
                 _lufs(float(np.mean(np.square(pending, dtype=np.float64))))
                 if len(pending)
                 else -math.inf
             )
-        energy = np.concatenate(([0.0], np.cumsum(hops)))
-        blocks = (energy[BLOCK_HOPS:] - energy[:-BLOCK_HOPS]) / (BLOCK_HOPS * self._hop)
-        return _gated(blocks)
+        return _gated(hops, self.hop)
+
+    def hop_energies(self) -> NDArray[np.float64]:
+        """The energy of each whole hop so far."""
+        pending = self._weighted(self._blocks.pending())
+        return np.concatenate([np.frombuffer(self._hops), _energies(pending, self.hop)])
 
     def _weighted(self, samples: NDArray[np.float32]) -> NDArray[np.float32]:
         # Both filters as one frequency response: a recursive filter in numpy would be a Python
@@ -85,7 +89,17 @@ class Meter:
         return np.asarray(weighted[len(self._before) : len(heard)])
 
 
-def _gated(blocks: NDArray[np.float64]) -> float:
+def together(meters: Sequence[Meter]) -> float:
+    """Integrated loudness of sounds of one rate after one another, each already measured."""
+    if len(meters) == 1:
+        return meters[0].lufs
+    hops = np.concatenate([meter.hop_energies() for meter in meters])
+    return _gated(hops, meters[0].hop) if len(hops) >= BLOCK_HOPS else -math.inf
+
+
+def _gated(hops: NDArray[np.float64], hop: int) -> float:
+    energy = np.concatenate(([0.0], np.cumsum(hops)))
+    blocks = (energy[BLOCK_HOPS:] - energy[:-BLOCK_HOPS]) / (BLOCK_HOPS * hop)
     blocks = blocks[blocks > _power(ABSOLUTE_GATE)]
     if len(blocks) == 0:
         return -math.inf

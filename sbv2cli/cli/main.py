@@ -33,6 +33,10 @@ COMMANDS = {
         "sbv2cli.cli.commands.import_:import_",
         "Write a script of any format as lines to edit.",
     ),
+    "join": (
+        "sbv2cli.cli.commands.join:join",
+        "Join rendered lines: audiobooks, chapters, tracks.",
+    ),
     "export": (
         "sbv2cli.cli.commands.export:export",
         "Write subtitles and labels of rendered lines.",

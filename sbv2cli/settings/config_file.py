@@ -15,7 +15,7 @@ from sbv2cli.settings.cast import Role
 from sbv2cli.settings.keys import ALIASES, ANYWHERE, KEYS, sections
 from sbv2cli.settings.parse import parse, parse_pause, parse_pauses, pause_level
 from sbv2cli.settings.resolve import delivery_of
-from sbv2cli.units import Written
+from sbv2cli.units import KINDS, Written
 
 Values = dict[str, "Entry"]
 
@@ -183,7 +183,8 @@ class _Toml:
             if not isinstance(piece, str | int | float | bool):
                 raise self.error("config.value", f"{name} is a list or a table", name, table)
             value = parse(name, piece, at=at)
-            parsed.append(str(self.path.parent / Path(value).expanduser()) if key.path else value)
+            here = key.path and not _is_written_as(key.unless, value)
+            parsed.append(str(self.path.parent / Path(value).expanduser()) if here else value)
         return tuple(parsed) if key.many else parsed[0]
 
     def pauses(self, written: Any) -> Values:
@@ -227,6 +228,16 @@ def _quoting_hint(text: str, row: int) -> str | None:
     if written and not written[0].isascii() and '"' not in written[0].partition("=")[0]:
         return 'a name beyond ASCII stands in quotes: [cast."太郎"]'
     return None
+
+
+def _is_written_as(kind: str, value: str) -> bool:
+    if not kind:
+        return False
+    try:
+        KINDS[kind](value)
+    except ValueError:
+        return False
+    return True
 
 
 def _plain(written: Any, at: str | None) -> Written:

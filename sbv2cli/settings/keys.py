@@ -45,6 +45,7 @@ class Key:
     table: str = ""  # "package:TABLE" whose names are choices too
     many: bool = False  # a list
     path: bool = False  # relative to the file that names it
+    unless: str = ""  # a row of units.KINDS: what is written like that is no path
     built_in: Any = None
     default: str = ""  # what the help shows in place of `built_in`
     flags: tuple[str, ...] = ()  # besides --name
@@ -301,6 +302,58 @@ KEYS: Mapping[str, Key] = {
     ),
     "batch_frames": Key(
         kind="count", where="render", default="from the memory", help="Frames in a batch on a GPU."
+    ),
+    # What `sbv2 join` makes of the lines.
+    "loudness": Key(
+        kind="text",
+        where="join",
+        metavar="HOW",
+        built_in="none",
+        help="none, acx, r128 or lufs:-19: one gain for each voice, a limiter, and a report.",
+    ),
+    "room_tone": Key(
+        kind="text",
+        where="join",
+        metavar="DB|FILE",
+        path=True,
+        unless="decibels",
+        help="Noise under the sound in place of digital silence: a level, -72dB, or a recording.",
+    ),
+    "head_silence": Key(
+        kind="seconds",
+        where="join",
+        help="Silence before the first word of a file.",
+        default="as the lines have it; 0.75s for acx",
+    ),
+    "tail_silence": Key(
+        kind="seconds",
+        where="join",
+        help="Silence after the last word of a file.",
+        default="the pause of the last line; 2s for acx",
+    ),
+    "part_minutes": Key(
+        kind="number",
+        where="join",
+        metavar="N",
+        help="No file is longer: cut between chapters, else between paragraphs.",
+        default="no limit; 120 for acx",
+    ),
+    "missing": Key(
+        kind="text",
+        where="join",
+        choices=("refuse", "skip", "silence"),
+        built_in="refuse",
+        help="Lines that have no audio.",
+    ),
+    "title": Key(
+        kind="text",
+        where="join",
+        help="Title of the book; a reading after it in 《》 is what players sort by.",
+    ),
+    "author": Key(kind="text", where="join", metavar="NAME", help="Author, as the title."),
+    "narrator": Key(kind="text", where="join", metavar="NAME", help="Narrator, as the title."),
+    "cover": Key(
+        kind="text", where="join", metavar="FILE", path=True, help="Cover, a JPEG or PNG picture."
     ),
 }
 """Every setting that a flag, a variable or a TOML file may name."""

@@ -13,9 +13,11 @@ import pytest
 from stage import Sbv2, files, rows, script
 
 from sbv2cli.cli import jobs
+from sbv2cli.cli.joins import JoinFlags, join_settings
 from sbv2cli.cli.options.common import parsed_flags
 from sbv2cli.languages.japanese import JAPANESE
 from sbv2cli.pipeline.job import Job
+from sbv2cli.pipeline.join.settings import JoinSettings
 from sbv2cli.records import LineId, Utterance
 from sbv2cli.settings.config import load
 from sbv2cli.settings.keys import ANYWHERE, KEYS
@@ -111,12 +113,26 @@ ARRIVES: dict[str, tuple[Any, Callable[[Any], Any]]] = {
 }
 
 
+# What `sbv2 join` makes of the lines; test_join.py hears it.
+JOINED: dict[str, tuple[Any, Callable[[JoinSettings], Any]]] = {
+    "loudness": ("r128", lambda found: found.target and found.target.name),
+    "room_tone": ("-70dB", lambda found: found.room_tone and f"{found.room_tone.level_db:g}dB"),
+    "head_silence": (0.5, lambda found: found.head),
+    "tail_silence": (0.5, lambda found: found.tail),
+    "part_minutes": (60.0, lambda found: found.part_minutes),
+    "missing": ("skip", lambda found: found.missing),
+    "title": ("心", lambda found: found.tags.title and found.tags.title.text),
+    "author": ("漱石", lambda found: found.tags.author and found.tags.author.text),
+    "narrator": ("花", lambda found: found.tags.narrator and found.tags.narrator.text),
+    "cover": ("c.png", lambda found: found.tags.cover and "c.png"),
+}
+
 DEFAULTS: dict[str, tuple[Any, ...]] = {}
 """Case without its value -> what comes out; many cases have the same."""
 
 
 def test_every_setting_has_a_case() -> None:
-    assert {*CASES, *ARRIVES} == set(KEYS)
+    assert {*CASES, *ARRIVES, *JOINED} == set(KEYS)
 
 
 @pytest.mark.parametrize("name", ["voice", "reuse", "verify", "on_error"])
@@ -193,9 +209,25 @@ def test_a_value_arrives_where_it_is_used(name: str, stage: Path) -> None:
     assert place(found) == value != KEYS[name].built_in
 
 
+@pytest.mark.parametrize("name", JOINED)
+def test_a_value_arrives_at_the_join(name: str, tmp_path: Path) -> None:
+    value, place = JOINED[name]
+    (tmp_path / "c.png").write_bytes(b"\x89PNG\r\n\x1a\n")
+    flags = JoinFlags(
+        by="book", opening=None, closing=None, subtype="pcm16", rate=None, force=False, fsync=True
+    )
+
+    def settings(**said: Any) -> JoinSettings:
+        configuration = load(flags=said, use_files=False, environment={})
+        return join_settings(tmp_path, Path("b.wav"), configuration, flags)
+
+    given = str(tmp_path / value) if name == "cover" else value
+    assert place(settings(**{name: given})) == value != place(settings())
+
+
 def test_a_flag_a_variable_and_a_key_of_a_file_say_the_same(tmp_path: Path) -> None:
     values = {name: case.value for name, case in CASES.items()}
-    values |= {name: value for name, (value, _) in ARRIVES.items()}
+    values |= {name: value for name, (value, _) in {**ARRIVES, **JOINED}.items()}
     for name, value in values.items():
         where = "defaults" if KEYS[name].where in ANYWHERE else KEYS[name].where
         file = tmp_path / f"{name}.toml"

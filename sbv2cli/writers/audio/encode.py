@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, BinaryIO, Protocol
 from sbv2cli import tables
 from sbv2cli.audio.resample import Resampler
 from sbv2cli.writers.audio.formats import FORMATS, Encoding
-from sbv2cli.writers.audio.tags import NONE, Chapter, Tags
+from sbv2cli.writers.audio.tags import NONE, Tags
 
 if TYPE_CHECKING:
     import numpy as np
@@ -44,25 +44,21 @@ class EncodedSound:
         self.samples = 0  # written so far, at the rate of the file
         self._resampler = Resampler(rate, self.rate)
         self._tags = tags
-        self._chapters: list[Chapter] = []
-        self._given = 0
         self._given_rate = rate
         self._encoder: Encoder = _encoder_class(encoding.format)(file, self.rate, encoding)
 
     def write(self, samples: NDArray[np.float32]) -> None:
         """Append a block of any length."""
-        self._given += len(samples)
         self._append(self._resampler.add(samples))
-
-    def chapter(self, title: str) -> None:
-        """A chapter begins with the next sample."""
-        start = -(-self._given * self.rate // self._given_rate)
-        self._chapters.append(Chapter(start=start, title=title))
 
     def close(self) -> None:
         """Make the file whole."""
         self._append(self._resampler.rest())
-        self._encoder.close(replace(self._tags, chapters=tuple(self._chapters)))
+        chapters = tuple(
+            replace(chapter, start=-(-chapter.start * self.rate // self._given_rate))
+            for chapter in self._tags.chapters
+        )
+        self._encoder.close(replace(self._tags, chapters=chapters))
 
     def discard(self) -> None:
         """Let go of a file that is not wanted any more."""

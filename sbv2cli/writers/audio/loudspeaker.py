@@ -52,9 +52,6 @@ class LoudspeakerSink:
             ) from None
         self._samples += len(samples)
 
-    def chapter(self, title: str) -> None:
-        """Nothing is heard of it."""
-
     def close(self) -> FileFacts:
         """Everything has been heard."""
         return FileFacts(format="loudspeaker", rate=self._rate, samples=self._samples, bytes=0)

@@ -51,10 +51,6 @@ class AudioSink(Protocol):
         """Append mono samples."""
         ...
 
-    def chapter(self, title: str) -> None:
-        """A chapter begins with the next sample; forgotten where the format knows none."""
-        ...
-
     def close(self) -> FileFacts:
         """Make it whole."""
         ...
@@ -93,10 +89,6 @@ class FileSink:
         with disk_errors(self.path):
             self._sound.write(samples)
 
-    def chapter(self, title: str) -> None:
-        """A chapter begins with the next sample."""
-        self._sound.chapter(title)
-
     def close(self) -> FileFacts:
         """Put the file in its place."""
         with disk_errors(self.path):
@@ -131,10 +123,6 @@ class PipeSink:
     def write(self, samples: NDArray[np.float32]) -> None:
         """Append mono samples."""
         self._sound.write(samples)
-
-    def chapter(self, title: str) -> None:
-        """A chapter begins with the next sample."""
-        self._sound.chapter(title)
 
     def close(self) -> FileFacts:
         """Send the file."""
@@ -179,9 +167,6 @@ class StreamSink:
         """Send mono samples."""
         self._send_samples(self._resampler.add(samples))
 
-    def chapter(self, title: str) -> None:
-        """No stream knows chapters."""
-
     def close(self) -> FileFacts:
         """Send the last samples that a change of rate held back."""
         self._send_samples(self._resampler.rest())
@@ -219,9 +204,6 @@ class StreamFileSink:
         """Append mono samples."""
         with disk_errors(self.path):
             self._stream.write(samples)
-
-    def chapter(self, title: str) -> None:
-        """No stream knows chapters."""
 
     def close(self) -> FileFacts:
         """Write the last samples."""

@@ -10,7 +10,7 @@ GENRE = "Audiobook"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Chapter:
-    """Where a chapter begins, in samples of the file."""
+    """Where a chapter begins, in samples of the sound."""
 
     start: int
     title: str

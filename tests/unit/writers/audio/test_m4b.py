@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from fractions import Fraction
-from itertools import pairwise
 from pathlib import Path
 
 import numpy as np
@@ -18,7 +16,6 @@ av = pytest.importorskip("av", reason='needs the extra "book"')
 
 RATE = 44100
 M4B = Encoding(format="m4b")
-TITLES = ["第一章　走れ", 'a; b = c # d \\ "e"', "", "終"]
 
 
 def tone(seconds: float) -> np.ndarray:
@@ -27,24 +24,14 @@ def tone(seconds: float) -> np.ndarray:
     )
 
 
-def test_chapters_lie_where_they_were_said(tmp_path: Path) -> None:
+def test_the_tables_stand_before_the_sound(tmp_path: Path) -> None:
     path = tmp_path / "a.m4b"
     with FileSink(path, RATE, M4B) as file:
-        for title in TITLES:
-            file.chapter(title)
-            file.write(tone(1.25))
+        file.write(tone(1.25))
         file.close()
     data = path.read_bytes()
     assert data[4:12] == b"ftypM4B "
     assert data.index(b"moov") < data.index(b"mdat")
-    assert b"chpl" in data
-    with av.open(str(path)) as read:
-        chapters = read.chapters()
-        assert [chapter["metadata"].get("title", "") for chapter in chapters] == TITLES
-        starts = [float(chapter["start"] * chapter["time_base"]) for chapter in chapters]
-        assert starts == pytest.approx([0, 1.25, 2.5, 3.75], abs=1024 / RATE)
-        end = chapters[-1]["end"] * Fraction(chapters[-1]["time_base"])
-        assert float(end) == pytest.approx(5, abs=1024 / RATE)
 
 
 def test_the_sound_is_read_back(tmp_path: Path) -> None:
@@ -59,19 +46,6 @@ def test_the_sound_is_read_back(tmp_path: Path) -> None:
     facts = source.facts(path)
     assert (facts.rate, facts.channels) == (RATE, 1)
     assert facts.seconds == pytest.approx(2, abs=0.03)
-
-
-def test_four_hundred_chapters_without_a_gap(tmp_path: Path) -> None:
-    path = tmp_path / "a.m4b"
-    with FileSink(path, RATE, M4B) as file:
-        for number in range(400):
-            file.chapter(f"第{number}章")
-            file.write(tone(0.05))
-        file.close()
-    with av.open(str(path)) as read:
-        chapters = read.chapters()
-    assert len(chapters) == 400
-    assert all(one["end"] == two["start"] for one, two in pairwise(chapters))
 
 
 def test_into_a_pipe() -> None:

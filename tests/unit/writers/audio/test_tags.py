@@ -12,7 +12,7 @@ import soundfile
 
 from sbv2cli.writers.audio.formats import FORMATS, Encoding
 from sbv2cli.writers.audio.sink import FileSink
-from sbv2cli.writers.audio.tags import Cover, Name, Tags
+from sbv2cli.writers.audio.tags import Chapter, Cover, Name, Tags
 
 av = pytest.importorskip("av", reason='needs the extra "book"')
 
@@ -49,10 +49,13 @@ def tone(seconds: float) -> np.ndarray:
 
 def write(path: Path, tags: Tags, titles: list[str], seconds: float = 0.7) -> None:
     encoding = Encoding(format=path.suffix[1:])
-    with FileSink(path, RATE, encoding, tags=tags) as file:
-        for title in titles:
-            file.chapter(title)
-            file.write(tone(seconds))
+    each = tone(seconds)
+    chapters = tuple(
+        Chapter(start=number * len(each), title=title) for number, title in enumerate(titles)
+    )
+    with FileSink(path, RATE, encoding, tags=replace(tags, chapters=chapters)) as file:
+        for _ in titles:
+            file.write(each)
         file.close()
 
 
@@ -137,10 +140,9 @@ def test_another_reader_of_mp3(tmp_path: Path) -> None:
 
 def test_the_first_chapter_of_an_m4b_begins_with_the_sound(tmp_path: Path) -> None:
     path = tmp_path / "a.m4b"
-    with FileSink(path, RATE, Encoding(format="m4b")) as file:
-        file.write(tone(1))
-        file.chapter("一")
-        file.write(tone(1))
+    tags = Tags(chapters=(Chapter(start=RATE, title="一"),))
+    with FileSink(path, RATE, Encoding(format="m4b"), tags=tags) as file:
+        file.write(tone(2))
         file.close()
     with av.open(str(path)) as read:
         found = [(c["start"], c["metadata"].get("title", "")) for c in read.chapters()]

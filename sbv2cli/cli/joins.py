@@ -1,0 +1,250 @@
+"""From the settings of a run to its join, and what people see of it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from types import TracebackType
+from typing import TYPE_CHECKING, Any, NamedTuple, Self
+
+from sbv2cli.cli.progress import clock
+from sbv2cli.errors import UsageError, did_you_mean
+from sbv2cli.units import decibels
+from sbv2cli.writers.audio.formats import FORMATS
+
+if TYPE_CHECKING:
+    from sbv2cli.cli.console import Console
+    from sbv2cli.cli.progress import Progress
+    from sbv2cli.pipeline.join.run import Joined
+    from sbv2cli.pipeline.join.settings import By, JoinSettings, RoomTone
+    from sbv2cli.pipeline.join.targets import Target
+    from sbv2cli.settings.config import Configuration
+    from sbv2cli.writers.audio.formats import Encoding
+    from sbv2cli.writers.audio.tags import Cover, Name
+
+# Other endings of formats that a join may write.
+_ENDINGS = {"m4a": "m4b", "mp4": "m4b", "wave": "wav", "oga": "ogg"}
+JOINED = tuple(name for name, row in FORMATS.items() if row.ext == name and name != "ogg")
+_PICTURES = {b"\xff\xd8\xff": "image/jpeg", b"\x89PNG\r\n\x1a\n": "image/png"}
+_SHOWN = 10
+_STAGES = {"measure": "seconds measured", "write": "seconds written", "check": "seconds checked"}
+
+
+class JoinFlags(NamedTuple):
+    """What the flags say that no settings file can."""
+
+    by: By
+    opening: Path | None
+    closing: Path | None
+    subtype: str
+    rate: int | None
+    force: bool
+    fsync: bool
+
+
+def join_settings(
+    manifest: Path, to: Path, configuration: Configuration, flags: JoinFlags
+) -> JoinSettings:
+    """Everything that is asked of a join."""
+    from sbv2cli.pipeline.join import targets
+    from sbv2cli.pipeline.join.settings import JoinSettings
+    from sbv2cli.writers.audio.tags import Tags
+
+    target = targets.parse(configuration["loudness"])
+    minutes = configuration["part_minutes"]
+    if minutes is None and target is not None:
+        minutes = target.minutes
+    if minutes is not None and minutes <= 0:
+        raise UsageError("setting.part-minutes", "part minutes are above 0", hint="write 120")
+    cover = configuration["cover"]
+    return JoinSettings(
+        manifest=manifest,
+        to=to,
+        by=flags.by,
+        encoding=_encoding(to, flags, target),
+        tags=Tags(
+            title=_name(configuration["title"]),
+            author=_name(configuration["author"]),
+            narrator=_name(configuration["narrator"]),
+            cover=None if cover is None else _cover(Path(cover)),
+        ),
+        missing=configuration["missing"],
+        part_minutes=minutes,
+        head=configuration["head_silence"],
+        tail=configuration["tail_silence"],
+        room_tone=_room_tone(configuration["room_tone"]),
+        target=target,
+        opening=flags.opening,
+        closing=flags.closing,
+        force=flags.force,
+        fsync=flags.fsync,
+    )
+
+
+def _encoding(to: Path, flags: JoinFlags, target: Target | None) -> Encoding:
+    from sbv2cli.writers.audio.formats import Encoding, check
+
+    ending = to.suffix[1:].lower()
+    name = _ENDINGS.get(ending, ending)
+    if name not in JOINED:
+        raise UsageError(
+            "format.unknown",
+            f'no format of long files is known by the ending "{to.suffix}"',
+            hint=did_you_mean(name, JOINED),
+        )
+    rate = flags.rate or (target.rate if target is not None and target.format == name else None)
+    encoding = Encoding(format=name, subtype=flags.subtype, rate=rate)
+    check(encoding)
+    return encoding
+
+
+def _name(written: str | None) -> Name | None:
+    """`心《こころ》`: what is shown, and what it is sorted by."""
+    from sbv2cli.readers.ruby import take_ruby
+    from sbv2cli.writers.audio.tags import Name
+
+    if written is None:
+        return None
+    text, ruby = take_ruby(written, None)
+    reading, end = "", 0
+    for one in ruby:
+        reading += text[end : one.span[0]] + one.reading
+        end = one.span[1]
+    return Name(text=text, reading=reading + text[end:] if ruby else None)
+
+
+def _cover(path: Path) -> Cover:
+    from sbv2cli.writers.audio.tags import Cover
+
+    try:
+        data = path.read_bytes()
+    except OSError as error:
+        raise UsageError(
+            "usage.file", f"cannot read the file: {(error.strerror or '').lower()}", at=str(path)
+        ) from None
+    for beginning, mime in _PICTURES.items():
+        if data.startswith(beginning):
+            return Cover(data=data, mime=mime)
+    raise UsageError(
+        "join.cover",
+        "the cover is neither JPEG nor PNG",
+        at=str(path),
+        hint="convert it, or leave out --cover",
+    )
+
+
+def _room_tone(written: str | None) -> RoomTone | None:
+    from sbv2cli.pipeline.join.settings import RoomTone
+
+    if written is None:
+        return None
+    try:
+        level = decibels(written)
+    except ValueError:
+        path = Path(written)
+        if not path.is_file():
+            raise UsageError(
+                "setting.room-tone",
+                f'room tone is "{written}", neither a level nor a file',
+                hint="write -72dB, or name a recording of an empty room",
+            ) from None
+        return RoomTone(path=path)
+    if not -100 <= level <= -40:
+        raise UsageError(
+            "setting.room-tone", f"room tone is {level:g} dB", hint="a level is from -100 to -40 dB"
+        )
+    return RoomTone(level_db=level)
+
+
+class JoinWatch:
+    """The progress of a join: a bar for each of its stages."""
+
+    def __init__(self, console: Console) -> None:
+        self._console = console
+        self._progress: Progress | None = None
+        self._left = 0.0
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self._end()
+
+    def begin(self, stage: str, total: int) -> None:
+        """Another stage, of so many seconds."""
+        self._end()
+        self._left = 0.0
+        self._progress = self._console.progress(total, what=_STAGES[stage]).__enter__()
+
+    def advance(self, seconds: float) -> None:
+        """Count whole seconds of sound."""
+        self._left += seconds
+        whole = int(self._left)
+        if whole and self._progress is not None:
+            self._left -= whole
+            self._progress.advance(whole)
+
+    def _end(self) -> None:
+        if self._progress is not None:
+            self._progress.__exit__(None, None, None)
+            self._progress = None
+
+
+def show(console: Console, joined: Joined) -> None:
+    """What came of a join, for people and for programs."""
+    if joined.missing:
+        console.warning(
+            f"{len(joined.missing)} lines have no audio: {_some(joined.missing)}; see --missing"
+        )
+    if joined.changed:
+        console.warning(
+            f"{len(joined.changed)} files are not those that were rendered, and are taken as they"
+            f" are: {_some(joined.changed)}"
+        )
+    failed = [
+        f"{file['name']}: {each['what']}"
+        for file in joined.result["files"]
+        for each in _failed(file)
+    ]
+    for row in failed[:_SHOWN]:
+        console.error(row)
+    if len(failed) > _SHOWN:
+        console.error(f"… and {len(failed) - _SHOWN} more")
+    console.result(
+        {
+            "files": [str(path) for path in joined.paths],
+            "report": str(joined.report),
+            "fresh": joined.fresh,
+            "missing": list(joined.missing),
+            "changed": list(joined.changed),
+            **{key: joined.result[key] for key in ("target", "passed", "gains_db")},
+        },
+        status=joined.exit,
+    )
+    seconds = sum(file["seconds"] for file in joined.result["files"])
+    what = "nothing to do" if joined.fresh else clock(seconds)
+    if failed:
+        page = joined.report.with_suffix(".md")
+        console.error(f"{joined.result['target']}: not passed; {page} says what to change")
+    else:
+        console.done(f"{_some([str(path) for path in joined.paths])}, {what}")
+
+
+def _failed(file: dict[str, Any]) -> list[dict[str, str]]:
+    found = list(file.get("failed", ()))
+    if len(file["chapters"]) > 1:
+        for chapter in file["chapters"]:
+            found += [
+                {**each, "what": f"{chapter['title']}: {each['what']}"}
+                for each in chapter.get("failed", ())
+            ]
+    return found
+
+
+def _some(names: Sequence[str]) -> str:
+    return ", ".join(names[:3]) + (f" and {len(names) - 3} more" if len(names) > 3 else "")

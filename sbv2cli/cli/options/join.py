@@ -1,0 +1,49 @@
+"""How lines become long files: for `join`, and for `book`, which renders them first."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from sbv2cli.cli.options.groups import Body, option, options, setting
+
+_SOUND = click.Path(path_type=Path, dir_okay=False, exists=True)
+
+
+def file_options(function: Body) -> Body:
+    """Which lines go into which file."""
+    return options(
+        "File options",
+        option(
+            "--by",
+            type=click.Choice(["book", "chapter", "scene", "character"]),
+            default="book",
+            help="What one file holds.  [default: book]",
+        ),
+        setting("part_minutes"),
+        setting("missing"),
+        option(
+            "--opening", type=_SOUND, metavar="FILE", help="A sound before the first line: credits."
+        ),
+        option("--closing", type=_SOUND, metavar="FILE", help="A sound after the last line."),
+        setting("head_silence"),
+        setting("tail_silence"),
+        setting("room_tone"),
+    )(function)
+
+
+def tag_options(function: Body) -> Body:
+    """What the files say of themselves."""
+    return options(
+        "Tag options",
+        setting("title"),
+        setting("author"),
+        setting("narrator"),
+        setting("cover"),
+    )(function)
+
+
+def loudness_options(function: Body) -> Body:
+    """How loud the files are."""
+    return options("Loudness options", setting("loudness"))(function)
