@@ -69,6 +69,10 @@ READERS: Mapping[str, Row] = {
         "a spreadsheet with a header",
         binary=True,
     ),
+    "kakuyomi": Row(
+        "sbv2cli.readers.web_novel:KAKUYOMI", (), "a manuscript for Kakuyomi", book=True
+    ),
+    "narou": Row("sbv2cli.readers.web_novel:NAROU", (), "a text from or for Narou", book=True),
     "csv": Row("sbv2cli.readers.table:CSV", (".csv",), "a table with a header"),
     "tsv": Row("sbv2cli.readers.table:TSV", (".tsv", ".tab"), "a table with tabs"),
 }
@@ -79,5 +83,5 @@ SUFFIXES: Mapping[str, str] = {
 }
 """What a suffix lets expect; what the script holds is looked at too."""
 
-MANUSCRIPTS = frozenset({"aozora"})
+MANUSCRIPTS = frozenset({"aozora", "kakuyomi", "narou"})
 """Formats of books that are named like the notation of their ruby: `--markup` names both."""

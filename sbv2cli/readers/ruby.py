@@ -10,6 +10,8 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from itertools import pairwise
+from operator import itemgetter
 from typing import Any
 
 from sbv2cli.readers.format import DEFAULTS, ReaderOptions
@@ -76,17 +78,23 @@ _INTERLINEAR = re.compile(
 _ANGLE = re.compile(rf"《(?P<r>[^《》\n]{{1,{LONGEST_READING}}})》")
 _DOTTED = re.compile(r"《《(?P<b>[^《》\n]{1,200})》》")
 _ESCAPED = re.compile(r"[|](?=[《(])")
-_ROUND = re.compile(rf"[(](?P<r>[{_HIRAGANA}{_KATAKANA}・ ]{{1,20}})[)]")
-_BARRED_ROUND = re.compile(
-    rf"[|](?P<b>[^|《》()\n]{{1,{LONGEST_BASE}}})[(](?P<r>[{_HIRAGANA}{_KATAKANA}・ ]{{1,20}})[)]"
+_KANA_20 = rf"[{_HIRAGANA}{_KATAKANA}・ \u3000]{{1,20}}"  # Narou takes no longer ones
+_ROUND = re.compile(rf"[(](?P<r>{_KANA_20})[)]")
+_SHORT_ANGLE = re.compile(rf"《(?P<r>{_KANA_20})》")
+_BARRED_ROUND = re.compile(rf"[|](?P<b>[^|《》()\n]{{1,{LONGEST_BASE}}})[(](?P<r>{_KANA_20})[)]")
+# Of two 《 the inner one opens the reading.
+_BARRED_NESTED = re.compile(
+    rf"[|](?P<b>[^|》\n]{{1,{LONGEST_BASE}}})《(?P<r>[^《》\n]{{1,{LONGEST_READING}}})》"
 )
 _MEMO = re.compile(r"\[[^\[\]\n]{0,2000}\]")
 _TAG = re.compile(r"<(?P<close>/?)(?P<name>ruby|rb|rt|rp|rtc)(?: [^<>]{0,100})?>")
 
 _KANJI_RUN = re.compile(f"[{_KANJI}ヶヵ]{{1,{LONGEST_BASE}}}$")
 _LATIN_RUN = re.compile(f"[{_LATIN}0-9Α-Ωα-ωА-Яа-я]{{1,{LONGEST_BASE}}}$")
-# 々 and 〇 are no kanji for Narou's parentheses.
-_NAROU_RUN = re.compile(f"[㐀-䶿一-鿿豈-龎𠀀-𳑿{_LATIN}]{{1,{LONGEST_BASE}}}$")
+# 々 is no kanji for Narou's parentheses, and 〇 and figures carry no ruby at all.
+_NAROU_ROUND_RUN = re.compile(f"[㐀-䶿一-鿿豈-龎𠀀-𳑿{_LATIN}]{{1,{LONGEST_BASE}}}$")
+_NAROU_RUN = re.compile(f"(?:[々㐀-䶿一-鿿豈-龎𠀀-𳑿]|[{_LATIN}]){{1,{LONGEST_BASE}}}$")
+_GAP = re.compile("[ \u3000]")
 _CLASS_RUNS = (
     _KANJI_RUN,
     re.compile(f"[{_HIRAGANA}]+$"),
@@ -230,20 +238,41 @@ def _angle_kanji(text: str, flat: str, at: int, floor: int) -> _Found | None:
 
 def _angle_kana(text: str, flat: str, at: int, floor: int) -> _Found | None:
     """Narou: without a bar readings in kana alone."""
-    found = _ANGLE.match(flat, at)
-    if found is None or found["r"].startswith(" ") or not _KANA.fullmatch(found["r"]):
-        return None
-    base = _KANJI_RUN.search(flat[floor:at]) or _LATIN_RUN.search(flat[floor:at])
-    return base and _behind(text, found, base, floor)
+    del text
+    return _over_runs(flat, _SHORT_ANGLE.match(flat, at), _NAROU_RUN, floor)
 
 
 def _round(text: str, flat: str, at: int, floor: int) -> _Found | None:
     """Narou: 漢字(かんじ)."""
-    found = _ROUND.match(flat, at)
-    if found is None or found["r"].startswith(" "):
+    del text
+    return _over_runs(flat, _ROUND.match(flat, at), _NAROU_ROUND_RUN, floor)
+
+
+def _over_runs(
+    flat: str, found: re.Match[str] | None, run: re.Pattern[str], floor: int
+) -> _Found | None:
+    """Kana over the run before it; over two runs with a blank between where it has one as well."""
+    if found is None or not found["r"].strip() or _GAP.match(found["r"]):
         return None
-    base = _NAROU_RUN.search(flat[floor:at])
-    return base and _behind(text, found, base, floor)
+    reading = found["r"].rstrip()
+    parts = _GAP.split(reading)
+    spans: list[Span] = []
+    end = found.start()
+    while len(spans) < len(parts) and (base := run.search(flat, floor, end)) is not None:
+        spans.append((base.start(), end))
+        end = base.start() - 1
+        if end < floor or not _GAP.match(flat, end):
+            break
+    if not spans:
+        return None
+    if len(spans) < len(parts):  # 山田太郎(やまだ　たろう)
+        return _Found(spans[0][0], found.end(), ((spans[0], reading),))
+    spans.reverse()
+    if "\u3000" in reading:  # Narou splits at blanks of half width alone
+        return _Found(spans[0][0], found.end(), (((spans[0][0], spans[-1][1]), reading),))
+    gaps = [((left[1], right[0]), None) for left, right in pairwise(spans)]
+    pairs = [*zip(spans, parts, strict=True), *gaps]
+    return _Found(spans[0][0], found.end(), tuple(sorted(pairs, key=itemgetter(0))))
 
 
 def _escaped(text: str, flat: str, at: int, floor: int) -> _Found | None:
@@ -308,7 +337,7 @@ _ROWS: Mapping[str, Mapping[str, tuple[_Form, ...]]] = {
     "kakuyomi": {"《": (_dotted, _angle_kanji), "|": (_escaped, _bar)},
     "narou": {
         "《": (_angle_kana,),
-        "|": (_escaped, _bar, _matched(_BARRED_ROUND)),
+        "|": (_escaped, _matched(_BARRED_NESTED), _matched(_BARRED_ROUND)),
         "(": (_round,),
     },
     "renpy": {"【": (_matched(_LENTICULAR),), "{": (_matched(_TEXT_TAGS),)},

@@ -66,8 +66,8 @@ def read_script(
         if from_format == "auto":
             from_format, encoding = detect(stream, name, options.encoding)
             options = replace(options, encoding=encoding)
-            if from_format == PROSE and options.markup in MANUSCRIPTS:
-                from_format = options.markup
+            if options.markup != "auto" and from_format in (PROSE, *MANUSCRIPTS):
+                from_format = options.markup if options.markup in MANUSCRIPTS else PROSE
         lines = load(from_format).read(stream, name, options)
         if carry is not None and _carries(options, from_format):
             lines = map(carry, lines)

@@ -217,6 +217,8 @@ def test_markup_says_that_a_text_is_of_this_kind(tmp_path):
     (line,) = read_script(path, ReaderOptions(markup="aozora"))
     assert (line.text, line.findings[0].code) == ("お伽話。", "script.read-as")
     assert len(list(read_script(path))) == 3
+    plain = next(read_script(DATA / "45623_ruby_20632.txt", ReaderOptions(markup="plain")))
+    assert (plain.text, plain.findings) == ("東京に生れて", ())
 
 
 WORDS = st.text(alphabet="漢字々ヶかなカナー、。「」（）AB1Ⅰ…", min_size=1, max_size=8)

@@ -1,0 +1,143 @@
+"""Manuscripts of web novels: 小説家になろう and カクヨム.
+
+They are prose with the site's own ruby, a paragraph a row. Kakuyomi's authors write headings as
+Markdown has them; a text downloaded from Narou has an episode's title first, and rows of asterisks
+behind the preface and before the afterword.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import replace
+from typing import BinaryIO
+
+from sbv2cli.readers.decode import damaged_rows
+from sbv2cli.readers.format import DEFAULTS, Evidence, Format, Head, ReaderOptions
+from sbv2cli.readers.prose import Passage, Prose, is_scene_break, passage_of
+from sbv2cli.records import Finding, ScriptLine, Source
+
+NumberedRow = tuple[int, str]
+
+_HEADING = re.compile(r"(#{1,6})[ \t\u3000]+(\S.*)")
+_PREFACE_ENDS, _AFTERWORD_BEGINS = "*" * 44, "*" * 48
+_NO_TITLE = re.compile("^[ \t\u3000「『（]|[。、」』]$")
+_LONGEST_TITLE = 100  # Narou's own limit
+_DOTTED = re.compile("《《[^《》\n]{1,200}》》")
+_PAIR = re.compile("[々〆ヶ一-鿿]《[^《》\n]{1,50}》")
+_MANY_PAIRS = 10  # in the head of a script
+
+
+def read_kakuyomi(
+    stream: BinaryIO, source_name: str, options: ReaderOptions = DEFAULTS
+) -> Iterator[ScriptLine]:
+    """The lines of a manuscript for Kakuyomi."""
+    rows, damage = damaged_rows(stream, source_name, options)
+    findings = [_read_as("Kakuyomi", damage.encoding, source_name), *damage.findings]
+    yield from _lines(rows, source_name, replace(options, markup="kakuyomi"), findings, _markdown)
+
+
+def read_narou(
+    stream: BinaryIO, source_name: str, options: ReaderOptions = DEFAULTS
+) -> Iterator[ScriptLine]:
+    """The lines of a text from or for Narou."""
+    rows, damage = damaged_rows(stream, source_name, options)
+    body, title = episode(rows)
+    findings = [_read_as("Narou", damage.encoding, source_name), *damage.findings]
+    left_out = sum(1 for _, row in rows if row.strip()) - sum(1 for _, row in body if row.strip())
+    if left_out and options.front_matter == "skip":
+        findings.append(_left_out(left_out, source_name))
+    elif options.front_matter == "speak":
+        body = [row for row in rows if row[1].strip() not in (_PREFACE_ENDS, _AFTERWORD_BEGINS)]
+
+    def heading(row: int, written: str) -> tuple[int, str] | None:
+        return (1, written.strip()) if row == title else None
+
+    yield from _lines(body, source_name, replace(options, markup="narou"), findings, heading)
+
+
+def episode(rows: Sequence[NumberedRow]) -> tuple[Sequence[NumberedRow], int | None]:
+    """(rows between preface and afterword, the row of the title) of a downloaded episode."""
+    marks = {row.strip(): at for at, (_, row) in reversed(list(enumerate(rows)))}
+    begin, end = marks.get(_PREFACE_ENDS, -1), marks.get(_AFTERWORD_BEGINS, len(rows))
+    body = rows[begin + 1 : end] if begin < end else rows
+    first = next((at for at, (_, row) in enumerate(body) if row.strip()), None)
+    if first is None or first + 1 >= len(body) or body[first + 1][1].strip():
+        return body, None
+    number, written = body[first]
+    titled = len(written) <= _LONGEST_TITLE and not _NO_TITLE.search(written)
+    return body, number if titled else None
+
+
+def _markdown(row: int, written: str) -> tuple[int, str] | None:
+    del row
+    found = _HEADING.fullmatch(written.strip())
+    return None if found is None else (len(found[1]), found[2].strip())
+
+
+def _lines(
+    rows: Sequence[NumberedRow],
+    source_name: str,
+    options: ReaderOptions,
+    findings: Sequence[Finding],
+    heading_of: Callable[[int, str], tuple[int, str] | None],
+) -> Iterator[ScriptLine]:
+    prose = Prose(source_name, options)
+    for row, written in rows:
+        if not written.strip():
+            prose.blank_row()
+        elif is_scene_break(written):
+            prose.scene_break()
+        else:
+            heading = heading_of(row, written)
+            shown = written.strip() if heading is None else heading[1]
+            at = Source(path=source_name, row=row, column=written.index(shown) + 1)
+            passage = _with(passage_of(shown, options), findings)
+            findings = ()
+            if heading is None:
+                yield from prose.paragraph(passage, at)
+            else:
+                yield from prose.heading(passage, at, level=heading[0])
+
+
+def _with(passage: Passage, findings: Sequence[Finding]) -> Passage:
+    return replace(passage, findings=(*findings, *passage.findings)) if findings else passage
+
+
+def _read_as(site: str, encoding: str, source_name: str) -> Finding:
+    return Finding(
+        code="script.read-as",
+        severity="note",
+        message=f"read as a manuscript for {site}, {encoding.removesuffix('-sig').upper()}",
+        at=Source(path=source_name, row=1),
+        hint="--from text reads it as it stands",
+    )
+
+
+def _left_out(rows: int, source_name: str) -> Finding:
+    return Finding(
+        code="script.left-out",
+        severity="note",
+        message=f"preface and afterword are not spoken: {rows} rows",
+        at=Source(path=source_name, row=1),
+    )
+
+
+def recognise_narou(head: Head) -> Evidence:
+    """Whether rows of asterisks stand where Narou's download has them."""
+    rows = {*head.text.split("\n"), *head.end.split("\n")}
+    found = _PREFACE_ENDS in rows or _AFTERWORD_BEGINS in rows
+    return Evidence.LIKELY if found else Evidence.NONE
+
+
+def recognise_kakuyomi(head: Head) -> Evidence:
+    """Whether Kakuyomi's emphasis is there, or headings over a text with much ruby."""
+    headings = sum(_HEADING.fullmatch(row.strip()) is not None for row in head.rows)
+    pairs = sum(1 for _ in _PAIR.finditer(head.text))
+    dotted = sum(1 for _ in _DOTTED.finditer(head.text))
+    found = dotted > 1 or (dotted and (headings or pairs)) or (headings and pairs >= _MANY_PAIRS)
+    return Evidence.LIKELY if found else Evidence.NONE
+
+
+KAKUYOMI = Format(read=read_kakuyomi, recognise=recognise_kakuyomi)
+NAROU = Format(read=read_narou, recognise=recognise_narou)

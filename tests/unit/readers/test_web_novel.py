@@ -1,0 +1,114 @@
+"""Manuscripts of web novels: headings, scenes, prefaces, ruby, recognition."""
+
+from __future__ import annotations
+
+import io
+import json
+from pathlib import Path
+
+import pytest
+
+from sbv2cli.readers.detect import detect
+from sbv2cli.readers.format import ReaderOptions
+from sbv2cli.readers.script import read_script
+from sbv2cli.readers.web_novel import read_kakuyomi, read_narou
+
+DATA = Path(__file__).parents[2] / "data" / "webnovel"
+CASES = json.loads((DATA / "kakuyomi-cases.json").read_text(encoding="utf-8"))["cases"]
+STARS = "*" * 44, "*" * 48
+
+
+def lines(read, text, **options):
+    return list(read(io.BytesIO(text.encode()), "novel.txt", ReaderOptions(**options)))
+
+
+@pytest.mark.parametrize("case", CASES, ids=lambda case: case["in"][:12])
+def test_kakuyomi_is_read_as_its_parser_reads_it(case):
+    found = lines(read_kakuyomi, case["in"], unit="paragraph")
+    assert "\n\n".join(line.text for line in found) == case["text"]
+    pairs = [[line.text[slice(*one.span)], one.reading] for line in found for one in line.ruby]
+    assert pairs == case["ruby"]
+
+
+def test_headings_of_kakuyomi_are_chapters_of_two_levels():
+    found = lines(
+        read_kakuyomi,
+        "# 第一章　岬《みさき》\n\n## 一話\n\n　本文。続き。\n　◇\n「台詞」\n\n"
+        "## 二話\n《《強く》》。\n",
+    )
+    assert [(line.text, line.level, line.chapter, line.scene) for line in found] == [
+        ("第一章　岬", 1, 1, None),
+        ("一話", 2, 2, None),
+        ("本文。", None, 2, None),
+        ("続き。", None, 2, None),
+        ("「台詞」", None, 2, "2"),
+        ("二話", 2, 3, None),
+        ("強く。", None, 3, None),
+    ]
+    assert [line.chapter_title for line in found][:2] == ["第一章　岬", "一話"]
+    assert [str(line.source) for line in found][:3] == [
+        "novel.txt:1:3", "novel.txt:3:4", "novel.txt:5:2",
+    ]  # fmt: skip
+
+
+EPISODE = (
+    f"お待たせしました。\n\n{STARS[0]}\n"
+    f"第一話　出会い\n\n\n　紫陽花(あじさい)が咲いた。\n\n{STARS[1]}\n感想を。\n"
+)
+
+
+def test_an_episode_of_narou_has_a_title_and_no_preface():
+    found = lines(read_narou, EPISODE)
+    assert [(line.text, line.heading) for line in found] == [
+        ("第一話　出会い", True),
+        ("紫陽花が咲いた。", False),
+    ]
+    assert found[1].ruby[0].reading == "あじさい"
+    assert [one.code for one in found[0].findings] == ["script.read-as", "script.left-out"]
+    assert found[0].findings[1].message.endswith("4 rows")
+
+
+def test_a_preface_is_spoken_by_choice():
+    found = lines(read_narou, EPISODE, front_matter="speak")
+    assert [line.text for line in found] == [
+        "お待たせしました。", "第一話　出会い", "紫陽花が咲いた。", "感想を。",
+    ]  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("text", "heading"),
+    [
+        ("　一行目。\n\n二行目。\n", False),
+        ("「おはよう」\n\n二行目。\n", False),
+        ("題\n本文。\n", False),
+        ("題\n\n本文。\n", True),
+    ],
+)
+def test_a_first_row_is_a_title_only_where_it_looks_like_one(text, heading):
+    assert lines(read_narou, text)[0].heading is heading
+
+
+@pytest.mark.parametrize(
+    ("text", "name"),
+    [
+        (EPISODE, "narou"),
+        (f"本文。\n{STARS[1]}\n後書き。\n", "narou"),
+        ("# 題\n\n《《強く》》打った。\n", "kakuyomi"),
+        ("# 一\n\n" + "岬《みさき》へ行く。\n" * 12 + "## 二\n", "kakuyomi"),
+        ("# 一\n岬《みさき》へ行く。\n", "text"),
+        ("岬《みさき》へ行く。\n" * 30, "text"),
+        ("紫陽花(あじさい)が咲く。\n" * 30, "text"),
+        ("本文。\n" + "*" * 45 + "\n本文。\n", "text"),
+    ],
+)
+def test_what_a_text_is_follows_from_evidence_alone(text, name):
+    assert detect(io.BytesIO(text.encode()), "novel.txt")[0] == name
+
+
+@pytest.mark.parametrize("name", ["narou", "kakuyomi"])
+def test_markup_says_what_a_text_is(tmp_path, name):
+    path = tmp_path / "novel.txt"
+    path.write_text("紫陽花(あじさい)が《《咲く》》。岬《みさき》。\n", encoding="utf-8")
+    found = list(read_script(path, ReaderOptions(markup=name)))
+    assert name in found[0].findings[0].message.lower()
+    assert len(found) == 2
