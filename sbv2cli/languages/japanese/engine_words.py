@@ -14,11 +14,13 @@ from sbv2cli.languages.japanese.moras import (
     LONG_MARK,
     PUNCTUATION_SET,
     count_moras,
+    hiragana,
     katakana,
     split_moras,
 )
 from sbv2cli.languages.japanese.openjtalk import EngineWord
 from sbv2cli.languages.japanese.phrases import PhraseWord, likely_accent
+from sbv2cli.languages.japanese.ruby_words import is_said, is_stem
 from sbv2cli.languages.japanese.spans import SpokenSpan
 
 PAUSE = "'"
@@ -35,9 +37,22 @@ def speak(
         if span.accent is not None or end - start > LONGEST_PIECE:
             return [_decided_word(span, start, end)]
     words = _ask_about(source, start, end)
-    decided = [row for row in decided if not (row[2].whole_word and _is_inside(words, *row[:2]))]
-    if any(_crosses(words, a, b) for a, b, _ in decided):
-        return _speak_apart(source, decided, start, end)
+    decided = [
+        row
+        for row in decided
+        if not (row[2].whole_word and _is_inside(words, *row[:2]))
+        and not is_said(source.text, words, *row)
+    ]
+    apart = [
+        row for row in decided if _crosses(words, *row[:2]) or is_stem(source.text, words, *row)
+    ]
+    if apart:
+        stems = [row for row in apart if is_stem(source.text, words, *row)]
+        words = _speak_apart(source, apart, stems, start, end)
+        rest = [row for row in decided if row not in apart]
+        if any(_crosses(words, a, b) for a, b, _ in rest):
+            return _speak_apart(source, decided, stems, start, end)
+        decided = rest
     for a, b, span in decided:
         words = _put_in(words, a, b, span)
     return words
@@ -103,40 +118,56 @@ def _decided_word(
 
 
 def _speak_apart(
-    source: EngineText, decided: Sequence[tuple[int, int, SpokenSpan]], start: int, end: int
+    source: EngineText,
+    decided: Sequence[tuple[int, int, SpokenSpan]],
+    stems: Sequence[tuple[int, int, SpokenSpan]],
+    start: int,
+    end: int,
 ) -> list[PhraseWord]:
     """For when the engine joined a decided word with its neighbour.
 
     It is asked again with a noun that joins nothing in the place of each decided word, so that
-    particles keep their readings (は ワ) and their place in the phrase.
+    particles keep their readings (は ワ) and their place in the phrase; a stem is there in kana, so
+    that its word goes on behind it.
     """
     text = ""
     back: list[int] = []  # for each character of it, the place in the source
     gaps: list[int] = []
     stand_ins: list[tuple[int, int, int, int, SpokenSpan]] = []
     position = start
-    for a, b, span in decided:
+    for row in decided:
+        a, b, span = row
         back += range(position, a)
         gaps += (len(text) + gap - position for gap in source.gaps if position <= gap <= a)
         text += source.text[position:a]
-        stand_ins.append((len(text), len(text) + len(_STAND_IN), a, b, span))
-        text += _STAND_IN
-        back += [a] * len(_STAND_IN)
+        stand_in = hiragana(span.given or "") if row in stems else _STAND_IN
+        stand_ins.append((len(text), len(text) + len(stand_in), a, b, span))
+        text += stand_in
+        back += [a] * len(stand_in)
         position = b
     gaps += (len(text) + gap - position for gap in source.gaps if position <= gap < end)
     text += source.text[position:end]
     back += [*range(position, end), end]
     words = _ask(text, 0, gaps)
-    spoken: list[PhraseWord] = []
-    if any(_crosses(words, at, stop) for at, stop, *_ in stand_ins):
+    torn = [row for row in stand_ins if row[2:] in stems and not _goes_on(words, row[0], row[1])]
+    if torn:
+        kept = [row for row in stems if row not in [one[2:] for one in torn]]
+        return _speak_apart(source, decided, kept, start, end)
+    if any(_crosses(words, at, stop) for at, stop, *row in stand_ins if tuple(row) not in stems):
         return _speak_pieces(source, decided, start, end)
+    spoken: list[PhraseWord] = []
     for word in words:
         match = next((row for row in stand_ins if row[0] <= word.start < row[1]), None)
-        if match is None:
+        if match is None or match[2:] in stems:
             spoken.append(word._replace(start=back[word.start], end=back[word.end - 1] + 1))
         elif word.start == match[0]:
             spoken.append(_decided_word(match[4], match[2], match[3]))
     return spoken
+
+
+def _goes_on(words: Sequence[PhraseWord], start: int, end: int) -> bool:
+    """Whether one word has all of a stand-in and goes on behind it."""
+    return any(word.start <= start and end < word.end for word in words)
 
 
 _STAND_IN = "名前"

@@ -23,4 +23,5 @@ class SpokenSpan:
     accent: int | None = None  # mora after which the pitch falls, from 1; 0 flat; None: engine's
     whole_word: bool = False  # the reading gives way where the engine has a longer word here
     kind: str = "text"  # the rule that made it: "number", "date", "latin", "ruby", "dictionary", …
+    given: str | None = None  # of a ruby: its kana as it is written (kana has it as it is said)
     findings: tuple[Finding, ...] = ()

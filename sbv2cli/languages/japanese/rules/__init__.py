@@ -204,6 +204,7 @@ def _read_as(claim: ruby.Claim, base: str) -> SpokenSpan:
         text=base or claim.kana or "",
         kana=claim.kana,
         accent=claim.accent,
+        given=claim.given,
         kind="ruby",
     )
 

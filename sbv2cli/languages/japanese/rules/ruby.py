@@ -18,6 +18,7 @@ from sbv2cli.languages.japanese.engine import analyse
 from sbv2cli.languages.japanese.moras import count_moras, katakana
 from sbv2cli.languages.japanese.rules.characters import HIRAGANA, KANJI, KATAKANA, LATIN, fold
 from sbv2cli.languages.japanese.rules.kana import pronounced
+from sbv2cli.languages.japanese.rules.ruby_extent import start_of_name
 from sbv2cli.languages.japanese.spans import SpokenSpan
 from sbv2cli.records import Finding, Ruby
 
@@ -60,6 +61,7 @@ class Claim:
     base: tuple[int, int]
     kana: str | None
     accent: int | None = None
+    given: str | None = None  # the reading as the author wrote it, without its accent
     findings: tuple[Finding, ...] = ()
 
 
@@ -104,7 +106,9 @@ def _settled(flat: str, ruby: Ruby) -> Claim:
         return Claim(start, end, ruby.span, None)
     reading = _reading(annotation, flat[start:end])
     if reading is not None:
-        return Claim(start, end, ruby.span, *reading)
+        # 七瀬灯《ともり》: the beginning of the base is read as any other text.
+        start += start_of_name(flat[start:end], annotation.replace("'", ""))
+        return Claim(start, end, (start, end), *reading, given=annotation.replace("'", ""))
     note = Finding(
         code="reading.ruby-gloss",
         severity="warning",

@@ -100,6 +100,17 @@ def stem_of(reading: str, behind: str, written: EngineWord | None) -> Stem | Non
     return None if written is None and said is None else Stem(_lemma(written), said)
 
 
+def goes_on(reading: str, behind: str, *, sure: bool) -> bool:
+    """Whether a reading and the hiragana behind its base are one word.
+
+    `sure`: the engine takes what is written for one word; else the hiragana must begin an ending.
+    """
+    if not behind or not (sure or behind[0] in _BEGIN_ENDINGS):
+        return False
+    kana = hiragana(reading)
+    return _across(kana + behind, len(kana)) is not None
+
+
 @lru_cache(maxsize=65536)
 def _across(text: str, at: int) -> str | None:
     """The word that begins before a place and ends behind it."""

@@ -1,0 +1,83 @@
+"""What a ruby is the reading of: a given name, a stem that goes on, or the whole base."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from sbv2cli.languages.japanese import JAPANESE
+from sbv2cli.languages.japanese.rules.ruby_extent import start_of_name
+from sbv2cli.languages.language import ReadOptions
+from sbv2cli.languages.pool import notation
+from sbv2cli.readers.ruby import read_ruby
+from sbv2cli.records import Ruby
+
+
+def said(written):
+    text, ruby = read_ruby(written)
+    return notation(JAPANESE.read(text, ReadOptions(ruby=ruby)))
+
+
+@pytest.mark.parametrize(
+    ("base", "reading", "start"),
+    [
+        ("七瀬灯", "ともり", 2),
+        ("七瀬灯", "ななせともり", 0),
+        ("東京都庁", "とちょう", 2),
+        ("五月雨", "さみだれ", 0),
+        ("百日紅", "さるすべり", 0),
+        ("山路", "やまみち", 0),
+        ("東海林太郎", "しょうじたろう", 0),
+        ("小鳥遊", "たかなし", 0),
+        ("長谷川泰三", "はせがわたいぞう", 0),
+        ("二葉亭四迷", "ふたばていしめい", 0),
+        ("運命共同体", "なかま", 0),
+        ("灯", "ともり", 0),
+    ],
+)
+def test_a_name_behind_a_surname(base, reading, start):
+    assert start_of_name(base, reading) == start
+
+
+@pytest.mark.parametrize(
+    ("written", "expected"),
+    [
+        # One word with the accent of that word.
+        ("頷《うなず》いて笑う。", "ウナズ'イテ/ワラウ。"),
+        ("頷《うなず》かない。", "ウナズカ'ナイ。"),
+        ("嗤《わら》った。", "ワラッタ。"),
+        ("躊躇《ためら》って", "タメラ'ッテ"),
+        ("美《うつく》しい人《ひと》", "ウツクシ'イ/ヒト"),
+        ("通《とお》る。", "ト'ール。"),
+        ("取《と》り出《だ》す。", "トリダ'ス。"),
+        ("灯台《とうだい》守が", "トーダ'イモリガ"),
+        # The author's reading, also where the engine has another.
+        ("開《ひら》いて、開《あ》いて", "ヒラ'イテ、アイテ"),
+        ("行《ゆ》く、行《おこな》う。", "ユク、オコナウ。"),
+        ("瞬《しばた》いて", "シバタ'イテ"),
+        ("生《なま》の魚と生《い》きる", "ナ'マノ/サカナト/イキ'ル"),
+        # A noun ends where its base does.
+        ("岬《みさき》は", "ミサキワ"),
+        ("七瀬灯《ともり》は", "ナナセト'モリワ"),
+        ("運命《さだめ》だ", "サ'ダメダ"),
+        ("東京《Tokyo》へ", "トーキョーエ"),
+        ("橋《ハシ'》を", "ハシ'ヲ"),
+    ],
+)
+def test_what_is_said(written, expected):
+    assert said(written) == expected
+
+
+WRITTEN = st.text(st.sampled_from("灯頷七瀬灯台生いきるはの、。ア1々"), min_size=1, max_size=16)
+KANA = st.text(st.sampled_from("うなずともりきゃっーア"), min_size=1, max_size=6)
+
+
+@given(WRITTEN, KANA, st.data())
+def test_the_words_tile_the_text_whatever_stands_over_it(text, reading, data):
+    start = data.draw(st.integers(0, len(text) - 1))
+    end = data.draw(st.integers(start + 1, len(text)))
+    ruby = (Ruby(span=(start, end), reading=reading),)
+    words = JAPANESE.read(text, ReadOptions(ruby=ruby)).words
+    assert "".join(word.surface for word in words) == text
+    assert [word.span[0] for word in words][1:] == [word.span[1] for word in words][:-1]
