@@ -45,6 +45,7 @@ READERS: Mapping[str, Row] = {
         "a catalogue of gettext, as Unreal exports it",
     ),
     "ink": Row("sbv2cli.readers.ink:FORMAT", (), "a JSON object of texts, as of Ink-Localiser"),
+    "utage": Row("sbv2cli.readers.utage:FORMAT", (), "a scenario sheet of Utage (宴)"),
     "tyrano": Row("sbv2cli.readers.tyrano:FORMAT", (".ks",), "a scenario of TyranoScript or KAG"),
     "naninovel-translation": Row(
         "sbv2cli.readers.naninovel_translation:FORMAT", (), "a localisation document of Naninovel"

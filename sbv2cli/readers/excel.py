@@ -9,21 +9,25 @@ from __future__ import annotations
 
 import datetime as dt
 import io
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any, BinaryIO
 
 from sbv2cli.errors import ScriptError, did_you_mean
+from sbv2cli.readers import godot, unity, unreal, utage, yarn
 from sbv2cli.readers.cells import KEY_OF, fold_header
 from sbv2cli.readers.decode import MAX_DOCUMENT
 from sbv2cli.readers.format import DEFAULTS, Format, ReaderOptions
 from sbv2cli.readers.line_from_cells import line_of
 from sbv2cli.readers.table_header import Header, RawCell, Sheet
+from sbv2cli.readers.utage import SETTINGS
 from sbv2cli.records import Finding, ScriptLine, Source
 
 if TYPE_CHECKING:
     from python_calamine import CalamineSheet, CalamineWorkbook
 
+# Tools whose tables come as sheets too, the surest first.
+_LAYOUTS = (utage.LAYOUT, yarn.LAYOUT, unity.LAYOUT, unreal.LAYOUT, godot.LAYOUT)
 _HEADER_ROWS = 30  # among which the header is looked for
 _MERGED_CELLS = 100_000  # that are filled from the first of their range
 
@@ -40,13 +44,17 @@ def read(
     for name in _sheet_names(book, options.sheet, source_name):
         sheet = Sheet(path=source_name, name=name)
         rows = _rows(_calamine(lambda name=name: book.get_sheet_by_name(name), source_name))
-        header, below = _header(rows, options.columns, sheet)
+        header, below = _header(rows, options, sheet)
         if header is None:
             unused += _unused(rows, sheet)
             continue
-        for first, raw in enumerate(below):
-            number += 1
-            line = line_of(header.line_cells(number, raw, first=not first), source_name, options)
+        first = True
+        for raw in below:
+            found = header.line_cells(number + 1, raw, first=first)
+            if found is None:
+                continue
+            number, first = number + 1, False
+            line = line_of(found, source_name, options)
             yield replace(line, findings=(*unused, *line.findings))
             unused = []
     if not number and (unused or options.sheet):
@@ -156,12 +164,18 @@ def _text(value: object) -> str:
 
 
 def _header(
-    rows: Sequence[Sequence[RawCell]], columns: Mapping[str, str], sheet: Sheet
+    rows: Sequence[Sequence[RawCell]], options: ReaderOptions, sheet: Sheet
 ) -> tuple[Header | None, Iterable[Sequence[RawCell]]]:
-    """The header of a sheet and the rows below it: the first row with most of the known names."""
+    """The header of a sheet and the rows below it: that of a tool, or the most known names."""
+    if options.sheet is None and fold_header(sheet.name or "") in SETTINGS:
+        return None, ()
     best, found = 0, None
-    named = {fold_header(header): key for key, header in columns.items()}
+    named = {fold_header(header): key for key, header in options.columns.items()}
     for index, cells in enumerate(rows[:_HEADER_ROWS]):
+        headers = [cell.text for cell in cells]
+        layout = next((one for one in _LAYOUTS if one.owns(headers)), None)
+        if layout is not None:
+            return Header.of(cells, options, sheet, layout), rows[index + 1 :]
         folded = [fold_header(cell.text) for cell in cells]
         keys = {named.get(name) or KEY_OF.get(name) for name in folded} - {None}
         if "text" in keys and len(keys) > best:
@@ -171,7 +185,7 @@ def _header(
     above = rows[found - 1] if found else ()
     over = {cell.column: cell for cell in above}
     cells = [cell if cell.text else over.get(cell.column, cell) for cell in rows[found]]
-    return Header.of(cells, columns, sheet), rows[found + 1 :]
+    return Header.of(cells, options, sheet), rows[found + 1 :]
 
 
 def _unused(rows: Sequence[Sequence[RawCell]], sheet: Sheet) -> list[Finding]:

@@ -7,15 +7,14 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from typing import BinaryIO
 
 from sbv2cli.readers.cells import KEY_OF, LineCells, fold_header
-from sbv2cli.readers.format import DEFAULTS, Evidence, Format, Head, ReaderOptions
+from sbv2cli.readers.format import ReaderOptions
 from sbv2cli.readers.language_columns import language_of, skip_untranslated, text_column
-from sbv2cli.readers.table import header_cells, read_rows
-from sbv2cli.records import ScriptLine
+from sbv2cli.readers.table import table_format
+from sbv2cli.readers.table_layout import Layout
 
 _KEYS = frozenset({"keys", "key", "id", "ids", "name", "namespace", "textid", "stringid", "label"})
 _BBCODE = re.compile(
@@ -28,31 +27,26 @@ _ESCAPE = re.compile(r"\\([nrt\\\"'])")
 _MEANT = {"n": "\n", "r": "", "t": "\t"}
 
 
-def recognise(head: Head) -> Evidence:
+def owns(headers: Sequence[str]) -> bool:
     """A key, columns called as languages are, and no other column of texts."""
-    headers = [cell for cell in header_cells(head.first) if cell]
-    folded = [fold_header(header) for header in headers]
-    languages = sum(language_of(header) is not None for header in headers[1:])
+    named = [header for header in headers if header.strip()]
+    folded = [fold_header(header) for header in named]
+    languages = any(language_of(header) for header in named[1:])
     other = any(KEY_OF.get(name) == "text" for name in folded)
-    ours = len(headers) > 1 and folded[0] in _KEYS and languages and not other
-    return Evidence.SURE if ours else Evidence.NONE
+    return bool(folded) and folded[0] in _KEYS and languages and not other
 
 
-def read(
-    stream: BinaryIO, source_name: str, options: ReaderOptions = DEFAULTS
-) -> Iterator[ScriptLine]:
-    """The lines in the language that is asked for; the key is the id."""
-
-    def columns(headers: Sequence[str]) -> Mapping[str, str]:
-        found = {} if "text" in options.columns else {
-            "text": text_column(headers, options, source_name)
-        }  # fmt: skip
-        key = next((one for one in headers if fold_header(one) in _KEYS - {"namespace"}), None)
-        found |= {} if key is None else {"id": key}
-        found |= {"character": "_character"} if "_character" in headers else {}
-        return {**found, **options.columns}
-
-    return read_rows(stream, source_name, options, columns=columns, edit=_edit)
+def columns(headers: Sequence[str], options: ReaderOptions, at: str) -> Mapping[str, str]:
+    """The text in the language that is asked for; the key is the id."""
+    found = {}
+    key = next((one for one in headers if fold_header(one) in _KEYS - {"namespace"}), None)
+    if key is not None:
+        found["id"] = key
+    if "_character" in headers:
+        found["character"] = "_character"
+    if "text" not in options.columns:
+        found["text"] = text_column(headers, options, at)
+    return found
 
 
 def _edit(row: LineCells) -> None:
@@ -64,4 +58,5 @@ def _edit(row: LineCells) -> None:
         row.complain_value(value[0])
 
 
-FORMAT = Format(read=read, recognise=recognise)
+LAYOUT = Layout(owns=owns, columns=columns, edit=_edit)
+FORMAT = table_format(LAYOUT)

@@ -7,15 +7,16 @@ open quote is an error with its place, and a quote inside an unquoted cell is a 
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator
 from typing import BinaryIO
 
 from sbv2cli.errors import ScriptError
-from sbv2cli.readers.cells import KEY_OF, LineCells, fold_header
+from sbv2cli.readers.cells import KEY_OF, fold_header
 from sbv2cli.readers.decode import MAX_ROW, rows
 from sbv2cli.readers.format import DEFAULTS, Evidence, Format, Head, ReaderOptions
 from sbv2cli.readers.line_from_cells import line_of
 from sbv2cli.readers.table_header import Header, RawCell, Sheet
+from sbv2cli.readers.table_layout import Layout
 from sbv2cli.records import ScriptLine
 
 DELIMITERS = (",", "\t", ";")
@@ -44,8 +45,7 @@ def read_rows(
     options: ReaderOptions,
     *,
     delimiter: str | None = None,
-    columns: Callable[[Sequence[str]], Mapping[str, str]] | None = None,
-    edit: Callable[[LineCells], None] | None = None,
+    layout: Layout | None = None,
 ) -> Iterator[ScriptLine]:
     """The lines of a table.
 
@@ -54,8 +54,7 @@ def read_rows(
         source_name: its name, for places.
         options: how to read it.
         delimiter: between cells; told from the header where it is not given.
-        columns: from the headers to the one for each key, in place of `options.columns`.
-        edit: changes each row before it becomes a line.
+        layout: whose table it is, where that is known.
     """
     physical = rows(stream, source_name, options)
     header: Header | None = None
@@ -72,18 +71,29 @@ def read_rows(
         assert delimiter is not None
         cells = record(row, written, physical, delimiter, source_name)
         if header is None:
-            headers = [cell.text for cell in cells]
-            wanted = columns(headers) if columns is not None else options.columns
-            header = Header.of(cells, wanted, Sheet(path=source_name))
+            header = Header.of(cells, options, Sheet(path=source_name), layout)
             continue
         # Excel writes rows of nothing but delimiters where cells once were.
         if all(not cell.text.strip() for cell in cells):
             continue
-        number += 1
-        found = header.line_cells(number, cells, first=number == 1)
-        if edit is not None:
-            edit(found)
-        yield line_of(found, source_name, options)
+        found = header.line_cells(number + 1, cells, first=not number)
+        if found is not None:
+            number += 1
+            yield line_of(found, source_name, options)
+
+
+def table_format(layout: Layout) -> Format:
+    """The format of a tool's tables."""
+
+    def read(
+        stream: BinaryIO, source_name: str, options: ReaderOptions = DEFAULTS
+    ) -> Iterator[ScriptLine]:
+        return read_rows(stream, source_name, options, layout=layout)
+
+    def recognise(head: Head) -> Evidence:
+        return Evidence.SURE if layout.owns(header_cells(head.first)) else Evidence.NONE
+
+    return Format(read=read, recognise=recognise)
 
 
 def header_cells(header: str) -> list[str]:

@@ -10,6 +10,8 @@ from typing import Self
 from sbv2cli.cell_text import unguarded
 from sbv2cli.errors import ScriptError, did_you_mean
 from sbv2cli.readers.cells import KEY_OF, META, RANK_OF, Cell, LineCells, fold_header
+from sbv2cli.readers.format import ReaderOptions
+from sbv2cli.readers.table_layout import Layout
 from sbv2cli.records import Finding, Source
 
 _EXCEL_TEXT = re.compile(r'="(.*)"', re.DOTALL)  # ="0012" keeps the zeros of a number
@@ -48,15 +50,37 @@ class Header:
     cells: Sequence[RawCell]
     keys: Sequence[str | None]
     sheet: Sheet
+    layout: Layout | None = None  # whose table it is, where that is known
 
     @classmethod
-    def of(cls, cells: Sequence[RawCell], columns: Mapping[str, str], sheet: Sheet) -> Self:
-        """The header in these cells; `columns` says which key is where."""
-        headers = [cell.text for cell in cells]
-        return cls(cells, header_keys(headers, columns, str(sheet.at(cells[0].row))), sheet)
+    def of(
+        cls,
+        cells: Sequence[RawCell],
+        options: ReaderOptions,
+        sheet: Sheet,
+        layout: Layout | None = None,
+    ) -> Self:
+        """The header in these cells."""
+        headers, at = [cell.text for cell in cells], str(sheet.at(cells[0].row))
+        known = {} if layout is None else layout.columns(headers, options, at)
+        keys = header_keys(headers, {**known, **options.columns}, at)
+        return cls(cells, keys, sheet, layout)
 
-    def line_cells(self, number: int, raw: Sequence[RawCell], *, first: bool) -> LineCells:
-        """A row of the table; with the first one is said which columns are not used."""
+    def line_cells(self, number: int, raw: Sequence[RawCell], *, first: bool) -> LineCells | None:
+        """A row of the table, if it is a line.
+
+        With the first one is said which columns are not used.
+        """
+        row = self._row(number, raw)
+        if self.layout is not None:
+            if not self.layout.is_line(row):
+                return None
+            self.layout.edit(row)
+        if first:
+            self._say_unused(row)
+        return row
+
+    def _row(self, number: int, raw: Sequence[RawCell]) -> LineCells:
         cells: dict[str, Cell] = {}
         meta: dict[str, str] = {}
         for index, cell in enumerate(raw[: len(self.cells)]):
@@ -97,8 +121,6 @@ class Header:
                     "\0stray",
                     hint='double a quote that is meant as a character: ""',
                 )
-        if first:
-            self._say_unused(row)
         return row
 
     def _say_unused(self, first: LineCells) -> None:

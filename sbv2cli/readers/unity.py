@@ -3,16 +3,15 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from typing import BinaryIO
 
 from sbv2cli.readers.cells import LineCells
-from sbv2cli.readers.format import DEFAULTS, Evidence, Format, Head, ReaderOptions
+from sbv2cli.readers.format import ReaderOptions
 from sbv2cli.readers.language_columns import skip_untranslated, text_column
 from sbv2cli.readers.rich_text import without_tags
-from sbv2cli.readers.table import header_cells, read_rows
-from sbv2cli.records import ScriptLine
+from sbv2cli.readers.table import table_format
+from sbv2cli.readers.table_layout import Layout
 
 _LOCALE = re.compile(
     r".+\(([A-Za-z]{2,3})(?:[-_][A-Za-z0-9-_]+)?\)"
@@ -20,29 +19,18 @@ _LOCALE = re.compile(
 _VALUE = re.compile(r"\{[^{}]*\}")
 
 
-def recognise(head: Head) -> Evidence:
+def owns(headers: Sequence[str]) -> bool:
     """A key, and a column for each locale."""
-    headers = header_cells(head.first)
-    ours = "Key" in headers and any(_LOCALE.fullmatch(header) for header in headers)
-    return Evidence.SURE if ours else Evidence.NONE
+    return "Key" in headers and any(map(_LOCALE.fullmatch, headers))
 
 
-def read(
-    stream: BinaryIO, source_name: str, options: ReaderOptions = DEFAULTS
-) -> Iterator[ScriptLine]:
-    """The lines in the language that is asked for; the key is the id, the number `Id` is not."""
-
-    def columns(headers: Sequence[str]) -> Mapping[str, str]:
+def columns(headers: Sequence[str], options: ReaderOptions, at: str) -> Mapping[str, str]:
+    """The text in the language that is asked for; the key is the id, the number `Id` is not."""
+    found = {"id": "Key"} if "Key" in headers else {}
+    if "text" not in options.columns:
         locales = [header for header in headers if _LOCALE.fullmatch(header)]
-        texts = (
-            {}
-            if "text" in options.columns
-            else {"text": text_column(locales, options, source_name)}
-        )
-        keys = {"id": "Key"} if "Key" in headers else {}
-        return {**keys, **texts, **options.columns}
-
-    return read_rows(stream, source_name, options, columns=columns, edit=_edit)
+        found["text"] = text_column(locales, options, at)
+    return found
 
 
 def _edit(row: LineCells) -> None:
@@ -55,4 +43,5 @@ def _edit(row: LineCells) -> None:
         row.complain_value(value[0])
 
 
-FORMAT = Format(read=read, recognise=recognise)
+LAYOUT = Layout(owns=owns, columns=columns, edit=_edit)
+FORMAT = table_format(LAYOUT)

@@ -8,15 +8,14 @@ in `SpokenDialogue`, who says it in `SpeakingVoice`, and the file that Unreal im
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from typing import BinaryIO
 
 from sbv2cli.readers.cells import LineCells
-from sbv2cli.readers.format import DEFAULTS, Evidence, Format, Head, ReaderOptions
+from sbv2cli.readers.format import ReaderOptions
 from sbv2cli.readers.rich_text import without_tags
-from sbv2cli.readers.table import header_cells, read_rows
-from sbv2cli.records import ScriptLine
+from sbv2cli.readers.table import table_format
+from sbv2cli.readers.table_layout import Layout
 
 _STRINGS = ("Key", "SourceString")
 _DIALOGUE = ("SpokenDialogue", "SpeakingVoice")
@@ -26,30 +25,23 @@ _VALUE = re.compile(r"\{[^{}]*\}")
 _FIRST_KEY = re.compile(r"[(\[\s\"]*([^\s,()\[\]\"]+)")
 
 
-def recognise(head: Head) -> Evidence:
+def owns(headers: Sequence[str]) -> bool:
     """The headers of either."""
-    headers = set(header_cells(head.first))
-    ours = headers.issuperset(_STRINGS) or headers.issuperset(_DIALOGUE)
-    return Evidence.SURE if ours else Evidence.NONE
+    return set(headers).issuperset(_STRINGS) or set(headers).issuperset(_DIALOGUE)
 
 
-def read(
-    stream: BinaryIO, source_name: str, options: ReaderOptions = DEFAULTS
-) -> Iterator[ScriptLine]:
-    """The lines of a string table or of a dialogue script."""
-
-    def columns(headers: Sequence[str]) -> Mapping[str, str]:
-        ours = {"id": "Key", "text": "SourceString"}
-        if set(headers) >= set(_DIALOGUE):
-            ours = {
-                "id": "LocalizationKeys",
-                "text": "SpokenDialogue",
-                "character": "SpeakingVoice",
-                "file": "AudioFileName",
-            }
-        return {key: name for key, name in ours.items() if name in headers} | dict(options.columns)
-
-    return read_rows(stream, source_name, options, columns=columns, edit=_edit)
+def columns(headers: Sequence[str], options: ReaderOptions, at: str) -> Mapping[str, str]:
+    """Which column holds what."""
+    del options, at
+    ours = {"id": "Key", "text": "SourceString"}
+    if set(headers).issuperset(_DIALOGUE):
+        ours = {
+            "id": "LocalizationKeys",
+            "text": "SpokenDialogue",
+            "character": "SpeakingVoice",
+            "file": "AudioFileName",
+        }
+    return {key: name for key, name in ours.items() if name in headers}
 
 
 def _edit(row: LineCells) -> None:
@@ -71,4 +63,5 @@ def unescaped(text: str) -> str:
     return _ESCAPE.sub(lambda found: _MEANT.get(found[1], found[1]), text)
 
 
-FORMAT = Format(read=read, recognise=recognise)
+LAYOUT = Layout(owns=owns, columns=columns, edit=_edit)
+FORMAT = table_format(LAYOUT)

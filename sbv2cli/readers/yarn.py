@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Sequence
 from dataclasses import replace
-from typing import BinaryIO
 
 from sbv2cli.readers.cells import LineCells, fold_header
-from sbv2cli.readers.format import DEFAULTS, Evidence, Format, Head, ReaderOptions
-from sbv2cli.readers.table import header_cells, read_rows
-from sbv2cli.records import ScriptLine
+from sbv2cli.readers.table import table_format
+from sbv2cli.readers.table_layout import Layout, no_columns
 
 # Unity has language,id,text,file,node,lineNumber,lock,comment; Godot puts `original` behind the
 # text, Rust writes line_number: so the names count, and not their places.
@@ -25,18 +23,10 @@ _VALUE = re.compile(r"\{\d+\}")
 _SHADOW = re.compile(r"#?shadow:(\S+)")
 
 
-def recognise(head: Head) -> Evidence:
+def owns(headers: Sequence[str]) -> bool:
     """The names in its header."""
-    names = {fold_header(cell) for cell in header_cells(head.first)}
-    ours = names >= _KEYS and names & _ONE_OF
-    return Evidence.SURE if ours else Evidence.NONE
-
-
-def read(
-    stream: BinaryIO, source_name: str, options: ReaderOptions = DEFAULTS
-) -> Iterator[ScriptLine]:
-    """The lines of a string table; `Name: ` becomes the character."""
-    return read_rows(stream, source_name, options, edit=_edit)
+    names = set(map(fold_header, headers))
+    return names >= _KEYS and bool(names & _ONE_OF)
 
 
 def _edit(row: LineCells) -> None:
@@ -67,4 +57,5 @@ def _edit(row: LineCells) -> None:
     row.cells = cells
 
 
-FORMAT = Format(read=read, recognise=recognise)
+LAYOUT = Layout(owns=owns, columns=no_columns, edit=_edit)
+FORMAT = table_format(LAYOUT)

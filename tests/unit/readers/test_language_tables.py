@@ -9,7 +9,7 @@ import pytest
 from sbv2cli.errors import ScriptError
 from sbv2cli.readers.detect import detect
 from sbv2cli.readers.format import ReaderOptions
-from sbv2cli.readers.godot import read
+from sbv2cli.readers.godot import FORMAT
 from sbv2cli.readers.language_columns import language_of
 
 GODOT = (
@@ -22,7 +22,7 @@ GODOT = (
 
 
 def lines(table=GODOT, **options):
-    return list(read(io.BytesIO(table.encode()), "game.csv", ReaderOptions(**options)))
+    return list(FORMAT.read(io.BytesIO(table.encode()), "game.csv", ReaderOptions(**options)))
 
 
 def codes(line):

@@ -8,7 +8,7 @@ import pytest
 
 from sbv2cli.errors import ScriptError
 from sbv2cli.readers.format import ReaderOptions
-from sbv2cli.readers.unity import read
+from sbv2cli.readers.unity import FORMAT
 
 TABLE = (
     "Key,Id,Shared Comments,English(en),Japanese(ja),Chinese (Simplified)(zh-Hans)\n"
@@ -18,7 +18,7 @@ TABLE = (
 
 
 def lines(table=TABLE, **options):
-    return list(read(io.BytesIO(table.encode()), "table.csv", ReaderOptions(**options)))
+    return list(FORMAT.read(io.BytesIO(table.encode()), "table.csv", ReaderOptions(**options)))
 
 
 def test_the_language_chooses_the_column_and_the_key_is_the_id():

@@ -153,7 +153,7 @@ def test_a_string_table():
         '"Intro.1","Hello,\\n\\""<b>friend</>\\"".","quiet"\n"Price","{0} gold",""\n'
     )
     assert detect(io.BytesIO(table.encode()), "ST_Game.csv")[0] == "unreal"
-    first, second = unreal.read(io.BytesIO(table.encode()), "ST_Game.csv")
+    first, second = unreal.FORMAT.read(io.BytesIO(table.encode()), "ST_Game.csv")
     assert (first.id, first.text) == ("Intro.1", 'Hello,\n"friend".')
     assert first.meta["Comment"] == "quiet"
     assert (codes(first), codes(second)) == ([], ["script.interpolation"])
@@ -166,7 +166,7 @@ def test_a_dialogue_script():
         '"誰だ。",tired,Keeper,"(""Hanako"")",false,"(""9A"",""9B"")",/Game/D1.D1,Keeper_D1.wav\n'
     )
     assert detect(io.BytesIO(table.encode("utf-16")), "GameDialogue.csv")[0] == "unreal"
-    (line,) = unreal.read(io.BytesIO(table.encode()), "GameDialogue.csv")
+    (line,) = unreal.FORMAT.read(io.BytesIO(table.encode()), "GameDialogue.csv")
     assert (line.id, line.character, line.text) == ("9A", "Keeper", "誰だ。")
     assert line.file == "Keeper_D1"
 

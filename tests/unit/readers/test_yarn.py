@@ -6,7 +6,7 @@ import io
 
 import pytest
 
-from sbv2cli.readers.yarn import read
+from sbv2cli.readers.yarn import FORMAT
 
 
 def test_names_markup_values_and_shadows():
@@ -16,7 +16,7 @@ def test_names_markup_values_and_shadows():
         "ja,line:0e3dc4c,{0}円です,a.yarn,Start,8,ab,\n"
         "ja,line:0e3dc4d,やあ,a.yarn,Start,9,ab,Line metadata: #shadow:0e3dc4b\n"
     )
-    one, two, shadow = read(io.BytesIO(text.encode()), "strings.csv")
+    one, two, shadow = FORMAT.read(io.BytesIO(text.encode()), "strings.csv")
     assert (one.id, one.character, one.text, one.language) == ("0e3dc4b", "太郎", "やあ", "ja")
     assert (one.file, one.meta["file"], one.meta["node"]) == (None, "a.yarn", "Start")
     assert [finding.code for finding in two.findings] == ["script.interpolation"]
@@ -39,5 +39,5 @@ def test_names_markup_values_and_shadows():
 )
 def test_the_first_colon_ends_the_name(text, character, spoken):
     table = f"id,text,node,lock\nline:1,{text},Start,ab\n"
-    (line,) = read(io.BytesIO(table.encode()), "strings.csv")
+    (line,) = FORMAT.read(io.BytesIO(table.encode()), "strings.csv")
     assert (line.character, line.text) == (character, spoken)
