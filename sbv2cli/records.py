@@ -42,11 +42,13 @@ class Source:
     row: int
     column: int | None = None
     sheet: str | None = None  # of a spreadsheet: `book.xlsx:シナリオ!C14`
+    member: str | None = None  # of a book, the file inside: `book.epub:text/one.xhtml:14`
 
     def __str__(self) -> str:
         if self.sheet is not None:
             return f"{self.path}:{self.sheet}!{_letters(self.column)}{self.row}"
-        place = f"{self.path}:{self.row}"
+        path = self.path if self.member is None else f"{self.path}:{self.member}"
+        place = f"{path}:{self.row}"
         return place if self.column is None else f"{place}:{self.column}"
 
 

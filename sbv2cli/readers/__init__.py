@@ -74,6 +74,9 @@ READERS: Mapping[str, Row] = {
         "sbv2cli.readers.web_novel:KAKUYOMI", (), "a manuscript for Kakuyomi", book=True
     ),
     "narou": Row("sbv2cli.readers.web_novel:NAROU", (), "a text from or for Narou", book=True),
+    "epub": Row(
+        "sbv2cli.readers.epub.reader:FORMAT", (".epub",), "a book, EPUB 2 or 3", binary=True
+    ),
     "csv": Row("sbv2cli.readers.table:CSV", (".csv",), "a table with a header"),
     "tsv": Row("sbv2cli.readers.table:TSV", (".tsv", ".tab"), "a table with tabs"),
 }

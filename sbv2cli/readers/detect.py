@@ -19,7 +19,8 @@ from sbv2cli.readers.unsupported import AS_TEXT, refuse_content, refuse_magic, r
 from sbv2cli.tables import resolve
 
 PROSE = "text"
-_MAGIC_BYTES = 8
+_MAGIC_BYTES = 64
+_EPUB = b"mimetypeapplication/epub+zip"  # the first file of the zip, and what is in it
 # Formats whose files hold what others put into them too: a map of a game is JSON, a page is XML.
 _SHARED_SUFFIXES = frozenset({".json", ".xml"})
 
@@ -43,7 +44,10 @@ def detect(stream: BinaryIO, source_name: str, encoding: str = "auto") -> tuple[
     if by_suffix is not None and READERS[by_suffix].binary:
         return by_suffix, encoding
     stream.seek(0)
-    refuse_magic(stream.read(_MAGIC_BYTES), source_name)
+    beginning = stream.read(_MAGIC_BYTES)
+    if _EPUB in beginning:
+        return "epub", encoding
+    refuse_magic(beginning, source_name)
     head = head_of(stream, source_name, encoding)
     return _format_of(head), head.encoding
 

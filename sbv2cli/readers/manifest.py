@@ -120,13 +120,15 @@ def _written_at(record: Mapping[str, Any], at: Source) -> Source:
     """Where the author wrote the line, as the earlier run noted it."""
     source = record.get("source")
     if isinstance(source, dict) and isinstance(source.get("path"), str):
-        row, column, sheet = source.get("line"), source.get("col"), source.get("sheet")
+        row, column = source.get("line"), source.get("col")
+        sheet, member = source.get("sheet"), source.get("member")
         if isinstance(row, int):
             return Source(
                 path=source["path"].encode(errors="replace").decode(),
                 row=row,
                 column=column if isinstance(column, int) else None,
                 sheet=sheet if isinstance(sheet, str) else None,
+                member=member if isinstance(member, str) else None,
             )
     return at
 

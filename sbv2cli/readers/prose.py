@@ -79,6 +79,7 @@ class Prose:
     options: ReaderOptions = DEFAULTS
     unit: Unit = "sentence"  # where the options name none
     scene_level: int | None = None  # headings from this level on name scenes, not chapters
+    language: str | None = None  # of what follows; None: nobody says
     number: int = 0
     chapter: int | None = None  # None: before the first heading
     chapter_title: str | None = None
@@ -155,6 +156,7 @@ class Prose:
             number=self.number,
             text=part.text,
             ruby=part.ruby,
+            language=self.language,
             source=at,
             chapter=self.chapter,
             chapter_title=self.chapter_title,

@@ -141,7 +141,7 @@ UNSUPPORTED: Sequence[Unsupported] = (
     ),
     Unsupported(
         what="a book",
-        binary=True, suffixes=(".epub", ".mobi", ".azw", ".azw3", ".fb2"), way_out=_TEXT
+        binary=True, suffixes=(".mobi", ".azw", ".azw3", ".fb2"), way_out=_TEXT
     ),
     Unsupported(what="a PDF",
         binary=True, suffixes=(".pdf",), magic=(b"%PDF-",), way_out=_TEXT),

@@ -352,6 +352,8 @@ def _source_as_json(source: Source) -> dict[str, Any]:
         place["col"] = source.column
     if source.sheet is not None:
         place["sheet"] = source.sheet
+    if source.member is not None:
+        place["member"] = source.member
     return place
 
 
@@ -394,12 +396,14 @@ _ENCODERS: Mapping[str, Callable[[Any], Any]] = {
 
 
 def _source(source: Mapping[str, Any]) -> Source:
-    row, column, sheet = source.get("line"), source.get("col"), source.get("sheet")
+    row, column = source.get("line"), source.get("col")
+    sheet, member = source.get("sheet"), source.get("member")
     return Source(
         path=str(source.get("path", "")),
         row=row if isinstance(row, int) else 0,
         column=column if isinstance(column, int) else None,
         sheet=sheet if isinstance(sheet, str) else None,
+        member=member if isinstance(member, str) else None,
     )
 
 

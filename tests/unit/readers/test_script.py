@@ -27,10 +27,10 @@ def test_scripts_are_numbered_through_and_an_id_twice_is_an_error(tmp_path):
 
 
 def test_scripts_that_cannot_be_read(tmp_path):
-    (tmp_path / "book.epub").write_bytes(b"PK")
+    (tmp_path / "book.mobi").write_bytes(b"PK")
     for script, code in [
         (tmp_path / "none.csv", "script.missing"),
-        (tmp_path / "book.epub", "script.unsupported"),
+        (tmp_path / "book.mobi", "script.unsupported"),
         (tmp_path, "script.folder-empty"),
     ]:
         with pytest.raises(ScriptError) as caught:

@@ -1,0 +1,159 @@
+"""Blocks of pages -> the lines of a book, each in its language."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field, replace
+
+from sbv2cli.readers.format import DEFAULTS, ReaderOptions
+from sbv2cli.readers.page import Block
+from sbv2cli.readers.prose import Prose
+from sbv2cli.records import Finding, ScriptLine, Source
+
+LANGUAGES = frozenset({"ja", "en", "zh"})
+_KANA = re.compile(r"[\u3041-\u3096\u30a1-\u30fa]")
+_LATIN = re.compile(r"[A-Za-z]")
+_MOSTLY = 0.25  # of the letters of a paragraph in Japanese are kana, at least
+
+
+@dataclass(slots=True)
+class BookLines:
+    """Gathers the lines of a book; what is to be said of the whole goes with the first one."""
+
+    source_name: str
+    options: ReaderOptions = DEFAULTS
+    language: str | None = None  # of the book, as it names it
+    findings: list[Finding] = field(default_factory=list)
+    lines: list[ScriptLine] = field(default_factory=list)
+    prose: Prose = field(init=False)
+    foreign: Counter[str] = field(default_factory=Counter)
+
+    def __post_init__(self) -> None:
+        self.prose = Prose(self.source_name, self.options)
+        self.language = primary(self.language)
+
+    def add(self, block: Block, member: str | None = None) -> None:
+        """Put a block behind the others; `member` is the file inside the book."""
+        if block.scene:
+            self.prose.scene_break()
+            return
+        if block.blank:
+            self.prose.blank_row()
+            return
+        self.prose.language = language = self._language(block)
+        passage = block.passage
+        if (language or self.options.language) not in {"ja", "zh"} or self.options.ruby == "base":
+            # What stands over English words is an editor's remark.
+            passage = replace(passage, ruby=())
+        at = Source(path=self.source_name, row=block.row, member=member)
+        if block.level is None:
+            self.lines += self.prose.paragraph(passage, at)
+        else:
+            self.lines += self.prose.heading(passage, at, level=block.level)
+
+    def _language(self, block: Block) -> str | None:
+        """The language of a block; kana say more than what a page declares."""
+        text, declared = block.passage.text, primary(block.language)
+        letters = sum(1 for character in text if character.isalpha())
+        if len(_KANA.findall(text)) >= max(_MOSTLY * letters, 1):
+            return "ja"
+        if declared == "en" and not _LATIN.search(text):
+            declared = None
+        if declared in LANGUAGES:
+            return declared
+        named = declared or self.language
+        if named is not None and named not in LANGUAGES:
+            self.foreign[named] += 1
+        return self.language if self.language in LANGUAGES else None
+
+    def finished(self) -> Iterator[ScriptLine]:
+        """All lines."""
+        found = list(self.findings)
+        if self.foreign:
+            found.append(_foreign(self.foreign, self.language or self.options.language))
+        for line in self.lines:
+            yield replace(line, findings=(*found, *line.findings)) if found else line
+            found = []
+
+
+def primary(language: str | None) -> str | None:
+    """`ja` of `ja-JP`; None where nothing is said."""
+    name = re.split(r"[-_]", (language or "").strip().casefold())[0]
+    long = {"jpn": "ja", "eng": "en", "zho": "zh", "chi": "zh", "und": "", "mul": "", "zxx": ""}
+    return long.get(name, name) or None
+
+
+def _foreign(foreign: Mapping[str, int], language: str) -> Finding:
+    names = ", ".join(sorted(foreign))
+    known = language if language in LANGUAGES else "the job's language"
+    return Finding(
+        code="book.language",
+        severity="warning",
+        message=f"{sum(foreign.values())} paragraphs are in {names}, and are read as {known}",
+        hint="leave them out, or write how they sound",
+    )
+
+
+_REMARKS: Mapping[str, tuple[str, str, str]] = {
+    "pictures": ("book.pictures", "pictures have a description that is not spoken", ""),
+    "titles": ("book.titles", "titles stand in the table of contents alone, and are spoken", ""),
+    "pronunciations": (
+        "book.pronunciation",
+        "pronunciations are not in kana and are not followed",
+        "put the words into a user dictionary: --dict FILE",
+    ),
+    "characters": (
+        "book.characters",
+        "characters do not fit the encoding and are lost",
+        "save the page as UTF-8",
+    ),
+}
+
+
+def remark(what: str, count: int) -> Finding:
+    """A finding about the whole book, with a count."""
+    code, message, hint = _REMARKS[what]
+    severe = code in {"book.characters", "book.pronunciation"}
+    return Finding(
+        code=code,
+        severity="warning" if severe else "note",
+        message=f"{count:,} {message}",
+        hint=hint or None,
+    )
+
+
+def left_out_findings(left_out: Mapping[str, int]) -> list[Finding]:
+    """What of a book is not spoken, by kind with characters."""
+    notes = left_out.get("notes", 0)
+    front = {kind: count for kind, count in left_out.items() if kind not in {"notes", "code"}}
+    found = []
+    if front:
+        kinds, count = ", ".join(sorted(front)), sum(front.values())
+        found.append(
+            Finding(
+                code="book.front-matter",
+                severity="note",
+                message=f"left out: {kinds} ({count:,} characters)",
+                hint="--front-matter speak reads them",
+            )
+        )
+    if notes:
+        found.append(
+            Finding(
+                code="book.notes",
+                severity="note",
+                message=f"notes are left out ({notes:,} characters)",
+                hint="--notes speak reads them",
+            )
+        )
+    if left_out.get("code"):
+        found.append(
+            Finding(
+                code="book.code",
+                severity="note",
+                message=f"code is left out ({left_out['code']:,} characters)",
+            )
+        )
+    return found

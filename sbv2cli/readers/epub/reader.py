@@ -1,0 +1,229 @@
+"""The lines of an EPUB, page by page in reading order."""
+
+from __future__ import annotations
+
+import io
+import re
+from collections import Counter
+from collections.abc import Iterator
+from dataclasses import dataclass, field, replace
+from pathlib import PurePosixPath
+from typing import BinaryIO
+
+from sbv2cli.errors import ScriptError
+from sbv2cli.readers.archive import Archive, resolve
+from sbv2cli.readers.blocks import BookLines, left_out_findings, remark
+from sbv2cli.readers.book_facts import BookFacts
+from sbv2cli.readers.epub.contents import Contents, Entry, read_contents
+from sbv2cli.readers.epub.lexicon import Lexicon, read_lexicon, with_readings
+from sbv2cli.readers.epub.package import Package, SpineItem, facts_of, read_package, read_xml
+from sbv2cli.readers.epub.titles import titles_alone, with_titles
+from sbv2cli.readers.format import DEFAULTS, Format, ReaderOptions
+from sbv2cli.readers.markup import Element, decoded, parse_html
+from sbv2cli.readers.page import FRONT_TYPES, Block, Page, PageOptions, read_page
+from sbv2cli.records import Finding, ScriptLine
+
+_LONGEST_FRONT = 4_000  # characters of a page that only its name makes front matter
+_LINKED = 0.6  # of the text of a table of contents, at least
+_NAMES = re.compile(
+    r"(?:p-)?(?:(?P<cover>cover|hyoushi)|(?P<titlepage>(?:half)?[-_]?title[-_]?page)"
+    r"|(?P<toc>toc|nav|contents|mokuji)|(?P<colophon>(?:un)?copyright|colophon|oku[dz]uke"
+    r"|imprint|caution))(?:[-_]?\d{1,3}|[-_]?page)?"
+)
+_LABELS = {
+    **dict.fromkeys(("表紙", "カバー", "cover", "cover page", "coverpage"), "cover"),
+    **dict.fromkeys(("扉", "本扉", "タイトルページ", "title page", "titlepage"), "titlepage"),
+    **dict.fromkeys(("奥付", "コピーライト", "著作権", "colophon", "imprint"), "colophon"),
+    **dict.fromkeys(("copyright", "copyright page", "uncopyright"), "copyright-page"),
+    **dict.fromkeys(("目次", "もくじ", "contents", "table of contents"), "toc"),
+}
+
+
+def read(
+    stream: BinaryIO, source_name: str, options: ReaderOptions = DEFAULTS
+) -> Iterator[ScriptLine]:
+    """The lines of a book."""
+    if stream.seek(0, io.SEEK_END) == 0:
+        return
+    archive = Archive.of(stream, source_name)
+    book = _Book(archive, read_package(archive), options)
+    pages = list(book.pages())
+    lines = BookLines(source_name, options, language=book.package.language)
+    if not any(not block.blank for _, blocks in pages for block in blocks):
+        raise _without_text(book)
+    lines.findings += book.findings()
+    for member, blocks in pages:
+        for block in blocks:
+            lines.add(block, member)
+    yield from lines.finished()
+
+
+def read_facts(stream: BinaryIO, source_name: str) -> BookFacts:
+    """What the book says of itself."""
+    archive = Archive.of(stream, source_name)
+    return facts_of(read_package(archive), archive)
+
+
+@dataclass(slots=True)
+class _Book:
+    """A book under way: what was left out of it is counted."""
+
+    archive: Archive
+    package: Package
+    options: ReaderOptions
+    contents: Contents = field(init=False)
+    kinds: dict[str, str] = field(init=False)  # file -> what kind of page it is
+    entries: dict[str, dict[str, list[tuple[str, int]]]] = field(default_factory=dict)
+    lexicons: dict[str, Lexicon] = field(default_factory=dict)
+    left_out: Counter[str] = field(default_factory=Counter)
+    counts: Counter[str] = field(default_factory=Counter)
+    missing: list[str] = field(default_factory=list)
+
+    def __post_init__(self) -> None:
+        self.contents = read_contents(self.archive, self.package)
+        self.kinds = dict(reversed(self.contents.kinds))
+        for entry in self.contents.entries:
+            self._note(entry)
+
+    def _note(self, entry: Entry) -> None:
+        kind = _LABELS.get(entry.label.casefold())
+        if kind and not entry.fragment:
+            self.kinds.setdefault(entry.path, kind)
+        labels = self.entries.setdefault(entry.path, {})
+        labels.setdefault(entry.fragment, []).append((entry.label, entry.level))
+
+    def pages(self) -> Iterator[tuple[str, list[Block]]]:
+        """(file, its blocks) in reading order."""
+        spine = self.package.spine
+        if all(item.fixed for item in spine):
+            raise _fixed_layout(self.archive.path)
+        for item in spine:
+            path = self.archive.find(item.item.path)
+            if path is None:
+                self.missing.append(item.item.path)
+                continue
+            blocks = self._page(item, path)
+            if blocks:
+                yield path, blocks
+
+    def _page(self, item: SpineItem, path: str) -> list[Block]:
+        if item.item.media_type.startswith(("image/", "font/", "audio/", "video/")):
+            self.counts["pictures"] += 1
+            return []
+        data = self.archive.read(path)
+        assert data is not None
+        text, lost = decoded(data)
+        self.counts["characters"] += lost
+        root = parse_html(text)
+        kind = self._kind(root, item, path)
+        if kind is not None:
+            self.left_out[kind] += len("".join(root.text().split()))
+            return []
+        entries = self.entries.get(path, {})
+        page = read_page(
+            root,
+            PageOptions(
+                notes=self.options.notes == "speak",
+                front_matter=self.options.front_matter == "speak",
+                anchors=frozenset(entries),
+            ),
+        )
+        self.left_out += page.left_out
+        self.counts += page.counts
+        blocks = self._pronounced(root, path, page)
+        if any(not block.blank for block in blocks):
+            blocks, added = with_titles(blocks, entries)
+        else:
+            # A part whose name is a picture; of what is left out no title is spoken either.
+            left_out = any(body.text() for body in root.all("body"))
+            blocks = [] if left_out else titles_alone(entries)
+            added = len(blocks)
+        self.counts["titles"] += added
+        return blocks
+
+    def _kind(self, root: Element, item: SpineItem, path: str) -> str | None:
+        """What makes a page one that is left out whole."""
+        kind = self.kinds.get(path)
+        if kind == "endnotes":
+            return None if self.options.notes == "speak" else "notes"
+        if self.options.front_matter == "speak":
+            return None
+        if not item.linear:
+            return "pages outside the reading order"
+        named = _NAMES.fullmatch(PurePosixPath(path).stem.casefold())
+        kind = kind or (named and named.lastgroup)
+        if kind not in FRONT_TYPES or len(self.package.spine) == 1:
+            return None
+        length = len(root.text())
+        if kind == "toc":
+            linked = sum(len(one.text()) for one in root.all("a") if one.get("href"))
+            return kind if linked >= _LINKED * length else None
+        return kind if length <= _LONGEST_FRONT else None
+
+    def _pronounced(self, root: Element, path: str, page: Page) -> list[Block]:
+        """The blocks with readings of the lexicons that a page links to."""
+        lexicon = Lexicon(readings={})
+        for link in root.all("link"):
+            if "pronunciation" in link.words("rel") or link.get("type") == "application/pls+xml":
+                lexicon += self._lexicon(resolve(path, link.get("href"))[0])
+        pattern = lexicon.pattern()
+        if pattern is None:
+            return page.blocks
+        return [
+            replace(block, passage=with_readings(block.passage, lexicon, pattern))
+            for block in page.blocks
+        ]
+
+    def _lexicon(self, path: str) -> Lexicon:
+        if path not in self.lexicons:
+            root = read_xml(self.archive, path)
+            self.lexicons[path] = Lexicon(readings={}) if root is None else read_lexicon(root)
+        return self.lexicons[path]
+
+    def findings(self) -> list[Finding]:
+        """What a person should know of the whole book."""
+        found = left_out_findings(self.left_out)
+        unread = self.counts["pronunciations"] + sum(one.ignored for one in self.lexicons.values())
+        counts = {**self.counts, "pronunciations": unread}
+        found += [remark(what, count) for what, count in sorted(counts.items()) if count]
+        found += [
+            Finding(
+                code="book.file-missing",
+                severity="warning",
+                message=f"{path} is part of the book, but not in the file",
+                hint="is the book whole?",
+            )
+            for path in self.missing
+        ]
+        return found
+
+
+def _fixed_layout(path: str) -> ScriptError:
+    return ScriptError(
+        "book.fixed-layout",
+        "the pages are laid out as pictures (fixed layout), which have no text to read in order",
+        at=path,
+        hint="use an edition with flowing text",
+    )
+
+
+def _without_text(book: _Book) -> ScriptError:
+    reason = "its pages are pictures" if book.counts["pictures"] else "its pages are empty"
+    if book.missing:
+        reason = f"{book.missing[0]} is missing"
+    elif book.left_out:
+        reason = f"all of it is {', '.join(sorted(book.left_out))}"
+    way_out = "use an edition with text"
+    if book.left_out:
+        way_out = "--front-matter speak and --notes speak read what is left out"
+    elif book.missing:
+        way_out = "is the book whole?"
+    return ScriptError(
+        "book.no-text",
+        f"there is no text in this book: {reason}",
+        at=book.archive.path,
+        hint=way_out,
+    )
+
+
+FORMAT = Format(read=read)

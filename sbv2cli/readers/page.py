@@ -1,0 +1,393 @@
+"""A page of HTML or XHTML -> headings, paragraphs and breaks of scenes, in order.
+
+What is no text of the book (navigation, scripts, hidden things, numbers of pages, marks of notes)
+is left out here; notes and front matter are left out or kept by choice. All other text is kept.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, replace
+
+from sbv2cli.readers.markup import Element
+from sbv2cli.readers.page_ruby import (
+    base_text,
+    glyph,
+    is_called_a_mark,
+    is_note_mark,
+    kana_reading,
+    ruby_runs,
+)
+from sbv2cli.readers.page_text import BREAK, TextRun, paragraphs_of, passage_of
+from sbv2cli.readers.prose import Passage, is_scene_break
+
+_SILENT = frozenset(  # elements without text of the book
+    "head script style template nav audio video iframe canvas select noscript noframes textarea"
+    " svg switch trigger pagenum annotation-xml".split()
+)
+_NOTE_TYPES = frozenset(
+    "footnote footnotes endnote endnotes rearnote rearnotes note annotation"
+    " doc-footnote doc-endnote doc-endnotes doc-footnotes".split()
+)
+_PAGE_TYPES = frozenset({"pagebreak", "doc-pagebreak"})
+FRONT_TYPES = frozenset(
+    "titlepage halftitlepage halftitle imprint imprimatur colophon copyright-page toc toc-brief"
+    " landmarks loi loa lot lov page-list index cover frontispiece other-credits"
+    " revision-history doc-colophon doc-toc doc-index doc-pagelist doc-cover".split()
+)
+_NOTE_CLASSES = re.compile(
+    r"(?:^|\s)(?:foot|end|rear)-?notes?(?:-(?:text|body|list|item))?(?:$|\s)", re.IGNORECASE
+)
+_MARK_CLASSES = re.compile(
+    r"(?:^|\s)(?:noteref|note-?ref|fn-?ref|footnote-?ref|footnote-backref|lnum|line-?num(?:ber)?"
+    r"|page-?(?:num(?:ber)?|no|break)|kaeriten|okurigana|notes)(?:$|\s)",
+    re.IGNORECASE,
+)
+_INLINE_MARKS = frozenset("a b em i small span sub sup".split())
+# What Project Gutenberg and Aozora Bunko put around a text.
+_BOILERPLATE = re.compile(
+    r"(?:^|\s)(?:pg-?boilerplate|bibliographical_information|notation_notes|after_text)(?:$|\s)"
+    r"|^pg-(?:header|footer)$"
+)
+_SCENE_CLASSES = re.compile(r"scene|section-?break|asterism|separator|divider|transition|ornament")
+_STANZA = re.compile(r"(?:^|[\s:])(?:line-?group|lg|stanza|verse|poem)(?:$|\s)", re.IGNORECASE)
+_ROWS = frozenset("blockquote div line linegroup p".split())  # what stanzas are made of
+_HEADING_CLASSES: Mapping[str, int] = {
+    **dict.fromkeys(("o-midashi", "oo-midashi", "dai-midashi"), 1),
+    **dict.fromkeys(("naka-midashi", "chu-midashi"), 2),
+    **dict.fromkeys(("ko-midashi", "sho-midashi"), 3),
+}
+_BLOCKS = frozenset(
+    "address article aside blockquote body caption center dd details dir div dl dt fieldset"
+    " figcaption figure footer form h1 h2 h3 h4 h5 h6 header hgroup html legend li main menu ol p"
+    " pre section summary table tbody tfoot thead tr ul"
+    # DAISY's books, which EPUB 2 allows.
+    " book bodymatter frontmatter rearmatter level level1 level2 level3 level4 level5 level6"
+    " list lic linegroup line poem sidebar prodnote imggroup hd doctitle docauthor".split()
+)
+_CELLS = frozenset({"td", "th"})
+# Elements that hold paragraphs; in them a break ends one where the text is Japanese.
+_CONTAINERS = frozenset("article aside blockquote body center div header html main section".split())
+_PARTS = frozenset({"article", "div", "main", "nav"})
+_HEADINGS: Mapping[str, int] = {**{f"h{level}": level for level in range(1, 7)}, "hd": 2}
+_KANA = re.compile(r"[\u3041-\u3096\u30a1-\u30fa]")
+_JAPANESE_SHARE = 0.1  # of the letters of a page that is Japanese are kana, at least
+
+
+NOTHING = Passage(text="")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Block:
+    """A heading, a paragraph, a blank row or a break of scenes."""
+
+    passage: Passage = NOTHING
+    row: int = 1
+    level: int | None = None  # of a heading
+    language: str | None = None  # as the page names it: "en", "de"
+    anchors: tuple[str, ...] = ()  # that stand before its text
+    scene: bool = False
+
+    @property
+    def blank(self) -> bool:
+        """Whether there is no text."""
+        return not self.passage.text.strip()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PageOptions:
+    """What of a page is kept."""
+
+    notes: bool = False
+    front_matter: bool = False
+    code: bool = True
+    anchors: frozenset[str] = frozenset()  # ids that something points to
+
+
+@dataclass(slots=True)
+class Page:
+    """What was found on a page."""
+
+    blocks: list[Block] = field(default_factory=list)
+    left_out: Counter[str] = field(default_factory=Counter)  # characters, by what they are
+    counts: Counter[str] = field(default_factory=Counter)  # pictures, sounds that were not followed
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Context:
+    """What the elements around say."""
+
+    language: str | None = None
+    alphabet: str = ""
+    level: int | None = None  # inside a heading
+    container: bool = True  # a break may end a paragraph
+    preformatted: bool = False
+
+
+def read_page(root: Element, options: PageOptions) -> Page:
+    """What is to be spoken of a page."""
+    body = _body(root)
+    reader = _Reader(options, japanese=is_japanese(body.text()))
+    outermost = [one for child in root.elements() for one in (child, *child.elements())]
+    language = next(
+        (one.get("lang") for one in outermost if one.name in {"html", "body"} and one.get("lang")),
+        None,
+    )
+    alphabet = next((one.get("alphabet") for one in outermost if one.get("alphabet")), "")
+    reader.children(body, _Context(language=language, alphabet=alphabet))
+    reader.flush(_Context(language=language))
+    return reader.page
+
+
+def is_japanese(text: str) -> bool:
+    """Whether a page is Japanese, going by its kana."""
+    letters = sum(1 for character in text[:20_000] if character.isalpha())
+    return bool(letters) and len(_KANA.findall(text[:20_000])) >= _JAPANESE_SHARE * letters
+
+
+def _body(root: Element) -> Element:
+    """The part of a page that holds its text: of a web page the main one."""
+    found: dict[str, list[Element]] = {}
+    for element in root.walk():
+        if element.name in _PARTS:
+            found.setdefault(element.name, []).append(element)
+            if "main_text" in element.words("class"):
+                return element
+    articles = found.get("main") or found.get("article", [])
+    return articles[0] if len(articles) == 1 and "nav" in found else root
+
+
+class _Reader:
+    """Walks through a page and gathers the text of the block under way."""
+
+    def __init__(self, options: PageOptions, *, japanese: bool) -> None:
+        self.options = options
+        self.japanese = japanese
+        self.page = Page()
+        self.runs: list[TextRun] = []
+        self.row = 0
+        self.anchors: list[str] = []  # of the block under way
+        self.later: list[str] = []  # of the one after it
+        self.joins = False  # blocks inside are rows of one text: a title, a stanza
+        self.special: Mapping[str, Callable[[Element, _Context], None]] = {
+            "br": lambda _, context: self._break(context),
+            "hr": lambda _, context: self._scene(context),
+            "img": lambda element, _: self._picture(element),
+            "ruby": lambda element, _: self.runs.extend(ruby_runs(element)),
+            "q": self._quotation,
+            **dict.fromkeys(_CELLS, self._cell),
+        }
+
+    # ---- elements --------------------------------------------------------------------------------
+
+    def children(self, element: Element, context: _Context) -> None:
+        before = element
+        for child in element.children:
+            if isinstance(child, Element):
+                self.element(child, context)
+                before = child
+            else:
+                self.text(child, before, context)
+
+    def element(self, element: Element, context: _Context) -> None:
+        left_out = what_is_left_out(element, self.options)
+        if left_out is not None:
+            if left_out:
+                self.page.left_out[left_out] += len("".join(element.text().split()))
+            return
+        name, outer = element.name, context
+        context = self._context(element, outer)
+        if name in _BLOCKS and not self.joins:
+            self.flush(outer)
+        self._anchor(element)
+        if name in self.special:
+            self.special[name](element, context)
+        elif name in _BLOCKS:
+            self._block(element, context)
+        else:
+            self._inline(element, context)
+
+    def text(self, text: str, before: Element, context: _Context) -> None:
+        if not self.row and text.strip():
+            self.row = before.row + text[: -len(text.lstrip())].count("\n")
+        if context.preformatted:
+            for index, row in enumerate(text.split("\n")):
+                if index:
+                    self._break(context)
+                self.runs.append(TextRun(row))
+        else:
+            self.runs.append(TextRun(text))
+
+    def _context(self, element: Element, outer: _Context) -> _Context:
+        name = element.name
+        level = _HEADINGS.get(name)
+        if level is None and "heading" in element.words("role"):
+            level = int(element.get("aria-level")) if element.get("aria-level") in "123456" else 2
+        if level is None and name in {"p", "div"}:
+            level = next(filter(None, map(_HEADING_CLASSES.get, element.words("class"))), None)
+        if name == "hgroup":
+            level = min((_HEADINGS[one.name] for one in element.all(*_HEADINGS)), default=None)
+        return _Context(
+            language=element.get("lang") or outer.language,
+            alphabet=element.get("alphabet") or outer.alphabet,
+            level=outer.level or level,
+            container=name in _CONTAINERS if name in _BLOCKS else outer.container,
+            preformatted=outer.preformatted or name == "pre",
+        )
+
+    def _block(self, element: Element, context: _Context) -> None:
+        if self.joins:
+            self._row_ends(title=context.level is not None)
+            self.children(element, context)
+            return
+        found = len(self.page.blocks)
+        self.joins = context.level is not None or _is_stanza(element)
+        self.children(element, context)
+        self.joins = False
+        self.flush(context)
+        if len(self.page.blocks) == found:
+            self._empty(element, context)
+
+    def _row_ends(self, *, title: bool) -> None:
+        while self.runs and not self.runs[-1].text.strip():
+            self.runs.pop()
+        if not self.runs:
+            return
+        if self.japanese or not title:
+            self.runs.append(BREAK)
+        else:
+            written = self.runs[-1].text.rstrip()
+            self.runs[-1] = replace(self.runs[-1], text=written)
+            self.runs.append(TextRun(": " if written[-1].isalnum() else " "))
+
+    def _empty(self, element: Element, context: _Context) -> None:
+        """A block without text: between scenes, or a blank row."""
+        if _SCENE_CLASSES.search(element.get("class")):
+            self._scene(context)
+        elif element.name == "p" and element.first("img") is None:
+            self.page.blocks.append(Block())
+
+    def _scene(self, context: _Context) -> None:
+        self.flush(context)
+        self.page.blocks.append(Block(scene=True, row=max(self.row, 1)))
+
+    def _break(self, context: _Context) -> None:
+        if not (self.japanese and context.container) or context.level or context.preformatted:
+            self.runs.append(BREAK)
+        elif not self.flush(context):
+            self.page.blocks.append(Block())
+
+    def _picture(self, element: Element) -> None:
+        written = glyph(element)
+        if written:
+            self.runs.append(TextRun(written))
+        elif element.get("alt").strip():
+            self.page.counts["pictures"] += 1
+
+    def _inline(self, element: Element, context: _Context) -> None:
+        sounds = element.get("ph")
+        if not sounds:
+            self.children(element, context)
+            return
+        reading = kana_reading(sounds, context.alphabet)
+        if reading is None:
+            self.page.counts["pronunciations"] += 1
+            self.children(element, context)
+        else:
+            self.runs.append(TextRun(base_text(element), reading))
+
+    def _quotation(self, element: Element, context: _Context) -> None:
+        opening, closing = "「」" if self.japanese else "“”"
+        self.runs.append(TextRun(opening))
+        self.children(element, context)
+        self.runs.append(TextRun(closing))
+
+    def _cell(self, element: Element, context: _Context) -> None:
+        self.runs.append(TextRun("\u3000" if self.japanese else " "))
+        self.children(element, context)
+
+    def _anchor(self, element: Element) -> None:
+        for name in (element.get("id"), element.get("name") if element.name == "a" else ""):
+            if name and name in self.options.anchors:
+                begun = any(run.text.strip() for run in self.runs)
+                (self.later if begun else self.anchors).append(name)
+
+    # ---- blocks ----------------------------------------------------------------------------------
+
+    def flush(self, context: _Context) -> bool:
+        """End the block under way; whether there was text in it."""
+        title = context.level is not None
+        paragraphs = [self.runs]
+        if not title:
+            paragraphs = paragraphs_of(self.runs, cut_rows=self.japanese)
+        found = False
+        for runs in paragraphs:
+            passage = passage_of(runs)
+            if passage.text.strip():
+                found = True
+                self._put(passage, context)
+        self.runs, self.row = [], 0
+        if found:
+            self.anchors, self.later = self.later, []
+        return found
+
+    def _put(self, passage: Passage, context: _Context) -> None:
+        if context.level is None and not passage.ruby and is_scene_break(passage.text):
+            block = Block(scene=True, row=max(self.row, 1), anchors=tuple(self.anchors))
+        else:
+            block = Block(
+                passage=passage,
+                row=max(self.row, 1),
+                level=context.level,
+                language=context.language,
+                anchors=tuple(self.anchors),
+            )
+        self.page.blocks.append(block)
+        self.anchors = []
+
+
+# ---- what elements are ---------------------------------------------------------------------------
+
+
+def what_is_left_out(element: Element, options: PageOptions) -> str | None:
+    """What an element is that is not spoken: "" where that is not worth a word; else None."""
+    types = element.words("epub:type") | element.words("role")
+    classes = element.get("class")
+    if not options.notes and (
+        types & _NOTE_TYPES
+        or element.name in {"note", "annotation"}
+        or _NOTE_CLASSES.search(classes)
+    ):
+        return "notes"
+    if not options.front_matter:
+        if types & FRONT_TYPES:
+            return min(types & FRONT_TYPES).removeprefix("doc-")
+        if _BOILERPLATE.search(classes) or _BOILERPLATE.search(element.get("id")):
+            return "imprint"
+    if (
+        element.name in _SILENT
+        or types & _PAGE_TYPES
+        or _is_hidden(element)
+        or is_called_a_mark(element)
+        or (element.name in _INLINE_MARKS and _MARK_CLASSES.search(classes))
+        or (element.name in {"sup", "a"} and is_note_mark(element))
+    ):
+        return ""
+    return "code" if element.name == "pre" and not options.code else None
+
+
+def _is_stanza(element: Element) -> bool:
+    """Whether the blocks inside are rows of verse."""
+    if not _STANZA.search(f"{element.get('class')} {element.get('epub:type')}"):
+        return False
+    return all(one.name in _ROWS for one in element.walk() if one.name in _BLOCKS)
+
+
+def _is_hidden(element: Element) -> bool:
+    return (
+        "hidden" in element.attributes
+        or element.get("aria-hidden") == "true"
+        or re.search(r"display\s*:\s*none", element.get("style")) is not None
+    )

@@ -1,0 +1,145 @@
+"""Ruby of a page, pictures that stand for characters, and marks of notes."""
+
+from __future__ import annotations
+
+import re
+
+from sbv2cli.readers.markup import Element
+from sbv2cli.readers.page_text import TextRun, passage_of
+from sbv2cli.readers.ssml_values import accented_ruby, undecided, yomigana
+
+UNKNOWN_GLYPH = "※"
+"""Stands for a character that exists only as a picture; it is not spoken."""
+_MARK_TYPES = frozenset("noteref annoref backlink doc-noteref doc-backlink referrer".split())
+# What a mark of a note is made of; a link over a word is no mark, whatever it is called.
+_NOTE_MARK = re.compile(
+    r"[\W\d_]{0,9}(?:[a-z]{1,2}|[ivxlcdm]{1,6}|[原訳脚]?[注註]|n(?:ote)?\.?)?[\W\d_]{0,9}",
+    re.IGNORECASE,
+)
+
+
+def ruby_runs(element: Element) -> list[TextRun]:
+    """The bases of a `<ruby>` with their readings.
+
+    Bases and readings pair by position. Readings of one character each make one word, so they are
+    joined; a second row of readings (`<rtc>`) counts only where there is no first one.
+    """
+    inside = {one.name for one in element.walk() if one is not element}
+    if not inside & {"rt", "rtc"}:
+        return [TextRun(base_text(element))]
+    if "ruby" in inside:
+        # Over a word that has its reading already stands a second one.
+        return [run for one in element.children for run in _of_nested(one)]
+    pairs: list[tuple[str, str]] = []
+    bases: list[str] = []
+    readings: list[str] = []
+    open_base = False
+    has_first = any(child.name == "rt" for child in element.elements())
+    for child in element.children:
+        if isinstance(child, Element) and (is_note_mark(child) or is_called_a_mark(child)):
+            continue
+        name = child.name if isinstance(child, Element) else ""
+        if name == "rp" or (name == "rtc" and has_first):
+            continue
+        if name in {"rt", "rtc"}:
+            readings.append(passage_of([TextRun(base_text(child, readings=True))]).text)
+            open_base = False
+            continue
+        written = base_text(child)
+        if not written.strip():
+            continue
+        if readings:
+            pairs += _paired(bases, readings)
+            bases, readings, open_base = [], [], False
+        if open_base and name != "rb":
+            bases[-1] += written
+        else:
+            bases.append(written)
+        open_base = name != "rb"
+    return _joined(pairs + _paired(bases, readings))
+
+
+def _of_nested(node: Element | str) -> list[TextRun]:
+    if isinstance(node, str):
+        return [TextRun(node)]
+    if node.name == "ruby":
+        return ruby_runs(node)
+    if node.name in {"rt", "rp", "rtc"}:
+        return []
+    return [run for one in node.children for run in _of_nested(one)]
+
+
+def _paired(bases: list[str], readings: list[str]) -> list[tuple[str, str]]:
+    if not readings or len(bases) == 1 or len(readings) == 1:
+        return [("".join(bases), "".join(readings))] if bases else []
+    last = len(bases) - 1
+    rest = ["".join(readings[last:])] if len(readings) > last else []
+    padded = [*readings[:last], *rest, *[""] * len(bases)]
+    return list(zip(bases, padded, strict=False))
+
+
+def _joined(pairs: list[tuple[str, str]]) -> list[TextRun]:
+    read = [reading or (base if _is_kana(base) else "") for base, reading in pairs]
+    if len(pairs) > 1 and all(map(_is_kana, read)):
+        return [TextRun("".join(base for base, _ in pairs), "".join(read))]
+    return [TextRun(base, reading or None) for base, reading in pairs]
+
+
+def _is_kana(text: str) -> bool:
+    return bool(text) and all(
+        "\u3041" <= character <= "\u309f" or "\u30a0" <= character <= "\u30ff" for character in text
+    )
+
+
+def base_text(node: Element | str, *, readings: bool = False) -> str:
+    """The text in a node without what stands over it, and without marks of notes."""
+    if isinstance(node, str):
+        return node
+    if node.name == "img":
+        return glyph(node)
+    return "".join(
+        base_text(child, readings=readings)
+        for child in node.children
+        if isinstance(child, str)
+        or not (
+            child.name == "rp"
+            or (child.name in {"rt", "rtc"} and not readings)
+            or is_note_mark(child)
+            or is_called_a_mark(child)
+        )
+    )
+
+
+def glyph(picture: Element) -> str:
+    """The character that a picture stands for; of one without a name the mark for that."""
+    if "gaiji" not in picture.get("class"):
+        return ""
+    written = picture.get("alt").strip()
+    return written if 0 < len(written) <= 2 else UNKNOWN_GLYPH
+
+
+def kana_reading(sounds: str, alphabet: str) -> str | None:
+    """Sounds of `ssml:ph` as ruby, where they are kana."""
+    if alphabet.casefold().startswith("x-jeita"):
+        alphabet = "x-sbv2-kana"
+    kana = yomigana(alphabet, sounds)
+    if kana is None and _is_kana(re.sub(r"[\s'/]", "", sounds)):
+        kana = sounds.strip()
+    if kana is None or not _is_kana(re.sub(r"[\s'/]", "", kana)):
+        return None
+    plain = re.sub(r"['/]", "", kana)
+    return plain if undecided(alphabet, sounds) else accented_ruby(kana) or plain
+
+
+def is_called_a_mark(element: Element) -> bool:
+    """Whether a book says that an element is the mark of a note, and it looks like one."""
+    types = element.words("epub:type") | element.words("role")
+    return bool(types & _MARK_TYPES) and _NOTE_MARK.fullmatch(element.text()) is not None
+
+
+def is_note_mark(element: Element) -> bool:
+    """Whether a link, or what is raised, has nothing but the number of a note."""
+    links = any("#" in one.get("href") for one in element.all("a"))
+    if not links or not _NOTE_MARK.fullmatch(text := element.text()):
+        return False
+    return element.name == "sup" or element.first("sup") is not None or not text.isalnum()
