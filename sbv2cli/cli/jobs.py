@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import secrets
 from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -137,3 +138,29 @@ def name_rules(configuration: Configuration) -> NameRules:
         restrict=configuration["restrict_names"],
         suffix_collisions=configuration["on_collision"] == "suffix",
     )
+
+
+# What the header of a manifest keeps of the settings, so that an audit knows where files belong.
+OF_FILES = ("for", "name", "format", "subtype", "rate", "restrict_names")
+
+
+def file_settings(configuration: Configuration) -> dict[str, Any]:
+    """What a manifest keeps of how its files are called and written."""
+    kept = {name: configuration[name] for name in OF_FILES}
+    return {name: value for name, value in kept.items() if value not in (None, False)}
+
+
+def as_rendered(configuration: Configuration, header: Mapping[str, Any]) -> Configuration:
+    """The configuration with the file settings of an earlier run, where nobody says otherwise."""
+    from sbv2cli.settings.config import BUILT_IN
+    from sbv2cli.settings.config_file import Entry
+    from sbv2cli.settings.parse import parse
+
+    said = header.get("files")
+    kept: Mapping[str, Any] = said if isinstance(said, dict) else {}
+    values = {
+        name: Entry(value=parse(name, kept[name]), origin="the manifest")
+        for name in OF_FILES
+        if isinstance(kept.get(name), str | int) and configuration.origin(name) == BUILT_IN
+    }
+    return replace(configuration, values={**configuration.values, **values})

@@ -10,10 +10,12 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from sbv2cli.cli import audit
 from sbv2cli.cli.carried import as_json, carried_findings, refuse_existing, write_words
 from sbv2cli.cli.console import SEVERITIES, Console, PlacedFinding, placed
 from sbv2cli.cli.options.common import CommonOptions, common_options
 from sbv2cli.cli.options.groups import Command, option, options, setting
+from sbv2cli.cli.options.output import audit_options
 from sbv2cli.cli.options.script import script_options, text_options
 from sbv2cli.cli.scripts import ScriptFlags, new_carry, read_options, script_lines, stdin_or_help
 from sbv2cli.errors import EXIT_LINES_FAILED, EXIT_OK
@@ -49,7 +51,7 @@ class _Tally:
         return any(self.severities[name] for name in worst)
 
 
-EVERYDAY = ("cast_file", "dict", "show", "fail_on", "mode")
+EVERYDAY = ("cast_file", "dict", "show", "fail_on", "mode", "against")
 
 
 @click.command(
@@ -61,7 +63,6 @@ EVERYDAY = ("cast_file", "dict", "show", "fail_on", "mode")
     option(
         "--show",
         type=click.Choice(["readings", "findings", "plan"]),
-        default="readings",
         help="Readings with findings, findings alone, or the plan.  [default: readings]",
     ),
     option(
@@ -77,6 +78,7 @@ EVERYDAY = ("cast_file", "dict", "show", "fail_on", "mode")
         help="Write words whose ruby held for later occurrences as a user dictionary.",
     ),
 )
+@audit_options
 @script_options
 @text_options
 @options("Device options", setting("threads", help="Reading processes."))
@@ -90,9 +92,11 @@ def check(
     sheet: str | None,
     encoding: str,
     cast_file: Path | None,
-    show: str,
+    show: str | None,
     fail_on: Severity,
     write_carried: Path | None,
+    against: Path | None,
+    fix: Path | None,
     **flags: Any,
 ) -> int:
     """Show the readings of a script, and what to fix. Needs no voice.
@@ -104,9 +108,11 @@ def check(
       sbv2 check lines.csv --column text="Japanese(ja)" --dict names.csv
       sbv2 check kokoro.txt --write-carried words.csv --show findings
       echo "今日は晴れだ" | sbv2 check --json
+      sbv2 check lines.csv --against voice --fix renames.csv
 
     SCRIPT is a file, a folder of files, or - for stdin.
-    Each finding is one row: path:line:column: code severity message.
+    Each finding is one row: path:line:column: code severity message. With --against, findings are
+    about the files of a folder: missing, left over, too long, silent, cut off.
     """
     scripts = scripts or stdin_or_help()
     configuration = common.configuration(flags=flags, scripts=scripts, cast_file=cast_file)
@@ -114,17 +120,12 @@ def check(
     refuse_existing(write_carried)
     carry = new_carry(configuration)
     lines = script_lines(scripts, configuration, read_as, carry)
+    if against is not None or fix is not None:
+        wanted = audit.Request(folder=against, fix=fix, fail_on=fail_on, show=show)
+        return audit.against(common.console, configuration, list(lines), wanted)
     tally = _Tally()
-    view = _View(common.console, show)
-    options = read_options(configuration)
-    for finding in _dictionary_findings(options):
-        _count_finding(tally, finding)
-        view.add_finding(PlacedFinding(finding=finding, at=finding.at))
-    view.flush()
-    for line, answer in _read(lines, configuration, options):
-        found = [placed(line, finding) for finding in _findings(line, answer, configuration)]
-        _count(tally, line, answer, found, configuration)
-        view.add(line, answer, found, configuration)
+    view = _View(common.console, show or "readings")
+    _show_lines(view, tally, lines, configuration)
     for finding in carried_findings(carry):
         _count_finding(tally, finding)
         view.add_finding(PlacedFinding(finding=finding, at=finding.at))
@@ -137,6 +138,20 @@ def check(
     common.console.result({**_result(view, tally), "carried": as_json(carry)}, status=status)
     _summary(common.console, tally)
     return status
+
+
+def _show_lines(
+    view: _View, tally: _Tally, lines: Iterable[ScriptLine], configuration: Configuration
+) -> None:
+    options = read_options(configuration)
+    for finding in _dictionary_findings(options):
+        _count_finding(tally, finding)
+        view.add_finding(PlacedFinding(finding=finding, at=finding.at))
+    view.flush()
+    for line, answer in _read(lines, configuration, options):
+        found = [placed(line, finding) for finding in _findings(line, answer, configuration)]
+        _count(tally, line, answer, found, configuration)
+        view.add(line, answer, found, configuration)
 
 
 def _dictionary_findings(options: ReadOptions) -> list[Finding]:

@@ -119,7 +119,7 @@ def render(
     read_as = ScriptFlags(from_format, columns, sheet, encoding)
     lines = list(script_lines(scripts, configuration, read_as))
     names = script_names(scripts, lines)
-    header = _header(names)
+    header = {**_header(names), "files": jobs.file_settings(configuration)}
     job = jobs.job(configuration, manifest=manifest, force=force, fsync=fsync, header=header)
     chosen = _chosen(lines, selected, limit)
     lines = takes.expand(lines, several, takes.read_choice(choose), configuration.cast)

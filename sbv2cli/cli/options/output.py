@@ -79,3 +79,27 @@ def print_options(function: Body) -> Body:
         ),
         option("--ordered", is_flag=True, help="Print in script order, at the end."),
     )(function)
+
+
+def audit_options(function: Body) -> Body:
+    """Files of sound compared with scripts, and how they are called and written."""
+    return options(
+        "Options with --against",
+        option(
+            "--against",
+            type=click.Path(path_type=Path, file_okay=False),
+            metavar="DIR",
+            help="Compare the files of sound in a folder with the scripts.",
+        ),
+        option(
+            "--fix",
+            type=click.Path(path_type=Path, dir_okay=False),
+            metavar="FILE",
+            help="Write a plan of renames, as CSV or .jsonl. No file is renamed.",
+        ),
+        setting("for", help="Game engine whose names, folder and format the files have."),
+        setting("name"),
+        setting("format", help="Format that all files must have."),
+        setting("rate", help="Sampling rate that all files must have."),
+        setting("verify", help="sha256 reads every file; size trusts the manifest."),
+    )(function)

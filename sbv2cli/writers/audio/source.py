@@ -53,7 +53,7 @@ def facts(path: Path) -> SourceFacts:
         with _refusals(path):
             rate, channels, samples = _m4b().facts(path)
             return SourceFacts(rate=rate, channels=channels, samples=samples)
-    with _opened(path) as sound:
+    with opened(path) as sound:
         return SourceFacts(rate=sound.samplerate, channels=sound.channels, samples=sound.frames)
 
 
@@ -63,7 +63,7 @@ def read_blocks(path: Path, *, size: int = BLOCK) -> Iterator[NDArray[np.float32
         with _refusals(path):
             yield from _m4b().read_blocks(path)
         return
-    with _opened(path) as sound:
+    with opened(path) as sound:
         kind, scale = _WHOLE.get(sound.subtype, ("float32", 1))
         while len(block := sound.read(size, dtype=kind, always_2d=True)):
             yield _mono(block, scale)
@@ -78,7 +78,8 @@ def _mono(block: NDArray[Any], scale: int) -> NDArray[np.float32]:
 
 
 @contextmanager
-def _opened(path: Path) -> Iterator[soundfile.SoundFile]:
+def opened(path: Path) -> Iterator[soundfile.SoundFile]:
+    """A file of sound, open; what cannot be read is refused by name."""
     with _refusals(path), soundfile.SoundFile(path) as sound:
         yield sound
 

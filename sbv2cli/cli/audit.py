@@ -1,0 +1,159 @@
+"""`sbv2 check --against`: the files of a folder, compared with the lines of scripts."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from sbv2cli.cli import jobs
+from sbv2cli.cli.console import SEVERITIES, Console, PlacedFinding
+from sbv2cli.cli.progress import clock
+from sbv2cli.errors import EXIT_LINES_FAILED, EXIT_OK, UsageError
+from sbv2cli.settings.config import BUILT_IN
+from sbv2cli.settings.resolve import resolve_delivery
+
+if TYPE_CHECKING:
+    from sbv2cli.pipeline.audit.files import Asked
+    from sbv2cli.pipeline.audit.run import Found, Pair, Report
+    from sbv2cli.pipeline.audit.wanted import WantedFile
+    from sbv2cli.records import Delivery, ScriptLine, Severity
+    from sbv2cli.settings.config import Configuration
+    from sbv2cli.writers.manifest import Manifest
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Request:
+    """What the options of the audit say."""
+
+    folder: Path | None
+    fix: Path | None
+    fail_on: Severity
+    show: str | None
+
+    def checked(self) -> Path:
+        """The folder, if the options fit each other."""
+        if self.folder is None:
+            raise UsageError("usage.against", "--fix needs --against DIR")
+        if self.show not in (None, "findings"):
+            raise UsageError(
+                "usage.against",
+                f"--against shows findings, not --show {self.show}",
+                hint="leave one of them out",
+            )
+        return self.folder
+
+
+def against(
+    console: Console,
+    configuration: Configuration,
+    lines: Sequence[ScriptLine],
+    request: Request,
+) -> int:
+    """Compare, show what was found, and write the plan of renames."""
+    from sbv2cli.pipeline.audit import renames
+    from sbv2cli.pipeline.audit.run import audit
+    from sbv2cli.writers.manifest import NAME, read_manifest
+
+    folder, fix = request.checked(), request.fix
+    manifest = read_manifest(folder / NAME)
+    asked = _asked(configuration)
+    configuration = jobs.as_rendered(configuration, manifest.header)
+    wanted = _wanted(configuration, lines, manifest)
+
+    def watch(files: Sequence[Pair]) -> Iterator[Pair]:
+        with console.progress(len(files), what="files") as progress:
+            for file in files:
+                yield file
+                progress.advance()
+
+    report = audit(wanted, manifest, folder, asked, configuration["verify"], watch)
+    if fix is not None:
+        renames.write(fix, report.renames)
+    counts = Counter(each.finding.severity for each in report.found)
+    worst = SEVERITIES[SEVERITIES.index(request.fail_on) :]
+    status = EXIT_LINES_FAILED if any(counts[severity] for severity in worst) else EXIT_OK
+    _show(console, report, status, wanted=len(wanted), fix=fix)
+    return status
+
+
+def _wanted(
+    configuration: Configuration, lines: Iterable[ScriptLine], manifest: Manifest
+) -> list[WantedFile]:
+    from sbv2cli.pipeline.audit.wanted import wanted_files
+
+    cast = configuration.cast
+    character = configuration["default_character"]
+    lines = [
+        replace(line, character=character) if line.character is None and character else line
+        for line in lines
+    ]
+
+    def settled(line: ScriptLine) -> Delivery:
+        return resolve_delivery(
+            cast.own_delivery(line), cast.delivery(line), configuration.delivery
+        )
+
+    return list(
+        wanted_files(
+            lines,
+            manifest,
+            jobs.name_rules(configuration),
+            settled,
+            language=configuration["lang"],
+            default_character=character,
+        )
+    )
+
+
+def _asked(configuration: Configuration) -> Asked:
+    """What somebody says of the files, in whatever place."""
+    from sbv2cli.pipeline.audit.files import Asked
+
+    said = {
+        name: configuration[name]
+        for name in ("rate", "format", "subtype")
+        if configuration.origin(name) != BUILT_IN
+    }
+    return Asked(**said)
+
+
+def _show(console: Console, report: Report, status: int, *, wanted: int, fix: Path | None) -> None:
+    from sbv2cli.pipeline.audit.renames import COLUMNS
+
+    placed = [_placed(each) for each in report.found]
+    counts = Counter(each.finding.severity for each in placed)
+    if not console.mode.json:
+        for each in placed:
+            console.finding(each, to_stdout=True)
+    result: dict[str, Any] = {
+        "findings": [
+            {**each.as_json(), "file": found.file}
+            for each, found in zip(placed, report.found, strict=True)
+        ],
+        "renames": [{name: getattr(one, name) for name in COLUMNS} for one in report.renames],
+        "summary": {
+            "lines": wanted,
+            "files": report.files,
+            "audio_s": round(report.seconds, 1),
+            **{f"{severity}s": counts[severity] for severity in SEVERITIES},
+        },
+    }
+    console.result(result, status=status)
+    codes = Counter(each.finding.code for each in placed)
+    if len(codes) > 1:
+        rows = [(code, str(times)) for code, times in codes.most_common()]
+        console.summary(("code", "times"), rows)
+    if fix is not None:
+        console.done(f"{fix}: {len(report.renames)} renames; read them before you apply them")
+    told = ", ".join(f"{counts[one]} {one}s" for one in reversed(SEVERITIES) if counts[one])
+    console.done(
+        f"{wanted:,} files wanted, {report.files:,} there ({clock(report.seconds)}):"
+        f" {told or 'nothing to fix'}"
+    )
+
+
+def _placed(found: Found) -> PlacedFinding:
+    return PlacedFinding(finding=found.finding, at=found.at, line=found.line)
