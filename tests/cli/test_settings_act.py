@@ -78,6 +78,7 @@ CASES = {
     "precision": Case(value="bf16"),
     "output": Case(value="elsewhere"),
     "name": Case(value="{character}.{id}.{ext}"),
+    "for": Case(value="yarn"),
     "format": Case(value="flac"),
     "subtype": Case(value="pcm24"),
     "rate": Case(value=8000),
