@@ -6,7 +6,7 @@ Whatever is wrong is collected, so that one run reports all of it.
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -294,20 +294,23 @@ def _pauses_after(lines: Sequence[ScriptLine], job: Job) -> list[float]:
     for line, after in zip(reversed(lines), [None, *reversed(lines[1:])], strict=True):
         if after is not None and (line.take_of is None or line.take_of != after.take_of):
             following = after  # not another take of the same line
-        pauses.append(_pause_between(line, following, job))
+        pauses.append(pause_between(line, following, job.pauses))
     return list(reversed(pauses))
 
 
-def _pause_between(line: ScriptLine, following: ScriptLine | None, job: Job) -> float:
+def pause_between(
+    line: ScriptLine, following: ScriptLine | None, pauses: Mapping[str, float]
+) -> float:
+    """Seconds of silence behind a line, by what the next one begins."""
     if line.pause_after is not None:
         return line.pause_after
     if following is None or following.chapter != line.chapter:
-        return job.pauses["chapter"]
+        return pauses["chapter"]
     if following.scene != line.scene:
-        return job.pauses["scene"]
+        return pauses["scene"]
     if following.paragraph != line.paragraph:
-        return job.pauses["paragraph"]
-    return job.pauses["sentence"]
+        return pauses["paragraph"]
+    return pauses["sentence"]
 
 
 def _named(

@@ -10,7 +10,7 @@ from sbv2cli.records import LONGEST_LINE, Finding, Source
 
 def auto_id(source_name: str, number: int) -> str:
     """The id of a line whose author gave none: it stands until a line is put in before it."""
-    stem = "line" if source_name in {"-", "<stdin>"} else PurePath(source_name).stem
+    stem = "line" if source_name in {"-", "<stdin>", "<text>"} else PurePath(source_name).stem
     return f"{stem}-{number:04d}"
 
 

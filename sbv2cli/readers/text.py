@@ -6,7 +6,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from typing import BinaryIO
 
@@ -24,10 +24,17 @@ def read(
     stream: BinaryIO, source_name: str, options: ReaderOptions = DEFAULTS
 ) -> Iterator[ScriptLine]:
     """The lines of a plain text."""
+    return lines_of(rows(stream, source_name, options), source_name, options)
+
+
+def lines_of(
+    numbered: Iterable[tuple[int, str]], source_name: str, options: ReaderOptions = DEFAULTS
+) -> Iterator[ScriptLine]:
+    """The lines of rows with their numbers, each as soon as its row is there."""
     prose = Prose(source_name, options, unit="line", scene_level=2)
     # In a script of lines ○ may be a name or a word; in prose a row of marks parts scenes.
     prose_wanted = options.unit not in (None, "line")
-    for row, written in rows(stream, source_name, options):
+    for row, written in numbered:
         spoken = written.strip()
         if not spoken:
             prose.blank_row()

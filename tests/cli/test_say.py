@@ -65,7 +65,7 @@ def test_searches_for_garbage_leave_out_what_was_loaded(
     measure = Engine.measure
     monkeypatch.setattr(Engine, "measure", watched)
     texts = "おはよう\nこんにちは\n"
-    assert sbv2("say", "-m", "hana", "--lines", stdin=texts.encode()).status == 0
+    assert sbv2("say", "-m", "hana", "--stream", stdin=texts.encode()).status == 0
     assert searched == [False, False]
     assert collects == [True, True]
 
@@ -97,7 +97,7 @@ def test_an_m4b_by_its_ending(sbv2: Sbv2) -> None:
     pytest.importorskip("av", reason='needs the extra "book"')
     for name in ("a.m4b", "a.m4a"):
         assert sbv2("say", "-m", "hana", "-o", name, "おはよう").status == 0
-        assert Path(name).read_bytes()[4:12] == b"ftypM4A "
+        assert Path(name).read_bytes()[4:12] == b"ftypM4B "
 
 
 def test_raw_samples(sbv2: Sbv2) -> None:
@@ -120,7 +120,7 @@ def test_a_stream_has_a_header_of_unknown_length_and_each_sentence(sbv2: Sbv2) -
         sbv2("say", "-m", "hana", "-f", "s16le", text).data
         for text in ("おはよう。", "こんにちは。")
     ]
-    assert data[44:] == b"".join(parts)
+    assert data[44:] == bytes(round(0.4 * 16000) * 2).join(parts)
 
 
 def test_a_stream_speaks_before_its_input_ends(spawn: Spawn) -> None:
@@ -138,13 +138,53 @@ def test_a_stream_speaks_before_its_input_ends(spawn: Spawn) -> None:
 
 def test_lines_of_their_own_have_a_pause_between(sbv2: Sbv2) -> None:
     text = "おはよう\nこんにちは\n".encode()
-    options = ("--lines", "-f", "f32le", "--pause", "sentence=250ms")
+    options = ("-f", "f32le", "--pause", "sentence=250ms")
     whole = np.frombuffer(sbv2("say", "-m", "hana", *options, stdin=text).data, "<f4")
     one, two = (
         np.frombuffer(sbv2("say", "-m", "hana", "-f", "f32le", word).data, "<f4")
         for word in ("おはよう", "こんにちは")
     )
     assert np.array_equal(whole, np.concatenate([one, np.zeros(4000, np.float32), two]))
+
+
+PROSE = """# 第一章
+
+おはよう。今日は晴れ。
+行こう。
+
+「……」
+さて、と彼は言った。そして……。
+
+## 夜
+
+こんばんは。
+
+
+# 第二章
+終わり。
+"""
+
+
+@pytest.mark.parametrize(
+    ("said", "rendered"),
+    [
+        ((), ()),
+        (("--split", "sentence"), ("--split", "sentence")),
+        (("--stream",), ("--split", "sentence")),
+        (("--stream", "--split", "line"), ()),
+        (("--pause", "paragraph=1s,scene=333ms"), ("--pause", "paragraph=1s,scene=333ms")),
+    ],
+)
+def test_pauses_are_those_of_a_rendered_and_joined_script(
+    said: tuple[str, ...], rendered: tuple[str, ...], sbv2: Sbv2
+) -> None:
+    script("a.txt", PROSE)
+    assert sbv2("render", "a.txt", "-m", "hana", *rendered).status == 0
+    assert sbv2("join", "out", "-o", "a.wav", "--tail-silence", "0").status == 0
+    heard = sbv2("say", "-m", "hana", "-f", "s16le", *said, stdin=PROSE.encode()).data
+    samples = soundfile.read("a.wav", dtype="int16")[0]
+    assert len(heard) == 2 * len(samples)
+    assert heard == samples.tobytes()
 
 
 def test_timings_of_the_whole(sbv2: Sbv2) -> None:

@@ -24,8 +24,7 @@ from sbv2cli.writers.audio.formats import FORMATS
 
 if TYPE_CHECKING:
     from sbv2cli.pipeline.job import Job
-    from sbv2cli.pipeline.speak import PlayableLine, Speaker
-    from sbv2cli.readers.format import ReaderOptions
+    from sbv2cli.pipeline.speak import PlayableLine
     from sbv2cli.records import ScriptLine
     from sbv2cli.settings.config import Configuration
     from sbv2cli.writers.audio.formats import Encoding
@@ -35,6 +34,9 @@ if TYPE_CHECKING:
 STREAMED = tuple(name for name, row in FORMATS.items() if row.streams)
 _ENDINGS = {".wave": "wav", ".oga": "ogg", ".raw": "s16le", ".pcm": "s16le", ".m4a": "m4b"}
 STDOUT = "-"
+SOURCE = "<text>"
+# Spoken side by side where nobody waits for the first.
+LINES_AT_A_TIME = 8
 
 
 EVERYDAY = (
@@ -45,7 +47,7 @@ EVERYDAY = (
     "speed",
     "dict",
     "stream",
-    "by_line",
+    "split",
     "threads",
 )
 
@@ -68,7 +70,6 @@ EVERYDAY = (
     ),
     setting("rate"),
     option("--stream", is_flag=True, help="Send each sentence as soon as it is synthesised."),
-    option("--lines", "by_line", is_flag=True, help="Each row of the text is one line."),
     option(
         "--timing",
         type=click.Path(path_type=Path, dir_okay=False),
@@ -79,6 +80,7 @@ EVERYDAY = (
 @delivery_options
 @take_option
 @text_options
+@options("Text options", setting("split"))
 @machine_options
 @common_options
 def say(
@@ -89,7 +91,6 @@ def say(
     format_name: str | None,
     rate: str | None,
     stream: bool,
-    by_line: bool,
     timing: Path | None,
     **flags: Any,
 ) -> int:
@@ -115,7 +116,7 @@ def say(
     encoding = _encoding(output, format_name, configuration["rate"])
     _refuse_clashes(common, output, encoding, stream=stream, timing=timing)
     job = _job(configuration, encoding)
-    lines = _lines(_texts(words, stream=stream, by_line=by_line), configuration)
+    lines = _lines(_rows(words, stream=stream), configuration, stream=stream)
     return _say(common, job, lines, output, stream, timing)
 
 
@@ -132,10 +133,9 @@ def _say(
 
     try:
         with noted(raised), closing(Speaker(job)) as speaker:
-            said = _all_said(speaker, lines)
+            said = speaker.say(lines, at_a_time=1 if stream else LINES_AT_A_TIME)
             sink_for = _opener(output, job.encoding, stream=stream)
-            gap = 0.0 if stream else job.pauses["sentence"]
-            seconds = _send(said, sink_for, gap, timing)
+            seconds = _send(said, sink_for, timing)
     except InterruptedRunError as stop:
         return stop.status
     except BrokenPipeError:
@@ -149,48 +149,26 @@ def _say(
     return EXIT_OK
 
 
-def _lines(texts: Iterator[str], configuration: Configuration) -> Iterator[ScriptLine]:
+def _lines(
+    rows: Iterable[str], configuration: Configuration, *, stream: bool
+) -> Iterator[ScriptLine]:
+    """The lines of a plain text, as `render` would read them."""
     from sbv2cli.cli.scripts import reader_options
+    from sbv2cli.readers.text import lines_of
 
     options = reader_options(configuration)
-    for number, text in enumerate(texts, start=1):
-        yield _line(number, text, options)
+    if stream and options.unit is None:
+        options = replace(options, unit="sentence")
+    return lines_of(enumerate(rows, start=1), SOURCE, options)
 
 
-def _all_said(speaker: Speaker, lines: Iterator[ScriptLine]) -> Iterator[PlayableLine]:
-    for line in lines:
-        yield from speaker.say([line])
-
-
-def _line(number: int, written: str, options: ReaderOptions) -> ScriptLine:
-    from sbv2cli.readers.ruby import take_ruby
-    from sbv2cli.records import LineId, ScriptLine, Source
-
-    text, ruby = take_ruby(written, None, options)
-    return ScriptLine(
-        id=LineId(f"say-{number:04d}"),
-        number=number,
-        text=text,
-        ruby=ruby,
-        source=Source(path="<text>", row=number),
-        id_given=False,
-    )
-
-
-def _texts(words: tuple[str, ...], *, stream: bool, by_line: bool) -> Iterator[str]:
-    """The texts to speak one after another."""
-    from sbv2cli.languages.sentences import split_sentences
-
+def _rows(words: tuple[str, ...], *, stream: bool) -> Iterable[str]:
+    """The rows of the text, each as soon as it is there."""
     if words:
-        rows: Iterable[str] = (" ".join(words),)
-    elif stream:
-        rows = _rows_as_they_come(sys.stdin.buffer)
-    else:
-        rows = (_all_of_stdin(),)
-    for row in rows:
-        parts = row.splitlines() if by_line or stream else [row]
-        for part in parts:
-            yield from split_sentences(part) if stream else [part]
+        return " ".join(words).splitlines()
+    if stream:
+        return _rows_as_they_come(sys.stdin.buffer)
+    return _all_of_stdin().split("\n")
 
 
 def _all_of_stdin() -> str:
@@ -296,12 +274,9 @@ def _opener(output: str | None, encoding: Encoding, *, stream: bool) -> Callable
 
 
 def _send(
-    said: Iterator[PlayableLine],
-    sink_for: Callable[[int], AudioSink],
-    gap: float,
-    timing: Path | None,
+    said: Iterator[PlayableLine], sink_for: Callable[[int], AudioSink], timing: Path | None
 ) -> float:
-    """The sounds one after another, `gap` seconds between them; how long they are together."""
+    """The sounds one after another with their pauses; how long they are together."""
     from sbv2cli.audio import silence
     from sbv2cli.files import write_whole
     from sbv2cli.writers import timings
@@ -310,16 +285,16 @@ def _send(
     if first is None:
         return 0.0
     rate = first.timings.rate
-    pause = silence.samples_of(gap, rate)
     times: list[Timings] = []
     end = 0
     with sink_for(rate) as sink:
         for one in chain([first], said):
-            if times and pause:
+            # Rounded one by one, as where rendered lines are joined.
+            pause = sum(silence.samples_of(each, rate) for each in (one.pause, one.before))
+            if pause:
                 sink.write(silence.of(pause))
-                end += pause
             sink.write(one.samples)
-            start, end = end, end + len(one.samples)
+            start, end = end + pause, end + pause + len(one.samples)
             times.append(timings.moved(one.timings, start, end))
         sink.close()
     if timing is not None:
