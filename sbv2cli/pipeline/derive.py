@@ -3,20 +3,17 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
 from pathlib import Path, PurePosixPath
-from typing import Any, Literal, TypeVar
+from typing import Any
 
 from sbv2cli import tables
 from sbv2cli.errors import UsageError
 from sbv2cli.files import write_whole
 from sbv2cli.records import AudioFacts, LineId, ManifestRow
 from sbv2cli.writers import WRITERS, manifest, naming, timeline
-from sbv2cli.writers.timeline import ExportOptions, Placed, TimedLine, Track
-
-T = TypeVar("T")
-By = Literal["line", "scene", "chapter", "character", "whole"]
+from sbv2cli.writers.timeline import By, ExportOptions, Placed, Track
 
 MADE = frozenset({"ok", "reused", "aliased"})
 """States of a line that has a file."""
@@ -35,31 +32,44 @@ class Derived:
 def derive(
     path: Path,
     formats: Sequence[str],
-    by: By | None = None,
     options: ExportOptions | None = None,
     *,
     output: Path | None = None,
     force: bool = False,
+    advance: Callable[[], None] = lambda: None,
 ) -> Derived:
     """Write files of these formats, one a line beside its audio, or one for lines that are joined.
 
-    Without `by` each format has its habit: a table is of the whole, everything else by line.
     `output` is another folder than the manifest's. A file that is there already with other bytes is
-    refused unless forced; nothing is written before all is known.
+    refused unless forced; nothing is written before all is known. `advance` is called for each
+    line whose times have been read.
     """
     path = manifest_path(path)
+    options = options or ExportOptions()
+    by = options.by
     rows = manifest_rows(path)
-    lines = [
-        _Line(row=row, timed=timeline.timed(row, _sidecar(path.parent, row)))
-        for row in rows
-        if row.status in MADE and row.file is not None
-    ]
-    wanted = _wanted(rows, lines, formats, by, options or ExportOptions(), path)
+    made = [row for row in rows if row.status in MADE and row.file is not None]
+    timed = [name for name in formats if not WRITERS[name].table]
+    wanted: dict[str, bytes] = {}
+    untimed: list[LineId] = []
+    for name in formats:
+        if WRITERS[name].table:
+            wanted |= _tables(rows, name, by or "whole", path.stem)
+    if timed and by not in {None, "line"}:
+        _refuse_gaps(rows, path)
+    for group in _groups(made, by or "line", path.stem) if timed else ():
+        track = _track(group, path.parent, advance)
+        timed_lines = zip(group.rows, track.lines, strict=True)
+        untimed += [row.id for row, line in timed_lines if not line.phones]
+        for name in timed:
+            if group.alone and WRITERS[name].phones and not track.lines[0].phones:
+                continue
+            data = _writer(name)(track, options)
+            wanted[f"{group.stem}.{WRITERS[name].ext}"] = data
     folder = output or path.parent
     files = {folder / name: data for name, data in wanted.items()}
     write_files(files, force=force)
-    untimed = tuple(line.row.id for line in lines if not line.timed.phones)
-    return Derived(files=tuple(files), untimed=untimed if _needs_phones(formats) else ())
+    return Derived(files=tuple(files), untimed=tuple(untimed) if _needs_phones(formats) else ())
 
 
 def manifest_path(path: Path) -> Path:
@@ -71,7 +81,7 @@ def write_files(files: Mapping[Path, bytes], *, force: bool) -> None:
     """Write all, or none where one of them is there already with other bytes."""
     _refuse_existing(files, force=force)
     for file, data in files.items():
-        write_whole(file, data)
+        write_whole(file, data, fsync=False)  # it can be made again
 
 
 def manifest_rows(path: Path) -> list[ManifestRow]:
@@ -89,9 +99,12 @@ def manifest_rows(path: Path) -> list[ManifestRow]:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class _Line:
-    row: ManifestRow
-    timed: TimedLine
+class _Group:
+    """Lines that share a file."""
+
+    stem: str  # of the file
+    rows: list[ManifestRow] = field(default_factory=list)
+    alone: bool = False  # one line as it is, without its pauses
 
 
 def _refuse_gaps(rows: Sequence[ManifestRow], path: Path) -> None:
@@ -115,66 +128,39 @@ def _sidecar(folder: Path, row: ManifestRow) -> Mapping[str, Any]:
     return record if isinstance(record, dict) else {}
 
 
-def _wanted(
-    rows: Sequence[ManifestRow],
-    lines: Sequence[_Line],
-    formats: Sequence[str],
-    by: By | None,
-    options: ExportOptions,
-    path: Path,
-) -> dict[str, bytes]:
-    """Names with their bytes."""
-    wanted: dict[str, bytes] = {}
-    for name in formats:
-        row = WRITERS[name]
-        scope: By = by or ("whole" if row.table else "line")
-        if row.table:
-            _refuse_tables_by_line(name, scope)
-            tables_by_name = _groups([(one, one) for one in rows], scope, path.stem)
-            for stem, group in tables_by_name.items():
-                wanted[f"{stem}.{row.ext}"] = _writer(name)(group)
-        elif scope == "line":
-            wanted |= _by_line(lines, name, options)
-        else:
-            _refuse_gaps(rows, path)
-            groups = _groups([(line.row, line) for line in lines], scope, path.stem)
-            for stem, group_of_lines in groups.items():
-                data = _writer(name)(_track(group_of_lines, stem), options)
-                wanted[f"{stem}.{row.ext}"] = data
-    return wanted
-
-
-def _by_line(lines: Sequence[_Line], name: str, options: ExportOptions) -> dict[str, bytes]:
-    write = _writer(name)
-    return {
-        _beside(line.row.file or "", WRITERS[name].ext): write(
-            Track(
-                lines=[line.timed],
-                seconds=line.timed.end,
-                sound=PurePosixPath(line.row.file or "").name,
-            ),
-            options,
+def _tables(rows: Sequence[ManifestRow], name: str, by: By, stem: str) -> dict[str, bytes]:
+    if by == "line":
+        raise UsageError(
+            "export.scope",
+            f"{name} is a table of lines, so there is none for each",
+            hint="leave out --by, or use --by chapter",
         )
-        for line in lines
-        if line.timed.phones or not WRITERS[name].phones
+    return {
+        f"{group.stem}.{WRITERS[name].ext}": _writer(name)(group.rows)
+        for group in _groups(rows, by, stem)
     }
 
 
-def _groups(rows: Sequence[tuple[ManifestRow, T]], by: By, stem: str) -> dict[str, list[T]]:
-    """What belongs to each chapter, scene or character, under the stem of its file."""
-    numbers: dict[tuple[object, ...], str] = {}
-    groups: dict[str, list[T]] = {}
+def _groups(rows: Sequence[ManifestRow], by: By, stem: str) -> list[_Group]:
+    """The lines of each chapter, scene or character, or each on its own."""
+    if by == "line":
+        return [
+            _Group(stem=str(PurePosixPath(row.file or "").with_suffix("")), rows=[row], alone=True)
+            for row in rows
+        ]
+    # Without lines there is an empty file of the whole, and no other.
+    groups: dict[tuple[object, ...], _Group] = {(): _Group(stem=stem)} if by == "whole" else {}
     names: set[str] = set()
-    for row, one in rows:
+    for row in rows:
         key, label = _scope(row, by)
-        if key not in numbers:
+        if key not in groups:
             name = "-".join([stem, *label])
             while naming.fold(name) in names:
                 name += "_"
             names.add(naming.fold(name))
-            numbers[key] = name
-        groups.setdefault(numbers[key], []).append(one)
-    return groups
+            groups[key] = _Group(stem=name)
+        groups[key].rows.append(row)
+    return list(groups.values())
 
 
 def _scope(row: ManifestRow, by: By) -> tuple[tuple[object, ...], list[str]]:
@@ -183,35 +169,32 @@ def _scope(row: ManifestRow, by: By) -> tuple[tuple[object, ...], list[str]]:
     if by == "chapter":
         return (row.chapter,), chapter
     if by == "scene":
-        scene = [naming.safe_value(row.scene)] if row.scene else ["0"]
+        scene = [naming.safe_value(row.scene)] if row.scene else []
         return (row.chapter, row.scene), [*(chapter if row.chapter is not None else []), *scene]
     if by == "character":
         return (row.character,), [naming.safe_value(row.character or _NOBODY)]
     return (), []
 
 
-def _track(lines: Sequence[_Line], stem: str) -> Track:
-    """The lines joined with their pauses."""
-    placed = [_placed(line.row) for line in lines]
+def _track(group: _Group, folder: Path, advance: Callable[[], None]) -> Track:
+    """The line as it is, or the lines joined with their pauses."""
+    if group.alone:
+        row = group.rows[0]
+        line = timeline.timed(row, _sidecar(folder, row))
+        advance()
+        return Track(lines=[line], seconds=line.end, sound=PurePosixPath(row.file or "").name)
+    placed = [_placed(row) for row in group.rows]
     rate = max((place.rate for place in placed), default=1)
     starts, total = timeline.starts(placed, rate)
-    moved = [
-        timeline.moved(line.timed, start / rate) for line, start in zip(lines, starts, strict=True)
-    ]
-    return Track(lines=moved, seconds=round(total / rate, 6), sound=stem)
+    lines = []
+    for row, start in zip(group.rows, starts, strict=True):
+        lines.append(timeline.moved(timeline.timed(row, _sidecar(folder, row)), start / rate))
+        advance()
+    return Track(lines=lines, seconds=round(total / rate, 6), sound=PurePosixPath(group.stem).name)
 
 
 def _writer(name: str) -> Any:
     return tables.resolve({name: WRITERS[name].writer}, name, kind="format")
-
-
-def _refuse_tables_by_line(name: str, by: By) -> None:
-    if by == "line":
-        raise UsageError(
-            "export.scope",
-            f"{name} is a table of lines, so there is none for each",
-            hint="leave out --by, or use --by chapter",
-        )
 
 
 def _placed(row: ManifestRow) -> Placed:
@@ -223,10 +206,6 @@ def _placed(row: ManifestRow) -> Placed:
         before=row.pause_before or 0.0,
         after=row.pause_after or 0.0,
     )
-
-
-def _beside(file: str, ext: str) -> str:
-    return str(PurePosixPath(file).with_suffix(f".{ext}"))
 
 
 def _needs_phones(formats: Sequence[str]) -> bool:

@@ -88,12 +88,10 @@ def _tier(index: int, name: str, spans: Sequence[Span], total: float) -> list[st
     ]
     for number, (label, start, end) in enumerate(spans, start=1):
         text = " ".join(label.split()).replace('"', '""')
-        rows += [
-            f"        intervals [{number}]:",
-            f"            xmin = {_number(start)}",
-            f"            xmax = {_number(end)}",
-            f'            text = "{text}"',
-        ]
+        rows.append(
+            f"        intervals [{number}]:\n            xmin = {_number(start)}\n"
+            f'            xmax = {_number(end)}\n            text = "{text}"'
+        )
     return rows
 
 

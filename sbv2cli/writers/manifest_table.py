@@ -11,7 +11,7 @@ from sbv2cli.writers.xlsx import Value, workbook
 
 # Programs that open a CSV take what begins with these for a formula. Behind an apostrophe it is
 # a text, which is what OWASP advises.
-_FORMULA = ("=", "+", "-", "@", "\t", "\r")
+_FORMULA = tuple("=+-@\t\r\n＝＋－＠")
 
 _COLUMNS: Mapping[str, Callable[[ManifestRow], Value]] = {
     "n": lambda row: row.number,
@@ -30,7 +30,8 @@ _COLUMNS: Mapping[str, Callable[[ManifestRow], Value]] = {
         name: lambda row, name=name: getattr(row, name)  # type: ignore[misc]
         for name in (
             *("speed", "pitch", "intonation", "volume", "seed", "take"),
-            *("chapter", "chapter_title", "scene", "paragraph", "pause_before", "pause_after"),
+            *("chapter", "chapter_title", "level", "scene", "paragraph"),
+            *("pause_before", "pause_after"),
         )
     },
     **{

@@ -10,6 +10,7 @@ import io
 import re
 import zipfile
 from collections.abc import Iterable, Iterator, Sequence
+from functools import cache
 from xml.sax.saxutils import escape, quoteattr
 
 Value = str | int | float | None
@@ -55,6 +56,7 @@ def workbook(sheet: str, rows: Iterable[Sequence[Value]]) -> bytes:
     return data.getvalue()
 
 
+@cache
 def column_name(number: int) -> str:
     """A, Z, AA; numbers count from 1."""
     letters = ""

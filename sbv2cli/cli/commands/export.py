@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import click
 
@@ -11,9 +11,6 @@ from sbv2cli.cli.options.common import CommonOptions, common_options
 from sbv2cli.cli.options.groups import Command, option, options
 from sbv2cli.errors import EXIT_OK, UsageError
 from sbv2cli.writers import WRITERS
-
-if TYPE_CHECKING:
-    from sbv2cli.pipeline.derive import By
 
 _HELP = ", ".join(f"{name} ({row.help})" for name, row in WRITERS.items())
 
@@ -115,7 +112,6 @@ def export(
     *,
     manifest: Path,
     formats: tuple[str, ...],
-    by: By | None,
     output: Path | None,
     force: bool,
     sheets: tuple[Path, ...],
@@ -143,7 +139,15 @@ def export(
     if not formats and not sheets:
         raise UsageError("usage.export", "nothing is asked for", hint="add --to FORMAT, or --back")
     columns = HEADERS if headers is None else _columns(headers)
-    found = derive(manifest, formats, by, ExportOptions(**how), output=output, force=force)
+    with common.console.progress() as progress:
+        found = derive(
+            manifest,
+            formats,
+            ExportOptions(**how),
+            output=output,
+            force=force,
+            advance=progress.advance,
+        )
     if found.untimed:
         common.console.warning(
             f"{len(found.untimed)} lines have no times of phones, the first is {found.untimed[0]}"

@@ -29,7 +29,7 @@ ROWS = [
         id=LineId("b"),
         number=2,
         status="failed",
-        text=" 二行目 ",
+        text="＝二行目 ",
         error=LineFailure(id=LineId("b"), code="x", message="too long"),
         source=Source(path="l.csv", row=4),
     ),
@@ -40,7 +40,7 @@ def test_csv_has_every_line_and_no_formula() -> None:
     data = csv_table(ROWS)
     rows = list(csv.DictReader(io.StringIO(data.decode("utf-8-sig"), newline="")))
     assert data.startswith(b"\xef\xbb\xbfn,id,status,")
-    assert [row["text"] for row in rows] == ['\'=HYPERLINK("x")', " 二行目 "]
+    assert [row["text"] for row in rows] == ['\'=HYPERLINK("x")', "'＝二行目 "]
     assert rows[0]["note"] == "'-1+2\n<&>\x07"
     assert (rows[0]["seconds"], rows[0]["samples"], rows[0]["style"]) == (
         "1.25", "30000", "Happy:0.5+Sad:0.25",
@@ -58,7 +58,7 @@ def test_xlsx_is_read_by_two_parsers_and_always_the_same() -> None:
     assert (text.value, text.data_type) == ('=HYPERLINK("x")', "s")
     assert first[names.index("seconds")].value == 1.25
     assert first[names.index("note")].value == "-1+2\n<&>\ufffd"
-    assert second[names.index("text")].value == " 二行目 "
+    assert second[names.index("text")].value == "＝二行目 "
     assert (head[0].font.bold, sheet.freeze_panes) == (True, "A2")
     table = python_calamine.load_workbook(io.BytesIO(data)).get_sheet_by_index(0).to_python()
     assert table[1][names.index("text")] == '=HYPERLINK("x")'
