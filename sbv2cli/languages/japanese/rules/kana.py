@@ -18,7 +18,12 @@ _MARKED = re.compile("(?P<kana>[ぁ-ゖァ-ヺ])(?P<mark>[゛゙ﾞ゜゚ﾟ]+)"
 _LONE = re.compile("[゛゙ﾞ゜゚ﾟ]+")
 _HALF = re.compile("[ｦ-ﾝ][ﾞﾟ]?")
 _REPEAT = re.compile("[ゝゞヽヾ]+")
-_LONG_REPEAT = re.compile("[〱〲]|[〳〴]〵")
+# Aozora Bunko writes ／＼ and, with a voiced beginning, ／″＼.
+_LONG_REPEAT = re.compile("[〱〲]|[〳〴]〵|/[″゛]?\\\\")
+_LONGEST_WORD = 4  # letters that are said again; two where nothing says more
+_PARTICLES = "はがをにのともでへや"
+_LONG_WORDS = re.compile("ところ|ひとり|かへす|かえす")
+_OF_SOUND = re.compile("(?:[ぁ-ゖ]{2,3}|[ァ-ヶ]{2,3})[りリ]")  # ぽたり, ゆっくり
 _VOICED = {"゛": "\u3099", "゙": "\u3099", "ﾞ": "\u3099", "゜": "\u309a", "゚": "\u309a", "ﾟ": "\u309a"}
 _LONG = re.compile("[ーｰ]+")
 # Letters that the engine does not read, and how they are said.
@@ -77,19 +82,35 @@ def repeat(flat: str, at: int, stop: int) -> list[SpokenSpan] | None:
 
 
 def long_repeat(flat: str, at: int, stop: int) -> list[SpokenSpan] | None:
-    """〳〵 says the two letters before it again: いろ〳〵 is いろいろ."""
+    """〳〵 says the word before it again: いろ〳〵 is いろいろ."""
     found = _LONG_REPEAT.match(flat, at, stop)
     if found is None:
         return None
-    phrase = ""
-    for position in range(at - 1, max(-1, at - 3), -1):
-        if not (is_kana(flat[position]) or is_kanji(flat[position])):
-            break
-        phrase = flat[position] + phrase
-    if phrase and found.group()[0] in "〲〴":
+    phrase = _word_before(flat, at)
+    if phrase and (found.group()[0] in "〲〴" or len(found.group()) == 3):
         head = unicodedata.normalize("NFC", phrase[0] + "\u3099")
         phrase = (head if len(head) == 1 else phrase[0]) + phrase[1:]
     return [SpokenSpan(start=at, end=found.end(), text=phrase, kind="kana")]
+
+
+def _word_before(flat: str, at: int) -> str:
+    """The letters that 〳〵 repeats: two, or a whole word such as ところ and ぽたり."""
+    start = at
+    while start > max(0, at - _LONGEST_WORD) and _repeatable(flat[start - 1]):
+        start -= 1
+    for begin in range(start, at - 2):
+        previous = flat[begin - 1] if begin else ""
+        inside = previous and is_kana(previous) and previous not in _PARTICLES
+        led = flat[begin] in _PARTICLES and previous and _repeatable(previous)
+        of_sound = _OF_SOUND.fullmatch(flat, begin, at) and not (inside or led)
+        if of_sound or _LONG_WORDS.fullmatch(flat, begin, at):
+            return flat[begin:at]
+    return flat[max(start, at - 2) : at]
+
+
+def _repeatable(letter: str) -> bool:
+    """Whether 〳〵 can repeat this."""
+    return is_kana(letter) or is_kanji(letter)
 
 
 def rare(flat: str, at: int, stop: int) -> list[SpokenSpan] | None:
