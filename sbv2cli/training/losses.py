@@ -35,6 +35,31 @@ def features(real: Sequence[Sequence[Tensor]], made: Sequence[Sequence[Tensor]])
     )
 
 
+def hinge_discriminator(real: Sequence[Tensor], made: Sequence[Tensor]) -> Tensor:
+    """Real scores above one, made ones below minus one; nothing is asked of those that are."""
+    return _sum(
+        [
+            functional.relu(1 - r.float()).mean() + functional.relu(1 + m.float()).mean()
+            for r, m in zip(real, made, strict=True)
+        ]
+    )
+
+
+def hinge_generator(made: Sequence[Tensor]) -> Tensor:
+    """Made scores up; mean over discriminators."""
+    return -_sum([m.float().mean() for m in made]) / max(1, len(made))
+
+
+def relative_features(real: Sequence[Sequence[Tensor]], made: Sequence[Sequence[Tensor]]) -> Tensor:
+    """Distance of the maps as a share of the real ones' size; mean over all."""
+    terms = [
+        functional.l1_loss(m.float(), r.detach().float()) / (r.detach().float().abs().mean() + 1e-3)
+        for real_maps, made_maps in zip(real, made, strict=True)
+        for r, m in zip(real_maps, made_maps, strict=True)
+    ]
+    return _sum(terms) / max(1, len(terms))
+
+
 def kullback_leibler(
     prior_BCF: Tensor,
     posterior_log_scales_BCF: Tensor,

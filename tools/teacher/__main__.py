@@ -1,6 +1,6 @@
 """Make the corpus of the built-in voice.
 
-    python -m tools.teacher --voices FOLDER --engine hts/usr/bin/hts_engine --out CORPUS
+    python -m tools.teacher --voices FOLDER --engine libHTSEngine.so.1 --out CORPUS
 
 See docs/how-to/train-the-built-in-voice.md. Run again, it goes on where it stopped.
 """
@@ -8,8 +8,8 @@ See docs/how-to/train-the-built-in-voice.md. Run again, it goes on where it stop
 from __future__ import annotations
 
 import argparse
+import ctypes.util
 import os
-import shutil
 import sys
 from pathlib import Path
 
@@ -31,10 +31,10 @@ def main() -> int:
         return 0
     if asked.voices is None or asked.out is None:
         parser.error("pass --voices FOLDER and --out CORPUS")
-    binary = asked.engine or shutil.which("hts_engine")
-    if binary is None or not Path(binary).is_file():
-        parser.error("there is no hts_engine: pass --engine FILE")
-    teacher = corpus.Teacher(binary=Path(binary).resolve(), voices=asked.voices.resolve())
+    library = asked.engine or ctypes.util.find_library("HTSEngine")
+    if library is None:
+        parser.error("there is no libHTSEngine.so.1: pass --engine FILE")
+    teacher = corpus.Teacher(library=Path(library), voices=asked.voices.resolve())
     if missing := teacher.missing(sorted({one.task.style for one in plans})):
         parser.error(f"missing, or of another version: {', '.join(missing)}")
     said, more = corpus.make(plans, teacher, asked.out, asked.processes)
@@ -51,10 +51,11 @@ def _parser() -> argparse.ArgumentParser:
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     parser.add_argument("--voices", type=Path, help="folder of the .htsvoice files")
-    parser.add_argument("--engine", type=Path, help="hts_engine  [default: the one in PATH]")
+    parser.add_argument("--engine", type=Path, help="libHTSEngine.so.1  [default: the system's]")
     parser.add_argument("--out", type=Path, help="corpus folder")
     parser.add_argument("--sentences", type=Path, default=sentences.HERE / "sentences.tsv")
     parser.add_argument("--short", type=Path, default=sentences.HERE / "short.tsv")
+    parser.add_argument("--questions", type=Path, default=sentences.HERE / "questions.tsv")
     parser.add_argument("--styles", default=",".join(sentences.STYLES), help="comma-separated")
     parser.add_argument("--styled", type=int, default=600, help="sentences of each other style")
     parser.add_argument("--limit", type=int, help="learned sentences, for a pilot")
@@ -71,7 +72,7 @@ def _plans(asked: argparse.Namespace, styles: list[str]) -> tuple[list[plan.Plan
         return list(plan.read_plans(asked.plan)), []
     tasks = sentences.tasks(
         sentences.read(asked.sentences),
-        sentences.read(asked.short),
+        [*sentences.read(asked.short), *sentences.read(asked.questions)],
         styles=styles,
         limit=asked.limit,
         styled=asked.styled,

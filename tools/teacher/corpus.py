@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 import json
-import tempfile
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from concurrent.futures import ProcessPoolExecutor
@@ -25,7 +24,8 @@ if TYPE_CHECKING:
 
 RATE, HOP = 24000, 300
 FADE = 120  # samples at each edge, where the teacher's silence is cut
-VERSION = 1  # of everything below that changes a clip
+RISE = 9.0  # semitones from beginning to end of a question's last mora
+VERSION = 2  # of everything below that changes a clip
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -68,9 +68,9 @@ DONE = "done.jsonl"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Teacher:
-    """Where the program and its voices are."""
+    """Where the engine's library and its voices are."""
 
-    binary: Path
+    library: Path
     voices: Path
 
     def missing(self, styles: Sequence[str]) -> list[str]:
@@ -129,14 +129,14 @@ def _one(teacher: Teacher, out: Path, known: Mapping[str, str], plan: Plan) -> C
     key, target = _key(plan, voice), out / task.audio
     if known.get(task.audio) == key and target.is_file():
         return None
-    with tempfile.TemporaryDirectory() as folder:
-        samples, rate, times = engine.speak(
-            teacher.binary,
-            teacher.voices / voice.file,
-            plan.labels,
-            Path(folder),
-            gain_db=voice.gain_db,
-        )
+    samples, rate, times = engine.speak(
+        teacher.library,
+        teacher.voices / voice.file,
+        plan.labels,
+        rising=plan.rising,
+        rise=RISE,
+        gain_db=voice.gain_db,
+    )
     try:
         durations = cover.frames(times, plan.covered)
     except cover.UnmappedError as reason:
@@ -208,7 +208,10 @@ def _write_lines(path: Path, lines: Iterable[str]) -> None:
 
 
 def _key(plan: Plan, voice: Voice) -> str:
-    content = repr((VERSION, cover.LEAD, cover.TAIL, plan.labels, plan.phones, plan.tones, voice))
+    rising = (RISE, plan.rising) if plan.rising else ()
+    content = repr(
+        (VERSION, cover.LEAD, cover.TAIL, plan.labels, plan.phones, plan.tones, rising, voice)
+    )
     return hashlib.sha256(content.encode()).hexdigest()[:24]
 
 

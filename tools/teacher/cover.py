@@ -11,12 +11,21 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
-from sbv2cli.languages.japanese.moras import EDGE, GEMINATE, PUNCTUATION_SET, VOWELS, mora_tones
+from sbv2cli.languages.japanese.moras import (
+    EDGE,
+    GEMINATE,
+    PUNCTUATION_SET,
+    SYLLABIC_NASAL,
+    VOWELS,
+    mora_tones,
+)
 
 FRAME_S = 300 / 24000  # of the voice: hop 300 at 24 kHz
 LEAD, TAIL = 8, 16  # frames of silence that are kept before and after the speech
 
 SILENCE, PAUSE, LABEL_GEMINATE = "sil", "pau", "cl"
+DEVOICED = frozenset("AIUEO")  # as labels write them
+QUESTION = "?"
 
 Cover = list[tuple[int, int]]
 """For each label the half-open range of the phones that it stands for; together they tile all."""
@@ -48,26 +57,34 @@ def unfolded(lines: Sequence[str]) -> list[str]:
     phones: list[str] = []
     rests: list[str] = []
     for line, following in zip(lines, [*lines[1:], ""], strict=True):
-        match = _PHONE.search(line)
-        assert match, line
+        phone = _phone(line)
         table = _UNFOLDED | (_UNFOLDED_BEFORE_E if "-e+" in following else {})
-        some = table.get(match[1], (match[1],))
+        some = table.get(phone, (phone,))
         phones += some
-        rests += [line[line.index("/A:") :]] * len(some)
+        rests += [line] * len(some)
+    return _with_phones(rests, phones)
+
+
+def _with_phones(lines: Sequence[str], phones: Sequence[str]) -> list[str]:
+    """The labels with these phones and their neighbours at the head of each."""
     around = ["xx", "xx", *phones, "xx", "xx"]
     return [
-        f"{a}^{b}-{c}+{d}={e}{rest}"
-        for a, b, c, d, e, rest in zip(
-            around, around[1:], phones, around[3:], around[4:], rests, strict=False
+        f"{a}^{b}-{c}+{d}={e}{line[line.index('/A:') :]}"
+        for a, b, c, d, e, line in zip(
+            around, around[1:], phones, around[3:], around[4:], lines, strict=False
         )
     ]
 
 
-def label_phone(line: str) -> str:
-    """The phone of a label, under our name for it where there is one."""
+def _phone(line: str) -> str:
     match = _PHONE.search(line)
     assert match, line
-    phone = match[1]
+    return match[1]
+
+
+def label_phone(line: str) -> str:
+    """The phone of a label, under our name for it where there is one."""
+    phone = _phone(line)
     if phone == LABEL_GEMINATE:
         return GEMINATE
     return phone.lower() if phone.lower() in VOWELS else phone
@@ -124,6 +141,37 @@ def check_tones(tones: Sequence[int], lines: Sequence[str], covered: Cover) -> N
         wanted = label_tone(line)
         if any(tone != wanted for tone in tones[start:end]):
             raise UnmappedError("accent", f"phone {start} is {wanted} for the teacher")
+
+
+_WITHOUT_CONSONANT = frozenset((*VOWELS, SYLLABIC_NASAL, GEMINATE, SILENCE, PAUSE))
+
+
+def rising(
+    phones: Sequence[str], lines: Sequence[str], covered: Sequence[tuple[int, int]]
+) -> list[int]:
+    """The labels of the mora before each question mark; ッ before the mark is passed over."""
+    said = [label_phone(line) for line in lines]
+    found: list[int] = []
+    for index, (start, end) in enumerate(covered):
+        if said[index] not in (SILENCE, PAUSE) or QUESTION not in phones[start:end]:
+            continue
+        last = index - 1
+        while last > 0 and said[last] == GEMINATE:
+            last -= 1
+        if last <= 0 or said[last] not in (*VOWELS, SYLLABIC_NASAL):
+            continue
+        alone = said[last] == SYLLABIC_NASAL or said[last - 1] in _WITHOUT_CONSONANT
+        found += [last] if alone else [last - 1, last]
+    return found
+
+
+def voiced(lines: Sequence[str], places: Sequence[int]) -> list[str]:
+    """The labels with the vowels at these places voiced: what has no pitch cannot rise."""
+    phones = [_phone(line) for line in lines]
+    for place in places:
+        if phones[place] in DEVOICED:
+            phones[place] = phones[place].lower()
+    return _with_phones(lines, phones)
 
 
 def speech_start(times: Sequence[tuple[float, float]]) -> float:

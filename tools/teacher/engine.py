@@ -1,10 +1,13 @@
-"""The HTS engine: full-context labels and a voice file in, sound and the time of each phone out."""
+"""The HTS engine: full-context labels and a voice file in, sound and the time of each phone out.
+
+The library is called, not the program: only the library lets a question rise, by the means of the
+pitch that it is about to smooth.
+"""
 
 from __future__ import annotations
 
-import os
-import subprocess
-import wave
+import ctypes
+import math
 from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -14,41 +17,107 @@ import numpy as np
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-TICK_S = 1e-7  # unit of the times in HTS labels
+# `HTS_Engine` of 1.10 has some 400 bytes; it is made and read by the library alone.
+_ENGINE_BYTES = 1 << 16
+_PITCH = 1  # stream of the log of the pitch; 0 is the spectrum, 2 the band-pass filter
+_LEVEL, _SLOPE, _BEND = 0, 1, 2  # what each state of a stream has a mean of
+_SEMITONE = math.log(2) / 12
 
 
 def speak(
-    binary: Path, voice: Path, labels: Sequence[str], folder: Path, *, gain_db: float = 0.0
+    library: Path,
+    voice: Path,
+    labels: Sequence[str],
+    *,
+    rising: Sequence[int] = (),
+    rise: float = 0.0,
+    gain_db: float = 0.0,
 ) -> tuple[NDArray[np.float32], int, list[tuple[float, float]]]:
     """Samples, their rate, and begin and end of each label in seconds.
 
-    `folder` is for the engine's files; two calls at a time need two folders.
+    The pitch goes up by `rise` semitones along each run of neighbouring labels in `rising`.
     """
-    script, sound, times = folder / "in.lab", folder / "out.wav", folder / "out.lab"
-    script.write_text("".join(f"{line}\n" for line in labels), encoding="utf-8")
-    command = [binary, "-m", voice, "-od", times, "-ow", sound, "-g", gain_db, script]
-    done = subprocess.run(  # noqa: S603 - the program that the caller named
-        [str(part) for part in command],
-        env={**os.environ, "LD_LIBRARY_PATH": _libraries(binary)},
-        capture_output=True,
-        check=False,
-    )
-    if done.returncode != 0:
-        raise RuntimeError(f"{binary}: {done.stderr.decode(errors='replace').strip()[:300]}")
-    with wave.open(str(sound)) as file:
-        rate = file.getframerate()
-        raw = file.readframes(file.getnframes())
-    samples = np.frombuffer(raw, dtype="<i2").astype(np.float32) / 32768
-    return samples, rate, read_times(times.read_text(encoding="utf-8"))
+    hts = _loaded(library)
+    engine = ctypes.create_string_buffer(_ENGINE_BYTES)
+    hts.HTS_Engine_initialize(engine)
+    try:
+        if not hts.HTS_Engine_load(engine, _strings([str(voice)]), 1):
+            raise RuntimeError(f"{library}: the voice cannot be loaded: {voice}")
+        hts.HTS_Engine_set_volume(engine, gain_db)
+        if not hts.HTS_Engine_generate_state_sequence_from_strings(
+            engine, _strings(labels), len(labels)
+        ):
+            raise RuntimeError(f"{library}: the labels are refused")
+        states = hts.HTS_Engine_get_nstate(engine)
+        frames = [hts.HTS_Engine_get_state_duration(engine, i) for i in range(states * len(labels))]
+        for run in runs(rising):
+            first, last = run[0] * states, (run[-1] + 1) * states
+            for state, (level, slope) in enumerate(
+                ramp(frames[first:last], rise * _SEMITONE), start=first
+            ):
+                mean = hts.HTS_Engine_get_state_mean(engine, _PITCH, state, _LEVEL)
+                hts.HTS_Engine_set_state_mean(engine, _PITCH, state, _LEVEL, mean + level)
+                hts.HTS_Engine_set_state_mean(engine, _PITCH, state, _SLOPE, slope)
+                hts.HTS_Engine_set_state_mean(engine, _PITCH, state, _BEND, 0.0)
+        if not (
+            hts.HTS_Engine_generate_parameter_sequence(engine)
+            and hts.HTS_Engine_generate_sample_sequence(engine)
+        ):
+            raise RuntimeError(f"{library}: nothing was spoken")
+        rate = hts.HTS_Engine_get_sampling_frequency(engine)
+        count = hts.HTS_Engine_get_nsamples(engine)
+        full = [hts.HTS_Engine_get_generated_speech(engine, i) for i in range(count)]
+        frame_s = hts.HTS_Engine_get_fperiod(engine) / rate
+    finally:
+        hts.HTS_Engine_clear(engine)
+    # 16 bits as the program writes them: whole numbers, cut at full scale.
+    samples = np.trunc(np.clip(np.array(full), -32768, 32767)).astype(np.float32) / 32768
+    ends = np.cumsum([sum(frames[i : i + states]) for i in range(0, len(frames), states)]) * frame_s
+    begins = [0.0, *ends[:-1]]
+    return samples, rate, [(float(a), float(b)) for a, b in zip(begins, ends, strict=True)]
 
 
-def read_times(text: str) -> list[tuple[float, float]]:
-    """Begin and end in seconds of each line of a label file with times."""
-    rows = [line.split(maxsplit=2) for line in text.splitlines() if line.strip()]
-    return [(int(begin) * TICK_S, int(end) * TICK_S) for begin, end, _ in rows]
+def runs(places: Sequence[int]) -> list[list[int]]:
+    """Neighbours together: 3 4 8 is 3 4 and 8."""
+    found: list[list[int]] = []
+    for place in places:
+        if found and place == found[-1][-1] + 1:
+            found[-1].append(place)
+        else:
+            found.append([place])
+    return found
 
 
-def _libraries(binary: Path) -> str:
-    """Where the engine's library lies if a Debian package was unpacked rather than installed."""
-    found = [str(path.parent) for path in binary.parent.parent.glob("lib/*/libHTSEngine.so.1")]
-    return os.pathsep.join([*found, os.environ.get("LD_LIBRARY_PATH", "")])
+def ramp(frames: Sequence[int], rise: float) -> list[tuple[float, float]]:
+    """For states of so many frames each, how far the level is up in its middle, and the slope."""
+    total = sum(frames)
+    found, before = [], 0
+    for count in frames:
+        found.append((rise * (before + count / 2) / total, rise / total))
+        before += count
+    return found
+
+
+def _strings(values: Sequence[str]) -> ctypes.Array[ctypes.c_char_p]:
+    return (ctypes.c_char_p * len(values))(*(value.encode() for value in values))
+
+
+def _loaded(library: Path) -> ctypes.CDLL:
+    hts = ctypes.CDLL(str(library))
+    for name in ("get_nstate", "get_state_duration", "get_nsamples", "get_fperiod"):
+        getattr(hts, f"HTS_Engine_{name}").restype = ctypes.c_size_t
+    hts.HTS_Engine_get_sampling_frequency.restype = ctypes.c_size_t
+    hts.HTS_Engine_get_state_mean.restype = ctypes.c_double
+    hts.HTS_Engine_get_generated_speech.restype = ctypes.c_double
+    size, number = ctypes.c_size_t, ctypes.c_double
+    hts.HTS_Engine_get_state_duration.argtypes = (ctypes.c_char_p, size)
+    hts.HTS_Engine_get_generated_speech.argtypes = (ctypes.c_char_p, size)
+    hts.HTS_Engine_get_state_mean.argtypes = (ctypes.c_char_p, size, size, size)
+    hts.HTS_Engine_set_state_mean.argtypes = (ctypes.c_char_p, size, size, size, number)
+    hts.HTS_Engine_set_volume.argtypes = (ctypes.c_char_p, number)
+    for name in ("load", "generate_state_sequence_from_strings"):
+        getattr(hts, f"HTS_Engine_{name}").argtypes = (ctypes.c_char_p, ctypes.c_void_p, size)
+        getattr(hts, f"HTS_Engine_{name}").restype = ctypes.c_char
+    for name in ("generate_parameter_sequence", "generate_sample_sequence"):
+        getattr(hts, f"HTS_Engine_{name}").restype = ctypes.c_char
+    return hts

@@ -12,12 +12,12 @@ mkdir -p out
 if [ ! -d out/site ]; then
   python3 -m pip install -q --no-index --no-deps --no-compile --no-cache-dir --target out/site "$pack"/*.whl
 fi
-if [ ! -x out/hts/usr/bin/hts_engine ]; then
+if [ ! -d out/hts ]; then
   for package in "$pack"/*.deb; do dpkg -x "$package" out/hts; done
 fi
 if [ ! -f out/data/train.jsonl ]; then
   OMP_NUM_THREADS=1 python3 -m tools.teacher --plan "$pack/plan.jsonl.gz" --voices "$pack" \
-    --engine out/hts/usr/bin/hts_engine --out out/corpus
+    --engine out/hts/usr/lib/x86_64-linux-gnu/libHTSEngine.so.1 --out out/corpus
   echo "corpus: ${SECONDS}s"
   OMP_NUM_THREADS=1 python3 -m sbv2cli train prepare out/corpus out/corpus/transcript.tsv \
     --out out/data --name sbv2-builtin --recipe small --speaker tohoku-f01 \

@@ -7,7 +7,7 @@ voices=$(cd "$1" && pwd)
 mkdir -p "$2"
 pack=$(cd "$2" && pwd)
 cp "$voices"/tohoku-f01-*.htsvoice "$voices/COPYRIGHT.txt" "$pack/"
-(cd "$pack" && apt-get download htsengine libhtsengine1)
+(cd "$pack" && apt-get download libhtsengine1)
 # The readings, made here, because the Japanese engine stays here.
 python -m tools.teacher --write-plan "$pack/plan.jsonl.gz"
 # For another Python than ours; add what `python3 -m sbv2cli doctor` misses there.

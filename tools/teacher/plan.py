@@ -26,6 +26,7 @@ class Plan:
     phones: tuple[str, ...]
     tones: tuple[int, ...]
     covered: tuple[tuple[int, int], ...]
+    rising: tuple[int, ...] = ()  # labels along which the pitch goes up: the end of a question
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -65,12 +66,14 @@ def plan_one(task: Task) -> Plan | Left:
         except cover.UnmappedError as reason:
             refused = refused or reason
         else:
+            rising = cover.rising(reading.phones, labels, covered)
             return Plan(
                 task=task,
-                labels=tuple(labels),
+                labels=tuple(cover.voiced(labels, rising)),
                 phones=reading.phones,
                 tones=reading.tones,
                 covered=tuple(covered),
+                rising=tuple(rising),
             )
     assert refused is not None
     return Left.of(task, refused)
@@ -112,4 +115,5 @@ def read_plans(path: Path) -> Iterator[Plan]:
                 phones=tuple(row["phones"]),
                 tones=tuple(row["tones"]),
                 covered=tuple((start, end) for start, end in row["covered"]),
+                rising=tuple(row["rising"]),
             )

@@ -14,6 +14,9 @@ STYLES = (NEUTRAL, "Happy", "Sad", "Angry")
 # Never learned from, so that they can judge: the last 200 of ROHAN, and ITA's 100 of emotion.
 HELD_ROHAN_FROM = 4401
 
+# Statements up to this length are said as questions too: 「行くよ。」「行くよ？」.
+ASKED_CHARS = 22
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Task:
@@ -51,18 +54,25 @@ def tasks(
     styles: Sequence[str] = STYLES,
     limit: int | None = None,
     styled: int = 600,
+    asked: int = 200,
 ) -> list[Task]:
     """Everything in Neutral; of the other styles the short ones and `styled` sentences each.
 
     The styles take different sentences, evenly through the list, so that together they cover it.
-    `limit` takes so many learned sentences evenly, for a pilot; the held ones are always whole.
+    In each style so many statements are said as questions too. `limit` takes so many learned
+    sentences evenly, for a pilot; the held ones are always whole.
     """
     learned = [one for one in sentences if not is_held(one[0])]
+    statements = [one for one in learned if len(one[1]) <= ASKED_CHARS and one[1].endswith("。")]
     learned = _evenly(learned, limit or len(learned))
     found: list[Task] = []
     for place, style in enumerate(styles):
         some = learned if style == NEUTRAL else _evenly(learned, styled, place / len(styles))
-        found += [Task(id=name, text=text, style=style) for name, text in (*some, *short)]
+        doubts = [
+            (f"{name}_ASKED", f"{text[:-1]}？")
+            for name, text in _evenly(statements, asked, place / len(styles))
+        ]
+        found += [Task(id=name, text=text, style=style) for name, text in (*some, *short, *doubts)]
     found += [
         Task(id=name, text=text, style=NEUTRAL, held=True)
         for name, text in sentences

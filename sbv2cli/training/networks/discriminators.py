@@ -1,7 +1,8 @@
 """Discriminators of sounds: they learn to tell real ones from generated ones.
 
 `published()` is the set that every published voice was trained against (HiFi-GAN: one of the wave,
-five of the wave folded by a prime period). `small()` costs a fiftieth of it.
+five of the wave folded by a prime period). `small()` costs a fiftieth of it. `resolutions()` has
+five periods and four spectra, of which a random few are asked in each step.
 """
 
 from __future__ import annotations
@@ -31,6 +32,13 @@ WAVE_LAYERS = (
 
 # Window, hop of the spectrum discriminators (UnivNet 2021 uses three such resolutions).
 RESOLUTIONS = ((512, 128), (1024, 256), (256, 64))
+
+# The same of `resolutions()`, where a quarter of the window passes between frames; power to the
+# 0.15th, so that quiet bands count, is brought to about -1 to 1.
+LOUDNESS_POWER, LOUDNESS_SCALE = 0.15, 4.0
+RESOLUTION_WINDOWS = (2048, 1024, 512, 256)
+RESOLUTION_WIDTH = 32
+PERIOD_WIDTHS_LEAN = (24, 64, 128, 192, 192)
 
 Scored = tuple[Tensor, list[Tensor]]
 """Scores [B, N], and the activations that led to them."""
@@ -126,6 +134,51 @@ class SpectrumDiscriminator(_Stack):
         return self.score(magnitude_BFT.transpose(1, 2)[:, None])
 
 
+class CompressedSpectrumDiscriminator(_Stack):
+    """Looks at the power of a short-time spectrum, compressed as an ear would; bins first."""
+
+    # (kernel, stride) of bins and frames.
+    LAYERS = (
+        ((7, 5), (2, 2)),
+        ((5, 3), (2, 1)),
+        ((5, 3), (2, 2)),
+        ((3, 3), (2, 1)),
+        ((3, 3), (1, 1)),
+    )
+
+    def __init__(self, window: int, width: int) -> None:
+        super().__init__()
+        self.window = window
+        self.convs = nn.ModuleList(
+            nn.Conv2d(
+                1 if index == 0 else width,
+                width,
+                kernel,
+                stride,
+                padding=(kernel[0] // 2, kernel[1] // 2),
+            )
+            for index, (kernel, stride) in enumerate(self.LAYERS)
+        )
+        self.conv_out = nn.Conv2d(width, 1, 3, padding=1)
+
+    def forward(self, samples_B1S: Tensor) -> Scored:
+        with torch.autocast(samples_B1S.device.type, enabled=False):
+            samples_BS = samples_B1S[:, 0].float()
+            hann = torch.hann_window(self.window, device=samples_BS.device)
+            spectrum_BFT = torch.stft(
+                samples_BS,
+                self.window,
+                self.window // 4,
+                window=hann,
+                normalized=True,
+                return_complex=True,
+            )
+            # The floor keeps the gradient of silence finite.
+            power_BFT = torch.view_as_real(spectrum_BFT).square().sum(-1) + 1e-9
+            compressed_BFT = LOUDNESS_SCALE * power_BFT.pow(LOUDNESS_POWER) - 1
+        return self.score(compressed_BFT[:, None])
+
+
 class Discriminators(nn.Module):
     """Several discriminators; all convolutions are normed, by their weights or by their spectra."""
 
@@ -134,9 +187,12 @@ class Discriminators(nn.Module):
         self.discriminators = nn.ModuleList(discriminators)
         weight_norm.normalise_all(self, spectral=spectral)
 
-    def forward(self, samples_B1S: Tensor) -> tuple[list[Tensor], list[list[Tensor]]]:
-        """Scores and feature maps per discriminator."""
-        scored = [discriminator(samples_B1S) for discriminator in self.discriminators]
+    def forward(
+        self, samples_B1S: Tensor, asked: Sequence[int] | None = None
+    ) -> tuple[list[Tensor], list[list[Tensor]]]:
+        """Scores and feature maps per discriminator, of all or of those that are asked."""
+        places = range(len(self.discriminators)) if asked is None else asked
+        scored = [self.discriminators[place](samples_B1S) for place in places]
         return [scores for scores, _ in scored], [maps for _, maps in scored]
 
 
@@ -158,6 +214,26 @@ def small(width: int = 32) -> Discriminators:
             ),
         ]
     )
+
+
+def resolutions() -> Discriminators:
+    """Five periods, then four spectra; 2 million parameters."""
+    return Discriminators(
+        [
+            *(PeriodDiscriminator(period, PERIOD_WIDTHS_LEAN) for period in PERIODS),
+            *(
+                CompressedSpectrumDiscriminator(window, RESOLUTION_WIDTH)
+                for window in RESOLUTION_WINDOWS
+            ),
+        ]
+    )
+
+
+def one_period_two_spectra() -> list[int]:
+    """Some of `resolutions()` at random: a third of the cost of all of them."""
+    period = torch.randint(len(PERIODS), (1,))
+    spectra = torch.randperm(len(RESOLUTION_WINDOWS))[:2] + len(PERIODS)
+    return [int(place) for place in (*period, *spectra)]
 
 
 class WavlmHead(nn.Module):

@@ -14,6 +14,7 @@ from sbv2cli.training import alignment, losses
 from sbv2cli.training.data import segments, spectrogram
 from sbv2cli.training.networks import discriminators, duration_discriminators
 from sbv2cli.training.objectives import vits_stages, vits_validation
+from sbv2cli.training.objectives.adversarial import ADVERSARIAL, Adversarial
 from sbv2cli.training.objectives.objective import VOICE, DiscriminatorRow
 from sbv2cli.training.objectives.vits_model import ForwardPass, Pass, VitsTrainingModel
 
@@ -62,6 +63,7 @@ class Made:
     learned: ForwardPass
     real_B1S: Tensor | None
     adversarial: bool
+    asked: list[int] | None = None  # places of the discriminators of sound; `None`: all
 
 
 class VitsObjective:
@@ -80,7 +82,8 @@ class VitsObjective:
         self.model, self.settings, self.sounds = model, settings, sounds
         self.device, self.options = device, options
         self.wavlm = None if options.wavlm is None else options.wavlm.to(device)
-        self.discriminators = _discriminators(settings, options)
+        self.adversarial = ADVERSARIAL.get(settings.discriminators)
+        self.discriminators = _discriminators(settings, options, self.adversarial)
         # One of them has a part that never learns.
         self._learning = [
             parameter
@@ -117,7 +120,13 @@ class VitsObjective:
             learned=learned,
             real_B1S=real_B1S,
             adversarial=step >= self.settings.discriminators_from,
+            asked=self._asked(),
         )
+
+    def _asked(self) -> list[int] | None:
+        """All where several processes learn as one: each parameter must have its gradient."""
+        alone = self.networks.get("sound") is self.discriminators.get("sound")
+        return self.adversarial.asked() if self.adversarial is not None and alone else None
 
     def _autocast(self) -> Any:
         if self.settings.bf16_run:
@@ -158,10 +167,11 @@ class VitsObjective:
                     scores = [self.networks["wavlm"](x) for x in states]
                     terms["wavlm"] = losses.discriminator([scores[0]], [scores[1]])
                 if "sound" in self.discriminators:
+                    assert self.adversarial is not None
                     # One pass for both: real ones first.
-                    scores, _ = self.networks["sound"](torch.cat([real_B1S, sound_B1S]))
+                    scores, _ = self.networks["sound"](torch.cat([real_B1S, sound_B1S]), made.asked)
                     halves = [score.chunk(2) for score in scores]
-                    terms["sound"] = losses.discriminator(
+                    terms["sound"] = self.adversarial.discriminator(
                         [half[0] for half in halves], [half[1] for half in halves]
                     )
         return terms
@@ -236,13 +246,15 @@ class VitsObjective:
         self._let_discriminators_learn(learn=False)
         with self._autocast():
             if learned.made is not None and real_B1S is not None and "sound" in self.discriminators:
+                assert self.adversarial is not None
                 # Not the distributed shell: nothing is reduced here.
                 discriminator = self.discriminators["sound"]
                 with torch.no_grad():
-                    _, real_maps = discriminator(real_B1S)
-                scores, made_maps = discriminator(learned.made.samples_B1S)
-                terms["generator"] = losses.generator(scores)
-                terms["features"] = self.settings.c_features * losses.features(real_maps, made_maps)
+                    _, real_maps = discriminator(real_B1S, made.asked)
+                scores, made_maps = discriminator(learned.made.samples_B1S, made.asked)
+                distance = self.adversarial.features(real_maps, made_maps)
+                terms["generator"] = self.adversarial.generator(scores)
+                terms["features"] = self.settings.c_features * distance
             if learned.made is not None and real_B1S is not None and "wavlm" in self.discriminators:
                 terms |= self._wavlm_terms(learned.made.samples_B1S, real_B1S)
             if "durations" in self.discriminators and learned.said is not None:
@@ -303,14 +315,12 @@ def _with_speakers(
     return {**published, SPEAKERS: torch.cat([rows, more])}
 
 
-def _discriminators(settings: FitSettings, options: Options) -> dict[str, nn.Module]:
+def _discriminators(
+    settings: FitSettings, options: Options, adversarial: Adversarial | None
+) -> dict[str, nn.Module]:
     found: dict[str, nn.Module] = {}
-    if settings.stage != "text" and settings.discriminators != "none":
-        found["sound"] = (
-            discriminators.published(spectral=options.spectral_norm)
-            if settings.discriminators == "published"
-            else discriminators.small(settings.discriminator_width)
-        )
+    if settings.stage != "text" and adversarial is not None:
+        found["sound"] = adversarial.build(settings, options.spectral_norm)
         if options.wavlm is not None:
             found["wavlm"] = discriminators.WavlmHead(options.wavlm.channels)
     if options.duration_discriminator is not None and settings.stage in ("joint", "text", "speech"):

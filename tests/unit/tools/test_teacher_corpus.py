@@ -6,8 +6,10 @@ import json
 from pathlib import Path
 
 import numpy as np
+import pytest
 
 from sbv2cli.training.prepare.transcripts import read_transcript
+from tools.evaluate_voice import prosody
 from tools.teacher import corpus, engine, plan, sentences
 
 ALL = sentences.read(sentences.HERE / "sentences.tsv")
@@ -28,7 +30,7 @@ def test_held_out_sentences_are_three_hundred() -> None:
 def test_every_style_says_the_short_ones_and_its_own_share() -> None:
     tasks = [task for task in sentences.tasks(ALL, SHORT, styled=100) if not task.held]
     said = {style: [task.id for task in tasks if task.style == style] for style in sentences.STYLES}
-    assert len(said["Neutral"]) == len(ALL) - 300 + len(SHORT)
+    assert len(said["Neutral"]) == len(ALL) - 300 + len(SHORT) + 200
     styled = [set(said[style][:100]) for style in sentences.STYLES[1:]]
     assert all(len(one) == 100 for one in styled)
     assert not styled[0] & styled[1]
@@ -38,7 +40,7 @@ def test_every_style_says_the_short_ones_and_its_own_share() -> None:
 def test_a_pilot_still_has_all_held_out_sentences() -> None:
     tasks = sentences.tasks(ALL, SHORT, styles=["Neutral"], limit=50)
     assert sum(task.held for task in tasks) == 300
-    assert sum(not task.held for task in tasks) == 50 + len(SHORT)
+    assert sum(not task.held for task in tasks if "ASKED" not in task.id) == 50 + len(SHORT)
 
 
 def test_a_cut_begins_before_the_sound_and_ends_after_it() -> None:
@@ -50,11 +52,25 @@ def test_a_cut_begins_before_the_sound_and_ends_after_it() -> None:
     assert (inside[corpus.FADE : -corpus.FADE] == 1).all()
 
 
-def test_times_of_labels_are_seconds() -> None:
-    assert engine.read_times("0 2150000 xx^xx-sil+a=i\n2150000 3000000 a b\n") == [
-        (0.0, 0.215),
-        (0.215, 0.3),
-    ]
+def test_a_ramp_goes_from_nothing_to_its_end_along_the_frames() -> None:
+    assert engine.ramp([2, 6, 2], 1.0) == pytest.approx([(0.1, 0.1), (0.5, 0.1), (0.9, 0.1)])
+    assert engine.runs([3, 4, 8, 9, 11]) == [[3, 4], [8, 9], [11]]
+    assert engine.runs([]) == []
+
+
+def test_statements_are_asked_too_in_each_style() -> None:
+    tasks = [task for task in sentences.tasks(ALL, SHORT, asked=20) if not task.held]
+    for style in sentences.STYLES:
+        asked = [one for one in tasks if one.style == style and one.id.endswith("_ASKED")]
+        assert len(asked) == 20
+        said = {task.text for task in tasks if task.style == "Neutral"}
+        assert all(one.text.endswith("？") and f"{one.text[:-1]}。" in said for one in asked)
+
+
+def test_questions_that_are_measured_are_never_learned() -> None:
+    learned = {text for _, text in sentences.read(sentences.HERE / "questions.tsv")}
+    assert len(learned) == 149
+    assert not learned & set(prosody.QUESTIONS)
 
 
 def test_lists_are_read_by_prepare(tmp_path: Path) -> None:

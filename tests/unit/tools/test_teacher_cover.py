@@ -125,3 +125,37 @@ def test_a_pause_too_short_for_its_marks_is_refused() -> None:
     with pytest.raises(cover.UnmappedError) as refused:
         cover.frames(times, [(0, 1), (1, 2), (2, 5), (5, 6), (6, 7)])
     assert refused.value.code == "pause-short"
+
+
+@pytest.mark.parametrize(
+    ("text", "rising"),
+    [
+        ("行きますか？", ["k", "a"]),
+        ("本当？", ["o"]),
+        ("行かない？だめ。", ["n", "a", "i"][2:]),  # the mark in the middle, and only that one
+        ("えっ？", ["e"]),  # ッ has no pitch
+        ("もう読んだん？", ["N"]),
+        ("行きます。", []),
+    ],
+)
+def test_the_last_mora_of_a_question_rises(text: str, rising: list[str]) -> None:
+    reading = JAPANESE.read(text)
+    lines = plan.full_labels(reading.normalised) if text != "？" else []
+    found = (
+        cover.cover(reading.phones, [cover.label_phone(line) for line in lines]) if lines else []
+    )
+    places = cover.rising(reading.phones, lines, found)
+    assert [cover.label_phone(lines[place]) for place in places] == rising
+
+
+def test_a_vowel_that_rises_is_voiced_for_its_neighbours_too() -> None:
+    lines = plan.full_labels("行きます.")
+    last = len(lines) - 2
+    assert "-U+" in lines[last]
+    mended = cover.voiced(lines, [last - 1, last])
+    assert "-u+" in mended[last]
+    assert "+u=" in mended[last - 1]
+    assert mended[last + 1].startswith("s^u-sil")
+    assert [line.partition("/A:")[2] for line in mended] == [
+        line.partition("/A:")[2] for line in lines
+    ]

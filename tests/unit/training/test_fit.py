@@ -117,6 +117,20 @@ def test_a_source_filter_vocoder_learns_its_pitch_beside_its_sound(timed, tmp_pa
     assert again.step == 1
 
 
+def test_discriminators_drawn_at_random_are_the_same_after_a_stop(timed, tmp_path):
+    dataset = with_source_filter(timed, tmp_path)
+    wanted = {"stage": "vocoder", "discriminators": "resolutions", "steps": 3}
+    wanted |= {"discriminators_from": 0}
+    fit(request(dataset, tmp_path / "whole", **wanted))
+    fit(request(dataset, tmp_path / "parts", **wanted), stops_after(2))
+    fit(request(dataset, tmp_path / "parts", **wanted))
+    whole, parts = (state_of(tmp_path / name)["trainer"] for name in ("whole", "parts"))
+    assert_same(whole["voice"], parts["voice"])
+    assert_same(whole["discriminators"], parts["discriminators"])
+    rows = read_scalars(tmp_path / "whole" / "scalars.csv")
+    assert all(row["features"] > 0 for row in rows if row["step"] < 3)
+
+
 @pytest.mark.slow
 def test_a_stopped_run_goes_on_as_if_it_had_not_stopped(data, tmp_path):
     wanted = {"steps": 5, "ema": 0.9, "discriminators": "small", "discriminator_width": 4}

@@ -26,6 +26,7 @@ from sbv2cli.training.networks.duration_discriminators import (
     RecurrentDurationDiscriminator,
 )
 from sbv2cli.training.networks.posterior import LOG_SPREAD, MIDDLE, QUIETEST, WIDTH, MelPosterior
+from sbv2cli.training.objectives.adversarial import ADVERSARIAL
 from sbv2cli.training.objectives.vits_model import Draws, Pass, VitsTrainingModel
 from sbv2cli.training.recipes import RECIPES
 from sbv2cli.training.voice_weights import fill_model, published_tensors
@@ -200,6 +201,41 @@ def test_discriminators_score_short_and_odd_audio(make):
     scores, maps = make()(torch.randn(2, 1, 1501))
     assert len(scores) == len(maps) == 6
     assert all(s.shape[0] == 2 and torch.isfinite(s).all() for s in scores)
+
+
+def test_of_nine_discriminators_one_period_and_two_spectra_are_asked():
+    torch.manual_seed(0)
+    everyone = discriminators.resolutions()
+    asked = [discriminators.one_period_two_spectra() for _ in range(40)]
+    assert {place for places in asked for place in places} == set(range(9))
+    assert all(places[0] < 5 <= min(places[1:]) and len(set(places)) == 3 for places in asked)
+    samples = torch.randn(2, 1, 4000)
+    some, maps = everyone(samples, asked[0])
+    every, _ = everyone(samples)
+    assert (len(every), len(some), len(maps)) == (9, 3, 3)
+    for place, scores in zip(asked[0], some, strict=True):
+        assert torch.equal(scores, every[place])
+
+
+def test_what_the_spectra_saw_is_compared_whatever_its_size():
+    torch.manual_seed(0)
+    row = ADVERSARIAL["resolutions"]
+    network = discriminators.resolutions()
+    real, made = torch.randn(2, 1, 1, 4000) * 0.1
+    maps = [network(x, [0, 5, 8])[1] for x in (real, made)]
+    distance = row.features(*maps)
+    louder = [[[2 * one for one in some] for some in side] for side in maps]
+    assert distance > 0
+    torch.testing.assert_close(row.features(*louder), distance, rtol=0.05, atol=0)
+    assert torch.equal(row.features(*(side[1:] for side in maps)), distance)
+    assert row.features(maps[0], maps[0]) == 0
+
+
+def test_a_hinge_asks_no_more_of_scores_that_are_far_enough():
+    far, near = torch.tensor([[3.0, 1.0]]), torch.tensor([[0.5, -0.5]])
+    assert losses.hinge_discriminator([far], [-far]) == 0
+    assert losses.hinge_discriminator([near], [near]) == 2
+    assert losses.hinge_generator([far, near]) == -1
 
 
 def test_small_discriminators_are_small():
