@@ -53,7 +53,9 @@ def test_a_cut_begins_before_the_sound_and_ends_after_it() -> None:
 
 
 def test_a_ramp_goes_from_nothing_to_its_end_along_the_frames() -> None:
-    assert engine.ramp([2, 6, 2], 1.0) == pytest.approx([(0.1, 0.1), (0.5, 0.1), (0.9, 0.1)])
+    levels, slopes = zip(*engine.ramp([2, 6, 2], 1.0), strict=True)
+    assert levels == pytest.approx((0.1, 0.5, 0.9))
+    assert slopes == pytest.approx((0.1, 0.1, 0.1))
     assert engine.runs([3, 4, 8, 9, 11]) == [[3, 4], [8, 9], [11]]
     assert engine.runs([]) == []
 
