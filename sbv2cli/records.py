@@ -140,7 +140,7 @@ class ScriptLine:
     meta: Mapping[str, str] = field(default_factory=dict)  # columns that we do not interpret
     imported: str | None = None  # what `sbv2 import` noted of the source, see pipeline/importing
     findings: tuple[Finding, ...] = ()
-    id_given: bool = True  # False: made from the position, so an inserted line renames the rest
+    id_given: bool = True  # False: made from the position, and kept by `pipeline.kept_names`
     take_of: LineId | None = None  # the line of which this is one of several takes
 
 

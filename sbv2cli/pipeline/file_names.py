@@ -9,7 +9,7 @@ from __future__ import annotations
 import datetime as dt
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import PurePath
 
 from sbv2cli.errors import ScriptError
@@ -30,6 +30,7 @@ class NameRules:
     engine: Engine | None = None
     restrict: bool = False  # ASCII only
     suffix_collisions: bool = False
+    kept: Mapping[LineId, str] = field(default_factory=dict)  # line -> its path in the last run
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -67,6 +68,9 @@ class FileNames:
             at = str(line.source)
             path = naming.asked_name(asked, rules.ext, restrict=rules.restrict, at=at)
             return _with_take(path, line, said)
+        name = line.take_of or line.id
+        if rules.template is None and rules.engine is None and name in rules.kept:
+            return _with_take(f"{rules.kept[name]}.{rules.ext}", line, said)
         path = naming.file_name(self._template, self._values(line, said), restrict=rules.restrict)
         return path if "take" in self._template.fields else _with_take(path, line, said)
 

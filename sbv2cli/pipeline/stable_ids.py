@@ -15,7 +15,8 @@ _LETTERS = "bcdfghjkmnpqrstvwxz"
 _SIGNS = _LETTERS + "0123456789"
 _STAMP_LENGTH = 8
 _STAMPED = re.compile(f"[{_LETTERS}][{_SIGNS}]{{{_STAMP_LENGTH - 1}}}")
-_BY_POSITION = re.compile(r"(?P<stem>.*[-_.]\d+|\d+)(?P<letters>[a-z]*)")  # story-0012, story-0012b
+# story-0012, story-0012b, 01/0012
+_BY_POSITION = re.compile(r"(?P<stem>.*[-_./]\d+|\d+)(?P<letters>[a-z]*)")
 
 
 def stamp() -> str:
@@ -59,7 +60,7 @@ def kept_ids(
                 # Behind all that was there, also in a new script, a position is nobody else's.
                 ids[at] = new_ids.take(name)
             else:
-                ids[at] = new_ids.beside(before.get(script) or _zero(first[script]))
+                ids[at] = new_ids.beside(before.get(script) or _zero(first.get(script, name)))
         before[script] = ids[at] or name
     return [one for one in ids if one is not None]
 

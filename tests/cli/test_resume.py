@@ -107,16 +107,17 @@ def test_renamed_and_repeated_lines_take_the_sound_they_have(sbv2: Sbv2) -> None
     assert sorted(result.json["orphans"]) == ["a.wav", "c.wav"]
 
 
-def test_an_inserted_line_moves_files_instead_of_speaking_again(sbv2: Sbv2) -> None:
+def test_positions_that_are_asked_for_move_files_instead_of_speaking_again(sbv2: Sbv2) -> None:
     texts = ["一。", "二。", "三。", "四。", "五。", "六。"]
+    command = ("render", "s.txt", "-m", "hana", "--name", "{n:04d}.{ext}", "--timings", "none")
     script("s.txt", "\n".join(texts))
-    sbv2("render", "s.txt", "-m", "hana")
+    sbv2(*command)
     script("s.txt", "\n".join(["零。", *texts]))
-    result = sbv2("render", "s.txt", "-m", "hana", "--json")
+    result = sbv2(*command, "--json")
     assert result.json["summary"]["ok"] == 1
     assert result.json["summary"]["reused"] == 6
     moved = files()
-    sbv2("render", "s.txt", "-m", "hana", "-o", "anew")
+    sbv2(*command, "-o", "anew")
     assert moved == files("anew")
 
 
@@ -356,3 +357,75 @@ def _model_of(record: dict[str, object]) -> keys.Model:
     made = record["made"]
     assert isinstance(made, dict)
     return keys.Model(voice=made["voice_sha256"])
+
+
+def _book(lines: int, inserted: str = "") -> None:
+    """A book in three files, with a sentence put into the first."""
+    for number, name in enumerate("abc"):
+        first = number * lines + 1
+        sentences = [f"{place}番目の文です。" for place in range(first, first + lines)]
+        if inserted and name == "a":
+            sentences.insert(4, inserted)
+        title = [f"# {'一二三'[number]}章"] if number else []
+        script(f"{name}.txt", "\n".join([*title, *sentences]) + "\n")
+
+
+@pytest.mark.parametrize(
+    ("lines", "names", "file"),
+    [(39, ["a.txt", "b.txt", "c.txt"], "00/0004a.wav"), (12, ["a.txt"], "0004a.wav")],
+)
+def test_a_sentence_put_into_a_book_makes_one_file(
+    sbv2: Sbv2, lines: int, names: list[str], file: str
+) -> None:
+    _book(lines)
+    assert sbv2("render", *names, "-m", "hana", "--timings", "none").status == 0
+    before, known = mtimes(), rows()
+    assert len(before) == lines * len(names) + len(names) - 1
+    _book(lines, "これは新しい文です。")
+    plan = sbv2("render", *names, "-m", "hana", "--timings", "none", "--dry-run", "--json")
+    (new,) = (item for item in plan.json["plan"] if item["state"] != "fresh")
+    assert (new["id"], new["state"]) == ("a-0004a", "new")
+    result = sbv2("render", *names, "-m", "hana", "--timings", "none")
+    assert result.status == 0
+    assert rewritten(before) == {file}
+    assert {name: time for name, time in mtimes().items() if name in before} == before
+    now = rows()
+    assert set(now) == {*known, "a-0004a"}
+    assert all(now[name]["text"] == row["text"] for name, row in known.items())
+    assert now["a-0005"]["n"] == 6
+    # And a third run does nothing.
+    assert (
+        f"{len(before) + 1} fresh" in sbv2("render", *names, "-m", "hana", "--timings", "none").talk
+    )
+
+
+def test_an_edited_and_a_lost_sentence_keep_the_names_of_the_others(sbv2: Sbv2) -> None:
+    script("a.txt", "".join(f"{number}つ目の長い文です。\n" for number in "一二三四"))
+    sbv2("render", "a.txt", "-m", "hana")
+    before = mtimes()
+    script("a.txt", "一つ目の長い文だ。\n三つ目の長い文です。\n四つ目の長い文です。\n")
+    assert sbv2("render", "a.txt", "-m", "hana").status == 0
+    assert rewritten(before) == {"0001.wav"}
+    assert rows()["a-0003"]["text"] == "三つ目の長い文です。"
+
+
+def test_a_part_of_a_book_has_the_names_of_the_whole(sbv2: Sbv2) -> None:
+    _book(3)
+    names = ("a.txt", "b.txt", "c.txt")
+    sbv2("render", *names, "-m", "hana", "--select", "chapter=2")
+    assert {row["file"] for row in rows().values()} == {f"02/{n:04d}.wav" for n in range(8, 12)}
+    sbv2("render", *names, "-m", "hana")
+    assert len(rows()) == 11
+    assert {name for name in files() if name.endswith(".wav")} == {
+        *(f"00/{n:04d}.wav" for n in range(1, 4)),
+        *(f"01/{n:04d}.wav" for n in range(4, 8)),
+        *(f"02/{n:04d}.wav" for n in range(8, 12)),
+    }
+
+
+def test_another_book_in_the_same_folder_has_its_own_names(sbv2: Sbv2) -> None:
+    script("a.txt", "はい。\nいいえ。\n")
+    sbv2("render", "a.txt", "-m", "hana")
+    script("b.txt", "いいえ。\nはい。\n")
+    sbv2("render", "b.txt", "-m", "hana", "--name", "{id}.{ext}")
+    assert {"b-0001", "b-0002"} <= set(rows())

@@ -121,6 +121,7 @@ def render(
     names = script_names(scripts, lines)
     header = {**_header(names), "files": jobs.file_settings(configuration)}
     job = jobs.job(configuration, manifest=manifest, force=force, fsync=fsync, header=header)
+    lines, job = _with_kept_names(lines, job)
     chosen = _chosen(lines, selected, limit)
     lines = takes.expand(lines, several, takes.read_choice(choose), configuration.cast)
     ids = takes.ids_of(chosen, lines)
@@ -131,6 +132,19 @@ def render(
         return _show_plan(console, [line for line in prepared_lines if line.id in ids], job)
     printer = _Print(console, printed, ordered)
     return _run(console, prepared_lines, job, names, frozenset(ids), printer)
+
+
+def _with_kept_names(lines: list[ScriptLine], job: Job) -> tuple[list[ScriptLine], Job]:
+    """Lines of a text keep the ids and files that they have in the output folder."""
+    if all(line.id_given for line in lines):
+        return lines, job
+    from dataclasses import replace
+
+    from sbv2cli.pipeline.kept_names import keep_names
+    from sbv2cli.writers.manifest import read_manifest
+
+    kept = keep_names(lines, read_manifest(job.manifest), job.names)
+    return kept.lines, replace(job, names=replace(job.names, kept=kept.files))
 
 
 def _warn_of_lines(console: Console, lines: Sequence[ScriptLine], job: Job) -> None:
