@@ -1,15 +1,16 @@
 """Scenarios of TyranoScript and KAG, `.ks`: what is shown as messages is spoken.
 
 A message ends with `[p]`, with the next speaker (`#name`), with a label, and where the scenario
-clears the text or goes elsewhere; `[l]` and `[r]` go on with it. Comments, labels, scripts, macros
-and tags are not spoken. A voice that is played before a message gives the name of its file.
+clears the text or goes elsewhere; `[l]` and `[r]` go on with it. Comments, labels, scripts, macros,
+choices and tags are not spoken; what a macro of the same file does is followed. A voice that is
+played before a message gives the name of its file.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field, replace
 from typing import BinaryIO
 
 from sbv2cli.readers.cells import Cell, LineCells
@@ -17,6 +18,7 @@ from sbv2cli.readers.decode import rows
 from sbv2cli.readers.format import DEFAULTS, Evidence, Format, Head, ReaderOptions
 from sbv2cli.readers.line_from_cells import line_of
 from sbv2cli.readers.ruby import interlinear
+from sbv2cli.readers.tyrano_voices import Played, voices_of
 from sbv2cli.records import ScriptLine, Source
 
 _RECOGNISED = re.compile(
@@ -24,7 +26,9 @@ _RECOGNISED = re.compile(
     r"|\[(?:p|l|r|lr|cm)\][ \t]*$",
     re.MULTILINE,
 )
-_NAME = re.compile(r"[A-Za-z_]\w*", re.ASCII)
+# Macros have names in any script, and in KAG dots and dashes: [桃子], @【黒狐】, @trans-l.
+_NAME = re.compile(r"[\w【][\w.\-【】・]*")
+_QUOTE = re.compile(r"[「『（(]")  # behind a macro that is called as somebody is
 _ATTRIBUTE = re.compile(r"([\w.]+)\s*=\s*(?:\"([^\"]*)\"|'([^']*)'|(\S+))")
 _QUOTE_OR_END = re.compile(r"[\"'\]]")
 
@@ -38,7 +42,7 @@ _WITHOUT_WORDS = re.compile(
     r"|eval|jump|call|return|playse|stopse|wse|playbgm|stopbgm|quake|wq|image|freeimage|bg|ptext"
     r"|vostart|vostop|voconfig|(?:chara|anim|kanim|layer|mask|camera|text)\w*|end\w+)"
 )
-_EFFECTS = frozenset({"se", "bgm", "sound", "sounds"})  # folders whose files are no voices
+_NAME_AREA = "chara_name_area"  # of [ptext], where the name is shown by custom
 
 
 def recognise(head: Head) -> Evidence:
@@ -51,9 +55,23 @@ def read(
 ) -> Iterator[ScriptLine]:
     """The messages of a scenario."""
     scenario = _Scenario(source_name, options)
+    lines: list[ScriptLine] = []
     for row, written in rows(stream, source_name, options):
-        yield from scenario.row(row, written)
-    yield from scenario.end_message()
+        lines += scenario.row(row, written)
+    lines += scenario.end_message()
+    voices = voices_of(scenario.played, len(lines))
+    for line in lines:
+        yield line if line.number in voices else replace(line, file=None)
+
+
+@dataclass(slots=True)
+class _Macro:
+    """What a macro of the scenario does where it is called."""
+
+    name: str
+    ends: bool = False  # the message
+    words: bool = False  # puts some there
+    speaker: str | None = None  # `%x` is the value that the call gives for x
 
 
 @dataclass(slots=True)
@@ -83,6 +101,13 @@ class _Scenario:
     fills: list[str] = field(default_factory=list)  # tags of the message that may put words in it
     files: list[str] = field(default_factory=list)  # played since the last message
     branched: bool = False  # and whether which of them is decided by the game
+    numbered: bool = False  # whether [voconfig] says the file
+    branch: int = 0  # how long the text was where the last [if] began
+    played: dict[int, Played] = field(default_factory=dict)  # with which line
+    choosing: bool = False  # between [link] and [endlink]
+    macros: dict[str, _Macro] = field(default_factory=dict)
+    macro: _Macro | None = None  # that is being defined
+    areas: set[str] = field(default_factory=lambda: {_NAME_AREA})
     voices: dict[str, _Voices] = field(default_factory=dict)
     voices_on: bool = False
     until: str | None = None  # the tag up to which nothing is shown
@@ -95,6 +120,8 @@ class _Scenario:
             self.comment = "*/" not in plain
         elif plain.startswith(";") or not plain:
             return
+        elif self.macro is not None and plain.startswith("#"):
+            self.macro.speaker = plain[1:]
         elif self.until is None and plain.startswith("#"):
             yield from self.end_message()
             self._speaker(plain[1:])
@@ -112,8 +139,10 @@ class _Scenario:
         self.number += 1
         at, text = self.at, self.text.strip()
         cells = {"text": Cell(value=text, at=at), "character": Cell(value=self.speaker, at=at)}
-        if len(self.files) == 1 and not self.branched:
-            cells["file"] = Cell(value=self.files[0], at=at)
+        played = Played(tuple(self.files), by_number=self.numbered)
+        if played.files and not self.branched:
+            self.played[self.number] = played
+            cells["file"] = Cell(value=played.likely, at=at)
         line = LineCells(number=self.number, source=at, cells=cells)
         if self.fills:
             line.complain(
@@ -124,16 +153,18 @@ class _Scenario:
                 hint="give the line a text of its own, or skip it",
             )
         self.text, self.at, self.ruby = "", None, None
-        self.fills, self.files, self.branched = [], [], False
+        self.fills, self.files, self.branched, self.numbered = [], [], False, False
         yield line_of(line, self.source_name, self.options)
 
     def _speaker(self, written: str) -> None:
         name = written.partition(":")[0].strip()
         self.speaker = name or None
         if self.voices_on and name in self.voices:
-            self.files = [self.voices[name].next()]
+            self.files, self.numbered = [self.voices[name].next()], True
 
     def _message_row(self, row: int, written: str) -> Iterator[ScriptLine]:
+        if written.startswith("_"):
+            written = f" {written[1:]}"  # keeps the blanks behind it on the screen
         last = written.rfind("]")
         alone = not _text_beside_tags(written)
         position = 0
@@ -147,11 +178,21 @@ class _Scenario:
                 self._add(written[start : start + 1], row, start + 1)
                 position = start + 1
             else:
-                yield from self._tag(written[start + 1 : end], alone=alone)
                 position = end + 1
+                inside = written[start + 1 : end]
+                calls = not inside.isascii() and _QUOTE.match(written, position)
+                yield from self._name(inside) if calls else self._tag(inside, alone=alone)
+
+    def _name(self, written: str) -> Iterator[ScriptLine]:
+        """A macro before a quotation that is called as its speaker is."""
+        yield from self.end_message()
+        found = _NAME.match(written)
+        self._speaker(found[0].strip("【】") if found else "")
 
     def _add(self, words: str, row: int, column: int) -> None:
-        if self.until is not None or not words.strip():
+        if self.macro is not None and words.strip():
+            self.macro.words = True
+        if self.until is not None or self.choosing or not words.strip():
             return
         if self.at is None:
             column += len(words) - len(words.lstrip())
@@ -168,34 +209,122 @@ class _Scenario:
     def _tag(self, written: str, *, alone: bool) -> Iterator[ScriptLine]:
         found = _NAME.match(written)
         name = found[0] if found else ""
-        if self.until is not None:
-            self.until = None if name == self.until else self.until
-            return
-        if name in _NOT_SHOWN:
-            self.until = _NOT_SHOWN[name]
-            return
         values = {one[1]: one[2] or one[3] or one[4] or "" for one in _ATTRIBUTE.finditer(written)}
-        if name in _ENDS_MESSAGE:
+        if self.until is not None:
+            self._in_what_is_not_shown(name, values)
+        elif name in _NOT_SHOWN:
+            self.until = _NOT_SHOWN[name]
+            self.macro = _Macro(values.get("name", "")) if name == "macro" else None
+        elif name in self.macros:
+            yield from self._call(self.macros[name], values)
+        elif name in _ENDS_MESSAGE:
             yield from self.end_message()
-        elif name == "ruby":
-            self.ruby = values.get("text") or None
-        elif name == "playse":
-            self._play(values.get("storage", ""))
-        elif name in {"if", "elsif", "else"}:
-            self.branched = True
-        elif name == "voconfig" and "vostorage" in values:
-            number = values.get("number", "0")
-            start = int(number) if number.isdecimal() and len(number) < 10 else 0
-            self.voices[values.get("name", "")] = _Voices(values["vostorage"], start)
-        elif name in {"vostart", "vostop"}:
-            self.voices_on = name == "vostart"
+        elif name.startswith("【") or self._names(name, values):
+            yield from self.end_message()
+            self._speaker(name.strip("【】") if name.startswith("【") else self._named(values))
+        elif name in _DOES:
+            _DOES[name](self, values)
         elif not alone and not _WITHOUT_WORDS.fullmatch(name):
             self.fills.append(name)
 
-    def _play(self, storage: str) -> None:
-        folder = storage.replace("\\", "/").partition("/")[0].casefold()
-        if storage and not storage.startswith("&") and folder not in _EFFECTS:
+    def _in_what_is_not_shown(self, name: str, values: Mapping[str, str]) -> None:
+        if self.macro is not None:
+            self.macro.ends = self.macro.ends or name in _ENDS_MESSAGE
+            if self._names(name, values):
+                self.macro.speaker = self._named(values)
+        if name == self.until:
+            if self.macro is not None:
+                self.macros[self.macro.name] = self.macro
+            self.until, self.macro = None, None
+
+    def _call(self, macro: _Macro, values: Mapping[str, str]) -> Iterator[ScriptLine]:
+        if macro.speaker is not None:
+            yield from self.end_message()
+            said = macro.speaker
+            self._speaker(values.get(said[1:], "") if said.startswith("%") else said)
+        if macro.words:
+            self.fills.append(macro.name)
+        if macro.ends:
+            yield from self.end_message()
+
+    def _names(self, name: str, values: Mapping[str, str]) -> bool:
+        """Whether a tag says who speaks."""
+        if name == "ptext":
+            return values.get("name") in self.areas and "text" in values
+        return name == "chara_ptext" and "name" in values
+
+    def _named(self, values: Mapping[str, str]) -> str:
+        return values.get("text", values.get("name", ""))
+
+    def over_next_character(self, values: Mapping[str, str]) -> None:
+        """[ruby]: a reading over the next character."""
+        self.ruby = values.get("text") or None
+
+    def play(self, values: Mapping[str, str]) -> None:
+        """[playse]: a voice, or an effect."""
+        storage = values.get("storage", "")
+        if storage and not storage.startswith(("&", "%")):
             self.files.append(storage)
+
+    def begin_branch(self, values: Mapping[str, str]) -> None:
+        """[if]: words of one case."""
+        del values
+        self.branched, self.branch = True, len(self.text)
+
+    def other_branch(self, values: Mapping[str, str]) -> None:
+        """[else]: words of another case."""
+        del values
+        self.branched = True
+        if len(self.text) > self.branch:
+            self.fills.append("else")
+
+    def configure_voice(self, values: Mapping[str, str]) -> None:
+        """[voconfig]: the files of a character, numbered."""
+        if "vostorage" in values:
+            number = values.get("number", "0")
+            start = int(number) if number.isdecimal() and len(number) < 10 else 0
+            self.voices[values.get("name", "")] = _Voices(values["vostorage"], start)
+
+    def configure_characters(self, values: Mapping[str, str]) -> None:
+        """[chara_config]: where names are shown."""
+        if values.get("ptext"):
+            self.areas.add(values["ptext"])
+
+    def start_voices(self, values: Mapping[str, str]) -> None:
+        """[vostart]."""
+        del values
+        self.voices_on = True
+
+    def stop_voices(self, values: Mapping[str, str]) -> None:
+        """[vostop]."""
+        del values
+        self.voices_on = False
+
+    def choose(self, values: Mapping[str, str]) -> None:
+        """[link]: what follows is to be chosen."""
+        del values
+        self.choosing = True
+
+    def chosen(self, values: Mapping[str, str]) -> None:
+        """[endlink]."""
+        del values
+        self.choosing = False
+
+
+_DOES: Mapping[str, Callable[[_Scenario, Mapping[str, str]], None]] = {
+    "ruby": _Scenario.over_next_character,
+    "playse": _Scenario.play,
+    "if": _Scenario.begin_branch,
+    "elsif": _Scenario.other_branch,
+    "else": _Scenario.other_branch,
+    "voconfig": _Scenario.configure_voice,
+    "vostart": _Scenario.start_voices,
+    "vostop": _Scenario.stop_voices,
+    "chara_config": _Scenario.configure_characters,
+    "link": _Scenario.choose,
+    "endlink": _Scenario.chosen,
+}
+"""What the reader does at a tag."""
 
 
 def _tag_end(written: str, start: int, last: int) -> int | None:

@@ -93,8 +93,88 @@ def test_a_tag_that_may_put_words_into_a_message_is_found(tag):
 
 
 def test_brackets_that_are_no_tags_are_characters():
-    found = lines("[太郎]やあ[[p]\n[これは]と[[p]\n開いた[p\n")
-    assert [line.text for line in found] == ["[太郎]やあ[", "[これは]と[", "開いた[p"]
+    found = lines("やあ[[p]\n。「と[[p]\n開いた[p\n")
+    assert [line.text for line in found] == ["やあ[", "。「と[", "開いた[p"]
+
+
+def test_macros_may_have_any_name_and_say_who_speaks():
+    found = lines(
+        '[桃子 eye="1"]「やあ。」[en]\n[桃子]「元気？」[en]\n@【黒狐】\nうん。\n@trans-l\n*|\n'
+        '[【白狐】]\n[chara1.5 b="a"]\nはい。[p]\n[深呼吸]する。[p]\n'
+    )
+    assert [(line.character, line.text) for line in found] == [
+        ("桃子", "「やあ。」"),
+        ("桃子", "「元気？」"),
+        ("黒狐", "うん。"),
+        ("白狐", "はい。"),
+        ("白狐", "する。"),
+    ]
+    assert [one.code for one in found[4].findings] == ["script.interpolation"]
+
+
+def test_what_a_macro_of_the_scenario_does_is_followed():
+    found = lines(
+        "[macro name=en][l][er][endmacro]\n"
+        "[macro name=taro]\n[chara_mod name=taro]\n#太郎\n[endmacro]\n"
+        "[macro name=hi]やあ[endmacro]\n[macro name=say][chara_ptext name=%who][endmacro]\n"
+        "[macro name=ll][l][r][endmacro]\n"
+        "[taro]\n一。[ll]\n二。[en]\n三。[en]\n[say who=花子]\n四。[hi][p]\n"
+    )
+    assert [(line.character, line.text) for line in found] == [
+        ("太郎", "一。二。"),
+        ("太郎", "三。"),
+        ("花子", "四。"),
+    ]
+    assert [[one.code for one in line.findings] for line in found] == [
+        [], [], ["script.interpolation"],
+    ]  # fmt: skip
+
+
+def test_names_that_ptext_shows():
+    found = lines(
+        '[ptext name="chara_name_area" layer="message0" x=180]\n[chara_config ptext="who"]\n'
+        '[ptext name="chara_name_area" text="太郎" overwrite=true]\nやあ。[p]\n'
+        '[ptext name="who" text="花子"]\nはい。[p]\n[ptext name="title" text="題"]\nうん。[p]\n'
+        '[chara_ptext name="次郎" face="smile"]\nおう。[p]\n'
+    )
+    assert [(line.character, line.text) for line in found] == [
+        ("太郎", "やあ。"),
+        ("花子", "はい。"),
+        ("花子", "うん。"),
+        ("次郎", "おう。"),
+    ]
+
+
+def test_choices_are_not_said():
+    found = lines(
+        "どうする？[p]\n[link target=*a]行く[endlink][r]\n[link target=*b]戻る[endlink]\n[s]\n"
+        '[glink text="はい" target=*a]\n*a\n行った。[p]\n'
+    )
+    assert [line.text for line in found] == ["どうする？", "行った。"]
+
+
+def test_words_that_depend_on_a_condition_are_found():
+    (line,) = lines('[if exp="f.a"]昼[else]夜[endif]だ。[p]\n')
+    assert line.text == "昼夜だ。"
+    assert [one.code for one in line.findings] == ["script.interpolation"]
+    assert lines('[if exp="f.a"]\nやあ。[p]\n[else]\nはい。[p]\n[endif]\n')[1].findings == ()
+
+
+def test_effects_do_not_name_files():
+    found = lines(
+        "[playse storage=door.ogg]\n一。[p]\n[playse storage=door.ogg]\n二。[p]\n"
+        "[playse storage=SE04_chime.mp3][playse storage=hero/三.mp3 buf=1]\n三。[p]\n"
+        "[playse storage=wind.ogg]\n[playse storage=hero/四.mp3]\n四。[p]\n"
+    )
+    assert [line.file for line in found] == [None, None, "hero/三", "hero/四"]
+    few = lines(
+        "[playse storage=wind.ogg]\n" + "一。[p]\n" * 20 + "[playse storage=vo/1.ogg]二。[p]"
+    )
+    assert [line.file for line in few if line.file] == ["vo/1"]
+
+
+def test_an_underscore_keeps_the_blanks_behind_it():
+    assert lines("_　やあ。[p]\n")[0].text == "やあ。"
 
 
 @given(st.text("あaA[]\"'=#*;@/pr \n", max_size=80))
