@@ -119,6 +119,14 @@ def reading_manner(configuration: Configuration) -> str:
     return json.dumps([configuration["mode"], digests])
 
 
+def notes_of_scripts(lines: Sequence[ScriptLine]) -> Iterator[str]:
+    """What is to be said of whole files: how they were read, what was left out."""
+    for line in lines:
+        for finding in line.findings:
+            if finding.code in ("script.read-as", "script.left-out"):
+                yield f"{line.source.path}: {finding.message}"
+
+
 def script_names(scripts: tuple[Path, ...], lines: list[ScriptLine]) -> dict[str, Path]:
     """Name -> path of the scripts, as places in errors and in the manifest call them."""
     names = {str(script): script for script in scripts}

@@ -91,7 +91,7 @@ class Ledger:
             summary.audio_s += row.seconds or 0.0
         else:
             summary.reused += 1
-        summary.warnings.update(warned.code for warned in row.warnings)
+        summary.warnings.update(one.code for one in row.warnings if one.severity != "note")
         self.observer.finished(row)
 
     def close(self, scripts: Mapping[str, Path], *, whole: bool) -> None:

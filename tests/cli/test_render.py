@@ -453,3 +453,15 @@ def test_a_manifest_whose_texts_hold_ruby_still_resumes(sbv2: Sbv2) -> None:
     assert json.loads(path.read_text(encoding="utf-8").splitlines()[-1])["ok"] == 0
     (row,) = rows().values()
     assert row["text"] == "岬の灯台。"
+
+
+def test_an_aozora_text_says_how_it_is_read_and_speaks_no_note(sbv2: Sbv2) -> None:
+    script("melos.txt", "題\n著者\n\n［＃３字下げ］一［＃「一」は中見出し］\n岬《みさき》へ。\n")
+    result = sbv2("render", "melos.txt", "-m", "hana", "-o", "out")
+    assert result.status == 0, result.talk
+    assert "melos.txt: read as an Aozora text, UTF-8" in result.talk
+    assert "warning: script" not in result.talk
+    found = rows()
+    assert [row["text"] for row in found.values()] == ["一", "岬へ。"]
+    assert found["melos-0002"]["spoken"].startswith("ミサキ")
+    assert found["melos-0001"]["heading"]

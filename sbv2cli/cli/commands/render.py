@@ -25,7 +25,14 @@ from sbv2cli.cli.options.output import (
 from sbv2cli.cli.options.script import script_options, select_options, text_options
 from sbv2cli.cli.pipes import closed_quietly
 from sbv2cli.cli.progress import clock
-from sbv2cli.cli.scripts import ScriptFlags, file_facts, script_lines, script_names, stdin_or_help
+from sbv2cli.cli.scripts import (
+    ScriptFlags,
+    file_facts,
+    notes_of_scripts,
+    script_lines,
+    script_names,
+    stdin_or_help,
+)
 from sbv2cli.errors import EXIT_OK
 from sbv2cli.version import VERSION
 
@@ -150,6 +157,8 @@ def _with_kept_names(lines: list[ScriptLine], job: Job) -> tuple[list[ScriptLine
 def _warn_of_lines(console: Console, lines: Sequence[ScriptLine], job: Job) -> None:
     if not lines:
         console.warning("the script has no lines")
+    for message in notes_of_scripts(lines):
+        console.note(message)
     engine = job.names.engine
     if engine is None or not engine.by_id or job.names.template is not None:
         return

@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 LEGEND = re.compile("[【［](?:テキスト中に現れる記号|表記)について[】］]")
-_RULE = re.compile(r"[-‐－―─]{5,}\s*")
+_RULE = re.compile(r"[-‐－―─=＝]{5,}\s*")
 _EXPLAINS = re.compile("記号について|表記について|入力者注|（例）|：ルビ|アクセント分解")
 _END_OF_BODY = "［＃本文終わり］"
 COLOPHON = re.compile("[ \t\u3000]*底本[：:]")

@@ -60,9 +60,10 @@ _SPECIAL = re.compile("[※［《｜〔]")
 _READING = re.compile("《([^《》]*)》")
 _IN_BRACKETS = re.compile("〔[^〔〕]*〕?")
 _SPECIAL_OR_ACCENT = re.compile(f"[※［《｜〕]|{ACCENT.pattern}")
-_BRACKETS = re.compile("※［|［＃|［※[0-9０-９]+］|[「」］]")
+_BRACKETS = re.compile("※［|［＃|［(?:※[0-9０-９]+|＊[^［］\n]*)］|[「」］]")
 _QUOTED_CLOSING = re.compile("］[^「」［］]{0,20}」[はにのとが、］]")
-_TRANSLATORS_MARK = re.compile("［※[0-9０-９]+］")
+# What old files have: a mark that leads to a note behind the text, and a note in place.
+_OLD_NOTE = re.compile("［(?:※[0-9０-９]+|＊[^［］\n]{1,200})］")
 _NEAR = 1000  # characters before a note in which the heading stands that it names
 _LOOK_AHEAD = 4  # notes between a base and its reading
 
@@ -111,7 +112,7 @@ def _note_ends(written: str) -> dict[int, int]:
         if mark in ("※［", "［＃"):
             open_at.append(found.end() - 1 if mark == "※［" else found.start())
             quotes.append(0)
-        elif mark.startswith("［※") or not open_at:
+        elif mark.startswith(("［※", "［＊")) or not open_at:
             continue
         elif mark == "「":
             quotes[-1] += 1
@@ -167,7 +168,7 @@ class _Scan:
         end = at + len(mark)
         if mark == "｜":
             self.bar = len(self.shown)
-        elif mark == "［" and (found := _TRANSLATORS_MARK.match(self.written, at)):
+        elif mark == "［" and (found := _OLD_NOTE.match(self.written, at)):
             self.result.noted = True
             mark, end = "", found.end()
         elif mark == "〕" and end == self.accents_to:

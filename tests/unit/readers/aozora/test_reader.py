@@ -47,6 +47,8 @@ def codes(found):
         + "\n{}\n" + RULE + "\n●入力者注\n※１　注\n" + RULE + "\n" + COLOPHON,
         "題\n著者\n\n{}\n\n" + COLOPHON,
         "題\n著者\n\n{}\n［＃本文終わり］\n後書き\n" + COLOPHON,
+        "題\n［表記について］\n●［＃］は、入力者注。\n==========\n{}\n" + COLOPHON,
+        "題\n著者\n\n{}\n［＃本文終わり］\n翻訳の底本：Doyle\n※利用条件\n翻訳者：誰か\n",
         "題\n著者\n\n{}\n\n入力：誰か\n校正：誰か\n",
         "題\n著者\n\n{}",
         "題\n著者\n\n{}\n\n翻訳の底本：Somebody\n",
@@ -108,7 +110,7 @@ def test_other_numbers_are_text(rows):
 
 def test_marks_and_pages_part_scenes():
     found = lines(
-        "題\n著者\n\n［＃改ページ］\n一。\n　　　＊　　＊　　＊\n二。\n"
+        "題\n著者\n\n［＃改ページ］\n一。\n　　　＊　　＊　　＊\n\n" + "-" * 56 + "\n二。\n"
         "［＃改ページ］\n◇\n三。\n［＃改丁］\n"
         "［＃「章」は中見出し］\n章［＃「章」は中見出し］\n四。\n［＃改ページ］\n"
     )
