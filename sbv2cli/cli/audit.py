@@ -24,12 +24,13 @@ if TYPE_CHECKING:
     from sbv2cli.writers.manifest import Manifest
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True)
 class Request:
     """What the options of the audit say."""
 
     folder: Path | None
     fix: Path | None
+    manifest: Path | None
     fail_on: Severity
     show: str | None
 
@@ -58,7 +59,7 @@ def against(
     from sbv2cli.writers.manifest import NAME, read_manifest
 
     folder, fix = request.checked(), request.fix
-    manifest = read_manifest(folder / NAME)
+    manifest = read_manifest(request.manifest or folder / NAME)
     asked = _asked(configuration)
     configuration = jobs.as_rendered(configuration, manifest.header)
     wanted = _wanted(configuration, lines, manifest)

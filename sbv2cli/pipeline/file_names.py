@@ -64,7 +64,8 @@ class FileNames:
         """The path of a line's file below the output folder, with `/` between folders."""
         rules = self.rules
         if line.file is not None and rules.template is None:
-            asked = line.file if rules.engine is None else f"{rules.engine.folder}/{line.file}"
+            folder = "" if rules.engine is None else f"{rules.engine.folder_of(said.language)}/"
+            asked = f"{folder}{line.file}"
             at = str(line.source)
             path = naming.asked_name(asked, rules.ext, restrict=rules.restrict, at=at)
             return _with_take(path, line, said)

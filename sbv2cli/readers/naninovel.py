@@ -86,6 +86,7 @@ class Message:
     def cells(self, number: int, script: str) -> LineCells:
         """The cells of the line; `script` is the name of the script."""
         identity = f"{script}.{self.identities[0]}" if self.identities else None
+        text_id = {"text_id": self.identities[0]} if self.identities else {}
         row = LineCells(
             number=number,
             source=self.at,
@@ -95,7 +96,7 @@ class Message:
                 "character": Cell(value=self.character, at=self.at),
                 "skip": Cell(value=self.choice, at=self.at),
             },
-            meta=self.meta,
+            meta={**self.meta, **text_id},
         )
         if self.choice:
             row.complain("script.not-voiceable", "choices are not spoken", severity="note")

@@ -16,7 +16,7 @@ class Engine:
     """What one engine wants of its voice files."""
 
     title: str
-    folder: str  # where the engine looks, and where a file name in the script belongs
+    folder: str  # where the engine looks, and where a file name in the script belongs; {lang}
     name: str  # template, below `folder`
     format: str
     subtype: str = "pcm16"
@@ -26,6 +26,10 @@ class Engine:
     def template(self) -> str:
         """The name template below the output folder."""
         return f"{self.folder}/{self.name}"
+
+    def folder_of(self, language: str) -> str:
+        """The folder of the files of one language."""
+        return self.folder.replace("{lang}", language)
 
     @property
     def settings(self) -> Mapping[str, str]:
@@ -47,7 +51,7 @@ ENGINES: Mapping[str, Engine] = {
     # The assets folder of one language; a file is found by the id of its line without `line:`, in
     # lower case. https://docs.yarnspinner.dev/yarn-spinner-for-unity/assets-and-localization
     "yarn": Engine(
-        title="Yarn Spinner", folder="Assets/Voice", name="{lang}/{id:lower}.{ext}", format="wav"
+        title="Yarn Spinner", folder="Assets/Voice/{lang}", name="{id:lower}.{ext}", format="wav"
     ),
     # The column Voice of a scenario is below Sound/Voice of the project's resources.
     "utage": Engine(
@@ -59,11 +63,24 @@ ENGINES: Mapping[str, Engine] = {
     ),
     # An asset table has a clip for each key and language; folders are free.
     "unity": Engine(
-        title="Unity Localization", folder="Assets/Voice", name="{lang}/{id}.{ext}", format="wav"
+        title="Unity Localization", folder="Assets/Voice/{lang}", name="{id}.{ext}", format="wav"
     ),
-    # WAV of 16 bits imports without conversion.
+    # WAV of 16 bits imports without conversion. What imports dialogue wants a folder for each
+    # culture (RawAudioPath of the localisation target).
     # https://dev.epicgames.com/documentation/unreal-engine/importing-audio-files
     "unreal": Engine(
-        title="Unreal Engine", folder="RawAudio/Voice", name="{lang}/{id}.{ext}", format="wav"
+        title="Unreal Engine", folder="RawAudio/Voice/{lang}", name="{id}.{ext}", format="wav"
+    ),
+    # The plugin SimpleVoice plays files of this folder; the engine itself knows no voices.
+    "rpgmaker": Engine(
+        title="RPG Maker", folder="audio/voice", name="{id}.{ext}", format="ogg", by_id=False
+    ),
+    # Auto voicing: the path of the script, then the id of the text.
+    # https://naninovel.com/guide/voicing
+    "naninovel": Engine(
+        title="Naninovel",
+        folder="Assets/Resources/Naninovel/Voice",
+        name="{stem}/{meta.text_id}.{ext}",
+        format="wav",
     ),
 }

@@ -97,6 +97,7 @@ def check(
     write_carried: Path | None,
     against: Path | None,
     fix: Path | None,
+    manifest: Path | None,
     **flags: Any,
 ) -> int:
     """Show the readings of a script, and what to fix. Needs no voice.
@@ -121,7 +122,7 @@ def check(
     carry = new_carry(configuration)
     lines = script_lines(scripts, configuration, read_as, carry)
     if against is not None or fix is not None:
-        wanted = audit.Request(folder=against, fix=fix, fail_on=fail_on, show=show)
+        wanted = audit.Request(against, fix, manifest, fail_on=fail_on, show=show)
         return audit.against(common.console, configuration, list(lines), wanted)
     tally = _Tally()
     view = _View(common.console, show or "readings")

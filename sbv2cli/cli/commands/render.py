@@ -132,9 +132,9 @@ def render(
     chosen = _chosen(lines, selected, limit)
     lines = takes.expand(lines, several, takes.read_choice(choose), configuration.cast)
     ids = takes.ids_of(chosen, lines)
-    prepared_lines = prepare.prepare(lines, job, lambda line: line.id in ids)
     console = common.console
     _warn_of_lines(console, lines, job)
+    prepared_lines = prepare.prepare(lines, job, lambda line: line.id in ids)
     if dry_run:
         return _show_plan(console, [line for line in prepared_lines if line.id in ids], job)
     printer = _Print(console, printed, ordered)

@@ -97,6 +97,12 @@ def audit_options(function: Body) -> Body:
             metavar="FILE",
             help="Write a plan of renames, as CSV or .jsonl. No file is renamed.",
         ),
+        option(
+            "--manifest",
+            type=click.Path(path_type=Path, dir_okay=False),
+            metavar="FILE",
+            help="Manifest of the folder.  [default: manifest.jsonl in it]",
+        ),
         setting("for", help="Game engine whose names, folder and format the files have."),
         setting("name"),
         setting("format", help="Format that all files must have."),

@@ -82,6 +82,7 @@ def test_a_template_holds_over_the_wish_and_the_wish_over_an_engine():
     tyrano = ENGINES["tyrano"]
     assert names(wishing) == ["chara/akane_1.wav"]
     assert names(wishing, engine=tyrano, ext="ogg") == ["data/sound/chara/akane_1.ogg"]
+    assert names(wishing, engine=ENGINES["unreal"]) == ["RawAudio/Voice/ja/chara/akane_1.wav"]
     assert names(wishing, "{id}.{ext}", tyrano) == ["a.wav"]
 
 
@@ -94,11 +95,17 @@ def test_a_template_holds_over_the_wish_and_the_wish_over_an_engine():
         ("utage", "Resources/Sound/Voice/line＿0E3dc4b.wav"),
         ("unity", "Assets/Voice/ja/line＿0E3dc4b.wav"),
         ("unreal", "RawAudio/Voice/ja/line＿0E3dc4b.wav"),
+        ("rpgmaker", "audio/voice/line＿0E3dc4b.ogg"),
+        ("naninovel", "Assets/Resources/Naninovel/Voice/a/2670eb4.wav"),
     ],
 )
 def test_names_of_engines(engine, expected):
     wanted = ENGINES[engine]
-    found = names([line("line:line＿0E3dc4b", 1)], engine=wanted, ext=wanted.format)
+    found = names(
+        [line("line:line＿0E3dc4b", 1, meta={"text_id": "2670eb4"})],
+        engine=wanted,
+        ext=wanted.format,
+    )
     assert found == [expected]
 
 

@@ -43,7 +43,7 @@ def test_a_script_has_its_texts_and_their_identifiers():
         "Lighthouse.3",
         "Lighthouse-0007",
     ]
-    assert found[1].meta == {"appearance": "Tired"}
+    assert found[1].meta == {"appearance": "Tired", "text_id": "3"}
     assert str(found[1].source).endswith("Lighthouse.nani:7:15")
     (ruby,) = found[-1].ruby
     assert (ruby.span, ruby.reading) == ((5, 15), "Toudai")
