@@ -116,6 +116,14 @@ def _refuse_gaps(rows: Sequence[ManifestRow], path: Path) -> None:
             at=str(path),
             hint="run sbv2 render again, or export --by line",
         )
+    several = [row.take_of for row in rows if row.take_of is not None]
+    if several:
+        raise UsageError(
+            "export.takes",
+            f"a line has several takes: {several[0]}",
+            at=str(path),
+            hint="choose one of each with sbv2 render --choose, or export --by line",
+        )
 
 
 def _sidecar(folder: Path, row: ManifestRow) -> Mapping[str, Any]:

@@ -47,6 +47,14 @@ def test_takes_are_made_chosen_and_pruned(sbv2: Sbv2) -> None:
     ]  # fmt: skip
 
 
+def test_takes_are_not_joined_as_if_they_were_lines(sbv2: Sbv2) -> None:
+    script("lines.csv", SHEET)
+    sbv2("render", "lines.csv", "-m", "hana", "--take", "1..2")
+    assert sbv2("export", "out", "--to", "srt").status == 0
+    result = sbv2("export", "out", "--to", "srt", "--by", "whole", "-o", "subtitles", "--json")
+    assert (result.status, result.json["error"]["code"]) == (2, "export.takes")
+
+
 def test_a_column_fixes_a_take(sbv2: Sbv2) -> None:
     script("lines.csv", "id,text,take\na,おはようございます。,2\nb,こんにちは。,\n")
     assert sbv2("render", "lines.csv", "-m", "hana", "--take", "1..2").status == 0
