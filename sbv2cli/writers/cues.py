@@ -7,7 +7,7 @@ highlights a text along its sound use it.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 from unicodedata import east_asian_width
@@ -30,6 +30,12 @@ _NEVER_FIRST = frozenset(
     "、。，．・！？!?,.…‥―ー〜～」』）)】〕》〉］]}’”ぁぃぅぇぉっゃゅょゎァィゥェォッャュョヮヵヶ々ゝゞヽヾ"
 )
 _NEVER_LAST = frozenset("「『（(【〔《〈［[{‘“")
+
+
+# Of two rows neither is shorter than this, and how much more even a pause inside a sentence must be
+# to be better than the end of one; in full-width characters.
+_SHORTEST_ROW = 3
+_SENTENCE_IS_WORTH = 6
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -120,25 +126,6 @@ def _rows(line: TimedLine, first: int, last: int, width: float) -> Iterator[Span
     tied = {
         place for one in line.ruby for place in range(one.span[0] + 1, one.span[1])
     }  # a word and its ruby stay on one row
-    while first < last:
-        end = _reach(text, first, last, width)
-        if end < last:
-            end = _break(text, first, end, tied)
-        yield first, end
-        first = end
-
-
-def _reach(text: str, first: int, last: int, width: float) -> int:
-    used = 0.0
-    for index in range(first, last):
-        used += 1.0 if east_asian_width(text[index]) in "WFA" else 0.5
-        if used > width:
-            return max(index, first + 1)
-    return last
-
-
-def _break(text: str, first: int, last: int, tied: set[int]) -> int:
-    """The best place to break, `last` at most: behind a sentence, else a pause, else anywhere."""
 
     def allowed(index: int) -> bool:
         return (
@@ -147,6 +134,48 @@ def _break(text: str, first: int, last: int, tied: set[int]) -> int:
             and text[index - 1] not in _NEVER_LAST
         )
 
+    while first < last:
+        end = _reach(text, first, last, width)
+        if end < last:
+            end = _middle(text, first, last, width, allowed) or _break(text, first, end, allowed)
+        yield first, end
+        first = end
+
+
+def _reach(text: str, first: int, last: int, width: float) -> int:
+    used = 0.0
+    for index in range(first, last):
+        used += _width(text[index])
+        if used > width:
+            return max(index, first + 1)
+    return last
+
+
+def _width(text: str) -> float:
+    return sum(1.0 if east_asian_width(character) in "WFA" else 0.5 for character in text)
+
+
+def _middle(
+    text: str, first: int, last: int, width: float, allowed: Callable[[int], bool]
+) -> int | None:
+    """The pause that parts what fills two rows most evenly; best where a sentence ends."""
+    best, place = width, None
+    left, total = 0.0, _width(text[first:last]) if last - first <= 4 * width else 2 * width + 1
+    for index in range(first + 1, last if total <= 2 * width else first):
+        left += _width(text[index - 1])
+        mark = text[index - 1]
+        if mark not in _AFTER_SENTENCE | _AFTER_PAUSE or not allowed(index):
+            continue
+        if min(left, total - left) < _SHORTEST_ROW or max(left, total - left) > width:
+            continue
+        uneven = abs(total - 2 * left) - (_SENTENCE_IS_WORTH if mark in _AFTER_SENTENCE else 0)
+        if uneven < best:
+            best, place = uneven, index
+    return place
+
+
+def _break(text: str, first: int, last: int, allowed: Callable[[int], bool]) -> int:
+    """The best place to break, `last` at most: behind a sentence, else a pause, else anywhere."""
     for marks in (_AFTER_SENTENCE, _AFTER_PAUSE):
         for index in range(last, first + (last - first) // 2, -1):
             if text[index - 1] in marks and allowed(index):

@@ -140,6 +140,19 @@ def test_a_cue_that_stays_too_long_is_parted() -> None:
     assert len(list(srt.parse(subtitles.srt(track([long], 9), patient).decode()))) == 1
 
 
+@pytest.mark.parametrize(
+    "rows",
+    [
+        ["孫の美咲は、", "二〇二六年の古い暦を閉じて、うなずいた。"],
+        ["あと一回だけ、通しで弾いて。", "それから、すぐ帰るつもりだよ。"],
+        ["え、そんなことはどこのだれにも分からない", "と思うのです。"],
+    ],
+)
+def test_two_rows_are_parted_where_they_are_even(rows) -> None:
+    made = subtitles.srt(track([line("".join(rows))], 9), OPTIONS).decode()
+    assert next(iter(srt.parse(made))).content.split("\n") == rows
+
+
 def test_rows_do_not_end_with_an_opening_bracket_nor_part_a_word_from_its_ruby() -> None:
     text = "あ" * 18 + "「" + "い" * 3
     made = subtitles.srt(track([line(text)], 9), replace(OPTIONS, width=19)).decode()
