@@ -6,19 +6,37 @@ import json
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path, PurePosixPath
-from typing import Any
+from typing import Any, Literal
 
 from sbv2cli import tables
 from sbv2cli.errors import UsageError
 from sbv2cli.files import write_whole
+from sbv2cli.pipeline.join import receipt
+from sbv2cli.pipeline.join.receipt import LinesOfFile
 from sbv2cli.records import AudioFacts, LineId, ManifestRow
 from sbv2cli.writers import WRITERS, manifest, naming, timeline
-from sbv2cli.writers.timeline import By, ExportOptions, Placed, Track
+from sbv2cli.writers.timeline import ExportOptions, Placed, Track
+
+By = Literal["line", "scene", "chapter", "character", "whole"]
+"""Which lines share a file."""
 
 MADE = frozenset({"ok", "reused", "aliased"})
 """States of a line that has a file."""
 
+_SAME = 1e-3  # seconds that rounding may make of one length
 _NOBODY = "narration"  # the file of lines without a character
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Wanted:
+    """What is to be made of a manifest, and where."""
+
+    formats: Sequence[str]
+    by: By | None = None  # None: the format's habit, a table of the whole, the others by line
+    joined: Path | None = None  # the report of `sbv2 join`: a file for each of its files
+    options: ExportOptions = field(default_factory=ExportOptions)
+    output: Path | None = None  # a folder; None: the manifest's, or the report's
+    force: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -29,47 +47,33 @@ class Derived:
     untimed: tuple[LineId, ...]
 
 
-def derive(
-    path: Path,
-    formats: Sequence[str],
-    options: ExportOptions | None = None,
-    *,
-    output: Path | None = None,
-    force: bool = False,
-    advance: Callable[[], None] = lambda: None,
-) -> Derived:
-    """Write files of these formats, one a line beside its audio, or one for lines that are joined.
+def derive(path: Path, wanted: Wanted, advance: Callable[[], None] = lambda: None) -> Derived:
+    """Write the files that are wanted, one a line beside its audio, or one for joined lines.
 
-    `output` is another folder than the manifest's. A file that is there already with other bytes is
-    refused unless forced; nothing is written before all is known. `advance` is called for each
-    line whose times have been read.
+    A file that is there already with other bytes is refused unless forced; nothing is written
+    before all is known. `advance` is called for each line whose times have been read.
     """
     path = manifest_path(path)
-    options = options or ExportOptions()
-    by = options.by
     rows = manifest_rows(path)
-    made = [row for row in rows if row.status in MADE and row.file is not None]
-    timed = [name for name in formats if not WRITERS[name].table]
-    wanted: dict[str, bytes] = {}
+    timed = [name for name in wanted.formats if not WRITERS[name].table]
+    made: dict[str, bytes] = {}
     untimed: list[LineId] = []
-    for name in formats:
+    for name in wanted.formats:
         if WRITERS[name].table:
-            wanted |= _tables(rows, name, by or "whole", path.stem)
-    if timed and by not in {None, "line"}:
-        _refuse_gaps(rows, path)
-    for group in _groups(made, by or "line", path.stem) if timed else ():
+            made |= _tables(rows, name, wanted.by or "whole", path.stem)
+    for group in _timed_groups(rows, path, wanted) if timed else ():
         track = _track(group, path.parent, advance)
         timed_lines = zip(group.rows, track.lines, strict=True)
         untimed += [row.id for row, line in timed_lines if not line.phones]
         for name in timed:
             if group.alone and WRITERS[name].phones and not track.lines[0].phones:
                 continue
-            data = _writer(name)(track, options)
-            wanted[f"{group.stem}.{WRITERS[name].ext}"] = data
-    folder = output or path.parent
-    files = {folder / name: data for name, data in wanted.items()}
-    write_files(files, force=force)
-    return Derived(files=tuple(files), untimed=tuple(untimed) if _needs_phones(formats) else ())
+            made[f"{group.stem}.{WRITERS[name].ext}"] = _writer(name)(track, wanted.options)
+    folder = wanted.output or (wanted.joined or path).parent
+    files = {folder / name: data for name, data in made.items()}
+    write_files(files, force=wanted.force)
+    needed = _needs_phones(wanted.formats)
+    return Derived(files=tuple(files), untimed=tuple(untimed) if needed else ())
 
 
 def manifest_path(path: Path) -> Path:
@@ -105,6 +109,7 @@ class _Group:
     stem: str  # of the file
     rows: list[ManifestRow] = field(default_factory=list)
     alone: bool = False  # one line as it is, without its pauses
+    joined: LinesOfFile | None = None  # how another has joined them already
 
 
 def _refuse_gaps(rows: Sequence[ManifestRow], path: Path) -> None:
@@ -134,6 +139,37 @@ def _sidecar(folder: Path, row: ManifestRow) -> Mapping[str, Any]:
     except (OSError, ValueError):
         return {}
     return record if isinstance(record, dict) else {}
+
+
+def _timed_groups(rows: Sequence[ManifestRow], path: Path, wanted: Wanted) -> list[_Group]:
+    made = [row for row in rows if row.status in MADE and row.file is not None]
+    if wanted.joined is not None:
+        return _joined_groups(made, wanted.joined)
+    if wanted.by not in {None, "line"}:
+        _refuse_gaps(rows, path)
+    return _groups(made, wanted.by or "line", path.stem)
+
+
+def _joined_groups(rows: Sequence[ManifestRow], report: Path) -> list[_Group]:
+    """The lines of each file of a join, in its order."""
+    by_id = {row.id: row for row in rows}
+    groups = []
+    for file in receipt.joined_files(report):
+        lines = [by_id[LineId(line)] for line in file.lines if line in by_id]
+        lengths = [seconds for _, seconds in file.lines.values()]
+        fit = len(lines) == len(lengths) and all(
+            abs((row.seconds or 0.0) - seconds) < _SAME
+            for row, seconds in zip(lines, lengths, strict=True)
+        )
+        if not fit:
+            raise UsageError(
+                "export.joined-other",
+                f"{file.name} does not hold the lines that the manifest has now",
+                at=str(report),
+                hint="give the report of a join of this manifest, or run sbv2 join again",
+            )
+        groups.append(_Group(stem=PurePosixPath(file.name).stem, rows=lines, joined=file))
+    return groups
 
 
 def _tables(rows: Sequence[ManifestRow], name: str, by: By, stem: str) -> dict[str, bytes]:
@@ -191,14 +227,23 @@ def _track(group: _Group, folder: Path, advance: Callable[[], None]) -> Track:
         line = timeline.timed(row, _sidecar(folder, row))
         advance()
         return Track(lines=[line], seconds=line.end, sound=PurePosixPath(row.file or "").name)
+    starts, seconds, sound = _places(group)
+    lines = []
+    for row, start in zip(group.rows, starts, strict=True):
+        lines.append(timeline.moved(timeline.timed(row, _sidecar(folder, row)), start))
+        advance()
+    return Track(lines=lines, seconds=seconds, sound=sound)
+
+
+def _places(group: _Group) -> tuple[list[float], float, str]:
+    """Where each line begins, how long the sound is, both in seconds, and what it is called."""
+    if group.joined is not None:
+        begins = [start for start, _ in group.joined.lines.values()]
+        return begins, group.joined.seconds, group.joined.name
     placed = [_placed(row) for row in group.rows]
     rate = max((place.rate for place in placed), default=1)
     starts, total = timeline.starts(placed, rate)
-    lines = []
-    for row, start in zip(group.rows, starts, strict=True):
-        lines.append(timeline.moved(timeline.timed(row, _sidecar(folder, row)), start / rate))
-        advance()
-    return Track(lines=lines, seconds=round(total / rate, 6), sound=PurePosixPath(group.stem).name)
+    return [start / rate for start in starts], round(total / rate, 6), group.stem
 
 
 def _writer(name: str) -> Any:

@@ -17,8 +17,6 @@ from sbv2cli.writers import manifest
 from sbv2cli.writers.filled_table import Dialect, filled_table
 from sbv2cli.writers.filled_workbook import filled_workbook
 
-HEADERS = ("audio", "seconds")
-
 _WORKBOOKS = frozenset({".xlsx", ".xlsm"})
 _OTHER_WORKBOOKS = frozenset({".xls", ".xlsb", ".ods"})
 _TABLES = frozenset({".csv", ".tsv", ".tab", ".txt"})
@@ -37,7 +35,7 @@ def give_back(
     path: Path,
     source: Path,
     *,
-    headers: Sequence[str] = HEADERS,
+    headers: Sequence[str],
     encoding: str = "auto",
     output: Path | None = None,
     force: bool = False,

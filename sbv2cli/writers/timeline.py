@@ -28,15 +28,10 @@ Cueing = Literal["line", "sentence", "phrase"]
 """What is shown, or highlighted, at once: cut further where it is too long."""
 
 
-By = Literal["line", "scene", "chapter", "character", "whole"]
-"""Which lines share a file."""
-
-
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ExportOptions:
     """How derived files are made; each format takes what concerns it."""
 
-    by: By | None = None  # None: the format's habit, a table of the whole, the others by line
     cue: Cueing = "line"
     width: float = 20  # full-width characters in a row of a subtitle
     rows: int = 2  # of a subtitle

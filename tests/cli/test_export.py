@@ -172,3 +172,22 @@ def test_a_table_of_a_game_goes_back(sbv2: Sbv2) -> None:
     files = [row["audio"] for row in table if row["audio"]]
     assert files == [row["file"] for row in rows().values() if row["status"] == "ok"]
     assert len(files) == 2
+
+
+def test_subtitles_of_what_was_joined(rendered: Sbv2) -> None:
+    assert rendered("join", "out", "-o", "book/all.wav", "--head-silence", "1s").status == 0
+    command = ("export", "out", "--to", "lab", "--to", "srt", "--joined", "book/all.report.json")
+    assert rendered(*command).status == 0
+    info = soundfile.info("book/all.wav")
+    last = Path("book/all.lab").read_text("utf-8").split()[-2]
+    assert int(last) == pytest.approx(info.frames / info.samplerate * 1e7, abs=10)
+    cues = list(srt.parse(Path("book/all.srt").read_bytes().decode()))
+    assert [cue.content for cue in cues] == ["こんにちは。", "おはよう。", "今日は晴れ。"]
+    first = min(rows().values(), key=lambda row: row["n"])
+    assert cues[0].start.total_seconds() == pytest.approx(1 - first["lead"], abs=1e-3)
+    assert "error[usage.export]" in rendered(*command, "--by", "whole").talk
+    other = rendered(*command[:-1], "out/manifest.jsonl")
+    assert "error[export.joined]" in other.talk
+    again = rendered("render", "l.csv", "-m", "hana", "--lead", "100ms", "--length-scale", "2")
+    assert again.status == 0
+    assert "error[export.joined-other]" in rendered(*command, "--force").talk

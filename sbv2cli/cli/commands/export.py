@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -11,6 +11,9 @@ from sbv2cli.cli.options.common import CommonOptions, common_options
 from sbv2cli.cli.options.groups import Command, option, options
 from sbv2cli.errors import EXIT_OK, UsageError
 from sbv2cli.writers import WRITERS
+
+if TYPE_CHECKING:
+    from sbv2cli.pipeline.derive import By, Wanted
 
 _HELP = ", ".join(f"{name} ({row.help})" for name, row in WRITERS.items())
 
@@ -32,6 +35,13 @@ _HELP = ", ".join(f"{name} ({row.help})" for name, row in WRITERS.items())
         type=click.Choice(["line", "scene", "chapter", "character", "whole"]),
         help="One file per line beside its audio, or one for the lines of each scene, chapter or"
         " character, or for all, joined with their pauses.  [default: line; of tables whole]",
+    ),
+    option(
+        "--joined",
+        type=click.Path(path_type=Path, dir_okay=False),
+        metavar="REPORT",
+        help="NAME.report.json of sbv2 join: one file for each of its files, whatever silence or"
+        " credits they begin with.",
     ),
     option(
         "-o",
@@ -102,6 +112,7 @@ _HELP = ", ".join(f"{name} ({row.help})" for name, row in WRITERS.items())
     option(
         "--headers",
         metavar="FILE,SECONDS",
+        default="audio,seconds",
         help="Columns that are filled in; added where there are none.  [default: audio,seconds]",
     ),
     option("--encoding", default="auto", metavar="NAME", help="Of the sheet.  [default: auto]"),
@@ -112,10 +123,12 @@ def export(
     *,
     manifest: Path,
     formats: tuple[str, ...],
+    by: By | None,
+    joined: Path | None,
     output: Path | None,
     force: bool,
     sheets: tuple[Path, ...],
-    headers: str | None,
+    headers: str,
     encoding: str,
     **how: Any,
 ) -> int:
@@ -125,6 +138,7 @@ def export(
     Examples:
       sbv2 export out/manifest.jsonl --to lab
       sbv2 export out --to srt --to vtt --by chapter --cue sentence
+      sbv2 export out --to vtt --to lrc --joined kokoro.report.json
       sbv2 export out --to textgrid -o labels
       sbv2 export out --to xlsx
       sbv2 export out --back lines.csv -o delivered
@@ -132,39 +146,58 @@ def export(
     Times come from the durations that the voice predicted, exact to the sample. MANIFEST is the
     manifest.jsonl of sbv2 render, or its folder.
     """
-    from sbv2cli.pipeline.derive import derive
-    from sbv2cli.pipeline.give_back import HEADERS, give_back
+    from sbv2cli.pipeline.derive import Wanted, derive
     from sbv2cli.writers.timeline import ExportOptions
 
     if not formats and not sheets:
         raise UsageError("usage.export", "nothing is asked for", hint="add --to FORMAT, or --back")
-    columns = HEADERS if headers is None else _columns(headers)
+    if by is not None and joined is not None:
+        raise UsageError("usage.export", "--by and --joined do not go together", hint="choose one")
+    wanted = Wanted(
+        formats=formats,
+        by=by,
+        joined=joined,
+        options=ExportOptions(**how),
+        output=output,
+        force=force,
+    )
+    columns = _columns(headers)
     with common.console.progress() as progress:
-        found = derive(
-            manifest,
-            formats,
-            ExportOptions(**how),
-            output=output,
-            force=force,
-            advance=progress.advance,
-        )
+        found = derive(manifest, wanted, progress.advance)
     if found.untimed:
         common.console.warning(
             f"{len(found.untimed)} lines have no times of phones, the first is {found.untimed[0]}"
         )
-    files = list(found.files)
-    for sheet in sheets:
-        back = give_back(
-            manifest, sheet, headers=columns, encoding=encoding, output=output, force=force
-        )
-        files.append(back.file)
-        if back.filled < back.lines:
-            common.console.warning(
-                f"{back.lines - back.filled} of {back.lines} lines of {sheet.name} have no audio"
-            )
+    back = [_given_back(common, manifest, sheet, columns, encoding, wanted) for sheet in sheets]
+    files = [*found.files, *back]
     common.console.result({"files": [str(file) for file in files], "untimed": list(found.untimed)})
     common.console.done(f"{len(files)} files")
     return EXIT_OK
+
+
+def _given_back(
+    common: CommonOptions,
+    manifest: Path,
+    sheet: Path,
+    columns: tuple[str, ...],
+    encoding: str,
+    wanted: Wanted,
+) -> Path:
+    from sbv2cli.pipeline.give_back import give_back
+
+    back = give_back(
+        manifest,
+        sheet,
+        headers=columns,
+        encoding=encoding,
+        output=wanted.output,
+        force=wanted.force,
+    )
+    if back.filled < back.lines:
+        common.console.warning(
+            f"{back.lines - back.filled} of {back.lines} lines of {sheet.name} have no audio"
+        )
+    return back.file
 
 
 def _columns(headers: str) -> tuple[str, ...]:

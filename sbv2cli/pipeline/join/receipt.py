@@ -9,10 +9,11 @@ import hashlib
 import json
 import math
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from sbv2cli.errors import UsageError
 from sbv2cli.files import sha256_of
 from sbv2cli.pipeline.join import verdict
 from sbv2cli.pipeline.join.levels import Levels
@@ -57,6 +58,8 @@ class JoinedFile:
     bytes: int
     sha256: str
     chapters: tuple[JoinedChapter, ...]
+    # id of each line -> where it begins and how long it is, in seconds
+    lines: Mapping[str, tuple[float, float]] = field(default_factory=dict)
     levels: Levels | None = None
     checks: tuple[Check, ...] = ()
 
@@ -65,6 +68,15 @@ class JoinedFile:
         """Whether nothing is outside its limits."""
         checks = [*self.checks, *(check for one in self.chapters for check in one.checks)]
         return all(check.passed for check in checks)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LinesOfFile:
+    """Where the lines of a joined file begin, and how long they are."""
+
+    name: str
+    seconds: float
+    lines: Mapping[str, tuple[float, float]]
 
 
 def path_of(settings: JoinSettings) -> Path:
@@ -113,6 +125,21 @@ def read(path: Path) -> Mapping[str, Any]:
     return found if isinstance(found, dict) and found.get("schema") == SCHEMA else {}
 
 
+def joined_files(path: Path) -> list[LinesOfFile]:
+    """The files of a receipt with their lines, for subtitles."""
+    files = read(path).get("files", ())
+    if not files or not all("lines" in one for one in files):
+        raise UsageError(
+            "export.joined",
+            "it is no report that says where lines begin",
+            at=str(path),
+            hint="give the NAME.report.json of sbv2 join; one of an older sbv2: join --force",
+        )
+    return [
+        LinesOfFile(name=one["name"], seconds=one["seconds"], lines=one["lines"]) for one in files
+    ]
+
+
 def is_ours(path: Path, earlier: Mapping[str, Any]) -> bool:
     """Whether a file is one that an earlier join wrote, and nobody changed since."""
     known = {one["name"]: one["sha256"] for one in earlier.get("files", ())}
@@ -148,6 +175,7 @@ def _file_json(file: JoinedFile) -> dict[str, Any]:
             }
             for chapter in file.chapters
         ],
+        "lines": {line: [round(one, 6) for one in times] for line, times in file.lines.items()},
     }
 
 

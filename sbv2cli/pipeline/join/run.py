@@ -158,6 +158,11 @@ def _file(part: Part, facts: FileFacts) -> JoinedFile:
             JoinedChapter(title=chapter.title, start=chapter.start / part.rate)
             for chapter in part.chapters
         ),
+        lines={
+            line.id: (start / part.rate, line.samples / line.rate)
+            for line, start in zip(part.lines, part.starts, strict=True)
+            if line.row is not None and line.path is not None
+        },
     )
 
 
