@@ -16,10 +16,13 @@ from sbv2cli.errors import ScriptError
 from sbv2cli.readers import MANUSCRIPTS, READERS, SUFFIXES
 from sbv2cli.readers.detect import PROSE, detect, load
 from sbv2cli.readers.format import DEFAULTS, ReaderOptions
+from sbv2cli.readers.unsupported import way_out
 from sbv2cli.records import Finding, LineId, ScriptLine, Source
 
 STDIN = "-"
 STDIN_NAME = "<stdin>"
+_NAMED = 8  # files of a folder that a finding names
+_LIES_BESIDE = frozenset({".meta", ".import", ".uid"})  # what engines write for each file
 SPOOL = 16 * 1024 * 1024  # bytes of stdin kept in memory before they go to a temporary file
 
 
@@ -94,7 +97,9 @@ def read_scripts(
     places: dict[str, Source] = {}
     number = chapters = paragraphs = 0
     before: LineId | None = None
-    for script in _without_folders(scripts):
+    of_folders: list[Finding] = []
+    for script, unread in _without_folders(scripts):
+        of_folders += unread
         # Chapters and paragraphs that a reader counts go on where the last script ended.
         options = replace(options, chapters_before=chapters, paragraphs_before=paragraphs)
         for line in read_script(script, options, from_format=from_format, carry=carry):
@@ -103,7 +108,8 @@ def read_scripts(
             before = line.take_of
             chapters = max(chapters, line.chapter or 0)
             paragraphs = max(paragraphs, line.paragraph or 0)
-            findings = line.findings
+            findings = (*of_folders, *line.findings)
+            of_folders = []
             if line.id in places:
                 findings += (_twice(line, places[line.id]),)
             places.setdefault(line.id, line.source)
@@ -124,20 +130,54 @@ def _twice(line: ScriptLine, first: Source) -> Finding:
     )
 
 
-def _without_folders(scripts: Iterable[Path]) -> Iterator[Path]:
+def _without_folders(scripts: Iterable[Path]) -> Iterator[tuple[Path, list[Finding]]]:
+    """Each script; with the first one of a folder, what is found about the folder."""
     for script in scripts:
         if not script.is_dir():
-            yield script
+            yield script, []
             continue
-        inside = sorted(path for path in script.iterdir() if path.suffix.lower() in SUFFIXES)
+        paths = sorted(script.iterdir())
+        inside = [one for one in paths if one.suffix.lower() in SUFFIXES and not one.is_dir()]
         if not inside:
             raise ScriptError(
                 "script.folder-empty",
                 "the folder holds no script",
                 at=str(script),
-                hint=f"scripts end with {' '.join(SUFFIXES)}",
+                hint=_way_out(paths) or f"scripts end with {' '.join(SUFFIXES)}",
             )
-        yield from inside
+        findings = _unread(script, [one for one in paths if one not in inside])
+        for one in inside:
+            yield one, findings
+            findings = []
+
+
+def _unread(folder: Path, paths: Iterable[Path]) -> list[Finding]:
+    """The finding that names the files of a folder that are not read."""
+    visible = [
+        path
+        for path in paths
+        if not path.name.startswith(".") and path.suffix.lower() not in _LIES_BESIDE
+    ]
+    if not visible:
+        return []
+    names = [f"{path.name}/" if path.is_dir() else path.name for path in visible]
+    more = f" and {len(names) - _NAMED} more" if len(names) > _NAMED else ""
+    scripts = any(path.is_dir() for path in visible) or _way_out(visible) is not None
+    return [
+        Finding(
+            code="script.folder-unread",
+            severity="warning" if scripts else "note",
+            message=f"not read in the folder: {', '.join(names[:_NAMED])}{more}",
+            at=Source(path=str(folder), row=1),
+            hint=_way_out(visible) or "give the folders inside too, if they hold scripts",
+        )
+    ]
+
+
+def _way_out(paths: Iterable[Path]) -> str | None:
+    """What to give in place of the first file that is one of a known tool."""
+    ways = (way_out(path.suffix.lower()) for path in paths if not path.is_dir())
+    return next(filter(None, ways), None)
 
 
 def stdin_is_terminal() -> bool:

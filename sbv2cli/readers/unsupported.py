@@ -37,10 +37,28 @@ _TABLE = "export its texts as a table: CSV with the columns id, character, text"
 
 UNSUPPORTED: Sequence[Unsupported] = (
     # Tools for games.
-    Unsupported(what="a KiriKiri script", suffixes=(".tjs", ".asd"), way_out=_TABLE),
+    Unsupported(
+        what="a script of KiriKiri other than its scenarios",
+        suffixes=(".tjs", ".asd", ".ksd"),
+        way_out="give the scenarios, .ks; or " + _TABLE,
+    ),
+    Unsupported(
+        what="a compiled scenario of a visual novel",
+        binary=True,
+        suffixes=(
+            ".scn", ".ast", ".lsb", ".mjo", ".ws2", ".cst", ".ybn", ".mes", ".nnn", ".hst", ".msc",
+        ),
+        way_out="VNTextPatch extracts its texts to .xlsx, which is read",
+    ),
+    Unsupported(
+        what="data of WOLF RPG Editor",
+        binary=True,
+        suffixes=(".mps", ".wolf", ".project"),
+        way_out="WOLF RPG Editor: ゲームデータ, テキスト出力; give that text as CSV with a header",
+    ),
     Unsupported(
         what="a Ren'Py source",
-        suffixes=(".rpym", ".rpyc"),
+        suffixes=(".rpym", ".rpyc", ".rpymc"),
         content=_in(
             r"^label [\w.]+(?:\(.*\))?:[ \t]*$|^(?:define|image) \w+ = "
         ),
@@ -58,7 +76,7 @@ UNSUPPORTED: Sequence[Unsupported] = (
         what="an Ink source",
         suffixes=(".ink",),
         content=_in(r"^[ \t]*->[ \t]*[A-Za-z_]\w*[ \t]*$|->[ \t]*(?:END|DONE)[ \t]*$|[ \t]#id:\w+"),
-        way_out="export its strings as CSV with Ink-Localiser",
+        way_out="export its strings as CSV or JSON with Ink-Localiser",
     ),
     Unsupported(
         what="an Ink story that was compiled", content=_in(r'^\s*\{\s*"inkVersion"'),
@@ -76,7 +94,7 @@ UNSUPPORTED: Sequence[Unsupported] = (
     ),
     Unsupported(
         what="a Twine story",
-        suffixes=(".twee", ".tw", ".tw2"),
+        suffixes=(".twee", ".twee2", ".tw", ".tw2", ".tws"),
         content=_in(r"<tw-(?:storydata|passagedata)\b|^:: ?\w.*$"),
         way_out="Twine: Build, View Proofing Copy gives its text",
     ),
@@ -97,24 +115,40 @@ UNSUPPORTED: Sequence[Unsupported] = (
         way_out=_TABLE,
     ),
     Unsupported(
+        what="a timeline of Dialogic",
+        suffixes=(".dtl", ".dch"),
+        way_out="Dialogic: Settings, Translations, Update CSV files; give the CSV",
+    ),
+    Unsupported(
+        what="a source of Dialogue Manager",
+        suffixes=(".dialogue",),
+        way_out="Dialogue Manager: Translations, Save translations to CSV; give the CSV",
+    ),
+    Unsupported(
         what="a Godot file",
-        suffixes=(".gd", ".tres", ".tscn", ".dialogue", ".dtl"),
+        suffixes=(".gd", ".tres", ".tscn", ".res", ".translation", ".import"),
         content=_in(r"^\[gd_(?:resource|scene)\b"),
-        way_out="export its texts as CSV",
+        way_out="give the translation table that it imports, CSV with the header keys,en,ja",
     ),
     Unsupported(
         what="a Unity asset",
-        suffixes=(".unity", ".asset", ".prefab", ".meta"),
+        suffixes=(".unity", ".asset", ".prefab", ".meta", ".unity3d", ".bundle", ".assetbundle"),
         content=_in(r"^%TAG !u! "),
-        way_out="export the table as CSV: Localization Tables, Export",
+        way_out="export the table as CSV: Localization Tables, Export, CSV (With Comments)",
     ),
     Unsupported(
         what="an Unreal asset",
         binary=True,
-        suffixes=(".uasset", ".umap"),
-        way_out="export the string table as CSV, or gather the texts and export them",
+        suffixes=(".uasset", ".umap", ".uproject", ".locres", ".locmeta"),
+        way_out="Unreal: Localization Dashboard, Export text (all cultures), gives Game.po; or"
+        " String Table, Export to CSV",
     ),
     Unsupported(what="an articy project", suffixes=(".articy",), way_out=_CSV),
+    Unsupported(
+        what="a project of VOICEVOX",
+        suffixes=(".vvproj",),
+        way_out="VOICEVOX: ファイル, テキストを繋げて書き出し; give the text",
+    ),
     # Localisation.
     Unsupported(
         what="a localisation file",
@@ -183,9 +217,17 @@ UNSUPPORTED: Sequence[Unsupported] = (
         way_out=_TABLE,
     ),
     Unsupported(
+        what="a file that is no text",
+        binary=True,
+        suffixes=(".bin", ".dat", ".exe", ".dll", ".so", ".pak", ".wasm"),
+        way_out="give what the tool that made it exports: CSV UTF-8, JSON or a plain text file",
+    ),
+    Unsupported(
         what="an archive or Office file",
         binary=True,
-        suffixes=(".zip", ".7z", ".rar", ".gz", ".tar", ".lzh", ".pptx", ".ppt"),
+        suffixes=(
+            ".zip", ".7z", ".rar", ".gz", ".tar", ".lzh", ".xp3", ".rpa", ".pptx", ".ppt",
+        ),
         magic=(b"PK\x03\x04", b"\xd0\xcf\x11\xe0", b"\x1f\x8b", b"7z\xbc\xaf", b"Rar!"),
         way_out="give the text inside it; --from excel reads a spreadsheet",
     ),
@@ -231,3 +273,19 @@ def _refusal(row: Unsupported, message: str, at: str) -> ScriptError:
         at=at,
         hint=row.way_out if row.binary else f"{row.way_out}; {AS_TEXT}",
     )
+
+
+def way_out(suffix: str) -> str | None:
+    """What to give in the place of a file of a known tool; `None` for what nobody would read."""
+    row = _BY_SUFFIX.get(suffix)
+    return None if row is None or row.what in _NEVER_SCRIPTS else row.way_out
+
+
+_NEVER_SCRIPTS = frozenset(
+    {
+        "sound or a picture",
+        "a file that is no text",
+        "a file of settings or data",
+        "the source of a program",
+    }
+)

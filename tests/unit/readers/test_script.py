@@ -20,6 +20,7 @@ def test_scripts_are_numbered_through_and_an_id_twice_is_an_error(tmp_path):
     (tmp_path / "notes.rtf").write_text("no script", encoding="utf-8")
     found = list(read_scripts([tmp_path]))
     assert [(line.number, line.id) for line in found] == [(1, "x"), (2, "y"), (3, "x")]
+    assert [one.code for one in found[0].findings] == ["script.folder-unread"]
     (finding,) = found[2].findings
     assert (finding.code, finding.severity) == ("script.id-twice", "error")
     assert finding.message == f'the id "x" is already that of {tmp_path / "a.csv"}:2:3'
@@ -93,3 +94,33 @@ def test_ruby_is_carried_in_books_or_on_request_and_over_all_scripts(tmp_path, m
     monkeypatch.setattr("sbv2cli.readers.script.READERS", {**READERS, "text": book})
     assert readings("auto") == [["りんどう"], ["りんどう"]]
     assert readings("given") == [["りんどう"], []]
+
+
+def test_a_folder_names_what_is_not_read_in_it(tmp_path):
+    (tmp_path / "b.csv").write_text("id,text\n", encoding="utf-8")
+    (tmp_path / "c.csv").write_text("id,text\nx,一\ny,二\n", encoding="utf-8")
+    for name in ("a.ink", "b.png", "c.wav", ".hidden", "b.csv.meta", "d.unknown"):
+        (tmp_path / name).write_text("", encoding="utf-8")
+    (tmp_path / "more").mkdir()
+    first, second = read_scripts([tmp_path])
+    (finding,) = first.findings
+    assert (finding.code, finding.severity) == ("script.folder-unread", "warning")
+    assert finding.message == "not read in the folder: a.ink, b.png, c.wav, d.unknown, more/"
+    assert "Ink-Localiser" in finding.hint
+    assert second.findings == ()
+    (tmp_path / "a.ink").unlink()
+    (tmp_path / "more").rmdir()
+    (finding,) = next(iter(read_scripts([tmp_path]))).findings
+    assert finding.severity == "note"
+    for number in range(9):
+        (tmp_path / f"{number}.png").touch()
+    (finding,) = next(iter(read_scripts([tmp_path]))).findings
+    assert finding.message.endswith("7.png and 4 more")
+
+
+def test_a_folder_of_another_tool_is_refused_with_the_way_out(tmp_path):
+    (tmp_path / "Start.yarn").touch()
+    with pytest.raises(ScriptError) as caught:
+        list(read_scripts([tmp_path]))
+    assert caught.value.code == "script.folder-empty"
+    assert "ysc extract" in caught.value.hint
