@@ -13,6 +13,7 @@ from sbv2cli.records import ScriptLine
 from sbv2cli.settings.keys import PAUSES
 
 Unit = Literal["line", "sentence", "paragraph"]
+Speakers = Literal["none", "quotes"]
 Spoken = Literal["speak", "skip"]
 
 
@@ -32,6 +33,8 @@ class ReaderOptions:
     titles: Spoken = "speak"  # headings
     front_matter: Spoken = "skip"  # title page, imprint, colophon: what a book says of itself
     notes: Spoken = "skip"  # footnotes, endnotes and their marks
+    speakers: Speakers = "none"  # quotes: narration and speech of prose are lines of their own
+    thoughts: Literal["none", "round", "double", "both"] = "none"  # which brackets hold them
     chapters_before: int = 0  # in the scripts before this one: counting goes on
     paragraphs_before: int = 0
     pauses: Mapping[str, float] = field(

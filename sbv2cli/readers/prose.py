@@ -14,6 +14,7 @@ from dataclasses import dataclass, field, replace
 from sbv2cli.readers.format import DEFAULTS, ReaderOptions, Unit
 from sbv2cli.readers.lines import auto_id, too_long
 from sbv2cli.readers.ruby import Place, shown_text
+from sbv2cli.readers.speech import CHARACTERS, THOUGHTS, Part, Quotations
 from sbv2cli.records import Finding, LineId, Ruby, ScriptLine, Source
 
 
@@ -90,10 +91,13 @@ class Prose:
     _scenes: int = field(default=1, init=False)
     _begins: bool = field(default=True, init=False)  # what follows begins a paragraph
     _pending: tuple[Finding, ...] = field(default=(), init=False)  # of passages without a line
+    _quotations: Quotations | None = field(default=None, init=False)  # where speakers are told
 
     def __post_init__(self) -> None:
         self.paragraphs = self.options.paragraphs_before
         self._chapters = self.options.chapters_before
+        if self.options.speakers == "quotes":
+            self._quotations = Quotations(THOUGHTS[self.options.thoughts])
 
     def blank_row(self) -> None:
         """Nothing, which ends a paragraph."""
@@ -105,6 +109,11 @@ class Prose:
         named = self._scene_named
         self.scene = str(self._scenes) if named is None else f"{named} {self._scenes}"
         self._begins = True
+        self._end_quotation()
+
+    def _end_quotation(self) -> None:
+        if self._quotations is not None:
+            self._quotations.end()
 
     def heading(self, passage: Passage, at: Source, *, level: int) -> tuple[ScriptLine, ...]:
         """A title of a chapter or a scene; it is one line, unless nothing is in it."""
@@ -116,6 +125,7 @@ class Prose:
         else:
             self._scene_named = title
         self.scene, self._scenes, self._begins = self._scene_named, 1, True
+        self._end_quotation()
         lines = self._lines(passage, [passage.text], at, level=level)
         self._begins = True
         return lines
@@ -125,12 +135,24 @@ class Prose:
         unit = self.options.unit or self.unit
         if unit != "line" or self.unit != "line":
             self._begins = True
-        if unit != "sentence":
-            return self._lines(passage, [passage.text], at)
-        return self._lines(passage, self.options.split_sentences(passage.text), at)
+        cut = self.options.split_sentences if unit == "sentence" else _whole
+        if self._quotations is None:
+            return self._lines(passage, cut(passage.text), at)
+        parts = self._quotations.parts(passage.text)
+        pieces: list[str] = []
+        for part in parts:
+            written = passage.text[part.start : part.end]
+            pieces += cut(written) if part.kind == "narration" else [written]
+        return self._lines(passage, pieces, at, parts=parts)
 
     def _lines(
-        self, passage: Passage, pieces: Sequence[str], at: Source, level: int | None = None
+        self,
+        passage: Passage,
+        pieces: Sequence[str],
+        at: Source,
+        *,
+        level: int | None = None,
+        parts: Sequence[Part] = (),
     ) -> tuple[ScriptLine, ...]:
         if not passage.text.strip():
             self._pending += passage.findings
@@ -143,9 +165,24 @@ class Prose:
         for start, end in _stretches(passage, pieces):
             column = None if at.column is None else at.column + passage.column(start)
             line = self._line(passage.part(start, end), replace(at, column=column), level)
-            lines.append(replace(line, findings=(*self._pending, *loose, *line.findings)))
+            line = replace(line, findings=(*self._pending, *loose, *line.findings))
+            if self._quotations is not None:
+                line = self._spoken_by(line, passage.text, parts, start, end)
+            lines.append(line)
             self._pending = loose = ()
         return tuple(lines)
+
+    def _spoken_by(
+        self, line: ScriptLine, text: str, parts: Sequence[Part], start: int, end: int
+    ) -> ScriptLine:
+        part = next((one for one in parts if one.start <= start < one.end), None)
+        if part is None:
+            return replace(line, character=CHARACTERS["narration"])
+        line = replace(line, character=CHARACTERS[part.kind])
+        if part.goes_on and not text[end : part.end].strip():
+            # 彼は「行こう」と言った: no more than a comma's pause between the voices.
+            return replace(line, pause_after=self.options.pauses["comma"])
+        return line
 
     def _line(self, part: Passage, at: Source, level: int | None) -> ScriptLine:
         self.number += 1
@@ -166,6 +203,10 @@ class Prose:
             paragraph=self.paragraphs,
             findings=part.findings if long is None else (*part.findings, long),
         )
+
+
+def _whole(text: str) -> Sequence[str]:
+    return (text,)
 
 
 def _stretches(passage: Passage, pieces: Iterable[str]) -> Iterator[tuple[int, int]]:

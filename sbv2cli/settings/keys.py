@@ -145,6 +145,20 @@ KEYS: Mapping[str, Key] = {
         default="the format's: line, or sentence for SSML",
         help="Unit of a text that becomes one line.",
     ),
+    "speakers": Key(
+        kind="text",
+        where="run",
+        choices=("none", "quotes"),
+        built_in="none",
+        help="In texts and books: quotes tells narration (地の文) and speech (会話) apart.",
+    ),
+    "thoughts": Key(
+        kind="text",
+        where="run",
+        choices=("none", "round", "double", "both"),
+        built_in="none",
+        help="With --speakers quotes: brackets of thoughts (心の声), round （） or double 『』.",
+    ),
     "titles": Key(
         kind="text",
         where="run",

@@ -71,6 +71,13 @@ CASES = {
     "ruby": Case(value="base", text="id,text\na,漢字《よみ》だ。\n"),
     "mode": Case(value="compat", text="id,text\na,10:30\n"),
     "split": Case(value="sentence", text="一。二。\n", name="story.txt"),
+    "speakers": Case(value="quotes", text="彼は「はい」と言った。\n", name="story.txt"),
+    "thoughts": Case(
+        value="round",
+        text="（はい）彼は笑った。\n",
+        name="story.txt",
+        defaults={"speakers": "quotes"},
+    ),
     "titles": Case(value="skip", text="# 題\n本文。\n", name="story.txt"),
     "default_character": Case(value="太郎", cast=CAST),
     "backend": Case(value="onnx"),
