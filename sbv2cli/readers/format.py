@@ -8,6 +8,7 @@ from enum import IntEnum
 from pathlib import PurePath
 from typing import BinaryIO, Literal
 
+from sbv2cli.readers.book_facts import BookFacts
 from sbv2cli.readers.sentences import sentences
 from sbv2cli.records import ScriptLine
 from sbv2cli.settings.keys import PAUSES
@@ -93,3 +94,5 @@ class Format:
     # (seekable stream at its beginning, its name for places, options) -> lines
     read: Callable[[BinaryIO, str, ReaderOptions], Iterator[ScriptLine]]
     recognise: Callable[[Head], Evidence] = unrecognised
+    # The same -> what the book says of itself; None: this is no book.
+    facts: Callable[[BinaryIO, str, ReaderOptions], BookFacts] | None = None

@@ -14,6 +14,7 @@ from typing import BinaryIO
 
 from sbv2cli.errors import ScriptError
 from sbv2cli.readers import MANUSCRIPTS, READERS, SUFFIXES
+from sbv2cli.readers.book_facts import BookFacts
 from sbv2cli.readers.detect import PROSE, detect, load
 from sbv2cli.readers.format import DEFAULTS, ReaderOptions
 from sbv2cli.readers.unsupported import way_out
@@ -57,6 +58,28 @@ Carry = Callable[[ScriptLine], ScriptLine]
 """Adds to a line the readings that its words were given in the lines before."""
 
 
+def book_facts(
+    script: Path, options: ReaderOptions = DEFAULTS, *, from_format: str = "auto"
+) -> BookFacts:
+    """What a book says of itself; nothing where the script is none."""
+    with opened(script) as (stream, name):
+        from_format, options = _format_of(stream, name, options, from_format)
+        facts = load(from_format).facts
+        return BookFacts() if facts is None else facts(stream, name, options)
+
+
+def _format_of(
+    stream: BinaryIO, name: str, options: ReaderOptions, from_format: str
+) -> tuple[str, ReaderOptions]:
+    """The format of a script, and the options with its encoding."""
+    if from_format != "auto":
+        return from_format, options
+    from_format, encoding = detect(stream, name, options.encoding)
+    if options.markup != "auto" and from_format in (PROSE, *MANUSCRIPTS):
+        from_format = options.markup if options.markup in MANUSCRIPTS else PROSE
+    return from_format, replace(options, encoding=encoding)
+
+
 def read_script(
     script: Path,
     options: ReaderOptions = DEFAULTS,
@@ -66,11 +89,7 @@ def read_script(
 ) -> Iterator[ScriptLine]:
     """The lines of one script, in its format or the one that is named."""
     with opened(script) as (stream, name):
-        if from_format == "auto":
-            from_format, encoding = detect(stream, name, options.encoding)
-            options = replace(options, encoding=encoding)
-            if options.markup != "auto" and from_format in (PROSE, *MANUSCRIPTS):
-                from_format = options.markup if options.markup in MANUSCRIPTS else PROSE
+        from_format, options = _format_of(stream, name, options, from_format)
         lines = load(from_format).read(stream, name, options)
         if carry is not None and _carries(options, from_format):
             lines = map(carry, lines)

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field, replace
 from typing import BinaryIO
 
 from sbv2cli.readers.aozora.chapters import Block, in_chapters
+from sbv2cli.readers.aozora.facts import read_facts
 from sbv2cli.readers.aozora.frame import COLOPHON, CREDITS, LEGEND, NumberedRow, framed
 from sbv2cli.readers.aozora.markup import Row, has_open_note, read_row
 from sbv2cli.readers.aozora.notes import Title
@@ -247,4 +248,4 @@ def recognise(head: Head) -> Evidence:
     return Evidence.LIKELY if notes else Evidence.NONE
 
 
-FORMAT = Format(read=read, recognise=recognise)
+FORMAT = Format(read=read, recognise=recognise, facts=read_facts)

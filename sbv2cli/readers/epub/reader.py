@@ -58,8 +58,9 @@ def read(
     yield from lines.finished()
 
 
-def read_facts(stream: BinaryIO, source_name: str) -> BookFacts:
+def read_facts(stream: BinaryIO, source_name: str, options: ReaderOptions = DEFAULTS) -> BookFacts:
     """What the book says of itself."""
+    del options
     archive = Archive.of(stream, source_name)
     return facts_of(read_package(archive), archive)
 
@@ -226,4 +227,4 @@ def _without_text(book: _Book) -> ScriptError:
     )
 
 
-FORMAT = Format(read=read)
+FORMAT = Format(read=read, facts=read_facts)
