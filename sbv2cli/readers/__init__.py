@@ -23,9 +23,7 @@ class Row:
 
 
 READERS: Mapping[str, Row] = {
-    "text": Row(
-        "sbv2cli.readers.text:FORMAT", (".txt", ".text", ".md"), "a line in each row, or prose"
-    ),
+    "text": Row("sbv2cli.readers.text:FORMAT", (".txt", ".text"), "a line in each row, or prose"),
     "manifest": Row("sbv2cli.readers.manifest:FORMAT", (), "the manifest of an earlier run"),
     "renpy": Row("sbv2cli.readers.renpy:FORMAT", (), "Ren'Py's dialogue.tab"),
     "renpy-translation": Row(
@@ -75,7 +73,24 @@ READERS: Mapping[str, Row] = {
     ),
     "narou": Row("sbv2cli.readers.web_novel:NAROU", (), "a text from or for Narou", book=True),
     "epub": Row(
-        "sbv2cli.readers.epub.reader:FORMAT", (".epub",), "a book, EPUB 2 or 3", binary=True
+        "sbv2cli.readers.epub.reader:FORMAT",
+        (".epub",),
+        "a book, EPUB 2 or 3",
+        binary=True,
+        book=True,
+    ),
+    "docx": Row(
+        "sbv2cli.readers.docx:FORMAT", (".docx",), "a document of Word", binary=True, book=True
+    ),
+    "html": Row(
+        "sbv2cli.readers.html:FORMAT",
+        (".html", ".htm", ".xhtml"),
+        "a page",
+        binary=True,
+        book=True,
+    ),
+    "markdown": Row(
+        "sbv2cli.readers.markdown:FORMAT", (".md", ".markdown"), "a text in Markdown", book=True
     ),
     "csv": Row("sbv2cli.readers.table:CSV", (".csv",), "a table with a header"),
     "tsv": Row("sbv2cli.readers.table:TSV", (".tsv", ".tab"), "a table with tabs"),

@@ -42,7 +42,7 @@ def encoding_of(stream: BinaryIO, source_name: str, wanted: str = "auto") -> str
     must be an error, not a page of wrong characters.
     """
     if wanted != "auto":
-        return _named(wanted)
+        return named_encoding(wanted)
     stream.seek(0)
     head = stream.read(4)
     stream.seek(0)
@@ -185,7 +185,8 @@ def _decoder(encoding: str, errors: str = "strict") -> io.IncrementalNewlineDeco
     return io.IncrementalNewlineDecoder(decoder, translate=True)
 
 
-def _named(wanted: str) -> str:
+def named_encoding(wanted: str) -> str:
+    """The codec that a person means."""
     try:
         name = codecs.lookup(wanted).name
         # Codecs that turn bytes into bytes (hex, zlib) are no encodings of text.

@@ -28,6 +28,8 @@ _DECLARED = re.compile(
     rb"|<meta\s[^>]{0,300}?\bcharset\s*=\s*[\"']?([\w.:-]{1,40})",
     re.IGNORECASE,
 )
+_REPLACEMENT = "\ufffd".encode()
+_BROKEN = 0.5  # of the characters beyond ASCII, at most
 _TEXT_ENCODINGS = re.compile(
     r"utf|us-ascii|iso|latin|cp|windows|shift|sjis|ms_kanji|euc|gb|big5|koi8|mac", re.IGNORECASE
 )
@@ -56,13 +58,18 @@ def _decoded(data: bytes, wanted: str) -> tuple[str, int]:
     declared = None if wanted == "auto" else wanted
     if declared is None and (found := _DECLARED.search(data[:_SNIFFED])) is not None:
         declared = _meant((found[1] or found[2]).decode("ascii"))
+    best: tuple[str, int] | None = None
     for encoding in dict.fromkeys(name for name in (declared, "utf-8", "cp932") if name):
-        try:
-            return data.decode(encoding), 0
-        except UnicodeError:
-            continue
-    text = data.decode(declared or "utf-8", "replace")
-    return text, text.count("\ufffd")
+        text = data.decode(encoding, "replace")
+        lost = text.count("\ufffd") - data.count(_REPLACEMENT)
+        beyond = sum(1 for character in text if character > "\x7f")
+        # A few broken bytes do not make a page one of another encoding.
+        if lost <= beyond * _BROKEN:
+            return text, max(lost, 0)
+        if best is None or lost < best[1]:
+            best = text, lost
+    assert best is not None
+    return best
 
 
 def _meant(name: str) -> str | None:
@@ -86,7 +93,7 @@ class Element:
     """An element and what is in it.
 
     Names are without their prefix. Of two attributes that differ by prefix alone the one without
-    it is kept, but for `epub:type`, which is another thing than `type`.
+    it is kept; but in a page `epub:type` is another thing than `type`.
     """
 
     name: str
@@ -263,7 +270,7 @@ class _Parser:
         name = name.lower() if self.html else name
         if prefix in {"xmlns", "xlink", "xsi"} and name != "href":
             return
-        if prefix and name == "type":
+        if prefix and name == "type" and self.html:
             name = "epub:type"
         if not prefix or name not in attributes:
             attributes[name] = self._unescaped(value)

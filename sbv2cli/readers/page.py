@@ -15,8 +15,7 @@ from sbv2cli.readers.markup import Element
 from sbv2cli.readers.page_ruby import (
     base_text,
     glyph,
-    is_called_a_mark,
-    is_note_mark,
+    is_mark,
     kana_reading,
     ruby_runs,
 )
@@ -40,12 +39,6 @@ FRONT_TYPES = frozenset(
 _NOTE_CLASSES = re.compile(
     r"(?:^|\s)(?:foot|end|rear)-?notes?(?:-(?:text|body|list|item))?(?:$|\s)", re.IGNORECASE
 )
-_MARK_CLASSES = re.compile(
-    r"(?:^|\s)(?:noteref|note-?ref|fn-?ref|footnote-?ref|footnote-backref|lnum|line-?num(?:ber)?"
-    r"|page-?(?:num(?:ber)?|no|break)|kaeriten|okurigana|notes)(?:$|\s)",
-    re.IGNORECASE,
-)
-_INLINE_MARKS = frozenset("a b em i small span sub sup".split())
 # What Project Gutenberg and Aozora Bunko put around a text.
 _BOILERPLATE = re.compile(
     r"(?:^|\s)(?:pg-?boilerplate|bibliographical_information|notation_notes|after_text)(?:$|\s)"
@@ -110,6 +103,7 @@ class PageOptions:
 class Page:
     """What was found on a page."""
 
+    japanese: bool = False
     blocks: list[Block] = field(default_factory=list)
     left_out: Counter[str] = field(default_factory=Counter)  # characters, by what they are
     counts: Counter[str] = field(default_factory=Counter)  # pictures, sounds that were not followed
@@ -129,7 +123,7 @@ class _Context:
 def read_page(root: Element, options: PageOptions) -> Page:
     """What is to be spoken of a page."""
     body = _body(root)
-    reader = _Reader(options, japanese=is_japanese(body.text()))
+    reader = _Reader(options, Page(japanese=is_japanese(body.text())))
     outermost = [one for child in root.elements() for one in (child, *child.elements())]
     language = next(
         (one.get("lang") for one in outermost if one.name in {"html", "body"} and one.get("lang")),
@@ -162,10 +156,10 @@ def _body(root: Element) -> Element:
 class _Reader:
     """Walks through a page and gathers the text of the block under way."""
 
-    def __init__(self, options: PageOptions, *, japanese: bool) -> None:
+    def __init__(self, options: PageOptions, page: Page) -> None:
         self.options = options
-        self.japanese = japanese
-        self.page = Page()
+        self.page = page
+        self.japanese = page.japanese
         self.runs: list[TextRun] = []
         self.row = 0
         self.anchors: list[str] = []  # of the block under way
@@ -366,14 +360,7 @@ def what_is_left_out(element: Element, options: PageOptions) -> str | None:
             return min(types & FRONT_TYPES).removeprefix("doc-")
         if _BOILERPLATE.search(classes) or _BOILERPLATE.search(element.get("id")):
             return "imprint"
-    if (
-        element.name in _SILENT
-        or types & _PAGE_TYPES
-        or _is_hidden(element)
-        or is_called_a_mark(element)
-        or (element.name in _INLINE_MARKS and _MARK_CLASSES.search(classes))
-        or (element.name in {"sup", "a"} and is_note_mark(element))
-    ):
+    if element.name in _SILENT or types & _PAGE_TYPES or _is_hidden(element) or is_mark(element):
         return ""
     return "code" if element.name == "pre" and not options.code else None
 

@@ -4,12 +4,18 @@ from __future__ import annotations
 
 import re
 
+from sbv2cli.readers.aozora.characters import UNKNOWN, character_of, repeated
 from sbv2cli.readers.markup import Element
 from sbv2cli.readers.page_text import TextRun, passage_of
 from sbv2cli.readers.ssml_values import accented_ruby, undecided, yomigana
 
-UNKNOWN_GLYPH = "※"
-"""Stands for a character that exists only as a picture; it is not spoken."""
+_MARK_CLASSES = re.compile(
+    r"(?:^|\s)(?:noteref|note-?ref|fn-?ref|footnote-?ref|footnote-backref|lnum|line-?num(?:ber)?"
+    r"|page-?(?:num(?:ber)?|no|break)|kaeriten|okurigana|notes)(?:$|\s)",
+    re.IGNORECASE,
+)
+_INLINE = frozenset("a b em i small span sub sup".split())
+_REMARK = re.compile(r"[（(〔［\[].*[）)〕］\]]")
 _MARK_TYPES = frozenset("noteref annoref backlink doc-noteref doc-backlink referrer".split())
 # What a mark of a note is made of; a link over a word is no mark, whatever it is called.
 _NOTE_MARK = re.compile(
@@ -36,13 +42,13 @@ def ruby_runs(element: Element) -> list[TextRun]:
     open_base = False
     has_first = any(child.name == "rt" for child in element.elements())
     for child in element.children:
-        if isinstance(child, Element) and (is_note_mark(child) or is_called_a_mark(child)):
+        if isinstance(child, Element) and is_mark(child):
             continue
         name = child.name if isinstance(child, Element) else ""
         if name == "rp" or (name == "rtc" and has_first):
             continue
         if name in {"rt", "rtc"}:
-            readings.append(passage_of([TextRun(base_text(child, readings=True))]).text)
+            readings.append(_reading_of(child))
             open_base = False
             continue
         written = base_text(child)
@@ -57,6 +63,12 @@ def ruby_runs(element: Element) -> list[TextRun]:
             bases.append(written)
         open_base = name != "rb"
     return _joined(pairs + _paired(bases, readings))
+
+
+def _reading_of(node: Element | str) -> str:
+    """What stands over a base; an editor's remark in brackets is no reading."""
+    reading = passage_of([TextRun(base_text(node, readings=True))]).text
+    return "" if _REMARK.fullmatch(reading) else repeated(reading)
 
 
 def _of_nested(node: Element | str) -> list[TextRun]:
@@ -102,20 +114,21 @@ def base_text(node: Element | str, *, readings: bool = False) -> str:
         for child in node.children
         if isinstance(child, str)
         or not (
-            child.name == "rp"
-            or (child.name in {"rt", "rtc"} and not readings)
-            or is_note_mark(child)
-            or is_called_a_mark(child)
+            child.name == "rp" or (child.name in {"rt", "rtc"} and not readings) or is_mark(child)
         )
     )
 
 
 def glyph(picture: Element) -> str:
-    """The character that a picture stands for; of one without a name the mark for that."""
+    """The character that a picture stands for; of one without a name or number a mark."""
     if "gaiji" not in picture.get("class"):
         return ""
     written = picture.get("alt").strip()
-    return written if 0 < len(written) <= 2 else UNKNOWN_GLYPH
+    if 0 < len(written) <= 2:
+        return written
+    # Aozora Bunko's pictures are called by plane, row and cell.
+    named = re.fullmatch(r".*/(\d-\d\d-\d\d)\.\w+", picture.get("src"))
+    return character_of(f"{written} {named[1] if named else ''}") or UNKNOWN
 
 
 def kana_reading(sounds: str, alphabet: str) -> str | None:
@@ -131,13 +144,17 @@ def kana_reading(sounds: str, alphabet: str) -> str | None:
     return plain if undecided(alphabet, sounds) else accented_ruby(kana) or plain
 
 
-def is_called_a_mark(element: Element) -> bool:
-    """Whether a book says that an element is the mark of a note, and it looks like one."""
+def is_mark(element: Element) -> bool:
+    """Whether an element is the mark of a note, or the number of a page or a row."""
     types = element.words("epub:type") | element.words("role")
-    return bool(types & _MARK_TYPES) and _NOTE_MARK.fullmatch(element.text()) is not None
+    if types & _MARK_TYPES and _NOTE_MARK.fullmatch(element.text()):
+        return True
+    if element.name in _INLINE and _MARK_CLASSES.search(element.get("class")):
+        return True
+    return element.name in {"sup", "a"} and _is_linked_mark(element)
 
 
-def is_note_mark(element: Element) -> bool:
+def _is_linked_mark(element: Element) -> bool:
     """Whether a link, or what is raised, has nothing but the number of a note."""
     links = any("#" in one.get("href") for one in element.all("a"))
     if not links or not _NOTE_MARK.fullmatch(text := element.text()):

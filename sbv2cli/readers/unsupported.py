@@ -169,7 +169,7 @@ UNSUPPORTED: Sequence[Unsupported] = (
     Unsupported(
         what="a document",
         binary=True,
-        suffixes=(".docx", ".doc", ".odt", ".rtf", ".pages", ".wpd", ".jtd", ".tex"),
+        suffixes=(".doc", ".odt", ".rtf", ".pages", ".wpd", ".jtd", ".tex"),
         content=_in(r"\A\{\\rtf1|^\\(?:documentclass|begin\{document\})"),
         way_out=_TEXT,
     ),
@@ -179,12 +179,7 @@ UNSUPPORTED: Sequence[Unsupported] = (
     ),
     Unsupported(what="a PDF",
         binary=True, suffixes=(".pdf",), magic=(b"%PDF-",), way_out=_TEXT),
-    Unsupported(
-        what="a web page",
-        suffixes=(".html", ".htm", ".xhtml", ".mhtml"),
-        content=_in(r"\A\s*(?:<!--(?s:.*?)-->\s*)?<(?i:!doctype\s+html|html|head|body)\b"),
-        way_out=_TEXT,
-    ),
+    Unsupported(what="a web archive", suffixes=(".mhtml", ".mht"), way_out="save it as .html"),
     Unsupported(
         what="a screenplay", suffixes=(".fountain", ".fdx", ".celtx"), way_out=_TABLE
     ),

@@ -48,7 +48,7 @@ def read(
     archive = Archive.of(stream, source_name)
     book = _Book(archive, read_package(archive), options)
     pages = list(book.pages())
-    lines = BookLines(source_name, options, language=book.package.language)
+    lines = BookLines(source_name, options, language=book.language)
     if not any(not block.blank for _, blocks in pages for block in blocks):
         raise _without_text(book)
     lines.findings += book.findings()
@@ -77,7 +77,8 @@ class _Book:
     entries: dict[str, dict[str, list[tuple[str, int]]]] = field(default_factory=dict)
     lexicons: dict[str, Lexicon] = field(default_factory=dict)
     left_out: Counter[str] = field(default_factory=Counter)
-    counts: Counter[str] = field(default_factory=Counter)
+    counts: Counter[str] = field(default_factory=Counter)  # what there is a remark about
+    facts: Counter[str] = field(default_factory=Counter)  # pages, and those in Japanese
     missing: list[str] = field(default_factory=list)
 
     def __post_init__(self) -> None:
@@ -92,6 +93,13 @@ class _Book:
             self.kinds.setdefault(entry.path, kind)
         labels = self.entries.setdefault(entry.path, {})
         labels.setdefault(entry.fragment, []).append((entry.label, entry.level))
+
+    @property
+    def language(self) -> str | None:
+        """Japanese if most pages are; else what the package says, which tools often make up."""
+        if self.facts["japanese"] * 2 > self.facts["pages"]:
+            return "ja"
+        return self.package.language
 
     def pages(self) -> Iterator[tuple[str, list[Block]]]:
         """(file, its blocks) in reading order."""
@@ -129,6 +137,7 @@ class _Book:
                 anchors=frozenset(entries),
             ),
         )
+        self.facts.update(pages=1, japanese=int(page.japanese))
         self.left_out += page.left_out
         self.counts += page.counts
         blocks = self._pronounced(root, path, page)

@@ -1,0 +1,289 @@
+"""Documents of Word: headings by style, ruby, tables and text boxes, as a book of one file."""
+
+from __future__ import annotations
+
+import io
+import re
+from collections import Counter
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import BinaryIO
+
+from sbv2cli.errors import ScriptError
+from sbv2cli.readers.archive import Archive, damaged, resolve
+from sbv2cli.readers.blocks import BookLines, left_out_findings
+from sbv2cli.readers.format import DEFAULTS, Format, ReaderOptions
+from sbv2cli.readers.markup import Element, decoded, parse_xml
+from sbv2cli.readers.page import Block, is_japanese
+from sbv2cli.readers.page_text import BREAK, TextRun, paragraphs_of, passage_of
+from sbv2cli.readers.prose import is_scene_break
+from sbv2cli.records import ScriptLine
+
+_OLE = b"\xd0\xcf\x11\xe0"  # old Word files, and new ones with a password
+_HEADING = re.compile(r"(?:heading|見出し)\s*([1-9])", re.IGNORECASE)
+_TITLES = frozenset({"title", "表題"})
+_CONTENTS = re.compile(r"(?:toc|目次)(?:\s*\d|\s*(?:heading|の見出し))|index\s*\d", re.IGNORECASE)
+# Elements whose text is gone, hidden, or stands elsewhere too.
+_SILENT = frozenset(
+    "del moveFrom instrText delText Fallback rPr pPr sectPr rt commentReference annotationRef"
+    " footnoteRef endnoteRef sdtPr tblPr tcPr trPr".split()
+)
+_NOTES = {"footnoteReference": "footnotes", "endnoteReference": "endnotes"}
+# Ruby as Word writes it into a field: EQ \* jc2 ... \o\ad(\s\up 9(かんじ),漢字)
+_FIELD_RUBY = re.compile(
+    r"\bEQ\b.{0,200}?\\o.{0,40}?\\s\\up\s*\d+\(([^()]*)\)[,;]\s*([^()]*)\)", re.DOTALL
+)
+_MAX_STYLES = 20  # that a style is based on, one after the other
+
+
+def read(
+    stream: BinaryIO, source_name: str, options: ReaderOptions = DEFAULTS
+) -> Iterator[ScriptLine]:
+    """The lines of a document."""
+    if stream.seek(0, io.SEEK_END) == 0:
+        return
+    stream.seek(0)
+    if stream.read(4) == _OLE:
+        raise ScriptError(
+            "book.protected",
+            "this is a document with a password, or of Word before 2007",
+            at=source_name,
+            hint="save it as .docx without a password",
+        )
+    document = _Document(Archive.of(stream, source_name), options)
+    lines = BookLines(source_name, options, language=document.language)
+    blocks = list(document.blocks())
+    lines.findings += left_out_findings(document.left_out)
+    for block in blocks:
+        lines.add(block)
+    yield from lines.finished()
+
+
+@dataclass(slots=True)
+class _Document:
+    archive: Archive
+    options: ReaderOptions
+    path: str = field(init=False)
+    body: Element = field(init=False)
+    styles: dict[str, Element] = field(init=False)
+    notes: dict[tuple[str, str], Element] = field(default_factory=dict)
+    left_out: Counter[str] = field(default_factory=Counter)
+    japanese: bool = field(init=False)
+    paragraph: int = 0
+
+    def __post_init__(self) -> None:
+        self.path = self._main_path()
+        root = self._part(self.path)
+        body = None if root is None else root.first("body")
+        if body is None:
+            raise damaged(self.archive.path, "this is no document of Word: it has no text")
+        self.body = body
+        self.japanese = is_japanese("".join(one.text() for one in body.all("t")))
+        styles = self._part(resolve(self.path, "styles.xml")[0])
+        found = () if styles is None else styles.all("style")
+        self.styles = {one.get("styleId"): one for one in found}
+        for reference, part in _NOTES.items():
+            notes = self._part(resolve(self.path, f"{part}.xml")[0])
+            for note in () if notes is None else notes.elements():
+                for one in note.elements():
+                    if not one.get("type"):
+                        self.notes[reference, one.get("id")] = one
+
+    @property
+    def language(self) -> str | None:
+        """The language that its default style names."""
+        if self.japanese:
+            return "ja"
+        styles = self._part(resolve(self.path, "styles.xml")[0])
+        defaults = None if styles is None else styles.first("rPrDefault")
+        named = None if defaults is None else defaults.first("lang")
+        return None if named is None else named.get("val") or None
+
+    def _main_path(self) -> str:
+        relations = self._part("_rels/.rels")
+        for one in () if relations is None else relations.all("Relationship"):
+            if one.get("Type").endswith("/officeDocument"):
+                return one.get("Target").lstrip("/")
+        return "word/document.xml"
+
+    def _part(self, name: str) -> Element | None:
+        data = self.archive.read(name)
+        return None if data is None else parse_xml(decoded(data)[0])
+
+    # ---- blocks ----------------------------------------------------------------------------------
+
+    def blocks(self) -> Iterator[Block]:
+        """Headings, paragraphs and rows of tables, in order."""
+        yield from self._inside(self.body)
+
+    def _inside(self, element: Element) -> Iterator[Block]:
+        for child in element.elements():
+            if child.name == "p":
+                yield from self._paragraph(child)
+            elif child.name == "tr":
+                yield from self._row(child)
+            elif child.name not in _SILENT:
+                yield from self._inside(child)
+
+    def _row(self, row: Element) -> Iterator[Block]:
+        """A row of a table: its cells one after the other, if each is short."""
+        cells = [
+            [block for block in self._inside(cell) if not block.blank]
+            for cell in row.elements()
+            if cell.name in {"tc", "sdt"}
+        ]
+        if all(len(cell) <= 1 and all(one.level is None for one in cell) for cell in cells):
+            runs: list[TextRun] = []
+            for cell in cells:
+                for block in cell:
+                    runs += [TextRun("\u3000" if self.japanese else " "), *_runs_of(block)]
+            if runs:
+                yield Block(passage=passage_of(runs), row=self.paragraph)
+        else:
+            yield from (block for cell in cells for block in cell)
+
+    def _paragraph(self, paragraph: Element) -> Iterator[Block]:
+        self.paragraph += 1
+        row = self.paragraph
+        level, contents = self._style(paragraph)
+        if contents and self.options.front_matter == "skip":
+            self.left_out["toc"] += len("".join(paragraph.text().split()))
+            return
+        runs: list[TextRun] = []
+        boxes: list[Element] = []
+        notes: list[Element] = []
+        self._runs(paragraph, runs, boxes, notes)
+        found = False
+        split = [runs] if level is not None else paragraphs_of(runs, cut_rows=self.japanese)
+        for part in split:
+            passage = passage_of(part)
+            if not passage.text.strip():
+                continue
+            found = True
+            if level is None and is_scene_break(passage.text) and not passage.ruby:
+                yield Block(scene=True, row=row)
+            else:
+                yield Block(passage=passage, row=row, level=level)
+        if not found and not boxes:
+            yield Block(row=row)
+        for element in (*boxes, *notes):
+            yield from self._inside(element)
+
+    def _runs(
+        self,
+        element: Element,
+        runs: list[TextRun],
+        boxes: list[Element],
+        notes: list[Element],
+    ) -> None:
+        """The runs of a paragraph; boxes of text in it stand behind it."""
+        for child in element.elements():
+            name = child.name
+            if name in _SILENT or (name == "r" and _is_hidden(child)):
+                if name == "instrText":
+                    runs += _field_ruby(child.text())
+                continue
+            if name == "t":
+                runs.append(TextRun(_preserved(child)))
+            elif name in _SIGNS:
+                runs.append(_SIGNS[name])
+            elif name == "br" and child.get("type") in {"", "textWrapping"}:
+                runs.append(BREAK)
+            elif name == "ruby":
+                runs += _ruby(child)
+            elif name == "txbxContent":
+                boxes.append(child)
+            elif name in _NOTES:
+                self._note(self.notes.get((name, child.get("id"))), notes)
+            else:
+                self._runs(child, runs, boxes, notes)
+
+    def _note(self, note: Element | None, notes: list[Element]) -> None:
+        if note is None:
+            return
+        if self.options.notes == "speak":
+            notes.append(note)
+        else:
+            self.left_out["notes"] += len("".join(note.text().split()))
+
+    def _style(self, paragraph: Element) -> tuple[int | None, bool]:
+        """(level of a heading, whether it is a row of a table of contents)."""
+        properties = next((one for one in paragraph.elements() if one.name == "pPr"), None)
+        if properties is None:
+            return None, False
+        outline = _level(properties)
+        named = next((one.get("val") for one in properties.elements() if one.name == "pStyle"), "")
+        for _ in range(_MAX_STYLES):
+            style = self.styles.get(named)
+            name = named if style is None else _value(style, "name")
+            if _CONTENTS.match(name.strip()):
+                return None, True
+            heading = _HEADING.fullmatch(name.strip())
+            if heading or name.strip().casefold() in _TITLES:
+                return int(heading[1]) if heading else 1, False
+            if outline is None and style is not None:
+                inner = next((one for one in style.elements() if one.name == "pPr"), None)
+                outline = None if inner is None else _level(inner)
+            named = "" if style is None else _value(style, "basedOn")
+            if not named:
+                break
+        return outline, False
+
+
+_SIGNS: Mapping[str, TextRun] = {
+    "tab": TextRun(" "),
+    "cr": BREAK,
+    "noBreakHyphen": TextRun("-"),
+}
+
+
+def _level(properties: Element) -> int | None:
+    """The level of a heading by its place in the outline; 9 is text."""
+    value = _value(properties, "outlineLvl")
+    return int(value) + 1 if value in set("012345678") else None
+
+
+def _value(element: Element, name: str) -> str:
+    return next((one.get("val") for one in element.elements() if one.name == name), "")
+
+
+def _is_hidden(run: Element) -> bool:
+    for properties in run.elements():
+        if properties.name == "rPr":
+            return any(
+                one.name == "vanish" and one.get("val") not in {"0", "false", "off"}
+                for one in properties.elements()
+            )
+    return False
+
+
+def _preserved(element: Element) -> str:
+    return "".join(child for child in element.children if isinstance(child, str))
+
+
+def _ruby(element: Element) -> list[TextRun]:
+    base, reading = (
+        "".join(_preserved(one) for part in element.all(name) for one in part.all("t"))
+        for name in ("rubyBase", "rt")
+    )
+    return [TextRun(base, reading.strip() or None)]
+
+
+def _field_ruby(instruction: str) -> list[TextRun]:
+    return [
+        TextRun(base, reading.strip() or None) for reading, base in _FIELD_RUBY.findall(instruction)
+    ]
+
+
+def _runs_of(block: Block) -> list[TextRun]:
+    """The runs of a block again."""
+    text, at = block.passage.text, 0
+    runs = []
+    for one in block.passage.ruby:
+        runs.append(TextRun(text[at : one.span[0]]))
+        runs.append(TextRun(text[slice(*one.span)], one.reading))
+        at = one.span[1]
+    return [*runs, TextRun(text[at:])]
+
+
+FORMAT = Format(read=read)

@@ -1,0 +1,184 @@
+"""Documents of Word, by a package that others made, and by hand where it knows too little."""
+
+from __future__ import annotations
+
+import contextlib
+import io
+
+import docx
+import made_epub
+import pytest
+from docx.oxml import parse_xml
+from docx.oxml.ns import nsdecls
+from hypothesis import given
+from hypothesis import strategies as st
+
+from sbv2cli.errors import ScriptError
+from sbv2cli.readers.detect import detect
+from sbv2cli.readers.docx import read
+from sbv2cli.readers.format import ReaderOptions
+
+W = 'xmlns:w="http://schemas.openxmlformats.org/wordprocessingml/2006/main"'
+RUBY = (
+    "<w:ruby><w:rubyPr/><w:rt><w:r><w:t>とうだい</w:t></w:r></w:rt>"
+    "<w:rubyBase><w:r><w:t>灯台</w:t></w:r></w:rubyBase></w:ruby>"
+)
+
+
+def lines(stream, **options):
+    return list(read(stream, "novel.docx", ReaderOptions(**options)))
+
+
+def texts(stream, **options):
+    return [line.text for line in lines(stream, **options)]
+
+
+def saved(document):
+    stream = io.BytesIO()
+    document.save(stream)
+    return stream
+
+
+def made(body, **parts):
+    """A document with this inside its body; parts are styles, footnotes…"""
+    files = {"word/document.xml": f"<w:document {W}><w:body>{body}</w:body></w:document>"}
+    for name, inside in parts.items():
+        files[f"word/{name}.xml"] = f"<w:{name} {W}>{inside}</w:{name}>"
+    return made_epub.zipped(files)
+
+
+def p(inside, style=""):
+    properties = f'<w:pPr><w:pStyle w:val="{style}"/></w:pPr>' if style else ""
+    return f"<w:p>{properties}{inside}</w:p>"
+
+
+def r(text):
+    return f'<w:r><w:t xml:space="preserve">{text}</w:t></w:r>'
+
+
+def test_a_document_as_a_package_writes_it():
+    document = docx.Document()
+    document.add_heading("岬", 0)
+    document.add_heading("第一章", 1)
+    paragraph = document.add_paragraph("岬の")
+    paragraph._p.append(parse_xml(f"<w:r {nsdecls('w')}>{RUBY}</w:r>"))
+    paragraph.add_run("へ\n行く。")
+    document.add_paragraph("項目", style="List Bullet")
+    table = document.add_table(2, 2)
+    for place, text in (((0, 0), "あ"), ((0, 1), "い"), ((1, 0), "う")):
+        table.cell(*place).text = text
+    document.add_paragraph("＊＊＊")
+    document.add_page_break()
+    document.add_paragraph("海。空。")
+    found = lines(saved(document))
+    assert [(line.text, line.level, line.chapter, line.scene) for line in found] == [
+        ("岬", 1, 1, None),
+        ("第一章", 1, 2, None),
+        ("岬の灯台へ\u3000行く。", None, 2, None),
+        ("項目", None, 2, None),
+        ("あ\u3000い", None, 2, None),
+        ("う", None, 2, None),
+        ("海。", None, 2, "2"),
+        ("空。", None, 2, "2"),
+    ]
+    assert [(one.span, one.reading) for one in found[2].ruby] == [((2, 4), "とうだい")]
+    assert {line.language for line in found} == {"ja"}
+    assert str(found[1].source) == "novel.docx:2"
+
+
+def test_styles_with_japanese_names_and_styles_that_are_based_on_others():
+    styles = (
+        '<w:style w:styleId="1"><w:name w:val="heading 1"/></w:style>'
+        '<w:style w:styleId="m2"><w:name w:val="見出し 2"/></w:style>'
+        '<w:style w:styleId="mine"><w:name w:val="章題"/><w:basedOn w:val="m2"/></w:style>'
+        '<w:style w:styleId="o"><w:name w:val="節"/>'
+        '<w:pPr><w:outlineLvl w:val="2"/></w:pPr></w:style>'
+        '<w:style w:styleId="loop"><w:name w:val="x"/><w:basedOn w:val="loop"/></w:style>'
+        '<w:style w:styleId="toc"><w:name w:val="toc 1"/></w:style>'
+    )
+    body = (
+        p(r("一"), "1") + p(r("二"), "m2") + p(r("三"), "mine") + p(r("四"), "o")
+        + p(r("五"), "loop") + p(r("六"), "見出し3") + p(r("目次の行"), "toc")
+        + f'<w:p><w:pPr><w:outlineLvl w:val="0"/></w:pPr>{r("七")}</w:p>'
+    )  # fmt: skip
+    found = lines(made(body, styles=styles))
+    assert [(line.text, line.level) for line in found] == [
+        ("一", 1), ("二", 2), ("三", 2), ("四", 3), ("五", None), ("六", 3), ("七", 1),
+    ]  # fmt: skip
+    assert [one.code for one in found[0].findings] == ["book.front-matter"]
+
+
+@pytest.mark.parametrize(
+    ("inside", "expected"),
+    [
+        (r("あ") + f"<w:ins>{r('い')}</w:ins>" + f"<w:del>{r('う')}</w:del>", "あい"),
+        (f"<w:moveFrom>{r('あ')}</w:moveFrom><w:moveTo>{r('い')}</w:moveTo>", "い"),
+        (f"<w:hyperlink>{r('岬')}</w:hyperlink><w:sdt><w:sdtContent>{r('へ')}</w:sdtContent></w:sdt>",
+         "岬へ"),
+        ("<w:r><w:rPr><w:vanish/></w:rPr><w:t>x</w:t></w:r>" + r("あ"), "あ"),
+        (r("a") + "<w:r><w:tab/><w:noBreakHyphen/><w:softHyphen/></w:r>" + r("b"), "a -b"),
+        (r("あ") + "<w:r><w:br/></w:r>" + r("い"), "あ\u3000い"),
+        (r("あ") + '<w:r><w:br w:type="page"/></w:r>' + r("い"), "あい"),
+        (r("あ") + '<w:r><w:commentReference w:id="1"/></w:r>', "あ"),
+        ("<w:r><w:fldChar/><w:instrText>PAGE</w:instrText></w:r>" + r("3"), "3"),
+    ],
+)  # fmt: skip
+def test_runs(inside, expected):
+    assert texts(made(p(inside))) == [expected]
+
+
+def test_ruby_as_a_field():
+    field = r"EQ \* jc2 \* &quot;Font:ＭＳ 明朝&quot; \* hps10 \o\ad(\s\up 9(とうだい),灯台)"
+    (line,) = lines(made(p(r("岬の") + f"<w:r><w:instrText>{field}</w:instrText></w:r>" + r("へ"))))
+    assert (line.text, [(one.span, one.reading) for one in line.ruby]) == (
+        "岬の灯台へ",
+        [((2, 4), "とうだい")],
+    )
+
+
+def test_boxes_of_text_are_read_once_behind_their_paragraph():
+    box = f"<w:txbxContent>{p(r('箱'))}</w:txbxContent>"
+    body = (
+        "<w:p>" + r("前") + "<w:r><mc:AlternateContent><mc:Choice><w:drawing>" + box
+        + "</w:drawing></mc:Choice><mc:Fallback><w:pict>" + box
+        + "</w:pict></mc:Fallback></mc:AlternateContent></w:r>" + r("後") + "</w:p>"
+    )  # fmt: skip
+    assert texts(made(body)) == ["前後", "箱"]
+
+
+def test_notes_are_left_out_or_spoken():
+    notes = (
+        '<w:footnote w:type="separator" w:id="0">' + p(r("-")) + "</w:footnote>"
+        '<w:footnote w:id="2">' + p("<w:r><w:footnoteRef/></w:r>" + r("註です。")) + "</w:footnote>"
+    )
+    body = p(r("本文") + '<w:r><w:footnoteReference w:id="2"/></w:r>' + r("です。"))
+    found = lines(made(body, footnotes=notes))
+    assert [line.text for line in found] == ["本文です。"]
+    assert [one.code for one in found[0].findings] == ["book.notes"]
+    assert texts(made(body, footnotes=notes), notes="speak") == ["本文です。", "註です。"]
+
+
+def test_cells_with_several_paragraphs_are_read_one_by_one():
+    row = f"<w:tr><w:tc>{p(r('あ'))}{p(r('い'))}</w:tc><w:tc>{p(r('う'))}</w:tc></w:tr>"
+    assert texts(made(f"<w:tbl>{row}</w:tbl>")) == ["あ", "い", "う"]
+
+
+def test_what_is_no_document():
+    for data, code in (
+        (b"\xd0\xcf\x11\xe0" + b"x" * 600, "book.protected"),
+        (b"PK nothing", "book.damaged"),
+        (made_epub.zipped({"a.txt": "a"}).getvalue(), "book.damaged"),
+    ):
+        with pytest.raises(ScriptError) as caught:
+            lines(io.BytesIO(data))
+        assert caught.value.code == code
+    assert detect(io.BytesIO(b"PK"), "a.DOCX")[0] == "docx"
+
+
+@given(st.binary(max_size=60), st.integers(0, 400))
+def test_damaged_documents_are_lines_or_errors(noise, place):
+    document = f"<w:document {W}><w:body>{p(r('あ'), '1')}{RUBY}</w:body></w:document>".encode()
+    data = bytearray(document)
+    data[place : place + len(noise)] = noise
+    with contextlib.suppress(ScriptError):
+        lines(made_epub.zipped({"word/document.xml": bytes(data)}))

@@ -1,0 +1,108 @@
+"""Pages of the web and of Aozora Bunko."""
+
+from __future__ import annotations
+
+import io
+import time
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from sbv2cli.errors import ScriptError
+from sbv2cli.readers.detect import detect
+from sbv2cli.readers.format import ReaderOptions
+from sbv2cli.readers.html import read
+from sbv2cli.readers.script import read_script
+
+AOZORA = Path(__file__).parents[2] / "data" / "aozora"
+
+
+def lines(page, **options):
+    data = page if isinstance(page, bytes) else page.encode()
+    return list(read(io.BytesIO(data), "page.html", ReaderOptions(**options)))
+
+
+def test_a_page_of_the_web():
+    page = """<!DOCTYPE html>
+<html lang="ja"><head><meta charset="utf-8"><title>灯台 | 小説</title><style>p{}</style></head>
+<body><header><nav><a href="/">ホーム</a></nav></header><main>
+<h1>第一章<br>朝</h1>
+<p>岬の<ruby>灯台<rp>（<rt>とうだい<rp>）</ruby>へ。<br>波は高い。
+<p>Hello.
+<hr>
+<p lang=en>Good morning.</p><pre><code>x = 1</code></pre>
+</main><footer>© 某</footer><script>x("<p>")</script></body></html>"""
+    found = lines(page)
+    assert [(line.text, line.scene, line.language) for line in found] == [
+        ("第一章\u3000朝", None, "ja"),
+        ("岬の灯台へ。", None, "ja"),
+        ("波は高い。", None, "ja"),
+        ("Hello.", None, "ja"),
+        ("Good morning.", "2", "en"),
+    ]
+    assert [(one.span, one.reading) for one in found[1].ruby] == [((2, 4), "とうだい")]
+    assert [one.code for one in found[0].findings] == ["book.code"]
+    assert str(found[1].source) == "page.html:5"
+    assert found[0].heading
+    assert found[1].chapter == 1
+
+
+@pytest.mark.parametrize("name", ["102_ruby_724", "1646_ruby_16599", "45623_ruby_20632"])
+def test_aozora_bunko_s_page_says_what_its_text_says(name):
+    page, text = (
+        list(read_script(AOZORA / f"{name}.{suffix}", ReaderOptions()))
+        for suffix in ("html", "txt")
+    )
+    assert [line.text for line in page] == [line.text for line in text]
+    assert [line.ruby for line in page] == [line.ruby for line in text]
+
+
+@pytest.mark.parametrize(
+    ("name", "page"),
+    [
+        ("a.txt", "<!DOCTYPE html>\n<html><body><p>やあ</p></body></html>"),
+        ("-", "<?xml version='1.0'?><html xmlns='x'><body>やあ</body></html>"),
+        ("a.html", "<p>やあ"),
+        ("a.htm", ""),
+        ("a.XHTML", "やあ"),
+    ],
+)
+def test_pages_are_known_by_their_beginning_or_suffix(name, page):
+    assert detect(io.BytesIO(page.encode()), name)[0] == "html"
+
+
+def test_encodings_are_those_that_the_page_declares():
+    page = '<meta http-equiv="Content-Type" content="text/html; charset=EUC-JP"><p>やあ。'
+    assert [line.text for line in lines(page.encode("euc-jp"))] == ["やあ。"]
+    assert [line.text for line in lines(page.encode("utf-16"))] == ["やあ。"]
+    assert [line.text for line in lines("<p>①。".encode("cp932"))] == ["①。"]
+    assert [line.text for line in lines("<p>①。".encode("cp932"), encoding="cp932")] == ["①。"]
+    (line,) = lines(b"<meta charset=utf-8><p>" + "やあ".encode() + b"\xff</p>")
+    assert [one.code for one in line.findings] == ["book.characters"]
+    with pytest.raises(ScriptError):
+        lines("<p>a", encoding="hex")
+
+
+def test_a_japanese_page_that_calls_itself_english():
+    page = "<html lang=en><h1>第一章</h1><p>岬に灯台がある。</p><p>第二章</p></html>"
+    assert {line.language for line in lines(page)} == {"ja"}
+
+
+@given(st.binary(max_size=300))
+def test_any_bytes_are_lines_or_an_error(data):
+    try:
+        found = lines(data)
+    except ScriptError:
+        return
+    assert [line.number for line in found] == list(range(1, len(found) + 1))
+
+
+@pytest.mark.parametrize(
+    "piece", ["<p>あ。", "<ruby>漢<rt>か", "<div>", "<b><p>", "あ<br>", "<li>"]
+)
+def test_time_grows_with_the_page(piece):
+    began = time.process_time()
+    lines(piece * 30_000, unit="paragraph")
+    assert time.process_time() - began < 10

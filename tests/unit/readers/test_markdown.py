@@ -1,0 +1,170 @@
+"""Markdown of novelists and of everybody else."""
+
+from __future__ import annotations
+
+import contextlib
+import io
+import re
+import time
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from sbv2cli.errors import ScriptError
+from sbv2cli.readers.detect import detect
+from sbv2cli.readers.format import ReaderOptions
+from sbv2cli.readers.markdown import read
+
+
+def lines(text, **options):
+    return list(read(io.BytesIO(text.encode()), "novel.md", ReaderOptions(**options)))
+
+
+def texts(text, **options):
+    return [line.text for line in lines(text, **options)]
+
+
+def ruby(text, **options):
+    return [
+        (line.text[slice(*one.span)], one.reading)
+        for line in lines(text, **options)
+        for one in line.ruby
+    ]
+
+
+def test_a_novel():
+    novel = """---
+title: 岬
+---
+#　第一章　朝
+
+岬《みさき》の灯台に、
+「やあ」と**「太郎」**が言った。
+　次の段落。
+
+彼は去った。
+---
+翌朝。
+
+第二章
+======
+
+＊＊＊
+
+海。
+"""
+    found = lines(novel)
+    assert [(line.source.row, line.chapter, line.scene, line.text) for line in found] == [
+        (4, 1, None, "第一章\u3000朝"),
+        (6, 1, None, "岬の灯台に、"),
+        (7, 1, None, "「やあ」と「太郎」が言った。"),
+        (8, 1, None, "次の段落。"),
+        (10, 1, None, "彼は去った。"),
+        (12, 1, "2", "翌朝。"),
+        (14, 2, None, "第二章"),
+        (19, 2, "2", "海。"),
+    ]
+    assert [line.level for line in found if line.heading] == [1, 1]
+    assert len({line.paragraph for line in found}) == len(found)
+    assert {line.language for line in found} == {"ja"}
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("漢字《かんじ》と｜強敵《とも》", [("漢字", "かんじ"), ("強敵", "とも")]),
+        ("<ruby>海<rt>うみ</rt></ruby>の岬《みさき》", [("海", "うみ"), ("岬", "みさき")]),
+        ("{電子|でん|し}書籍と{本|ほん}", [("電子", "でんし"), ("本", "ほん")]),
+        ("**岬《みさき》**へ", [("岬", "みさき")]),
+        ("# 岬《みさき》", [("岬", "みさき")]),
+    ],
+)
+def test_ruby(text, expected):
+    assert ruby(text) == expected
+    assert ruby(text, ruby="base") == []
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("one\ntwo *three* `four`", ["one two three four"]),
+        ("[花子](http://x)と![絵](a.png)～~~消~~", ["花子と～消"]),
+        ("- あ\n- い\n  1. う", ["あ", "い", "う"]),
+        ("| 名 | 文 |\n|---|---|\n| 太郎 | やあ |", ["名\u3000文", "太郎\u3000やあ"]),
+        ("> 引用\n\n本文<!-- 註 -->", ["引用", "本文"]),
+        ("    字下げ", ["字下げ"]),
+        ("あ\n\n```\ncode\n```\n\nい", ["あ", "い"]),
+        ("a\\*b &amp; c", ["a*b & c"]),
+        ("5 < 6 <3", ["5 < 6 <3"]),
+        ("**「強調」**と__（強調）__は", ["「強調」と（強調）は"]),
+        ("A *long\nemphasis* here", ["A long emphasis here"]),
+        ("これは*長い\n強調*です", ["これは長い強調です"]),
+        ("本文[^1]です。\n\n[^1]: 註です。\n    続き。\n\n次。", ["本文です。", "次。"]),
+    ],
+)
+def test_text(text, expected):
+    assert texts(text) == expected
+
+
+def test_what_is_left_out_is_told():
+    text = "本文[^1]です。\n\n[^1]: 註です。\n\n```\nx\n```\n"
+    assert [one.code for one in lines(text)[0].findings] == ["book.notes", "book.code"]
+    assert texts(text, notes="speak") == ["本文です。", "註です。"]
+
+
+def test_a_rule_below_a_sentence_is_no_heading():
+    assert [line.heading for line in lines("終わった。\n---\n次。")] == [False, False]
+    assert [line.heading for line in lines("題\n---\n次。")] == [True, False]
+    assert [line.heading for line in lines("あ\nい\n---\n次。")] == [False] * 3
+
+
+def test_the_language_that_the_file_names():
+    assert [line.language for line in lines("---\nlang: en\n---\nHello.")] == ["en"]
+    assert texts("+++\ntitle = 'x'\n+++\nHello.") == ["Hello."]
+
+
+def test_it_is_known_by_its_suffix():
+    for name in ("a.md", "A.MARKDOWN"):
+        assert detect(io.BytesIO("---\ntitle: やあ\n---\n本文。\n".encode()), name)[0] == "markdown"
+
+
+@given(st.lists(st.text(alphabet="あいう漢字。、「」ab ", min_size=1, max_size=12), max_size=8))
+def test_no_character_is_lost(rows):
+    text = "\n".join(rows)
+    squeezed = [re.sub(r"\s", "", part) for part in (text, "".join(texts(text)))]
+    assert squeezed[0] == squeezed[1]
+
+
+@given(st.text(alphabet="あ漢《》|｜#*_-=>`~[]()!<>{}^:1. \t\n", max_size=120))
+def test_any_text_is_lines_or_an_error(text):
+    with contextlib.suppress(ScriptError):
+        for line in lines(text):
+            for one in line.ruby:
+                assert 0 <= one.span[0] < one.span[1] <= len(line.text)
+
+
+@pytest.mark.parametrize(
+    "piece",
+    [
+        "*a ",
+        "**",
+        "[",
+        "![](",
+        "`",
+        "<",
+        "> ",
+        "- ",
+        "|a|b",
+        "[^1]: ",
+        "{a|b",
+        "```\n",
+        "あ\n",
+        "~~",
+    ],
+)
+def test_time_grows_with_the_text(piece):
+    began = time.process_time()
+    with contextlib.suppress(ScriptError):
+        lines(piece * 20_000)
+    assert time.process_time() - began < 10
