@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from sbv2cli.cli import jobs
-from sbv2cli.cli.console import SEVERITIES, Console, PlacedFinding
+from sbv2cli.cli.console import SEVERITIES, Console, PlacedFinding, placed
 from sbv2cli.cli.progress import clock
 from sbv2cli.errors import EXIT_LINES_FAILED, EXIT_OK, UsageError
 from sbv2cli.settings.config import BUILT_IN
@@ -17,7 +17,7 @@ from sbv2cli.settings.resolve import resolve_delivery
 
 if TYPE_CHECKING:
     from sbv2cli.pipeline.audit.files import Asked
-    from sbv2cli.pipeline.audit.run import Found, Pair, Report
+    from sbv2cli.pipeline.audit.run import Pair, Report
     from sbv2cli.pipeline.audit.wanted import WantedFile
     from sbv2cli.records import Delivery, ScriptLine, Severity
     from sbv2cli.settings.config import Configuration
@@ -73,11 +73,28 @@ def against(
     report = audit(wanted, manifest, folder, asked, configuration["verify"], watch)
     if fix is not None:
         renames.write(fix, report.renames)
-    counts = Counter(each.finding.severity for each in report.found)
+    findings = [
+        *_of_scripts(lines),
+        *(
+            PlacedFinding(finding=each.finding, at=each.at, line=each.line, file=each.file)
+            for each in report.found
+        ),
+    ]
+    counts = Counter(each.finding.severity for each in findings)
     worst = SEVERITIES[SEVERITIES.index(request.fail_on) :]
     status = EXIT_LINES_FAILED if any(counts[severity] for severity in worst) else EXIT_OK
-    _show(console, report, status, wanted=len(wanted), fix=fix)
+    _show(console, report, findings, status, wanted=len(wanted))
+    if fix is not None:
+        console.done(f"{fix}: {_number(len(report.renames), 'rename')}; read before you apply")
     return status
+
+
+def _of_scripts(lines: Iterable[ScriptLine]) -> Iterator[PlacedFinding]:
+    """What is so wrong with a line that its file cannot be told: an id that comes twice."""
+    for line in lines:
+        for finding in line.findings:
+            if finding.severity == "error":
+                yield placed(line, finding)
 
 
 def _wanted(
@@ -121,19 +138,17 @@ def _asked(configuration: Configuration) -> Asked:
     return Asked(**said)
 
 
-def _show(console: Console, report: Report, status: int, *, wanted: int, fix: Path | None) -> None:
+def _show(
+    console: Console, report: Report, findings: Sequence[PlacedFinding], status: int, *, wanted: int
+) -> None:
     from sbv2cli.pipeline.audit.renames import COLUMNS
 
-    placed = [_placed(each) for each in report.found]
-    counts = Counter(each.finding.severity for each in placed)
+    counts = Counter(each.finding.severity for each in findings)
     if not console.mode.json:
-        for each in placed:
+        for each in findings:
             console.finding(each, to_stdout=True)
     result: dict[str, Any] = {
-        "findings": [
-            {**each.as_json(), "file": found.file}
-            for each, found in zip(placed, report.found, strict=True)
-        ],
+        "findings": [each.as_json() for each in findings],
         "renames": [{name: getattr(one, name) for name in COLUMNS} for one in report.renames],
         "summary": {
             "lines": wanted,
@@ -143,18 +158,16 @@ def _show(console: Console, report: Report, status: int, *, wanted: int, fix: Pa
         },
     }
     console.result(result, status=status)
-    codes = Counter(each.finding.code for each in placed)
+    codes = Counter(each.finding.code for each in findings)
     if len(codes) > 1:
         rows = [(code, str(times)) for code, times in codes.most_common()]
         console.summary(("code", "times"), rows)
-    if fix is not None:
-        console.done(f"{fix}: {len(report.renames)} renames; read them before you apply them")
-    told = ", ".join(f"{counts[one]} {one}s" for one in reversed(SEVERITIES) if counts[one])
+    told = [_number(counts[one], one) for one in reversed(SEVERITIES) if counts[one]]
     console.done(
-        f"{wanted:,} files wanted, {report.files:,} there ({clock(report.seconds)}):"
-        f" {told or 'nothing to fix'}"
+        f"{_number(wanted, 'file')} wanted, {report.files:,} there ({clock(report.seconds)}):"
+        f" {', '.join(told) or 'nothing to fix'}"
     )
 
 
-def _placed(found: Found) -> PlacedFinding:
-    return PlacedFinding(finding=found.finding, at=found.at, line=found.line)
+def _number(count: int, word: str) -> str:
+    return f"{count:,} {word}{'' if count == 1 else 's'}"

@@ -60,6 +60,7 @@ class PlacedFinding:
     finding: Finding
     at: Source | None = None
     line: str | None = None
+    file: str | None = None  # of sound, below the folder that is checked
 
     def as_json(self) -> dict[str, Any]:
         """The finding as it stands in the JSON envelope."""
@@ -75,6 +76,7 @@ class PlacedFinding:
             "message": finding.message,
             "span": list(finding.span) if finding.span else None,
             "hint": finding.hint,
+            **({} if self.file is None else {"file": self.file}),
         }
 
 

@@ -148,6 +148,29 @@ def test_the_manifest_remembers_how_files_are_called(sbv2: Sbv2) -> None:
     assert result["findings"][0]["file"] == "game/voice/e.ogg"
 
 
+def test_names_with_decomposed_marks_are_the_same_names(sbv2: Sbv2) -> None:
+    script("lines.csv", "id,text\nが,おはようございます。\n")
+    record("out/か\u3099.wav", seconds=1.5)
+    assert found(sbv2) == {}
+
+
+def test_another_take_than_the_script_says(made: Sbv2) -> None:
+    script("lines.csv", "id,character,text,take\na,太郎,おはようございます。,2\n")
+    assert found(made)["audit.take"] == ["a"]
+
+
+def test_errors_of_the_script_are_said_too(made: Sbv2) -> None:
+    script("lines.csv", SHEET + "a,太郎,もう一度。\n")
+    assert found(made)["script.id-twice"] == ["a"]
+    assert made("check", "lines.csv", "--against", "out").status == 3
+
+
+def test_a_manifest_is_a_script_here_too(made: Sbv2) -> None:
+    Path("out/b.wav").unlink()
+    result = made("check", "out/manifest.jsonl", "--against", "out", "--json").json
+    assert [(each["code"], each["id"]) for each in result["findings"]] == [("audit.missing", "b")]
+
+
 def test_renames_are_a_plan(made: Sbv2) -> None:
     record("out/other/Z_03.wav")
     script(

@@ -53,6 +53,8 @@ EVERYDAY = (
     "output",
     "format",
     "name",
+    "for",
+    "take",
     "style",
     "speed",
     "cast_file",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import posixpath
+import unicodedata
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -63,14 +64,16 @@ def sounds(folder: Path, known: Sequence[str]) -> Mapping[str, int]:
 def match(wanted: Iterable[WantedFile], there: Iterable[str]) -> Matched:
     """Which file is which. One with another ending is the file of the line, in another format."""
     left = dict.fromkeys(there)
+    by_name = {_composed(path): path for path in left}
     by_stem: dict[str, list[str]] = defaultdict(list)
     for path in left:
         by_stem[_bare(path)].append(path)
     found: list[tuple[WantedFile, str]] = []
     missing: list[WantedFile] = []
     for one in wanted:
+        named = by_name.get(_composed(one.file))
         alike = (other for other in by_stem.get(_bare(one.file), ()) if other in left)
-        here = one.file if one.file in left else next(alike, None)
+        here = named if named in left else next(alike, None)
         if here is None:
             missing.append(one)
         else:
@@ -79,8 +82,13 @@ def match(wanted: Iterable[WantedFile], there: Iterable[str]) -> Matched:
     return Matched(found=found, missing=missing, left=list(left))
 
 
+def _composed(path: str) -> str:
+    # Some file systems of Apple give accents and voiced marks as characters of their own.
+    return unicodedata.normalize("NFC", path)
+
+
 def _bare(path: str) -> str:
-    return str(PurePosixPath(path).with_suffix(""))
+    return _composed(str(PurePosixPath(path).with_suffix("")))
 
 
 def _common(paths: Sequence[str]) -> str:

@@ -10,7 +10,7 @@ import csv
 import io
 import json
 from bisect import bisect_left
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from difflib import SequenceMatcher
@@ -18,6 +18,7 @@ from pathlib import Path, PurePosixPath
 
 from sbv2cli.errors import UsageError
 from sbv2cli.files import write_whole
+from sbv2cli.pipeline.audit.folder import Matched
 from sbv2cli.pipeline.audit.wanted import WantedFile
 from sbv2cli.records import ManifestRow
 from sbv2cli.writers import naming
@@ -37,47 +38,67 @@ class Rename:
     why: str
 
 
-def plan(
-    missing: Sequence[WantedFile], left: Sequence[str], rows: Sequence[ManifestRow]
-) -> list[Rename]:
-    """Which left files are those of missing lines; `rows` say what left files hold.
+def plan(matched: Matched, rows: Sequence[ManifestRow]) -> list[Rename]:
+    """Which files that are left are those of missing lines; `rows` say what these files hold.
 
     The surest reasons come first: a name that differs in its spelling, then in its folder, then
     the text, equal or nearly so.
     """
-    open_lines = {id(one): one for one in missing}
-    free = dict.fromkeys(left)
-    renames: list[Rename] = []
-
-    def take(one: WantedFile, old: str, why: str) -> None:
-        new = str(PurePosixPath(one.file).with_suffix(PurePosixPath(old).suffix))
-        renames.append(Rename(wanted=one, old=old, new=new, why=why))
-        del open_lines[id(one)], free[old]
-
+    made = _Plan(matched)
     for why, key in (("spelling", _spelling), ("folder", _name)):
-        by_key = _unique(free, key)
-        for one in list(open_lines.values()):
-            old = by_key.get(key(one.file))
-            if old is not None and old in free:
-                take(one, old, why)
-    held = sorted((row for row in rows if row.file in free), key=lambda row: row.number)
+        by_key = _unique(made.free, key)
+        for one in made.open_lines():
+            made.take(one, by_key.get(key(one.file)), why)
+    held = sorted((row for row in rows if row.file in made.free), key=lambda row: row.number)
     same: dict[tuple[str, str | None], list[ManifestRow]] = defaultdict(list)
     for row in reversed(held):
         same[row.text, row.character].append(row)
-    for one in list(open_lines.values()):
+    for one in made.open_lines():
         # Lines that say the same are taken in the order of the script.
         if alike := same[one.line.text, one.line.character]:
-            take(one, str(alike.pop().file), "same text")
+            made.take(one, alike.pop().file, "same text")
     numbers = [row.number for row in held]
-    for one in list(open_lines.values()):
+    for one in made.open_lines():
         here = bisect_left(numbers, one.line.number)
         near = held[max(0, here - _NEAR) : here + _NEAR]
-        found = _most_alike(one, [row for row in near if row.file in free])
+        found = _most_alike(one, [row for row in near if row.file in made.free])
         if found is not None:
             row, likeness = found
-            take(one, str(row.file), f"text {likeness:.0%} alike")
-    order = {id(one): place for place, one in enumerate(missing)}
-    return sorted(renames, key=lambda rename: order[id(rename.wanted)])
+            made.take(one, row.file, f"text {likeness:.0%} alike")
+    return made.in_order()
+
+
+class _Plan:
+    """The steps so far, and what is still to be had."""
+
+    def __init__(self, matched: Matched) -> None:
+        self.missing = matched.missing
+        self.free = dict.fromkeys(matched.left)
+        self._steps: dict[int, Rename] = {}
+        there = (*matched.left, *(path for _, path in matched.found))
+        self._taken = Counter(naming.fold(path) for path in there)
+        self._places = {id(one): place for place, one in enumerate(self.missing)}
+
+    def open_lines(self) -> list[WantedFile]:
+        """The lines that have no file yet."""
+        return [one for place, one in enumerate(self.missing) if place not in self._steps]
+
+    def take(self, one: WantedFile, old: str | None, why: str) -> None:
+        """Give a file to a line, unless the name that it would get is another file's."""
+        if old is None or old not in self.free:
+            return
+        new = str(PurePosixPath(one.file).with_suffix(PurePosixPath(old).suffix))
+        folded = naming.fold(new)
+        itself = 1 if folded == naming.fold(old) else 0
+        if self._taken[folded] > itself:
+            return
+        del self.free[old]
+        self._taken[folded] += 1
+        self._steps[self._places[id(one)]] = Rename(wanted=one, old=old, new=new, why=why)
+
+    def in_order(self) -> list[Rename]:
+        """The steps, in the order of the lines."""
+        return [step for _, step in sorted(self._steps.items())]
 
 
 def write(path: Path, renames: Sequence[Rename], *, fsync: bool = True) -> None:

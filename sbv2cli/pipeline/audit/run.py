@@ -55,7 +55,7 @@ def audit(
     examined = [
         files.examine(one, folder, path, sizes[path], verify) for one, path in watch(matched.found)
     ]
-    steps = renames.plan(matched.missing, matched.left, rows)
+    steps = renames.plan(matched, rows)
     found = [
         *(_of_line(one, each) for one in matched.missing for each in _missing(one, folder)),
         *(_of_line(one, each) for one, _ in matched.found for each in one.findings),

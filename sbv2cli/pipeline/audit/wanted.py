@@ -104,6 +104,14 @@ def _of_text(line: ScriptLine, row: ManifestRow) -> Iterator[Finding]:
             message=f'the file says another text: "{_short(row.text)}"',
             hint="render the scripts again, or record the line again",
         )
+    take = line.delivery.take
+    if take is not None and row.take is not None and take != row.take:
+        yield Finding(
+            code="audit.take",
+            severity="warning",
+            message=f"the file is take {row.take}, the script says {take}",
+            hint="render the scripts again",
+        )
 
 
 def _undecided(takes: Sequence[ManifestRow]) -> Finding:
