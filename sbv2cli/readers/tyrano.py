@@ -42,6 +42,12 @@ _WITHOUT_WORDS = re.compile(
     r"|eval|jump|call|return|playse|stopse|wse|playbgm|stopbgm|quake|wq|image|freeimage|bg|ptext"
     r"|vostart|vostop|voconfig|(?:chara|anim|kanim|layer|mask|camera|text)\w*|end\w+)"
 )
+# Tags that put words there, and what stands behind words that another tag may have put there.
+_WITH_WORDS = frozenset({"emb", "ch", "hch"})
+_BEHIND_NAME = re.compile(r"[はがをにのともへでやか]|って|さん|さま|ちゃん|くん|[君様殿]|先輩|先生")
+_NO_LETTER = re.compile(r"[\W_]")
+_NEAR = 100  # characters beside a tag that are looked at
+_TAGS = re.compile(r"\[[^\[\]]*\]")
 _NAME_AREA = "chara_name_area"  # of [ptext], where the name is shown by custom
 
 
@@ -62,6 +68,9 @@ def read(
     voices = voices_of(scenario.played, len(lines))
     for line in lines:
         yield line if line.number in voices else replace(line, file=None)
+
+
+_Place = tuple[str, int, int]  # a row, and where in it a tag begins and ends
 
 
 @dataclass(slots=True)
@@ -128,7 +137,7 @@ class _Scenario:
         elif self.until is None and plain.startswith("*"):
             yield from self.end_message()
         elif plain.startswith("@"):
-            yield from self._tag(plain[1:], alone=True)
+            yield from self._tag(plain[1:])
         else:
             yield from self._message_row(row, written)
 
@@ -139,8 +148,8 @@ class _Scenario:
         self.number += 1
         at, text = self.at, self.text.strip()
         cells = {"text": Cell(value=text, at=at), "character": Cell(value=self.speaker, at=at)}
-        played = Played(tuple(self.files), by_number=self.numbered)
-        if played.files and not self.branched:
+        if self.files:
+            played = Played(tuple(self.files), by_number=self.numbered, branched=self.branched)
             self.played[self.number] = played
             cells["file"] = Cell(value=played.likely, at=at)
         line = LineCells(number=self.number, source=at, cells=cells)
@@ -166,7 +175,6 @@ class _Scenario:
         if written.startswith("_"):
             written = f" {written[1:]}"  # keeps the blanks behind it on the screen
         last = written.rfind("]")
-        alone = not _text_beside_tags(written)
         position = 0
         while position < len(written):
             start = written.find("[", position)
@@ -180,8 +188,10 @@ class _Scenario:
             else:
                 position = end + 1
                 inside = written[start + 1 : end]
-                calls = not inside.isascii() and _QUOTE.match(written, position)
-                yield from self._name(inside) if calls else self._tag(inside, alone=alone)
+                if not inside.isascii() and _QUOTE.match(written, position):
+                    yield from self._name(inside)
+                else:
+                    yield from self._tag(inside, among=(written, start, position))
 
     def _name(self, written: str) -> Iterator[ScriptLine]:
         """A macro before a quotation that is called as its speaker is."""
@@ -206,7 +216,7 @@ class _Scenario:
             self.text += " "
         self.text += words
 
-    def _tag(self, written: str, *, alone: bool) -> Iterator[ScriptLine]:
+    def _tag(self, written: str, among: _Place | None = None) -> Iterator[ScriptLine]:
         found = _NAME.match(written)
         name = found[0] if found else ""
         values = {one[1]: one[2] or one[3] or one[4] or "" for one in _ATTRIBUTE.finditer(written)}
@@ -224,8 +234,8 @@ class _Scenario:
             self._speaker(name.strip("【】") if name.startswith("【") else self._named(values))
         elif name in _DOES:
             _DOES[name](self, values)
-        elif not alone and not _WITHOUT_WORDS.fullmatch(name):
-            self.fills.append(name)
+        elif among is not None and not _WITHOUT_WORDS.fullmatch(name):
+            self.fills += [name] if name in _WITH_WORDS or _may_insert(*among) else []
 
     def _in_what_is_not_shown(self, name: str, values: Mapping[str, str]) -> None:
         if self.macro is not None:
@@ -340,17 +350,17 @@ def _tag_end(written: str, start: int, last: int) -> int | None:
     return None
 
 
-def _text_beside_tags(written: str) -> bool:
-    """Whether a row holds words besides its tags."""
-    position, last = 0, written.rfind("]")
-    while (start := written.find("[", position)) >= 0:
-        if written[position:start].strip():
-            return True
-        end = _tag_end(written, start, last)
-        if end is None:
-            return True
-        position = end + 1
-    return bool(written[position:].strip())
+def _may_insert(written: str, start: int, end: int) -> bool:
+    """Whether an unknown tag stands as a name does: in the middle of words, or before a particle.
+
+    Most unknown tags are effects, which stand at the edges of rows and sentences.
+    """
+    before = _TAGS.sub("", written[max(start - _NEAR, 0) : start])[-1:]
+    behind = _TAGS.sub("", written[end : end + _NEAR])
+    if not behind.strip():
+        return False
+    letter = bool(before) and not _NO_LETTER.match(before)
+    return letter or _BEHIND_NAME.match(behind) is not None
 
 
 FORMAT = Format(read=read, recognise=recognise)

@@ -25,6 +25,7 @@ class Played:
 
     files: tuple[str, ...]
     by_number: bool = False  # [voconfig] says it, which knows nothing but voices
+    branched: bool = False  # the game decides which
 
     @property
     def likely(self) -> str | None:
@@ -47,5 +48,5 @@ def voices_of(played: Mapping[int, Played], messages: int) -> set[int]:
     return {
         number
         for number, one in once.items()
-        if one.by_number or not few or _VOICE.search(one.likely or "")
+        if not one.branched and (one.by_number or not few or _VOICE.search(one.likely or ""))
     }

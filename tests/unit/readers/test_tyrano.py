@@ -89,7 +89,8 @@ def test_a_tag_that_may_put_words_into_a_message_is_found(tag):
         ("script.interpolation", "warning")
     ]
     (alone,) = lines(f"[{tag}]\n聞きなさい。[font size=20]早く。[resetfont][p]\n")
-    assert alone.findings == ()
+    # What is shown by [emb] is shown wherever it stands.
+    assert (alone.findings == ()) is not tag.startswith("emb")
 
 
 def test_brackets_that_are_no_tags_are_characters():
@@ -100,14 +101,14 @@ def test_brackets_that_are_no_tags_are_characters():
 def test_macros_may_have_any_name_and_say_who_speaks():
     found = lines(
         '[桃子 eye="1"]「やあ。」[en]\n[桃子]「元気？」[en]\n@【黒狐】\nうん。\n@trans-l\n*|\n'
-        '[【白狐】]\n[chara1.5 b="a"]\nはい。[p]\n[深呼吸]する。[p]\n'
+        '[【白狐】]\n[chara1.5 b="a"]\nはい。[p]\n私は[深呼吸]する。[p]\n'
     )
     assert [(line.character, line.text) for line in found] == [
         ("桃子", "「やあ。」"),
         ("桃子", "「元気？」"),
         ("黒狐", "うん。"),
         ("白狐", "はい。"),
-        ("白狐", "する。"),
+        ("白狐", "私はする。"),
     ]
     assert [one.code for one in found[4].findings] == ["script.interpolation"]
 
@@ -171,6 +172,30 @@ def test_effects_do_not_name_files():
         "[playse storage=wind.ogg]\n" + "一。[p]\n" * 20 + "[playse storage=vo/1.ogg]二。[p]"
     )
     assert [line.file for line in few if line.file] == ["vo/1"]
+
+
+@pytest.mark.parametrize(
+    "row",
+    [
+        "「やあ。[r][sp]元気？」[en]",
+        "[sp]少し待つ。",
+        "やあ。[k]",
+        "さよなら[k]",
+        "[quake2]「うわっ」",
+        "え？[heart]なに。[x]」",
+        "[主人公困り]",
+    ],
+)
+def test_effects_at_the_edges_of_rows_and_sentences_are_no_words(row):
+    assert [line.findings for line in lines(row + "\nはい。[p]\n")] == [()]
+
+
+@pytest.mark.parametrize(
+    "row", ["[name]は行く。", "[who id=1]さん。", "私は[name]、はい。", "私は[name]だ"]
+)
+def test_tags_that_stand_as_names_do_may_put_words_there(row):
+    (line,) = lines(row)
+    assert [one.code for one in line.findings] == ["script.interpolation"]
 
 
 def test_an_underscore_keeps_the_blanks_behind_it():
