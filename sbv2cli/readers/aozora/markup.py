@@ -8,9 +8,10 @@ run of one class directly before it, which a note and another pair stop.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+from sbv2cli.readers.aozora.bases import base_begin
 from sbv2cli.readers.aozora.characters import (
     ACCENT,
     ACCENTS,
@@ -23,43 +24,10 @@ from sbv2cli.readers.aozora.characters import (
 from sbv2cli.readers.aozora.notes import PAGE_BREAKS, Title, block_title, inline_title, title_of
 from sbv2cli.records import Ruby
 
-# ---- classes of characters -----------------------------------------------------------------------
-
-_KANJI = re.compile("[㐀-䶿一-鿿豈-\ufaff\U00020000-\U0003ffff々〆〇〻仝※ヶ]")
-_CLASSES = (
-    ("hiragana", re.compile("[ぁ-んゝゞ]")),
-    ("katakana", re.compile("[ァ-ヴヷ-ヺーヽヾ]")),
-    ("wide", re.compile("[０-９Ａ-Ｚａ-ｚΑ-Ωα-ωА-Яа-яЁё−－＆’，．]")),
-    ("narrow", re.compile("[A-Za-z0-9#\\-',À-ÖØ-öø-žß¡¿]")),
-    ("kanji", _KANJI),
-    ("end", re.compile('[.;"?!)&<>]')),  # may end a run of narrow letters
-)
-
-
-def _class_of(character: str) -> str | None:
-    return next((name for name, these in _CLASSES if these.match(character)), None)
-
-
-def _run(characters: list[str], floor: int) -> int:
-    """Where the run begins that the end of the characters belongs to, not before the floor."""
-    at = len(characters) - 1
-    if at < floor:
-        return len(characters)
-    wanted = _class_of(characters[at])
-    if wanted == "end" and at > floor and _class_of(characters[at - 1]) == "narrow":
-        wanted = "narrow"
-        at -= 1
-    while wanted is not None and at > floor and _class_of(characters[at - 1]) == wanted:
-        at -= 1
-    return at
-
-
-# ---- rows ----------------------------------------------------------------------------------------
-
-_SPECIAL = re.compile("[※［《｜〔]")
+_SPECIAL = re.compile("[※［《》｜〔]")
 _READING = re.compile("《([^《》]*)》")
 _IN_BRACKETS = re.compile("〔[^〔〕]*〕?")
-_SPECIAL_OR_ACCENT = re.compile(f"[※［《｜〕]|{ACCENT.pattern}")
+_SPECIAL_OR_ACCENT = re.compile(f"[※［《》｜〕]|{ACCENT.pattern}")
 _BRACKETS = re.compile("※［|［＃|［(?:※[0-9０-９]+|＊[^［］\n]*)］|[「」］]")
 _QUOTED_CLOSING = re.compile("］[^「」［］]{0,20}」[はにのとが、］]")
 # What old files have: a mark that leads to a note behind the text, and a note in place.
@@ -124,6 +92,24 @@ def _note_ends(written: str) -> dict[int, int]:
     return ends
 
 
+def _has_accent(written: str, ends: Mapping[int, int], at: int, end: int) -> bool:
+    """Whether an accent stands in a stretch, and in no note there."""
+    while (found := _SPECIAL_OR_ACCENT.search(written, at, end)) is not None:
+        if found[0] in ACCENTS:
+            return True
+        at = ends.get(found.start(), found.end())
+    return False
+
+
+def _before_reading(written: str, ends: Mapping[int, int], at: int) -> bool:
+    """Whether 《 follows a note, so that the note belongs to the base."""
+    for _ in range(_LOOK_AHEAD):
+        if not written.startswith("［＃", at):
+            break
+        at = ends.get(at, at)
+    return written.startswith("《", at)
+
+
 @dataclass(slots=True)
 class _Scan:
     written: str
@@ -135,6 +121,7 @@ class _Scan:
     accents_to: int = 0  # offset of the 〕 up to which accents combine
     title: tuple[int, Title] | None = None  # a heading that is open
     given: list[tuple[int, str]] = field(default_factory=list)  # readings of unknown characters
+    closes_at: int = -1  # offset of a 》 that ends brackets of the text's own
     base: int | None = None  # where a note says that the base of the next reading begins
     result: Row = field(default_factory=lambda: Row(text=""))
     ends: dict[int, int] = field(init=False)
@@ -174,6 +161,8 @@ class _Scan:
         elif mark == "〕" and end == self.accents_to:
             mark = ""
         self.show(ACCENTS.get(mark, mark), at)
+        if mark == "》" and at == self.closes_at:
+            self.floor = len(self.shown)
         return end
 
     def show(self, text: str, at: int) -> None:
@@ -221,18 +210,11 @@ class _Scan:
         """〔…〕: brackets around accents go, others are the text's own."""
         found = _IN_BRACKETS.match(self.written, at)
         end = at + 1 if found is None else found.end()
-        if any(True for _ in self._accents(at + 1, end)):
+        if _has_accent(self.written, self.ends, at + 1, end):
             self.accents_to = end
         else:
             self.show("〔", at)
         return at + 1
-
-    def _accents(self, at: int, end: int) -> Iterator[re.Match[str]]:
-        """Accents of a stretch that stand in no note."""
-        while (found := _SPECIAL_OR_ACCENT.search(self.written, at, end)) is not None:
-            at = self.ends.get(found.start(), found.end())
-            if found[0] in ACCENTS:
-                yield found
 
     def reading(self, at: int) -> int:
         """《…》: what stands over the characters before it."""
@@ -240,6 +222,11 @@ class _Scan:
         reading = "" if found is None else repeated(plain(found[1])).strip()
         start = self.base_start()
         if found is None or not reading or start >= len(self.shown):
+            if found is not None and reading:
+                self.closes_at = found.end() - 1
+                if self.bar is not None:  # ｜《 is a bracket
+                    self.drop_bar(self.bar)
+                    self.bar = None
             self.show("《", at)
             return at + 1
         if self.bar is not None:
@@ -256,7 +243,7 @@ class _Scan:
             return self.bar + 1
         if self.base is not None:
             return max(self.base, self.floor)
-        return _run(self.shown, self.floor)
+        return base_begin(self.shown, self.floor)
 
     def note(self, at: int) -> int:
         """［＃…］: never shown; some say what the text before or behind them is."""
@@ -269,18 +256,10 @@ class _Scan:
         self.result.noted = True
         self.base = None
         self.obey(self.written[at + 2 : end - 1], end)
-        if not self.before_reading(end):
+        if not _before_reading(self.written, self.ends, end):
             self.floor = len(self.shown)
             self.base = None
         return end
-
-    def before_reading(self, at: int) -> bool:
-        """Whether 《 follows, so that a note belongs to the base."""
-        for _ in range(_LOOK_AHEAD):
-            if not self.written.startswith("［＃", at):
-                break
-            at = self.ends.get(at, at)
-        return self.written.startswith("《", at)
 
     def obey(self, note: str, end: int) -> None:
         """What a note says of the text; `end` is behind it."""
