@@ -7,9 +7,9 @@ highlights a text along its sound use it.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from itertools import pairwise
+from itertools import accumulate, pairwise
 from unicodedata import east_asian_width
 
 from sbv2cli.records import Span
@@ -17,11 +17,11 @@ from sbv2cli.writers.timeline import Cueing, ExportOptions, TimedLine, Track
 
 _CLOSING = "」』）)】〕》〉］\\]}’”\"'"
 _ENDS = "。！？!?．♪♡"
-_PAUSES = "、，,;；:：―—…‥　"
+_PAUSE_MARKS = "、，,;；:：―—…‥　"
 _SENTENCE = re.compile(
     rf"(?:[^{_ENDS}.]|\.(?![.\s{_CLOSING}]|$))*(?:[{_ENDS}.]+|$)[{_CLOSING}]*\s*"
 )
-_PHRASE = re.compile(rf"[^{_PAUSES}]*(?:[{_PAUSES}]+|$)[{_CLOSING}]*\s*")
+_PHRASES = re.compile(rf"[^{_PAUSE_MARKS}]*(?:[{_PAUSE_MARKS}]+|$)[{_CLOSING}]*\s*")
 
 _AFTER_SENTENCE = frozenset("。！？!?．")
 _AFTER_PAUSE = frozenset("、，,…―」』）)】　 ")
@@ -32,10 +32,10 @@ _NEVER_FIRST = frozenset(
 _NEVER_LAST = frozenset("「『（(【〔《〈［[{‘“")
 
 
-# Of two rows neither is shorter than this, and how much more even a pause inside a sentence must be
-# to be better than the end of one; in full-width characters.
-_SHORTEST_ROW = 3
-_SENTENCE_IS_WORTH = 6
+# Costs, where an empty row would be 1: of a row more, and of breaking in the middle of things.
+_ROW = 3.0
+_PAUSE, _PHRASE_END, _ANYWHERE, _TORN = 0.15, 0.5, 1.5, 6.0
+_HIRAGANA = re.compile("[ぁ-ゖー]")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -86,7 +86,7 @@ def units(text: str, cue: Cueing) -> list[Span]:
     sentences = _matches(_SENTENCE, text, 0, len(text))
     if cue == "sentence":
         return sentences
-    return [span for first, last in sentences for span in _matches(_PHRASE, text, first, last)]
+    return [span for first, last in sentences for span in _matches(_PHRASES, text, first, last)]
 
 
 def _matches(pattern: re.Pattern[str], text: str, first: int, last: int) -> list[Span]:
@@ -109,7 +109,7 @@ def _pieces(
     line: TimedLine, first: int, last: int, options: ExportOptions
 ) -> Iterator[Sequence[Span]]:
     """Rows that are shown at once: neither too many nor for too long."""
-    rows = list(_rows(line, first, last, options.width))
+    rows = _rows(line, first, last, options.width)
     for begin in range(0, len(rows), options.rows):
         group = rows[begin : begin + options.rows]
         after = group[-1][1]
@@ -120,70 +120,60 @@ def _pieces(
             yield group
 
 
-def _rows(line: TimedLine, first: int, last: int, width: float) -> Iterator[Span]:
-    """Ranges of the text, each of at most `width` full-width characters."""
-    text = line.text
-    tied = {
-        place for one in line.ruby for place in range(one.span[0] + 1, one.span[1])
-    }  # a word and its ruby stay on one row
+def _rows(line: TimedLine, first: int, last: int, width: float) -> list[Span]:
+    """Ranges of the text that fit into a row: few, even, and broken where it reads well."""
+    reach = [0.0, *accumulate(map(_width, line.text[first:last]))]
+    places = [(first, 0.0), *_places(line, first, last, width)]
+    # The cheapest way to each place: its cost, and where the row that ends there begins.
+    ways: dict[int, tuple[float, int]] = {first: (0.0, first)}
+    for index, (place, penalty) in enumerate(places):
+        for before, _ in (places[other] for other in range(index - 1, -1, -1)):
+            used = reach[place - first] - reach[before - first]
+            if used > width and place - before > 1:
+                break
+            cost = ways[before][0] + penalty + _ROW + (1 - used / width) ** 2
+            if place not in ways or cost < ways[place][0]:
+                ways[place] = (cost, before)
+    rows: list[Span] = []
+    while last > first:
+        rows.append((ways[last][1], last))
+        last = ways[last][1]
+    return rows[::-1]
 
-    def allowed(index: int) -> bool:
-        return (
-            index not in tied
-            and text[index] not in _NEVER_FIRST
-            and text[index - 1] not in _NEVER_LAST
-        )
 
-    while first < last:
-        end = _reach(text, first, last, width)
-        if end < last:
-            end = _middle(text, first, last, width, allowed) or _break(text, first, end, allowed)
-        yield first, end
-        first = end
+def _places(line: TimedLine, first: int, last: int, width: float) -> Iterator[tuple[int, float]]:
+    """Where a row may end, with what that costs; no two are farther apart than a row is wide."""
+    # A word and its ruby stay on one row.
+    tied = {place for one in line.ruby for place in range(one.span[0] + 1, one.span[1])}
+    costs = {
+        place: cost
+        for place in range(first + 1, last)
+        if (cost := _cost(line.text, place)) is not None and place not in tied
+    }
+    good = [place for place, cost in costs.items() if cost < _ANYWHERE]
+    begin = first
+    for end in [*good, last]:
+        if _width(line.text[begin:end]) > width:
+            yield from ((place, costs.get(place, _TORN)) for place in range(begin + 1, end))
+        yield end, costs.get(end, 0.0)
+        begin = end
 
 
-def _reach(text: str, first: int, last: int, width: float) -> int:
-    used = 0.0
-    for index in range(first, last):
-        used += _width(text[index])
-        if used > width:
-            return max(index, first + 1)
-    return last
+def _cost(text: str, place: int) -> float | None:
+    """What it costs to break before this character; `None`: nobody does."""
+    before, after = text[place - 1], text[place]
+    if after in _NEVER_FIRST or before in _NEVER_LAST or _inside_word(text, place):
+        return None
+    if before in _AFTER_SENTENCE:
+        return 0.0
+    if before in _AFTER_PAUSE:
+        return _PAUSE
+    # Where kana end, a phrase ends mostly.
+    return _PHRASE_END if _HIRAGANA.match(before) and not _HIRAGANA.match(after) else _ANYWHERE
 
 
 def _width(text: str) -> float:
     return sum(1.0 if east_asian_width(character) in "WFA" else 0.5 for character in text)
-
-
-def _middle(
-    text: str, first: int, last: int, width: float, allowed: Callable[[int], bool]
-) -> int | None:
-    """The pause that parts what fills two rows most evenly; best where a sentence ends."""
-    best, place = width, None
-    left, total = 0.0, _width(text[first:last]) if last - first <= 4 * width else 2 * width + 1
-    for index in range(first + 1, last if total <= 2 * width else first):
-        left += _width(text[index - 1])
-        mark = text[index - 1]
-        if mark not in _AFTER_SENTENCE | _AFTER_PAUSE or not allowed(index):
-            continue
-        if min(left, total - left) < _SHORTEST_ROW or max(left, total - left) > width:
-            continue
-        uneven = abs(total - 2 * left) - (_SENTENCE_IS_WORTH if mark in _AFTER_SENTENCE else 0)
-        if uneven < best:
-            best, place = uneven, index
-    return place
-
-
-def _break(text: str, first: int, last: int, allowed: Callable[[int], bool]) -> int:
-    """The best place to break, `last` at most: behind a sentence, else a pause, else anywhere."""
-    for marks in (_AFTER_SENTENCE, _AFTER_PAUSE):
-        for index in range(last, first + (last - first) // 2, -1):
-            if text[index - 1] in marks and allowed(index):
-                return index
-    for index in range(last, first, -1):
-        if allowed(index) and not _inside_word(text, index):
-            return index
-    return last
 
 
 def _inside_word(text: str, index: int) -> bool:

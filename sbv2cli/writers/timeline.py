@@ -7,6 +7,7 @@ them once, so that an end and the start that follows it stay equal.
 from __future__ import annotations
 
 import json
+from bisect import bisect_right
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, Literal
@@ -58,14 +59,20 @@ class TimedLine:
 
     def when(self, character: int) -> float:
         """When this character of the text begins; between words, by its place between them."""
+        index = bisect_right(self.words, character, key=lambda word: word[0])
         before, then = 0, self.start
-        for first, last, start, end in self.words:
-            for place, seconds in ((first, start), (last, end)):
-                if character < place:
-                    return then + (seconds - then) * (character - before) / (place - before)
-                before, then = place, seconds
-        left = len(self.text) - before
-        return then + (self.end - then) * (character - before) / left if left > 0 else self.end
+        after, until = len(self.text), self.end
+        if index < len(self.words):
+            after, _, until, _ = self.words[index]
+        if index:
+            first, last, start, end = self.words[index - 1]
+            if character < last:
+                before, then, after, until = first, start, last, end
+            else:
+                before, then = last, end
+        if before >= after:
+            return until
+        return then + (until - then) * (character - before) / (after - before)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -88,8 +95,8 @@ class Placed:
 
 
 def timed(row: ManifestRow, sidecar: Mapping[str, Any]) -> TimedLine:
-    """A line at the time line's beginning: its own file."""
-    return TimedLine(
+    """A line at the time line's beginning: its own file. A damaged sidecar is as good as none."""
+    line = TimedLine(
         id=row.id,
         text=row.text,
         character=row.character,
@@ -98,13 +105,20 @@ def timed(row: ManifestRow, sidecar: Mapping[str, Any]) -> TimedLine:
         marks=tuple(_marks(row)),
         start=0.0,
         end=row.seconds or 0.0,
-        phones=tuple((str(p), float(s), float(e)) for p, s, e in sidecar.get("phones", ())),
-        moras=tuple((str(m[0]), float(m[1]), float(m[2])) for m in sidecar.get("moras", ())),
-        words=tuple(
-            (int(first), int(last), float(start), float(end))
-            for first, last, start, end in sidecar.get("chars", ())
-        ),
     )
+    try:
+        return replace(
+            line,
+            phones=tuple((str(p), float(s), float(e)) for p, s, e in sidecar.get("phones", ())),
+            moras=tuple((str(m[0]), float(m[1]), float(m[2])) for m in sidecar.get("moras", ())),
+            words=tuple(
+                (int(first), int(last), float(start), float(end))
+                for first, last, start, end in sidecar.get("chars", ())
+                if 0 <= first < last <= len(row.text)
+            ),
+        )
+    except (TypeError, ValueError, IndexError):
+        return line
 
 
 def _ruby(row: ManifestRow) -> Iterator[Ruby]:

@@ -131,6 +131,8 @@ def test_a_manifest_row_and_its_sidecar_become_a_line() -> None:
     assert found.phones[-1] == ("a", round(512 / RATE, 6), found.end)
     assert found.ruby == (Ruby(span=(0, 1), reading="あ"),)
     assert found.marks == (("m", 1),)
+    assert timeline.timed(row, {"phones": [["a", "x", 1]]}).phones == ()
+    assert timeline.timed(row, {"chars": [[0, 9, 0, 1], [0, 1, 0, 1]]}).words == ((0, 1, 0, 1),)
     assert (found.character, found.moras[0][0], found.words[0][:2]) == ("花", "ア", (0, 1))
 
 

@@ -12,6 +12,7 @@ import pysubs2
 import pytest
 import srt
 import webvtt
+from growth import assert_linear
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from timed_lines import LONG, OPTIONS, TWO, line, track
@@ -124,13 +125,12 @@ def test_units_are_the_text(text, cue) -> None:
 
 @pytest.mark.parametrize("cue", ["sentence", "phrase"])
 def test_cues_of_sentences_and_phrases_tile_their_line(cue) -> None:
-    made = subtitles.srt(track([line(LONG)], 60), replace(OPTIONS, cue=cue)).decode()
+    made = subtitles.srt(track([line(LONG)], 60), replace(OPTIONS, cue=cue, longest=60)).decode()
     found = list(srt.parse(made))
     assert "".join(one.content.replace("\n", "") for one in found) == LONG
     assert all(one.end == two.start for one, two in pairwise(found))
     assert (found[0].start.total_seconds(), found[-1].end.total_seconds()) == (0, line(LONG).end)
-    whole = [one.content for one in found if len(one.content) < OPTIONS.width]
-    assert all(text[-1] in ("。" if cue == "sentence" else "。、") for text in whole)
+    assert [one.content[-1] for one in found] == ["。"] * 4
 
 
 def test_a_cue_that_stays_too_long_is_parted() -> None:
@@ -145,7 +145,8 @@ def test_a_cue_that_stays_too_long_is_parted() -> None:
     [
         ["孫の美咲は、", "二〇二六年の古い暦を閉じて、うなずいた。"],
         ["あと一回だけ、通しで弾いて。", "それから、すぐ帰るつもりだよ。"],
-        ["え、そんなことはどこのだれにも分からない", "と思うのです。"],
+        ["え、そんなことはどこのだれにも", "分からないと思うのです。"],
+        ["だけで、後世の貉の如く", "変化自在を極めた訳ではない。"],
     ],
 )
 def test_two_rows_are_parted_where_they_are_even(rows) -> None:
@@ -208,3 +209,10 @@ def test_lrc_is_read_back() -> None:
         (65.5, "次"),
         (round(65.5 + 0.4, 2), ""),
     ]
+
+
+def test_long_lines_take_time_by_their_length() -> None:
+    def made(size: int) -> None:
+        subtitles.srt(track([line("あい漢字、うえ。" * (size // 8))], size), OPTIONS)
+
+    assert_linear(made, 1500, 10)
