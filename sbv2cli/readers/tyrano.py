@@ -44,7 +44,9 @@ _WITHOUT_WORDS = re.compile(
 )
 # Tags that put words there, and what stands behind words that another tag may have put there.
 _WITH_WORDS = frozenset({"emb", "ch", "hch"})
-_BEHIND_NAME = re.compile(r"[はがをにのともへでやか]|って|さん|さま|ちゃん|くん|[君様殿]|先輩|先生")
+_BEHIND_NAME = re.compile(
+    r"[はがをにのともへでやか、，]|って|さん|さま|ちゃん|くん|[君様殿]|先輩|先生"
+)
 _NO_LETTER = re.compile(r"[\W_]")
 _NEAR = 100  # characters beside a tag that are looked at
 _TAGS = re.compile(r"\[[^\[\]]*\]")

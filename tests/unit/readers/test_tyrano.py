@@ -191,7 +191,14 @@ def test_effects_at_the_edges_of_rows_and_sentences_are_no_words(row):
 
 
 @pytest.mark.parametrize(
-    "row", ["[name]は行く。", "[who id=1]さん。", "私は[name]、はい。", "私は[name]だ"]
+    "row",
+    [
+        "[name]は行く。",
+        "[who id=1]さん。",
+        "[who id=1]、はい。",
+        "私は[name]、はい。",
+        "私は[name]だ",
+    ],
 )
 def test_tags_that_stand_as_names_do_may_put_words_there(row):
     (line,) = lines(row)
