@@ -39,14 +39,15 @@ _TABLE = re.compile(
 )
 _MAP = re.compile(r'\s*\{(?s:.{0,2000}?)"(?:autoplayBgm|battleback1Name|parallaxLoopX)"\s*:')
 _SYSTEM = re.compile(r'\s*\{(?s:.{0,6000}?)"(?:airship|armorTypes|currencyUnit)"\s*:')
+_COMMAND = re.compile(r'\{\s*"code"\s*:\s*\d+\s*,\s*"indent"\s*:\s*\d')
 # The plugin SimpleVoice, by which most games with voices play them.
 _VOICE_COMMAND = re.compile(r"\s*(?:SV_PLAY_VOICE|SV_ボイスの演奏)\s+(\S+)", re.IGNORECASE)
 
 
 def recognise(head: Head) -> Evidence:
-    """A map, a table that begins with null, or the file of the system."""
-    begins = (_TABLE, _MAP, _SYSTEM)
-    return Evidence.SURE if any(one.match(head.text) for one in begins) else Evidence.NONE
+    """A map, a table that begins with null, the file of the system, or any commands of events."""
+    begins = any(one.match(head.text) for one in (_TABLE, _MAP, _SYSTEM))
+    return Evidence.SURE if begins or _COMMAND.search(head.text) else Evidence.NONE
 
 
 def read(

@@ -11,7 +11,9 @@ from sbv2cli.readers.ruby import interlinear
 
 _BRACKETS = r"\[(?:[^\[\]]|\[[^\[\]]*\])*\]"  # one code may stand in another: \N[\V[3]]
 _CODE = re.compile(
-    rf"\\(?:(?P<sign>[\^$.|!<>{{}}\\])|(?P<name>[A-Za-z_]+)(?P<inside>{_BRACKETS}|<[^<>]*>)?)"
+    rf"\\(?:(?P<sign>[\^$.|!<>{{}}\\])|(?P<name>[A-Za-z_]+)(?P<inside>{_BRACKETS}|<[^<>]*>|{{[^{{}}]*}})?)"
+    # A text that a plugin fills in by its key, as \\tl{{key}} does.
+    rf"|(?P<key>{{[A-Za-z_][\w.]*}})"
 )
 # What the game puts there: a variable, an actor, a member, the currency; and names of things, by
 # the most used plugins (Yanfly's and VisuStella's message cores).
@@ -70,20 +72,34 @@ def _meaning(code: re.Match[str], names: Names, text: MessageText) -> str:
     """What stands in the place of a control code."""
     if code["sign"]:
         return "\\" if code["sign"] == "\\" else ""
-    name, inside = code["name"].upper(), (code["inside"] or "")[1:-1]
-    angle = (code["inside"] or "").startswith("<")
+    name, argument = (code["name"] or "").upper(), code["inside"] or ""
+    inside = argument[1:-1]
     if name in _RUBY and (cut := re.search("[,，|｜]", inside)):
         return interlinear(inside[: cut.start()].strip(), inside[cut.end() :].strip())
-    if name == "N" and inside.isdecimal() and not angle and int(inside[:6]) in names.actors:
-        return names.actors[int(inside[:6])]
-    if name == "G" and names.currency is not None:
-        return names.currency
-    if _VALUES.fullmatch(name) and not angle and (inside or name == "G"):
+    known = _known(name, argument, names)
+    if known is not None:
+        return known
+    if _is_value(code, name, argument):
         text.values.append(code[0])
         return code[0]
-    if not _WITHOUT_WORDS.fullmatch(name):
+    # What puts words there has to be told which.
+    if inside and not _WITHOUT_WORDS.fullmatch(name):
         text.unknown.append(code[0])
     return ""
+
+
+def _known(name: str, argument: str, names: Names) -> str | None:
+    """The words of a value that the files beside say."""
+    if name == "G":
+        return names.currency
+    number = argument[1:-1] if argument.startswith("[") else ""
+    return names.actors.get(int(number[:6])) if name == "N" and number.isdecimal() else None
+
+
+def _is_value(code: re.Match[str], name: str, argument: str) -> bool:
+    keyed = code["key"] is not None or argument.startswith("{")
+    known = _VALUES.fullmatch(name) is not None and (argument.startswith("[") or name == "G")
+    return keyed or known
 
 
 def name_of(written: str, names: Names) -> str | None:

@@ -56,6 +56,11 @@ from sbv2cli.readers.unsupported import UNSUPPORTED
             "; English <en> to Japanese <ja> localization document for 'a' naninovel script\n",
             "naninovel-translation",
         ),
+        (
+            "a.json",
+            '{"displayName":"村","events":[null,{"pages":[{"list":[{"code":101,"indent":0}]}]}]}',
+            "rpg-maker",
+        ),
         ("a.txt", '[\nnull,\n{"id":1,"list":[{"code":101,"indent":0}]}]', "rpg-maker"),
         ("<stdin>", "text, and name\n", "text"),
         ("<stdin>", "[太郎]こんにちは\n", "text"),

@@ -109,6 +109,8 @@ def test_messages_without_words_are_no_lines():
         ("\\c[\\v[3]]青", "青"),
         ("大好き<3", "大好き<3"),
         ("C:\\\\data", "C:\\data"),
+        ("\\LSOFF It was... \\LSON", "It was..."),
+        ("{笑}はは", "{笑}はは"),
     ],
 )
 def test_control_codes_are_not_said(written, words):
@@ -117,7 +119,10 @@ def test_control_codes_are_not_said(written, words):
     assert "".join(c for c in text.words if c not in "\ufff9\ufffb").split("\ufffa")[0] == words
 
 
-@pytest.mark.parametrize("value", ["\\V[1]", "\\n[\\v[2]]", "\\P[1]", "\\ItemName[3]", "\\nc[4]"])
+@pytest.mark.parametrize(
+    "value",
+    ["\\tl{op_01}", "{op_01}", "\\V[1]", "\\n[\\v[2]]", "\\P[1]", "\\ItemName[3]", "\\nc[4]"],
+)
 def test_values_stay_as_they_are_written(value):
     text = spoken([f"{value}です"], Names())
     assert (text.words, text.values) == (f"{value}です", [value])
