@@ -38,6 +38,7 @@ def read(
             notes=options.notes == "speak",
             front_matter=options.front_matter == "speak",
             code=False,
+            main_part=True,
         ),
     )
     page.counts["characters"] += lost

@@ -96,6 +96,7 @@ class PageOptions:
     notes: bool = False
     front_matter: bool = False
     code: bool = True
+    main_part: bool = False  # of a page of the web, which holds other things too
     anchors: frozenset[str] = frozenset()  # ids that something points to
 
 
@@ -122,7 +123,7 @@ class _Context:
 
 def read_page(root: Element, options: PageOptions) -> Page:
     """What is to be spoken of a page."""
-    body = _body(root)
+    body = _main_part(root) if options.main_part else root
     reader = _Reader(options, Page(japanese=is_japanese(body.text())))
     outermost = [one for child in root.elements() for one in (child, *child.elements())]
     language = next(
@@ -141,8 +142,8 @@ def is_japanese(text: str) -> bool:
     return bool(letters) and len(_KANA.findall(text[:20_000])) >= _JAPANESE_SHARE * letters
 
 
-def _body(root: Element) -> Element:
-    """The part of a page that holds its text: of a web page the main one."""
+def _main_part(root: Element) -> Element:
+    """The part of a page of the web that holds its text."""
     found: dict[str, list[Element]] = {}
     for element in root.walk():
         if element.name in _PARTS:

@@ -121,7 +121,7 @@ def base_text(node: Element | str, *, readings: bool = False) -> str:
 
 def glyph(picture: Element) -> str:
     """The character that a picture stands for; of one without a name or number a mark."""
-    if "gaiji" not in picture.get("class"):
+    if "gaiji" not in picture.get("class").casefold():
         return ""
     written = picture.get("alt").strip()
     if 0 < len(written) <= 2:

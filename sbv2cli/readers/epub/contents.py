@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
 from urllib.parse import unquote
 
 from sbv2cli.readers.archive import Archive, resolve
 from sbv2cli.readers.epub.package import Package, read_xml
 from sbv2cli.readers.markup import Element, decoded, parse_html
+from sbv2cli.readers.page import FRONT_TYPES
 
+TEXT = "bodymatter"
+_KINDS = FRONT_TYPES | {"endnotes", "footnotes", TEXT}
 _NCX_TYPE = "application/x-dtbncx+xml"
 
 
@@ -28,12 +31,12 @@ class Contents:
     """Chapters in the order of the table, and what it or the guide says of whole files."""
 
     entries: tuple[Entry, ...] = ()
-    kinds: tuple[tuple[str, str], ...] = ()  # (file, such as "cover", "toc", "copyright-page")
+    kinds: Mapping[str, str] = field(default_factory=dict)  # file -> cover, toc, bodymatter
 
 
 def read_contents(archive: Archive, package: Package) -> Contents:
     """The table of contents; empty if there is none."""
-    kinds = list(_guide(archive, package))
+    kinds = dict(_guide(archive, package))
     entries: list[Entry] = []
     nav = package.with_property("nav")
     data = None if nav is None else archive.read(nav.path)
@@ -43,11 +46,14 @@ def read_contents(archive: Archive, package: Package) -> Contents:
             if "toc" in one.words("epub:type") and not entries:
                 entries += _in_list(archive, nav.path, one, 1)
             elif "landmarks" in one.words("epub:type"):
-                kinds += _landmarks(archive, nav.path, one)
-        kinds.append((archive.find(nav.path) or nav.path, "toc"))
+                for path, kind in _landmarks(archive, nav.path, one):
+                    # That a file holds text counts where nothing else is said of it.
+                    if kind != TEXT or path not in kinds:
+                        kinds[path] = kind
+        kinds[archive.find(nav.path) or nav.path] = "toc"
     if not entries:
         entries += _ncx(archive, package)
-    return Contents(entries=tuple(entries), kinds=tuple(kinds))
+    return Contents(entries=tuple(entries), kinds=kinds)
 
 
 def _target(archive: Archive, base: str, reference: str) -> tuple[str, str] | None:
@@ -96,9 +102,9 @@ def _points(archive: Archive, base: str, element: Element, level: int) -> Iterat
 def _landmarks(archive: Archive, base: str, nav: Element) -> Iterator[tuple[str, str]]:
     for link in nav.all("a"):
         target = _target(archive, base, link.get("href"))
-        if target is not None and not target[1]:
-            for kind in sorted(link.words("epub:type")):
-                yield target[0], kind
+        kinds = link.words("epub:type") & _KINDS
+        if target is not None and not target[1] and kinds:
+            yield target[0], min(kinds - {TEXT}, default=TEXT)
 
 
 _GUIDE = {
@@ -111,6 +117,7 @@ _GUIDE = {
     "loi": "loi",
     "lot": "lot",
     "notes": "endnotes",
+    "text": TEXT,
 }
 
 

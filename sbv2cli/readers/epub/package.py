@@ -217,7 +217,8 @@ def _metadata(root: Element, name: str) -> Iterator[Element]:
 
 
 def _first_text(root: Element, name: str) -> str | None:
-    return next((one.text() for one in _metadata(root, name) if one.text()), None)
+    found = (*_metadata(root, name), *_terms(root, name))
+    return next((one.text() for one in found if one.text()), None)
 
 
 def _refining(root: Element, element: Element, name: str) -> Iterator[Element]:
@@ -243,13 +244,20 @@ def _reading(root: Element, element: Element) -> str | None:
 
 def _people(root: Element) -> Iterator[Person]:
     for name, usual in (("creator", "aut"), ("contributor", "ctb")):
-        for one in _metadata(root, name):
+        for one in (*_metadata(root, name), *_terms(root, name)):
             if not one.text():
                 continue
             roles = [meta.text() for meta in _refining(root, one, "role")]
             roles = roles or [one.get("role").strip() or usual]
             role = usual if usual in roles else roles[0]
             yield Person(name=one.text(), reading=_reading(root, one), role=role)
+
+
+def _terms(root: Element, name: str) -> Iterator[Element]:
+    """What stands in a `meta` of Dublin Core's terms instead of an element."""
+    for meta in root.all("meta"):
+        if meta.get("property") == f"dcterms:{name}" and not meta.get("refines"):
+            yield meta
 
 
 def _cover(package: Package, archive: Archive) -> Cover | None:

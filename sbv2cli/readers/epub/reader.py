@@ -26,9 +26,9 @@ from sbv2cli.records import Finding, ScriptLine
 _LONGEST_FRONT = 4_000  # characters of a page that only its name makes front matter
 _LINKED = 0.6  # of the text of a table of contents, at least
 _NAMES = re.compile(
-    r"(?:p-)?(?:(?P<cover>cover|hyoushi)|(?P<titlepage>(?:half)?[-_]?title[-_]?page)"
+    r"(?:p-)?(?:(?P<cover>(?:back)?cover|hyoushi)|(?P<titlepage>(?:half)?[-_]?title[-_]?page)"
     r"|(?P<toc>toc|nav|contents|mokuji)|(?P<colophon>(?:un)?copyright|colophon|oku[dz]uke"
-    r"|imprint|caution))(?:[-_]?\d{1,3}|[-_]?page)?"
+    r"|imprint|caution|ad))(?:[-_]?\d{1,3}|[-_]?page)?"
 )
 _LABELS = {
     **dict.fromkeys(("表紙", "カバー", "cover", "cover page", "coverpage"), "cover"),
@@ -83,7 +83,7 @@ class _Book:
 
     def __post_init__(self) -> None:
         self.contents = read_contents(self.archive, self.package)
-        self.kinds = dict(reversed(self.contents.kinds))
+        self.kinds = dict(self.contents.kinds)
         for entry in self.contents.entries:
             self._note(entry)
 
@@ -126,7 +126,7 @@ class _Book:
         root = parse_html(text)
         kind = self._kind(root, item, path)
         if kind is not None:
-            self.left_out[kind] += len("".join(root.text().split()))
+            self.left_out[kind] += len("".join(_shown(root).split()))
             return []
         entries = self.entries.get(path, {})
         page = read_page(
@@ -145,8 +145,7 @@ class _Book:
             blocks, added = with_titles(blocks, entries)
         else:
             # A part whose name is a picture; of what is left out no title is spoken either.
-            left_out = any(body.text() for body in root.all("body"))
-            blocks = [] if left_out else titles_alone(entries)
+            blocks = [] if _shown(root) else titles_alone(entries)
             added = len(blocks)
         self.counts["titles"] += added
         return blocks
@@ -154,7 +153,7 @@ class _Book:
     def _kind(self, root: Element, item: SpineItem, path: str) -> str | None:
         """What makes a page one that is left out whole."""
         kind = self.kinds.get(path)
-        if kind == "endnotes":
+        if kind in {"endnotes", "footnotes"}:
             return None if self.options.notes == "speak" else "notes"
         if self.options.front_matter == "speak":
             return None
@@ -164,7 +163,7 @@ class _Book:
         kind = kind or (named and named.lastgroup)
         if kind not in FRONT_TYPES or len(self.package.spine) == 1:
             return None
-        length = len(root.text())
+        length = len(_shown(root))
         if kind == "toc":
             linked = sum(len(one.text()) for one in root.all("a") if one.get("href"))
             return kind if linked >= _LINKED * length else None
@@ -206,6 +205,11 @@ class _Book:
             for path in self.missing
         ]
         return found
+
+
+def _shown(root: Element) -> str:
+    """The text of a page, without its head."""
+    return (root.first("body") or root).text()
 
 
 def _fixed_layout(path: str) -> ScriptError:

@@ -96,7 +96,7 @@ def test_flatland():
     assert [line.level for line in found if line.heading][:4] == [1, 2, 2, 3]
     told = {one.code: one.message for one in found[0].findings}
     assert told["book.front-matter"] == (
-        "left out: colophon, copyright-page, loi, titlepage (5,478 characters)"
+        "left out: colophon, copyright-page, loi, titlepage (5,435 characters)"
     )
     spoken = " ".join(line.text for line in found)
     for gone in ("Standard Ebooks", "The author desires me to add", "↩", "League of Moveable"):
@@ -436,6 +436,21 @@ def test_front_matter_is_known_by_the_table_the_guide_and_names():
     assert "発行者" in "".join(texts(book, front_matter="speak"))
 
 
+def test_landmarks_say_what_a_file_is_and_names_do_not_outweigh_them():
+    nav = """<li><a href="toc.xhtml">一</a></li></ol></nav><nav epub:type="landmarks"><ol>
+      <li><a epub:type="bodymatter" href="cover.xhtml">本文</a></li>
+      <li><a epub:type="backmatter copyright-page acknowledgments" href="z.xhtml">後付</a></li>"""
+    pages = {"cover.xhtml": "<p>本文。</p>", "toc.xhtml": "<p>一</p>", "z.xhtml": "<p>発行。</p>"}
+    found = lines(made_epub.epub(pages, nav=nav))
+    assert [line.text for line in found] == ["本文。", "一"]
+    assert found[0].findings[0].message == "left out: copyright-page (3 characters)"
+
+
+def test_no_part_of_a_page_in_a_book_is_the_main_one():
+    body = "<nav>x</nav><p>前</p><main><p>中</p></main><div class='main_text'><p>後</p></div>"
+    assert texts(made_epub.epub({"a.xhtml": body})) == ["前", "中", "後"]
+
+
 def test_notes_that_are_a_file_of_their_own():
     pages = {
         "a.xhtml": "<p>本文<sup><a href='n.xhtml#n1'>1</a></sup>です。</p>",
@@ -527,6 +542,17 @@ def test_what_a_book_says_of_itself():
     assert facts.identifiers == ("urn:uuid:1", "isbn")
     assert facts.cover is not None
     assert (facts.cover.media_type, facts.cover.data) == ("image/png", b"\x89PNG")
+
+
+def test_people_and_publisher_as_terms_of_dublin_core():
+    metadata = (
+        '<meta property="dcterms:creator" id="著者">夏目 漱石</meta>'
+        '<meta refines="#著者" property="file-as" xml:lang="ja-Hrkt-JP">なつめ そうせき</meta>'
+        '<meta property="dcterms:publisher">青空文庫</meta>'
+    )
+    facts = read_facts(made_epub.epub({"a.xhtml": "あ"}, metadata=metadata), "book.epub")
+    assert [(one.name, one.reading) for one in facts.people] == [("夏目 漱石", "なつめ そうせき")]
+    assert facts.publisher == "青空文庫"
 
 
 def test_what_an_epub_2_says_of_itself():
