@@ -91,6 +91,8 @@ def reader_options(configuration: Configuration) -> ReaderOptions:
         markup=configuration["markup"],
         ruby=configuration["ruby"],
         titles=configuration["titles"],
+        front_matter=configuration["front_matter"],
+        notes=configuration["notes"],
         speakers=configuration["speakers"],
         thoughts=configuration["thoughts"],
         pauses={level: entry.value for level, entry in configuration.pause.items()},

@@ -145,6 +145,20 @@ KEYS: Mapping[str, Key] = {
         default="the format's: line, or sentence for SSML",
         help="Unit of a text that becomes one line.",
     ),
+    "front_matter": Key(
+        kind="text",
+        where="run",
+        choices=("speak", "skip"),
+        built_in="skip",
+        help="Title page, imprint, preface of the web and colophon of a book.",
+    ),
+    "notes": Key(
+        kind="text",
+        where="run",
+        choices=("speak", "skip"),
+        built_in="skip",
+        help="Footnotes and endnotes of a book.",
+    ),
     "speakers": Key(
         kind="text",
         where="run",

@@ -429,3 +429,22 @@ def test_another_book_in_the_same_folder_has_its_own_names(sbv2: Sbv2) -> None:
     script("b.txt", "いいえ。\nはい。\n")
     sbv2("render", "b.txt", "-m", "hana", "--name", "{id}.{ext}")
     assert {"b-0001", "b-0002"} <= set(rows())
+
+
+def test_an_edited_ruby_changes_the_lines_that_carried_it(sbv2: Sbv2) -> None:
+    text = (
+        "竜胆《りんどう》が咲く。\n海は青い。\n竜胆は花だ。\n竜胆《りゅうたん》だ。\n竜胆を見る。\n"
+    )
+    command = ("render", "b.txt", "-m", "hana", "--ruby", "carry")
+    script("b.txt", text)
+    assert sbv2(*command).status == 0
+    before = mtimes()
+    script("b.txt", text.replace("りんどう", "たつのい"))
+    assert sbv2(*command, "--select", "n=3").status == 0
+    assert rewritten(before) == {"0003.wav"}
+    # A part of the script sounds as it does in the whole.
+    part = files()["0003.wav"]
+    assert sbv2(*command).status == 0
+    assert rewritten(before) == {"0001.wav", "0003.wav"}
+    assert files()["0003.wav"] == part
+    assert rows()["b-0003"]["carried"] == [{"start": 0, "end": 2, "reading": "たつのい"}]

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from made_epub import epub
 from stage import Sbv2, files, rows, script
 
 from sbv2cli.cli import jobs
@@ -39,6 +40,7 @@ class Case:
     render: Mapping[str, Any] = field(default_factory=dict)
     cast: str = ""
     voice: str = "hana"
+    encoding: str = "utf-8"
     between: Callable[[Path], None] | None = None  # after a first run, before the one that counts
 
 
@@ -52,6 +54,8 @@ def spoil_a_file(folder: Path) -> None:
 
 
 FAILS = "id,text,reading\na,大人気,漢字\nb,やあ。,\nc,はい。,\n"  # the first reading is none
+
+BOOK = epub({"one.xhtml": '<p>海。</p><aside epub:type="footnote"><p>注。</p></aside>'}).getvalue()
 
 CASES = {
     "voice": Case(value="ken"),
@@ -78,6 +82,8 @@ CASES = {
         name="story.txt",
         defaults={"speakers": "quotes"},
     ),
+    "front_matter": Case(value="speak", text=f"前書き。\n{'*' * 44}\n本文。\n", name="story.txt"),
+    "notes": Case(value="speak", text=BOOK.decode("latin-1"), name="book.epub", encoding="latin-1"),
     "titles": Case(value="skip", text="# 題\n本文。\n", name="story.txt"),
     "default_character": Case(value="太郎", cast=CAST),
     "backend": Case(value="onnx"),
@@ -167,7 +173,7 @@ def outcome(sbv2: Sbv2, folder: Path, name: str | None, case: Case) -> tuple[Any
     folder.mkdir()
     os.chdir(folder)
     Path("names.csv").write_text("晴れ,ハルレ,1\n", "utf-8")
-    script(case.name, case.text)
+    Path(case.name).write_bytes(case.text.encode(case.encoding))
     command = ("render", case.name, "--no-fsync")
     if case.between is not None:
         write_settings(case, None)

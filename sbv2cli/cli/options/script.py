@@ -51,6 +51,8 @@ def file_options(function: Body) -> Body:
         setting("markup"),
         setting("ruby"),
         setting("titles"),
+        setting("front_matter"),
+        setting("notes"),
         setting("speakers"),
         setting("thoughts"),
     )(function)

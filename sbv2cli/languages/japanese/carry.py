@@ -39,6 +39,7 @@ _KANJI_RUN = re.compile(f"[{KANJI}]+$")
 _CLAUSE = re.compile(f"[{KANJI}{KANA}{LATIN}0-9]+")
 _ENDING = re.compile(
     "(?!くらい|くさ|くせ|くん|ぐらい|ずつ|ちゃん|けれど)[うくつぬむるぐずづぶふけげせちりれわろめべ]"
+    "|[かがさたなばま](?:[ずぬれせ]|な[いかく])"
 )
 _HONORIFICS = frozenset("様君殿氏嬢達")
 

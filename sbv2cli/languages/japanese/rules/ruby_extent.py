@@ -24,8 +24,11 @@ _SURNAME = "姓"
 _LONGEST_NAME = 5  # moras of a given name
 
 OKURIGANA = re.compile(f"[{HIRAGANA}]{{1,6}}")
-# Kana that begin the endings of verbs and adjectives and are no particles.
-_BEGIN_ENDINGS = frozenset("うくすつぬむるぐずづぶいえけげせっんちりれらわろみびめべきぎし")
+# Kana that begin the endings of verbs and adjectives and are no particles; か of 行かない is both.
+_BEGIN_ENDINGS = re.compile(
+    "[うくすつぬむるぐずづぶふひいえけげせっんちりれらわろみびめべきぎし]"
+    "|[かがさたなばま](?:[ずぬれせ]|な[いかく])"
+)
 
 
 class Stem(NamedTuple):
@@ -94,7 +97,7 @@ def stem_of(reading: str, behind: str, written: EngineWord | None) -> Stem | Non
             okurigana.
     """
     said = None
-    if behind and (written is not None or behind[0] in _BEGIN_ENDINGS):
+    if behind and (written is not None or _BEGIN_ENDINGS.match(behind)):
         kana = hiragana(reading)
         said = _across(kana + behind, len(kana))
     return None if written is None and said is None else Stem(_lemma(written), said)
@@ -105,7 +108,7 @@ def goes_on(reading: str, behind: str, *, sure: bool) -> bool:
 
     `sure`: the engine takes what is written for one word; else the hiragana must begin an ending.
     """
-    if not behind or not (sure or behind[0] in _BEGIN_ENDINGS):
+    if not behind or not (sure or _BEGIN_ENDINGS.match(behind)):
         return False
     kana = hiragana(reading)
     return _across(kana + behind, len(kana)) is not None
