@@ -42,7 +42,9 @@ class Ledger:
         job: Job,
         previous: Manifest,
         observer: Observer,
+        left_out: frozenset[LineId] = frozenset(),
     ) -> None:
+        self.left_out = left_out  # lines that the run is not about
         self.prepared_lines = prepared_lines
         self.chosen = chosen
         self.job = job
@@ -100,7 +102,9 @@ class Ledger:
         summary.cancelled = self.chosen - len(self.settled)
         if summary.exit == EXIT_OK and (summary.failed or self.limit.reached):
             summary.exit = EXIT_LINES_FAILED
-        lines, left = orphans.kept(self.rows, self.prepared_lines, self.previous, scripts, self.job)
+        lines, left = orphans.kept(
+            self.rows, self.prepared_lines, self.previous, scripts, self.job, self.left_out
+        )
         if self.job.prune:
             summary.pruned = orphans.prune(left, self.job.output)
             left = []

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -19,16 +19,22 @@ def kept(
     previous: Manifest,
     scripts: Mapping[str, Path],
     job: Job,
+    left_out: Collection[LineId] = (),
 ) -> tuple[list[ManifestRow], list[ManifestRow]]:
     """The rows of lines, and those of files that were left behind.
 
-    Lines of other scripts that still exist stay lines: two scripts may share a folder.
+    Lines of other scripts that still exist stay lines: two scripts may share a folder. So do all
+    takes of lines that the run `left_out`: which of them are to stay, a run of these lines decides.
     """
     named = {prepared.id for prepared in prepared_lines}
     lines = [
         row
         for row in rows.values()
-        if row.id in named or (row.id not in previous.orphans and is_elsewhere(row, scripts))
+        if row.id in named
+        or (
+            row.id not in previous.orphans
+            and ((row.take_of or row.id) in left_out or is_elsewhere(row, scripts))
+        )
     ]
     ids = {row.id for row in lines}
     left = [row for row in rows.values() if row.id not in ids]

@@ -69,7 +69,13 @@ def render(
         chosen = [
             prepared for prepared in prepared_lines if selected is None or prepared.id in selected
         ]
-        ledger = Ledger(prepared_lines, len(chosen), job, previous, observer)
+        ids = {prepared.id for prepared in chosen}
+        left_out = frozenset(
+            prepared.line.take_of or prepared.id
+            for prepared in prepared_lines
+            if prepared.id not in ids
+        )
+        ledger = Ledger(prepared_lines, len(chosen), job, previous, observer, left_out)
         return _Run(chosen, job, ledger, scripts).go()
 
 

@@ -87,6 +87,21 @@ def test_takes_of_a_selection(sbv2: Sbv2) -> None:
     assert list(wavs()) == ["b-take1.wav", "b-take2.wav"]
 
 
+def test_a_selection_leaves_the_takes_of_other_lines_alone(sbv2: Sbv2) -> None:
+    script("lines.csv", SHEET)
+    arguments = ("render", "lines.csv", "-m", "hana", "--prune", "delete")
+    sbv2(*arguments)
+    # Plain files of lines that this run is not about stay, and so do their rows.
+    sbv2(*arguments, "--take", "1..2", "--select", "id=b")
+    assert list(wavs()) == ["a.wav", "b-take1.wav", "b-take2.wav", "c.wav"]
+    assert {"a", "b-take1", "b-take2", "c"} <= set(rows())
+    # And the other way round.
+    sbv2(*arguments, "--select", "id=c")
+    assert list(wavs()) == ["a.wav", "b-take1.wav", "b-take2.wav", "c.wav"]
+    sbv2(*arguments)
+    assert list(wavs()) == ["a.wav", "b.wav", "c.wav"]
+
+
 def test_wrong_takes_are_refused_before_anything_is_spoken(sbv2: Sbv2) -> None:
     script("lines.csv", SHEET)
     result = sbv2("render", "lines.csv", "-m", "hana", "--take", "3..1", "--json")
