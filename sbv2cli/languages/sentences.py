@@ -18,10 +18,16 @@ _CLOSER = {
 }
 _CLOSERS = "".join(_CLOSER.values())
 _ENDS = "。．！？!?｡"
+# Behind these a full stop ends no sentence: Mr. Hans, T. S. Eliot, Fig. 1.
+_ABBREVIATIONS = (
+    "Mr Mrs Ms Dr St Prof Rev Hon Capt Col Gen Lt Sgt Messrs Fig Figs Vol Nos Mt cf viz".split()
+)
+_NO_ABBREVIATION = r"(?<!\b[A-Z])" + "".join(rf"(?<!\b{word})" for word in _ABBREVIATIONS)
 # A run that ends a sentence, with what belongs to it. An ellipsis ends one only before white space
 # or a quotation (待って……お願い is one breath), a full stop of Latin text only before white space.
 _END = re.compile(
-    rf"(?:[{_ENDS}][{_ENDS}…‥.・]*|[…‥]+[{_ENDS}][{_ENDS}…‥]*|[…‥]+(?=[\s「『（]|$)|\.+(?=\s|$))"
+    rf"(?:[{_ENDS}][{_ENDS}…‥.・]*|[…‥]+[{_ENDS}][{_ENDS}…‥]*|[…‥]+(?=[\s「『（]|$)"
+    rf"|{_NO_ABBREVIATION}\.+(?=\s|$))"
     r"[’”\"']?"
 )
 _BLANK = re.compile(r"[^\S\n]*")

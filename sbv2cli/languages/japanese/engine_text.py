@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 
 from sbv2cli.languages.japanese.moras import katakana, split_moras
 from sbv2cli.languages.japanese.rules.characters import is_kana
+from sbv2cli.languages.japanese.rules.kana import without_repeats
 from sbv2cli.languages.japanese.spans import SpokenSpan
 from sbv2cli.records import Finding
 
@@ -42,7 +43,7 @@ def prepare(spans: Iterable[SpokenSpan]) -> tuple[list[SpokenSpan], list[Finding
     for span in spans:
         findings += span.findings
         if span.kana is not None:
-            kana: str | None = katakana(span.kana)
+            kana: str | None = katakana(without_repeats(span.kana))
             if not kana or not split_moras(kana):
                 kana = None
                 findings += [_not_kana(span)] if span.kana else []

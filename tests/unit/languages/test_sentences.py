@@ -22,6 +22,8 @@ from sbv2cli.languages.sentences import split_sentences
         ("「閉じない。次。\n次の行。", ["「閉じない。", "次。\n", "次の行。"]),
         ("閉じた。」次。", ["閉じた。」", "次。"]),
         ("Pi is 3.14. Yes.", ["Pi is 3.14. ", "Yes."]),
+        ("Mr. Hans met T. S. Eliot. See Fig. 1.", ["Mr. Hans met T. S. Eliot. ", "See Fig. 1."]),
+        ("He said no. Stop... Then?", ["He said no. ", "Stop... ", "Then?"]),
     ],
 )
 def test_pieces(text, pieces):

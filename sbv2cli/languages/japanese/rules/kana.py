@@ -81,6 +81,22 @@ def repeat(flat: str, at: int, stop: int) -> list[SpokenSpan] | None:
     return spans
 
 
+def without_repeats(kana: str) -> str:
+    """A reading with its marks written out: くヽる is くくる, カヾヤ カガヤ."""
+    if _REPEAT.search(kana) is None:
+        return kana
+    written: list[str] = []
+    for letter in kana:
+        previous = written[-1] if written else ""
+        if letter in "ゝゞヽヾ" and previous and is_kana(previous) and previous != "ー":
+            plain = unicodedata.normalize("NFD", previous)[0]
+            voiced = unicodedata.normalize("NFC", plain + "\u3099") if letter in "ゞヾ" else plain
+            written.append(voiced if len(voiced) == 1 else plain)
+        else:
+            written.append(letter)
+    return "".join(written)
+
+
 def long_repeat(flat: str, at: int, stop: int) -> list[SpokenSpan] | None:
     """〳〵 says the word before it again: いろ〳〵 is いろいろ."""
     found = _LONG_REPEAT.match(flat, at, stop)

@@ -78,6 +78,15 @@ def test_an_entry_that_is_no_kana_is_reported():
     assert reading.words[0].kana == "ハシ"
 
 
+@pytest.mark.parametrize(
+    ("reading", "kana"), [("かヾや", "カガヤ"), ("さヽに", "ササニ"), ("いすゞ", "イスズ")]
+)
+def test_repeat_marks_in_a_reading_are_written_out(reading, kana):
+    read = JAPANESE.read("輝", ReadOptions(dictionary=[entry("輝", reading)]))
+    assert read.findings == ()
+    assert read.words[0].kana == kana
+
+
 def test_words_tile_the_text():
     text = "2024年5月3日、C++とI love you🎉…\n漢字《かんじ》を読む　よ！\ud842\x00彁"
     reading = JAPANESE.read(text)
