@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from pathlib import Path, PurePosixPath
 from typing import Any, Literal
 
 from sbv2cli import tables
-from sbv2cli.errors import UsageError
+from sbv2cli.errors import UsageError, did_you_mean
 from sbv2cli.files import write_whole
 from sbv2cli.pipeline.join import receipt
 from sbv2cli.pipeline.join.receipt import LinesOfFile
@@ -33,6 +33,7 @@ class Wanted:
 
     formats: Sequence[str]
     by: By | None = None  # None: the format's habit, a table of the whole, the others by line
+    character: str | None = None  # lines of this one alone, each at its time
     joined: Path | None = None  # the report of `sbv2 join`: a file for each of its files
     options: ExportOptions = field(default_factory=ExportOptions)
     output: Path | None = None  # a folder; None: the manifest's, or the report's
@@ -55,16 +56,17 @@ def derive(path: Path, wanted: Wanted, advance: Callable[[], None] = lambda: Non
     """
     path = manifest_path(path)
     rows = manifest_rows(path)
+    if wanted.character is not None:
+        _refuse_unknown(wanted.character, rows)
     timed = [name for name in wanted.formats if not WRITERS[name].table]
     made: dict[str, bytes] = {}
     untimed: list[LineId] = []
     for name in wanted.formats:
         if WRITERS[name].table:
-            made |= _tables(rows, name, wanted.by or "whole", path.stem)
+            made |= _tables(_those_of(wanted.character, rows), name, wanted.by, path.stem)
     for group in _timed_groups(rows, path, wanted) if timed else ():
         track = _track(group, path.parent, advance)
-        timed_lines = zip(group.rows, track.lines, strict=True)
-        untimed += [row.id for row, line in timed_lines if not line.phones]
+        untimed += [LineId(line.id) for line in track.lines if not line.phones]
         for name in timed:
             if group.alone and WRITERS[name].phones and not track.lines[0].phones:
                 continue
@@ -109,6 +111,7 @@ class _Group:
     stem: str  # of the file
     rows: list[ManifestRow] = field(default_factory=list)
     alone: bool = False  # one line as it is, without its pauses
+    only: str | None = None  # whose lines are kept, each at its time
     joined: LinesOfFile | None = None  # how another has joined them already
 
 
@@ -141,13 +144,36 @@ def _sidecar(folder: Path, row: ManifestRow) -> Mapping[str, Any]:
     return record if isinstance(record, dict) else {}
 
 
-def _timed_groups(rows: Sequence[ManifestRow], path: Path, wanted: Wanted) -> list[_Group]:
+def _timed_groups(rows: Sequence[ManifestRow], path: Path, wanted: Wanted) -> Iterator[_Group]:
     made = [row for row in rows if row.status in MADE and row.file is not None]
     if wanted.joined is not None:
-        return _joined_groups(made, wanted.joined)
-    if wanted.by not in {None, "line"}:
-        _refuse_gaps(rows, path)
-    return _groups(made, wanted.by or "line", path.stem)
+        groups = _joined_groups(made, wanted.joined)
+    else:
+        if wanted.by not in {None, "line"}:
+            _refuse_gaps(rows, path)
+        groups = _groups(made, wanted.by or "line", path.stem)
+    if wanted.character is None:
+        yield from groups
+        return
+    label = naming.safe_value(wanted.character)
+    for group in groups:
+        if _those_of(wanted.character, group.rows):
+            stem = group.stem if group.alone else f"{group.stem}-{label}"
+            yield replace(group, stem=stem, only=wanted.character)
+
+
+def _those_of(character: str | None, rows: Sequence[ManifestRow]) -> Sequence[ManifestRow]:
+    return rows if character is None else [row for row in rows if row.character == character]
+
+
+def _refuse_unknown(character: str, rows: Sequence[ManifestRow]) -> None:
+    known = {row.character for row in rows} - {None}
+    if character not in known:
+        raise UsageError(
+            "export.character",
+            f'no line has the character "{character}"',
+            hint=did_you_mean(character, sorted(name for name in known if name)),
+        )
 
 
 def _joined_groups(rows: Sequence[ManifestRow], report: Path) -> list[_Group]:
@@ -172,7 +198,7 @@ def _joined_groups(rows: Sequence[ManifestRow], report: Path) -> list[_Group]:
     return groups
 
 
-def _tables(rows: Sequence[ManifestRow], name: str, by: By, stem: str) -> dict[str, bytes]:
+def _tables(rows: Sequence[ManifestRow], name: str, by: By | None, stem: str) -> dict[str, bytes]:
     if by == "line":
         raise UsageError(
             "export.scope",
@@ -181,7 +207,7 @@ def _tables(rows: Sequence[ManifestRow], name: str, by: By, stem: str) -> dict[s
         )
     return {
         f"{group.stem}.{WRITERS[name].ext}": _writer(name)(group.rows)
-        for group in _groups(rows, by, stem)
+        for group in _groups(rows, by or "whole", stem)
     }
 
 
@@ -230,6 +256,8 @@ def _track(group: _Group, folder: Path, advance: Callable[[], None]) -> Track:
     starts, seconds, sound = _places(group)
     lines = []
     for row, start in zip(group.rows, starts, strict=True):
+        if group.only not in {None, row.character}:
+            continue
         lines.append(timeline.moved(timeline.timed(row, _sidecar(folder, row)), start))
         advance()
     return Track(lines=lines, seconds=seconds, sound=sound)

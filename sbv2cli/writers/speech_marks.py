@@ -55,7 +55,8 @@ def _of_text(line: TimedLine, offset: int) -> Iterator[dict[str, Any]]:
         text = line.text[first:last].rstrip()
         yield mark("sentence", line.when(first), (first, first + len(text)), shown(text))
     for first, last, start, _ in line.words:
-        yield mark("word", start, (first, last), line.text[first:last])
+        if any(map(str.isalnum, line.text[first:last])):
+            yield mark("word", start, (first, last), line.text[first:last])
     for name, place in line.marks:
         yield mark("ssml", line.when(place), (place, place), name)
 

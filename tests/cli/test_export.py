@@ -191,3 +191,22 @@ def test_subtitles_of_what_was_joined(rendered: Sbv2) -> None:
     again = rendered("render", "l.csv", "-m", "hana", "--lead", "100ms", "--length-scale", "2")
     assert again.status == 0
     assert "error[export.joined-other]" in rendered(*command, "--force").talk
+
+
+def test_one_mouth_of_a_scene(rendered: Sbv2) -> None:
+    command = ("export", "out", "--to", "srt", "--to", "rhubarb-json", "--by", "whole")
+    assert rendered(*command).status == 0
+    assert rendered(*command, "--character", "太郎").status == 0
+    (cue,) = srt.parse(Path("out/manifest-太郎.srt").read_bytes().decode())
+    everyone = list(srt.parse(Path("out/manifest.srt").read_bytes().decode()))
+    assert (cue.start, cue.content) == (everyone[2].start, "今日は晴れ。")
+    mouth = json.loads(Path("out/manifest-太郎.mouth.json").read_text("utf-8"))
+    whole = json.loads(Path("out/manifest.mouth.json").read_text("utf-8"))
+    assert mouth["metadata"]["duration"] == whole["metadata"]["duration"]
+    assert mouth["mouthCues"][0]["value"] == "X"
+    assert mouth["mouthCues"][0]["end"] >= cue.start.total_seconds() - 0.01
+    assert (
+        len(rendered("export", "out", "--to", "lab", "--character", "花", "--json").json["files"])
+        == 2
+    )
+    assert "error[export.character]" in rendered(*command, "--character", "次郎").talk

@@ -37,6 +37,11 @@ _HELP = ", ".join(f"{name} ({row.help})" for name, row in WRITERS.items())
         " character, or for all, joined with their pauses.  [default: line; of tables whole]",
     ),
     option(
+        "--character",
+        metavar="NAME",
+        help="Lines of this character alone, each at its time; the others are silence.",
+    ),
+    option(
         "--joined",
         type=click.Path(path_type=Path, dir_okay=False),
         metavar="REPORT",
@@ -124,6 +129,7 @@ def export(
     manifest: Path,
     formats: tuple[str, ...],
     by: By | None,
+    character: str | None,
     joined: Path | None,
     output: Path | None,
     force: bool,
@@ -156,6 +162,7 @@ def export(
     wanted = Wanted(
         formats=formats,
         by=by,
+        character=character,
         joined=joined,
         options=ExportOptions(**how),
         output=output,

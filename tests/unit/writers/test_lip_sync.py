@@ -211,6 +211,7 @@ def test_speech_marks_count_bytes() -> None:
     for mark in marks:
         if mark["type"] in {"sentence", "word"}:
             assert data[mark["start"] : mark["end"]].decode() == mark["value"]
+    assert not any(m["value"] in "「」" for m in marks if m["type"] == "word")
     assert [m["value"] for m in marks if m["type"] == "sentence"] == [one.text for one in lines]
     assert [m for m in marks if m["type"] == "ssml"] == [
         {"time": 500, "type": "ssml", "start": 6, "end": 6, "value": "here"}
