@@ -119,6 +119,7 @@ class _Scenario:
     macros: dict[str, _Macro] = field(default_factory=dict)
     macro: _Macro | None = None  # that is being defined
     areas: set[str] = field(default_factory=lambda: {_NAME_AREA})
+    called: dict[str, str] = field(default_factory=dict)  # names on the screen: those in tags
     voices: dict[str, _Voices] = field(default_factory=dict)
     voices_on: bool = False
     until: str | None = None  # the tag up to which nothing is shown
@@ -170,8 +171,9 @@ class _Scenario:
     def _speaker(self, written: str) -> None:
         name = written.partition(":")[0].strip()
         self.speaker = name or None
-        if self.voices_on and name in self.voices:
-            self.files, self.numbered = [self.voices[name].next()], True
+        voice = self.voices.get(self.called.get(name, name))
+        if self.voices_on and voice is not None:
+            self.files, self.numbered = [voice.next()], True
 
     def _message_row(self, row: int, written: str) -> Iterator[ScriptLine]:
         if written.startswith("_"):
@@ -297,6 +299,11 @@ class _Scenario:
             start = int(number) if number.isdecimal() and len(number) < 10 else 0
             self.voices[values.get("name", "")] = _Voices(values["vostorage"], start)
 
+    def add_character(self, values: Mapping[str, str]) -> None:
+        """[chara_new]: what a character is called on the screen."""
+        if values.get("jname"):
+            self.called[values["jname"]] = values.get("name", "")
+
     def configure_characters(self, values: Mapping[str, str]) -> None:
         """[chara_config]: where names are shown."""
         if values.get("ptext"):
@@ -332,6 +339,7 @@ _DOES: Mapping[str, Callable[[_Scenario, Mapping[str, str]], None]] = {
     "voconfig": _Scenario.configure_voice,
     "vostart": _Scenario.start_voices,
     "vostop": _Scenario.stop_voices,
+    "chara_new": _Scenario.add_character,
     "chara_config": _Scenario.configure_characters,
     "link": _Scenario.choose,
     "endlink": _Scenario.chosen,

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from sbv2cli.readers.cells import LineCells, fold_header
+from sbv2cli.readers.language_columns import skip_untranslated
 from sbv2cli.readers.table import table_format
 from sbv2cli.readers.table_layout import Layout, no_columns
 
@@ -30,6 +31,7 @@ def owns(headers: Sequence[str]) -> bool:
 
 
 def _edit(row: LineCells) -> None:
+    skip_untranslated(row)  # Godot's have the `original` beside an empty text
     cells = dict(row.cells)
     # The table's `file` is the Yarn script, not a file name for the line.
     script = cells.pop("file", None)

@@ -81,6 +81,16 @@ def test_numbered_voices_of_a_character():
     assert [line.file for line in found] == ["taro_3", None, None, "taro_4", None]
 
 
+def test_numbered_voices_of_a_character_by_the_name_on_the_screen():
+    # Scenarios define a character as in D10RAMA-VN/nitousei and write its name on the screen.
+    found = lines(
+        '[chara_new name="hokuto" jname="北斗" storage="a.png"]\n'
+        '[voconfig name="hokuto" vostorage="hokuto_{number}.ogg" number=1]\n[vostart]\n'
+        "#北斗\nやあ。[p]\n#hokuto\nうん。[p]\n"
+    )
+    assert [line.file for line in found] == ["hokuto_1", "hokuto_2"]
+
+
 @pytest.mark.parametrize("tag", ["emb exp='f.name'", "callName id=1"])
 def test_a_tag_that_may_put_words_into_a_message_is_found(tag):
     (line,) = lines(f"聞きなさい。[{tag}]は犯人よ。[p]\n")

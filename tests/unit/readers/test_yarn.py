@@ -23,6 +23,14 @@ def test_names_markup_values_and_shadows():
     assert shadow.skip
 
 
+def test_a_text_that_nobody_has_translated_is_skipped():
+    text = "id,text,original,node,line_number\nline:1,やあ,Hello,Start,7\nline:2,,Goodbye,Start,8\n"
+    done, empty = FORMAT.read(io.BytesIO(text.encode()), "ja.csv")
+    assert (done.text, done.skip) == ("やあ", False)
+    assert empty.skip
+    assert [finding.severity for finding in empty.findings] == ["note"]
+
+
 @pytest.mark.parametrize(
     ("text", "character", "spoken"),
     [
