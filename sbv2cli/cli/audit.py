@@ -55,14 +55,18 @@ def against(
 ) -> int:
     """Compare, show what was found, and write the plan of renames."""
     from sbv2cli.pipeline.audit import renames
+    from sbv2cli.pipeline.audit.files import Trust
     from sbv2cli.pipeline.audit.run import audit
     from sbv2cli.writers.manifest import NAME, read_manifest
 
     folder, fix = request.checked(), request.fix
-    manifest = read_manifest(request.manifest or folder / NAME)
+    place = request.manifest or folder / NAME
+    manifest = read_manifest(place)
+    changed = place.stat().st_mtime_ns if place.exists() else 0
     asked = _asked(configuration)
     configuration = jobs.as_rendered(configuration, manifest.header)
     wanted = _wanted(configuration, lines, manifest)
+    trust = Trust(verify=configuration["verify"], manifest_changed=changed)
 
     def watch(files: Sequence[Pair]) -> Iterator[Pair]:
         with console.progress(len(files), what="files") as progress:
@@ -70,7 +74,7 @@ def against(
                 yield file
                 progress.advance()
 
-    report = audit(wanted, manifest, folder, asked, configuration["verify"], watch)
+    report = audit(wanted, manifest, folder, asked, trust, watch)
     if fix is not None:
         renames.write(fix, report.renames)
     findings = [

@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import json
+import os
 import shutil
 from pathlib import Path
 
@@ -79,6 +80,24 @@ def test_broken_files_are_named(made: Sbv2) -> None:
     assert codes["audit.truncated"] == ["a"]
     assert codes["audit.unreadable"] == ["b"]
     assert codes["audit.silent"] == ["c"]
+
+
+def test_silence_of_the_very_same_size_is_found(made: Sbv2) -> None:
+    whole = bytearray(Path("out/a.wav").read_bytes())
+    whole[44:] = bytes(len(whole) - 44)
+    Path("out/a.wav").write_bytes(whole)
+    assert found(made) == {"audit.silent": ["a"]}
+    # Kept times hide it, until every file is read.
+    os.utime("out/a.wav", (0, 0))
+    assert found(made) == {}
+    assert found(made, "--verify", "sha256") == {"audit.silent": ["a"]}
+
+
+def test_a_copied_folder_is_the_same_folder(made: Sbv2) -> None:
+    shutil.copytree("out", "copied", copy_function=shutil.copyfile)
+    os.utime("copied/manifest.jsonl", (0, 0))
+    result = made("check", "lines.csv", "--against", "copied")
+    assert (result.status, result.out) == (0, "")
 
 
 def test_lengths_are_those_of_the_manifest_else_about_those_of_the_text(made: Sbv2) -> None:

@@ -9,6 +9,7 @@ from pathlib import Path
 
 from sbv2cli.errors import Sbv2Error
 from sbv2cli.files import sha256_of
+from sbv2cli.pipeline.audit.folder import SoundFile
 from sbv2cli.pipeline.audit.wanted import WantedFile
 from sbv2cli.pipeline.job import Verify
 from sbv2cli.records import AudioFacts, Finding, Severity
@@ -30,6 +31,14 @@ class Asked:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Trust:
+    """When a file is taken for the one that the manifest describes: in its size, and not newer."""
+
+    verify: Verify
+    manifest_changed: int  # nanoseconds since the epoch, as file systems count
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Examined:
     """One file of a line, looked at."""
 
@@ -41,31 +50,42 @@ class Examined:
     findings: tuple[Finding, ...] = ()
 
 
-def examine(wanted: WantedFile, folder: Path, path: str, size: int, verify: Verify) -> Examined:
+def examine(wanted: WantedFile, folder: Path, file: SoundFile, trust: Trust) -> Examined:
     """Look at a file: its header, and its samples where no manifest vouches for them."""
-    place = folder / path
+    place = folder / file.path
     made = wanted.row.audio if wanted.row is not None else None
     try:
         first = read_header(place)
-        digest = sha256_of(place) if verify == "sha256" else None
-        same = made is not None and made.bytes == size
-        if wanted.row is not None and digest is not None:
-            same = digest == wanted.row.sha256
-        elif wanted.row is not None and same:
-            digest = wanted.row.sha256
+        digest = _known_digest(wanted, place, file, trust)
+        same = digest is not None
         sound = None if same else measure(place)
     except (Sbv2Error, OSError) as error:
         why = error.message if isinstance(error, Sbv2Error) else str(error.strerror)
         broken = _finding("audit.unreadable", "error", why, "render or record the line again")
-        return Examined(wanted=wanted, path=path, size=size, findings=(broken,))
+        return Examined(wanted=wanted, path=file.path, size=file.size, findings=(broken,))
     found = [*_whole(first, sound), *_length(wanted, first, sound)]
     found += _levels(wanted, sound)
     if made is not None and not same and not found:
         message = "the file is not the one that the manifest describes"
         found.append(_finding("audit.changed", "warning", message, "somebody else wrote it"))
     return Examined(
-        wanted=wanted, path=path, size=size, header=first, digest=digest, findings=tuple(found)
+        wanted=wanted,
+        path=file.path,
+        size=file.size,
+        header=first,
+        digest=digest,
+        findings=tuple(found),
     )
+
+
+def _known_digest(wanted: WantedFile, place: Path, file: SoundFile, trust: Trust) -> str | None:
+    """The SHA-256 of the file that the manifest describes, if this is that file."""
+    row = wanted.row
+    if row is None or row.audio is None or row.audio.bytes != file.size:
+        return None
+    # A file that is newer than the manifest may be another one of the same size.
+    read = trust.verify == "sha256" or file.changed > trust.manifest_changed
+    return row.sha256 if not read or sha256_of(place) == row.sha256 else None
 
 
 def formats(examined: Sequence[Examined], asked: Asked) -> Iterator[tuple[Examined, Finding]]:

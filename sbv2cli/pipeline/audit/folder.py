@@ -24,8 +24,17 @@ class Matched:
     left: Sequence[str]  # paths that no line wants
 
 
-def sounds(folder: Path, known: Sequence[str]) -> Mapping[str, int]:
-    """Path below the folder -> bytes, of every file of sound.
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SoundFile:
+    """A file of sound below the folder."""
+
+    path: str
+    size: int
+    changed: int  # nanoseconds since the epoch
+
+
+def sounds(folder: Path, known: Sequence[str]) -> Mapping[str, SoundFile]:
+    """Every file of sound, by its path below the folder.
 
     Where all `known` paths lie in one folder of it, only that one is looked at: the others of a
     game's project hold music and effects.
@@ -37,7 +46,7 @@ def sounds(folder: Path, known: Sequence[str]) -> Mapping[str, int]:
             at=str(folder),
             hint="name the folder that holds the files of sound",
         )
-    sizes: dict[str, int] = {}
+    found: dict[str, SoundFile] = {}
     waiting = [_common(known)]
     while waiting:
         inside = waiting.pop()
@@ -57,8 +66,9 @@ def sounds(folder: Path, known: Sequence[str]) -> Mapping[str, int]:
             if entry.is_dir(follow_symlinks=False):
                 waiting.append(path)
             elif entry.is_file() and PurePosixPath(path).suffix.lower() in SUFFIXES:
-                sizes[path] = entry.stat().st_size
-    return dict(sorted(sizes.items()))
+                stat = entry.stat()
+                found[path] = SoundFile(path=path, size=stat.st_size, changed=stat.st_mtime_ns)
+    return dict(sorted(found.items()))
 
 
 def match(wanted: Iterable[WantedFile], there: Iterable[str]) -> Matched:

@@ -9,11 +9,10 @@ from pathlib import Path
 
 from sbv2cli.files import sha256_of
 from sbv2cli.pipeline.audit import files, renames
-from sbv2cli.pipeline.audit.files import Asked, Examined
+from sbv2cli.pipeline.audit.files import Asked, Examined, Trust
 from sbv2cli.pipeline.audit.folder import match, sounds
 from sbv2cli.pipeline.audit.renames import Rename
 from sbv2cli.pipeline.audit.wanted import WantedFile
-from sbv2cli.pipeline.job import Verify
 from sbv2cli.records import Finding, LineId, ManifestRow, Source
 from sbv2cli.writers.manifest import Manifest
 
@@ -45,15 +44,15 @@ def audit(
     manifest: Manifest,
     folder: Path,
     asked: Asked,
-    verify: Verify,
+    trust: Trust,
     watch: Callable[[Sequence[Pair]], Iterable[Pair]],
 ) -> Report:
     """Compare; `watch` gives the files that are looked at, one after another."""
     rows = [row for row in manifest.rows.values() if row.file is not None]
-    sizes = sounds(folder, [*(one.file for one in wanted), *(str(row.file) for row in rows)])
-    matched = match(wanted, sizes)
+    there = sounds(folder, [*(one.file for one in wanted), *(str(row.file) for row in rows)])
+    matched = match(wanted, there)
     examined = [
-        files.examine(one, folder, path, sizes[path], verify) for one, path in watch(matched.found)
+        files.examine(one, folder, there[path], trust) for one, path in watch(matched.found)
     ]
     steps = renames.plan(matched, rows)
     found = [
@@ -68,7 +67,7 @@ def audit(
     return Report(
         found=found,
         renames=steps,
-        files=len(sizes),
+        files=len(there),
         seconds=sum(one.header.seconds for one in examined if one.header is not None),
     )
 
