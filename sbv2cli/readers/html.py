@@ -13,6 +13,7 @@ from sbv2cli.readers.decode import MAX_DOCUMENT, named_encoding
 from sbv2cli.readers.format import DEFAULTS, Evidence, Format, Head, ReaderOptions
 from sbv2cli.readers.markup import decoded, parse_html
 from sbv2cli.readers.page import Page, PageOptions, read_page
+from sbv2cli.readers.page_ruby import note_links
 from sbv2cli.records import ScriptLine
 
 _PAGE = re.compile(
@@ -39,6 +40,7 @@ def read(
             front_matter=options.front_matter == "speak",
             code=False,
             main_part=True,
+            note_ids=frozenset(link.partition("#")[2] for link in note_links(root)),
         ),
     )
     page.counts["characters"] += lost

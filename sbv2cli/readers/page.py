@@ -48,7 +48,7 @@ _SCENE_CLASSES = re.compile(r"scene|section-?break|asterism|separator|divider|tr
 _STANZA = re.compile(r"(?:^|[\s:])(?:line-?group|lg|stanza|verse|poem)(?:$|\s)", re.IGNORECASE)
 _ROWS = frozenset("blockquote div line linegroup p".split())  # what stanzas are made of
 _HEADING_CLASSES: Mapping[str, int] = {
-    **dict.fromkeys(("o-midashi", "oo-midashi", "dai-midashi"), 1),
+    **dict.fromkeys(("o-midashi", "oo-midashi", "dai-midashi", "tobira-midashi"), 1),
     **dict.fromkeys(("naka-midashi", "chu-midashi"), 2),
     **dict.fromkeys(("ko-midashi", "sho-midashi"), 3),
 }
@@ -63,6 +63,7 @@ _BLOCKS = frozenset(
 _CELLS = frozenset({"td", "th"})
 # Elements that hold paragraphs; in them a break ends one where the text is Japanese.
 _CONTAINERS = frozenset("article aside blockquote body center div header html main section".split())
+_NEAR = 4  # elements inside each other at the beginning of a note
 _PARTS = frozenset({"article", "div", "main", "nav"})
 _HEADINGS: Mapping[str, int] = {**{f"h{level}": level for level in range(1, 7)}, "hd": 2}
 _KANA = re.compile(r"[\u3041-\u3096\u30a1-\u30fa]")
@@ -97,7 +98,8 @@ class PageOptions:
     front_matter: bool = False
     code: bool = True
     main_part: bool = False  # of a page of the web, which holds other things too
-    anchors: frozenset[str] = frozenset()  # ids that something points to
+    anchors: frozenset[str] = frozenset()  # ids that the table of contents points to
+    note_ids: frozenset[str] = frozenset()  # ids that marks of notes point to
 
 
 @dataclass(slots=True)
@@ -354,6 +356,7 @@ def what_is_left_out(element: Element, options: PageOptions) -> str | None:
         types & _NOTE_TYPES
         or element.name in {"note", "annotation"}
         or _NOTE_CLASSES.search(classes)
+        or (element.name in _BLOCKS and _is_linked_note(element, options.note_ids))
     ):
         return "notes"
     if not options.front_matter:
@@ -364,6 +367,21 @@ def what_is_left_out(element: Element, options: PageOptions) -> str | None:
     if element.name in _SILENT or types & _PAGE_TYPES or _is_hidden(element) or is_mark(element):
         return ""
     return "code" if element.name == "pre" and not options.code else None
+
+
+def _is_linked_note(element: Element, note_ids: frozenset[str]) -> bool:
+    """Whether a mark of a note points to the beginning of a block, and a link leads back."""
+    if not note_ids or not any("#" in one.get("href") for one in element.all("a")):
+        return False
+    first: Element | str | None = element
+    for _ in range(_NEAR):
+        if not isinstance(first, Element):
+            return False
+        if first.get("id") in note_ids or (first.name == "a" and first.get("name") in note_ids):
+            return True
+        inside = (one for one in first.children if not isinstance(one, str) or one.strip())
+        first = next(inside, None)
+    return False
 
 
 def _is_stanza(element: Element) -> bool:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 
 from sbv2cli.readers.aozora.characters import UNKNOWN, character_of, repeated
 from sbv2cli.readers.markup import Element
@@ -152,6 +153,13 @@ def is_mark(element: Element) -> bool:
     if element.name in _INLINE and _MARK_CLASSES.search(element.get("class")):
         return True
     return element.name in {"sup", "a"} and _is_linked_mark(element)
+
+
+def note_links(root: Element) -> Iterator[str]:
+    """Where the marks of notes of a page lead to."""
+    for element in root.all("a", "sup"):
+        if is_mark(element):
+            yield from (one.get("href") for one in element.all("a") if "#" in one.get("href"))
 
 
 def _is_linked_mark(element: Element) -> bool:

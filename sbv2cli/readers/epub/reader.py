@@ -21,10 +21,13 @@ from sbv2cli.readers.epub.titles import titles_alone, with_titles
 from sbv2cli.readers.format import DEFAULTS, Format, ReaderOptions
 from sbv2cli.readers.markup import Element, decoded, parse_html
 from sbv2cli.readers.page import FRONT_TYPES, Block, Page, PageOptions, read_page
+from sbv2cli.readers.page_ruby import note_links
 from sbv2cli.records import Finding, ScriptLine
 
 _LONGEST_FRONT = 4_000  # characters of a page that only its name makes front matter
-_LINKED = 0.6  # of the text of a table of contents, at least
+_LINKED = 0.6  # of the text of a table of contents is links, at least
+_ONLY_LINKS = 0.85  # of one that nothing calls so
+_LINKS = 3
 _NAMES = re.compile(
     r"(?:p-)?(?:(?P<cover>(?:back)?cover|hyoushi)|(?P<titlepage>(?:half)?[-_]?title[-_]?page)"
     r"|(?P<toc>toc|nav|contents|mokuji)|(?P<colophon>(?:un)?copyright|colophon|oku[dz]uke"
@@ -75,6 +78,7 @@ class _Book:
     contents: Contents = field(init=False)
     kinds: dict[str, str] = field(init=False)  # file -> what kind of page it is
     entries: dict[str, dict[str, list[tuple[str, int]]]] = field(default_factory=dict)
+    note_ids: dict[str, set[str]] = field(default_factory=dict)  # by file
     lexicons: dict[str, Lexicon] = field(default_factory=dict)
     left_out: Counter[str] = field(default_factory=Counter)
     counts: Counter[str] = field(default_factory=Counter)  # what there is a remark about
@@ -129,12 +133,16 @@ class _Book:
             self.left_out[kind] += len("".join(_shown(root).split()))
             return []
         entries = self.entries.get(path, {})
+        for link in note_links(root):
+            target, fragment = resolve(path, link)
+            self.note_ids.setdefault(self.archive.find(target) or target, set()).add(fragment)
         page = read_page(
             root,
             PageOptions(
                 notes=self.options.notes == "speak",
                 front_matter=self.options.front_matter == "speak",
                 anchors=frozenset(entries),
+                note_ids=frozenset(self.note_ids.get(path, ())),
             ),
         )
         self.facts.update(pages=1, japanese=int(page.japanese))
@@ -161,13 +169,14 @@ class _Book:
             return "pages outside the reading order"
         named = _NAMES.fullmatch(PurePosixPath(path).stem.casefold())
         kind = kind or (named and named.lastgroup)
-        if kind not in FRONT_TYPES or len(self.package.spine) == 1:
+        if len(self.package.spine) == 1:
             return None
         length = len(_shown(root))
-        if kind == "toc":
-            linked = sum(len(one.text()) for one in root.all("a") if one.get("href"))
-            return kind if linked >= _LINKED * length else None
-        return kind if length <= _LONGEST_FRONT else None
+        links = [len(one.text()) for one in root.all("a") if one.get("href")]
+        if kind in {None, "toc"}:
+            least = _LINKED if kind else _ONLY_LINKS
+            return "toc" if len(links) >= _LINKS and sum(links) >= least * length else None
+        return kind if kind in FRONT_TYPES and length <= _LONGEST_FRONT else None
 
     def _pronounced(self, root: Element, path: str, page: Page) -> list[Block]:
         """The blocks with readings of the lexicons that a page links to."""

@@ -425,7 +425,7 @@ def test_front_matter_is_known_by_the_table_the_guide_and_names():
     nav = '<li><a href="x.xhtml">奥付</a></li><li><a href="a.xhtml">目次</a></li>'
     pages = {
         "p-cover.xhtml": "<p>表紙</p>",
-        "toc-1.xhtml": "<p>目次</p><p><a href='a.xhtml'>ほんとうの目次である章</a></p>",
+        "toc-1.xhtml": "<p>目次</p>" + "<p><a href='a.xhtml'>目次である章</a></p>" * 3,
         "a.xhtml": f"<p>{'目次という題の小説。' * 10}</p>",
         "x.xhtml": "<p>発行者　某</p>",
     }
@@ -449,6 +449,27 @@ def test_landmarks_say_what_a_file_is_and_names_do_not_outweigh_them():
 def test_no_part_of_a_page_in_a_book_is_the_main_one():
     body = "<nav>x</nav><p>前</p><main><p>中</p></main><div class='main_text'><p>後</p></div>"
     assert texts(made_epub.epub({"a.xhtml": body})) == ["前", "中", "後"]
+
+
+def test_notes_that_nothing_calls_so_are_known_by_links_there_and_back():
+    pages = {
+        "a.xhtml": "<p>本文<sup><a id='r1' href='#n1'>1</a></sup>と<a id='r2' href='b.xhtml#n2'>"
+        "<sup>2</sup></a>と<a href='#c'>第2章</a>。</p><p id='c'>第2章<a href='#r1'>戻る</a></p>"
+        "<p><a id='n1' href='#r1'>1</a> 註です。</p>",
+        "b.xhtml": "<p>続き。</p>"
+        "<ol><li id='n2'><p>また註。<a href='a.xhtml#r2'>↑</a></p></li></ol>",
+    }
+    book = made_epub.epub(pages)
+    assert texts(book) == ["本文とと第2章。", "第2章戻る", "続き。"]
+    assert codes(book) == ["book.notes"]
+
+
+def test_a_page_of_links_is_a_table_of_contents_whatever_it_is_called():
+    links = "".join(f"<li><a href='b.xhtml#{n}'>第{n}章　朝</a></li>" for n in range(9))
+    book = made_epub.epub(
+        {"x1.xhtml": f"<h2>目次</h2><ul>{links}</ul>", "b.xhtml": "<p>本文。</p>"}
+    )
+    assert texts(book) == ["本文。"]
 
 
 def test_notes_that_are_a_file_of_their_own():
