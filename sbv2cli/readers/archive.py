@@ -102,6 +102,27 @@ class Archive:
         return data
 
 
+def text_in(stream: BinaryIO, source_name: str) -> tuple[str, bytes] | None:
+    """(name, bytes) of the only text in a zip; the stream is left at its beginning.
+
+    Raises:
+        ScriptError: it is no zip, damaged, or too long.
+    """
+    archive = Archive.of(stream, source_name)
+    texts = {
+        entry.filename: name
+        for name, entry in archive.files.items()
+        if name.lower().endswith(".txt") and not name.startswith("__MACOSX/")
+    }
+    stream.seek(0)
+    if len(texts) != 1:
+        return None
+    name = next(iter(texts.values()))
+    data = archive.read(name)
+    stream.seek(0)
+    return None if data is None else (name, data)
+
+
 def damaged(at: str, reason: str) -> ScriptError:
     """What a book or document that cannot be read on is refused with."""
     return ScriptError(

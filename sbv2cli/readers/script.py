@@ -14,6 +14,7 @@ from typing import BinaryIO
 
 from sbv2cli.errors import ScriptError
 from sbv2cli.readers import MANUSCRIPTS, READERS, SUFFIXES
+from sbv2cli.readers.archive import text_in
 from sbv2cli.readers.book_facts import BookFacts
 from sbv2cli.readers.detect import PROSE, detect, load
 from sbv2cli.readers.format import DEFAULTS, ReaderOptions
@@ -29,7 +30,10 @@ SPOOL = 16 * 1024 * 1024  # bytes of stdin kept in memory before they go to a te
 
 @contextmanager
 def opened(script: Path) -> Iterator[tuple[BinaryIO, str]]:
-    """A script as a seekable stream, and its name for places; `-` is stdin."""
+    """A script as a seekable stream, and its name for places; `-` is stdin.
+
+    A zip with one text in it, as Aozora Bunko gives them, stands for that text.
+    """
     if str(script) == STDIN:
         with tempfile.SpooledTemporaryFile(max_size=SPOOL) as spooled:
             shutil.copyfileobj(sys.stdin.buffer, spooled)
@@ -45,6 +49,10 @@ def opened(script: Path) -> Iterator[tuple[BinaryIO, str]]:
             at=str(script),
         ) from None
     with stream:
+        if script.suffix.lower() == ".zip" and (found := text_in(stream, str(script))) is not None:
+            member, data = found
+            yield io.BytesIO(data), f"{script}/{member}"
+            return
         if not stream.seekable():  # a named pipe, as the shell's <(...) makes
             with tempfile.SpooledTemporaryFile(max_size=SPOOL) as spooled:
                 shutil.copyfileobj(stream, spooled)

@@ -18,7 +18,9 @@ COLOPHON = re.compile("[ \t\u3000]*底本[：:]")
 _ODD_COLOPHON = re.compile(
     "[ \t\u3000※●◯○［【（]*(?:翻訳の)?底本(?:[はのに」』］】）「『 \u3000]|$)"
 )
-CREDITS = re.compile("[ \t\u3000]*(?:入力|校正|翻訳の底本|テキスト化|青空文庫作成ファイル)[：:]")
+CREDITS = re.compile(
+    "[ \t\u3000]*(?:入力|校正|翻訳の底本|テキスト化|青空文庫(?:作成|収録)ファイル)[：:]"
+)
 _EDITORS_NOTES = re.compile("[ \t\u3000]*(?:●(?:入力者|校正者|編集者)?注|※[１1](?![0-9０-９]))")
 
 _LONGEST_HEADER = 12  # rows; six have been seen

@@ -226,6 +226,7 @@ def _rest_of_note(body: Sequence[NumberedRow], at: int) -> int:
 
 # ---- recognition ---------------------------------------------------------------------------------
 
+_MADE_FOR = re.compile("青空文庫(?:作成|収録)ファイル[：:]")
 _SURE_NOTE = re.compile(
     "※［＃[^］\n]{1,80}(?:水準|U[+]|[0-9]-[0-9]{1,2}-[0-9]{1,2})"
     "|［＃(?:ここから|ここで|地から|[0-9０-９]{1,2}字下げ|地付き|改ページ|改丁|改段|改見開き"
@@ -241,6 +242,8 @@ def recognise(head: Head) -> Evidence:
         return Evidence.SURE
     end = head.end.split("\n")
     if any(COLOPHON.match(row) for row in end) and any(CREDITS.match(row) for row in end):
+        return Evidence.SURE
+    if any(_MADE_FOR.match(row) for row in end):
         return Evidence.SURE
     notes = sum(1 for _ in _SURE_NOTE.finditer(head.text))
     if notes >= _SURE_NOTES:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import zipfile
 from dataclasses import replace
 from pathlib import Path
 
@@ -12,6 +13,26 @@ from sbv2cli.languages.japanese.carry import Carry
 from sbv2cli.readers import READERS
 from sbv2cli.readers.format import ReaderOptions
 from sbv2cli.readers.script import read_script, read_scripts
+
+
+def test_the_one_text_of_a_zip_stands_for_it(tmp_path):
+    path = tmp_path / "1_ruby_2.zip"
+    text = "題\n著者\n\n岬《みさき》へ。\n\n底本：「あ」\n入力：誰か\n"
+    with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as archive:
+        archive.writestr("melos.txt", text.encode("cp932"))
+        archive.writestr("fig1.png", b"")
+    (line,) = read_script(path)
+    assert (line.id, line.text) == ("melos-0001", "岬へ。")
+    assert str(line.source) == f"{path}/melos.txt:4:1"
+    with zipfile.ZipFile(path, "a") as archive:
+        archive.writestr("other.txt", "あ")
+    with pytest.raises(ScriptError) as caught:
+        list(read_script(path))
+    assert caught.value.code == "script.unsupported"
+    path.write_bytes(b"PK\x03\x04" + b"x" * 50)
+    with pytest.raises(ScriptError) as caught:
+        list(read_script(path))
+    assert caught.value.code == "book.damaged"
 
 
 def test_scripts_are_numbered_through_and_an_id_twice_is_an_error(tmp_path):
