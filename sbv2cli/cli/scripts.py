@@ -82,6 +82,7 @@ def script_options_of(configuration: Configuration, flags: ScriptFlags) -> Reade
 def reader_options(configuration: Configuration) -> ReaderOptions:
     """What the settings say about how a text is read."""
     from sbv2cli.languages.sentences import split_sentences
+    from sbv2cli.readers.fill import read_fill
     from sbv2cli.readers.format import ReaderOptions
 
     return ReaderOptions(
@@ -95,6 +96,8 @@ def reader_options(configuration: Configuration) -> ReaderOptions:
         notes=configuration["notes"],
         speakers=configuration["speakers"],
         thoughts=configuration["thoughts"],
+        fill=read_fill(configuration["fill"]),
+        unfilled=configuration["unfilled"],
         pauses={level: entry.value for level, entry in configuration.pause.items()},
     )
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -106,6 +106,7 @@ class LineCells:
     cells: Mapping[str, Cell]  # our key -> cell
     meta: Mapping[str, str] = field(default_factory=dict)
     findings: list[Finding] = field(default_factory=list)
+    values: list[str] | None = None  # that a game fills in; None: nobody knows how they look
 
     def complain(
         self, code: str, message: str, key: str | None = None, *, hint: str | None = None,
@@ -117,15 +118,12 @@ class LineCells:
             Finding(code=code, severity=severity, message=message, hint=hint, at=at)
         )
 
-    def complain_value(self, value: str) -> None:
-        """Note that the text holds a value that is not known here."""
-        self.complain(
-            "script.interpolation",
-            f"{value} is filled in by the game, not here",
-            "text",
-            severity="warning",
-            hint="give the line a text of its own, or skip it",
-        )
+    def holds(self, values: Iterable[str]) -> None:
+        """Note what a game fills into the text, each as it is written there, in order.
+
+        A format that knows how its tool writes values says so also where there are none.
+        """
+        self.values = [*(self.values or ()), *values]
 
     def text(self, key: str) -> str | None:
         """A cell as text; `None` where there is nothing in it."""

@@ -16,6 +16,7 @@ from sbv2cli.settings.keys import PAUSES
 Unit = Literal["line", "sentence", "paragraph"]
 Speakers = Literal["none", "quotes"]
 Spoken = Literal["speak", "skip"]
+Fill = Mapping[tuple[str | None, str], str]  # (id of a line or None for all, name) -> text
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -36,6 +37,8 @@ class ReaderOptions:
     notes: Spoken = "skip"  # footnotes, endnotes and their marks
     speakers: Speakers = "none"  # quotes: narration and speech of prose are lines of their own
     thoughts: Literal["none", "round", "double", "both"] = "none"  # which brackets hold them
+    fill: Fill = field(default_factory=dict)  # values that a game fills in
+    unfilled: Literal["skip", "omit", "error"] = "skip"  # and what happens to lines with others
     chapters_before: int = 0  # in the scripts before this one: counting goes on
     paragraphs_before: int = 0
     pauses: Mapping[str, float] = field(

@@ -54,8 +54,7 @@ def _edit(row: LineCells) -> None:
     text = _BBCODE.sub("", _ESCAPE.sub(lambda found: _MEANT.get(found[1], found[1]), written))
     row.cells = {**row.cells, "text": replace(row.cells["text"], value=text.strip())}
     skip_untranslated(row)
-    if value := _VALUE.search(text):
-        row.complain_value(value[0])
+    row.holds(_VALUE.findall(text))
 
 
 LAYOUT = Layout(owns=owns, columns=columns, edit=_edit)

@@ -65,8 +65,7 @@ def _line(walker: Walker, number: int, options: ReaderOptions) -> ScriptLine:
         raise ScriptError("script.json", "an id and its text are strings", at=str(at))
     cells = {"id": Cell(value=key, at=at), "text": Cell(value=text, at=at)}
     row = LineCells(number=number, source=at, cells=cells)
-    if value := _VALUE.search(text):
-        row.complain_value(value[0])
+    row.holds(_VALUE.findall(text))
     return line_of(row, at.path, options)
 
 

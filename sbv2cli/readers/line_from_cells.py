@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 import re
 import unicodedata
+from collections import Counter
 from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
@@ -16,9 +17,10 @@ from typing import Any
 from sbv2cli.errors import UsageError
 from sbv2cli.readers.cells import LONGEST_HEADER, Cell, LineCells, kind_of
 from sbv2cli.readers.format import DEFAULTS, ReaderOptions
+from sbv2cli.readers.interpolation import protected, restored, settle, values_in_table
 from sbv2cli.readers.lines import auto_id, too_long
 from sbv2cli.readers.ruby import take_ruby
-from sbv2cli.records import LineId, Ruby, ScriptLine, Source
+from sbv2cli.records import LineId, Ruby, ScriptLine, Source, Span
 from sbv2cli.settings.keys import ALIASES as SETTING_ALIASES
 from sbv2cli.settings.keys import DELIVERY_KEYS, KEYS
 from sbv2cli.settings.parse import parse, parse_pause
@@ -45,12 +47,7 @@ def line_of(row: LineCells, source_name: str, options: ReaderOptions = DEFAULTS)
                 severity="warning",
             )
     language = _language(row)
-    written = _spoken(row)
-    if row.cells.get("ruby", _NOTHING).value is None:
-        spoken, ruby = take_ruby(written, language, options)
-    else:
-        # Who says where the ruby is has written the text as it is seen.
-        spoken, ruby = written, _ruby(row, written) if options.ruby != "base" else ()
+    spoken, ruby, spans = _shown(row, _spoken(row), language, options)
     if "carried" in row.cells and options.ruby not in ("base", "given"):
         ruby = _with_carried(ruby, _ruby(row, spoken, "carried"))
     settings, pauses = _settings(row), _pauses(row)
@@ -61,7 +58,7 @@ def line_of(row: LineCells, source_name: str, options: ReaderOptions = DEFAULTS)
         settings["speaker"] = speaker
         # Piper's habit: who speaks is said in `speaker`; a cast may know them as a character.
         character = character or row.text("speaker")
-    return ScriptLine(
+    line = ScriptLine(
         id=LineId(identity or auto_id(source_name, row.number)),
         id_given=identity is not None,
         number=row.number,
@@ -86,6 +83,35 @@ def line_of(row: LineCells, source_name: str, options: ReaderOptions = DEFAULTS)
         imported=row.text("imported"),
         findings=tuple(row.findings),
     )
+    return _with_values(line, row, spans, options)
+
+
+def _shown(
+    row: LineCells, written: str, language: str | None, options: ReaderOptions
+) -> tuple[str, tuple[Ruby, ...], list[Span]]:
+    """The text as a person sees it, what stands over it, and where values stand that are known."""
+    marked, values, mark = protected(written, row.values or ())
+    if row.cells.get("ruby", _NOTHING).value is None:
+        shown, ruby = take_ruby(marked, language, options)
+        return restored(shown, ruby, values, mark)
+    # Who says where the ruby is has written the text as it is seen.
+    ruby = _ruby(row, written) if options.ruby != "base" else ()
+    return written, ruby, restored(marked, (), values, mark)[2]
+
+
+def _with_values(
+    line: ScriptLine, row: LineCells, spans: list[Span], options: ReaderOptions
+) -> ScriptLine:
+    """The line with what a game fills into it, if it is known; what a person decided stays."""
+    if line.skip or line.reading:
+        return line
+    if row.values is not None:
+        placed = Counter(line.text[start:end] for start, end in spans)
+        elsewhere = (Counter(row.values) - placed).elements()
+        return settle(line, spans, options, elsewhere=list(elsewhere))
+    if row.cells.get("skip", _NOTHING).value not in (None, ""):
+        return line
+    return settle(line, values_in_table(line.text, line.language or options.language), options)
 
 
 def _spoken(row: LineCells) -> str:

@@ -22,6 +22,8 @@ _DELIMITERS = 6  # and delimiters in them
 _RUBY = re.compile(
     r"</?(?:ruby|rb|rt|rp|rtc)\b[^<>]{0,100}>|\{/?r[bt]\}|\{[^{}|]{1,40}[|｜][^{}|]{1,60}\}"
 )
+# With it, lines are dealt with one by one, so it is no reason to refuse a script.
+_VALUE = "a value that is filled in"
 # ASCII: 彼() and <<重要>> are how people chat. Faces are no code either: ^^; ;_; \(^o^)/ <3 ///
 _MARKS: Sequence[tuple[str, re.Pattern[str]]] = tuple(
     (name, re.compile(pattern, re.ASCII))
@@ -35,8 +37,8 @@ _MARKS: Sequence[tuple[str, re.Pattern[str]]] = tuple(
         ("a command", r"\[(?:p|l|r|lr|cm|er|s|b|i|u|w|wait|pause|br|n)\]"),
         ("a command", r"\{(?:w|p|nw|fast|b|i|u|br|n)\}"),
         ("an escape of RPG Maker", r"\\[A-Za-z]{1,3}\[\w+\]|\\[.|!><^](?:\s*$|\\)"),
-        ("a value that is filled in", r"\{\{?[A-Za-z_$][\w.$]*\}\}?|\$\{|\{\d\}|<%"),
-        ("a value that is filled in", r"%[A-Za-z_]\w*%|%[sd](?!\w)"),
+        (_VALUE, r"\{\{?[A-Za-z_$][\w.$]*\}\}?|\$\{|\{\d\}|<%"),
+        (_VALUE, r"%[A-Za-z_]\w*%|%[sd](?!\w)"),
         ("a bracket of a program", r"^\s*[{}\[\]();,]+\s*$|\{\s*$|^\s*\}"),
         ("the end of a statement", r"[A-Za-z0-9\]}\"'];\s*$|\w\([^()]*\);\s*$"),
         ("a comment of a program", r"^\s*(?://(?!/)|/\*|\*/|;(?![_;)(^.-]))"),
@@ -66,7 +68,11 @@ def markup_in(row: str) -> str | None:
 def refuse_code(head: Head) -> None:
     """Refuse a script without a known format that is no prose."""
     rows = [(number, row) for number, row in _numbered(head) if row.strip()]
-    marked = [(number, found) for number, row in rows if (found := _mark(row)) is not None]
+    marked = [
+        (number, found)
+        for number, row in rows
+        if (found := _mark(row)) is not None and found[0] != _VALUE
+    ]
     alone = len(rows) == 1 and marked and marked[0][1][0] not in _WEAK
     if alone or (len(marked) >= _FEW and len(marked) >= _SHARE * len(rows)):
         number, (what, shown) = marked[0]

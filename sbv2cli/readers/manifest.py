@@ -80,7 +80,9 @@ def read(
         kept = {name: value for name, value in record.items() if name not in _OF_THE_RUN}
         if record.get("asked_file"):
             kept["file"] = record["asked_file"]
-        line = line_of(row_of(number, at, kept, options.columns), source_name, options)
+        cells = row_of(number, at, kept, options.columns)
+        cells.holds(())  # a run has spoken the text as it is
+        line = line_of(cells, source_name, options)
         yield replace(
             line,
             id=line.id or LineId(identity),

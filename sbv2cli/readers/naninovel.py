@@ -100,8 +100,7 @@ class Message:
         )
         if self.choice:
             row.complain("script.not-voiceable", "choices are not spoken", severity="note")
-        elif self.text.values:
-            row.complain_value(self.text.values[0])
+        row.holds(self.text.values)
         return row
 
 

@@ -27,7 +27,7 @@ _ROW = re.compile(
     r'\s*|\s*#.*|\s*(?:msgctxt|msgid|msgid_plural|msgstr(?:\[\d+\])?)?\s*"(?:[^"\\]|\\.)*"\s*'
 )
 _VALUE = re.compile(r"\{[^{}]*\}|%\(\w+\)[sd]")
-_FORMAT = re.compile(r"%(?:\d+\$)?[-+0]?\d*(?:\.\d+)?(?:l{0,2}[sdiuf])")  # with the flag c-format
+_C_FORMAT = re.compile(rf"{_VALUE.pattern}|%(?:\d+\$)?[-+0]?\d*(?:\.\d+)?(?:l{{0,2}}[sdiuf])")
 _KEY = re.compile(r"[A-Za-z0-9_.:/\\-]+")  # a text that is a name
 _SPEAKER = re.compile(r'InfoMetaData:\s*"(?:Speaker|SpeakingVoice)"\s*:\s*"([^"]*)"')
 # Directions for the actor are entries of their own in Unreal's catalogues.
@@ -159,8 +159,9 @@ def _line(
             severity="note",
             hint="take the mark away when it is right",
         )
-    elif value := _VALUE.search(text) or ("c-format" in entry.flags and _FORMAT.search(text)):
-        row.complain_value(value[0])
+    row.holds(_VALUE.findall(text))
+    if "c-format" in entry.flags:
+        row.values = _C_FORMAT.findall(text)
     return line_of(row, at.path, options)
 
 

@@ -105,8 +105,7 @@ def _row(
         result.complain(
             "script.not-voiceable", "menu captions and strings are not spoken", severity="note"
         )
-    elif value := VALUE.search(said.value):
-        result.complain_value(value[0])
+    result.holds(VALUE.findall(said.value))
     return result
 
 
@@ -131,6 +130,7 @@ def _line(block: list[LineCells], source_name: str, options: ReaderOptions) -> S
         text = "\n".join(str(row.cells["text"].value) for row in block)
         first.cells = {**first.cells, "text": Cell(value=text, at=first.cells["text"].at)}
         first.findings += [finding for row in block[1:] for finding in row.findings]
+        first.holds(value for row in block[1:] for value in row.values or ())
     return line_of(first, source_name, options)
 
 

@@ -107,9 +107,7 @@ def _line(block: _Block, number: int, options: ReaderOptions) -> ScriptLine:
         "character": Cell(value=block.who, at=block.at),
     }
     line = LineCells(number=number, source=block.at, cells=cells)
-    value = VALUE.search(written)
-    if value:
-        line.complain_value(value[0])
+    line.holds(VALUE.findall(written))
     return line_of(line, block.at.path, options)
 
 

@@ -12,6 +12,7 @@ _RUBY = re.compile(
     r"(?P<base>[^<>]{0,60})</(?P=tag)>",
     re.IGNORECASE,
 )
+VALUE_TAG = r"<(?:param|format)\s*=[^<>]{1,80}>"  # what the game fills in
 _BREAK = re.compile(r"<br\s*/?>", re.IGNORECASE)
 # A name, and a value behind = or attributes; <3 and <重要> are no tags. <param=x> is a value that
 # the game fills in, and <ruby> without a value is that of web pages: both stay.

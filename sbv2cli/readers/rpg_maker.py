@@ -292,8 +292,7 @@ def _line(
     )
     if said.choice:
         row.complain("script.not-voiceable", "choices are not spoken", severity="note")
-    elif text.values:
-        row.complain_value(text.values[0])
+    row.holds(text.values)
     if text.unknown and not said.choice:
         row.complain(
             "script.code-unknown",

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field, replace
 
 from sbv2cli.errors import ScriptError
 from sbv2cli.readers.format import ReaderOptions
+from sbv2cli.readers.interpolation import settle, values_in_prose
 from sbv2cli.readers.lines import auto_id, too_long
 from sbv2cli.readers.ruby import read_ruby, take_ruby
 from sbv2cli.records import Delivery, Finding, LineId, Ruby, ScriptLine, Source
@@ -155,26 +156,26 @@ class SpeechLines:
         long = too_long(text, segment.at)
         findings, self.findings = (*self.findings, *([long] if long else [])), []
         marks = json.dumps([{"name": name, "at": at} for name, at in segment.marks])
-        self._lines.append(
-            ScriptLine(
-                id=LineId(identity or auto_id(self.source_name, number)),
-                id_given=identity is not None,
-                number=number,
-                text=text,
-                ruby=ruby,
-                source=segment.at,
-                language=context.language,
-                character=context.character,
-                delivery=context.delivery,
-                reading=given,
-                pause_before=self._pause_before,
-                chapter=self._chapter,
-                chapter_title=self._chapter_title,
-                paragraph=self._paragraph or None,
-                meta={"marks": marks} if segment.marks else {},
-                findings=findings,
-            )
+        line = ScriptLine(
+            id=LineId(identity or auto_id(self.source_name, number)),
+            id_given=identity is not None,
+            number=number,
+            text=text,
+            ruby=ruby,
+            source=segment.at,
+            language=context.language,
+            character=context.character,
+            delivery=context.delivery,
+            reading=given,
+            pause_before=self._pause_before,
+            chapter=self._chapter,
+            chapter_title=self._chapter_title,
+            paragraph=self._paragraph or None,
+            meta={"marks": marks} if segment.marks else {},
+            findings=findings,
         )
+        values = [] if given else values_in_prose(text)
+        self._lines.append(settle(line, values, self.options))
         self._pause_before = None
 
     def _with_ruby(self, text: str, language: str | None) -> tuple[str, tuple[Ruby, ...]]:

@@ -12,6 +12,7 @@ from typing import BinaryIO
 
 from sbv2cli.readers.decode import rows
 from sbv2cli.readers.format import DEFAULTS, Format, ReaderOptions
+from sbv2cli.readers.interpolation import settle, values_in_prose
 from sbv2cli.readers.looks_like_code import markup_in
 from sbv2cli.readers.prose import Prose, is_scene_break, passage_of
 from sbv2cli.records import Finding, ScriptLine, Source
@@ -50,8 +51,15 @@ def lines_of(
         else:
             at = Source(path=source_name, row=row, column=column)
             for line in prose.paragraph(passage_of(spoken, options), at):
-                found = tuple(_not_prose(line))
-                yield replace(line, findings=line.findings + found) if found else line
+                yield _checked(line, options)
+
+
+def _checked(line: ScriptLine, options: ReaderOptions) -> ScriptLine:
+    values = values_in_prose(line.text)
+    if values:
+        return settle(line, values, options)
+    found = tuple(_not_prose(line))
+    return replace(line, findings=line.findings + found) if found else line
 
 
 def _not_prose(line: ScriptLine) -> Iterator[Finding]:

@@ -109,6 +109,7 @@ class _Scenario:
     text: str = ""
     at: Source | None = None
     ruby: str | None = None  # over the next character
+    values: list[str] = field(default_factory=list)  # tags of the message that put a value in it
     fills: list[str] = field(default_factory=list)  # tags of the message that may put words in it
     files: list[str] = field(default_factory=list)  # played since the last message
     branched: bool = False  # and whether which of them is decided by the game
@@ -158,14 +159,16 @@ class _Scenario:
         line = LineCells(number=self.number, source=at, cells=cells)
         if self.fills:
             line.complain(
-                "script.interpolation",
+                "script.words-unknown",
                 f"[{self.fills[0]}] may put words here, which are not known",
                 "text",
                 severity="warning",
                 hint="give the line a text of its own, or skip it",
             )
+        line.holds(self.values)
         self.text, self.at, self.ruby = "", None, None
-        self.fills, self.files, self.branched, self.numbered = [], [], False, False
+        self.fills, self.values, self.files = [], [], []
+        self.branched = self.numbered = False
         yield line_of(line, self.source_name, self.options)
 
     def _speaker(self, written: str) -> None:
@@ -194,14 +197,16 @@ class _Scenario:
                 inside = written[start + 1 : end]
                 if not inside.isascii() and _QUOTE.match(written, position):
                     yield from self._name(inside)
+                elif self.until is None and _name_of(inside) in _WITH_WORDS:
+                    self.values.append(f"[{inside}]")
+                    self._add(f"[{inside}]", row, start + 1)
                 else:
                     yield from self._tag(inside, among=(written, start, position))
 
     def _name(self, written: str) -> Iterator[ScriptLine]:
         """A macro before a quotation that is called as its speaker is."""
         yield from self.end_message()
-        found = _NAME.match(written)
-        self._speaker(found[0].strip("【】") if found else "")
+        self._speaker(_name_of(written).strip("【】"))
 
     def _add(self, words: str, row: int, column: int) -> None:
         if self.macro is not None and words.strip():
@@ -221,8 +226,7 @@ class _Scenario:
         self.text += words
 
     def _tag(self, written: str, among: _Place | None = None) -> Iterator[ScriptLine]:
-        found = _NAME.match(written)
-        name = found[0] if found else ""
+        name = _name_of(written)
         values = {one[1]: one[2] or one[3] or one[4] or "" for one in _ATTRIBUTE.finditer(written)}
         if self.until is not None:
             self._in_what_is_not_shown(name, values)
@@ -239,7 +243,7 @@ class _Scenario:
         elif name in _DOES:
             _DOES[name](self, values)
         elif among is not None and not _WITHOUT_WORDS.fullmatch(name):
-            self.fills += [name] if name in _WITH_WORDS or _may_insert(*among) else []
+            self.fills += [name] if _may_insert(*among) else []
 
     def _in_what_is_not_shown(self, name: str, values: Mapping[str, str]) -> None:
         if self.macro is not None:
@@ -358,6 +362,11 @@ def _tag_end(written: str, start: int, last: int) -> int | None:
         closing = written.find(found[0], found.end())
         position = found.end() if closing < 0 else closing + 1
     return None
+
+
+def _name_of(tag: str) -> str:
+    found = _NAME.match(tag)
+    return found[0] if found else ""
 
 
 def _may_insert(written: str, start: int, end: int) -> bool:

@@ -9,14 +9,14 @@ from dataclasses import replace
 from sbv2cli.readers.cells import LineCells
 from sbv2cli.readers.format import ReaderOptions
 from sbv2cli.readers.language_columns import skip_untranslated, text_column
-from sbv2cli.readers.rich_text import without_tags
+from sbv2cli.readers.rich_text import VALUE_TAG, without_tags
 from sbv2cli.readers.table import table_format
 from sbv2cli.readers.table_layout import Layout
 
 _LOCALE = re.compile(
     r".+\(([A-Za-z]{2,3})(?:[-_][A-Za-z0-9-_]+)?\)"
 )  # Japanese(ja), English (en-US)
-_VALUE = re.compile(r"\{[^{}]*\}")
+_VALUE = re.compile(rf"\{{[^{{}}]*\}}|{VALUE_TAG}")
 
 
 def owns(headers: Sequence[str]) -> bool:
@@ -39,8 +39,7 @@ def _edit(row: LineCells) -> None:
         text = replace(text, value=without_tags(text.value))
         row.cells = {**row.cells, "text": text}
     skip_untranslated(row)
-    if value := _VALUE.search(text.value or ""):
-        row.complain_value(value[0])
+    row.holds(_VALUE.findall(text.value or ""))
 
 
 LAYOUT = Layout(owns=owns, columns=columns, edit=_edit)

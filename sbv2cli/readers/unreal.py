@@ -13,7 +13,7 @@ from dataclasses import replace
 
 from sbv2cli.readers.cells import LineCells
 from sbv2cli.readers.format import ReaderOptions
-from sbv2cli.readers.rich_text import without_tags
+from sbv2cli.readers.rich_text import VALUE_TAG, without_tags
 from sbv2cli.readers.table import table_format
 from sbv2cli.readers.table_layout import Layout
 
@@ -21,7 +21,7 @@ _STRINGS = ("Key", "SourceString")
 _DIALOGUE = ("SpokenDialogue", "SpeakingVoice")
 _ESCAPE = re.compile(r"\\([nrt\\\"'])")
 _MEANT = {"n": "\n", "r": "", "t": "\t"}
-_VALUE = re.compile(r"\{[^{}]*\}")
+_VALUE = re.compile(rf"\{{[^{{}}]*\}}|{VALUE_TAG}")
 _FIRST_KEY = re.compile(r"[(\[\s\"]*([^\s,()\[\]\"]+)")
 
 
@@ -54,8 +54,7 @@ def _edit(row: LineCells) -> None:
     if identity is not None and keys and str(identity.value).startswith(("(", "[")):
         cells["id"] = replace(identity, value=keys[1])
     row.cells = cells
-    if value := _VALUE.search(text):
-        row.complain_value(value[0])
+    row.holds(_VALUE.findall(text))
 
 
 def unescaped(text: str) -> str:

@@ -13,7 +13,7 @@ from dataclasses import replace
 from sbv2cli.readers.cells import Cell, LineCells
 from sbv2cli.readers.format import ReaderOptions
 from sbv2cli.readers.language_columns import language_of, skip_untranslated
-from sbv2cli.readers.rich_text import without_tags
+from sbv2cli.readers.rich_text import VALUE_TAG, without_tags
 from sbv2cli.readers.table import table_format
 from sbv2cli.readers.table_layout import Layout
 
@@ -22,7 +22,7 @@ _HEADERS = frozenset({"Command", "Arg1", "Text"})
 # macros, whose texts are filled in where they are called.
 SETTINGS = frozenset({"localize", "macro"})
 _CHOOSES = re.compile(r"selection", re.IGNORECASE)
-_VALUE = re.compile(r"<(?:param|format)\s*=[^<>]*>")
+_VALUE = re.compile(VALUE_TAG)
 
 
 def owns(headers: Sequence[str]) -> bool:
@@ -63,8 +63,7 @@ def edit(row: LineCells) -> None:
         row.complain("script.not-voiceable", "choices are not spoken", severity="note")
         return
     skip_untranslated(row)
-    if value := _VALUE.search(written):
-        row.complain_value(value[0])
+    row.holds(_VALUE.findall(written))
 
 
 LAYOUT = Layout(owns=owns, columns=columns, edit=edit, is_line=is_line)

@@ -46,8 +46,7 @@ def _edit(row: LineCells) -> None:
         cells["character"] = replace(cells["text"], value=_ESCAPED.sub(r"\1", named[1]))
         text = named[2]
     cells["text"] = replace(cells["text"], value=_ESCAPED.sub(r"\1", text.strip()))
-    if value := _VALUE.search(text):
-        row.complain_value(value[0])
+    row.holds(_VALUE.findall(text))
     shadow = _SHADOW.search(row.meta.get("comment", ""))
     if shadow:
         row.complain(

@@ -180,6 +180,23 @@ KEYS: Mapping[str, Key] = {
         built_in="speak",
         help="Headings of a text or a book.",
     ),
+    "fill": Key(
+        kind="text",
+        where="run",
+        metavar="FILE",
+        many=True,
+        path=True,
+        built_in=(),
+        help="Values that a game fills in, {name} or %s: CSV with name,text, JSON or TOML."
+        " Repeatable.",
+    ),
+    "unfilled": Key(
+        kind="text",
+        where="run",
+        choices=("skip", "omit", "error"),
+        built_in="skip",
+        help="Lines with a value that no table fills: skip them, omit the value, or refuse.",
+    ),
     "default_character": Key(
         kind="text", where="run", metavar="NAME", help="Character of lines that name none."
     ),

@@ -85,6 +85,8 @@ CASES = {
     "front_matter": Case(value="speak", text=f"前書き。\n{'*' * 44}\n本文。\n", name="story.txt"),
     "notes": Case(value="speak", text=BOOK.decode("latin-1"), name="book.epub", encoding="latin-1"),
     "titles": Case(value="skip", text="# 題\n本文。\n", name="story.txt"),
+    "fill": Case(value="values.csv", text="id,text\na,{name}だ。\n"),
+    "unfilled": Case(value="omit", text="id,text\na,{name}だ。\n"),
     "default_character": Case(value="太郎", cast=CAST),
     "backend": Case(value="onnx"),
     "device": Case(value="cuda:63"),
@@ -174,6 +176,7 @@ def outcome(sbv2: Sbv2, folder: Path, name: str | None, case: Case) -> tuple[Any
     os.chdir(folder)
     Path("names.csv").write_text("晴れ,ハルレ,1\n", "utf-8")
     Path(case.name).write_bytes(case.text.encode(case.encoding))
+    Path("values.csv").write_text("name,text\nname,太郎\n", "utf-8")
     command = ("render", case.name, "--no-fsync")
     if case.between is not None:
         write_settings(case, None)

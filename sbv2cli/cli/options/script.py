@@ -55,6 +55,8 @@ def file_options(function: Body) -> Body:
         setting("notes"),
         setting("speakers"),
         setting("thoughts"),
+        setting("fill"),
+        setting("unfilled"),
     )(function)
 
 

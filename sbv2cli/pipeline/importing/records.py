@@ -9,6 +9,7 @@ from typing import Any
 
 from sbv2cli.readers.cells import KEY_OF, META, fold_header
 from sbv2cli.readers.format import ReaderOptions
+from sbv2cli.readers.interpolation import may_hold_values
 from sbv2cli.readers.ruby import may_hold_ruby, ruby_as_json, take_ruby
 from sbv2cli.readers.table_header import looks_unused
 from sbv2cli.records import Ruby, ScriptLine
@@ -56,7 +57,8 @@ def record_of(line: ScriptLine) -> Record:
         "scene": line.scene,
         "paragraph": line.paragraph,
         "file": _file(line.file),
-        "skip": line.skip or None,
+        # What is said decides: a text that looks as if it held values is spoken nevertheless.
+        "skip": line.skip or (False if may_hold_values(line.text) else None),
         "meta": dict(line.meta) or None,
         IMPORTED: line.imported,
     }
@@ -82,7 +84,7 @@ def cells_of(record: Record, options: ReaderOptions) -> Record:
         cells["carried"] = json.dumps(cells["carried"], ensure_ascii=False)
     for key in ("heading", "skip"):
         if key in cells:
-            cells[key] = "yes"
+            cells[key] = "yes" if cells[key] else "no"
     meta = cells.pop("meta", {})
     return cells | {meta_header(name): value for name, value in meta.items()}
 

@@ -152,7 +152,6 @@ SOURCES = {
     "BBCode": "[b]やあ[/b]。\n今日は[color=red]晴れ[/color]だ。\n",
     "Unity's tags": "やあ、<b>太郎</b>。\n<color=#ff0000>危ない</color>！\n",
     "Ren'Py's tags": "やあ{w}、元気？{p}\n{i}まさか{/i}。\n",
-    "values": "{name}さん、やあ。\n{0}円です。\nはい。\n",
     "Python": "import os\n\ndef main():\n    print('やあ')\n\nmain()\n",
     "C#": 'public class A {\n    string s = "やあ";\n    void B() { Say(s); }\n}\n',
     "Lua": 'local a = {\n  name = "太郎",\n}\nfunction say(x)\n  print(x)\nend\n',

@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from voiceable import voiceable
 
 from sbv2cli.errors import ScriptError
 from sbv2cli.readers import naninovel, naninovel_translation
@@ -29,7 +30,7 @@ def codes(line):
 
 def test_a_script_has_its_texts_and_their_identifiers():
     found = list(read_script(DATA / "Lighthouse.nani"))
-    assert [(line.id, line.character, line.text) for line in found if not line.skip] == [
+    assert [(line.id, line.character, line.text) for line in found if voiceable(line)] == [
         ("Lighthouse.1", None, "The lamp is lit. Nobody sees it."),
         ("Lighthouse.3", "Keeper", "Who is {visitor}, and why\nare you here?"),
         ("Lighthouse.5", "Hanako", "I'm lost. [Really], I am."),
@@ -37,7 +38,10 @@ def test_a_script_has_its_texts_and_their_identifiers():
         ("Lighthouse-0007", "Note", "the door is lockedopen."),
         ("Lighthouse.7", None, "Just Lighthouse and stars."),
     ]
-    assert [line.id for line in found if line.skip] == ["Lighthouse.stay", "Lighthouse.leave"]
+    assert [line.id for line in found if not voiceable(line)] == [
+        "Lighthouse.stay",
+        "Lighthouse.leave",
+    ]
     assert [line.id_given for line in found] == [True] * 6 + [False, True]
     assert [line.id for line in found if codes(line) == ["script.interpolation"]] == [
         "Lighthouse.3",
@@ -52,13 +56,13 @@ def test_a_script_has_its_texts_and_their_identifiers():
 def test_a_localisation_document_has_the_ids_of_its_script():
     path = DATA / "ja" / "Lighthouse.txt"
     found = list(read_script(path))
-    assert [(line.id, line.character, line.text) for line in found if not line.skip] == [
+    assert [(line.id, line.character, line.text) for line in found if voiceable(line)] == [
         ("Lighthouse.1", None, "灯がともる。見る者はいない。"),
         ("Lighthouse.3", "Keeper", "誰だ、{visitor}とは。なぜ\nここにいる？"),
         ("Lighthouse.5", "Hanako", "迷いました。"),
         ("Lighthouse.6", "Keeper", "「嵐」が来る。"),
     ]
-    assert [(line.id, codes(line)) for line in found if line.skip] == [
+    assert [(line.id, codes(line)) for line in found if not voiceable(line)] == [
         (f"Lighthouse.{name}", ["script.not-voiceable"]) for name in ("stay", "leave", "8")
     ]
     assert codes(found[1]) == ["script.interpolation"]

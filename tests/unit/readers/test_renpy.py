@@ -29,7 +29,7 @@ def test_menus_strings_and_values():
         ("start_2", "extend e", "[name]さん", "", "", ""),
         ("start_3", '"謎の声"', "[[括弧]", "", "", ""),
     )
-    assert [line.skip for line in (menu, string, value, literal)] == [True, True, False, False]
+    assert [line.skip for line in (menu, string, value, literal)] == [True, True, True, False]
     assert [finding.code for finding in value.findings] == ["script.interpolation"]
     assert (value.character, literal.character, literal.text) == ("e", "謎の声", "[括弧]")
     assert literal.findings == ()

@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from voiceable import voiceable
 
 from sbv2cli.errors import ScriptError
 from sbv2cli.readers.rpg_maker import read
@@ -32,7 +33,7 @@ def codes(line):
 
 def test_a_folder_is_read_in_the_order_of_its_names():
     found = list(read_scripts([DATA]))
-    assert [(line.id, line.character, line.text) for line in found if not line.skip] == [
+    assert [(line.id, line.character, line.text) for line in found if voiceable(line)] == [
         ("CommonEvents-001-001", "太郎", "Wait for me!"),
         ("Map001-ev001-p1-001", "灯台守", "今夜は嵐になる。外へは出るな。"),
         ("Map001-ev001-p1-002", "ハロルド", "わかりました。"),
@@ -45,7 +46,7 @@ def test_a_folder_is_read_in_the_order_of_its_names():
         ("Map001-ev003-p1-003", "花子", "灯台は?"),
         ("Troops-001-p1-001", "こうもり", "キキッ！"),
     ]
-    assert [line.text for line in found if line.skip] == ["はい", "いいえ"]
+    assert [line.text for line in found if not voiceable(line)] == ["はい", "いいえ"]
     assert [line.id_given for line in found] == [False] * len(found)
     files = [line.file for line in found if line.file]
     assert files == ["hanako/001", "hanako_002"]
@@ -62,7 +63,7 @@ def test_a_line_stands_where_its_first_row_does():
     for line in found:
         command = rows[line.source.row - 1][line.source.column - 1 :]
         assert command.startswith('"code":')
-        if not line.skip:
+        if voiceable(line):
             assert json.JSONDecoder().raw_decode("{" + command)[0]["code"] in {401, 405}
 
 

@@ -74,11 +74,8 @@ def test_sentences_joined_are_the_text():
 @pytest.mark.parametrize(
     "row",
     [
-        "{name}さん、やあ。",
-        "{0}円です。",
         "<b>やあ</b>",
         "[b]やあ[/b]",
-        "\\N[1]さん",
         "<color=red>赤",
     ],
 )

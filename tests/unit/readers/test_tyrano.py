@@ -91,16 +91,12 @@ def test_numbered_voices_of_a_character_by_the_name_on_the_screen():
     assert [line.file for line in found] == ["hokuto_1", "hokuto_2"]
 
 
-@pytest.mark.parametrize("tag", ["emb exp='f.name'", "callName id=1"])
-def test_a_tag_that_may_put_words_into_a_message_is_found(tag):
-    (line,) = lines(f"聞きなさい。[{tag}]は犯人よ。[p]\n")
-    assert line.text == "聞きなさい。は犯人よ。"
-    assert [(one.code, one.severity) for one in line.findings] == [
-        ("script.interpolation", "warning")
-    ]
-    (alone,) = lines(f"[{tag}]\n聞きなさい。[font size=20]早く。[resetfont][p]\n")
-    # What is shown by [emb] is shown wherever it stands.
-    assert (alone.findings == ()) is not tag.startswith("emb")
+@pytest.mark.parametrize("between", ["", "\n"])
+def test_a_variable_that_a_message_shows_is_a_value(between):
+    (line,) = lines(f"聞きなさい。[emb exp='f.name']{between}は犯人よ。[p]\n")
+    assert line.text == "聞きなさい。[emb exp='f.name']は犯人よ。"
+    assert line.skip
+    assert [one.code for one in line.findings] == ["script.interpolation"]
 
 
 def test_brackets_that_are_no_tags_are_characters():
@@ -120,7 +116,7 @@ def test_macros_may_have_any_name_and_say_who_speaks():
         ("白狐", "はい。"),
         ("白狐", "私はする。"),
     ]
-    assert [one.code for one in found[4].findings] == ["script.interpolation"]
+    assert [one.code for one in found[4].findings] == ["script.words-unknown"]
 
 
 def test_what_a_macro_of_the_scenario_does_is_followed():
@@ -137,7 +133,7 @@ def test_what_a_macro_of_the_scenario_does_is_followed():
         ("花子", "四。"),
     ]
     assert [[one.code for one in line.findings] for line in found] == [
-        [], [], ["script.interpolation"],
+        [], [], ["script.words-unknown"],
     ]  # fmt: skip
 
 
@@ -167,7 +163,7 @@ def test_choices_are_not_said():
 def test_words_that_depend_on_a_condition_are_found():
     (line,) = lines('[if exp="f.a"]昼[else]夜[endif]だ。[p]\n')
     assert line.text == "昼夜だ。"
-    assert [one.code for one in line.findings] == ["script.interpolation"]
+    assert [one.code for one in line.findings] == ["script.words-unknown"]
     assert lines('[if exp="f.a"]\nやあ。[p]\n[else]\nはい。[p]\n[endif]\n')[1].findings == ()
 
 
@@ -212,7 +208,7 @@ def test_effects_at_the_edges_of_rows_and_sentences_are_no_words(row):
 )
 def test_tags_that_stand_as_names_do_may_put_words_there(row):
     (line,) = lines(row)
-    assert [one.code for one in line.findings] == ["script.interpolation"]
+    assert [one.code for one in line.findings] == ["script.words-unknown"]
 
 
 def test_an_underscore_keeps_the_blanks_behind_it():
