@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path, PurePath
 
+from sbv2cli.cell_text import guarded
 from sbv2cli.errors import UsageError
 from sbv2cli.pipeline.derive import MADE, manifest_path, manifest_rows, write_files
 from sbv2cli.readers import renpy, table
@@ -54,7 +55,7 @@ def give_back(
     if source.suffix.lower() in _WORKBOOKS:
         made = filled_workbook(data, headers, _by_sheet(lines), _known)
     else:
-        cells = {row.source.row: [str(one) for one in _cells(row)] for row in lines}
+        cells = {row.source.row: [guarded(str(one)) for one in _cells(row)] for row in lines}
         made = filled_table(data, _dialect(source, encoding), headers, cells)
     file = (output or path.parent) / source.name
     write_files({file: made}, force=force)

@@ -15,8 +15,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from xml.etree import ElementTree as ET
 from xml.parsers import expat
-
-from sbv2cli.writers.xlsx import Value, cell, column_name
+from xml.sax.saxutils import escape
 
 _MAIN = "{http://schemas.openxmlformats.org/spreadsheetml/2006/main}"
 _RELATION = "{http://schemas.openxmlformats.org/officeDocument/2006/relationships}id"
@@ -24,6 +23,10 @@ _SPANS = re.compile(rb'\sspans="[^"]*"')
 _DIMENSION = re.compile(rb'(dimension\s+ref="[A-Z]+\d+:)([A-Z]+)(\d+")')
 _HEADER_ROWS = 30  # above the first line
 
+# Characters that XML cannot hold.
+_NOT_XML = re.compile("[\0-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff\ud800-\udfff]")
+
+Value = str | int | float
 Values = Mapping[int, Sequence[Value]]
 
 
@@ -109,7 +112,7 @@ def _widened(xml: bytes, column: int) -> bytes:
 
     def wider(found: re.Match[bytes]) -> bytes:
         last = max(column, _column(found[2].decode()))
-        return found[1] + column_name(last).encode() + found[3]
+        return found[1] + _letters(last).encode() + found[3]
 
     return _DIMENSION.sub(wider, xml, count=1)
 
@@ -142,7 +145,7 @@ def _edits(
     for column, value in sorted(zip(columns, values, strict=True)):
         old = there.get(column)
         style = old.style if old else last_style
-        made = cell(value, f"{column_name(column)}{row.number}", style, prefix).encode()
+        made = _element(value, f"{_letters(column)}{row.number}", style, prefix).encode()
         if old is not None:
             if not is_head:
                 yield old.start, old.end, made
@@ -220,6 +223,27 @@ def _column(place: str) -> int:
             break
         number = number * 26 + ord(letter.upper()) - ord("A") + 1
     return number
+
+
+def _letters(number: int) -> str:
+    """A, Z, AA; numbers count from 1."""
+    letters = ""
+    while number:
+        number, digit = divmod(number - 1, 26)
+        letters = chr(ord("A") + digit) + letters
+    return letters
+
+
+def _element(value: Value, place: str, style: str, prefix: str) -> str:
+    """A cell; `style` is the number of its format, `prefix` that of its namespace."""
+    look = f'r="{place}" s="{style}"' if style else f'r="{place}"'
+    if value == "":
+        return f"<{prefix}c {look}/>" if style else ""
+    if isinstance(value, str):
+        text = escape(_NOT_XML.sub("\ufffd", value))
+        inside = f'<{prefix}is><{prefix}t xml:space="preserve">{text}</{prefix}t></{prefix}is>'
+        return f'<{prefix}c {look} t="inlineStr">{inside}</{prefix}c>'
+    return f"<{prefix}c {look}><{prefix}v>{value!r}</{prefix}v></{prefix}c>"
 
 
 def _text(one: _Cell, strings: Sequence[str]) -> str:

@@ -2,16 +2,13 @@
 
 from __future__ import annotations
 
-import csv
 import io
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 
 from sbv2cli.records import AudioFacts, ManifestRow
-from sbv2cli.writers.xlsx import Value, workbook
+from sbv2cli.writers.tables import Row, write_csv, write_xlsx
 
-# Programs that open a CSV take what begins with these for a formula. Behind an apostrophe it is
-# a text, which is what OWASP advises.
-_FORMULA = tuple("=+-@\t\r\n＝＋－＠")
+Value = str | int | float | None
 
 _COLUMNS: Mapping[str, Callable[[ManifestRow], Value]] = {
     "n": lambda row: row.number,
@@ -46,29 +43,27 @@ _COLUMNS: Mapping[str, Callable[[ManifestRow], Value]] = {
 
 
 def csv_table(rows: Sequence[ManifestRow]) -> bytes:
-    """UTF-8 with a byte-order mark and CR LF, as Excel reads it at a double click."""
-    text = io.StringIO()
-    table = csv.writer(text, lineterminator="\r\n")
-    table.writerows([_harmless(value) for value in row] for row in _table(rows))
-    return text.getvalue().encode("utf-8-sig", "replace")
+    """CSV as Excel reads it at a double click."""
+    data = io.BytesIO()
+    write_csv(*_table(rows), data)
+    return data.getvalue()
 
 
 def xlsx_table(rows: Sequence[ManifestRow]) -> bytes:
-    """A spreadsheet; its texts are texts, so none of them is a formula."""
-    return workbook("manifest", _table(rows))
+    """A workbook with one sheet."""
+    data = io.BytesIO()
+    write_xlsx(*_table(rows), data)
+    return data.getvalue()
 
 
-def _table(rows: Sequence[ManifestRow]) -> list[list[Value]]:
-    """A header and a row for each line; columns of the script that we carry along come last."""
-    carried = sorted({name for row in rows for name in row.meta})
-    return [
-        [*_COLUMNS, *carried],
-        *(
-            [*(of(row) for of in _COLUMNS.values()), *(row.meta.get(name) for name in carried)]
-            for row in rows
-        ),
-    ]
+def _table(rows: Sequence[ManifestRow]) -> tuple[Iterator[Row], list[str]]:
+    """The rows with their headers; columns of the script that we carry along come last."""
+    names = sorted({name for row in rows for name in row.meta})
+    headers = {name: f"{name} (script)" if name in _COLUMNS else name for name in names}
 
+    def cells() -> Iterator[Row]:
+        for row in rows:
+            own = {name: of(row) for name, of in _COLUMNS.items()}
+            yield own | {headers[name]: value for name, value in row.meta.items()}
 
-def _harmless(value: Value) -> Value:
-    return f"'{value}" if isinstance(value, str) and value.startswith(_FORMULA) else value
+    return cells(), [*_COLUMNS, *headers.values()]
