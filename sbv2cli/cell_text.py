@@ -10,8 +10,10 @@ from __future__ import annotations
 import re
 
 STARTS = "=+-@＝＋－＠"  # Japanese Excel takes the full-width signs too
-_FORMULA = re.compile(f"'*[{STARTS}\t\r\n]")
-_GUARDED = re.compile(f"'+[{STARTS}\t\r\n]")
+# Escaped: between + and @ a hyphen would mean all digits.
+_CLASS = f"[{re.escape(STARTS)}\t\r\n]"
+_FORMULA = re.compile(f"'*{_CLASS}")
+_GUARDED = re.compile(f"'+{_CLASS}")
 
 
 def guarded(text: str) -> str:

@@ -58,8 +58,8 @@ def test_xlsx_is_read_by_two_parsers_and_always_the_same() -> None:
     assert (text.value, text.data_type) == ('\'=HYPERLINK("x")', "s")
     assert first[names.index("seconds")].value == 1.25
     assert first[names.index("note")].value == "'-1+2\n<&>_x0007_"  # as Excel escapes it
-    assert second[names.index("text")].value == "＝二行目 "
+    assert second[names.index("text")].value == "'＝二行目 "
     assert (head[0].font.bold, sheet.freeze_panes) == (True, "A2")
     table = python_calamine.load_workbook(io.BytesIO(data)).get_sheet_by_index(0).to_python()
-    assert table[1][names.index("text")] == '=HYPERLINK("x")'
+    assert table[1][names.index("text")] == '\'=HYPERLINK("x")'
     assert table[1][names.index("seconds")] == 1.25
