@@ -86,7 +86,8 @@ def text_key(
     language: str, text: str, given: str | None, manner: str, ruby: Sequence[Ruby] = ()
 ) -> str:
     """What the reading of a line depends on; `manner` stands for options and dictionaries."""
-    over = [[*one.span, one.reading] for one in ruby]
+    # A dictionary wins over a reading that was carried, not over ruby.
+    over = [[*one.span, one.reading, *(["carried"] * one.carried)] for one in ruby]
     return _key([frontend_version(), language, text, given, manner, *([over] if over else [])])
 
 

@@ -19,6 +19,7 @@ from importlib.resources import files
 
 from sbv2cli.languages.japanese.alignment import place_words
 from sbv2cli.languages.japanese.engine import analyse
+from sbv2cli.languages.japanese.moras import hiragana
 from sbv2cli.languages.japanese.openjtalk import EngineWord
 from sbv2cli.languages.japanese.rules.characters import KANA, KANJI, LATIN, fold
 from sbv2cli.languages.japanese.rules.kana import pronounced
@@ -73,6 +74,7 @@ class Carry:
         self._known: dict[str, list[CarriedWord]] = {}
         self._beginning: dict[str, list[str]] = {}  # first character -> words, the longest first
         self._all: list[CarriedWord] = []
+        self._learned: dict[str, tuple[str, str]] = {}  # word -> reading and what stood behind it
 
     def words(self) -> list[CarriedWord]:
         """What was carried, the most frequent first."""
@@ -122,10 +124,14 @@ class Carry:
     def _remember(self, clauses: _Clauses, start: int, end: int, reading: str, at: Source) -> None:
         text = clauses.text
         word = text[start:end]
-        if not _WORD.fullmatch(word):
+        followed = reading, text[end : end + 2]
+        if self._learned.get(word) == followed or not _WORD.fullmatch(word):
             return
+        self._learned[word] = followed
         stem = _stem(clauses, start, end, reading)
-        if stem is None and (reading in _changing().get(word, ()) or _is_ending(word, text, end)):
+        if stem is None and (
+            hiragana(reading) in _changing().get(word, ()) or _is_ending(word, text, end)
+        ):
             return
         known = self._known.get(word)
         if known is None:

@@ -13,6 +13,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 
 from sbv2cli.languages.japanese.rules import (
     currencies,
@@ -184,12 +185,18 @@ def expand(
     index = index_of(dictionary) if dictionary else None
     spans: list[SpokenSpan] = []
     at = 0
+    if index and given:
+        given = [one for one in given if not (one.carried and index.begins(text, flat, one.span))]
     for claim in ruby.claims(flat, given):
         _stretch(spans, text, flat, (at, claim.start), index)
         inner: list[SpokenSpan] = []
         _stretch(inner, text, flat, claim.base, index)
         if claim.kana is not None:
-            inner = [_read_as(claim, "".join(span.text for span in inner))]
+            said = _read_as(claim, "".join(span.text for span in inner))
+            if claim.accent is None and index:
+                accent = index.accent(text, flat, claim.base, claim.kana)
+                said = replace(said, accent=accent)
+            inner = [said]
         spans += ruby.spans(claim, inner)
         at = claim.end
     _stretch(spans, text, flat, (at, len(text)), index)

@@ -7,6 +7,7 @@ from functools import lru_cache
 
 from sbv2cli.languages.japanese.rules.characters import fold, lower
 from sbv2cli.languages.language import DictionaryEntry
+from sbv2cli.records import Span
 
 LONGEST_SURFACE = 100
 
@@ -51,6 +52,22 @@ class Index:
             if entry is not None and not _inside_a_word(flat, at, end):
                 return entry, end
         return None
+
+    def begins(self, text: str, flat: str, span: Span) -> bool:
+        """Whether an entry that begins with a span covers all of it, and perhaps more."""
+        found = self._at(text, flat, span[0])
+        return found is not None and found[1] >= span[1]
+
+    def accent(self, text: str, flat: str, span: Span, kana: str) -> int | None:
+        """The accent of an entry for exactly this span with this reading."""
+        found = self._at(text, flat, span[0])
+        if found is None or found[1] != span[1] or found[0].kana != kana:
+            return None
+        return found[0].accent
+
+    def _at(self, text: str, flat: str, at: int) -> tuple[DictionaryEntry, int] | None:
+        small = lower(flat[at : at + LONGEST_SURFACE])
+        return self.longest(text, flat, small, at, len(text))
 
     def matches(
         self, text: str, flat: str, start: int, stop: int

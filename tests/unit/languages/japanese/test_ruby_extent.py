@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 
 from sbv2cli.languages.japanese import JAPANESE
 from sbv2cli.languages.japanese.rules.ruby_extent import start_of_name
+from sbv2cli.languages.japanese.user_dictionary import entry
 from sbv2cli.languages.language import ReadOptions
 from sbv2cli.languages.pool import notation
 from sbv2cli.readers.ruby import read_ruby
@@ -81,3 +82,17 @@ def test_the_words_tile_the_text_whatever_stands_over_it(text, reading, data):
     words = JAPANESE.read(text, ReadOptions(ruby=ruby)).words
     assert "".join(word.surface for word in words) == text
     assert [word.span[0] for word in words][1:] == [word.span[1] for word in words][:-1]
+
+
+def test_a_dictionary_wins_over_carried_readings_and_brings_its_accent_to_ruby():
+    words = (entry("灯", "トモリ", 0), entry("頷く", "ウナズク", 0), entry("岬", "サキ", 1))
+
+    def read(text, *ruby):
+        return notation(JAPANESE.read(text, ReadOptions(ruby=ruby, dictionary=words)))
+
+    given = Ruby(span=(0, 1), reading="ともり")
+    carried = Ruby(span=(0, 1), reading="ともり", carried=True)
+    assert read("灯は", given) == read("灯は", carried) == "トモリワ"
+    assert read("岬は", Ruby(span=(0, 1), reading="みさき")) == "ミサキワ"
+    assert read("岬は", Ruby(span=(0, 1), reading="みさき", carried=True)) == "サ'キワ"
+    assert read("頷く", Ruby(span=(0, 1), reading="うなず", carried=True)) == "ウナズク"
