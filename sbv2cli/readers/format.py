@@ -41,6 +41,9 @@ class ReaderOptions:
     unfilled: Literal["skip", "omit", "error"] = "skip"  # and what happens to lines with others
     chapters_before: int = 0  # in the scripts before this one: counting goes on
     paragraphs_before: int = 0
+    several: bool = False  # the script is one of several
+    opens_chapter: bool = False  # also text before the first heading is of a chapter
+    opening_title: str | None = None  # of that chapter
     pauses: Mapping[str, float] = field(
         default_factory=lambda: PAUSES
     )  # seconds of the levels that a break may name

@@ -157,6 +157,9 @@ class Prose:
         if not passage.text.strip():
             self._pending += passage.findings
             return ()
+        if self.chapter is None and self.options.opens_chapter:
+            self._chapters += 1
+            self.chapter, self.chapter_title = self._chapters, self.options.opening_title
         if self._begins:
             self.paragraphs += 1
             self._begins = False

@@ -98,10 +98,23 @@ def read_script(
     """The lines of one script, in its format or the one that is named."""
     with opened(script) as (stream, name):
         from_format, options = _format_of(stream, name, options, from_format)
+        if options.several and READERS[from_format].book:
+            # One work of several, such as stories of a collection, has a chapter of its own.
+            title = _title(stream, name, options, from_format)
+            options = replace(options, opens_chapter=True, opening_title=title)
         lines = load(from_format).read(stream, name, options)
         if carry is not None and _carries(options, from_format):
             lines = map(carry, lines)
         yield from lines
+
+
+def _title(stream: BinaryIO, name: str, options: ReaderOptions, from_format: str) -> str | None:
+    facts = load(from_format).facts
+    if facts is None:
+        return None
+    found = facts(stream, name, options)
+    stream.seek(0)
+    return found.title
 
 
 def _carries(options: ReaderOptions, from_format: str) -> bool:
@@ -125,10 +138,17 @@ def read_scripts(
     number = chapters = paragraphs = 0
     before: LineId | None = None
     of_folders: list[Finding] = []
-    for script, unread in _without_folders(scripts):
+    found = list(_without_folders(scripts))
+    options = replace(options, several=len(found) > 1)
+    for script, unread in found:
         of_folders += unread
         # Chapters and paragraphs that a reader counts go on where the last script ended.
-        options = replace(options, chapters_before=chapters, paragraphs_before=paragraphs)
+        options = replace(
+            options,
+            chapters_before=chapters,
+            paragraphs_before=paragraphs,
+            opens_chapter=chapters > 0,
+        )
         for line in read_script(script, options, from_format=from_format, carry=carry):
             if line.take_of is None or line.take_of != before:  # the takes of a line count once
                 number += 1

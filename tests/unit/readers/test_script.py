@@ -145,3 +145,22 @@ def test_a_folder_of_another_tool_is_refused_with_the_way_out(tmp_path):
         list(read_scripts([tmp_path]))
     assert caught.value.code == "script.folder-empty"
     assert "ysc extract" in caught.value.hint
+
+
+def test_a_work_without_headings_is_a_chapter_among_several(tmp_path):
+    story = "題名\n作者\n\n本文。\n\n底本：「本」\n入力：人\n校正：人\n"
+    for name in "ab":
+        (tmp_path / f"{name}.txt").write_text(story.replace("題", name), encoding="utf-8")
+    (alone,) = read_scripts([tmp_path / "a.txt"], from_format="aozora")
+    assert (alone.chapter, alone.chapter_title) == (None, None)
+    found = read_scripts([tmp_path], from_format="aozora")
+    assert [(line.chapter, line.chapter_title) for line in found] == [(1, "a名"), (2, "b名")]
+
+
+def test_text_before_the_first_heading_of_a_later_script_is_no_chapter_before(tmp_path):
+    (tmp_path / "a.txt").write_text("前書き\n# 一\n文\n", encoding="utf-8")
+    (tmp_path / "b.txt").write_text("後書き\n", encoding="utf-8")
+    found = read_scripts([tmp_path])
+    assert [(line.chapter, line.chapter_title) for line in found] == [
+        (None, None), (1, "一"), (1, "一"), (2, None),
+    ]  # fmt: skip
