@@ -85,6 +85,7 @@ def _meant(name: str) -> str | None:
     return _MEANT.get(known, known)
 
 
+_SPACES = re.compile(r"[ \t\n\r\f]+")  # what pages squeeze; an ideographic space is a character
 _NO_WORDS: frozenset[str] = frozenset()
 
 
@@ -140,7 +141,7 @@ class Element:
                 pieces.append(node)
             else:
                 stack += reversed(node.children)
-        return " ".join("".join(pieces).split())
+        return _SPACES.sub(" ", "".join(pieces)).strip()
 
 
 # ---- the tokenizer -------------------------------------------------------------------------------

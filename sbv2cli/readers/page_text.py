@@ -32,7 +32,7 @@ BREAK = TextRun("\n", "")
 
 def is_wide(character: str) -> bool:
     """Whether it is written without spaces between words."""
-    return east_asian_width(character) in "WF"
+    return east_asian_width(character) in "WF" and not "\uac00" <= character <= "\ud7a3"
 
 
 def paragraphs_of(runs: Sequence[TextRun], *, cut_rows: bool) -> list[list[TextRun]]:

@@ -224,7 +224,7 @@ UNSUPPORTED: Sequence[Unsupported] = (
             ".zip", ".7z", ".rar", ".gz", ".tar", ".lzh", ".xp3", ".rpa", ".pptx", ".ppt",
         ),
         magic=(b"PK\x03\x04", b"\xd0\xcf\x11\xe0", b"\x1f\x8b", b"7z\xbc\xaf", b"Rar!"),
-        way_out="give the text inside it; --from excel reads a spreadsheet",
+        way_out="give the text inside it; --from excel, epub or docx reads such a file",
     ),
     Unsupported(
         what="sound or a picture",

@@ -17,6 +17,7 @@ from sbv2cli.readers.prose import Passage
 
 _LONGEST_ROW = 60  # characters; a longer paragraph is text and no part of a title
 _ROWS = 5  # of a title, or before its heading
+_SEARCHED = 40  # paragraphs before a heading that is the title: a motto
 
 
 def with_titles(
@@ -36,7 +37,7 @@ def with_titles(
             result.append(block)
             index += 1
             continue
-        if not _has_heading(blocks, index):
+        if not _has_heading(blocks, index, wanted[-1][0]):
             rows = _rows_of(blocks, index, wanted[-1][0])
             for label, level in wanted if not rows else wanted[:-1]:
                 if _letters(label):
@@ -66,14 +67,17 @@ def _title(label: str, level: int, block: Block) -> Block:
     return Block(passage=Passage(text=label), level=level, row=block.row, language=block.language)
 
 
-def _has_heading(blocks: Sequence[Block], index: int) -> bool:
-    """Whether a heading follows before the text begins."""
-    for place in range(index, min(index + _ROWS, len(blocks))):
+def _has_heading(blocks: Sequence[Block], index: int, label: str) -> bool:
+    """Whether a heading follows before the text begins; behind a motto it has to be the title."""
+    title, text_begins = _letters(label), False
+    for place in range(index, min(index + _SEARCHED, len(blocks))):
         block = blocks[place]
-        if block.level is not None:
-            return True
-        if len(block.passage.text) > _LONGEST_ROW or (block.anchors and place > index):
+        if block.anchors and place > index:
             return False
+        if block.level is not None:
+            found = _letters(block.passage.text)
+            return not text_begins or (bool(found) and (found in title or title in found))
+        text_begins |= len(block.passage.text) > _LONGEST_ROW or place >= index + _ROWS
     return False
 
 

@@ -401,6 +401,11 @@ def test_a_heading_is_not_said_twice():
     nav = '<li><a href="a.xhtml#s">第一章　朝</a></li>'
     body = "<section id='s'><p>作者</p><h2>第一章</h2><p>あ。</p></section>"
     assert texts(made_epub.epub({"a.xhtml": body}, nav=nav)) == ["作者", "第一章", "あ。"]
+    motto = f"<p>{'ながい題辞' * 20}。</p>"
+    body = f"<section id='s'>{motto}<h2>第一章</h2><p>あ。</p></section>"
+    assert texts(made_epub.epub({"a.xhtml": body}, nav=nav))[1:] == ["第一章", "あ。"]
+    body = f"<section id='s'>{motto}<h2>二</h2><p>あ。</p></section>"
+    assert texts(made_epub.epub({"a.xhtml": body}, nav=nav))[0] == "第一章\u3000朝"
 
 
 def test_an_ncx_where_there_is_no_nav():
