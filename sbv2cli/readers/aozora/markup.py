@@ -267,7 +267,9 @@ class _Scan:
             name, title = titled
             self.titled(plain(name), title)
         elif (block := block_title(note)) is not None:
-            self.result.opens, self.result.closes = block
+            opens, closes = block
+            self.result.opens = opens or self.result.opens
+            self.result.closes = closes or self.result.closes
         elif (inline := inline_title(note)) is not None:
             title, closes = inline
             self.inline(title, closes=closes)

@@ -103,15 +103,15 @@ class _Blocks:
                 self.add(number, read_row(written))
             else:
                 self.blocks.append(Block(kind="blank", row=number))
-        self.end_title()
+        self.end_title(closed=False)
         self.tell_unknown()
         return self.blocks
 
     def add(self, number: int, row: Row) -> None:
         """What a row holds."""
-        if row.opens is not None:
-            self.end_title()
-            self.title = row.opens
+        if row.opens is not None or (row.closes and not row.text.strip()):
+            self.end_title(closed=row.closes)
+        self.title = row.opens or self.title
         if self.title is not None and row.text.strip():
             self.rows_of_title.append((number, passage_of_row(row, self.options)))
             self.count_unknown(row)
@@ -120,8 +120,9 @@ class _Blocks:
             self.add_parts(number, row)
         elif not row.noted:
             self.blocks.append(Block(kind="blank", row=number))
-        if row.closes or len(self.rows_of_title) == _ROWS_OF_A_TITLE:
-            self.end_title()
+        ends = row.closes and row.text.strip() != ""
+        if ends or len(self.rows_of_title) == _ROWS_OF_A_TITLE:
+            self.end_title(closed=ends)
         if row.page_break:
             self.blocks.append(Block(kind="break", row=number))
 
@@ -162,12 +163,13 @@ class _Blocks:
             )
         )
 
-    def end_title(self) -> None:
-        """A heading of several rows is one title."""
+    def end_title(self, *, closed: bool) -> None:
+        """A heading of several rows is one title; of one that nothing closes, the first row is."""
         title, rows = self.title, self.rows_of_title
         self.title, self.rows_of_title = None, []
         if title is None or not rows:
             return
+        rows, others = (rows, []) if closed else (rows[:1], rows[1:])
         text, ruby = "", []
         for _, passage in rows:
             joined = passage.text.strip()
@@ -180,6 +182,8 @@ class _Blocks:
             text += joined
         passage = Passage(text=text, ruby=tuple(ruby))
         self.blocks.append(Block(kind="heading", row=rows[0][0], passage=passage, level=title.size))
+        for number, paragraph in others:
+            self.blocks.append(Block(kind="paragraph", row=number, passage=paragraph))
 
     def count_unknown(self, row: Row) -> None:
         if row.unknown and self.first_unknown is None:

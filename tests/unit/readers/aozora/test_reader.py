@@ -93,6 +93,21 @@ def test_levels_are_those_of_the_book():
     assert [str(line.source) for line in found][3:5] == ["book.txt:7:1", "book.txt:7:14"]
 
 
+def test_headings_of_several_rows_begin_and_end_anywhere():
+    found = lines(
+        "題\n著者\n\n［＃ここから大見出し］上［＃ここで大見出し終わり］\n本文。\n［＃ここから中見出し］\n一\n"
+        "［＃ここで中見出し終わり］［＃ここから小見出し］\n甲\n［＃ここで小見出し終わり］\n続き。\n"
+        "［＃ここから大見出し］\n" + "閉じない。\n" * 10
+    )
+    assert [(line.text, line.level) for line in found][:5] == [
+        ("上", 1), ("本文。", None), ("一", 2), ("甲", 3), ("続き。", None),
+    ]  # fmt: skip
+    assert [(line.text, line.heading) for line in found][5:] == [
+        ("閉じない。", True),
+        *[("閉じない。", False)] * 9,
+    ]
+
+
 def test_bare_numbers_are_chapters_where_no_note_names_one():
     found = lines(
         "題\n著者\n\n　　　一\n\n本文。\n\n　　　二\n\n本文。\n\n　　　第三章　帰る\n本文。"
