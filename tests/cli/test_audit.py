@@ -71,6 +71,15 @@ def test_files_of_no_line_are_orphaned_or_foreign(made: Sbv2) -> None:
     assert made("check", "lines.csv", "--against", "out", "--fail-on", "warning").status == 3
 
 
+def test_files_of_another_script_in_the_folder_are_left_alone(made: Sbv2) -> None:
+    script("other.csv", "id,text\nx,おはようございます。\n")
+    made("render", "other.csv", "-m", "hana")
+    script("lines.csv", SHEET + "e,太郎,おはようございます。\n")
+    result = made("check", "lines.csv", "--against", "out", "--json").json
+    assert [each["code"] for each in result["findings"]] == ["audit.missing"]
+    assert result["renames"] == []
+
+
 def test_broken_files_are_named(made: Sbv2) -> None:
     whole = Path("out/a.wav").read_bytes()
     Path("out/a.wav").write_bytes(whole[: len(whole) // 2])

@@ -4,15 +4,16 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from sbv2cli.files import sha256_of
 from sbv2cli.pipeline.audit import files, renames
 from sbv2cli.pipeline.audit.files import Asked, Examined, Trust
-from sbv2cli.pipeline.audit.folder import match, sounds
+from sbv2cli.pipeline.audit.folder import Matched, match, sounds
 from sbv2cli.pipeline.audit.renames import Rename
 from sbv2cli.pipeline.audit.wanted import WantedFile
+from sbv2cli.pipeline.diff import is_elsewhere
 from sbv2cli.records import Finding, LineId, ManifestRow, Source
 from sbv2cli.writers.manifest import Manifest
 
@@ -50,7 +51,7 @@ def audit(
     """Compare; `watch` gives the files that are looked at, one after another."""
     rows = [row for row in manifest.rows.values() if row.file is not None]
     there = sounds(folder, [*(one.file for one in wanted), *(str(row.file) for row in rows)])
-    matched = match(wanted, there)
+    matched = _without_other_scripts(match(wanted, there), wanted, rows)
     examined = [
         files.examine(one, folder, there[path], trust) for one, path in watch(matched.found)
     ]
@@ -70,6 +71,15 @@ def audit(
         files=len(there),
         seconds=sum(one.header.seconds for one in examined if one.header is not None),
     )
+
+
+def _without_other_scripts(
+    matched: Matched, wanted: Sequence[WantedFile], rows: Sequence[ManifestRow]
+) -> Matched:
+    """Two scripts may share a folder: what belongs to lines of another one is none of this."""
+    scripts = {one.line.source.path: Path(one.line.source.path) for one in wanted}
+    others = {row.file for row in rows if is_elsewhere(row, scripts)}
+    return replace(matched, left=[path for path in matched.left if path not in others])
 
 
 def _missing(one: WantedFile, folder: Path) -> Iterator[Finding]:
