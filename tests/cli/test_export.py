@@ -193,6 +193,16 @@ def test_subtitles_of_what_was_joined(rendered: Sbv2) -> None:
     assert "error[export.joined-other]" in rendered(*command, "--force").talk
 
 
+def test_each_file_of_a_join_has_its_own(rendered: Sbv2) -> None:
+    by_character = ("join", "out", "-o", "book/{n:02d}.wav", "--by", "character")
+    assert rendered(*by_character).status == 0
+    command = ("export", "out", "--to", "srt", "--joined", "book/n.report.json", "--json")
+    files = rendered(*command).json["files"]
+    assert [Path(file).name for file in files] == ["01.srt", "02.srt"]
+    texts = [[cue.content for cue in srt.parse(Path(f).read_bytes().decode())] for f in files]
+    assert texts == [["こんにちは。", "おはよう。"], ["今日は晴れ。"]]
+
+
 def test_one_mouth_of_a_scene(rendered: Sbv2) -> None:
     command = ("export", "out", "--to", "srt", "--to", "rhubarb-json", "--by", "whole")
     assert rendered(*command).status == 0

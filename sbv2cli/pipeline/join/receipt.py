@@ -8,6 +8,7 @@ from __future__ import annotations
 import hashlib
 import json
 import math
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
@@ -81,7 +82,8 @@ class LinesOfFile:
 
 def path_of(settings: JoinSettings) -> Path:
     """Where the receipt of a join stands."""
-    name = settings.to.stem.replace("{", "").replace("}", "")
+    # Of a field its name alone: a colon is no character of a file's name on Windows.
+    name = re.sub(r"\{(\w*)[^{}]*\}", r"\1", settings.to.stem)
     return settings.to.parent / f"{name}.report.json"
 
 
