@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import partial
 
+from sbv2cli.languages.sentences import split_sentences
 from sbv2cli.records import Ruby
 from sbv2cli.writers import timeline
 from sbv2cli.writers.timeline import ExportOptions, TimedLine, Track
 
-OPTIONS = ExportOptions()
+OPTIONS = ExportOptions(split_sentences=partial(split_sentences, inside_quotes=True))
 LONG = (
     "吾輩は猫である。名前はまだ無い。どこで生れたかとんと見当がつかぬ。"
     "何でも薄暗いじめじめした所でニャーニャー泣いていた事だけは記憶している。"

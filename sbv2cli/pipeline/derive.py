@@ -35,7 +35,7 @@ class Wanted:
     by: By | None = None  # None: the format's habit, a table of the whole, the others by line
     character: str | None = None  # lines of this one alone, each at its time
     joined: Path | None = None  # the report of `sbv2 join`: a file for each of its files
-    options: ExportOptions = field(default_factory=ExportOptions)
+    options: ExportOptions
     output: Path | None = None  # a folder; None: the manifest's, or the report's
     force: bool = False
 

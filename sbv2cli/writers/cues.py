@@ -7,20 +7,16 @@ highlights a text along its sound use it.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import accumulate, pairwise
 from unicodedata import east_asian_width
 
 from sbv2cli.records import Span
-from sbv2cli.writers.timeline import Cueing, ExportOptions, TimedLine, Track
+from sbv2cli.writers.timeline import ExportOptions, TimedLine, Track
 
 _CLOSING = "」』）)】〕》〉］\\]}’”\"'"
-_ENDS = "。！？!?．♪♡"
 _PAUSE_MARKS = "、，,;；:：―—…‥　"
-_SENTENCE = re.compile(
-    rf"(?:[^{_ENDS}.]|\.(?![.\s{_CLOSING}]|$))*(?:[{_ENDS}.]+|$)[{_CLOSING}]*\s*"
-)
 _PHRASES = re.compile(rf"[^{_PAUSE_MARKS}]*(?:[{_PAUSE_MARKS}]+|$)[{_CLOSING}]*\s*")
 
 _AFTER_SENTENCE = frozenset("。！？!?．")
@@ -68,7 +64,7 @@ def cues(track: Track, options: ExportOptions) -> Iterator[Cue]:
     for line in track.lines:
         pieces = [
             piece
-            for first, last in units(line.text, options.cue)
+            for first, last in units(line.text, options)
             for piece in _pieces(line, first, last, options)
             if any(shown(line.text[start:end]) for start, end in piece)
         ]
@@ -79,30 +75,38 @@ def cues(track: Track, options: ExportOptions) -> Iterator[Cue]:
             yield Cue(start=start, end=end, spans=spans, line=line)
 
 
-def units(text: str, cue: Cueing) -> list[Span]:
+def units(text: str, options: ExportOptions) -> list[Span]:
     """The ranges of a text that belong together; joined they are the text."""
-    if cue == "line":
+    if options.cue == "line":
         return [(0, len(text))]
-    sentences = _matches(_SENTENCE, text, 0, len(text))
-    if cue == "sentence":
-        return sentences
-    return [span for first, last in sentences for span in _matches(_PHRASES, text, first, last)]
+    found = sentences(text, options)
+    if options.cue == "sentence":
+        return found
+    return [span for first, last in found for span in _phrases(text, first, last)]
 
 
-def _matches(pattern: re.Pattern[str], text: str, first: int, last: int) -> list[Span]:
+def sentences(text: str, options: ExportOptions) -> list[Span]:
+    """The sentences of a text; joined they are the text."""
+    ends = accumulate(map(len, options.split_sentences(text)))
+    return _with_words(text, 0, ends)
+
+
+def _phrases(text: str, first: int, last: int) -> list[Span]:
+    return _with_words(text, first, (found.end() for found in _PHRASES.finditer(text, first, last)))
+
+
+def _with_words(text: str, first: int, ends: Iterable[int]) -> list[Span]:
+    """The ranges up to these ends; marks alone belong to what is before them, or follows first."""
     spans: list[Span] = []
-    begin = position = first
-    while position < last:
-        found = pattern.match(text, position, last)
-        position = max(found.end() if found else 0, position + 1)
-        # Marks alone belong to what is before them, or at the beginning to what follows.
-        if any(map(str.isalnum, text[begin:position])):
-            spans.append((begin, position))
-            begin = position
-        elif spans:
-            spans[-1] = (spans[-1][0], position)
-            begin = position
-    return spans if begin == last else [*spans, (begin, last)]
+    begin = first
+    for end in ends:
+        if any(map(str.isalnum, text[begin:end])):
+            spans.append((begin, end))
+            begin = end
+        elif spans and end > begin:
+            spans[-1] = (spans[-1][0], end)
+            begin = end
+    return spans if spans or not text else [(first, len(text))]
 
 
 def _pieces(

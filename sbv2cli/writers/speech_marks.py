@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from sbv2cli.records import Span
-from sbv2cli.writers.cues import shown, units
+from sbv2cli.writers.cues import sentences, shown
 from sbv2cli.writers.mouths import SILENT, visemes
 from sbv2cli.writers.timeline import ExportOptions, TimedLine, Track
 
@@ -23,11 +23,10 @@ _ORDER = ("sentence", "ssml", "word", "viseme")
 
 def polly(track: Track, options: ExportOptions) -> bytes:
     """Sentences, words, marks of SSML and visemes; places count bytes of the texts, a row each."""
-    del options
     marks: list[dict[str, Any]] = []
     first = 0
     for line in track.lines:
-        marks += _of_text(line, first)
+        marks += _of_text(line, first, options)
         first += len(line.text.encode()) + 1
     languages = {line.language for line in track.lines}
     names = _POLLY_JAPANESE if languages <= {"ja", None} else _POLLY
@@ -40,7 +39,7 @@ def polly(track: Track, options: ExportOptions) -> bytes:
     ).encode()
 
 
-def _of_text(line: TimedLine, offset: int) -> Iterator[dict[str, Any]]:
+def _of_text(line: TimedLine, offset: int, options: ExportOptions) -> Iterator[dict[str, Any]]:
     places = [offset]
     for character in line.text:
         places.append(places[-1] + len(character.encode()))
@@ -51,7 +50,7 @@ def _of_text(line: TimedLine, offset: int) -> Iterator[dict[str, Any]]:
             "time": _time(seconds), "type": kind, "start": start, "end": end, "value": value
         }  # fmt: skip
 
-    for first, last in units(line.text, "sentence"):
+    for first, last in sentences(line.text, options):
         text = line.text[first:last].rstrip()
         yield mark("sentence", line.when(first), (first, first + len(text)), shown(text))
     for first, last, start, _ in line.words:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 from bisect import bisect_right
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, Literal
 
@@ -33,6 +33,7 @@ Cueing = Literal["line", "sentence", "phrase"]
 class ExportOptions:
     """How derived files are made; each format takes what concerns it."""
 
+    split_sentences: Callable[[str], Sequence[str]]  # pieces joined are the text
     cue: Cueing = "line"
     width: float = 20  # full-width characters in a row of a subtitle
     rows: int = 2  # of a subtitle

@@ -7,6 +7,7 @@ import tomllib
 
 import pytest
 import shell
+from timed_lines import OPTIONS, track
 
 from sbv2cli import tables
 from sbv2cli.engine import BACKENDS, PRECISIONS
@@ -20,7 +21,6 @@ from sbv2cli.settings.keys import KEYS
 from sbv2cli.voices.files import RUN_BY
 from sbv2cli.writers import WRITERS
 from sbv2cli.writers.audio.formats import FORMATS
-from sbv2cli.writers.timeline import ExportOptions, Track
 
 REFERENCE = shell.ROOT / "docs" / "reference"
 SAMPLES = {"ja": "今日は晴れだ。", "en": "It is fine today.", "zh": "今天天气很好。"}
@@ -66,7 +66,7 @@ def test_formats_of_sound(name):
 @pytest.mark.parametrize("name", WRITERS)
 def test_derived_files(name):
     write = tables.resolve({name: WRITERS[name].writer}, name, kind="format")
-    nothing = ([],) if WRITERS[name].table else (Track(lines=[], seconds=0.0), ExportOptions())
+    nothing = ([],) if WRITERS[name].table else (track([], 0.0), OPTIONS)
     assert isinstance(write(*nothing), bytes)
     assert name in marked("derived-files.md")
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -152,6 +153,7 @@ def export(
     Times come from the durations that the voice predicted, exact to the sample. MANIFEST is the
     manifest.jsonl of sbv2 render, or its folder.
     """
+    from sbv2cli.languages.sentences import split_sentences
     from sbv2cli.pipeline.derive import Wanted, derive
     from sbv2cli.writers.timeline import ExportOptions
 
@@ -164,7 +166,7 @@ def export(
         by=by,
         character=character,
         joined=joined,
-        options=ExportOptions(**how),
+        options=ExportOptions(split_sentences=partial(split_sentences, inside_quotes=True), **how),
         output=output,
         force=force,
     )

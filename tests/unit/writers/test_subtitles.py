@@ -90,7 +90,7 @@ def test_no_text_breaks_a_subtitle(text: str) -> None:
         (
             "「今夜は風が強い。絶やすなよ。」と言った。",
             "sentence",
-            ["「今夜は風が強い。", "絶やすなよ。」", "と言った。"],
+            ["「今夜は風が強い。", "絶やすなよ。」と言った。"],
         ),
         (
             "来た！？　ふたりは、駆け上がった……。",
@@ -111,7 +111,7 @@ def test_no_text_breaks_a_subtitle(text: str) -> None:
     ],
 )
 def test_a_text_is_cut_into_sentences_and_phrases(text, cue, expected) -> None:
-    assert [text[first:last] for first, last in units(text, cue)] == expected
+    assert [text[first:last] for first, last in units(text, replace(OPTIONS, cue=cue))] == expected
 
 
 @given(
@@ -120,7 +120,9 @@ def test_a_text_is_cut_into_sentences_and_phrases(text, cue, expected) -> None:
 )
 @settings(max_examples=80, deadline=None)
 def test_units_are_the_text(text, cue) -> None:
-    assert "".join(text[first:last] for first, last in units(text, cue)) == text
+    assert (
+        "".join(text[first:last] for first, last in units(text, replace(OPTIONS, cue=cue))) == text
+    )
 
 
 @pytest.mark.parametrize("cue", ["sentence", "phrase"])
