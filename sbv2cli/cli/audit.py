@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from sbv2cli.pipeline.audit.files import Asked
     from sbv2cli.pipeline.audit.run import Pair, Report
     from sbv2cli.pipeline.audit.wanted import WantedFile
+    from sbv2cli.pipeline.kept_names import KeptNames
     from sbv2cli.records import Delivery, ScriptLine, Severity
     from sbv2cli.settings.config import Configuration
     from sbv2cli.writers.manifest import Manifest
@@ -57,6 +58,7 @@ def against(
     from sbv2cli.pipeline.audit import renames
     from sbv2cli.pipeline.audit.files import Trust
     from sbv2cli.pipeline.audit.run import audit
+    from sbv2cli.pipeline.kept_names import keep_names
     from sbv2cli.writers.manifest import NAME, read_manifest
 
     folder, fix = request.checked(), request.fix
@@ -65,7 +67,9 @@ def against(
     changed = place.stat().st_mtime_ns if place.exists() else 0
     asked = _asked(configuration)
     configuration = jobs.as_rendered(configuration, manifest.header)
-    wanted = _wanted(configuration, lines, manifest)
+    kept = keep_names(list(lines), manifest, jobs.name_rules(configuration))
+    lines = kept.lines
+    wanted = _wanted(configuration, kept, manifest)
     trust = Trust(verify=configuration["verify"], manifest_changed=changed)
 
     def watch(files: Sequence[Pair]) -> Iterator[Pair]:
@@ -101,16 +105,14 @@ def _of_scripts(lines: Iterable[ScriptLine]) -> Iterator[PlacedFinding]:
                 yield placed(line, finding)
 
 
-def _wanted(
-    configuration: Configuration, lines: Iterable[ScriptLine], manifest: Manifest
-) -> list[WantedFile]:
+def _wanted(configuration: Configuration, kept: KeptNames, manifest: Manifest) -> list[WantedFile]:
     from sbv2cli.pipeline.audit.wanted import wanted_files
 
     cast = configuration.cast
     character = configuration["default_character"]
     lines = [
         replace(line, character=character) if line.character is None and character else line
-        for line in lines
+        for line in kept.lines
     ]
 
     def settled(line: ScriptLine) -> Delivery:
@@ -122,7 +124,7 @@ def _wanted(
         wanted_files(
             lines,
             manifest,
-            jobs.name_rules(configuration),
+            replace(jobs.name_rules(configuration), kept=kept.files),
             settled,
             language=configuration["lang"],
             default_character=character,

@@ -15,11 +15,10 @@ from pathlib import PurePath
 from sbv2cli.pipeline.file_names import FileNames, NameRules, SpokenAs
 from sbv2cli.pipeline.match_lines import match_lines
 from sbv2cli.pipeline.stable_ids import kept_ids
-from sbv2cli.readers.lines import auto_id
 from sbv2cli.records import LineId, ManifestRow, ScriptLine
 from sbv2cli.writers.manifest import Manifest
 
-_BY_POSITION = re.compile(r"-\d{4,}[a-z]*")
+_BY_POSITION = re.compile(r"-\d{4,}[a-z]*$")
 _DEFAULT_NAME = re.compile(r"(?:\d+/)?\d+[a-z]*")  # as the templates by chapter and number make it
 _ANYONE = SpokenAs(voice="", speaker=None, style=None, take=1, language="")
 
@@ -51,14 +50,12 @@ def keep_names(lines: list[ScriptLine], previous: Manifest, rules: NameRules) ->
 
 def _rows_by_position(lines: Sequence[ScriptLine], previous: Manifest) -> list[ManifestRow]:
     """The rows of these scripts whose ids were made from positions, in the order of the script."""
-    stems = {auto_id(line.source.path, 0)[: -len("-0000")] for line in lines if not line.id_given}
+    stems = {_stem_of(line.id) for line in lines if not line.id_given}
     given = {line.id for line in lines if line.id_given}
     found: dict[str, ManifestRow] = {}
     for row in sorted(previous.rows.values(), key=lambda row: (row.number, row.id)):
         name = row.take_of or row.id
-        suffix = _BY_POSITION.search(name)
-        is_ours = suffix is not None and name[: suffix.start()] in stems
-        if is_ours and suffix is not None and suffix.end() == len(name) and name not in given:
+        if _BY_POSITION.search(name) and _stem_of(name) in stems and name not in given:
             found.setdefault(name, row)
     return list(found.values())
 
@@ -78,7 +75,7 @@ def _ids(
     known = set(old)
     # A line that was not selected before has no row; its own id is free, and stays.
     own = [
-        (line.id, line.source.path, match is None and line.id not in known)
+        (line.id, _stem_of(line.id), match is None and line.id not in known)
         for line, match in zip(prose, matches, strict=True)
     ]
     return kept_ids(own, old, matches)
@@ -106,6 +103,11 @@ def _files(
     ]
     paths = kept_ids(own, [name or "" for name in old], kept)
     return {line.id: path for line, path in zip(prose, paths, strict=True) if line.file is None}
+
+
+def _stem_of(identity: str) -> str:
+    """`story` of `story-0012a`: a book has one, however many pages its lines are from."""
+    return _BY_POSITION.sub("", identity)
 
 
 def _stem(file: str | None) -> str | None:

@@ -397,6 +397,7 @@ def test_a_sentence_put_into_a_book_makes_one_file(
     assert (
         f"{len(before) + 1} fresh" in sbv2("render", *names, "-m", "hana", "--timings", "none").talk
     )
+    assert sbv2("check", *names, "--against", "out").status == 0
 
 
 def test_an_edited_and_a_lost_sentence_keep_the_names_of_the_others(sbv2: Sbv2) -> None:

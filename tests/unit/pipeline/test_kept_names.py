@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -79,3 +81,18 @@ def test_a_title_that_begins_a_chapter_leaves_files_where_they_are():
     old = rendered(book(["一。", "二。"]), {})
     kept = keep_names(book(["題", "一。", "二。"], chapter=1), old, RULES)
     assert list(kept.files.values()) == ["01/0001", "0001", "0002"]
+
+
+def test_a_book_of_several_pages_is_one_script():
+    def pages(*texts):
+        lines = book([text for page in texts for text in page], chapter=1)
+        paths = [f"a.epub:{n}.xhtml" for n, page in enumerate(texts) for _ in page]
+        return [
+            replace(line, source=Source(path=path, row=1))
+            for line, path in zip(lines, paths, strict=True)
+        ]
+
+    old = rendered(pages(["灯台が見えた。"], ["海は青い。"]), {})
+    kept = keep_names(pages(["灯台が見えた。"], ["前。", "海は青い。"]), old, RULES)
+    assert [line.id for line in kept.lines] == ["a-0001", "a-0001a", "a-0002"]
+    assert list(kept.files.values()) == ["01/0001", "01/0001a", "01/0002"]
