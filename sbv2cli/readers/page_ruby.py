@@ -156,10 +156,16 @@ def is_mark(element: Element) -> bool:
 
 
 def note_links(root: Element) -> Iterator[str]:
-    """Where the marks of notes of a page lead to."""
-    for element in root.all("a", "sup"):
-        if is_mark(element):
-            yield from (one.get("href") for one in element.all("a") if "#" in one.get("href"))
+    """Where the marks of notes of a page lead to.
+
+    Notes have marks too, which lead back to the text: to something that stood before them.
+    """
+    passed: set[str] = set()
+    for element in root.walk():
+        passed |= {element.get("id"), element.get("name")}
+        if element.name in {"a", "sup"} and is_mark(element):
+            links = (one.get("href") for one in element.all("a"))
+            yield from (one for one in links if "#" in one and one.partition("#")[2] not in passed)
 
 
 def _is_linked_mark(element: Element) -> bool:

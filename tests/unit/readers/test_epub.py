@@ -10,6 +10,7 @@ import struct
 import time
 import zipfile
 from pathlib import Path
+from xml.etree import ElementTree as ET
 
 import made_epub
 import pytest
@@ -86,6 +87,41 @@ def test_two_packages_of_aozora_s_pages(name, titles):
     )
     assert {line.language for line in found} == {"ja"}
     assert not any(line.findings for line in found)
+
+
+LEFT_OUT = frozenset(
+    "annotation backlink colophon copyright-page endnotes footnote halftitlepage imprint landmarks"
+    " loi noteref page-list pagebreak rearnote rearnotes titlepage toc".split()
+)
+
+
+def shown(element):
+    """The text of an element, by another parser, without what is left out by its type."""
+    types = (element.get("{http://www.idpf.org/2007/ops}type") or "").split()
+    if LEFT_OUT & set(types) or element.get("class") == "lnum":
+        return ""
+    if element.tag.endswith(("}script", "}svg")):
+        return ""
+    inside = "".join(shown(child) + (child.tail or "") for child in element)
+    return (element.text or "") + inside
+
+
+@pytest.mark.parametrize("name", ["flatland", "wasteland", "childrens-literature"])
+def test_no_character_of_a_real_book_is_lost_and_none_is_foreign(name):
+    ns = {"o": "http://www.idpf.org/2007/opf", "h": "http://www.w3.org/1999/xhtml"}
+    with zipfile.ZipFile(BOOKS / f"{name}.epub") as book:
+        package = next(one for one in book.namelist() if one.endswith(".opf"))
+        root = ET.fromstring(book.read(package))
+        items = {one.get("id"): one.get("href") for one in root.iterfind(".//o:item", ns)}
+        pages = [
+            ET.fromstring(book.read(f"{package.split('/')[0]}/{items[one.get('idref')]}"))
+            for one in root.iterfind(".//o:itemref", ns)
+        ]
+    body = "".join(shown(page.find("h:body", ns)) for page in pages)
+    # This title stands in the table of contents alone.
+    spoken = "".join(line.text for line in real(name) if line.text != "Dedication")
+    # A colon parts the number and the name of a chapter; word joiners are not seen.
+    assert re.sub(r"[\s:]", "", spoken) == re.sub(r"[\s:\u2060\ufeff]", "", body)
 
 
 def test_flatland():
