@@ -231,15 +231,20 @@ def heard(sound: sbv2cli.Sound, teacher: AlignedSound) -> AlignedSound:
 
 
 def minimal_pairs(voice: sbv2cli.Voice, delivery: Delivery) -> dict[str, Any]:
-    """Words whose second mora is lower (雨) or higher (飴) than the first, as the tones say."""
+    """Words whose pitch falls behind the first mora (雨) or does not (飴), as the tones say.
+
+    Heard is the way from the first mora to the third, which is the particle: the fall of a word
+    of two moras often comes late, inside the second (Sugito 1969). From the first to the second
+    the teacher itself has 4 of 6 right, from the first to the third all.
+    """
     right, rises = 0, {}
     for text in (text for pair in PAIRS for text in pair):
         spoken = prosody.spoken(voice, text, delivery)
-        moras = metrics.mora_pitches(spoken)[:2]
-        if len(moras) == 2:
-            (_, tone, hertz), (_, next_tone, next_hertz) = moras
-            rises[text] = round(12 * (next_hertz - hertz) / np.log(2), 2)  # semitones
-            right += (next_hertz > hertz) == (next_tone > tone)
+        moras = metrics.mora_pitches(spoken)
+        if len(moras) >= 3:
+            fell, semitones = metrics.falls(moras)
+            rises[text] = round(semitones, 2)
+            right += (semitones < 0) == fell
     return {"right": right, "of": 2 * len(PAIRS), "semitones": rises}
 
 

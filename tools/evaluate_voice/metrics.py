@@ -136,6 +136,12 @@ def mora_pitches(spoken: AlignedSound) -> list[tuple[int, int, float]]:
     return found
 
 
+def falls(moras: Sequence[tuple[int, int, float]]) -> tuple[bool, float]:
+    """Whether the tones fall behind the first mora; semitones from the first mora to the third."""
+    (_, tone, first), (_, next_tone, _), (_, _, third) = moras[:3]
+    return next_tone < tone, float(12 / np.log(2) * (third - first))
+
+
 def tone_changes(spoken: AlignedSound) -> tuple[int, int]:
     """How many changes of tone inside a phrase the pitch follows, and how many there are.
 

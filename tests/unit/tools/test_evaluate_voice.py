@@ -105,3 +105,15 @@ def test_spectrograms_side_by_side() -> None:
     assert picture.startswith(b"\x89PNG")
     width, height = (int.from_bytes(picture[at : at + 4], "big") for at in (16, 20))
     assert (width, height) == (2 * (200 + pictures.GAP), 2 * (513 + pictures.GAP))
+
+
+def test_a_fall_may_come_late() -> None:
+    # 雨が: high, higher still, low. 飴が: low, high, high.
+    rain = [(1, 1, 5.6), (3, 0, 5.7), (5, 0, 5.2)]
+    sweet = [(1, 0, 5.2), (3, 1, 5.6), (5, 1, 5.6)]
+    fell, semitones = metrics.falls(rain)
+    assert fell
+    assert semitones == pytest.approx(-6.92, abs=0.01)
+    fell, semitones = metrics.falls(sweet)
+    assert not fell
+    assert semitones > 0
