@@ -25,7 +25,7 @@ _NO_TITLE = re.compile("^[ \t\u3000「『（]|[。、」』]$")
 _LONGEST_TITLE = 100  # Narou's own limit
 _DOTTED = re.compile("《《[^《》\n]{1,200}》》")
 _PAIR = re.compile("[々〆ヶ一-鿿]《[^《》\n]{1,50}》")
-_MANY_PAIRS = 10  # in the head of a script
+_MANY_PAIRS, _SOME_PAIRS = 10, 4  # in the head of a script; with chapters and episodes few do
 
 
 def read_kakuyomi(
@@ -132,10 +132,11 @@ def recognise_narou(head: Head) -> Evidence:
 
 def recognise_kakuyomi(head: Head) -> Evidence:
     """Whether Kakuyomi's emphasis is there, or headings over a text with much ruby."""
-    headings = sum(_HEADING.fullmatch(row.strip()) is not None for row in head.rows)
+    headings = {len(found[1]) for row in head.rows if (found := _HEADING.fullmatch(row.strip()))}
     pairs = sum(1 for _ in _PAIR.finditer(head.text))
     dotted = sum(1 for _ in _DOTTED.finditer(head.text))
-    found = dotted > 1 or (dotted and (headings or pairs)) or (headings and pairs >= _MANY_PAIRS)
+    enough = _SOME_PAIRS if {1, 2} <= headings else _MANY_PAIRS
+    found = dotted > 1 or (dotted and (headings or pairs)) or (headings and pairs >= enough)
     return Evidence.LIKELY if found else Evidence.NONE
 
 

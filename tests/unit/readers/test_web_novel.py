@@ -95,6 +95,8 @@ def test_a_first_row_is_a_title_only_where_it_looks_like_one(text, heading):
         (f"本文。\n{STARS[1]}\n後書き。\n", "narou"),
         ("# 題\n\n《《強く》》打った。\n", "kakuyomi"),
         ("# 一\n\n" + "岬《みさき》へ行く。\n" * 12 + "## 二\n", "kakuyomi"),
+        ("# 一\n\n## 二\n\n" + "岬《みさき》へ行く。\n" * 4, "kakuyomi"),
+        ("# 一\n\n## 二\n\n" + "岬《みさき》へ行く。\n" * 3, "text"),
         ("# 一\n岬《みさき》へ行く。\n", "text"),
         ("岬《みさき》へ行く。\n" * 30, "text"),
         ("紫陽花(あじさい)が咲く。\n" * 30, "text"),
