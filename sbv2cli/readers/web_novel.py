@@ -132,7 +132,8 @@ def recognise_narou(head: Head) -> Evidence:
 
 def recognise_kakuyomi(head: Head) -> Evidence:
     """Whether Kakuyomi's emphasis is there, or headings over a text with much ruby."""
-    headings = {len(found[1]) for row in head.rows if (found := _HEADING.fullmatch(row.strip()))}
+    levels = map(_HEADING.fullmatch, map(str.strip, head.rows))
+    headings = {len(level[1]) for level in levels if level is not None}
     pairs = sum(1 for _ in _PAIR.finditer(head.text))
     dotted = sum(1 for _ in _DOTTED.finditer(head.text))
     enough = _SOME_PAIRS if {1, 2} <= headings else _MANY_PAIRS

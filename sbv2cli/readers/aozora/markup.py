@@ -25,13 +25,15 @@ from sbv2cli.readers.aozora.notes import PAGE_BREAKS, Title, block_title, inline
 from sbv2cli.records import Ruby
 
 _SPECIAL = re.compile("[※［《》｜〔]")
+_SPECIAL_OR_ACCENT = re.compile(f"[※［《》｜〕]|{ACCENT.pattern}")
 _READING = re.compile("《([^《》]*)》")
 _IN_BRACKETS = re.compile("〔[^〔〕]*〕?")
-_SPECIAL_OR_ACCENT = re.compile(f"[※［《》｜〕]|{ACCENT.pattern}")
-_BRACKETS = re.compile("※［|［＃|［(?:※[0-9０-９]+|＊[^［］\n]*)］|[「」］]")
+# What old files have: a mark that leads to a note behind the text, and notes in place.
+_NUMERAL = "[0-9０-９]"
+_OLD = f"(?:※{_NUMERAL}+|＊[^［］\n]{{1,200}}|{_NUMERAL}{{1,2}}字下げ[^［］\n]{{0,40}})"
+_OLD_NOTE = re.compile(f"［{_OLD}］")
+_BRACKETS = re.compile(f"※［|［＃|［{_OLD}］|[「」］]")
 _QUOTED_CLOSING = re.compile("］[^「」［］]{0,20}」[はにのとが、］]")
-# What old files have: a mark that leads to a note behind the text, and a note in place.
-_OLD_NOTE = re.compile("［(?:※[0-9０-９]+|＊[^［］\n]{1,200})］")
 _NEAR = 1000  # characters before a note in which the heading stands that it names
 _LOOK_AHEAD = 4  # notes between a base and its reading
 
@@ -80,7 +82,7 @@ def _note_ends(written: str) -> dict[int, int]:
         if mark in ("※［", "［＃"):
             open_at.append(found.end() - 1 if mark == "※［" else found.start())
             quotes.append(0)
-        elif mark.startswith(("［※", "［＊")) or not open_at:
+        elif mark[0] == "［" or not open_at:
             continue
         elif mark == "「":
             quotes[-1] += 1
@@ -275,7 +277,7 @@ class _Scan:
             self.inline(title, closes=closes)
         elif note in ("割り注", "割り注終わり"):
             self.aside("）" if note.endswith("終わり") else "（", end)
-        elif note in PAGE_BREAKS:
+        elif note.split("、", maxsplit=1)[0] in PAGE_BREAKS:
             self.result.page_break = True
         elif found := re.match("「(.+?)」", note):
             self.about(found[1], note)

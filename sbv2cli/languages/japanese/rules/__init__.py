@@ -188,6 +188,8 @@ def expand(
     if index and given:
         given = [one for one in given if not (one.carried and index.begins(text, flat, one.span))]
     for claim in ruby.claims(flat, given):
+        if claim.start < at:  # over a mark that repeats the word before it
+            continue
         _stretch(spans, text, flat, (at, claim.start), index)
         inner: list[SpokenSpan] = []
         _stretch(inner, text, flat, claim.base, index)
@@ -199,6 +201,9 @@ def expand(
             inner = [said]
         spans += ruby.spans(claim, inner)
         at = claim.end
+        if claim.kana is not None and (again := kana.said_again(flat, at, spans[-1])) is not None:
+            spans.append(again)
+            at = again.end
     _stretch(spans, text, flat, (at, len(text)), index)
     return spans
 

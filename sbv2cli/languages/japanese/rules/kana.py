@@ -109,6 +109,18 @@ def long_repeat(flat: str, at: int, stop: int) -> list[SpokenSpan] | None:
     return [SpokenSpan(start=at, end=found.end(), text=phrase, kind="kana")]
 
 
+def said_again(flat: str, at: int, word: SpokenSpan) -> SpokenSpan | None:
+    """折《をり》〳〵: the mark says the reading of the word before it again."""
+    found = _LONG_REPEAT.match(flat, at)
+    if found is None or not word.kana:
+        return None
+    said, text = word.kana, word.text
+    if found.group()[0] in "〲〴" or len(found.group()) == 3:
+        head = unicodedata.normalize("NFC", said[0] + "\u3099")
+        said = (head if len(head) == 1 else said[0]) + said[1:]
+    return SpokenSpan(start=at, end=found.end(), text=text, kana=said, kind="ruby")
+
+
 def _word_before(flat: str, at: int) -> str:
     """The letters that 〳〵 repeats: two, or a whole word such as ところ and ぽたり."""
     start = at

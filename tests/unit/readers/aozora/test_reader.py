@@ -126,7 +126,7 @@ def test_other_numbers_are_text(rows):
 def test_marks_and_pages_part_scenes():
     found = lines(
         "題\n著者\n\n［＃改ページ］\n一。\n　　　＊　　＊　　＊\n\n" + "-" * 56 + "\n二。\n"
-        "［＃改ページ］\n◇\n三。\n［＃改丁］\n"
+        "［＃改ページ、ページの左右中央に］\n◇\n三。\n［＃改丁］\n"
         "［＃「章」は中見出し］\n章［＃「章」は中見出し］\n四。\n［＃改ページ］\n"
     )
     assert [(line.text, line.scene) for line in found] == [
