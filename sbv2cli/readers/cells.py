@@ -14,20 +14,29 @@ from sbv2cli.units import text
 LINE_ALIASES: Mapping[str, tuple[str, ...]] = {
     "id": (
         "key", "identifier", "line_id", "識別子", "ボイスID", "音声ID", "セリフID", "台詞ID",
-        "ボイスNo", "ボイスNo.", "ボイス番号", "セリフ番号", "台詞番号", "台本No", "台本No.",
-        "台本番号", "通し番号", "番号", "No", "No.",
+        "ボイスNo", "ボイス番号", "セリフ番号", "台詞番号", "台本No", "台本番号", "voice_id",
+        "voice_no", "audio_id", "text_id", "message_id", "string_id", "テキストID", "メッセージID",
+        "ラインID", "収録番号", "管理番号", "整理番号", "通し番号", "通しNo", "セリフNo", "台詞No",
+        "ID番号", "行番号", "番号", "No",
     ),
     "text": (
         "dialogue", "dialog", "line", "sentence", "source", "source_string", "spoken_dialogue",
-        "セリフ", "せりふ", "台詞", "本文", "テキスト", "文", "文章",
+        "セリフ", "せりふ", "台詞", "本文", "セリフ内容", "台詞内容", "セリフ本文", "台詞本文",
+        "セリフテキスト", "台詞テキスト", "発話内容", "発話", "ダイアログ", "line_text", "テキスト",
+        "文", "文章",
     ),
     "ruby": (),
     "carried": (),
-    "reading": ("yomi", "kana", "読み", "よみ", "ヨミ", "読み仮名", "ふりがな", "フリガナ"),
+    "reading": (
+        "yomi", "kana", "読み", "よみ", "ヨミ", "読み仮名", "読みがな", "よみがな", "ヨミガナ",
+        "読み方", "ふりがな", "フリガナ", "振り仮名",
+    ),
     "lang": ("language", "言語"),
     "character": (
-        "who", "キャラ", "キャラ名", "キャラクター", "キャラクター名", "話者", "話者名", "話し手",
-        "発言者", "発話者", "登場人物", "役", "役名", "name", "名前",
+        "who", "character_name", "char_name", "キャラ", "キャラ名", "キャラクター",
+        "キャラクター名", "キャラクタ", "キャラクタ名", "話者", "話者名", "話し手", "話し手名",
+        "発言者", "発言者名", "発話者", "発話者名", "登場人物", "登場人物名", "人物", "人物名",
+        "役", "役名", "配役", "name", "名前", "talker",
     ),
     "voice": ("model", "音声", "ボイス", "声"),
     "speaker": ("speaker_name", "スピーカー"),
@@ -49,22 +58,25 @@ LINE_ALIASES: Mapping[str, tuple[str, ...]] = {
     "bert_scale": (),
     "pause_before": ("前の間", "前ポーズ"),
     "pause_after": ("pause", "silence_after", "間", "後の間", "後ポーズ"),
-    "chapter": ("章",),
-    "chapter_title": ("章題", "章タイトル"),
+    "chapter": ("章", "章番号", "チャプター"),
+    "chapter_title": ("章題", "章タイトル", "章名", "チャプター名"),
     "heading": (),
     "level": (),
-    "scene": ("シーン", "場面"),
+    "scene": ("scene_name", "シーン", "シーン名", "シーン番号", "シーンNo", "場面", "場面名"),
     "paragraph": ("段落",),
     "file": (
-        "filename", "file_name", "output_file", "AudioFileName", "ボイスファイル名",
-        "ボイスファイル", "音声ファイル名", "音声ファイル", "ファイル名", "ファイル",
+        "filename", "file_name", "output_file", "AudioFileName", "audio_file", "voice_file",
+        "voice_file_name", "wav", "wav_file", "wav_file_name", "wav_name", "ボイスファイル名",
+        "ボイスファイル", "音声ファイル名", "音声ファイル", "WAVファイル名", "WAVファイル", "WAV名",
+        "出力ファイル名", "出力ファイル", "ボイスファイルパス", "音声ファイルパス", "ファイルパス",
+        "ボイスパス", "ファイル名", "ファイル",
     ),
-    "skip": ("スキップ", "除外"),
+    "skip": ("スキップ", "除外", "対象外", "収録不要", "ボイスなし", "ボイス無し"),
     "imported": (),
 }  # fmt: skip
 """Our key -> what else people call it, the surest first.
 
-Case, width, blanks, hyphens and underscores do not count.
+Case, width, blanks, hyphens, underscores and a dot at the end do not count.
 """
 
 META = "meta."
@@ -75,9 +87,9 @@ LONGEST_HEADER = 200
 
 
 def fold_header(header: str) -> str:
-    """A header without differences of case, width, blanks, hyphens and underscores."""
+    """A header without differences of case, width, blanks, hyphens, underscores and a last dot."""
     folded = unicodedata.normalize("NFKC", header[:LONGEST_HEADER]).casefold()
-    return re.sub(r"[\s_\-]+", "", folded)
+    return re.sub(r"[\s_\-]+", "", folded).removesuffix(".")
 
 
 _NAMES = [(key, (key, *names)) for key, names in LINE_ALIASES.items()]

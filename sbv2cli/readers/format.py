@@ -14,7 +14,7 @@ from sbv2cli.records import ScriptLine
 from sbv2cli.settings.keys import PAUSES
 
 Unit = Literal["line", "sentence", "paragraph"]
-Speakers = Literal["none", "quotes"]
+Speakers = Literal["none", "quotes", "colon", "names"]
 Spoken = Literal["speak", "skip"]
 Fill = Mapping[tuple[str | None, str], str]  # (id of a line or None for all, name) -> text
 
@@ -35,7 +35,8 @@ class ReaderOptions:
     titles: Spoken = "speak"  # headings
     front_matter: Spoken = "skip"  # title page, imprint, colophon: what a book says of itself
     notes: Spoken = "skip"  # footnotes, endnotes and their marks
-    speakers: Speakers = "none"  # quotes: narration and speech of prose are lines of their own
+    # quotes: narration and speech of prose are lines of their own; colon, names: the text says who.
+    speakers: Speakers = "none"
     thoughts: Literal["none", "round", "double", "both"] = "none"  # which brackets hold them
     fill: Fill = field(default_factory=dict)  # values that a game fills in
     unfilled: Literal["skip", "omit", "error"] = "skip"  # and what happens to lines with others

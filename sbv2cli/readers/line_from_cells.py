@@ -19,6 +19,7 @@ from sbv2cli.readers.cells import LONGEST_HEADER, Cell, LineCells, kind_of
 from sbv2cli.readers.format import DEFAULTS, ReaderOptions
 from sbv2cli.readers.interpolation import protected, restored, settle, values_in_table
 from sbv2cli.readers.lines import auto_id, too_long
+from sbv2cli.readers.named_speech import DIRECTION, NamedSpeech
 from sbv2cli.readers.ruby import take_ruby
 from sbv2cli.records import LineId, Ruby, ScriptLine, Source, Span
 from sbv2cli.settings.keys import ALIASES as SETTING_ALIASES
@@ -50,10 +51,13 @@ def line_of(row: LineCells, source_name: str, options: ReaderOptions = DEFAULTS)
     spoken, ruby, spans = _shown(row, _spoken(row), language, options)
     if "carried" in row.cells and options.ruby not in ("base", "given"):
         ruby = _with_carried(ruby, _ruby(row, spoken, "carried"))
+    _tell_file(row)
     settings, pauses = _settings(row), _pauses(row)
     heading, level = _heading(row)
     identity = row.text("id")
     character, speaker = row.text("character"), _speaker(row)
+    if character is None and speaker is None and row.values is None:
+        character, spoken, ruby = _named(row, spoken, ruby, options)
     if speaker is not None:
         settings["speaker"] = speaker
         # Piper's habit: who speaks is said in `speaker`; a cast may know them as a character.
@@ -97,6 +101,31 @@ def _shown(
     # Who says where the ruby is has written the text as it is seen.
     ruby = _ruby(row, written) if options.ruby != "base" else ()
     return written, ruby, restored(marked, (), values, mark)[2]
+
+
+def _tell_file(row: LineCells) -> None:
+    """A column ボイス or 音声 that holds names of sound files says how the file is called."""
+    voice = row.cells.get("voice", _NOTHING)
+    is_file = isinstance(voice.value, str) and _AUDIO_SUFFIX.search(voice.value.strip())
+    if is_file and row.cells.get("file", _NOTHING).value in (None, ""):
+        row.cells = {**row.cells, "voice": replace(voice, value=None), "file": voice}
+
+
+def _named(
+    row: LineCells, text: str, ruby: tuple[Ruby, ...], options: ReaderOptions
+) -> tuple[str | None, str, tuple[Ruby, ...]]:
+    """Who speaks, and what, where the text itself may say it."""
+    if options.speakers not in ("colon", "names"):
+        return None, text, ruby
+    said = NamedSpeech(options.speakers).said(text)
+    if said.remark is not None:
+        row.meta = {**row.meta, DIRECTION: said.remark}
+    rest = tuple(
+        replace(one, span=(one.span[0] - said.start, one.span[1] - said.start))
+        for one in ruby
+        if one.span[0] >= said.start
+    )
+    return said.character, text[said.start :], rest
 
 
 def _with_values(

@@ -13,6 +13,7 @@ from dataclasses import dataclass, field, replace
 
 from sbv2cli.readers.format import DEFAULTS, ReaderOptions, Unit
 from sbv2cli.readers.lines import auto_id, too_long
+from sbv2cli.readers.named_speech import DIRECTION, NamedSpeech
 from sbv2cli.readers.ruby import Place, shown_text
 from sbv2cli.readers.speech import CHARACTERS, THOUGHTS, Part, Quotations
 from sbv2cli.records import Finding, LineId, Ruby, ScriptLine, Source
@@ -35,6 +36,16 @@ class Passage:
                 break
             found = written + at - shown
         return found
+
+    def behind(self, start: int) -> Passage:
+        """The passage without its beginning."""
+        if not start:
+            return self
+        before = self.column(start)
+        loose = tuple(one for one in self.findings if one.span is None)
+        rest = self.part(start, len(self.text))
+        places = tuple((at - start, to - before) for at, to in self.places if at > start)
+        return replace(rest, findings=(*loose, *rest.findings), places=places)
 
     def part(self, start: int, end: int) -> Passage:
         """A stretch of the text with what stands over it; findings without a span stay behind."""
@@ -92,10 +103,13 @@ class Prose:
     _begins: bool = field(default=True, init=False)  # what follows begins a paragraph
     _pending: tuple[Finding, ...] = field(default=(), init=False)  # of passages without a line
     _quotations: Quotations | None = field(default=None, init=False)  # where speakers are told
+    _named: NamedSpeech | None = field(default=None, init=False)  # where the text names them
 
     def __post_init__(self) -> None:
         self.paragraphs = self.options.paragraphs_before
         self._chapters = self.options.chapters_before
+        if self.options.speakers in ("colon", "names"):
+            self._named = NamedSpeech(self.options.speakers)
         if self.options.speakers == "quotes":
             self._quotations = Quotations(THOUGHTS[self.options.thoughts])
 
@@ -132,6 +146,17 @@ class Prose:
 
     def paragraph(self, passage: Passage, at: Source) -> tuple[ScriptLine, ...]:
         """A paragraph, or a row of plain text; `at` is where its first character stands."""
+        if self._named is None:
+            return self._paragraph(passage, at)
+        said = self._named.said(passage.text)
+        column = None if at.column is None else at.column + passage.column(said.start)
+        meta = {} if said.remark is None else {DIRECTION: said.remark}
+        return tuple(
+            replace(line, character=said.character, meta=meta)
+            for line in self._paragraph(passage.behind(said.start), replace(at, column=column))
+        )
+
+    def _paragraph(self, passage: Passage, at: Source) -> tuple[ScriptLine, ...]:
         unit = self.options.unit or self.unit
         if unit != "line" or self.unit != "line":
             self._begins = True

@@ -16,8 +16,9 @@ from sbv2cli.records import Finding, Source
 
 _EXCEL_TEXT = re.compile(r'="(.*)"', re.DOTALL)  # ="0012" keeps the zeros of a number
 _UNUSED = re.compile(
-    r"(?P<file>ファイル|(?:file|wav|ogg|mp3)(?:name|path)?$)"
-    r"|キャラ|話者|発言者|人物|speaker|character|who$"
+    r"(?P<file>ファイル|^(?:音声|ボイス)(?:名|パス|クリップ)?$"
+    r"|(?:file|wav|ogg|mp3|audio|voice|sound)(?:name|path|clip)?$)"
+    r"|キャラ|話者|話し手|語り手|発言者|発話者|人物|^役|speaker|character|actor$|who$"
 )
 
 

@@ -162,9 +162,10 @@ KEYS: Mapping[str, Key] = {
     "speakers": Key(
         kind="text",
         where="run",
-        choices=("none", "quotes"),
+        choices=("none", "quotes", "colon", "names"),
         built_in="none",
-        help="In texts and books: quotes tells narration (地の文) and speech (会話) apart.",
+        help="Who speaks: colon reads 太郎：やあ, names reads 太郎「やあ」, quotes tells"
+        " narration (地の文) and speech (会話) of texts and books apart.",
     ),
     "thoughts": Key(
         kind="text",

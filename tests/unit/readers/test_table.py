@@ -228,3 +228,39 @@ def test_a_header_with_its_mark_is_carried_along_whatever_it_is_called():
     (line,) = lines("text,meta.file,meta.話者\nやあ,a.yarn,太郎\n")
     assert (line.file, line.meta) == (None, {"file": "a.yarn", "話者": "太郎"})
     assert not line.findings
+
+
+HEADERS = {
+    "character": "キャラ名 キャラクター名 話者名 発言者 役名 ｷｬﾗ名 人物名 Speaker_Name 話し手",
+    "file": "ボイスファイル名 ボイスファイル 音声ファイル名 ﾌｧｲﾙ名 Voice_File WAVファイル名 ボイス",
+    "id": "ボイスNo ボイス番号 ボイスID 台本No 通し番号 ＩＤ Voice-ID セリフNo. 収録番号 №",
+    "text": "セリフ 台詞 本文 セリフ内容 台詞テキスト ﾃｷｽﾄ TEXT Line_Text",
+    "reading": "読み ふりがな 読み仮名 ヨミガナ",
+}
+WANTED = {"character": "太郎", "file": "voice/v1", "id": "v1", "text": "やあ。", "reading": "ヤア"}
+CELLS = WANTED | {"file": "voice/v1.wav"}
+
+
+@pytest.mark.parametrize(
+    ("key", "header"), [(key, name) for key, names in HEADERS.items() for name in names.split()]
+)
+def test_headers_of_japanese_sheets(key, header):
+    other, said = ("備考", "memo") if key == "text" else ("セリフ", "やあ。")
+    (line,) = lines(f"{header},{other}\n{CELLS[key]},{said}\n")
+    found = getattr(line, key) or line.delivery.speaker
+    assert found == WANTED[key]
+    assert not line.findings
+
+
+def test_remarks_of_japanese_sheets_are_carried_along():
+    (line,) = lines("セリフ,演技指示,ト書き,備考\nやあ。,小声,走る,急ぎ\n")
+    assert line.meta == {"演技指示": "小声", "ト書き": "走る", "備考": "急ぎ"}
+    assert not line.findings
+
+
+@pytest.mark.parametrize("header", ["キャラID", "話者コード", "語り手", "役者", "Voice Actor"])
+def test_a_header_that_looks_like_a_speaker_and_is_not_used_is_a_finding(header):
+    (line,) = lines(f"セリフ,{header}\nやあ。,太郎\n")
+    (found,) = line.findings
+    assert (found.code, found.severity) == ("script.header-unused", "warning")
+    assert f'--column character="{header}"' in found.hint
