@@ -12,6 +12,7 @@ from typing import BinaryIO
 from sbv2cli.errors import ScriptError
 from sbv2cli.readers.archive import Archive, damaged, resolve
 from sbv2cli.readers.blocks import BookLines, left_out_findings
+from sbv2cli.readers.book_facts import BookFacts, Person
 from sbv2cli.readers.format import DEFAULTS, Format, ReaderOptions
 from sbv2cli.readers.markup import Element, decoded, parse_xml
 from sbv2cli.readers.page import Block, is_japanese
@@ -33,6 +34,7 @@ _NOTES = {"footnoteReference": "footnotes", "endnoteReference": "endnotes"}
 _FIELD_RUBY = re.compile(
     r"\bEQ\b.{0,200}?\\o.{0,40}?\\s\\up\s*\d+\(([^()]*)\)[,;]\s*([^()]*)\)", re.DOTALL
 )
+_FACTS = frozenset({"title", "creator", "language", "description"})
 _MAX_STYLES = 20  # that a style is based on, one after the other
 
 
@@ -57,6 +59,21 @@ def read(
     for block in blocks:
         lines.add(block)
     yield from lines.finished()
+
+
+def read_facts(stream: BinaryIO, source_name: str, options: ReaderOptions = DEFAULTS) -> BookFacts:
+    """What the properties of a document say of it."""
+    del options
+    data = Archive.of(stream, source_name).read("docProps/core.xml")
+    root = parse_xml(decoded(data or b"")[0])
+    said = {one.name: one.text() for one in root.walk() if one.name in _FACTS and one.text()}
+    author = said.get("creator")
+    return BookFacts(
+        title=said.get("title"),
+        people=(Person(name=author),) if author else (),
+        language=said.get("language"),
+        description=said.get("description"),
+    )
 
 
 @dataclass(slots=True)
@@ -286,4 +303,4 @@ def _runs_of(block: Block) -> list[TextRun]:
     return [*runs, TextRun(text[at:])]
 
 
-FORMAT = Format(read=read)
+FORMAT = Format(read=read, facts=read_facts)

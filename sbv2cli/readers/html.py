@@ -9,9 +9,10 @@ from typing import BinaryIO
 
 from sbv2cli.errors import ScriptError
 from sbv2cli.readers.blocks import BookLines, left_out_findings, remark
+from sbv2cli.readers.book_facts import BookFacts, Person
 from sbv2cli.readers.decode import MAX_DOCUMENT, named_encoding
 from sbv2cli.readers.format import DEFAULTS, Evidence, Format, Head, ReaderOptions
-from sbv2cli.readers.markup import decoded, parse_html
+from sbv2cli.readers.markup import Element, decoded, parse_html
 from sbv2cli.readers.page import Page, PageOptions, read_page
 from sbv2cli.readers.page_ruby import note_links
 from sbv2cli.records import ScriptLine
@@ -30,8 +31,7 @@ def read(
     stream: BinaryIO, source_name: str, options: ReaderOptions = DEFAULTS
 ) -> Iterator[ScriptLine]:
     """The lines of a page."""
-    wanted = options.encoding if options.encoding == "auto" else named_encoding(options.encoding)
-    text, lost = decoded(_bytes(stream, source_name), wanted)
+    text, lost = _text(stream, source_name, options)
     root = parse_html(text)
     page = read_page(
         root,
@@ -44,8 +44,33 @@ def read(
         ),
     )
     page.counts["characters"] += lost
-    language = next((one.get("lang") for one in root.all("html") if one.get("lang")), None)
-    yield from lines_of_page(page, language, source_name, options)
+    yield from lines_of_page(page, _language(root), source_name, options)
+
+
+def read_facts(stream: BinaryIO, source_name: str, options: ReaderOptions = DEFAULTS) -> BookFacts:
+    """What the head of a page says of it."""
+    root = parse_html(_text(stream, source_name, options)[0])
+    said: dict[str, str] = {}
+    for meta in root.all("meta"):
+        name = (meta.get("name") or meta.get("property")).casefold()
+        said.setdefault(name, meta.get("content").strip())
+    title = root.first("title")
+    named = said.get("dc.title") or said.get("og:title") or (title.text() if title else "")
+    author = said.get("dc.creator") or said.get("author")
+    return BookFacts(
+        title=named or None,
+        people=(Person(name=author),) if author else (),
+        language=_language(root),
+    )
+
+
+def _language(root: Element) -> str | None:
+    return next((one.get("lang") for one in root.all("html") if one.get("lang")), None)
+
+
+def _text(stream: BinaryIO, source_name: str, options: ReaderOptions) -> tuple[str, int]:
+    wanted = options.encoding if options.encoding == "auto" else named_encoding(options.encoding)
+    return decoded(_bytes(stream, source_name), wanted)
 
 
 def lines_of_page(
@@ -81,4 +106,4 @@ def _bytes(stream: BinaryIO, source_name: str) -> bytes:
     return data
 
 
-FORMAT = Format(read=read, recognise=recognise)
+FORMAT = Format(read=read, recognise=recognise, facts=read_facts)

@@ -15,6 +15,7 @@ from typing import BinaryIO
 from markdown_it import MarkdownIt
 from markdown_it.token import Token
 
+from sbv2cli.readers.book_facts import BookFacts, Person
 from sbv2cli.readers.decode import document
 from sbv2cli.readers.format import DEFAULTS, Format, ReaderOptions
 from sbv2cli.readers.html import lines_of_page
@@ -25,7 +26,10 @@ from sbv2cli.readers.ruby import interlinear
 from sbv2cli.records import ScriptLine
 
 _FRONT_MATTER = re.compile(r"\A(---|\+\+\+)[ \t]*\n(?:[^\n]*\n){0,200}?\1[ \t]*(?:\n|\Z)")
-_LANGUAGE = re.compile(r"^lang(?:uage)?[ \t]*[:=][ \t]*[\"']?([A-Za-z-]{2,20})", re.MULTILINE)
+_FACT = re.compile(
+    r"^(title|author|lang|language)[ \t]*[:=][ \t]*[\"']?([^\n\"'\[\]|>]{1,300}?)[\"']?[ \t]*$",
+    re.MULTILINE | re.IGNORECASE,
+)
 _WIDE_HEADING = re.compile(r"^( {0,3}#{1,6})\u3000+", re.MULTILINE)
 _NOTE = re.compile(
     r"^\[\^[^\]\s]{1,100}\]:[^\n]*(?:\n(?:[ \t]+[^\n]*|(?=\n[ \t]+\S)))*", re.MULTILINE
@@ -46,7 +50,8 @@ def read(
     text = document(stream, source_name, options)
     if not text.strip():
         return
-    named = _LANGUAGE.search((_FRONT_MATTER.match(text) or [""])[0])
+    stream.seek(0)
+    language = read_facts(stream, source_name, options).language
     text, notes = _prepared(text, keep_notes=options.notes == "speak")
     root = _tree(text)
     page = read_page(
@@ -60,7 +65,19 @@ def read(
     if notes:
         page.left_out["notes"] += notes
     page.blocks = [_with_notation(block, options) for block in page.blocks]
-    yield from lines_of_page(page, named and named[1], source_name, options)
+    yield from lines_of_page(page, language, source_name, options)
+
+
+def read_facts(stream: BinaryIO, source_name: str, options: ReaderOptions = DEFAULTS) -> BookFacts:
+    """What the front matter says of a text."""
+    front = (_FRONT_MATTER.match(document(stream, source_name, options)) or [""])[0]
+    said = {key.casefold(): value for key, value in _FACT.findall(front)}
+    author = said.get("author")
+    return BookFacts(
+        title=said.get("title"),
+        people=(Person(name=author),) if author else (),
+        language=said.get("lang") or said.get("language"),
+    )
 
 
 def _prepared(text: str, *, keep_notes: bool) -> tuple[str, int]:
@@ -165,4 +182,4 @@ def _with_notation(block: Block, options: ReaderOptions) -> Block:
 
 
 # A text in Markdown is known by its suffix alone.
-FORMAT = Format(read=read)
+FORMAT = Format(read=read, facts=read_facts)

@@ -41,7 +41,8 @@ _NOTE_CLASSES = re.compile(
 )
 # What Project Gutenberg and Aozora Bunko put around a text.
 _BOILERPLATE = re.compile(
-    r"(?:^|\s)(?:pg-?boilerplate|bibliographical_information|notation_notes|after_text)(?:$|\s)"
+    r"(?:^|\s)(?:pg-?boilerplate|trans-?notes?|transcribers?-?notes?|bibliographical_information"
+    r"|notation_notes|after_text)(?:$|\s)"
     r"|^pg-(?:header|footer)$"
 )
 _SCENE_CLASSES = re.compile(r"scene|section-?break|asterism|separator|divider|transition|ornament")

@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 
 from sbv2cli.errors import ScriptError
 from sbv2cli.readers.detect import detect
-from sbv2cli.readers.docx import read
+from sbv2cli.readers.docx import read, read_facts
 from sbv2cli.readers.format import ReaderOptions
 
 W = 'xmlns:w="http://schemas.openxmlformats.org/wordprocessingml/2006/main"'
@@ -84,6 +84,15 @@ def test_a_document_as_a_package_writes_it():
     assert [(one.span, one.reading) for one in found[2].ruby] == [((2, 4), "とうだい")]
     assert {line.language for line in found} == {"ja"}
     assert str(found[1].source) == "novel.docx:2"
+
+
+def test_what_a_document_says_of_itself():
+    document = docx.Document()
+    document.core_properties.title = "岬"
+    document.core_properties.author = "海野 太郎"
+    facts = read_facts(saved(document), "novel.docx")
+    assert (facts.title, facts.people[0].name) == ("岬", "海野 太郎")
+    assert read_facts(made(p(r("あ"))), "novel.docx").title is None
 
 
 def test_styles_with_japanese_names_and_styles_that_are_based_on_others():

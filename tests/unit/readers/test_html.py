@@ -14,7 +14,7 @@ from sbv2cli.errors import ScriptError
 from sbv2cli.readers.detect import detect
 from sbv2cli.readers.format import ReaderOptions
 from sbv2cli.readers.html import read
-from sbv2cli.readers.script import read_script
+from sbv2cli.readers.script import book_facts, read_script
 
 AOZORA = Path(__file__).parents[2] / "data" / "aozora"
 
@@ -83,6 +83,11 @@ def test_encodings_are_those_that_the_page_declares():
     assert [one.code for one in line.findings] == ["book.characters"]
     with pytest.raises(ScriptError):
         lines("<p>a", encoding="hex")
+
+
+def test_what_a_page_says_of_itself():
+    facts = book_facts(AOZORA / "102_ruby_724.html")
+    assert (facts.title, [one.name for one in facts.people]) == ("貉", ["芥川龍之介"])
 
 
 def test_a_japanese_page_that_calls_itself_english():

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from sbv2cli.errors import ScriptError
 from sbv2cli.readers.detect import detect
 from sbv2cli.readers.format import ReaderOptions
-from sbv2cli.readers.markdown import read
+from sbv2cli.readers.markdown import read, read_facts
 
 
 def lines(text, **options):
@@ -122,6 +122,13 @@ def test_a_rule_below_a_sentence_is_no_heading():
 def test_the_language_that_the_file_names():
     assert [line.language for line in lines("---\nlang: en\n---\nHello.")] == ["en"]
     assert texts("+++\ntitle = 'x'\n+++\nHello.") == ["Hello."]
+
+
+def test_what_a_text_says_of_itself():
+    text = "---\ntitle: '岬の灯台'\nauthor: 海野 太郎\ntags: [a]\n---\n本文。"
+    facts = read_facts(io.BytesIO(text.encode()), "a.md")
+    assert (facts.title, facts.people[0].name, facts.language) == ("岬の灯台", "海野 太郎", None)
+    assert read_facts(io.BytesIO("題\n".encode()), "a.md").title is None
 
 
 def test_it_is_known_by_its_suffix():
