@@ -89,19 +89,20 @@ def load(
     }
     pause: Values = {level: Entry(value=value, origin=BUILT_IN) for level, value in PAUSES.items()}
     for sheet in reversed(sheets):
-        values |= sheet.values
+        values |= _with_engine(sheet.values)
         pause |= sheet.pause
-    values |= _from_environment(environment)
-    values |= {
-        name: Entry(value=value, origin=f"--{name.replace('_', '-')}")
-        for name, value in (flags or {}).items()
-        if value is not None and value != () and name in KEYS
-    }
+    values |= _with_engine(_from_environment(environment))
+    values |= _with_engine(
+        {
+            name: Entry(value=value, origin=f"--{name.replace('_', '-')}")
+            for name, value in (flags or {}).items()
+            if value is not None and value != () and name in KEYS
+        }
+    )
     pause |= {
         level: Entry(value=value, origin="--pause")
         for level, value in ((flags or {}).get("pause") or {}).items()
     }
-    values |= _of_engine(values)
     roles: dict[str, Role] = {}
     for sheet in reversed([*cast_sheets, *sheets]):
         roles |= sheet.roles
@@ -114,15 +115,17 @@ def load(
     )
 
 
-def _of_engine(values: Values) -> Values:
-    """What the game engine wants, where nobody says otherwise."""
-    entry = values["for"]
-    wanted = {} if entry.value is None else ENGINES[entry.value].settings
-    return {
-        name: Entry(value=value, origin=f"for {entry.value} ({entry.origin})")
-        for name, value in wanted.items()
-        if values[name].origin == BUILT_IN
-    }
+def _with_engine(said: Values) -> Values:
+    """What is said in one place, and what the game engine wants that it names.
+
+    So an engine holds over what weaker places say, and not over anything beside it.
+    """
+    entry = said.get("for")
+    if entry is None:
+        return said
+    settings = {"name": None, **ENGINES[entry.value].settings}
+    origin = f"for {entry.value} ({entry.origin})"
+    return {name: Entry(value=value, origin=origin) for name, value in settings.items()} | said
 
 
 def user_directory(environment: Mapping[str, str] | None = None) -> Path:

@@ -60,6 +60,21 @@ def test_every_value_knows_who_said_it(place):
     assert ("pitch", 2.0, f"{toml}:4") in list(found.rows())
 
 
+def test_an_engine_holds_over_weaker_places_and_under_what_stands_beside_it(place):
+    root, environment = place
+    toml = write(root / "sbv2.toml", '[render]\nfor = "renpy"\nformat = "opus"\n')
+    found = load(environment=environment)
+    assert (found["for"], found["format"], found["name"]) == ("renpy", "opus", None)
+    assert found.origin("subtype") == f"for renpy ({toml}:2)"
+    toml.write_text('[render]\nformat = "opus"\nname = "{n}.{ext}"\nrate = 8000\n')
+    found = load(flags={"for": "tyrano"}, environment=environment)
+    assert (found["format"], found["name"], found["rate"]) == ("ogg", None, 8000)
+    found = load(flags={"for": "tyrano", "name": "{id}.{ext}"}, environment=environment)
+    assert (found["format"], found["name"]) == ("ogg", "{id}.{ext}")
+    found = load(flags={"format": "mp3"}, environment={**environment, "SBV2_FOR": "unity"})
+    assert (found["format"], found["name"]) == ("mp3", None)
+
+
 def test_the_nearest_file_upward_from_the_script_else_from_here(place):
     root, environment = place
     write(root / "sbv2.toml", "[defaults]\nseed = 1\n")
