@@ -31,7 +31,7 @@ def carried_findings(carry: Carry) -> Iterator[Finding]:
         message=f"ruby holds for later occurrences of {len(words):,} words, in {places:,} places:"
         f" {shown}{more}",
         at=words[0].at,
-        hint="--write-carried FILE lists them all; --ruby given reads ruby only where it stands",
+        hint="sbv2 check --write-carried FILE lists all; --ruby given carries none",
     )
 
 

@@ -9,16 +9,24 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from sbv2cli.cli.carried import carried_findings
 from sbv2cli.cli.console import PlacedFinding, placed
 from sbv2cli.cli.options.common import CommonOptions, common_options
 from sbv2cli.cli.options.groups import Command, option, options, setting
 from sbv2cli.cli.options.script import file_options
-from sbv2cli.cli.scripts import ScriptFlags, script_lines, script_options_of, stdin_or_help
+from sbv2cli.cli.scripts import (
+    ScriptFlags,
+    new_carry,
+    script_lines,
+    script_options_of,
+    stdin_or_help,
+)
 from sbv2cli.errors import EXIT_OK, UsageError
 from sbv2cli.pipeline.importing import TARGETS
 
 if TYPE_CHECKING:
     from sbv2cli.cli.console import Console
+    from sbv2cli.languages.japanese.carry import Carry
     from sbv2cli.pipeline.importing.run import Order, Tally
     from sbv2cli.records import ScriptLine
 
@@ -114,13 +122,15 @@ def import_(
         stamped=stamped,
         options=script_options_of(configuration, read_as),
     )
-    tally, found = _import(console, script_lines(sources, configuration, read_as), order)
+    carry = new_carry(configuration)
+    lines = script_lines(sources, configuration, read_as, carry)
+    tally, found = _import(console, lines, order, carry)
     _tell(console, tally, found, output)
     return EXIT_OK
 
 
 def _import(
-    console: Console, lines: Iterator[ScriptLine], order: Order
+    console: Console, lines: Iterator[ScriptLine], order: Order, carry: Carry
 ) -> tuple[Tally, list[PlacedFinding]]:
     """Import, and show what was found in the lines, also where nothing is written."""
     from sbv2cli.pipeline.importing.run import import_lines
@@ -135,6 +145,8 @@ def _import(
         try:
             tally = import_lines(lines, order, seen)
         finally:
+            carried = carried_findings(carry)
+            found.extend(PlacedFinding(finding=one, at=one.at) for one in carried)
             console.findings_by_code(found)
     return tally, found
 

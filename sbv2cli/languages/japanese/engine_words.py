@@ -37,24 +37,24 @@ def speak(
         if span.accent is not None or end - start > LONGEST_PIECE:
             return [_decided_word(span, start, end)]
     words = _ask_about(source, start, end)
-    decided = [
-        row
-        for row in decided
-        if not (row[2].whole_word and _is_inside(words, *row[:2]))
-        and not is_said(source.text, words, *row)
-    ]
+    decided = [row for row in decided if not (row[2].whole_word and _is_inside(words, *row[:2]))]
+    stems = [row for row in decided if is_stem(source.text, words, *row)]
+    said = [row for row in decided if is_said(source.text, words, *row)]
     apart = [
-        row for row in decided if _crosses(words, *row[:2]) or is_stem(source.text, words, *row)
+        row for row in decided if row not in said and (row in stems or _crosses(words, *row[:2]))
     ]
-    if apart:
-        stems = [row for row in apart if is_stem(source.text, words, *row)]
+    while apart:
         words = _speak_apart(source, apart, stems, start, end)
-        rest = [row for row in decided if row not in apart]
-        if any(_crosses(words, a, b) for a, b, _ in rest):
-            return _speak_apart(source, decided, stems, start, end)
-        decided = rest
+        # Between stand-ins the engine may read anew what it read as the author does.
+        lost = [row for row in said if not is_said(source.text, words, *row)]
+        lost += [row for row in decided if row not in said and _crosses(words, *row[:2])]
+        lost = [row for row in lost if row not in apart]
+        if not lost:
+            break
+        apart = sorted([*apart, *lost], key=lambda row: row[0])
     for a, b, span in decided:
-        words = _put_in(words, a, b, span)
+        if (a, b, span) not in said and (a, b, span) not in apart:
+            words = _put_in(words, a, b, span)
     return words
 
 

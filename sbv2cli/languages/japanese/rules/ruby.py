@@ -71,7 +71,7 @@ def claims(flat: str, given: Sequence[Ruby] = ()) -> Iterator[Claim]:
     A span of `given` that is empty, overlaps the one before or leaves the text is left out.
     """
     at = 0
-    for ruby in sorted(given, key=lambda ruby: ruby.span):
+    for ruby in _joined(sorted(given, key=lambda ruby: ruby.span)):
         start, end = ruby.span
         if not at <= start < end <= len(flat):
             continue
@@ -79,6 +79,24 @@ def claims(flat: str, given: Sequence[Ruby] = ()) -> Iterator[Claim]:
         yield _settled(flat, ruby)
         at = end
     yield from _in_parentheses(flat, at, len(flat))
+
+
+def _joined(given: Sequence[Ruby]) -> Iterator[Ruby]:
+    """Ruby over one kanji each, side by side, is that of one word: 憂《ゆう》鬱《うつ》."""
+    waiting: Ruby | None = None
+    for ruby in given:
+        alone = ruby.span[1] - ruby.span[0] == 1 and _KANA_READING.fullmatch(fold(ruby.reading))
+        if waiting is not None and alone and waiting.span[1] == ruby.span[0]:
+            span = waiting.span[0], ruby.span[1]
+            waiting = replace(waiting, span=span, reading=waiting.reading + ruby.reading)
+            continue
+        if waiting is not None:
+            yield waiting
+        waiting = ruby if alone else None
+        if not alone:
+            yield ruby
+    if waiting is not None:
+        yield waiting
 
 
 def _in_parentheses(flat: str, floor: int, stop: int) -> Iterator[Claim]:

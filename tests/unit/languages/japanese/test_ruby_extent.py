@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from sbv2cli.languages.japanese import JAPANESE
+from sbv2cli.languages.japanese.moras import katakana
 from sbv2cli.languages.japanese.rules.ruby_extent import start_of_name
 from sbv2cli.languages.japanese.user_dictionary import entry
 from sbv2cli.languages.language import ReadOptions
@@ -58,6 +61,11 @@ def test_a_name_behind_a_surname(base, reading, start):
         ("行《ゆ》く、行《おこな》う。", "ユク、オコナウ。"),
         ("瞬《しばた》いて", "シバタ'イテ"),
         ("生《なま》の魚と生《い》きる", "ナ'マノ/サカナト/イキ'ル"),
+        # Ruby over each kanji of a word.
+        ("虞《ぐ》美《び》人《じん》草《そう》を読む", "グビジンソーヲヨ'ム"),
+        ("取《と》寄《よ》せる。", "ト'ヨセル。"),
+        # What is left to the engine is still read so when a neighbour is not.
+        ("｜虞美《ぐび》｜人草《ひとくさ》を", "グ'ビ/ヒトクサヲ"),
         # A noun ends where its base does.
         ("岬《みさき》は", "ミサキワ"),
         ("七瀬灯《ともり》は", "ナナセト'モリワ"),
@@ -96,3 +104,28 @@ def test_a_dictionary_wins_over_carried_readings_and_brings_its_accent_to_ruby()
     assert read("岬は", Ruby(span=(0, 1), reading="みさき")) == "ミサキワ"
     assert read("岬は", Ruby(span=(0, 1), reading="みさき", carried=True)) == "サ'キワ"
     assert read("頷く", Ruby(span=(0, 1), reading="うなず", carried=True)) == "ウナズク"
+
+
+SENTENCES = (
+    "七瀬灯は頷いて山路を登り、灯台守に挨拶した。",
+    "虞美人草が咲く岬で、彼は嗤った。美しい人だ。",
+    "東京都庁へ行って取り出した書類を確かめる。",
+)
+READINGS = st.sampled_from(
+    ["さき", "かなた", "むに", "ともり", "うなず", "みさき", "あらわ", "ひとくさ"]
+)
+
+
+@given(st.sampled_from(SENTENCES), st.lists(st.tuples(st.integers(0, 20), READINGS), max_size=4))
+def test_ruby_is_always_followed(text, wanted):
+    kanji = [(found.start(), found.end()) for found in re.finditer("[一-鿿]+", text)]
+    spans = {kanji[at % len(kanji)]: reading for at, reading in wanted}
+    ruby = tuple(Ruby(span=span, reading=reading) for span, reading in sorted(spans.items()))
+    reading = JAPANESE.read(text, ReadOptions(ruby=ruby))
+    for one in ruby:
+        over = [
+            word
+            for word in reading.words
+            if word.span[0] < one.span[1] and one.span[0] < word.span[1]
+        ]
+        assert katakana(one.reading) in "".join(word.kana or "" for word in over)
