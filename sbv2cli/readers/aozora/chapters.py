@@ -51,15 +51,16 @@ def without_idle_breaks(blocks: Iterable[Block]) -> list[Block]:
     """The blocks without breaks at the ends, before a heading, or one after another."""
     kept: list[Block] = []
     waiting: Block | None = None
+    begun = False
     for block in blocks:
         marks = block.kind == "paragraph" and is_scene_break(block.passage.text)
         if marks or block.kind == "break":
             waiting = replace(block, kind="break")
             continue
         if block.spoken:
-            if waiting is not None and block.kind == "paragraph" and kept:
+            if waiting is not None and block.kind == "paragraph" and begun:
                 kept.append(waiting)
-            waiting = None
+            waiting, begun = None, True
         kept.append(block)
     return kept
 

@@ -23,11 +23,11 @@ CREDITS = re.compile(
 )
 _EDITORS_NOTES = re.compile("[ \t\u3000]*(?:●(?:入力者|校正者|編集者)?注|※[１1](?![0-9０-９]))")
 
-_LONGEST_HEADER = 12  # rows; six have been seen
+_LONGEST_HEADER = 30  # rows; most have two
 _LONGEST_TITLE = 120  # characters of a row of it
 _LONGEST_LEGEND = 100  # rows
 _LONGEST_TAIL = 120  # rows in which the makers of a file may speak without 底本：
-_SENTENCE = re.compile("^[ \t\u3000「『（［]|[。」』、]$")
+_SENTENCE = re.compile("^[ \t\u3000［]|[。、！？…][」』）]?$")
 
 NumberedRow = tuple[int, str]
 """(row from 1, text)"""
@@ -44,13 +44,17 @@ class Frame:
 
 def framed(rows: Sequence[NumberedRow]) -> Frame:
     """The frame of a text; every row is in one part of it, but for the legend and its rules."""
+    first = next((at for at, row in enumerate(rows) if not _blank(row)), 0)
+    rows = rows[first:]
     header = _header(rows)
-    begins = _behind_legend(rows, header)
-    ends, resumes = _end(rows, begins)
-    explained = begins < len(rows) and any(text.strip() for _, text in rows[header:begins])
-    if not (explained or resumes < len(rows) or _like_titles(rows[:header])):
-        header = begins = 0
-    return Frame(header=rows[:header], body=rows[begins:ends], tail=rows[resumes:])
+    legend = _legend(rows, header)
+    if legend is None:
+        header = header if _like_titles(rows[:header]) else 0
+        legend = (header, header)
+    begins, resumes = legend
+    ends, tail = _end(rows, resumes)
+    body = [*rows[header:begins], *rows[resumes:ends]]
+    return Frame(header=rows[:header], body=body, tail=rows[tail:])
 
 
 def _blank(row: NumberedRow) -> bool:
@@ -59,34 +63,36 @@ def _blank(row: NumberedRow) -> bool:
 
 def _header(rows: Sequence[NumberedRow]) -> int:
     """Behind the last row of title and author; 0 where the text has none."""
-    end = 0
-    while end < len(rows) and not _blank(rows[end]):
-        if end == _LONGEST_HEADER or LEGEND.match(rows[end][1]) or _RULE.fullmatch(rows[end][1]):
-            break
-        end += 1
-    return 0 if end in (len(rows), _LONGEST_HEADER) else end
+    for end, (_, text) in enumerate(rows[: _LONGEST_HEADER + 1]):
+        if not text.strip() or LEGEND.match(text) or _RULE.fullmatch(text):
+            return end
+    return 0
 
 
 def _like_titles(rows: Sequence[NumberedRow]) -> bool:
     """Whether rows without a legend behind them are a title and an author, and no sentences."""
-    return not any(len(text) > _LONGEST_TITLE or _SENTENCE.search(text) for _, text in rows)
+    alone = len(rows) == 1 and rows[0][1][:1] in "「『（"
+    long = any(len(text) > _LONGEST_TITLE for _, text in rows)
+    return not (alone or long or any(_SENTENCE.search(text) for _, text in rows))
 
 
-def _behind_legend(rows: Sequence[NumberedRow], begin: int) -> int:
-    """The first row of the body: behind the legend, if there is one."""
-    while begin < len(rows) and _blank(rows[begin]):
-        begin += 1
-    if begin == len(rows):
-        return begin
-    within = rows[begin : begin + _LONGEST_LEGEND]
-    rules = [at for at, (_, text) in enumerate(within) if _RULE.fullmatch(text)]
-    fenced = rules[:1] == [0]
-    if not fenced and not LEGEND.match(within[0][1]):
-        return begin
-    closing = rules[1:2] if fenced else rules[:1]
-    if closing and any(_EXPLAINS.search(text) for _, text in within[: closing[0]]):
-        return begin + closing[0] + 1
-    return begin if fenced else _behind_bullets(rows, begin)
+def _legend(rows: Sequence[NumberedRow], header: int) -> tuple[int, int] | None:
+    """(first row of the legend with its rule, first row behind it)."""
+    near = range(header, min(header + _LONGEST_LEGEND, len(rows)))
+    named = next((at for at in near if LEGEND.match(rows[at][1])), None)
+    filled = [at for at in near if not _blank(rows[at])]
+    rules = [at for at in filled if _RULE.fullmatch(rows[at][1])]
+    if named is not None:
+        before = [at for at in filled if at < named][-1:]
+        begin = before[0] if before and before[0] in rules else named
+    elif rules[:1] == filled[:1] != []:  # a fence right behind the header
+        begin = named = rules[0]
+    else:
+        return None
+    closing = next((at for at in rules if at > named), None)
+    if closing is not None and any(_EXPLAINS.search(rows[at][1]) for at in range(begin, closing)):
+        return begin, closing + 1
+    return None if begin == named and named in rules else (begin, _behind_bullets(rows, named))
 
 
 def _behind_bullets(rows: Sequence[NumberedRow], begin: int) -> int:

@@ -52,6 +52,9 @@ def codes(found):
         "題\n著者\n\n{}\n\n入力：誰か\n校正：誰か\n",
         "題\n著者\n\n{}",
         "題\n著者\n\n{}\n\n翻訳の底本：Somebody\n",
+        "題\n" + "副題\n" * 20 + "著者\n" + LEGEND + "{}\n\n" + COLOPHON,
+        "\n題\n著者\n\n\n" + LEGEND + "{}\n\n" + COLOPHON,
+        "「いき」の構造\n九鬼周造\n\n{}\n\n" + COLOPHON,
         "{}",
     ],
 )  # fmt: skip
@@ -66,6 +69,14 @@ def test_front_matter_is_spoken_by_choice():
     found = texts("題\n著者\n\n本文。\n\n" + COLOPHON, front_matter="speak")
     assert found[:3] == ["題", "著者", "本文。"]
     assert found[-1] == "青空文庫作成ファイル："
+
+
+@pytest.mark.parametrize(
+    "first", ["　雨だった。\n止んだ。\n", "「おはよう」\n", "行く！\n彼は、\n"]
+)
+def test_no_row_is_taken_for_a_title_that_is_none(first):
+    found = "".join(texts(first + "\n本文。\n" + COLOPHON))
+    assert found == "".join(first.split()) + "本文。"
 
 
 def test_a_book_that_begins_without_a_title_loses_no_row():
@@ -187,7 +198,7 @@ def test_a_real_text_is_recognised_and_no_note_is_spoken(path):
     assert found[0].findings[0].code == "script.read-as"
     spoken = "".join(line.text for line in found)
     if "chukiichiran" in path.name:  # it explains the marks, and so shows them
-        spoken = spoken.replace("《》［］〔〕｜＃", "")
+        spoken = spoken.replace("《》［］〔〕｜", "")
     for mark in (
         "［＃",
         "《",
