@@ -153,8 +153,10 @@ def _main_part(root: Element) -> Element:
             found.setdefault(element.name, []).append(element)
             if "main_text" in element.words("class"):
                 return element
-    articles = found.get("main") or found.get("article", [])
-    return articles[0] if len(articles) == 1 and "nav" in found else root
+    if len(found.get("main", ())) == 1:
+        return found["main"][0]
+    alone = "nav" in found and len(found.get("article", ())) == 1
+    return found["article"][0] if alone else root
 
 
 class _Reader:

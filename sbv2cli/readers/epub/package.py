@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from pathlib import PurePosixPath
 
 from sbv2cli.errors import ScriptError
 from sbv2cli.readers.archive import Archive, damaged, resolve
@@ -162,13 +163,19 @@ def _is_fixed(root: Element, archive: Archive) -> bool:
 
 
 def _refuse_protected(archive: Archive) -> None:
-    for name in ("META-INF/rights.xml", "META-INF/sinf.xml", "META-INF/license.lcpl"):
-        if archive.find(name):
+    # A folder that was zipped whole has another folder around META-INF.
+    inside = [name for name in archive.files if "META-INF" in name.split("/")]
+    for name in inside:
+        if PurePosixPath(name).name in {"rights.xml", "sinf.xml", "license.lcpl"}:
             raise _protected(archive, f"it comes with {name}")
-    encryption = read_xml(archive, "META-INF/encryption.xml")
-    if encryption is None:
-        return
-    for data in encryption.all("EncryptedData"):
+    for name in inside:
+        if PurePosixPath(name).name == "encryption.xml":
+            _refuse_encrypted(archive, name)
+
+
+def _refuse_encrypted(archive: Archive, name: str) -> None:
+    encryption = read_xml(archive, name)
+    for data in () if encryption is None else encryption.all("EncryptedData"):
         method = data.first("EncryptionMethod")
         algorithm = "" if method is None else method.get("Algorithm").strip()
         for reference in data.all("CipherReference"):

@@ -296,6 +296,15 @@ def test_protected_books_are_refused_and_fonts_are_not_the_text(name, content, r
         assert texts(book) == ["あ"]
 
 
+def test_a_folder_that_was_zipped_whole():
+    files = files_of(made_epub.epub({"a.xhtml": "あ"}))
+    moved = {f"book/{name}": data for name, data in files.items()}
+    assert texts(made_epub.zipped(moved)) == ["あ"]
+    locked = ENCRYPTED.format("urn:x", "OPS/a.xhtml")
+    book = made_epub.zipped({**moved, "book/META-INF/encryption.xml": locked})
+    assert refusal(book) == "book.protected"
+
+
 @pytest.mark.parametrize(
     ("metadata", "files"),
     [

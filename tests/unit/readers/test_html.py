@@ -85,6 +85,13 @@ def test_encodings_are_those_that_the_page_declares():
         lines("<p>a", encoding="hex")
 
 
+def test_the_article_of_a_page_with_a_navigation():
+    page = "<nav>x</nav><p>広告</p><article><h1>題</h1><p>本文。</p></article><p>広告</p>"
+    assert [line.text for line in lines(page)] == ["題", "本文。"]
+    page = page.replace("<nav>x</nav>", "")
+    assert [line.text for line in lines(page)] == ["広告", "題", "本文。", "広告"]
+
+
 def test_what_a_page_says_of_itself():
     facts = book_facts(AOZORA / "102_ruby_724.html")
     assert (facts.title, [one.name for one in facts.people]) == ("貉", ["芥川龍之介"])
