@@ -12,7 +12,7 @@ CODE = re.compile(r"[a-z]{2,}(?:-[a-z]+)*\.[a-z]+(?:-[a-z]+)*")
 # What looks like a code: names of files and of tensors; one module holds many of those.
 ENDINGS = (
     ".json .jsonl .txt .toml .model .safetensors .csv .png .tsv .npy .npz .onnx .dict .en .dic "
-    ".dense .weight .bias .ass .dat .lab .xml"
+    ".dense .weight .bias .ass .dat .lab .xml .lcpl"
 ).split()
 # Codes that end like a file.
 LIKE_FILES = frozenset({"reading.json", "say.json", "script.json", "script.xml"})

@@ -52,11 +52,12 @@ def read_facts(stream: BinaryIO, source_name: str, options: ReaderOptions = DEFA
     root = parse_html(_text(stream, source_name, options)[0])
     said: dict[str, str] = {}
     for meta in root.all("meta"):
-        name = (meta.get("name") or meta.get("property")).casefold()
+        # DC.Title, og:title: the vocabulary is no matter.
+        name = re.split("[.:]", (meta.get("name") or meta.get("property")).casefold())[-1]
         said.setdefault(name, meta.get("content").strip())
     title = root.first("title")
-    named = said.get("dc.title") or said.get("og:title") or (title.text() if title else "")
-    author = said.get("dc.creator") or said.get("author")
+    named = said.get("title") or (title.text() if title else "")
+    author = said.get("creator") or said.get("author")
     return BookFacts(
         title=named or None,
         people=(Person(name=author),) if author else (),
