@@ -72,10 +72,10 @@ def _ids(
     prose: Sequence[ScriptLine], rows: Sequence[ManifestRow], matches: Sequence[int | None]
 ) -> list[str]:
     old = [row.take_of or row.id for row in rows]
-    known = set(old)
-    # A line that was not selected before has no row; its own id is free, and stays.
+    kept = {old[match] for match in matches if match is not None}
+    # Its own id is free where no line keeps it: it has no row yet, or that of a line that is gone.
     own = [
-        (line.id, _stem_of(line.id), match is None and line.id not in known)
+        (line.id, _stem_of(line.id), match is None and line.id not in kept)
         for line, match in zip(prose, matches, strict=True)
     ]
     return kept_ids(own, old, matches)
@@ -91,14 +91,14 @@ def _files(
     if rules.template is not None or rules.engine is not None:
         return {}
     old = [_stem(row.file) for row in rows]
-    known = {name for name in old if name is not None}
-    if not known:
+    if not any(old):
         return {}
     names = FileNames(rules, prose)
     made = [str(PurePath(names.of(line, _ANYONE)).with_suffix("")) for line in prose]
     kept = [match if match is not None and old[match] is not None else None for match in matches]
+    taken = {old[match] for match in kept if match is not None}
     own = [
-        (name, name.rpartition("/")[0], match is None and name not in known)
+        (name, name.rpartition("/")[0], match is None and name not in taken)
         for name, match in zip(made, kept, strict=True)
     ]
     paths = kept_ids(own, [name or "" for name in old], kept)

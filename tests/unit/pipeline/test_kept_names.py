@@ -96,3 +96,10 @@ def test_a_book_of_several_pages_is_one_script():
     kept = keep_names(pages(["灯台が見えた。"], ["前。", "海は青い。"]), old, RULES)
     assert [line.id for line in kept.lines] == ["a-0001", "a-0001a", "a-0002"]
     assert list(kept.files.values()) == ["01/0001", "01/0001a", "01/0002"]
+
+
+def test_another_text_under_the_same_name_takes_the_names_of_what_is_gone():
+    old = rendered(book(["はい。", "いいえ。"]), {})
+    kept = keep_names(book(["灯台が見えた。", "海は青い。", "空は高い。"]), old, RULES)
+    assert [line.id for line in kept.lines] == ["a-0001", "a-0002", "a-0003"]
+    assert list(kept.files.values()) == ["0001", "0002", "0003"]
