@@ -18,6 +18,17 @@ from sbv2cli.readers.decode import rows
 from sbv2cli.readers.format import DEFAULTS, Evidence, Format, Head, ReaderOptions
 from sbv2cli.readers.line_from_cells import line_of
 from sbv2cli.readers.ruby import interlinear
+from sbv2cli.readers.tyrano_tags import (
+    ENDS_MESSAGE,
+    WITH_WORDS,
+    attributes,
+    may_insert,
+    name_of,
+    own_page_break,
+    speaker_in,
+    tag_end,
+    voice_in,
+)
 from sbv2cli.readers.tyrano_voices import Played, voices_of
 from sbv2cli.records import ScriptLine, Source
 
@@ -26,30 +37,11 @@ _RECOGNISED = re.compile(
     r"|\[(?:p|l|r|lr|cm)\][ \t]*$",
     re.MULTILINE,
 )
-# Macros have names in any script, and in KAG dots and dashes: [桃子], @【黒狐】, @trans-l.
-_NAME = re.compile(r"[\w【][\w.\-【】・]*")
 _QUOTE = re.compile(r"[「『（(]")  # behind a macro that is called as somebody is
-_ATTRIBUTE = re.compile(r"([\w.]+)\s*=\s*(?:\"([^\"]*)\"|'([^']*)'|(\S+))")
-_QUOTE_OR_END = re.compile(r"[\"'\]]")
-
-_ENDS_MESSAGE = frozenset("p cm er ct s jump call return".split())
 # From the first of these to the second nothing is shown.
 _NOT_SHOWN = {"iscript": "endscript", "macro": "endmacro", "html": "endhtml", "ignore": "endignore"}
-# Tags among the words of a message that put no words there themselves.
-_WITHOUT_WORDS = re.compile(
-    r"(?:p|l|r|er|cm|ct|s|ruby|font|resetfont|deffont|delay|resetdelay|nowait|endnowait|wait|wa|wt"
-    r"|graph|mark|endmark|link|endlink|locate|style|indent|endindent|hr|b|i|u|if|elsif|else|endif"
-    r"|eval|jump|call|return|playse|stopse|wse|playbgm|stopbgm|quake|wq|image|freeimage|bg|ptext"
-    r"|vostart|vostop|voconfig|(?:chara|anim|kanim|layer|mask|camera|text)\w*|end\w+)"
-)
-# Tags that put words there, and what stands behind words that another tag may have put there.
-_WITH_WORDS = frozenset({"emb", "ch", "hch"})
-_BEHIND_NAME = re.compile(
-    r"[はがをにのともへでやか、，]|って|さん|さま|ちゃん|くん|[君様殿]|先輩|先生"
-)
-_NO_LETTER = re.compile(r"[\W_]")
-_NEAR = 100  # characters beside a tag that are looked at
-_TAGS = re.compile(r"\[[^\[\]]*\]")
+# Somebody's name before what they say: 凪「やあ」.
+_NAMED_QUOTE = re.compile(r"([^\s\[\]「『」』（）、。，．！？!?…―─]{1,20})\s?(?=[「『])")
 _NAME_AREA = "chara_name_area"  # of [ptext], where the name is shown by custom
 
 
@@ -62,9 +54,11 @@ def read(
     stream: BinaryIO, source_name: str, options: ReaderOptions = DEFAULTS
 ) -> Iterator[ScriptLine]:
     """The messages of a scenario."""
-    scenario = _Scenario(source_name, options)
+    written_rows = list(rows(stream, source_name, options))
+    page_break = own_page_break(written for _, written in written_rows)
+    scenario = _Scenario(source_name, options, page_break=page_break)
     lines: list[ScriptLine] = []
-    for row, written in rows(stream, source_name, options):
+    for row, written in written_rows:
         lines += scenario.row(row, written)
     lines += scenario.end_message()
     voices = voices_of(scenario.played, len(lines))
@@ -82,6 +76,7 @@ class _Macro:
     name: str
     ends: bool = False  # the message
     words: bool = False  # puts some there
+    value: bool = False  # puts there what only the game knows
     speaker: str | None = None  # `%x` is the value that the call gives for x
 
 
@@ -104,16 +99,18 @@ class _Scenario:
 
     source_name: str
     options: ReaderOptions
+    page_break: str | None = None  # a macro of another file that ends messages
     number: int = 0
     speaker: str | None = None
     text: str = ""
     at: Source | None = None
+    end: int = 0  # the row in which the text ends; none behind [r]
     ruby: str | None = None  # over the next character
     values: list[str] = field(default_factory=list)  # tags of the message that put a value in it
     fills: list[str] = field(default_factory=list)  # tags of the message that may put words in it
     files: list[str] = field(default_factory=list)  # played since the last message
     branched: bool = False  # and whether which of them is decided by the game
-    numbered: bool = False  # whether [voconfig] says the file
+    certain: bool = False  # played by what plays nothing but voices
     branch: int = 0  # how long the text was where the last [if] began
     played: dict[int, Played] = field(default_factory=dict)  # with which line
     choosing: bool = False  # between [link] and [endlink]
@@ -121,6 +118,7 @@ class _Scenario:
     macro: _Macro | None = None  # that is being defined
     areas: set[str] = field(default_factory=lambda: {_NAME_AREA})
     called: dict[str, str] = field(default_factory=dict)  # names on the screen: those in tags
+    known: set[str] = field(default_factory=set)  # that have spoken
     voices: dict[str, _Voices] = field(default_factory=dict)
     voices_on: bool = False
     until: str | None = None  # the tag up to which nothing is shown
@@ -150,10 +148,10 @@ class _Scenario:
         if self.at is None:
             return
         self.number += 1
-        at, text = self.at, self.text.strip()
-        cells = {"text": Cell(value=text, at=at), "character": Cell(value=self.speaker, at=at)}
+        at, text, speaker = self.at, *self._spoken()
+        cells = {"text": Cell(value=text, at=at), "character": Cell(value=speaker, at=at)}
         if self.files:
-            played = Played(tuple(self.files), by_number=self.numbered, branched=self.branched)
+            played = Played(tuple(self.files), certain=self.certain, branched=self.branched)
             self.played[self.number] = played
             cells["file"] = Cell(value=played.likely, at=at)
         line = LineCells(number=self.number, source=at, cells=cells)
@@ -168,15 +166,29 @@ class _Scenario:
         line.holds(self.values)
         self.text, self.at, self.ruby = "", None, None
         self.fills, self.values, self.files = [], [], []
-        self.branched = self.numbered = False
+        self.branched, self.certain, self.branch = False, False, 0
         yield line_of(line, self.source_name, self.options)
+
+    def _spoken(self) -> tuple[str, str | None]:
+        """The text, and who speaks; names are also written before the quotation."""
+        text = self.text.strip()
+        found = _NAMED_QUOTE.match(text)
+        if found is None:
+            return text, self.speaker
+        named = self.called.get(found[1], found[1])
+        if self.speaker is None and named in self.known:
+            return text[found.end() :], found[1]
+        if self.speaker is not None and named == self.called.get(self.speaker, self.speaker):
+            return text[found.end() :], self.speaker
+        return text, self.speaker
 
     def _speaker(self, written: str) -> None:
         name = written.partition(":")[0].strip()
         self.speaker = name or None
+        self.known.add(self.called.get(name, name))
         voice = self.voices.get(self.called.get(name, name))
         if self.voices_on and voice is not None:
-            self.files, self.numbered = [voice.next()], True
+            self.files, self.certain = [voice.next()], True
 
     def _message_row(self, row: int, written: str) -> Iterator[ScriptLine]:
         if written.startswith("_"):
@@ -188,25 +200,30 @@ class _Scenario:
             if start < 0 or start > last:
                 start = len(written)
             self._add(written[position:start], row, position + 1)
-            end = _tag_end(written, start, last)
+            end = tag_end(written, start, last)
             if end is None:
                 self._add(written[start : start + 1], row, start + 1)
                 position = start + 1
             else:
                 position = end + 1
                 inside = written[start + 1 : end]
-                if not inside.isascii() and _QUOTE.match(written, position):
+                if not name_of(inside).isascii() and _QUOTE.match(written, position):
                     yield from self._name(inside)
-                elif self.until is None and _name_of(inside) in _WITH_WORDS:
+                elif self.until is None and self._is_value(name_of(inside)):
                     self.values.append(f"[{inside}]")
                     self._add(f"[{inside}]", row, start + 1)
                 else:
                     yield from self._tag(inside, among=(written, start, position))
 
+    def _is_value(self, name: str) -> bool:
+        """Whether a tag shows what only the game knows: itself, or as the macro that it is."""
+        macro = self.macros.get(name)
+        return name in WITH_WORDS if macro is None else macro.value and not macro.words
+
     def _name(self, written: str) -> Iterator[ScriptLine]:
         """A macro before a quotation that is called as its speaker is."""
         yield from self.end_message()
-        self._speaker(_name_of(written).strip("【】"))
+        self._speaker(name_of(written).strip("【】"))
 
     def _add(self, words: str, row: int, column: int) -> None:
         if self.macro is not None and words.strip():
@@ -221,35 +238,41 @@ class _Scenario:
             words = interlinear(words[0], self.ruby) + words[1:]
             self.ruby = None
         # Rows are joined as the game joins them; only Latin words need a blank between them.
-        if "!" <= words[0] <= "~" and "!" <= self.text[-1:] <= "~":
+        new_row, self.end = row != self.end, row
+        if new_row and "!" <= words[0] <= "~" and "!" <= self.text[-1:] <= "~":
             self.text += " "
         self.text += words
 
     def _tag(self, written: str, among: _Place | None = None) -> Iterator[ScriptLine]:
-        name = _name_of(written)
-        values = {one[1]: one[2] or one[3] or one[4] or "" for one in _ATTRIBUTE.finditer(written)}
+        name = name_of(written)
+        values = attributes(written)
         if self.until is not None:
             self._in_what_is_not_shown(name, values)
         elif name in _NOT_SHOWN:
             self.until = _NOT_SHOWN[name]
             self.macro = _Macro(values.get("name", "")) if name == "macro" else None
+        elif (file := voice_in(name, values)) is not None:
+            yield from self.end_message()
+            self.files, self.certain = [file], True
         elif name in self.macros:
             yield from self._call(self.macros[name], values)
-        elif name in _ENDS_MESSAGE:
+        elif name in ENDS_MESSAGE or name == self.page_break:
             yield from self.end_message()
         elif name.startswith("【") or self._names(name, values):
             yield from self.end_message()
-            self._speaker(name.strip("【】") if name.startswith("【") else self._named(values))
+            said = name.strip("【】") if name.startswith("【") else self._named(name, values)
+            self._speaker(said)
         elif name in _DOES:
             _DOES[name](self, values)
-        elif among is not None and not _WITHOUT_WORDS.fullmatch(name):
-            self.fills += [name] if _may_insert(*among) else []
+        elif among is not None and (name in self.known or may_insert(name, *among)):
+            self.fills.append(name)
 
     def _in_what_is_not_shown(self, name: str, values: Mapping[str, str]) -> None:
         if self.macro is not None:
-            self.macro.ends = self.macro.ends or name in _ENDS_MESSAGE
+            self.macro.ends = self.macro.ends or name in ENDS_MESSAGE
+            self.macro.value = self.macro.value or name in WITH_WORDS
             if self._names(name, values):
-                self.macro.speaker = self._named(values)
+                self.macro.speaker = self._named(name, values)
         if name == self.until:
             if self.macro is not None:
                 self.macros[self.macro.name] = self.macro
@@ -260,7 +283,7 @@ class _Scenario:
             yield from self.end_message()
             said = macro.speaker
             self._speaker(values.get(said[1:], "") if said.startswith("%") else said)
-        if macro.words:
+        if macro.words or macro.value:
             self.fills.append(macro.name)
         if macro.ends:
             yield from self.end_message()
@@ -269,14 +292,19 @@ class _Scenario:
         """Whether a tag says who speaks."""
         if name == "ptext":
             return values.get("name") in self.areas and "text" in values
-        return name == "chara_ptext" and "name" in values
+        return speaker_in(name, values) is not None or (name == "chara_ptext" and "name" in values)
 
-    def _named(self, values: Mapping[str, str]) -> str:
-        return values.get("text", values.get("name", ""))
+    def _named(self, name: str, values: Mapping[str, str]) -> str:
+        return speaker_in(name, values) or values.get("text", values.get("name", ""))
 
     def over_next_character(self, values: Mapping[str, str]) -> None:
         """[ruby]: a reading over the next character."""
         self.ruby = values.get("text") or None
+
+    def new_row(self, values: Mapping[str, str]) -> None:
+        """[r]."""
+        del values
+        self.end = 0
 
     def play(self, values: Mapping[str, str]) -> None:
         """[playse]: a voice, or an effect."""
@@ -296,8 +324,14 @@ class _Scenario:
         if len(self.text) > self.branch:
             self.fills.append("else")
 
+    def end_branch(self, values: Mapping[str, str]) -> None:
+        """[endif]: words of one case behind others."""
+        del values
+        if 0 < self.branch < len(self.text):
+            self.fills.append("if")
+
     def configure_voice(self, values: Mapping[str, str]) -> None:
-        """[voconfig]: the files of a character, numbered."""
+        """[voconfig]: the files of a character, certain."""
         if "vostorage" in values:
             number = values.get("number", "0")
             start = int(number) if number.isdecimal() and len(number) < 10 else 0
@@ -307,6 +341,7 @@ class _Scenario:
         """[chara_new]: what a character is called on the screen."""
         if values.get("jname"):
             self.called[values["jname"]] = values.get("name", "")
+            self.known.add(values.get("name", ""))
 
     def configure_characters(self, values: Mapping[str, str]) -> None:
         """[chara_config]: where names are shown."""
@@ -335,11 +370,13 @@ class _Scenario:
 
 
 _DOES: Mapping[str, Callable[[_Scenario, Mapping[str, str]], None]] = {
+    "r": _Scenario.new_row,
     "ruby": _Scenario.over_next_character,
     "playse": _Scenario.play,
     "if": _Scenario.begin_branch,
     "elsif": _Scenario.other_branch,
     "else": _Scenario.other_branch,
+    "endif": _Scenario.end_branch,
     "voconfig": _Scenario.configure_voice,
     "vostart": _Scenario.start_voices,
     "vostop": _Scenario.stop_voices,
@@ -349,37 +386,6 @@ _DOES: Mapping[str, Callable[[_Scenario, Mapping[str, str]], None]] = {
     "endlink": _Scenario.chosen,
 }
 """What the reader does at a tag."""
-
-
-def _tag_end(written: str, start: int, last: int) -> int | None:
-    """Where the tag that begins at `start` ends; `None` where none does."""
-    if start >= last or _NAME.match(written, start + 1) is None:
-        return None
-    position = start + 1
-    while (found := _QUOTE_OR_END.search(written, position)) is not None:
-        if found[0] == "]":
-            return found.start()
-        closing = written.find(found[0], found.end())
-        position = found.end() if closing < 0 else closing + 1
-    return None
-
-
-def _name_of(tag: str) -> str:
-    found = _NAME.match(tag)
-    return found[0] if found else ""
-
-
-def _may_insert(written: str, start: int, end: int) -> bool:
-    """Whether an unknown tag stands as a name does: in the middle of words, or before a particle.
-
-    Most unknown tags are effects, which stand at the edges of rows and sentences.
-    """
-    before = _TAGS.sub("", written[max(start - _NEAR, 0) : start])[-1:]
-    behind = _TAGS.sub("", written[end : end + _NEAR])
-    if not behind.strip():
-        return False
-    letter = bool(before) and not _NO_LETTER.match(before)
-    return letter or _BEHIND_NAME.match(behind) is not None
 
 
 FORMAT = Format(read=read, recognise=recognise)

@@ -24,7 +24,7 @@ class Played:
     """What is played between the message before and one message."""
 
     files: tuple[str, ...]
-    by_number: bool = False  # [voconfig] says it, which knows nothing but voices
+    certain: bool = False  # played by what plays nothing but voices
     branched: bool = False  # the game decides which
 
     @property
@@ -42,11 +42,11 @@ def voices_of(played: Mapping[int, Played], messages: int) -> set[int]:
     once = {
         number: one
         for number, one in played.items()
-        if one.likely is not None and (one.by_number or times[one.likely] == 1)
+        if one.likely is not None and (one.certain or times[one.likely] == 1)
     }
     few = len(once) < _FEW * messages
     return {
         number
         for number, one in once.items()
-        if not one.branched and (one.by_number or not few or _VOICE.search(one.likely or ""))
+        if not one.branched and (one.certain or not few or _VOICE.search(one.likely or ""))
     }

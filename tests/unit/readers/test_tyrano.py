@@ -99,6 +99,83 @@ def test_a_variable_that_a_message_shows_is_a_value(between):
     assert [one.code for one in line.findings] == ["script.interpolation"]
 
 
+def test_a_macro_that_shows_a_value_is_one():
+    found = lines(
+        '[macro name="舜"]\n[emb exp="f.name"]\n[endmacro]\n'
+        "#凪\n凪「私ね、[舜]ちゃんと一緒で楽しいの…」[p]\n[舜]「今は？」[p]\n"
+    )
+    assert [(line.character, line.skip) for line in found] == [("凪", True), ("舜", False)]
+    assert [one.code for one in found[0].findings] == ["script.interpolation"]
+    assert [line.text for line in found] == [
+        "「私ね、[舜]ちゃんと一緒で楽しいの…」",
+        "「今は？」",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("row", "character", "text"),
+    [
+        ("#凪\n凪「やあ」[p]", "凪", "「やあ」"),
+        ('[chara_new name="nagi" jname="凪"]\n#nagi\n凪「やあ」[p]', "nagi", "「やあ」"),
+        ('[chara_new name="nagi" jname="凪"]\n凪「やあ」[p]', "凪", "「やあ」"),
+        ("#凪\n葵「やあ」と言った。[p]", "凪", "葵「やあ」と言った。"),
+        ("立札「押すなよ」[p]", None, "立札「押すなよ」"),
+    ],
+)
+def test_a_name_before_a_quotation(row, character, text):
+    (line,) = lines(row)
+    assert (line.character, line.text) == (character, text)
+
+
+def test_a_macro_of_another_file_that_ends_most_messages():
+    found = lines(
+        "#雪翔\n（父さん？）[vp]\n\nそれよりも。[vp]\n\n電話か？[ vp ]\n寒い[snow]\n日。[p]\n"
+    )
+    assert [line.text for line in found] == ["（父さん？）", "それよりも。", "電話か？", "寒い日。"]
+    seldom = lines("寒い[snow]\n日[snow]\nだ[snow]\nね。[p]\nまだ[p]\nまた[p]\nいや[p]\n")
+    assert [line.text for line in seldom] == ["寒い日だね。", "まだ", "また", "いや"]
+
+
+@pytest.mark.parametrize(
+    ("tag", "character", "file"),
+    [
+        ("[whosay name=磯野 color=dimgray]", "磯野", None),
+        ('[name n="Guide" f=keeper_00]', "Guide", None),
+        ('[vo v=&sf.葉月Vol s="2_0001"]', None, "2_0001"),
+        ('[voice1 vf1="mizuka/2-4_1.ogg"]', None, "mizuka/2-4_1"),
+        ('[vo s="&f.file"]', None, None),
+        ("[   if exp='isHUM'][リム f=29]", "リム", None),
+    ],
+)
+def test_tags_of_games_that_say_who_speaks_and_what_is_played(tag, character, file):
+    before, line = (
+        lines(f"前。[l]\n{tag}「やあ」[p]\n")[-2:]
+        if character or file
+        else (None, lines(f"{tag}「やあ」[p]\n")[0])
+    )
+    assert (line.character, line.file, line.text) == (character, file, "「やあ」")
+    assert before is None or before.text == "前。"
+
+
+def test_styles_that_have_an_end_are_no_words():
+    (line,) = lines("変数[em]face_talk[endem]に[b blue]値[/b]を指定。[p]\n")
+    assert (line.text, line.findings) == ("変数face_talkに値を指定。", ())
+    (latin,) = lines("Outlaws in [b]Sapphire City[/b].[r]Run\naway.[p]\n")
+    assert latin.text == "Outlaws in Sapphire City. Run away."
+
+
+def test_a_name_that_has_spoken_is_one_among_words():
+    _, line = lines("[マックス]「やあ」[p]\n「Hey, [マックス], look」[p]\n")
+    assert [one.code for one in line.findings] == ["script.words-unknown"]
+
+
+def test_words_of_one_case_behind_others():
+    (line,) = lines('おい、[if exp="f.a"][else]また[endif]か。[p]\n')
+    assert [one.code for one in line.findings] == ["script.words-unknown"]
+    found = lines('あ。[p]\n[if exp="f.a"]\nい。[p]\n[endif]\nう。[p]\n')
+    assert [line.findings for line in found] == [(), (), ()]
+
+
 def test_brackets_that_are_no_tags_are_characters():
     found = lines("やあ[[p]\n。「と[[p]\n開いた[p\n")
     assert [line.text for line in found] == ["やあ[", "。「と[", "開いた[p"]

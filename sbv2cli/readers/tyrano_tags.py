@@ -1,0 +1,117 @@
+"""Tags of TyranoScript and KAG: where one ends, and what one does that no file at hand defines."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Iterable, Mapping
+
+ENDS_MESSAGE = frozenset("p cm er ct s jump call return".split())
+# Tags that put words there, and what stands behind words that another tag may have put there.
+WITH_WORDS = frozenset({"emb", "ch", "hch"})
+
+# Macros have names in any script, and in KAG dots and dashes: [桃子], @【黒狐】, @trans-l.
+_NAME = re.compile(r"\s*(/?[\w【][\w.\-【】・]*)")
+_ATTRIBUTE = re.compile(r"([\w.]+)\s*=\s*(?:\"([^\"]*)\"|'([^']*)'|(\S+))")
+_QUOTE_OR_END = re.compile(r"[\"'\]]")
+# Tags among the words of a message that put no words there themselves.
+_WITHOUT_WORDS = re.compile(
+    r"(?:p|l|r|er|cm|ct|s|lr|ruby|font|resetfont|deffont|delay|resetdelay|nowait|endnowait|wait|wa"
+    r"|wt|graph|mark|endmark|link|endlink|locate|style|indent|endindent|hr|b|i|u|if|elsif|else"
+    r"|endif|eval|jump|call|return|playse|stopse|wse|playbgm|stopbgm|quake|wq|image|freeimage|bg"
+    r"|ptext|vostart|vostop|voconfig|(?:chara|anim|kanim|layer|mask|camera|text)\w*|end\w+|/.*)"
+)
+_BEHIND_NAME = re.compile(
+    r"[はがをにのともへでやか、，]|って|さん|さま|ちゃん|くん|[君様殿]|先輩|先生"
+)
+_NO_LETTER = re.compile(r"[\W_]")
+_NEAR = 100  # characters beside a tag that are looked at
+_TAGS = re.compile(r"\[[^\[\]]*\]")
+
+# What games call their own tags for a name and for a voice.
+_NAMES_SPEAKER = re.compile(r"nm|name|whosay|talker|speaker|名前")
+_NAME_IN = ("name", "n", "t", "text", "chara")
+_PLAYS_VOICE = re.compile(r"(?:play_?)?(?:vo|voice|cv)\d*", re.IGNORECASE)
+_FILE_IN = ("storage", "s", "file", "f")
+_IS_FILE = re.compile(r".*(?:/|\.(?:ogg|mp3|wav|m4a|opus)$).*", re.IGNORECASE)
+
+_CALLED = re.compile(r"[A-Za-z]\w{0,11}")
+_OFTEN = 3
+
+
+def name_of(tag: str) -> str:
+    """The name of a tag, from what stands between its brackets."""
+    found = _NAME.match(tag)
+    return found[1] if found else ""
+
+
+def attributes(tag: str) -> dict[str, str]:
+    """The values that a tag is given."""
+    return {one[1]: one[2] or one[3] or one[4] or "" for one in _ATTRIBUTE.finditer(tag)}
+
+
+def tag_end(written: str, start: int, last: int) -> int | None:
+    """Where the tag that begins at `start` ends; `None` where none does."""
+    if start >= last or _NAME.match(written, start + 1) is None:
+        return None
+    position = start + 1
+    while (found := _QUOTE_OR_END.search(written, position)) is not None:
+        if found[0] == "]":
+            return found.start()
+        closing = written.find(found[0], found.end())
+        position = found.end() if closing < 0 else closing + 1
+    return None
+
+
+def may_insert(name: str, written: str, start: int, end: int) -> bool:
+    """Whether an unknown tag stands as a name does: in the middle of words, or before a particle.
+
+    Most unknown tags are effects, which stand at the edges of rows and sentences, or have an end.
+    """
+    if _WITHOUT_WORDS.fullmatch(name):
+        return False
+    near = written[end : end + _NEAR]
+    if f"[end{name}" in near or f"[/{name}" in near:
+        return False
+    before = _TAGS.sub("", written[max(start - _NEAR, 0) : start])[-1:]
+    behind = _TAGS.sub("", near)
+    if not behind.strip():
+        return False
+    letter = bool(before) and not _NO_LETTER.match(before)
+    return letter or _BEHIND_NAME.match(behind) is not None
+
+
+def speaker_in(name: str, values: Mapping[str, str]) -> str | None:
+    """Who speaks, where a tag of the game's own says it as most of them do."""
+    if not _NAMES_SPEAKER.fullmatch(name):
+        return None
+    return next((values[key] for key in _NAME_IN if key in values), None)
+
+
+def voice_in(name: str, values: Mapping[str, str]) -> str | None:
+    """The file, where a tag of the game's own plays a voice."""
+    if not _PLAYS_VOICE.fullmatch(name):
+        return None
+    files = [value for value in values.values() if _IS_FILE.fullmatch(value)]
+    files += [values[key] for key in _FILE_IN if values.get(key)]
+    return next((file for file in files if not file.startswith(("&", "%"))), None)
+
+
+def own_page_break(rows: Iterable[str]) -> str | None:
+    """The tag of the game's own that ends messages: most rows of words end with it, as with [p]."""
+    times: Counter[str] = Counter()
+    for row in rows:
+        plain = row.strip()
+        if plain.endswith("]") and not plain.startswith((";", "@", "*", "#")):
+            start = plain.rfind("[")
+            tag = plain[start + 1 : -1].strip()
+            if start > 0 and not (plain[start - 1].isspace() or plain[start - 1] == "]"):
+                times[tag] += 1
+    own = [
+        tag
+        for tag in times
+        if _CALLED.fullmatch(tag) and tag not in WITH_WORDS and not _WITHOUT_WORDS.fullmatch(tag)
+    ]
+    most = max(own, key=times.__getitem__, default=None)
+    known = sum(times[tag] for tag in ENDS_MESSAGE)
+    return most if most is not None and times[most] >= max(known, _OFTEN) else None
