@@ -1,6 +1,7 @@
 r"""Tables of Unreal Engine: string tables, and the dialogue script that its editor exports.
 
-A string table has `Key,SourceString` and columns of its author; the dialogue script has the text
+A string table has `Key,SourceString` and columns of its author, of which one may be the language
+that is asked for; the dialogue script has the text
 in `SpokenDialogue`, who says it in `SpeakingVoice`, and the file that Unreal imports in
 `AudioFileName`. Both write line ends and quotes as `\n` and `\"`.
 """
@@ -13,6 +14,7 @@ from dataclasses import replace
 
 from sbv2cli.readers.cells import LineCells
 from sbv2cli.readers.format import ReaderOptions
+from sbv2cli.readers.language_columns import language_of, skip_untranslated
 from sbv2cli.readers.rich_text import VALUE_TAG, without_tags
 from sbv2cli.readers.table import table_format
 from sbv2cli.readers.table_layout import Layout
@@ -32,8 +34,10 @@ def owns(headers: Sequence[str]) -> bool:
 
 def columns(headers: Sequence[str], options: ReaderOptions, at: str) -> Mapping[str, str]:
     """Which column holds what."""
-    del options, at
-    ours = {"id": "Key", "text": "SourceString"}
+    del at
+    translated = [one for one in headers if language_of(one) == options.language]
+    text = translated[0] if len(translated) == 1 else "SourceString"
+    ours = {"id": "Key", "text": text}
     if set(headers).issuperset(_DIALOGUE):
         ours = {
             "id": "LocalizationKeys",
@@ -54,6 +58,7 @@ def _edit(row: LineCells) -> None:
     if identity is not None and keys and str(identity.value).startswith(("(", "[")):
         cells["id"] = replace(identity, value=keys[1])
     row.cells = cells
+    skip_untranslated(row)
     row.holds(_VALUE.findall(text))
 
 

@@ -160,6 +160,19 @@ def test_a_string_table():
     assert (codes(first), codes(second)) == ([], ["script.interpolation"])
 
 
+def test_a_string_table_with_columns_of_languages():
+    table = "Key,SourceString,en,ja\nA,안녕,Hello,やあ\nB,네,Yes,\n".encode()
+
+    def read(language, **columns):
+        options = ReaderOptions(language=language, columns=columns)
+        return list(unreal.FORMAT.read(io.BytesIO(table), "ST.csv", options))
+
+    assert [(line.text, line.skip) for line in read("ja")] == [("やあ", False), ("", True)]
+    assert [line.text for line in read("en")] == ["Hello", "Yes"]
+    assert [line.text for line in read("zh")] == ["안녕", "네"]
+    assert [line.text for line in read("en", text="SourceString")] == ["안녕", "네"]
+
+
 def test_a_dialogue_script():
     table = (
         "SpokenDialogue,VoiceActorDirection,SpeakingVoice,TargetVoices,IsRecorded,"
