@@ -7,9 +7,11 @@ disk never leaves half a file under it.
 from __future__ import annotations
 
 import errno
+import glob
 import hashlib
 import os
 import re
+import sys
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
@@ -42,6 +44,10 @@ class PartFile:
                 self.file.close()
         with suppress(OSError):
             self._part.unlink(missing_ok=True)
+
+    def sha256(self) -> str:
+        """SHA-256 of what was written."""
+        return sha256_of(self._part)
 
     def keep(self, *, fsync: bool = True) -> None:
         """Put it in its place at once."""
@@ -122,6 +128,26 @@ def remove_parts(folders: set[Path]) -> int:
                 part.unlink(missing_ok=True)
                 removed += 1
     return removed
+
+
+def remove_parts_of(path: Path) -> None:
+    """Delete what killed processes left of this one file."""
+    for part in path.parent.glob(f".{glob.escape(path.name)}.*{PART}"):
+        pid = part.name.removesuffix(PART).rpartition(".")[2]
+        if pid.isdecimal() and not _runs(int(pid)):
+            part.unlink(missing_ok=True)
+
+
+def _runs(pid: int) -> bool:
+    if sys.platform == "win32":  # pragma: no cover - there, asking would end it
+        return pid != os.getpid()
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return False
+    except PermissionError:
+        return True
+    return True
 
 
 def disk_error(error: OSError, path: Path) -> MachineError:

@@ -8,6 +8,7 @@ from __future__ import annotations
 import math
 from array import array
 from collections.abc import Sequence
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -89,12 +90,10 @@ class Meter:
         return np.asarray(weighted[len(self._before) : len(heard)])
 
 
-def together(meters: Sequence[Meter]) -> float:
-    """Integrated loudness of sounds of one rate after one another, each already measured."""
-    if len(meters) == 1:
-        return meters[0].lufs
-    hops = np.concatenate([meter.hop_energies() for meter in meters])
-    return _gated(hops, meters[0].hop) if len(hops) >= BLOCK_HOPS else -math.inf
+def together(energies: Sequence[NDArray[np.float64]], rate: int) -> float:
+    """Integrated loudness of several sounds of one rate, from the energies of their hops."""
+    hops = np.concatenate(energies)
+    return _gated(hops, round(HOP_SECONDS * rate)) if len(hops) >= BLOCK_HOPS else -math.inf
 
 
 def _gated(hops: NDArray[np.float64], hop: int) -> float:
@@ -120,6 +119,7 @@ def _power(lufs: float) -> float:
     return float(10 ** ((lufs - LOUDNESS_OFFSET) / 10))
 
 
+@lru_cache(maxsize=4)
 def _k_response(rate: int, step: int) -> NDArray[np.complex64]:
     """The K-weighting as a frequency response, for transforms that hold `step` samples."""
     size = 1 << (step + round(_RINGING_SECONDS * rate) - 1).bit_length()

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, NamedTuple, Self
@@ -18,9 +19,10 @@ if TYPE_CHECKING:
     from sbv2cli.pipeline.join.run import Joined
     from sbv2cli.pipeline.join.settings import By, JoinSettings, RoomTone
     from sbv2cli.pipeline.join.targets import Target
+    from sbv2cli.readers.book_facts import BookFacts
     from sbv2cli.settings.config import Configuration
     from sbv2cli.writers.audio.formats import Encoding
-    from sbv2cli.writers.audio.tags import Cover, Name
+    from sbv2cli.writers.audio.tags import Cover, Name, Tags
 
 # Other endings of formats that a join may write.
 _ENDINGS = {"m4a": "m4b", "mp4": "m4b", "wave": "wav", "oga": "ogg"}
@@ -40,15 +42,19 @@ class JoinFlags(NamedTuple):
     rate: int | None
     force: bool
     fsync: bool
+    subtitles: tuple[str, ...] = ()
 
 
 def join_settings(
-    manifest: Path, to: Path, configuration: Configuration, flags: JoinFlags
+    manifest: Path,
+    to: Path,
+    configuration: Configuration,
+    flags: JoinFlags,
+    book: BookFacts | None = None,
 ) -> JoinSettings:
-    """Everything that is asked of a join."""
+    """Everything that is asked of a join; `book` tells what the options leave open."""
     from sbv2cli.pipeline.join import targets
     from sbv2cli.pipeline.join.settings import JoinSettings
-    from sbv2cli.writers.audio.tags import Tags
 
     target = targets.parse(configuration["loudness"])
     minutes = configuration["part_minutes"]
@@ -56,18 +62,12 @@ def join_settings(
         minutes = target.minutes
     if minutes is not None and minutes <= 0:
         raise UsageError("setting.part-minutes", "part minutes are above 0", hint="write 120")
-    cover = configuration["cover"]
     return JoinSettings(
         manifest=manifest,
         to=to,
         by=flags.by,
         encoding=_encoding(to, flags, target),
-        tags=Tags(
-            title=_name(configuration["title"]),
-            author=_name(configuration["author"]),
-            narrator=_name(configuration["narrator"]),
-            cover=None if cover is None else _cover(Path(cover)),
-        ),
+        tags=_tags(configuration, book),
         missing=configuration["missing"],
         part_minutes=minutes,
         head=configuration["head_silence"],
@@ -78,6 +78,7 @@ def join_settings(
         closing=flags.closing,
         force=flags.force,
         fsync=flags.fsync,
+        subtitles=flags.subtitles,
     )
 
 
@@ -98,19 +99,52 @@ def _encoding(to: Path, flags: JoinFlags, target: Target | None) -> Encoding:
     return encoding
 
 
+def _tags(configuration: Configuration, book: BookFacts | None) -> Tags:
+    from sbv2cli.writers.audio.tags import Tags
+
+    said = Tags(
+        title=_name(configuration["title"]),
+        author=_name(configuration["author"]),
+        narrator=_name(configuration["narrator"]),
+        cover=_cover(Path(configuration["cover"])) if configuration["cover"] else None,
+        language=configuration["lang"],
+    )
+    return said if book is None else _filled(said, book)
+
+
+def _filled(said: Tags, book: BookFacts) -> Tags:
+    """The tags with what a book says of itself, where nobody said otherwise."""
+    from sbv2cli.writers.audio.tags import Cover, Name
+
+    title = Name(text=book.title, reading=book.title_reading) if book.title else None
+    people = book.named()
+    readings = [person.reading for person in people]
+    author = Name(
+        text="、".join(person.name for person in people),
+        reading=readings[0] if len(readings) == 1 else None,
+    )
+    picture = book.cover
+    cover = None
+    if picture is not None and _mime_of(picture.data) is not None:
+        cover = Cover(data=picture.data, mime=_mime_of(picture.data) or "")
+    return replace(
+        said,
+        title=said.title or title,
+        author=said.author or (author if people else None),
+        cover=said.cover or cover,
+        language=(book.language or "").partition("-")[0].lower() or said.language,
+    )
+
+
 def _name(written: str | None) -> Name | None:
     """`心《こころ》`: what is shown, and what it is sorted by."""
-    from sbv2cli.readers.ruby import take_ruby
+    from sbv2cli.readers.ruby import read_aloud, take_ruby
     from sbv2cli.writers.audio.tags import Name
 
     if written is None:
         return None
     text, ruby = take_ruby(written, None)
-    reading, end = "", 0
-    for one in ruby:
-        reading += text[end : one.span[0]] + one.reading
-        end = one.span[1]
-    return Name(text=text, reading=reading + text[end:] if ruby else None)
+    return Name(text=text, reading=read_aloud(text, ruby))
 
 
 def _cover(path: Path) -> Cover:
@@ -122,15 +156,20 @@ def _cover(path: Path) -> Cover:
         raise UsageError(
             "usage.file", f"cannot read the file: {(error.strerror or '').lower()}", at=str(path)
         ) from None
-    for beginning, mime in _PICTURES.items():
-        if data.startswith(beginning):
-            return Cover(data=data, mime=mime)
+    mime = _mime_of(data)
+    if mime is not None:
+        return Cover(data=data, mime=mime)
     raise UsageError(
         "join.cover",
         "the cover is neither JPEG nor PNG",
         at=str(path),
         hint="convert it, or leave out --cover",
     )
+
+
+def _mime_of(data: bytes) -> str | None:
+    found = (mime for beginning, mime in _PICTURES.items() if data.startswith(beginning))
+    return next(found, None)
 
 
 def _room_tone(written: str | None) -> RoomTone | None:
@@ -195,8 +234,8 @@ class JoinWatch:
             self._progress = None
 
 
-def show(console: Console, joined: Joined) -> None:
-    """What came of a join, for people and for programs."""
+def show(console: Console, joined: Joined, more: Mapping[str, Any] | None = None) -> None:
+    """What came of a join, for people and for programs; `more` stands in the result too."""
     if joined.missing:
         console.warning(
             f"{len(joined.missing)} lines have no audio: {_some(joined.missing)}; see --missing"
@@ -223,6 +262,7 @@ def show(console: Console, joined: Joined) -> None:
             "missing": list(joined.missing),
             "changed": list(joined.changed),
             **{key: joined.result[key] for key in ("target", "passed", "gains_db")},
+            **(more or {}),
         },
         status=joined.exit,
     )

@@ -33,6 +33,10 @@ COMMANDS = {
         "sbv2cli.cli.commands.import_:import_",
         "Write a script of any format as lines to edit.",
     ),
+    "book": (
+        "sbv2cli.cli.commands.book:book",
+        "Make an audiobook of a manuscript in one go.",
+    ),
     "join": (
         "sbv2cli.cli.commands.join:join",
         "Join rendered lines: audiobooks, chapters, tracks.",

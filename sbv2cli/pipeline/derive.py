@@ -70,7 +70,7 @@ def derive(path: Path, wanted: Wanted, advance: Callable[[], None] = lambda: Non
         for name in timed:
             if group.alone and WRITERS[name].phones and not track.lines[0].phones:
                 continue
-            made[f"{group.stem}.{WRITERS[name].ext}"] = _writer(name)(track, wanted.options)
+            made[f"{group.stem}.{WRITERS[name].ext}"] = writer(name)(track, wanted.options)
     folder = wanted.output or (wanted.joined or path).parent
     files = {folder / name: data for name, data in made.items()}
     write_files(files, force=wanted.force)
@@ -134,7 +134,8 @@ def _refuse_gaps(rows: Sequence[ManifestRow], path: Path) -> None:
         )
 
 
-def _sidecar(folder: Path, row: ManifestRow) -> Mapping[str, Any]:
+def sidecar(folder: Path, row: ManifestRow) -> Mapping[str, Any]:
+    """The timings beside a line; empty where there are none."""
     if row.timings is None:
         return {}
     try:
@@ -206,7 +207,7 @@ def _tables(rows: Sequence[ManifestRow], name: str, by: By | None, stem: str) ->
             hint="leave out --by, or use --by chapter",
         )
     return {
-        f"{group.stem}.{WRITERS[name].ext}": _writer(name)(group.rows)
+        f"{group.stem}.{WRITERS[name].ext}": writer(name)(group.rows)
         for group in _groups(rows, by or "whole", stem)
     }
 
@@ -250,7 +251,7 @@ def _track(group: _Group, folder: Path, advance: Callable[[], None]) -> Track:
     """The line as it is, or the lines joined with their pauses."""
     if group.alone:
         row = group.rows[0]
-        line = timeline.timed(row, _sidecar(folder, row))
+        line = timeline.timed(row, sidecar(folder, row))
         advance()
         return Track(lines=[line], seconds=line.end, sound=PurePosixPath(row.file or "").name)
     starts, seconds, sound = _places(group)
@@ -258,7 +259,7 @@ def _track(group: _Group, folder: Path, advance: Callable[[], None]) -> Track:
     for row, start in zip(group.rows, starts, strict=True):
         if group.only not in {None, row.character}:
             continue
-        lines.append(timeline.moved(timeline.timed(row, _sidecar(folder, row)), start))
+        lines.append(timeline.moved(timeline.timed(row, sidecar(folder, row)), start))
         advance()
     return Track(lines=lines, seconds=seconds, sound=sound)
 
@@ -274,7 +275,8 @@ def _places(group: _Group) -> tuple[list[float], float, str]:
     return [start / rate for start in starts], round(total / rate, 6), group.stem
 
 
-def _writer(name: str) -> Any:
+def writer(name: str) -> Any:
+    """What writes a format: `(track, options) -> bytes`; of a table `(rows) -> bytes`."""
     return tables.resolve({name: WRITERS[name].writer}, name, kind="format")
 
 

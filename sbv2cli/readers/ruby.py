@@ -158,6 +158,15 @@ def shown_text(text: str, language: str | None, options: ReaderOptions = DEFAULT
     return shown if options.ruby != "base" else replace(shown, ruby=())
 
 
+def read_aloud(text: str, ruby: Sequence[Ruby]) -> str | None:
+    """A text with its readings in place of what they stand over; `None` where there are none."""
+    reading, end = "", 0
+    for one in ruby:
+        reading += text[end : one.span[0]] + one.reading
+        end = one.span[1]
+    return (reading + text[end:]).strip() if ruby else None
+
+
 def interlinear(base: str, reading: str) -> str:
     """A base with its reading in Unicode's own marks."""
     return f"{ANCHOR}{base}{SEPARATOR}{reading}{END}"

@@ -9,7 +9,7 @@ import click
 
 from sbv2cli.cli.options.common import CommonOptions, common_options
 from sbv2cli.cli.options.groups import Command, option, options
-from sbv2cli.cli.options.join import file_options, loudness_options, tag_options
+from sbv2cli.cli.options.join import loudness_options, part_options, tag_options
 
 if TYPE_CHECKING:
     from sbv2cli.pipeline.join.settings import By
@@ -43,7 +43,7 @@ if TYPE_CHECKING:
     option("--force", is_flag=True, help="Replace files that are not ours."),
     option("--fsync/--no-fsync", default=True, help="Flush each file to disk."),
 )
-@file_options
+@part_options
 @loudness_options
 @tag_options
 @common_options
@@ -59,6 +59,7 @@ def join(
     fsync: bool,
     opening: Path | None,
     closing: Path | None,
+    subtitles: tuple[str, ...],
     **flags: Any,
 ) -> int:
     """Join rendered lines into long files with chapters.
@@ -88,6 +89,7 @@ def join(
         rate=rate,
         force=force,
         fsync=fsync,
+        subtitles=subtitles,
     )
     path = manifest / NAME if manifest.is_dir() else manifest
     settings = join_settings(path, to, configuration, how)

@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-import datetime as dt
-import sys
-from collections import defaultdict
 from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -25,28 +22,21 @@ from sbv2cli.cli.options.output import (
 from sbv2cli.cli.options.script import script_options, select_options, text_options
 from sbv2cli.cli.pipes import closed_quietly
 from sbv2cli.cli.progress import clock
+from sbv2cli.cli.renders import RenderWatch, failure_json, header_of, tell_end
 from sbv2cli.cli.scripts import (
     ScriptFlags,
-    file_facts,
     notes_of_scripts,
     script_lines,
     script_names,
     stdin_or_help,
 )
 from sbv2cli.errors import EXIT_OK
-from sbv2cli.version import VERSION
 
 if TYPE_CHECKING:
     from sbv2cli.cli.console import Console
-    from sbv2cli.cli.progress import Progress
     from sbv2cli.pipeline.diff import Outlined
     from sbv2cli.pipeline.job import Job, PreparedLine
-    from sbv2cli.pipeline.summary import Summary
     from sbv2cli.records import LineId, ManifestRow, ScriptLine
-
-SHOWN_FAILURES = 3  # of each code
-_INTERRUPTED = (130, 143)
-
 
 EVERYDAY = (
     "voice",
@@ -128,7 +118,7 @@ def render(
     read_as = ScriptFlags(from_format, columns, sheet, encoding)
     lines = list(script_lines(scripts, configuration, read_as))
     names = script_names(scripts, lines)
-    header = {**_header(names), "files": jobs.file_settings(configuration)}
+    header = {**header_of(names), "files": jobs.file_settings(configuration)}
     job = jobs.job(configuration, manifest=manifest, force=force, fsync=fsync, header=header)
     lines, job = _with_kept_names(lines, job)
     chosen = _chosen(lines, selected, limit)
@@ -179,16 +169,6 @@ def _chosen(
 
     fits = selector(expressions)
     return [line for line in lines if fits(line)][:limit]
-
-
-def _header(names: dict[str, Path]) -> dict[str, Any]:
-    now = dt.datetime.now(tz=dt.UTC)
-    return {
-        "tool": f"sbv2 {VERSION}",
-        "started": now.strftime("%Y-%m-%dT%H:%M:%SZ"),
-        "argv": sys.argv[1:],
-        "script": file_facts(names),
-    }
 
 
 def _show_plan(console: Console, prepared_lines: Sequence[PreparedLine], job: Job) -> int:
@@ -279,38 +259,6 @@ class _Print:
             self.console.data(str(output / row.file))
 
 
-class _Watch:
-    """The observer of a run: plan and progress on stderr, rows on stdout."""
-
-    def __init__(self, console: Console, output: Path, printer: _Print) -> None:
-        self.console = console
-        self.output = output
-        self.printer = printer
-        self.progress: Progress | None = None
-
-    def planned(self, told: Sequence[str], total: int) -> None:
-        """Say the plan, and begin to count."""
-        for row in told:
-            self.console.note(row)
-        self.progress = self.console.progress(total).__enter__()
-
-    def finished(self, row: ManifestRow) -> None:
-        """Count a line, and tell of it."""
-        failed = row.status == "failed"
-        if self.progress is not None:
-            self.progress.advance(audio_s=row.seconds or 0.0, failed=failed)
-            self.progress.line(id=row.id, status=row.status, file=row.file)
-        if row.error is not None:
-            self.console.info(f"{row.source}: {row.error.code}: {row.error.message}")
-        if not failed:
-            self.printer.row(row, self.output)
-
-    def close(self) -> None:
-        """Stop counting."""
-        if self.progress is not None:
-            self.progress.__exit__(None, None, None)
-
-
 def _run(
     console: Console,
     prepared_lines: Sequence[PreparedLine],
@@ -321,7 +269,7 @@ def _run(
 ) -> int:
     from sbv2cli.pipeline.run import render as run
 
-    watch = _Watch(console, job.output, printer)
+    watch = RenderWatch(console, lambda row: printer.row(row, job.output))
     try:
         summary = run(prepared_lines, job, watch, scripts=names, selected=ids)
     except BrokenPipeError:
@@ -329,81 +277,14 @@ def _run(
     finally:
         watch.close()
     printer.finish(job.output)
-    _tell_end(console, summary, job)
+    tell_end(console, summary, job)
     console.result(
         {
             "summary": summary.as_json(),
             "manifest": str(job.manifest),
-            "failures": [_failure_json(row) for row in summary.failures],
+            "failures": [failure_json(row) for row in summary.failures],
             "orphans": summary.orphans,
         },
         status=summary.exit,
     )
     return summary.exit
-
-
-def _failure_json(row: ManifestRow) -> dict[str, Any]:
-    assert row.error is not None
-    return {
-        "id": row.id,
-        "code": row.error.code,
-        "message": row.error.message,
-        "at": row.error.at,
-        "hint": row.error.hint,
-    }
-
-
-def _tell_end(console: Console, summary: Summary, job: Job) -> None:
-    by_code: dict[str, list[ManifestRow]] = defaultdict(list)
-    for row in summary.failures:
-        by_code[row.error.code if row.error else ""].append(row)
-    for code, rows in sorted(by_code.items(), key=lambda item: -len(item[1])):
-        console.error(_failures_text(code, rows))
-    for code, count in summary.warnings.most_common():
-        console.warning(f"{code} in {count} lines; see the manifest")
-    if summary.pruned:
-        console.note(f"{summary.pruned} orphaned files deleted")
-    elif summary.orphans:
-        shown = ", ".join(summary.orphans[:3]) + (" …" if len(summary.orphans) > 3 else "")
-        console.note(f"{len(summary.orphans)} orphaned files: {shown}; --prune delete removes them")
-    console.summary(("", ""), _numbers(summary))
-    if summary.exit in _INTERRUPTED:
-        console.warning(
-            f"interrupted, {summary.cancelled} lines left; run the same command again to continue"
-        )
-    elif summary.failed:
-        console.error(
-            f"{summary.failed} of {summary.failed + summary.ok + summary.reused} lines failed;"
-            " run the same command again to retry them"
-        )
-    else:
-        console.done(f"{job.manifest}")
-
-
-def _failures_text(code: str, rows: Sequence[ManifestRow]) -> str:
-    text = [f"error[{code}] in {len(rows)} line{'s' if len(rows) != 1 else ''}"]
-    for row in rows[:SHOWN_FAILURES]:
-        assert row.error is not None
-        text.append(f"  {row.source}: {row.id}: {row.error.message}")
-    if len(rows) > SHOWN_FAILURES:
-        text.append(f"  … and {len(rows) - SHOWN_FAILURES} more")
-    hint = rows[0].error.hint if rows[0].error else None
-    if hint:
-        text.append(f"  hint: {hint}")
-    return "\n".join(text)
-
-
-def _numbers(summary: Summary) -> list[tuple[str, str]]:
-    counts = (
-        ("made", summary.ok),
-        ("reused", summary.reused),
-        ("failed", summary.failed),
-        ("skipped", summary.skipped),
-        ("not reached", summary.cancelled),
-    )
-    rows = [(name, f"{count:,}") for name, count in counts if count or name == "made"]
-    if summary.audio_s:
-        times = summary.audio_s / max(summary.wall_s, 1e-9)
-        rows.append(("audio", f"{clock(summary.audio_s)} ({times:.1f} x real time)"))
-    rows.append(("time", clock(summary.wall_s)))
-    return rows

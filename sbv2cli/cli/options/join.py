@@ -8,11 +8,12 @@ import click
 
 from sbv2cli.cli.options.groups import Body, option, options, setting
 
-_SOUND = click.Path(path_type=Path, dir_okay=False, exists=True)
+SUBTITLES = ("srt", "vtt", "ass", "lrc")
+_SOUND = click.Path(path_type=Path, dir_okay=False)
 
 
-def file_options(function: Body) -> Body:
-    """Which lines go into which file."""
+def part_options(function: Body) -> Body:
+    """Which lines go into which file, and what stands beside it."""
     return options(
         "File options",
         option(
@@ -22,6 +23,12 @@ def file_options(function: Body) -> Body:
             help="What one file holds.  [default: book]",
         ),
         setting("part_minutes"),
+        option(
+            "--subtitles",
+            type=click.Choice(SUBTITLES),
+            multiple=True,
+            help="Write subtitles beside each file. Repeatable.",
+        ),
         setting("missing"),
         option(
             "--opening", type=_SOUND, metavar="FILE", help="A sound before the first line: credits."

@@ -46,15 +46,27 @@ def measure(
     """The levels of a file, and of the stretches that begin at these seconds."""
     rate = source.facts(path).rate
     starts = [round(begin * rate) for begin in begins]
-    stretches = [_Stretch(rate) for _ in starts]
-    position = 0
+    found: list[Levels] = []
+    energies: list[NDArray[np.float64]] = []
+    stretch, position = _Stretch(rate), 0
+
+    def end() -> None:
+        found.append(stretch.levels())
+        energies.append(stretch.loudness.hop_energies())
+
     for block in source.read_blocks(path):
         for index, piece in _pieces(block, position, starts):
-            stretches[index].add(piece)
+            while len(found) < index:
+                end()
+                stretch = _Stretch(rate)
+            stretch.add(piece)
         position += len(block)
         advance(len(block) / rate)
-    chapters = [stretch.levels() for stretch in stretches]
-    return _together(chapters, together([stretch.loudness for stretch in stretches])), chapters
+    while len(found) < len(starts):
+        end()
+        stretch = _Stretch(rate)
+    lufs = found[0].lufs if len(found) == 1 else together(energies, rate)
+    return _together(found, lufs), found
 
 
 def _together(chapters: Sequence[Levels], lufs: float) -> Levels:

@@ -29,6 +29,7 @@ SCHEMA = "sbv2.join/1"
 # Raised when equal lines and settings may give other bytes.
 VERSION = 1
 _DIGITS = 2
+REPLACED = "replaced"  # key of a join under way: files of the one before
 
 _PREFACE = (
     "Measured on the encoded files. This is a check of numbers only: whether a shop takes a"
@@ -63,6 +64,7 @@ class JoinedFile:
     lines: Mapping[str, tuple[float, float]] = field(default_factory=dict)
     levels: Levels | None = None
     checks: tuple[Check, ...] = ()
+    beside: Mapping[str, str] = field(default_factory=dict)  # subtitles -> SHA-256
 
     @property
     def passed(self) -> bool:
@@ -92,7 +94,7 @@ def key(parts: Sequence[Part], settings: JoinSettings) -> str:
     inputs = [path for path in (settings.opening, settings.closing, _tone(settings)) if path]
     said = [
         VERSION,
-        repr((settings.encoding, settings.target, settings.room_tone)),
+        repr((settings.encoding, settings.target, settings.room_tone, settings.subtitles)),
         repr(settings.tags),
         [sha256_of(path) for path in inputs],
         [[part.path.name, part.rate, part.samples, repr(part.chapters)] for part in parts],
@@ -144,12 +146,30 @@ def joined_files(path: Path) -> list[LinesOfFile]:
 
 def is_ours(path: Path, earlier: Mapping[str, Any]) -> bool:
     """Whether a file is one that an earlier join wrote, and nobody changed since."""
-    known = {one["name"]: one["sha256"] for one in earlier.get("files", ())}
-    return path.name in known and known[path.name] == sha256_of(path)
+    known = {digests(earlier).get(path.name), earlier.get(REPLACED, {}).get(path.name)} - {None}
+    return bool(known) and sha256_of(path) in known
+
+
+def digests(earlier: Mapping[str, Any]) -> dict[str, str]:
+    """The files of a join, and what stands beside them."""
+    found: dict[str, str] = {}
+    for one in earlier.get("files", ()):
+        found |= {one["name"]: one["sha256"], **one["beside"]}
+    return found
+
+
+def under_way(
+    files: Sequence[JoinedFile], gains: Mapping[str, float], earlier: Mapping[str, Any]
+) -> dict[str, Any]:
+    """The receipt while files are written: the last of them is there, or what it replaces."""
+    return {
+        **as_json(files, None, None, gains),
+        REPLACED: {**earlier.get(REPLACED, {}), **digests(earlier)},
+    }
 
 
 def as_json(
-    files: Sequence[JoinedFile], key_: str, target: Target | None, gains: Mapping[str, float]
+    files: Sequence[JoinedFile], key_: str | None, target: Target | None, gains: Mapping[str, float]
 ) -> dict[str, Any]:
     """The receipt."""
     return {
@@ -178,6 +198,7 @@ def _file_json(file: JoinedFile) -> dict[str, Any]:
             for chapter in file.chapters
         ],
         "lines": {line: [round(one, 6) for one in times] for line, times in file.lines.items()},
+        "beside": dict(file.beside),
     }
 
 

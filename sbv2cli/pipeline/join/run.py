@@ -2,21 +2,25 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
 
 from sbv2cli.errors import EXIT_LINES_FAILED, EXIT_OK, UsageError
-from sbv2cli.files import write_whole
-from sbv2cli.pipeline.join import levels, receipt, sound, verdict, voice_gains
+from sbv2cli.files import remove_parts_of, write_whole
+from sbv2cli.pipeline.join import levels, receipt, sound, subtitles, verdict, voice_gains
 from sbv2cli.pipeline.join.lines import Found, find_lines
 from sbv2cli.pipeline.join.parts import Part, parts
 from sbv2cli.pipeline.join.receipt import JoinedChapter, JoinedFile
 from sbv2cli.writers.audio.sink import FileFacts, FileSink
 
 if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
     from sbv2cli.pipeline.join.settings import JoinSettings
     from sbv2cli.pipeline.join.targets import Target
 
@@ -62,17 +66,25 @@ def join(settings: JoinSettings, watch: Watch) -> Joined:
     if not settings.force:
         if earlier.get("key") == key and _all_there(earlier, path.parent):
             return _joined(planned, path, earlier, found, fresh=True)
-        _refuse_others(planned, path, earlier)
+        _refuse_others(planned, settings, path, earlier)
     gain = _gains(found, planned[0].rate, settings.target, watch)
-    files = _written(planned, settings, gain, watch)
+
+    def announce(files: Sequence[JoinedFile]) -> None:
+        _put(path, receipt.under_way(files, gain, earlier), settings)
+
+    files = _written(planned, settings, gain, watch, announce)
     if settings.target is not None:
         files = _checked(planned, files, settings.target, watch)
         page = receipt.markdown(files, settings.target, gain)
         write_whole(path.with_suffix(".md"), page.encode(), fsync=settings.fsync)
     result = receipt.as_json(files, key, settings.target, gain)
-    data = json.dumps(result, ensure_ascii=False, indent=1).encode()
-    write_whole(path, data + b"\n", fsync=settings.fsync)
+    _put(path, result, settings)
     return _joined(planned, path, result, found)
+
+
+def _put(path: Path, content: Mapping[str, Any], settings: JoinSettings) -> None:
+    data = json.dumps(content, ensure_ascii=False, indent=1).encode()
+    write_whole(path, data + b"\n", fsync=settings.fsync)
 
 
 def _joined(
@@ -94,12 +106,15 @@ def _joined(
 
 
 def _all_there(earlier: Mapping[str, Any], folder: Path) -> bool:
-    paths = [folder / one["name"] for one in earlier["files"]]
+    paths = [folder / name for name in receipt.digests(earlier)]
     return all(path.is_file() and receipt.is_ours(path, earlier) for path in paths)
 
 
-def _refuse_others(planned: Sequence[Part], report: Path, earlier: Mapping[str, Any]) -> None:
-    wanted = (part.path for part in planned)
+def _refuse_others(
+    planned: Sequence[Part], settings: JoinSettings, report: Path, earlier: Mapping[str, Any]
+) -> None:
+    wanted = [part.path for part in planned]
+    wanted += [subtitles.path_of(path, name) for path in wanted for name in settings.subtitles]
     others = [path for path in wanted if path.exists() and not receipt.is_ours(path, earlier)]
     if report.exists() and not earlier:
         others.append(report)
@@ -122,32 +137,61 @@ def _gains(found: Found, rate: int, target: Target | None, watch: Watch) -> dict
 
 
 def _written(
-    planned: Sequence[Part], settings: JoinSettings, gain: Mapping[str, float], watch: Watch
+    planned: Sequence[Part],
+    settings: JoinSettings,
+    gain: Mapping[str, float],
+    watch: Watch,
+    announce: Callable[[Sequence[JoinedFile]], None],
 ) -> list[JoinedFile]:
+    """The files, put in place one by one; what is to be there is announced before it is."""
     watch.begin(WRITE, round(sum(part.samples / part.rate for part in planned)))
     tone = sound.tone_of(settings.room_tone, planned[0].rate)
     ceiling = settings.target.ceiling_db if settings.target else None
-    files = []
+    files: list[JoinedFile] = []
     for part in planned:
-        tags = replace(
-            settings.tags,
-            title=part.title,
-            book=settings.tags.title,
-            number=part.number,
-            chapters=part.chapters,
-        )
-        with FileSink(
-            part.path, part.rate, settings.encoding, tags=tags, fsync=settings.fsync
-        ) as sink:
-            for block in sound.sound(part, gain, tone, ceiling):
-                sink.write(block)
-                watch.advance(len(block) / part.rate)
-            facts = sink.close()
-        files.append(_file(part, facts))
+        beside = list(subtitles.of_part(part, settings))
+        digests = {name: hashlib.sha256(data).hexdigest() for name, _, data in beside}
+        blocks = _watched(sound.sound(part, gain, tone, ceiling), part.rate, watch)
+
+        def tell(facts: FileFacts) -> None:
+            announce([*files, _file(part, facts, digests)])  # noqa: B023 - called in this round
+
+        facts = _put_sound(part, settings, blocks, tell)
+        for _, path, data in beside:
+            write_whole(path, data, fsync=settings.fsync)
+        files.append(_file(part, facts, digests))
     return files
 
 
-def _file(part: Part, facts: FileFacts) -> JoinedFile:
+def _put_sound(
+    part: Part,
+    settings: JoinSettings,
+    blocks: Iterable[NDArray[np.float32]],
+    announce: Callable[[FileFacts], None],
+) -> FileFacts:
+    tags = replace(
+        settings.tags,
+        title=part.title,
+        book=settings.tags.title,
+        number=part.number,
+        chapters=part.chapters,
+    )
+    remove_parts_of(part.path)
+    with FileSink(part.path, part.rate, settings.encoding, tags=tags, fsync=settings.fsync) as sink:
+        for block in blocks:
+            sink.write(block)
+        return sink.close(announce)
+
+
+def _watched(
+    blocks: Iterable[NDArray[np.float32]], rate: int, watch: Watch
+) -> Iterator[NDArray[np.float32]]:
+    for block in blocks:
+        yield block
+        watch.advance(len(block) / rate)
+
+
+def _file(part: Part, facts: FileFacts, beside: Mapping[str, str]) -> JoinedFile:
     assert facts.sha256 is not None
     return JoinedFile(
         name=part.path.name,
@@ -163,6 +207,7 @@ def _file(part: Part, facts: FileFacts) -> JoinedFile:
             for line, start in zip(part.lines, part.starts, strict=True)
             if line.row is not None and line.path is not None
         },
+        beside=beside,
     )
 
 
@@ -176,9 +221,14 @@ def _checked(
         starts = [chapter.start for chapter in file.chapters]
         whole, stretches = levels.measure(part.path, starts, watch.advance)
         chapters = tuple(
-            replace(chapter, levels=found, checks=tuple(verdict.of_sound(found, target)))
+            replace(
+                chapter,
+                levels=found,
+                checks=tuple(verdict.of_chapter(found, target)),
+            )
             for chapter, found in zip(file.chapters, stretches, strict=True)
         )
-        of_whole = [*verdict.of_sound(whole, target), *verdict.of_file(whole, target)]
+        allowance = verdict.SEVERAL if len(files) > 1 else 0.0
+        of_whole = [*verdict.of_sound(whole, target, allowance), *verdict.of_file(whole, target)]
         checked.append(replace(file, levels=whole, checks=tuple(of_whole), chapters=chapters))
     return checked

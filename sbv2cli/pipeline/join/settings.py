@@ -40,5 +40,6 @@ class JoinSettings:
     target: Target | None = None
     opening: Path | None = None  # a sound before the first line
     closing: Path | None = None
+    subtitles: tuple[str, ...] = ()  # rows of WRITERS, beside each file
     force: bool = False
     fsync: bool = True

@@ -37,8 +37,21 @@ class Check:
         return f"{self.what} {shown} {self.unit}"
 
 
-def of_sound(levels: Levels, target: Target) -> Iterator[Check]:
-    """What every chapter must keep."""
+# Loudness units that a file may differ more where there are several, and a chapter in a file: one
+# gain for each voice keeps a quiet chapter quieter.
+SEVERAL, _CHAPTER = 0.5, 1.5
+# A shorter chapter, perhaps a title alone, has no level of its own.
+_SHORTEST_SECONDS = 60.0
+
+
+def of_chapter(levels: Levels, target: Target) -> Iterator[Check]:
+    """What a chapter in a file must keep."""
+    if levels.seconds >= _SHORTEST_SECONDS:
+        yield from of_sound(levels, target, _CHAPTER)
+
+
+def of_sound(levels: Levels, target: Target, allowance: float = 0.0) -> Iterator[Check]:
+    """What every file must keep; the allowance is of loudness."""
     if target.rms is not None:
         yield _within(
             "RMS",
@@ -52,7 +65,7 @@ def of_sound(levels: Levels, target: Target) -> Iterator[Check]:
             "loudness",
             levels.lufs,
             "LUFS",
-            target.lufs,
+            (target.lufs[0] - allowance, target.lufs[1] + allowance),
             "bring its lines nearer to the others with volume",
         )
     if target.peak is not None:

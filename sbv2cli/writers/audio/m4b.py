@@ -38,7 +38,9 @@ class M4bEncoder:
         self._codec.layout = "mono"
         self._codec.format = "fltp"
         self._codec.time_base = Fraction(1, rate)
-        self._codec.bit_rate = FORMATS[encoding.format].options["bit_rate"]
+        how = FORMATS[encoding.format].options
+        self._codec.bit_rate = how["bit_rate"]
+        self._codec.options = {"aac_coder": how["coder"]}
         with _disk_errors():
             self._codec.open()
         self._priming = 0

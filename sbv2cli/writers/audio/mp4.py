@@ -180,8 +180,10 @@ class _Movie:
 
     def _mp4a(self) -> bytes:
         decoder = _descriptor(5, self.config)
-        # Object type: AAC; stream type: audio. Sizes and rates of 0 say that nothing is promised.
-        config = _descriptor(4, struct.pack(">BBBHII", 0x40, 0x15, 0, 0, 0, 0), decoder)
+        heard = len(self.sizes) * FRAME
+        bits = sum(self.sizes) * 8 * self.rate // heard if heard else 0
+        # Object type: AAC; stream type: audio. A largest rate of 0 promises nothing.
+        config = _descriptor(4, struct.pack(">BBBHII", 0x40, 0x15, 0, 0, 0, bits), decoder)
         stream = _descriptor(3, struct.pack(">HB", 0, 0), config, _descriptor(6, b"\x02"))
         entry = struct.pack(">6xH8xHHHHI", 1, 1, 16, 0, 0, self.rate << 16)
         return _box(b"mp4a", entry, _full(b"esds", 0, 0, stream))

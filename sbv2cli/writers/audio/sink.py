@@ -7,13 +7,15 @@ whole once it is closed. Left by an error it leaves nothing behind that was not 
 from __future__ import annotations
 
 import io
+import os
+from collections.abc import Callable
 from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO, Protocol, Self
 
 from sbv2cli.audio.resample import Resampler
-from sbv2cli.files import PartFile, disk_errors, sha256_of
+from sbv2cli.files import PartFile, disk_errors
 from sbv2cli.writers.audio.encode import EncodedSound
 from sbv2cli.writers.audio.formats import FORMATS, Encoding
 from sbv2cli.writers.audio.tags import NONE, Tags
@@ -89,18 +91,23 @@ class FileSink:
         with disk_errors(self.path):
             self._sound.write(samples)
 
-    def close(self) -> FileFacts:
-        """Put the file in its place."""
+    def close(self, announce: Callable[[FileFacts], None] | None = None) -> FileFacts:
+        """Put the file in its place; `announce` is told of it just before."""
         with disk_errors(self.path):
             self._sound.close()
-            self._part.keep(fsync=self._fsync)
-            return FileFacts(
+            size = self._part.file.seek(0, os.SEEK_END)
+            facts = FileFacts(
                 format=self._encoding.label,
                 rate=self._sound.rate,
                 samples=self._sound.samples,
-                bytes=self.path.stat().st_size,
-                sha256=sha256_of(self.path),
+                bytes=size,
+                sha256=self._part.sha256(),
             )
+        if announce is not None:
+            announce(facts)
+        with disk_errors(self.path):
+            self._part.keep(fsync=self._fsync)
+        return facts
 
 
 class PipeSink:

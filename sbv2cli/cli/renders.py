@@ -1,0 +1,135 @@
+"""What people see of a run that renders lines: progress, failures, numbers."""
+
+from __future__ import annotations
+
+import datetime as dt
+import sys
+from collections import defaultdict
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from sbv2cli.cli.progress import clock
+from sbv2cli.cli.scripts import file_facts
+from sbv2cli.version import VERSION
+
+if TYPE_CHECKING:
+    from sbv2cli.cli.console import Console
+    from sbv2cli.cli.progress import Progress
+    from sbv2cli.pipeline.job import Job
+    from sbv2cli.pipeline.summary import Summary
+    from sbv2cli.records import ManifestRow
+
+SHOWN_FAILURES = 3  # of each code
+INTERRUPTED = (130, 143)
+
+
+class RenderWatch:
+    """The observer of a run: plan and progress on stderr; `made` is told of each line."""
+
+    def __init__(self, console: Console, made: Callable[[ManifestRow], None]) -> None:
+        self.console = console
+        self.made = made
+        self.progress: Progress | None = None
+
+    def planned(self, told: Sequence[str], total: int) -> None:
+        """Say the plan, and begin to count."""
+        for row in told:
+            self.console.note(row)
+        self.progress = self.console.progress(total).__enter__()
+
+    def finished(self, row: ManifestRow) -> None:
+        """Count a line, and tell of it."""
+        failed = row.status == "failed"
+        if self.progress is not None:
+            self.progress.advance(audio_s=row.seconds or 0.0, failed=failed)
+            self.progress.line(id=row.id, status=row.status, file=row.file)
+        if row.error is not None:
+            self.console.info(f"{row.source}: {row.error.code}: {row.error.message}")
+        if not failed:
+            self.made(row)
+
+    def close(self) -> None:
+        """Stop counting."""
+        if self.progress is not None:
+            self.progress.__exit__(None, None, None)
+
+
+def failure_json(row: ManifestRow) -> dict[str, Any]:
+    """A failed line, for programs."""
+    assert row.error is not None
+    return {
+        "id": row.id,
+        "code": row.error.code,
+        "message": row.error.message,
+        "at": row.error.at,
+        "hint": row.error.hint,
+    }
+
+
+def tell_end(console: Console, summary: Summary, job: Job) -> None:
+    """What failed, what to look at, and the numbers."""
+    by_code: dict[str, list[ManifestRow]] = defaultdict(list)
+    for row in summary.failures:
+        by_code[row.error.code if row.error else ""].append(row)
+    for code, rows in sorted(by_code.items(), key=lambda item: -len(item[1])):
+        console.error(_failures_text(code, rows))
+    for code, count in summary.warnings.most_common():
+        console.warning(f"{code} in {count} lines; see the manifest")
+    if summary.pruned:
+        console.note(f"{summary.pruned} orphaned files deleted")
+    elif summary.orphans:
+        shown = ", ".join(summary.orphans[:3]) + (" …" if len(summary.orphans) > 3 else "")
+        console.note(f"{len(summary.orphans)} orphaned files: {shown}; --prune delete removes them")
+    console.summary(("", ""), _numbers(summary))
+    if summary.exit in INTERRUPTED:
+        console.warning(
+            f"interrupted, {summary.cancelled} lines left; run the same command again to continue"
+        )
+    elif summary.failed:
+        console.error(
+            f"{summary.failed} of {summary.failed + summary.ok + summary.reused} lines failed;"
+            " run the same command again to retry them"
+        )
+    else:
+        console.done(f"{job.manifest}")
+
+
+def _failures_text(code: str, rows: Sequence[ManifestRow]) -> str:
+    text = [f"error[{code}] in {len(rows)} line{'s' if len(rows) != 1 else ''}"]
+    for row in rows[:SHOWN_FAILURES]:
+        assert row.error is not None
+        text.append(f"  {row.source}: {row.id}: {row.error.message}")
+    if len(rows) > SHOWN_FAILURES:
+        text.append(f"  … and {len(rows) - SHOWN_FAILURES} more")
+    hint = rows[0].error.hint if rows[0].error else None
+    if hint:
+        text.append(f"  hint: {hint}")
+    return "\n".join(text)
+
+
+def _numbers(summary: Summary) -> list[tuple[str, str]]:
+    counts = (
+        ("made", summary.ok),
+        ("reused", summary.reused),
+        ("failed", summary.failed),
+        ("skipped", summary.skipped),
+        ("not reached", summary.cancelled),
+    )
+    rows = [(name, f"{count:,}") for name, count in counts if count or name == "made"]
+    if summary.audio_s:
+        times = summary.audio_s / max(summary.wall_s, 1e-9)
+        rows.append(("audio", f"{clock(summary.audio_s)} ({times:.1f} x real time)"))
+    rows.append(("time", clock(summary.wall_s)))
+    return rows
+
+
+def header_of(names: dict[str, Path]) -> dict[str, Any]:
+    """What the manifest says of the run."""
+    now = dt.datetime.now(tz=dt.UTC)
+    return {
+        "tool": f"sbv2 {VERSION}",
+        "started": now.strftime("%Y-%m-%dT%H:%M:%SZ"),
+        "argv": sys.argv[1:],
+        "script": file_facts(names),
+    }
