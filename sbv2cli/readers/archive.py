@@ -7,7 +7,7 @@ import posixpath
 import unicodedata
 import zipfile
 import zlib
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import BinaryIO
 from urllib.parse import unquote
@@ -158,8 +158,3 @@ def _names(entry: zipfile.ZipInfo) -> Iterator[str]:
 
 def _folded(name: str) -> str:
     return unicodedata.normalize("NFC", name).casefold()
-
-
-def first_of(archive: Archive, names: Iterable[str]) -> str | None:
-    """The first of some files that is there."""
-    return next((name for name in names if archive.find(name)), None)

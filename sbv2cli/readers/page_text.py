@@ -8,12 +8,11 @@ from dataclasses import dataclass
 from unicodedata import east_asian_width
 
 from sbv2cli.readers.prose import Passage
-from sbv2cli.records import Finding, Ruby, Span
+from sbv2cli.records import Ruby, Span
 
 _SPACES = re.compile(r"([ \t\n\r\f]+)")
 # Invisible characters that cut a word in two where it is read, but not where it is seen.
 _INVISIBLE = str.maketrans("", "", "\u00ad\u200b\u2060\ufeff")
-_KANA = re.compile(r"[\u3041-\u3096\u30a1-\u30fa]+")
 _OPENING = ("\u3000", "「", "『", "（", "〈")
 _ENDING = tuple("。！？!?」』）〉…―")
 
@@ -69,7 +68,7 @@ def _ends(runs: Sequence[TextRun]) -> bool:
     return False
 
 
-def passage_of(runs: Sequence[TextRun], findings: tuple[Finding, ...] = ()) -> Passage:
+def passage_of(runs: Sequence[TextRun]) -> Passage:
     """The text with white space squeezed as pages show it."""
     squeezed = _Squeezed([])
     ruby = []
@@ -82,7 +81,7 @@ def passage_of(runs: Sequence[TextRun], findings: tuple[Finding, ...] = ()) -> P
                 ruby.append(Ruby(span=span, reading=run.reading))
         else:
             squeezed.add(run.text)
-    return Passage(text="".join(squeezed.written), ruby=tuple(ruby), findings=findings)
+    return Passage(text="".join(squeezed.written), ruby=tuple(ruby))
 
 
 @dataclass(slots=True)

@@ -10,6 +10,8 @@ from sbv2cli.readers.archive import Archive, resolve
 from sbv2cli.readers.epub.package import Package, read_xml
 from sbv2cli.readers.markup import Element, decoded, parse_html
 from sbv2cli.readers.page import FRONT_TYPES
+from sbv2cli.readers.page_ruby import base_text
+from sbv2cli.readers.page_text import TextRun, passage_of
 
 TEXT = "bodymatter"
 _KINDS = FRONT_TYPES | {"endnotes", "footnotes", TEXT}
@@ -67,7 +69,8 @@ def _in_list(archive: Archive, base: str, element: Element, level: int) -> Itera
     for child in element.elements():
         if child.name == "a" and child.get("href"):
             target = _target(archive, base, child.get("href"))
-            label = child.text() or child.get("title").strip()
+            # Ruby over a title is no part of it.
+            label = passage_of([TextRun(base_text(child))]).text or child.get("title").strip()
             if target is not None and label:
                 yield Entry(label=label, path=target[0], fragment=target[1], level=level)
         else:

@@ -442,6 +442,15 @@ def test_a_title_that_is_a_picture_is_taken_from_the_table():
     assert [one for one in codes(book) if one == "book.titles"] == ["book.titles"]
 
 
+def test_ruby_in_a_label_is_no_part_of_the_title():
+    nav = "<li><a href='a.xhtml'><ruby>五月<rt>ごぐわつ</rt></ruby>の\n  朝</a></li>"
+    book = made_epub.epub(
+        {"a.xhtml": "<p><ruby>五月<rt>ごぐわつ</rt></ruby>の朝</p><p>あ。</p>"}, nav=nav
+    )
+    assert chapters(book) == [(1, 1, "五月の朝", "五月の朝")]
+    assert lines(book)[0].ruby[0].reading == "ごぐわつ"
+
+
 def test_a_heading_is_not_said_twice():
     nav = '<li><a href="a.xhtml#s">第一章　朝</a></li>'
     body = "<section id='s'><p>作者</p><h2>第一章</h2><p>あ。</p></section>"
