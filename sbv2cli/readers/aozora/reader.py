@@ -19,6 +19,7 @@ from sbv2cli.records import Finding, Ruby, ScriptLine, Source
 
 _ROWS_OF_A_NOTE = 4  # that a note may run over
 _ROWS_OF_A_TITLE = 8
+_ROWS_OF_A_TAIL = 150  # behind the text, beyond which it holds more than a colophon
 
 
 def read(
@@ -36,6 +37,8 @@ def _lines(
     blocks = in_chapters(_Blocks(source_name, options).of(frame.body))
     if options.front_matter == "speak":
         blocks = [*_plainly(frame.header, options), *blocks, *_plainly(frame.tail, options)]
+    elif (left_out := _left_out(frame.tail, source_name)) is not None:
+        damage = replace(damage, findings=(*damage.findings, left_out))
     prose = Prose(source_name, options)
     findings = [_read_as(damage.encoding, source_name), *damage.findings]
     for block in blocks:
@@ -52,6 +55,19 @@ def _lines(
             prose.scene_break()
         else:
             prose.blank_row()
+
+
+def _left_out(tail: Sequence[NumberedRow], source_name: str) -> Finding | None:
+    """A warning where another work seems to stand behind the colophon."""
+    if len(tail) <= _ROWS_OF_A_TAIL and not any(LEGEND.match(text) for _, text in tail):
+        return None
+    return Finding(
+        code="script.left-out",
+        severity="warning",
+        message=f"{len(tail):,} rows stand behind the end of the text and are not spoken",
+        at=Source(path=source_name, row=tail[0][0]),
+        hint="is that another text? split the file there, or --front-matter speak",
+    )
 
 
 def _plainly(rows: Sequence[NumberedRow], options: ReaderOptions) -> Iterator[Block]:

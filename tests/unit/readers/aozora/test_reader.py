@@ -65,6 +65,14 @@ def test_a_frame_is_not_spoken(frame, ends):
     assert texts(text) == ["岬の灯台に、老人がいた。", "夜だった。"]
 
 
+def test_much_behind_a_colophon_is_a_warning():
+    whole = "題\n著者\n\n" + LEGEND + "本文。\n\n" + COLOPHON
+    found = lines(whole + "\n" + whole)
+    assert codes(found) == ["script.read-as", "script.left-out"]
+    assert str(found[0].findings[1].at) == "book.txt:14"
+    assert codes(lines(whole)) == ["script.read-as"]
+
+
 def test_front_matter_is_spoken_by_choice():
     found = texts("題\n著者\n\n本文。\n\n" + COLOPHON, front_matter="speak")
     assert found[:3] == ["題", "著者", "本文。"]
