@@ -4,8 +4,8 @@ Japanese books set the reading over a word where it first occurs, and readers re
 is carried to a place where the same characters stand as a word of their own: the engine begins and
 ends words there, or the same verb goes on behind them. A new ruby takes the old one's place.
 
-A kanji alone is carried where no other kanji touches it, and not with a reading of
-`data/changing.tsv`: what stands over 方 or 家 once says how it is read there, not how the book
+A kanji alone is carried where no other kanji touches it. No word is carried with a reading of
+`data/changing.tsv`: what stands over 方 or 人気 once says how it is read there, not how the book
 reads it. Kana have readings of their own, so ruby over kana alone is not carried either.
 """
 
