@@ -127,6 +127,10 @@ def _pages(data: Any, stem: str) -> Iterator[_Page]:
     if isinstance(data, dict):
         for event in _objects(data.get("events")):
             yield from _event(event, f"{stem}-ev{_number(event):03d}")
+        # Plugins keep scenes in one object, each by its name.
+        for name, value in data.items():
+            yield from _scene(str(name), value, f"{stem}-{name}")
+    yield from _scene("", data, stem)
     for entry in _objects(data):
         if isinstance(entry.get("pages"), list):
             yield from _event(entry, f"{stem}-{_number(entry):03d}")
@@ -134,6 +138,13 @@ def _pages(data: Any, stem: str) -> Iterator[_Page]:
             commands = list(_objects(entry["list"]))
             identity = f"{stem}-{_number(entry):03d}"
             yield _Page(identity=identity, event=str(entry.get("name", "")), commands=commands)
+
+
+def _scene(name: str, value: Any, identity: str) -> Iterator[_Page]:
+    """Commands that no event holds."""
+    commands = [item for item in _objects(value) if "code" in item and "parameters" in item]
+    if commands:
+        yield _Page(identity=identity, event=name, commands=commands)
 
 
 def _event(event: Mapping[str, Any], identity: str) -> Iterator[_Page]:
@@ -186,6 +197,7 @@ class _Messages:
         for command in self.page.commands:
             code, values = command.get("code"), command.get("parameters")
             values = values if isinstance(values, list) else []
+            code = code if isinstance(code, int) else None
             if code in {_MESSAGE_ROW, _SCROLL_ROW}:
                 self._add(command, values)
                 continue
@@ -194,7 +206,7 @@ class _Messages:
                 self._begin(command, _speaker(values, self.names) if code == _MESSAGE else None)
             elif code == _CHOICES and values and isinstance(values[0], list):
                 yield from self._choices(command, values[0])
-            elif code in {_PLUGIN_MV, _PLUGIN_MZ}:
+            elif code is not None and code in {_PLUGIN_MV, _PLUGIN_MZ}:
                 self.file = _voice(code, values) or self.file
         yield from self._end()
 

@@ -57,6 +57,22 @@ def test_a_folder_is_read_in_the_order_of_its_names():
     assert (ruby.span, ruby.reading) == ((0, 2), "とうだい")
 
 
+def test_scenes_that_a_plugin_keeps_by_name():
+    def said(text):
+        commands = [(101, ["", 0, 0, 2, "ナホ"]), (401, [text])]
+        return [{"code": code, "indent": 0, "parameters": p} for code, p in commands]
+
+    def read_json(data):
+        return list(read(io.BytesIO(json.dumps(data).encode()), "Scenario.json"))
+
+    found = read_json({"1": said("やあ。"), "EV22": said("また。"), "size": [1, 2]})
+    assert [(line.id, line.text, line.character) for line in found] == [
+        ("Scenario-1-001", "やあ。", "ナホ"),
+        ("Scenario-EV22-001", "また。", "ナホ"),
+    ]
+    assert [line.id for line in read_json(said("やあ。"))] == ["Scenario-001"]
+
+
 def test_a_line_stands_where_its_first_row_does():
     found = list(read_scripts([DATA / "Map001.json"]))
     rows = (DATA / "Map001.json").read_text(encoding="utf-8").split("\n")
