@@ -65,7 +65,11 @@ class Ledger:
 
     def skip(self, row: ManifestRow) -> None:
         """A line is not to be spoken."""
+        if self.job.strict and any(manifest_rows.serious(row)):
+            self.note(manifest_rows.strict(row))
+            return
         self.summary.skipped += 1
+        self.summary.warnings.update(manifest_rows.serious(row))
         self.settled.add(row.id)
         if row != self.previous.rows.get(row.id):
             self._append(row)
@@ -93,7 +97,7 @@ class Ledger:
             summary.audio_s += row.seconds or 0.0
         else:
             summary.reused += 1
-        summary.warnings.update(one.code for one in row.warnings if one.severity != "note")
+        summary.warnings.update(manifest_rows.serious(row))
         self.observer.finished(row)
 
     def close(self, scripts: Mapping[str, Path], *, whole: bool) -> None:

@@ -179,7 +179,8 @@ def _sound(source: ManifestRow) -> dict[str, Any]:
 
 def skipped(prepared: PreparedLine, why: str) -> ManifestRow:
     """A line that is not spoken, and why."""
-    return described(prepared, status="skipped", reason=why)
+    found = tuple(_warned(finding, 0) for finding in prepared.line.findings)
+    return described(prepared, status="skipped", reason=why, warnings=found)
 
 
 def failed(prepared: PreparedLine, failure: LineFailure, attempts: int) -> ManifestRow:
@@ -187,13 +188,18 @@ def failed(prepared: PreparedLine, failure: LineFailure, attempts: int) -> Manif
     return described(prepared, status="failed", error=failure, attempts=attempts)
 
 
+def serious(row: ManifestRow) -> Iterator[str]:
+    """The codes of its warnings that are no notes."""
+    return (one.code for one in row.warnings if one.severity != "note")
+
+
 def strict(row: ManifestRow) -> ManifestRow:
     """The row, failed for its first warning."""
-    serious = next(one for one in row.warnings if one.severity != "note")
+    first = next(one for one in row.warnings if one.severity != "note")
     error = LineFailure(
         id=row.id,
-        code=serious.code,
-        message=serious.message,
+        code=first.code,
+        message=first.message,
         at=str(row.source),
         hint="--strict treats warnings as errors",
     )

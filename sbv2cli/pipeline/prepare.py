@@ -16,6 +16,7 @@ from sbv2cli.pipeline import keys
 from sbv2cli.pipeline.file_names import FileNames, SpokenAs, refusals
 from sbv2cli.pipeline.job import Job, OpenVoice, PreparedLine
 from sbv2cli.pipeline.keys import FileSettings, Model
+from sbv2cli.readers import interpolation
 from sbv2cli.records import Delivery, Finding, ScriptLine, SynthesisSettings
 from sbv2cli.settings.resolve import check_delivery, resolve_delivery
 from sbv2cli.tables import resolve
@@ -233,7 +234,8 @@ def _prepared(line: ScriptLine, pause: float, job: Job, opened: _Opened) -> Prep
 
 def _why_skipped(line: ScriptLine) -> str | None:
     if line.skip:
-        return "the script says so"
+        value = next((one for one in line.findings if one.code == interpolation.CODE), None)
+        return "the script says so" if value is None else value.message
     if not line.text.strip() and not (line.reading or "").strip():
         return "there is nothing to say"
     return None

@@ -215,3 +215,9 @@ def test_an_earlier_import_with_an_error_is_refused(sbv2, imported):
     assert result.status == 2
     assert "import.earlier" in result.talk
     assert Path("lines.jsonl").read_bytes() == before
+
+
+def test_an_import_may_be_a_source(sbv2, imported):
+    assert b"imported" not in sbv2("import", "lines.jsonl").data
+    assert sbv2("import", "lines.jsonl", "-o", "lines.csv").status == 0
+    assert "5 known by their ids" in sbv2("import", "lines.jsonl", "-o", "lines.csv").talk

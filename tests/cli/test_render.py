@@ -465,3 +465,20 @@ def test_an_aozora_text_says_how_it_is_read_and_speaks_no_note(sbv2: Sbv2) -> No
     assert [row["text"] for row in found.values()] == ["一", "岬へ。"]
     assert found["melos-0002"]["spoken"].startswith("ミサキ")
     assert found["melos-0001"]["heading"]
+
+
+def test_a_line_with_a_value_of_the_game_is_skipped_and_told(sbv2, stage):
+    script("lines.csv", "id,text\na,{name}さん。\nb,はい。\n")
+    result = sbv2("render", "lines.csv", "-m", "hana", "-o", "out", "--no-fsync")
+    assert result.status == 0
+    assert "script.interpolation in 1 lines" in result.talk
+    row = rows()["a"]
+    assert row["status"] == "skipped"
+    assert row["reason"].startswith("{name} is filled in by the game")
+    assert [one["code"] for one in row["warnings"]] == ["script.interpolation"]
+    assert sbv2("render", "lines.csv", "-m", "hana", "-o", "out", "--strict").status == 3
+    script("values.toml", 'name = "太郎"\n')
+    filled = sbv2("render", "lines.csv", "-m", "hana", "-o", "out", "--fill", "values.toml")
+    assert filled.status == 0
+    row = rows()["a"]
+    assert (row["status"], row["text"]) == ("ok", "太郎さん。")

@@ -97,7 +97,7 @@ def written(script, to, options=ReaderOptions()):  # noqa: B008
 
 
 def plain(line):
-    return replace(line, source=AT, findings=(), id_given=True)
+    return replace(line, source=AT, findings=(), id_given=True, imported=None)
 
 
 def assert_read_back(script, to, options=ReaderOptions()):  # noqa: B008

@@ -161,6 +161,8 @@ def _merged(
             kept.append(key)
         else:
             replaced[key] = mine, now
+    if values[_TEXT][0] != source["text"]:
+        values["carried"] = None  # readings stand over the words of the source
     if "reading" in kept and values[_TEXT][0] != old.text:
         kept.remove("reading")
         replaced["reading"] = values.pop("reading"), None

@@ -14,7 +14,7 @@ from sbv2cli.errors import ScriptError, UsageError
 from sbv2cli.files import PartFile, disk_errors
 from sbv2cli.pipeline.importing import TARGETS
 from sbv2cli.pipeline.importing.again import Again, earlier_lines, merge, with_note
-from sbv2cli.pipeline.importing.records import Record, record_of
+from sbv2cli.pipeline.importing.records import IMPORTED, Record, record_of
 from sbv2cli.pipeline.importing.write import Lost, Write
 from sbv2cli.readers.format import DEFAULTS, ReaderOptions
 from sbv2cli.readers.script import SPOOL
@@ -92,17 +92,20 @@ def _earlier(order: Order) -> list[ScriptLine] | None:
 def _records(
     lines: Iterable[ScriptLine], order: Order, earlier: list[ScriptLine] | None, tally: Tally
 ) -> Iterator[tuple[ScriptLine, Record]]:
+    whole = TARGETS[order.to].whole
+    noted = whole and isinstance(order.place, Path)
+    merged: Iterable[tuple[ScriptLine, Record]]
     if earlier is not None or order.stamped:
         merged, again = merge(earlier or [], list(lines), stamped=order.stamped)
         tally.again = again if earlier is not None else None
-        yield from merged
-        return
-    whole = TARGETS[order.to].whole
-    for line in lines:
-        record = record_of(line)
+    else:
+        merged = ((line, with_note(record_of(line))) for line in lines)
+    for line, record in merged:
+        if not noted:
+            record.pop(IMPORTED, None)
         if not whole and not line.id_given:
             del record["id"]  # made from the position, so it is made again
-        yield line, with_note(record) if whole and isinstance(order.place, Path) else record
+        yield line, record
 
 
 def _counted(
