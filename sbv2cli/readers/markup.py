@@ -181,6 +181,7 @@ _ENDS: Mapping[str, tuple[frozenset[str], frozenset[str]]] = {
     "tr": (frozenset("tr td th p".split()), frozenset({"table"})),
     **dict.fromkeys(("rt", "rp"), (_RUBY, frozenset({"ruby", "rtc"}))),
     **dict.fromkeys(("rb", "rtc"), (_RUBY | {"rtc"}, frozenset({"ruby"}))),
+    "a": (frozenset({"a"}), frozenset({"table"})),
     "option": (frozenset({"option"}), frozenset({"select"})),
 }
 

@@ -24,7 +24,7 @@ from sbv2cli.readers.prose import Passage, is_scene_break
 
 _SILENT = frozenset(  # elements without text of the book
     "head script style template nav audio video iframe canvas select noscript noframes textarea"
-    " svg switch trigger pagenum annotation-xml".split()
+    " svg switch trigger button pagenum noteref annoref linenum annotation-xml".split()
 )
 _NOTE_TYPES = frozenset(
     "footnote footnotes endnote endnotes rearnote rearnotes note annotation"
@@ -389,7 +389,7 @@ def _is_linked_note(element: Element, note_ids: frozenset[str]) -> bool:
 
 def _is_stanza(element: Element) -> bool:
     """Whether the blocks inside are rows of verse."""
-    if not _STANZA.search(f"{element.get('class')} {element.get('epub:type')}"):
+    if not _STANZA.search(f"{element.name} {element.get('class')} {element.get('epub:type')}"):
         return False
     return all(one.name in _ROWS for one in element.walk() if one.name in _BLOCKS)
 

@@ -96,6 +96,7 @@ def test_any_text_gives_a_tree_that_has_its_words(text):
         ("<b><i>a</b>b</i>", "<b><i>a</i></b>b"),
         ("a < b &nbsp; & c", "a < b \xa0 & c"),
         ("a<br></br>b", "a<br></br>b"),
+        ("<a name=x>a<a href=y>b</a>c", "<a>a</a><a>b</a>c"),
         ("<title/>a<script/>b", "<title></title>a<script></script>b"),
         ("<script>if (a<b) '</p>'</script>a", "<script></script>a"),
         ("<!-- <p> -->a<!-- open", "a open"),

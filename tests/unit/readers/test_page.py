@@ -162,6 +162,15 @@ def test_scenes_and_blank_rows():
     assert kinds == ["あ", "scene", "い", "scene", "う", "scene", "え", "", "お", "scene", "か"]
 
 
+def test_a_page_of_daisy():
+    body = (
+        "<book><bodymatter><level1><h1>題</h1><p>本<pagenum>12</pagenum>文<noteref idref='#n'>1"
+        "</noteref></p><note id='n'><p>註</p></note><linegroup><line>一</line><line>二</line>"
+        "</linegroup></level1></bodymatter></book>"
+    )
+    assert texts(body) == ["題", "本文", "一\u3000二"]
+
+
 def test_rows_of_verse_are_one_paragraph():
     assert texts("<div class='stanza'><div>April is</div>\n<div>the cruellest</div></div>") == [
         "April is the cruellest"
