@@ -91,22 +91,22 @@ def _foreign(foreign: Mapping[str, int], language: str) -> Finding:
     return Finding(
         code="book.language",
         severity="warning",
-        message=f"{sum(foreign.values())} paragraphs are in {names}, and are read as {known}",
+        message=f"paragraphs in {names} that are read as {known}: {sum(foreign.values()):,}",
         hint="leave them out, or write how they sound",
     )
 
 
 _REMARKS: Mapping[str, tuple[str, str, str]] = {
-    "pictures": ("book.pictures", "pictures have a description that is not spoken", ""),
-    "titles": ("book.titles", "titles stand in the table of contents alone, and are spoken", ""),
+    "pictures": ("book.pictures", "descriptions of pictures that are not spoken", ""),
+    "titles": ("book.titles", "spoken titles that stand in the table of contents alone", ""),
     "pronunciations": (
         "book.pronunciation",
-        "pronunciations are not in kana and are not followed",
+        "pronunciations that are not in kana and not followed",
         "put the words into a user dictionary: --dict FILE",
     ),
     "characters": (
         "book.characters",
-        "characters do not fit the encoding and are lost",
+        "lost characters, which do not fit the encoding",
         "save the page as UTF-8",
     ),
 }
@@ -119,7 +119,7 @@ def remark(what: str, count: int) -> Finding:
     return Finding(
         code=code,
         severity="warning" if severe else "note",
-        message=f"{count:,} {message}",
+        message=f"{message}: {count:,}",
         hint=hint or None,
     )
 
