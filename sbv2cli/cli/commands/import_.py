@@ -201,4 +201,4 @@ def _tell(console: Console, tally: Tally, found: list[PlacedFinding], output: Pa
             kept = ", ".join(f"{key} ({count:,})" for key, count in sorted(again.kept.items()))
             console.note(f"kept as changed by hand: {kept}")
     skipped = f", {tally.skipped:,} of them skipped" if tally.skipped else ""
-    console.done(f"{tally.lines:,} lines{skipped}")
+    console.done(f"{tally.lines:,} line{'' if tally.lines == 1 else 's'}{skipped}")
