@@ -196,7 +196,7 @@ def test_subtitles_of_what_was_joined(rendered: Sbv2) -> None:
 def test_each_file_of_a_join_has_its_own(rendered: Sbv2) -> None:
     by_character = ("join", "out", "-o", "book/{n:02d}.wav", "--by", "character")
     assert rendered(*by_character).status == 0
-    command = ("export", "out", "--to", "srt", "--joined", "book/n.report.json", "--json")
+    command = ("export", "out", "--to", "srt", "--joined", "book/book.report.json", "--json")
     files = rendered(*command).json["files"]
     assert [Path(file).name for file in files] == ["01.srt", "02.srt"]
     texts = [[cue.content for cue in srt.parse(Path(f).read_bytes().decode())] for f in files]

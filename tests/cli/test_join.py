@@ -117,6 +117,7 @@ def test_files_for_chapters_characters_and_scenes(book: Path, sbv2: Sbv2) -> Non
     assert Path("b-02.wav").exists()
     name = "{chapter:02d} {chapter_title}.wav"
     assert sbv2("join", book, "-o", f"c/{name}", "--by", "chapter").status == 0
+    assert Path("c/book.report.json").exists()
     assert sorted(p.name for p in Path("c").glob("*.wav")) == ["01 一; = # ＼ ＂.wav", "02 二.wav"]
     assert sbv2("join", book, "-o", "d/{character|nobody}.wav", "--by", "character").status == 0
     assert sorted(p.name for p in Path("d").glob("*.wav")) == ["nobody.wav", "太郎.wav"]

@@ -125,7 +125,8 @@ def book(
     line; what you change there stays.
     """
     to = to or Path(manuscript[0].stem).with_suffix(".m4b")
-    work = work or to.parent / f"{to.stem.replace('{', '').replace('}', '')}{WORK}"
+    name = manuscript[0].stem if "{" in to.name else to.stem
+    work = work or to.parent / f"{name}{WORK}"
     flags["seed"] = jobs.drawn_seed(flags["seed"])
     flags["output"] = str(work)
     configuration = common.configuration(flags=flags, scripts=manuscript, cast_file=cast_file)

@@ -8,7 +8,6 @@ from __future__ import annotations
 import hashlib
 import json
 import math
-import re
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
@@ -84,8 +83,8 @@ class LinesOfFile:
 
 def path_of(settings: JoinSettings) -> Path:
     """Where the receipt of a join stands."""
-    # Of a field its name alone: a colon is no character of a file's name on Windows.
-    name = re.sub(r"\{(\w*)[^{}]*\}", r"\1", settings.to.stem)
+    # A template is no name: a colon is no character of one on Windows.
+    name = "book" if "{" in settings.to.name else settings.to.stem
     return settings.to.parent / f"{name}.report.json"
 
 

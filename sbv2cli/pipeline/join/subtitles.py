@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -33,7 +34,7 @@ def of_part(part: Part, settings: JoinSettings) -> Iterator[tuple[str, Path, byt
     track = Track(
         lines=lines, seconds=round(part.samples / part.rate, _DIGITS), sound=part.path.name
     )
-    options = ExportOptions(split_sentences=split_sentences)
+    options = ExportOptions(split_sentences=partial(split_sentences, inside_quotes=True))
     for name in settings.subtitles:
         path = path_of(part.path, name)
         yield path.name, path, derive.writer(name)(track, options)
