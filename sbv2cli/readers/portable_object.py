@@ -137,7 +137,7 @@ def _line(
     direction = bool(entry.msgctxt and _DIRECTION.match(entry.msgctxt))
     cells = {
         "id": Cell(value=identity, at=at),
-        "text": Cell(value=without_tags(text).strip(), at=at),
+        "text": Cell(value=without_tags(text.replace("\r\n", "\n")).strip(), at=at),
         "character": Cell(value=speaker[1] if speaker else None, at=at),
         "skip": Cell(value=not text or fuzzy or direction, at=at),
     }

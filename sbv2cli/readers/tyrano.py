@@ -40,6 +40,10 @@ _RECOGNISED = re.compile(
 _QUOTE = re.compile(r"[「『（(]")  # behind a macro that is called as somebody is
 # From the first of these to the second nothing is shown.
 _NOT_SHOWN = {"iscript": "endscript", "macro": "endmacro", "html": "endhtml", "ignore": "endignore"}
+# [ruby] is over one character; a foreign word as the reading of kanji is over all of them, for it
+# is written over the first: 聖堂 with カテドラル.
+_FOREIGN = re.compile(r"[ァ-ヺー・]{3,}")
+_KANJI_RUN = re.compile(r"[々〇㐀-䶿一-鿿]{1,8}")
 # Somebody's name before what they say: 凪「やあ」.
 _NAMED_QUOTE = re.compile(r"([^\s\[\]「『」』（）、。，．！？!?…―─]{1,20})\s?(?=[「『])")
 _NAME_AREA = "chara_name_area"  # of [ptext], where the name is shown by custom
@@ -235,7 +239,9 @@ class _Scenario:
             self.at = Source(path=self.source_name, row=row, column=column)
             words = words.lstrip()
         if self.ruby is not None:
-            words = interlinear(words[0], self.ruby) + words[1:]
+            run = _KANJI_RUN.match(words) if _FOREIGN.fullmatch(self.ruby) else None
+            covered = run.end() if run else 1
+            words = interlinear(words[:covered], self.ruby) + words[covered:]
             self.ruby = None
         # Rows are joined as the game joins them; only Latin words need a blank between them.
         new_row, self.end = row != self.end, row

@@ -60,6 +60,11 @@ def test_ruby_stands_over_one_character():
     (line,) = lines('まさに[ruby text="エ"]翠[ruby text="メラルド"]緑の色[p]')
     assert line.text == "まさに翠緑の色"
     assert [(one.span, one.reading) for one in line.ruby] == [((3, 4), "エ"), ((4, 5), "メラルド")]
+    (line,) = lines("本牧大[ruby text=カテドラル spacing=4]聖堂の[ruby text=なが]流川[p]")
+    assert [(one.span, one.reading) for one in line.ruby] == [
+        ((3, 5), "カテドラル"),
+        ((6, 7), "なが"),
+    ]
 
 
 def test_the_voice_before_a_message_is_the_wish_for_its_file():

@@ -88,6 +88,11 @@ def test_a_catalogue_of_unreal():
     assert [rows[line.source.row - 1][:6] for line in found] == ["msgstr"] * 6
 
 
+def test_rows_of_windows_in_a_text():
+    (line,) = po(HEAD + 'msgid "a"\nmsgstr ""\n"一行目\\r\\n"\n"二行目"\n')
+    assert line.text == "一行目\n二行目"
+
+
 def test_the_language_of_a_catalogue_must_be_the_one_that_is_asked_for():
     with pytest.raises(ScriptError, match="the catalogue has the language ja, not en") as caught:
         po(UNREAL, "en")
