@@ -42,19 +42,20 @@ _TAGGED = (
     rf"<(?:{_NAMES}|[a-z]+(?:_[a-z0-9]+)+)>",
 )
 _ESCAPED = (r"\\[A-Za-z]{1,3}\[\w+\]",)  # \V[1]
-# [player_name], [f.name], [PlayerName], [emb exp="f.name"]; not [laughs] and not [Alexandros].
-_IDENTIFIER = r"(?:[A-Za-z]\w*(?:[._]\w+)+|[A-Za-z]\w*[a-z0-9][A-Z]\w*|[A-Za-z_]+\d+)"
-_OF_A_PROGRAM = (
-    rf"\[\[?(?:{_NAMES}|{_IDENTIFIER})(?:![a-z]+)?\]\]?",
-    r"\[(?:p|l|r|lr|cm|er)\]",
+# A tag with attributes, as [emb exp="f.name"]; and a name, of which `_is_of_a_program` decides.
+_SQUARE = (
     r"\[[a-z_]\w*\s[^\[\]\n]{0,200}=[^\[\]\n]{1,200}\]",
+    r"\[\[?(?P<name>[A-Za-z_][\w.]{0,60})(?:![a-z]{1,4}){0,3}\]\]?",
 )
-_IN_JAPANESE = (r"\[(?:[a-z_][a-z0-9_]*|[A-Z][A-Z0-9_]+)\]",)  # Latin words there are no words
+_PROGRAMS = re.compile(
+    rf"{_NAMES}|p|l|r|lr|cm|er|.*[A-Za-z0-9][._][A-Za-z0-9].*|.*[a-z0-9][A-Z].*|[A-Za-z]+\d+",
+    re.ASCII,
+)
+_LATIN_WORD = re.compile(r"[a-z_][a-z0-9_]*|[A-Z][A-Z0-9_]+", re.ASCII)
 
-_EVERYWHERE = (*_BRACED, *_PRINTF, *_TAGGED, *_ESCAPED, *_OF_A_PROGRAM)
+_EVERYWHERE = (*_BRACED, *_PRINTF, *_TAGGED, *_ESCAPED, *_SQUARE)
 _PROSE = re.compile("|".join(_EVERYWHERE), re.ASCII)
 _TABLE = re.compile("|".join((*_EVERYWHERE, *_NUMBERED)), re.ASCII)
-_TABLE_JA = re.compile("|".join((*_EVERYWHERE, *_NUMBERED, *_IN_JAPANESE)), re.ASCII)
 _BRACED_NAMES = re.compile("|".join(_BRACED_NAME))
 _COULD_BE = re.compile(r"[{｛%<\\\[]")
 
@@ -63,16 +64,31 @@ def values_in_table(text: str, language: str) -> list[Span]:
     """Where the values stand in a text of a table or of JSON."""
     if _COULD_BE.search(text) is None:
         return []
-    pattern = _TABLE_JA if language == "ja" else _TABLE
-    spans = sorted(one.span() for find in (pattern, _BRACED_NAMES) for one in find.finditer(text))
-    return list(_without_overlaps(spans))
+    spans = [
+        *_found(_TABLE, text, words=language == "ja"),  # Latin words in brackets are no words there
+        *(one.span() for one in _BRACED_NAMES.finditer(text)),
+    ]
+    return list(_without_overlaps(sorted(spans)))
 
 
 def values_in_prose(text: str) -> list[Span]:
     """Where the values stand in a plain text, in which people write more freely."""
     if _COULD_BE.search(text) is None:
         return []
-    return [one.span() for one in _PROSE.finditer(text)]
+    return list(_found(_PROSE, text, words=False))
+
+
+def _found(pattern: re.Pattern[str], text: str, *, words: bool) -> Iterator[Span]:
+    for one in pattern.finditer(text):
+        if one["name"] is None or _is_of_a_program(one["name"], words=words):
+            yield one.span()
+
+
+def _is_of_a_program(name: str, *, words: bool) -> bool:
+    """Whether a name in square brackets is that of a variable: not [laughs], not [Alexandros]."""
+    return _PROGRAMS.fullmatch(name) is not None or (
+        words and _LATIN_WORD.fullmatch(name) is not None
+    )
 
 
 def may_hold_values(text: str) -> bool:

@@ -22,6 +22,7 @@ _REMARK = r"\s*(?:[（(](?P<remark>[^（）()\n]{1,30})[）)])?\s*"
 _COLON = re.compile(rf"\s*(?:【\s*)?{_NAME}(?:\s*】)?{_REMARK}[:：]\s*(?=\S)(?!//)")
 _QUOTED = re.compile(rf"\s*(?:【\s*)?{_NAME}(?:\s*】)?{_REMARK}(?=[「『“])")
 _THOUGHT = re.compile(rf"\s*(?:【\s*)?{_NAME}(?:\s*】)?\s*(?=[（(][^（）()]*[）)]\s*$)")
+_LONGEST_QUOTATION = 20  # rows
 _CLOSING = {"「": "」", "『": "』", "“": "”"}
 _NO_NAME = re.compile(r"[\d\s.\-/]*|.*(?<=[一-龯々ァ-ヶー])[はがもとに]")
 _AFTER = re.compile(r"[\s。．！？!?…‥―—]*")
@@ -46,23 +47,25 @@ class NamedSpeech:
     how: How
     _open: str = field(default="", init=False)  # the closing bracket to come
     _speaker: str | None = field(default=None, init=False)
+    _rows: int = field(default=0, init=False)  # since the quotation began
 
     def said(self, text: str) -> SpeechStart:
         """Who says a row; nobody named where it is narration."""
         if self.how == "colon":
             return _found(_COLON.match(text))
-        if self._open:
-            who = SpeechStart(character=self._speaker)
-            self._close(text, 0)
-            return who
         quoted = _found(_QUOTED.match(text))
+        self._rows += 1
+        if self._open and quoted.character is None and self._rows <= _LONGEST_QUOTATION:
+            self._close(text, 0)
+            return SpeechStart(character=self._speaker)
+        self._open = ""  # it was never closed
         if quoted.character is None:
             return _found(_THOUGHT.match(text))
         self._open = _CLOSING[text[quoted.start]]
         end = self._close(text, quoted.start + 1)
         if end is not None and _AFTER.fullmatch(text, end) is None:
             return _NOBODY  # 彼は「行こう」と言った: a sentence, and no speech of somebody
-        self._speaker = quoted.character
+        self._speaker, self._rows = quoted.character, 0
         return quoted
 
     def _close(self, text: str, start: int) -> int | None:

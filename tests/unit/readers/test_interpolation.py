@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import json
+import time
 
 import pytest
 from hypothesis import given, settings
@@ -208,3 +209,33 @@ def test_a_table_that_is_none_is_refused(name, content, tmp_path):
     with pytest.raises(ScriptError) as caught:
         read_fill([str(tmp_path / name)])
     assert caught.value.code == "script.fill"
+
+
+@pytest.mark.parametrize(
+    "piece",
+    [
+        "[a_",
+        "[a",
+        "{a",
+        "{ ",
+        "{{",
+        "%",
+        "%1",
+        "<a_",
+        "<A",
+        "[a =",
+        "[a =]",
+        "\\\\V[",
+        "$",
+        "{0}",
+        "[a_b]",
+        "a:",
+    ],
+)
+def test_time_is_linear(piece):
+    began = time.process_time()
+    for text in (piece * 20_000, "[" + piece * 20_000, "[" + "a_" * 20_000):
+        values_in_table(text, "ja")
+        values_in_prose(text)
+        lines("jsonl", json.dumps({"text": text}), fill={(None, "0"): "零"})
+    assert time.process_time() - began < 20

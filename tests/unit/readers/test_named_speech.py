@@ -64,6 +64,13 @@ def test_a_remark_is_a_direction(how, text):
     assert line.text.strip("「」") == "やあ"
 
 
+def test_a_quotation_that_is_never_closed_ends():
+    text = "太郎「やあ。\n" + "夜が来た。\n" * 30
+    assert [who for who, _ in said(text, "names")].count("太郎") == 21
+    text = "太郎「やあ。\n花子「はい」\n夜が来た。\n"
+    assert [who for who, _ in said(text, "names")] == ["太郎", "花子", None]
+
+
 def test_ruby_and_places_move_along():
     (line,) = lines("　太郎《たろう》： ｜岬《みさき》だ。\n", "colon")
     assert (line.character, line.text) == ("太郎", "岬だ。")
