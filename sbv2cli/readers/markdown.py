@@ -88,7 +88,8 @@ def _prepared(text: str, *, keep_notes: bool) -> tuple[str, int]:
         nonlocal left_out
         if keep_notes and found.re is _NOTE:
             return found[0].partition("]:")[2]
-        left_out += len("".join(found[0].split())) if found.re is _NOTE else 0
+        if found.re is _NOTE:
+            left_out += len("".join(found[0].partition("]:")[2].split()))
         return "\n" * found[0].count("\n")
 
     text = _FRONT_MATTER.sub(blank, text, count=1)

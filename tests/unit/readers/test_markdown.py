@@ -109,7 +109,9 @@ def test_text(text, expected):
 
 def test_what_is_left_out_is_told():
     text = "本文[^1]です。\n\n[^1]: 註です。\n\n```\nx\n```\n"
-    assert [one.code for one in lines(text)[0].findings] == ["book.notes", "book.code"]
+    notes, code = lines(text)[0].findings
+    assert (notes.code, code.code) == ("book.notes", "book.code")
+    assert notes.message == "notes are left out (4 characters)"
     assert texts(text, notes="speak") == ["本文です。", "註です。"]
 
 
