@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple, Self
 
 from sbv2cli.cli.progress import clock
 from sbv2cli.errors import UsageError, did_you_mean
+from sbv2cli.pipeline.signals import InterruptedRunError, noted
 from sbv2cli.units import decibels
 from sbv2cli.writers.audio.formats import FORMATS
 
@@ -196,15 +197,25 @@ def _room_tone(written: str | None) -> RoomTone | None:
 
 
 class JoinWatch:
-    """The progress of a join: a bar for each of its stages."""
+    """The progress of a join: a bar for each of its stages.
+
+    An interruption is noted and raised between two blocks of sound, and never inside a library that
+    would swallow it.
+    """
 
     def __init__(self, console: Console) -> None:
         self._console = console
         self._progress: Progress | None = None
         self._left = 0.0
+        self._status: int | None = None
+        self._signals = noted(self._stop)
 
     def __enter__(self) -> Self:
+        self._signals.__enter__()
         return self
+
+    def _stop(self, status: int) -> None:
+        self._status = status
 
     def __exit__(
         self,
@@ -213,6 +224,7 @@ class JoinWatch:
         trace: TracebackType | None,
     ) -> None:
         self._end()
+        self._signals.__exit__(None, None, None)
 
     def begin(self, stage: str, total: int) -> None:
         """Another stage, of so many seconds."""
@@ -222,6 +234,8 @@ class JoinWatch:
 
     def advance(self, seconds: float) -> None:
         """Count whole seconds of sound."""
+        if self._status is not None:
+            raise InterruptedRunError(self._status)
         self._left += seconds
         whole = int(self._left)
         if whole and self._progress is not None:
@@ -232,6 +246,23 @@ class JoinWatch:
         if self._progress is not None:
             self._progress.__exit__(None, None, None)
             self._progress = None
+
+
+def joined_or_stopped(
+    console: Console, settings: JoinSettings, more: Mapping[str, Any] | None = None
+) -> int:
+    """Join and show what came of it; the exit status."""
+    from sbv2cli.pipeline.join.run import join
+
+    try:
+        with JoinWatch(console) as watch:
+            joined = join(settings, watch)
+    except InterruptedRunError as stop:
+        console.warning("interrupted; run the same command again to continue")
+        console.result({"files": [], **(more or {})}, status=stop.status)
+        return stop.status
+    show(console, joined, more)
+    return joined.exit
 
 
 def show(console: Console, joined: Joined, more: Mapping[str, Any] | None = None) -> None:

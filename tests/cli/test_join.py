@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import json
+import signal
+import subprocess
+from collections.abc import Callable
 from pathlib import Path
 
 import joined_folder
@@ -15,6 +18,8 @@ from stage import Sbv2, rows, script
 from sbv2cli.audio.resample import resample
 
 av = pytest.importorskip("av", reason='needs the extra "book"')
+
+Spawn = Callable[..., "subprocess.Popen[bytes]"]
 
 RATE = 44100
 BOOK = [
@@ -319,3 +324,17 @@ def test_a_rendered_script_is_joined(sbv2: Sbv2) -> None:
     made = sorted(rows().values(), key=lambda row: row["n"])
     expected = sum(row["samples"] + round(row["pause_after"] * row["rate"]) for row in made)
     assert soundfile.info("b.flac").frames == expected
+
+
+def test_an_interruption_leaves_nothing_half_done(stage: Path, spawn: Spawn) -> None:
+    joined_folder.write(stage / "out", [Line(samples=speech(60))] * 5)
+    process = spawn("join", "out", "-o", "b.mp3", "--progress", "json")
+    assert process.stderr is not None
+    for row in process.stderr:
+        if b"seconds written" in row:
+            process.send_signal(signal.SIGINT)
+            break
+    talk = process.communicate(timeout=60)[1].decode()
+    assert process.returncode == 130, talk
+    assert "run the same command again" in talk
+    assert [path.name for path in stage.iterdir() if "b." in path.name] == []

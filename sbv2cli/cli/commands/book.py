@@ -163,7 +163,6 @@ def _facts(manuscript: Path, configuration: Configuration, read_as: ScriptFlags)
 
 
 def _make(console: Console, made: _Book, to: Path, how: joins.JoinFlags) -> int:
-    from sbv2cli.pipeline.join.run import join
     from sbv2cli.writers.manifest import NAME
 
     # All that could be wrong with the second half is found before hours are spent on the first.
@@ -181,10 +180,7 @@ def _make(console: Console, made: _Book, to: Path, how: joins.JoinFlags) -> int:
             console.error("the book is not joined; see --missing")
         console.result({"files": [], **more}, status=summary.exit)
         return summary.exit
-    with joins.JoinWatch(console) as watch:
-        joined = join(settings, watch)
-    joins.show(console, joined, more)
-    return joined.exit or summary.exit
+    return joins.joined_or_stopped(console, settings, more) or summary.exit
 
 
 def _imported(console: Console, made: _Book) -> list[ScriptLine]:

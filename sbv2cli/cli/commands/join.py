@@ -76,8 +76,7 @@ def join(
     is measured again; a limit that it does not keep is status 3, and NAME.report.md says what to
     change.
     """
-    from sbv2cli.cli.joins import JoinFlags, JoinWatch, join_settings, show
-    from sbv2cli.pipeline.join.run import join as run
+    from sbv2cli.cli.joins import JoinFlags, join_settings, joined_or_stopped
     from sbv2cli.writers.manifest import NAME
 
     configuration = common.configuration(flags=flags, scripts=(manifest,))
@@ -93,7 +92,4 @@ def join(
     )
     path = manifest / NAME if manifest.is_dir() else manifest
     settings = join_settings(path, to, configuration, how)
-    with JoinWatch(common.console) as watch:
-        joined = run(settings, watch)
-    show(common.console, joined)
-    return joined.exit
+    return joined_or_stopped(common.console, settings)

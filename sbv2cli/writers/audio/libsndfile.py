@@ -92,7 +92,7 @@ class _WatchedFile:
 
     def __init__(self, file: BinaryIO) -> None:
         self._file = file
-        self._error: OSError | None = None
+        self._error: BaseException | None = None
         self.seek = file.seek
         self.tell = file.tell
         self.read = file.read
@@ -101,7 +101,7 @@ class _WatchedFile:
     def write(self, data: bytes) -> int:
         try:
             write_all(self._file, data)
-        except OSError as error:
+        except BaseException as error:  # noqa: BLE001 - an interruption would be lost as well
             self._error = self._error or error
             return 0
         return len(data)

@@ -175,3 +175,20 @@ def test_a_long_line_of_vorbis_does_not_end_the_process() -> None:
     noise = np.random.default_rng(1).normal(0, 0.1, 2_200_000).astype(np.float32)
     data = encode.encode(noise, 44100, Encoding(format="ogg"))
     assert soundfile.info(io.BytesIO(data)).frames == len(noise)
+
+
+@pytest.mark.parametrize("name", ["flac", "ogg", "opus", "mp3"])
+def test_an_interruption_inside_a_library_is_not_lost(name: str) -> None:
+    class Interrupted(io.BytesIO):
+        def write(self, data: object) -> int:
+            raise KeyboardInterrupt
+
+    sound = encode.EncodedSound(Interrupted(), RATE, Encoding(format=name))
+    with pytest.raises(KeyboardInterrupt):
+        _written_whole(sound)
+    sound.discard()
+
+
+def _written_whole(sound: encode.EncodedSound) -> None:
+    sound.write(NOISE)
+    sound.close()
