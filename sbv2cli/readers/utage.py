@@ -47,6 +47,8 @@ def is_line(row: LineCells) -> bool:
 
 def edit(row: LineCells) -> None:
     """Take out what is not said, and say what is filled in."""
+    # Utage's rows end with the last cell that is filled.
+    row.findings = [one for one in row.findings if one.code != "script.row-short"]
     cells = dict(row.cells)
     written = str(cells["text"].value or "").replace("\\n", "\n")
     cells["text"] = replace(cells["text"], value=without_tags(written).strip())
