@@ -303,93 +303,109 @@ class _Scenario:
     def _named(self, name: str, values: Mapping[str, str]) -> str:
         return speaker_in(name, values) or values.get("text", values.get("name", ""))
 
-    def over_next_character(self, values: Mapping[str, str]) -> None:
-        """[ruby]: a reading over the next character."""
-        self.ruby = values.get("text") or None
 
-    def new_row(self, values: Mapping[str, str]) -> None:
-        """[r]."""
-        del values
-        self.end = 0
+# ---- what tags do --------------------------------------------------------------------------------
 
-    def play(self, values: Mapping[str, str]) -> None:
-        """[playse]: a voice, or an effect."""
-        storage = values.get("storage", "")
-        if storage and not storage.startswith(("&", "%")):
-            self.files.append(storage)
 
-    def begin_branch(self, values: Mapping[str, str]) -> None:
-        """[if]: words of one case."""
-        del values
-        self.branched, self.branch = True, len(self.text)
+def _over_next_character(scenario: _Scenario, values: Mapping[str, str]) -> None:
+    """[ruby]: a reading over the next character."""
+    scenario.ruby = values.get("text") or None
 
-    def other_branch(self, values: Mapping[str, str]) -> None:
-        """[else]: words of another case."""
-        del values
-        self.branched = True
-        if len(self.text) > self.branch:
-            self.fills.append("else")
 
-    def end_branch(self, values: Mapping[str, str]) -> None:
-        """[endif]: words of one case behind others."""
-        del values
-        if 0 < self.branch < len(self.text):
-            self.fills.append("if")
+def _new_row(scenario: _Scenario, values: Mapping[str, str]) -> None:
+    """[r]."""
+    del values
+    scenario.end = 0
 
-    def configure_voice(self, values: Mapping[str, str]) -> None:
-        """[voconfig]: the files of a character, certain."""
-        if "vostorage" in values:
-            number = values.get("number", "0")
-            start = int(number) if number.isdecimal() and len(number) < 10 else 0
-            self.voices[values.get("name", "")] = _Voices(values["vostorage"], start)
 
-    def add_character(self, values: Mapping[str, str]) -> None:
-        """[chara_new]: what a character is called on the screen."""
-        if values.get("jname"):
-            self.called[values["jname"]] = values.get("name", "")
-            self.known.add(values.get("name", ""))
+def _play(scenario: _Scenario, values: Mapping[str, str]) -> None:
+    """[playse]: a voice, or an effect."""
+    storage = values.get("storage", "")
+    if storage and not storage.startswith(("&", "%")):
+        scenario.files.append(storage)
 
-    def configure_characters(self, values: Mapping[str, str]) -> None:
-        """[chara_config]: where names are shown."""
-        if values.get("ptext"):
-            self.areas.add(values["ptext"])
 
-    def start_voices(self, values: Mapping[str, str]) -> None:
-        """[vostart]."""
-        del values
-        self.voices_on = True
+def _begin_branch(scenario: _Scenario, values: Mapping[str, str]) -> None:
+    """[if]: words of one case."""
+    del values
+    scenario.branched, scenario.branch = True, len(scenario.text)
 
-    def stop_voices(self, values: Mapping[str, str]) -> None:
-        """[vostop]."""
-        del values
-        self.voices_on = False
 
-    def choose(self, values: Mapping[str, str]) -> None:
-        """[link]: what follows is to be chosen."""
-        del values
-        self.choosing = True
+def _other_branch(scenario: _Scenario, values: Mapping[str, str]) -> None:
+    """[else]: words of another case."""
+    del values
+    scenario.branched = True
+    if len(scenario.text) > scenario.branch:
+        scenario.fills.append("else")
 
-    def chosen(self, values: Mapping[str, str]) -> None:
-        """[endlink]."""
-        del values
-        self.choosing = False
+
+def _end_branch(scenario: _Scenario, values: Mapping[str, str]) -> None:
+    """[endif]: words of one case behind others."""
+    del values
+    if 0 < scenario.branch < len(scenario.text):
+        scenario.fills.append("if")
+
+
+def _configure_voice(scenario: _Scenario, values: Mapping[str, str]) -> None:
+    """[voconfig]: the files of a character, certain."""
+    if "vostorage" in values:
+        number = values.get("number", "0")
+        start = int(number) if number.isdecimal() and len(number) < 10 else 0
+        scenario.voices[values.get("name", "")] = _Voices(values["vostorage"], start)
+
+
+def _add_character(scenario: _Scenario, values: Mapping[str, str]) -> None:
+    """[chara_new]: what a character is called on the screen."""
+    if values.get("jname"):
+        scenario.called[values["jname"]] = values.get("name", "")
+        scenario.known.add(values.get("name", ""))
+
+
+def _configure_characters(scenario: _Scenario, values: Mapping[str, str]) -> None:
+    """[chara_config]: where names are shown."""
+    if values.get("ptext"):
+        scenario.areas.add(values["ptext"])
+
+
+def _start_voices(scenario: _Scenario, values: Mapping[str, str]) -> None:
+    """[vostart]."""
+    del values
+    scenario.voices_on = True
+
+
+def _stop_voices(scenario: _Scenario, values: Mapping[str, str]) -> None:
+    """[vostop]."""
+    del values
+    scenario.voices_on = False
+
+
+def _choose(scenario: _Scenario, values: Mapping[str, str]) -> None:
+    """[link]: what follows is to be chosen."""
+    del values
+    scenario.choosing = True
+
+
+def _chosen(scenario: _Scenario, values: Mapping[str, str]) -> None:
+    """[endlink]."""
+    del values
+    scenario.choosing = False
 
 
 _DOES: Mapping[str, Callable[[_Scenario, Mapping[str, str]], None]] = {
-    "r": _Scenario.new_row,
-    "ruby": _Scenario.over_next_character,
-    "playse": _Scenario.play,
-    "if": _Scenario.begin_branch,
-    "elsif": _Scenario.other_branch,
-    "else": _Scenario.other_branch,
-    "endif": _Scenario.end_branch,
-    "voconfig": _Scenario.configure_voice,
-    "vostart": _Scenario.start_voices,
-    "vostop": _Scenario.stop_voices,
-    "chara_new": _Scenario.add_character,
-    "chara_config": _Scenario.configure_characters,
-    "link": _Scenario.choose,
-    "endlink": _Scenario.chosen,
+    "r": _new_row,
+    "ruby": _over_next_character,
+    "playse": _play,
+    "if": _begin_branch,
+    "elsif": _other_branch,
+    "else": _other_branch,
+    "endif": _end_branch,
+    "voconfig": _configure_voice,
+    "vostart": _start_voices,
+    "vostop": _stop_voices,
+    "chara_new": _add_character,
+    "chara_config": _configure_characters,
+    "link": _choose,
+    "endlink": _chosen,
 }
 """What the reader does at a tag."""
 
