@@ -49,8 +49,8 @@ def give_back(
     path = manifest_path(path)
     rows = manifest_rows(path)
     _refuse_kind(source)
-    data = _read(source)
-    name = _name_in(manifest.read_manifest(path).header, source, data)
+    data = read_source(source)
+    name = name_in(manifest.read_manifest(path).header, source, data)
     lines = [row for row in rows if row.source.path == name]
     if source.suffix.lower() in _WORKBOOKS:
         made = filled_workbook(data, headers, _by_sheet(lines), _known)
@@ -84,7 +84,7 @@ def _refuse_kind(source: Path) -> None:
     suffix = source.suffix.lower()
     if suffix in _WORKBOOKS | _TABLES:
         return
-    hint = "it can be filled in where it is a table: .xlsx, .csv, .tsv or Ren'Py's .tab"
+    hint = "it can be a table, .xlsx, .csv, .tsv or Ren'Py's .tab, or a book: .epub"
     if suffix in _OTHER_WORKBOOKS:
         hint = "save it as .xlsx and render that; unchanged lines are not made again"
     raise UsageError(
@@ -95,7 +95,8 @@ def _refuse_kind(source: Path) -> None:
     )
 
 
-def _read(source: Path) -> bytes:
+def read_source(source: Path) -> bytes:
+    """The bytes of what was rendered."""
     try:
         return source.read_bytes()
     except OSError as error:
@@ -104,8 +105,8 @@ def _read(source: Path) -> bytes:
         ) from None
 
 
-def _name_in(header: Mapping[str, object], source: Path, data: bytes) -> str:
-    """What the manifest calls the sheet."""
+def name_in(header: Mapping[str, object], source: Path, data: bytes) -> str:
+    """What the manifest calls the script; refuses one that is not as it was rendered."""
     scripts = header.get("script")
     digest = hashlib.sha256(data).hexdigest()
     known = [
@@ -117,7 +118,7 @@ def _name_in(header: Mapping[str, object], source: Path, data: bytes) -> str:
     if not known:
         raise UsageError(
             "export.back-changed",
-            "it is not the sheet that was rendered, or it has changed since",
+            "it is not the file that was rendered, or it has changed since",
             at=str(source),
             hint="run sbv2 render again with it; unchanged lines are not made again",
         )

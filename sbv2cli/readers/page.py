@@ -53,7 +53,7 @@ _HEADING_CLASSES: Mapping[str, int] = {
     **dict.fromkeys(("naka-midashi", "chu-midashi"), 2),
     **dict.fromkeys(("ko-midashi", "sho-midashi"), 3),
 }
-_BLOCKS = frozenset(
+BLOCKS = frozenset(
     "address article aside blockquote body caption center dd details dir div dl dt fieldset"
     " figcaption figure footer form h1 h2 h3 h4 h5 h6 header hgroup html legend li main menu ol p"
     " pre section summary table tbody tfoot thead tr ul"
@@ -199,12 +199,12 @@ class _Reader:
             return
         name, outer = element.name, context
         context = self._context(element, outer)
-        if name in _BLOCKS and not self.joins:
+        if name in BLOCKS and not self.joins:
             self.flush(outer)
         self._anchor(element)
         if name in self.special:
             self.special[name](element, context)
-        elif name in _BLOCKS:
+        elif name in BLOCKS:
             self._block(element, context)
         else:
             self._inline(element, context)
@@ -233,7 +233,7 @@ class _Reader:
             language=element.get("lang") or outer.language,
             alphabet=element.get("alphabet") or outer.alphabet,
             level=outer.level or level,
-            container=name in _CONTAINERS if name in _BLOCKS else outer.container,
+            container=name in _CONTAINERS if name in BLOCKS else outer.container,
             preformatted=outer.preformatted or name == "pre",
         )
 
@@ -359,7 +359,7 @@ def what_is_left_out(element: Element, options: PageOptions) -> str | None:
         types & _NOTE_TYPES
         or element.name in {"note", "annotation"}
         or _NOTE_CLASSES.search(classes)
-        or (element.name in _BLOCKS and _is_linked_note(element, options.note_ids))
+        or (element.name in BLOCKS and _is_linked_note(element, options.note_ids))
     ):
         return "notes"
     if not options.front_matter:
@@ -391,7 +391,7 @@ def _is_stanza(element: Element) -> bool:
     """Whether the blocks inside are rows of verse."""
     if not _STANZA.search(f"{element.name} {element.get('class')} {element.get('epub:type')}"):
         return False
-    return all(one.name in _ROWS for one in element.walk() if one.name in _BLOCKS)
+    return all(one.name in _ROWS for one in element.walk() if one.name in BLOCKS)
 
 
 def _is_hidden(element: Element) -> bool:

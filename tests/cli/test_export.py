@@ -5,11 +5,14 @@ from __future__ import annotations
 import csv
 import io
 import json
+import re
+import zipfile
 from pathlib import Path
 
 import pytest
 import soundfile
 import srt
+from made_epub import epub
 from praatio import textgrid
 from stage import Sbv2, rows, script
 
@@ -220,3 +223,21 @@ def test_one_mouth_of_a_scene(rendered: Sbv2) -> None:
         == 2
     )
     assert "error[export.character]" in rendered(*command, "--character", "次郎").talk
+
+
+def test_a_book_is_read_along(sbv2: Sbv2) -> None:
+    Path("b.epub").write_bytes(epub({"p.xhtml": "<p>こんにちは。今日は、晴れ。</p>"}).getvalue())
+    assert sbv2("render", "b.epub", "-m", "hana").status == 0
+    result = sbv2("export", "out", "--back", "b.epub", "--cue", "phrase", "--json")
+    assert result.status == 0, result.talk
+    assert result.json["files"] == [str(Path("out/b.read-along.epub"))]
+    with zipfile.ZipFile("out/b.read-along.epub") as book:
+        page = book.read("OPS/p.xhtml").decode()
+        clips = re.findall(
+            r'src="page-001.m4a" clipBegin="0:00:(.*?)"',
+            book.read("OPS/read-along/page-001.smil").decode(),
+        )
+    assert page.count('<span id="sbv2-') == len(clips) == 3
+    first, second = rows().values()
+    assert float(clips[1]) == pytest.approx(first["duration"] + first["pause_after"], abs=2e-3)
+    assert float(clips[1]) < float(clips[2]) < float(clips[1]) + second["duration"]

@@ -113,7 +113,8 @@ _HELP = ", ".join(f"{name} ({row.help})" for name, row in WRITERS.items())
         metavar="SOURCE",
         multiple=True,
         help="Write a copy of this sheet (.xlsx, .csv, .tsv, .tab), which was rendered, with file"
-        " and seconds of each line; nothing else changes. Repeatable.",
+        " and seconds of each line; of an EPUB 3 a copy that is read along, highlighted as --cue"
+        " says. Nothing else changes. Repeatable.",
     ),
     option(
         "--headers",
@@ -149,6 +150,7 @@ def export(
       sbv2 export out --to textgrid -o labels
       sbv2 export out --to xlsx
       sbv2 export out --back lines.csv -o delivered
+      sbv2 export out --back kokoro.epub --cue phrase
 
     Times come from the durations that the voice predicted, exact to the sample. MANIFEST is the
     manifest.jsonl of sbv2 render, or its folder.
@@ -194,6 +196,8 @@ def _given_back(
 ) -> Path:
     from sbv2cli.pipeline.give_back import give_back
 
+    if sheet.suffix.lower() == ".epub":
+        return _read_along(common, manifest, sheet, wanted)
     back = give_back(
         manifest,
         sheet,
@@ -205,6 +209,25 @@ def _given_back(
     if back.filled < back.lines:
         common.console.warning(
             f"{back.lines - back.filled} of {back.lines} lines of {sheet.name} have no audio"
+        )
+    return back.file
+
+
+def _read_along(common: CommonOptions, manifest: Path, book: Path, wanted: Wanted) -> Path:
+    from sbv2cli.pipeline.read_along.run import read_along
+
+    with common.console.progress() as progress:
+        back = read_along(
+            manifest,
+            book,
+            options=wanted.options,
+            output=wanted.output,
+            force=wanted.force,
+            advance=progress.advance,
+        )
+    if back.filled < back.lines:
+        common.console.warning(
+            f"{back.lines - back.filled} of {back.lines} lines of {book.name} are not highlighted"
         )
     return back.file
 
