@@ -16,6 +16,7 @@ from sbv2cli.records import ScriptLine
 
 _STRING = r'"(?:[^"\\\n]|\\.)*"'
 _PAIR = re.compile(rf"\s*({_STRING})\s*:\s*{_STRING}\s*(,|\}}\s*\Z)?")
+_CUT_PAIR = re.compile(rf'\s*({_STRING})\s*:\s*"')
 _VALUE = re.compile(r"\{[^{}]*\}")
 
 
@@ -24,16 +25,23 @@ def recognise(head: Head) -> Evidence:
     text = head.text.lstrip()
     position, pairs = (1, 0) if text.startswith("{") else (0, 0)
     while position and (pair := _PAIR.match(text, position)):
-        key = fold_header(pair[1].strip('"'))
-        # A line of a script, or the head of a manifest.
-        if KEY_OF.get(key) == "text" or key == "schema":
+        if _is_of_a_line(pair[1]):
             return Evidence.NONE
         pairs, position = pairs + 1, pair.end()
         if not pair[2]:
             break
     # The last pair of a long object is cut.
     cut = not head.whole and '"' in text[position:]
+    begun = _CUT_PAIR.match(text, position) if position else None
+    if begun and _is_of_a_line(begun[1]):
+        return Evidence.NONE
     return Evidence.SURE if pairs and (cut or position == len(text)) else Evidence.NONE
+
+
+def _is_of_a_line(key: str) -> bool:
+    """Whether it is the text of a line of a script, or the schema in the head of a manifest."""
+    name = fold_header(key.strip('"'))
+    return KEY_OF.get(name) == "text" or name == "schema"
 
 
 def read(
