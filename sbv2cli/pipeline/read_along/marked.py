@@ -8,7 +8,7 @@ from xml.sax.saxutils import quoteattr
 
 from sbv2cli.pipeline.read_along.overlay import Clip, clips
 from sbv2cli.pipeline.read_along.page import Tree, read_tree
-from sbv2cli.pipeline.read_along.places import PageText, Wanted, places, spoken_of
+from sbv2cli.pipeline.read_along.places import PageText, Wanted, marks_alone, places, spoken_of
 from sbv2cli.pipeline.read_along.wrap import Wrapper
 from sbv2cli.records import ManifestRow
 from sbv2cli.writers.cues import units
@@ -40,14 +40,21 @@ def marked(
     tree = read_tree(data)
     if tree is None:
         return None
-    spoken, found = _placed(tree, rows)
+    wanted = [Wanted(text=row.text, row=row.source.row) for row in rows]
+    spoken, found = _placed(tree, wanted)
+    alone = marks_alone(wanted, found, spoken)
     wrapper = Wrapper(spoken, tree.free_prefix())
     starts: list[tuple[str, float]] = []
     lines = 0
-    for row, place in zip(rows, found, strict=True):
-        if place is None or row.id not in timed:
+    for number, (row, place) in enumerate(zip(rows, found, strict=True)):
+        line = timed.get(row.id)
+        if line is None:
             continue
-        marks = list(_marks(wrapper, spoken, timed[row.id], place, options))
+        marks: list[tuple[str, float]] = []
+        if place is not None:
+            marks = list(_marks(wrapper, spoken, line, place, options))
+        elif number in alone:
+            marks = [(name, line.start) for name, _ in wrapper.put(*alone[number])]
         starts += marks
         lines += bool(marks)
     if not starts:
@@ -58,9 +65,8 @@ def marked(
     return Marked(data=tree.edited(wrapper.edits), clips=clips(starts, seconds), lines=lines)
 
 
-def _placed(tree: Tree, rows: Sequence[ManifestRow]) -> tuple[PageText, list[int | None]]:
+def _placed(tree: Tree, wanted: Sequence[Wanted]) -> tuple[PageText, list[int | None]]:
     """Where the lines stand; whether notes were spoken shows in which way more are found."""
-    wanted = [Wanted(text=row.text, row=row.source.row) for row in rows]
     spoken = spoken_of(tree, notes=False)
     found = places(wanted, spoken)
     if None in found:

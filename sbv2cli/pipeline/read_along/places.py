@@ -36,6 +36,11 @@ class PageText:
 
     def range_of(self, text: str, letter: int) -> tuple[int, int]:
         """The characters, first and last, of a text whose letters begin with this one."""
+        first, last = self.reach(text, letter)
+        return self.seen[first], self.seen[last]
+
+    def reach(self, text: str, letter: int) -> tuple[int, int]:
+        """The same as numbers in `seen`; marks at its ends belong to it."""
         count = sum(map(str.isalnum, text))
         first, last = self.numbers[letter], self.numbers[letter + count - 1]
         shown = "".join(text.split())
@@ -47,7 +52,7 @@ class PageText:
         for mark in tail:
             if last + 1 < len(self.seen) and self._is(last + 1, mark):
                 last += 1
-        return self.seen[first], self.seen[last]
+        return first, last
 
     def letter_at(self, character: int) -> int:
         """The first letter at or behind a character."""
@@ -100,6 +105,36 @@ def places(lines: Sequence[Wanted], spoken: PageText) -> list[int | None]:
         if place is not None:
             cursor = place + len(letters)
     return found
+
+
+def marks_alone(
+    lines: Sequence[Wanted], found: Sequence[int | None], page: PageText
+) -> dict[int, tuple[int, int]]:
+    """The characters, first and last, of lines without a letter, such as 「……」, by line.
+
+    They are looked for in the same way between the lines around them, whose places are known.
+    """
+    result: dict[int, tuple[int, int]] = {}
+    group: list[tuple[int, str]] = []
+    begin = 0
+    for number, place in enumerate([*found, len(page.letters)]):
+        text = "".join(lines[number].text.split()) if number < len(lines) else ""
+        if place is None:
+            if text and not any(map(str.isalnum, text)):
+                group.append((number, text))
+            continue
+        first, last = page.reach(text, place) if text else (len(page.seen), 0)
+        between = page.seen[begin:first]
+        marks = "".join(page.tree.characters[at].text for at in between)
+        cursor = 0
+        for index, (line, written) in enumerate(group):
+            after = group[index + 1][1] if index + 1 < len(group) else ""
+            at = _place(written, after, marks, cursor)
+            if at is not None:
+                cursor = at + len(written)
+                result[line] = between[at], between[cursor - 1]
+        group, begin = [], last + 1
+    return result
 
 
 def _place(letters: str, after: str, text: str, begin: int) -> int | None:

