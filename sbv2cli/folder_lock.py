@@ -6,7 +6,10 @@ others who holds it.
 
 from __future__ import annotations
 
+import errno
 import os
+import re
+import stat
 import sys
 from pathlib import Path
 from types import TracebackType
@@ -20,6 +23,11 @@ NAME = ".sbv2.lock"
 # Windows locks a range of bytes, and nobody can read those: the pid stands before them.
 _LOCKED_BYTE = 64
 
+# What a lock of ours holds: a pid, or nothing where its run ended early.
+_OURS = re.compile(rb"[0-9]{0,20}\n?\0*")
+# A link is never followed: whoever may write into the folder could point it at any file.
+_NO_LINKS = getattr(os, "O_NOFOLLOW", 0)
+
 
 class FolderLock:
     """Holds an output folder for the time of a `with`."""
@@ -32,6 +40,7 @@ class FolderLock:
         while True:
             self._descriptor = self._taken()
             if self._is_in_place():
+                self._refuse_foreign()
                 break
             # The former holder removed the file between our opening and locking it.
             os.close(self._descriptor)
@@ -54,8 +63,10 @@ class FolderLock:
     def _taken(self) -> int:
         try:
             self.path.parent.mkdir(parents=True, exist_ok=True)
-            descriptor = os.open(self.path, os.O_RDWR | os.O_CREAT, 0o666)
+            descriptor = os.open(self.path, os.O_RDWR | os.O_CREAT | _NO_LINKS, 0o666)
         except OSError as error:
+            if error.errno == errno.ELOOP:
+                raise self._foreign() from error
             raise disk_error(error, self.path.parent) from error
         try:
             _lock(descriptor)
@@ -75,9 +86,23 @@ class FolderLock:
 
     def _is_in_place(self) -> bool:
         try:
-            return os.path.samestat(os.fstat(self._descriptor), self.path.stat())
+            return os.path.samestat(os.fstat(self._descriptor), self.path.lstat())
         except FileNotFoundError:
             return False
+
+    def _refuse_foreign(self) -> None:
+        plain = stat.S_ISREG(os.fstat(self._descriptor).st_mode)
+        if not plain or not _OURS.fullmatch(os.read(self._descriptor, _LOCKED_BYTE)):
+            os.close(self._descriptor)
+            raise self._foreign()
+
+    def _foreign(self) -> MachineError:
+        return MachineError(
+            "output.lock-foreign",
+            "there is something of that name which is no lock of sbv2",
+            at=str(self.path),
+            hint="move it away, or choose another folder with --output",
+        )
 
 
 if sys.platform == "win32":  # pragma: no cover

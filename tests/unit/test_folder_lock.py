@@ -52,3 +52,27 @@ def test_a_folder_that_cannot_be_made(tmp_path: Path) -> None:
     with pytest.raises(MachineError) as refused:
         FolderLock(tmp_path / "file" / "out").__enter__()
     assert refused.value.exit_status == 4
+
+
+@pytest.mark.parametrize("link", ["symbolic", "hard", "none"])
+def test_a_foreign_file_is_neither_followed_nor_emptied(tmp_path: Path, link: str) -> None:
+    target, lock = tmp_path / "diary.txt", tmp_path / "out" / ".sbv2.lock"
+    lock.parent.mkdir()
+    target.write_text("mine")
+    if link == "symbolic":
+        lock.symlink_to(target)
+    elif link == "hard":
+        lock.hardlink_to(target)
+    else:
+        lock.write_text("mine")
+    with pytest.raises(MachineError) as refused:
+        FolderLock(lock.parent).__enter__()
+    assert refused.value.code == "output.lock-foreign"
+    assert target.read_text() == "mine"
+    assert lock.read_text() == "mine"
+
+
+def test_a_lock_that_a_killed_run_left_is_taken(tmp_path: Path) -> None:
+    (tmp_path / ".sbv2.lock").write_text("123456\n")
+    with FolderLock(tmp_path):
+        assert (tmp_path / ".sbv2.lock").read_text() == f"{os.getpid()}\n"
