@@ -110,8 +110,9 @@ class Ledger:
             self.rows, self.prepared_lines, self.previous, scripts, self.job, self.left_out
         )
         if self.job.prune:
-            summary.pruned = orphans.prune(left, self.job.output)
-            left = []
+            stay = orphans.prune(left, lines, self.job)
+            summary.pruned = len(left) - len(stay)
+            left = stay
         summary.orphans = [row.file for row in left if row.file is not None]
         same = {row.id for row in left} == self.previous.orphans and not summary.pruned
         if not summary.changed and same and self.previous.summary is not None:

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 
+from sbv2cli import files, folder_lock
 from sbv2cli.pipeline.diff import is_elsewhere
 from sbv2cli.pipeline.job import Job, PreparedLine
+from sbv2cli.pipeline.store import HELD
 from sbv2cli.records import LineId, ManifestRow
-from sbv2cli.writers import naming, timings
+from sbv2cli.writers import manifest, naming, timings
 from sbv2cli.writers.manifest import Manifest
 
 
@@ -54,10 +56,50 @@ def kept(
     return lines, list(orphans.values())
 
 
-def prune(orphans: Sequence[ManifestRow], output: Path) -> int:
-    """Delete files that were left behind, with their sidecars."""
+def prune(
+    orphans: Sequence[ManifestRow], lines: Sequence[ManifestRow], job: Job
+) -> list[ManifestRow]:
+    """Delete files that were left behind, with their sidecars; return the rows of those that stay.
+
+    A manifest is a file that anybody can write, and a file may have been replaced: only what has
+    the bytes that its row tells of is deleted.
+    """
+    live = {naming.fold(row.file) for row in lines if row.file is not None}
+    live |= {naming.fold(timings.sidecar_path(row.file)) for row in lines if row.file is not None}
+    stay = []
     for row in orphans:
         assert row.file is not None
-        (output / row.file).unlink(missing_ok=True)
-        (output / timings.sidecar_path(row.file)).unlink(missing_ok=True)
-    return len(orphans)
+        if not _is_ours(row, live, job):
+            stay.append(row)
+            continue
+        (job.output / row.file).unlink(missing_ok=True)
+        sidecar = timings.sidecar_path(row.file)
+        if row.timings == sidecar and _may_go(sidecar, live, job):
+            (job.output / sidecar).unlink(missing_ok=True)
+    return stay
+
+
+def _is_ours(row: ManifestRow, live: Collection[str], job: Job) -> bool:
+    """Whether the file has the size and the hash that the row tells of."""
+    assert row.file is not None
+    path = job.output / row.file
+    if not _may_go(row.file, live, job) or row.audio is None or row.sha256 is None:
+        return False
+    return path.stat().st_size == row.audio.bytes and files.sha256_of(path) == row.sha256
+
+
+def _may_go(name: str, live: Collection[str], job: Job) -> bool:
+    """Whether a plain file may be deleted: no live line's, not reserved, behind no link."""
+    path = job.output / name
+    reserved = name.split("/", maxsplit=1)[0] in {HELD, folder_lock.NAME, manifest.NAME} or (
+        path.absolute() == job.manifest.absolute()
+    )
+    folders = [job.output.joinpath(*parent.parts) for parent in PurePosixPath(name).parents]
+    linked = any(folder.is_symlink() for folder in folders if folder != job.output)
+    return (
+        naming.fold(name) not in live
+        and not reserved
+        and not linked
+        and not path.is_symlink()
+        and path.is_file()
+    )

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, fields
@@ -38,6 +39,8 @@ SCHEMA = f"{SCHEMA_NAME}/{SCHEMA_MAJOR}"
 
 # How much of a run a power cut may cost. The audio files are synced one by one.
 FSYNC_SECONDS = 2.0
+
+_DIGITS = 20  # of 64 bits, with a sign
 
 JOB, LINE, ORPHAN, SUMMARY = "job", "line", "orphan", "summary"
 
@@ -110,7 +113,7 @@ def read_manifest(path: Path) -> Manifest:
     damaged = 0
     for number, text in enumerate(whole.splitlines(), start=1):
         record = _object(text)
-        kind = None if record is None else record.get("type")
+        kind = None if record is None else str(record.get("type"))
         if kind == JOB and record is not None:
             _check_schema(record, path)
             header = record
@@ -150,6 +153,8 @@ def from_json(record: Mapping[str, Any]) -> ManifestRow | None:
         return None
     file, source, error = record.get("file"), record.get("source"), record.get("error")
     made, warnings = record.get("made"), record.get("warnings")
+    if isinstance(file, str) and "\0" in file:
+        return None
     return ManifestRow(
         **_values(ManifestRow, record)
         | {
@@ -280,15 +285,22 @@ def _row(record: Mapping[str, Any]) -> bytes:
 
 def _object(text: bytes) -> dict[str, Any] | None:
     try:
-        record = json.loads(text)
+        record = json.loads(text, parse_int=_int)
     except (ValueError, RecursionError):
         return None
     return record if isinstance(record, dict) else None
 
 
+def _int(digits: str) -> int:
+    # No number of ours is longer, and one of hundreds of digits has no float.
+    if len(digits) > _DIGITS:
+        raise ValueError(digits[:_DIGITS])
+    return int(digits)
+
+
 def _check_schema(header: Mapping[str, Any], path: Path) -> None:
     name, _, major = str(header.get("schema", "")).partition("/")
-    if name != SCHEMA_NAME or not major.isdecimal():
+    if name != SCHEMA_NAME or not re.fullmatch(r"[0-9]{1,9}", major):
         raise _foreign(path)
     if int(major) > SCHEMA_MAJOR:
         raise UsageError(

@@ -11,6 +11,7 @@ import pytest
 from stage import Sbv2, files, rows, script
 
 from sbv2cli.folder_lock import FolderLock
+from sbv2cli.writers.manifest import read_manifest
 
 
 def sheet(*cells: tuple[str, ...], header: tuple[str, ...] = ("id", "text")) -> str:
@@ -168,3 +169,86 @@ def test_a_rewritten_manifest_cannot_lead_out_of_the_folder(sbv2: Sbv2, stage: P
     sbv2("render", "l.csv", "-m", "hana", "--prune", "delete")
     assert victim.is_file()
     assert list(rows()) == ["a"]
+
+
+def test_a_lock_that_is_a_link_does_not_empty_its_target(sbv2: Sbv2, stage: Path) -> None:
+    diary = stage / "diary.txt"
+    diary.write_text("mine")
+    Path("out").mkdir()
+    Path("out/.sbv2.lock").symlink_to(diary)
+    script("a.txt", "やあ。\n")
+    result = sbv2("render", "a.txt", "-m", "hana")
+    assert result.status == 4
+    assert "error[output.lock-foreign]" in result.talk
+    assert diary.read_text() == "mine"
+
+
+def _left_behind(sbv2: Sbv2) -> None:
+    """A folder with the lines a and b, and a script that has a alone."""
+    script("l.csv", sheet(("a", "やあ。"), ("b", "はい。")))
+    assert sbv2("render", "l.csv", "-m", "hana").status == 0
+    script("l.csv", sheet(("a", "やあ。")))
+
+
+@pytest.mark.parametrize("grown", [True, False])
+def test_prune_keeps_a_file_that_was_replaced(sbv2: Sbv2, *, grown: bool) -> None:
+    _left_behind(sbv2)
+    size = Path("out/b.wav").stat().st_size
+    mine = b"mine" * size if grown else bytes(size)
+    Path("out/b.wav").write_bytes(mine)
+    for _ in range(2):
+        result = sbv2("render", "l.csv", "-m", "hana", "--prune", "delete", "--json")
+        assert result.json["orphans"] == ["b.wav"]
+        assert Path("out/b.wav").read_bytes() == mine
+
+
+def test_prune_does_not_go_through_a_linked_folder(sbv2: Sbv2, stage: Path) -> None:
+    _left_behind(sbv2)
+    (stage / "album").mkdir()
+    Path("out/b.wav").rename(stage / "album" / "b.wav")
+    Path("out/x").symlink_to(stage / "album")
+    manifest = Path("out/manifest.jsonl")
+    manifest.write_text(manifest.read_text().replace('"b.wav"', '"x/b.wav"'))
+    sbv2("render", "l.csv", "-m", "hana", "--prune", "delete")
+    assert (stage / "album" / "b.wav").is_file()
+
+
+def test_prune_keeps_the_sidecar_of_a_live_line(sbv2: Sbv2) -> None:
+    _left_behind(sbv2)
+    Path("out/b.wav").rename("out/a.ogg")  # a.ogg and a.wav have one sidecar
+    manifest = Path("out/manifest.jsonl")
+    text = manifest.read_text().replace('"b.wav"', '"a.ogg"')
+    manifest.write_text(text.replace('"timings/b.json"', '"timings/a.json"'))
+    sbv2("render", "l.csv", "-m", "hana", "--prune", "delete")
+    assert not Path("out/a.ogg").exists()
+    assert Path("out/timings/a.json").is_file()
+
+
+@pytest.mark.parametrize(
+    "record",
+    [
+        '{"type":[]}',
+        '{"type":"line","id":"b","n":2,"status":"ok","duration":' + "9" * 400 + "}",
+        '{"type":"line","id":"b","n":2,"status":"ok","file":"b\\u0000.wav"}',
+    ],
+)
+def test_a_damaged_row_does_not_end_a_run(sbv2: Sbv2, record: str) -> None:
+    script("l.csv", sheet(("a", "やあ。"), ("b", "はい。")))
+    assert sbv2("render", "l.csv", "-m", "hana").status == 0
+    manifest = Path("out/manifest.jsonl")
+    first, *others = manifest.read_text().splitlines(keepends=True)
+    manifest.write_text("".join([first, record + "\n", *others]))
+    assert read_manifest(manifest).damaged == 1
+    script("l.csv", sheet(("a", "やあ。")))
+    result = sbv2("render", "l.csv", "-m", "hana")
+    assert result.status == 0, result.talk
+
+
+def test_a_schema_of_thousands_of_digits_is_no_manifest_of_ours(sbv2: Sbv2) -> None:
+    script("l.csv", sheet(("a", "やあ。")))
+    Path("out").mkdir()
+    schema = "sbv2.manifest/" + "9" * 5000
+    Path("out/manifest.jsonl").write_text(json.dumps({"type": "job", "schema": schema}) + "\n")
+    result = sbv2("render", "l.csv", "-m", "hana")
+    assert result.status == 2
+    assert "error[manifest.foreign]" in result.talk
