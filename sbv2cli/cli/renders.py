@@ -78,9 +78,12 @@ def tell_end(console: Console, summary: Summary, job: Job) -> None:
         console.warning(f"{code} in {count} lines; see the manifest")
     if summary.pruned:
         console.note(f"{summary.pruned} orphaned files deleted")
-    elif summary.orphans:
+    if summary.orphans:
         shown = ", ".join(summary.orphans[:3]) + (" …" if len(summary.orphans) > 3 else "")
-        console.note(f"{len(summary.orphans)} orphaned files: {shown}; --prune delete removes them")
+        why = (
+            "not as they were written, so they stay" if job.prune else "--prune delete removes them"
+        )
+        console.note(f"{len(summary.orphans)} orphaned files: {shown}; {why}")
     console.summary(("", ""), _numbers(summary))
     if summary.exit in INTERRUPTED:
         console.warning(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path, PurePosixPath
@@ -69,6 +70,8 @@ def prune(
     stay = []
     for row in orphans:
         assert row.file is not None
+        if not os.path.lexists(job.output / row.file):
+            continue  # somebody has deleted it
         if not _is_ours(row, live, job):
             stay.append(row)
             continue

@@ -293,7 +293,7 @@ def _pauses_after(lines: Sequence[ScriptLine], job: Job) -> list[float]:
     """Seconds of silence that belong after each line when lines are joined."""
     pauses: list[float] = []
     following: ScriptLine | None = None
-    for line, after in zip(reversed(lines), [None, *reversed(lines[1:])], strict=True):
+    for line, after in zip(reversed(lines), [None, *reversed(lines)], strict=False):
         if after is not None and (line.take_of is None or line.take_of != after.take_of):
             following = after  # not another take of the same line
         pauses.append(pause_between(line, following, job.pauses))
