@@ -30,6 +30,7 @@ class GivenBack:
     file: Path
     filled: int
     lines: int
+    silent: tuple[str, ...] = ()  # pages of a book whose sound has no place in it
 
 
 def give_back(

@@ -229,6 +229,11 @@ def _read_along(common: CommonOptions, manifest: Path, book: Path, wanted: Wante
         common.console.warning(
             f"{back.lines - back.filled} of {back.lines} lines of {book.name} are not highlighted"
         )
+    if back.silent:
+        common.console.warning(
+            f"not heard in the book, as they are no well-formed XML or hold none of their lines:"
+            f" {', '.join(back.silent)}"
+        )
     return back.file
 
 

@@ -85,7 +85,7 @@ def read_along(
         buffered.detach()
         part.keep()
     filled = sum(page.marked.lines for page in spoken)
-    return GivenBack(file=file, filled=filled, lines=len(of_book))
+    return GivenBack(file=file, filled=filled, lines=len(of_book), silent=tuple(book.silent))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -108,6 +108,7 @@ class _Book:
     manifest: Path
     options: ExportOptions
     folder: str = field(init=False)  # of what is added
+    silent: list[str] = field(default_factory=list)  # pages with sound, but no place for it
 
     def __post_init__(self) -> None:
         base = posixpath.dirname(self.package.path)
@@ -125,13 +126,18 @@ class _Book:
         for path, lines in of_page.items():
             said = [sounds[row.id] for row in lines if row.id in sounds]
             data = self.archive.read(path) if path in items else None
-            if not said or data is None:
+            if not said:
+                continue
+            if data is None:
+                self.silent.append(path)
                 continue
             part = _part(said)
             style = overlay.relative(path, self._added(_STYLE))
             seconds = part.samples / part.rate
             found = marked(data, lines, self._timed(part), self.options, style, seconds)
-            if found is not None:
+            if found is None:
+                self.silent.append(path)
+            else:
                 yield _Page(path=path, item=items[path], part=part, marked=found)
 
     def _timed(self, part: Part) -> Mapping[str, TimedLine]:

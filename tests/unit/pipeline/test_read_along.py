@@ -183,6 +183,16 @@ def test_lines_without_a_sound_are_counted_and_not_highlighted(tmp_path: Path) -
     assert '一。</span>二。<span id="sbv2-2">三。' in page
 
 
+def test_a_page_that_is_not_heard_is_named(tmp_path: Path) -> None:
+    book = tmp_path / "a.epub"
+    pages = {"p.xhtml": "<p>一。</p>", "q.xhtml": "<p>二。<br></p>"}
+    book.write_bytes(made_epub.epub(pages).getvalue())
+    spoken_epub.write(tmp_path / "out", book)
+    back = read_along(tmp_path / "out", book, options=OPTIONS, output=tmp_path / "new")
+    assert (back.filled, back.lines, back.silent) == (1, 2, ("OPS/q.xhtml",))
+    assert contents(back.file)["OPS/q.xhtml"] == contents(book)["OPS/q.xhtml"]
+
+
 @pytest.mark.parametrize(
     ("book", "code"),
     [("aozora-two-works-epub2.epub", "export.epub-version")],
