@@ -221,3 +221,12 @@ def test_an_import_may_be_a_source(sbv2, imported):
     assert b"imported" not in sbv2("import", "lines.jsonl").data
     assert sbv2("import", "lines.jsonl", "-o", "lines.csv").status == 0
     assert "5 known by their ids" in sbv2("import", "lines.jsonl", "-o", "lines.csv").talk
+
+
+def test_a_book_whose_ruby_is_carried_comes_out_byte_for_byte(sbv2, stage):
+    book = Path(__file__).parents[1] / "data/books/epub/aozora-two-works-epub2.epub"
+    assert sbv2("import", book, "-o", "lines.jsonl").status == 0
+    first = Path("lines.jsonl").read_bytes()
+    assert any("carried" in line and "ruby" not in line for line in read())
+    assert sbv2("import", book, "-o", "lines.jsonl").status == 0
+    assert Path("lines.jsonl").read_bytes() == first

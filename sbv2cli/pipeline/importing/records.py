@@ -40,7 +40,7 @@ def record_of(line: ScriptLine) -> Record:
         "character": line.character,
         "text": line.text,
         # Where it is present, also empty, a text is taken as it stands.
-        "ruby": ruby_as_json(line.ruby) if line.ruby or may_hold_ruby(line.text) else None,
+        "ruby": ruby_as_json(line.ruby) or ([] if may_hold_ruby(line.text) else None),
         "carried": ruby_as_json(line.ruby, carried=True) or None,
         "reading": line.reading,
         "lang": line.language,
