@@ -27,6 +27,17 @@ def too_long(written: str, at: Source) -> Finding | None:
     )
 
 
+def read_as(what: str, encoding: str, source_name: str) -> Finding:
+    """The note, once for each file, about a dialect that was found by its marks."""
+    return Finding(
+        code="script.read-as",
+        severity="note",
+        message=f"read as {what}, {encoding.removesuffix('-sig').upper()}",
+        at=Source(path=source_name, row=1),
+        hint="--from text reads it as it stands",
+    )
+
+
 def join_rows(rows: Iterable[str]) -> str:
     """Rows of one message joined as a game shows them: only Latin words need a blank between."""
     text = ""

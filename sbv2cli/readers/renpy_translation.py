@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import BinaryIO
 
 from sbv2cli.errors import ScriptError
@@ -17,7 +17,7 @@ from sbv2cli.readers.decode import rows
 from sbv2cli.readers.format import DEFAULTS, Evidence, Format, Head, ReaderOptions
 from sbv2cli.readers.line_from_cells import line_of
 from sbv2cli.readers.renpy import VALUE, without_tags
-from sbv2cli.records import ScriptLine, Source
+from sbv2cli.records import Finding, ScriptLine, Source
 
 _BLOCK = re.compile(r"translate\s+(\w+)\s+([\w.]+)\s*:\s*(?:#.*)?")
 _OTHER_BLOCKS = frozenset({"strings", "python", "style"})
@@ -44,39 +44,76 @@ class _Block:
     said: list[str] = field(default_factory=list)
 
 
+@dataclass(slots=True)
+class _Seen:
+    """What a file holds beside its lines."""
+
+    rows: bool = False
+    blocks: int = 0
+    strings: int = 0  # of menus and screens
+
+
 def read(
     stream: BinaryIO, source_name: str, options: ReaderOptions = DEFAULTS
 ) -> Iterator[ScriptLine]:
     """The lines of a translation; several things said in one block are one line."""
-    block: _Block | None = None
-    number, blocks, before = 0, 0, None
-    something = False
-    for row, written in rows(stream, source_name, options):
-        plain = written.strip()
-        something = something or bool(plain)
-        if not plain or plain.startswith("#"):
-            continue
-        if not written[0].isspace():
-            if block is not None and block.said:
-                number += 1
-                before = block.who
-                yield _line(block, number, options)
-            opening = _BLOCK.fullmatch(plain)
-            blocks += opening is not None
-            at = Source(path=source_name, row=row, column=1)
-            spoken = opening is not None and opening[2] not in _OTHER_BLOCKS
-            block = _Block(opening[2], at) if opening is not None and spoken else None
-        elif block is not None:
-            _take(block, written, row, before)
-    if block is not None and block.said:
-        yield _line(block, number + 1, options)
-    if something and not blocks:
+    seen = _Seen()
+    lines = [
+        _line(block, number, options)
+        for number, block in enumerate(_blocks(stream, source_name, options, seen), start=1)
+    ]
+    if seen.rows and not seen.blocks:
         raise ScriptError(
             "script.unsupported",
             "this is a Ren'Py source without translations, which is not read",
             at=source_name,
             hint="Ren'Py's launcher: Extract Dialogue, tab-delimited, writes dialogue.tab",
         )
+    if seen.strings and not lines:
+        raise ScriptError(
+            "script.unsupported",
+            f"this holds {seen.strings} texts of menus and screens alone, which are not read",
+            at=source_name,
+            hint="give the files of tl/LANGUAGE that translate dialogue",
+        )
+    if seen.strings:
+        note = Finding(
+            code="script.left-out",
+            severity="note",
+            message=f"texts of menus and screens are not spoken: {seen.strings}",
+            at=Source(path=source_name, row=1),
+        )
+        lines[0] = replace(lines[0], findings=(note, *lines[0].findings))
+    yield from lines
+
+
+def _blocks(
+    stream: BinaryIO, source_name: str, options: ReaderOptions, seen: _Seen
+) -> Iterator[_Block]:
+    """The blocks in which something is said."""
+    block: _Block | None = None
+    before, strings = None, False
+    for row, written in rows(stream, source_name, options):
+        plain = written.strip()
+        seen.rows = seen.rows or bool(plain)
+        if not plain or plain.startswith("#"):
+            continue
+        if not written[0].isspace():
+            if block is not None and block.said:
+                before = block.who
+                yield block
+            opening = _BLOCK.fullmatch(plain)
+            seen.blocks += opening is not None
+            strings = opening is not None and opening[2] == "strings"
+            at = Source(path=source_name, row=row, column=1)
+            spoken = opening is not None and opening[2] not in _OTHER_BLOCKS
+            block = _Block(opening[2], at) if opening is not None and spoken else None
+        elif block is not None:
+            _take(block, written, row, before)
+        elif strings:
+            seen.strings += plain.startswith("new ")
+    if block is not None and block.said:
+        yield block
 
 
 def _take(block: _Block, written: str, row: int, before: str | None) -> None:

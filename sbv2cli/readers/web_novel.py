@@ -14,6 +14,7 @@ from typing import BinaryIO
 
 from sbv2cli.readers.decode import damaged_rows
 from sbv2cli.readers.format import DEFAULTS, Evidence, Format, Head, ReaderOptions
+from sbv2cli.readers.lines import read_as
 from sbv2cli.readers.prose import Passage, Prose, is_scene_break, passage_of
 from sbv2cli.records import Finding, ScriptLine, Source
 
@@ -33,7 +34,10 @@ def read_kakuyomi(
 ) -> Iterator[ScriptLine]:
     """The lines of a manuscript for Kakuyomi."""
     rows, damage = damaged_rows(stream, source_name, options)
-    findings = [_read_as("Kakuyomi", damage.encoding, source_name), *damage.findings]
+    findings = [
+        read_as("a manuscript for Kakuyomi", damage.encoding, source_name),
+        *damage.findings,
+    ]
     yield from _lines(rows, source_name, replace(options, markup="kakuyomi"), findings, _markdown)
 
 
@@ -43,7 +47,8 @@ def read_narou(
     """The lines of a text from or for Narou."""
     rows, damage = damaged_rows(stream, source_name, options)
     body, title = episode(rows)
-    findings = [_read_as("Narou", damage.encoding, source_name), *damage.findings]
+    note = read_as("a manuscript for Narou", damage.encoding, source_name)
+    findings = [note, *damage.findings]
     left_out = sum(1 for _, row in rows if row.strip()) - sum(1 for _, row in body if row.strip())
     if left_out and options.front_matter == "skip":
         findings.append(_left_out(left_out, source_name))
@@ -102,16 +107,6 @@ def _lines(
 
 def _with(passage: Passage, findings: Sequence[Finding]) -> Passage:
     return replace(passage, findings=(*findings, *passage.findings)) if findings else passage
-
-
-def _read_as(site: str, encoding: str, source_name: str) -> Finding:
-    return Finding(
-        code="script.read-as",
-        severity="note",
-        message=f"read as a manuscript for {site}, {encoding.removesuffix('-sig').upper()}",
-        at=Source(path=source_name, row=1),
-        hint="--from text reads it as it stands",
-    )
 
 
 def _left_out(rows: int, source_name: str) -> Finding:

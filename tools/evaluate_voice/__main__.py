@@ -234,8 +234,8 @@ def minimal_pairs(voice: sbv2cli.Voice, delivery: Delivery) -> dict[str, Any]:
     """Words whose pitch falls behind the first mora (雨) or does not (飴), as the tones say.
 
     Heard is the way from the first mora to the third, which is the particle: the fall of a word
-    of two moras often comes late, inside the second (Sugito 1969). From the first to the second
-    the teacher itself has 4 of 6 right, from the first to the third all.
+    of two moras often comes late, inside the second (Sugito 1969). Measured once by hand on the
+    teacher: from the first to the second 4 of 6 are right, from the first to the third all.
     """
     right, rises = 0, {}
     for text in (text for pair in PAIRS for text in pair):

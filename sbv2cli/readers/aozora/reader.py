@@ -14,6 +14,7 @@ from sbv2cli.readers.aozora.markup import Row, has_open_note, read_row
 from sbv2cli.readers.aozora.notes import Title
 from sbv2cli.readers.decode import Damage, damaged_rows
 from sbv2cli.readers.format import DEFAULTS, Evidence, Format, Head, ReaderOptions
+from sbv2cli.readers.lines import read_as
 from sbv2cli.readers.prose import Passage, Prose
 from sbv2cli.records import Finding, Ruby, ScriptLine, Source
 
@@ -40,7 +41,7 @@ def _lines(
     elif (left_out := _left_out(frame.tail, source_name)) is not None:
         damage = replace(damage, findings=(*damage.findings, left_out))
     prose = Prose(source_name, options)
-    findings = [_read_as(damage.encoding, source_name), *damage.findings]
+    findings = [read_as("an Aozora text", damage.encoding, source_name), *damage.findings]
     for block in blocks:
         at = Source(path=source_name, row=block.row, column=block.column)
         passage = block.passage
@@ -81,16 +82,6 @@ def passage_of_row(row: Row, options: ReaderOptions) -> Passage:
     """A whole row as a passage."""
     ruby = row.ruby if options.ruby != "base" else ()
     return Passage(text=row.text, ruby=ruby, places=row.places)
-
-
-def _read_as(encoding: str, source_name: str) -> Finding:
-    return Finding(
-        code="script.read-as",
-        severity="note",
-        message=f"read as an Aozora text, {encoding.removesuffix('-sig').upper()}",
-        at=Source(path=source_name, row=1),
-        hint="--from text reads it as it stands",
-    )
 
 
 @dataclass(slots=True)

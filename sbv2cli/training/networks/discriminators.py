@@ -33,10 +33,10 @@ WAVE_LAYERS = (
 # Window, hop of the spectrum discriminators (UnivNet 2021 uses three such resolutions).
 RESOLUTIONS = ((512, 128), (1024, 256), (256, 64))
 
-# The same of `resolutions()`, where a quarter of the window passes between frames; power to the
-# 0.15th, so that quiet bands count, is brought to about -1 to 1.
-LOUDNESS_POWER, LOUDNESS_SCALE = 0.15, 4.0
+# Windows of the spectra of `resolutions()`; the hop is a quarter of each. Power goes in to the
+# 0.15th, so that quiet bands count, scaled to about -1 to 1.
 RESOLUTION_WINDOWS = (2048, 1024, 512, 256)
+LOUDNESS_POWER, LOUDNESS_SCALE = 0.15, 4.0
 RESOLUTION_WIDTH = 32
 PERIOD_WIDTHS_LEAN = (24, 64, 128, 192, 192)
 
@@ -135,7 +135,7 @@ class SpectrumDiscriminator(_Stack):
 
 
 class CompressedSpectrumDiscriminator(_Stack):
-    """Looks at the power of a short-time spectrum, compressed as an ear would; bins first."""
+    """Looks at the power of a short-time spectrum, compressed so that quiet bands count; bins first."""
 
     # (kernel, stride) of bins and frames.
     LAYERS = (

@@ -39,6 +39,17 @@ def test_blocks_are_lines_and_strings_are_not():
     ]
     assert str(found[0].source) == "script.rpy:5:22"
     assert [line.number for line in found] == [1, 2, 3]
+    (note,) = found[0].findings
+    assert (note.code, note.message) == (
+        "script.left-out",
+        "texts of menus and screens are not spoken: 1",
+    )
+
+
+def test_a_file_of_menus_and_screens_alone_is_refused():
+    with pytest.raises(ScriptError) as caught:
+        lines('translate japanese strings:\n    old "a"\n    new "あ"\n')
+    assert (caught.value.code, "1 texts" in caught.value.message) == ("script.unsupported", True)
 
 
 def test_brackets_values_and_ruby():
