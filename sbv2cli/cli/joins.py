@@ -84,6 +84,7 @@ def join_settings(
 
 
 def _encoding(to: Path, flags: JoinFlags, target: Target | None) -> Encoding:
+    from sbv2cli.writers.audio.encode import encoder_class
     from sbv2cli.writers.audio.formats import Encoding, check
 
     ending = to.suffix[1:].lower()
@@ -97,6 +98,7 @@ def _encoding(to: Path, flags: JoinFlags, target: Target | None) -> Encoding:
     rate = flags.rate or (target.rate if target is not None and target.format == name else None)
     encoding = Encoding(format=name, subtype=flags.subtype, rate=rate)
     check(encoding)
+    encoder_class(encoding.format)  # before hours are spent: its package may be missing
     return encoding
 
 

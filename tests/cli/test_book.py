@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import shutil
 import subprocess
+import sys
 from collections.abc import Callable
 from pathlib import Path
 
@@ -105,6 +106,17 @@ def test_what_is_wrong_with_the_end_is_told_at_the_beginning(sbv2: Sbv2) -> None
         refused = sbv2("book", "a.txt", "-m", "hana", *wrong)
         assert (refused.status, f"error[{code}]" in refused.talk) == (2, True)
         assert not Path("a.work").exists()
+
+
+def test_a_missing_package_is_told_before_anything_is_spoken(
+    sbv2: Sbv2, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    script("a.txt", STORY)
+    monkeypatch.setitem(sys.modules, "av", None)
+    monkeypatch.delitem(sys.modules, "sbv2cli.writers.audio.m4b", raising=False)
+    refused = sbv2("book", "a.txt", "-m", "hana")
+    assert (refused.status, "pip install 'sbv2cli[book]'" in refused.talk) == (4, True)
+    assert not Path("a.work").exists()
 
 
 STAGES = ("lines", "seconds measured", "seconds written", "seconds checked")

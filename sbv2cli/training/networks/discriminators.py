@@ -135,7 +135,7 @@ class SpectrumDiscriminator(_Stack):
 
 
 class CompressedSpectrumDiscriminator(_Stack):
-    """Looks at the power of a short-time spectrum, compressed so that quiet bands count; bins first."""
+    """Looks at the power of a short-time spectrum, compressed; bins first."""
 
     # (kernel, stride) of bins and frames.
     LAYERS = (

@@ -45,7 +45,7 @@ class EncodedSound:
         self._resampler = Resampler(rate, self.rate)
         self._tags = tags
         self._given_rate = rate
-        self._encoder: Encoder = _encoder_class(encoding.format)(file, self.rate, encoding)
+        self._encoder: Encoder = encoder_class(encoding.format)(file, self.rate, encoding)
 
     def write(self, samples: NDArray[np.float32]) -> None:
         """Append a block of any length."""
@@ -79,7 +79,8 @@ def encode(samples: NDArray[np.float32], rate: int, encoding: Encoding) -> bytes
     return file.getvalue()
 
 
-def _encoder_class(name: str) -> type:
+def encoder_class(name: str) -> type:
+    """What encodes a format; an error where its package is not installed."""
     module, _, attribute = FORMATS[name].encoder.partition(":")
     try:
         found: type = getattr(import_module(module), attribute)
