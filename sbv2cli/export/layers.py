@@ -16,10 +16,8 @@ from torch import nn
 from sbv2cli.export.graph import FLOAT, INT, Graph, Value
 from sbv2cli.models.layers import splines
 from sbv2cli.models.layers.attention import (
-    BAND,
     MASKED_SCORE,
     SPEAKER_LAYER,
-    WINDOW,
     AttentionEncoder,
     EncoderLayer,
     FeedForward,
@@ -32,7 +30,7 @@ from sbv2cli.models.layers.durations import (
     StochasticDurations,
 )
 from sbv2cli.models.layers.flows import Coupling, Flow
-from sbv2cli.models.layers.norm import EPSILON, ChannelNorm
+from sbv2cli.models.layers.norm import ChannelNorm
 from sbv2cli.models.layers.wavenet import WaveNet
 
 
@@ -81,7 +79,7 @@ def norm_last(x_BTC: Value, module: ChannelNorm) -> Value:
     """Normalisation where channels are the last axis."""
     graph = x_BTC.graph
     gains = graph.weight(module.gamma), graph.weight(module.beta)
-    return graph.node("LayerNormalization", x_BTC, *gains, axis=-1, epsilon=EPSILON)
+    return graph.node("LayerNormalization", x_BTC, *gains, axis=-1, epsilon=module.epsilon)
 
 
 def norm(x_BCT: Value, module: ChannelNorm) -> Value:
@@ -106,62 +104,81 @@ class Places:
     mask_B1T: Value
     mask_BT1: Value
     bias_B11T: Value  # added to scores: keys of the padding count nothing
-    near_BHTR: Value  # position of each neighbour in the window, moved inside at the edges
-    inside_TR: Value  # zero where it had to be moved
-    shear: Shear
+    near: Near | None  # `None`: no distance is known
 
     @classmethod
-    def of(cls, x_BTC: Value, mask_B1T: Value, heads: int) -> Places:
+    def of(cls, x_BTC: Value, mask_B1T: Value, module: RelativeAttention) -> Places:
         """For this batch."""
-        assert x_BTC.shape is not None
-        graph, length, (batch, name, _) = x_BTC.graph, x_BTC.size(1), x_BTC.shape
-        window_R = graph.constant(np.arange(-WINDOW, WINDOW + 1, dtype=np.int64))
-        wished_TR = steps(length, name).unsqueeze(1) + window_R
-        near_TR = graph.node("Min", graph.node("Max", wished_TR, graph.value(0)), length - 1)
-        near_BHTR = near_TR.expand(x_BTC.size(0), heads, length, BAND)
         return cls(
             mask_B1T=mask_B1T,
             mask_BT1=mask_B1T.transpose(0, 2, 1),
             bias_B11T=((mask_B1T - 1.0) * -MASKED_SCORE).unsqueeze(1),
-            near_BHTR=near_BHTR.shaped(batch, heads, name, BAND),
+            near=None if module.window is None else Near.of(x_BTC, module.heads, module.window),
+        )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Near:
+    """What lies within the window of each position."""
+
+    places_BHTR: Value  # position of each neighbour in the window, moved inside at the edges
+    inside_TR: Value  # zero where it had to be moved
+    shear: Shear
+
+    @classmethod
+    def of(cls, x_BTC: Value, heads: int, window: int) -> Near:
+        """For this batch."""
+        assert x_BTC.shape is not None
+        graph, length, (batch, name, _) = x_BTC.graph, x_BTC.size(1), x_BTC.shape
+        window_R = graph.constant(np.arange(-window, window + 1, dtype=np.int64))
+        wished_TR = steps(length, name).unsqueeze(1) + window_R
+        near_TR = graph.node("Min", graph.node("Max", wished_TR, graph.value(0)), length - 1)
+        band = 2 * window + 1
+        near_BHTR = near_TR.expand(x_BTC.size(0), heads, length, band)
+        return cls(
+            places_BHTR=near_BHTR.shaped(batch, heads, name, band),
             inside_TR=graph.node("Equal", near_TR, wished_TR).cast(FLOAT),
-            shear=Shear.of(graph, length, name),
+            shear=Shear.of(graph, length, name, window),
         )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Shear:
-    """Puts [.., T, 9] values for distances -4..4 at their places of [.., T, T].
+    """Puts [.., T, 2w + 1] values for distances -w..w at their places of [.., T, T].
 
-    As in the network: a row of T + 9 numbers read back in rows of T + 8 is shifted into place.
+    As in the network: a row of T + 2w + 1 numbers read back in rows of T + 2w is shifted into
+    place.
     """
 
     name: int | str  # of the length
+    window: int
     pads: Value
     cut: Value
     rows: Value
     end: Value
 
     @classmethod
-    def of(cls, graph: Graph, length: Value, name: int | str) -> Shear:
+    def of(cls, graph: Graph, length: Value, name: int | str, window: int) -> Shear:
         """For lines of this length."""
         return cls(
             name=name,
+            window=window,
             pads=graph.sizes([0, 0, 0, 0, 0, 0, 0, length]),
-            cut=length * (length + (BAND - 1)),
+            cut=length * (length + 2 * window),
             rows=graph.sizes([0, 0, length, -1]),
-            end=length + WINDOW,
+            end=length + window,
         )
 
     def __call__(self, band_BHTR: Value) -> Value:
         assert band_BHTR.shape is not None
         graph, name, front = band_BHTR.graph, self.name, band_BHTR.shape[:2]
-        wide = graph.node("Pad", band_BHTR, self.pads).shaped(*front, name, f"{name}+{BAND}")
-        flat = wide.reshape(0, 0, -1).shaped(*front, f"{name}*({name}+{BAND})")
-        flat = flat.cut(2, 0, self.cut).shaped(*front, f"{name}*({name}+{BAND - 1})")
+        band = 2 * self.window + 1
+        wide = graph.node("Pad", band_BHTR, self.pads).shaped(*front, name, f"{name}+{band}")
+        flat = wide.reshape(0, 0, -1).shaped(*front, f"{name}*({name}+{band})")
+        flat = flat.cut(2, 0, self.cut).shaped(*front, f"{name}*({name}+{band - 1})")
         sheared = graph.node("Reshape", flat, self.rows)
-        sheared = sheared.shaped(*front, name, f"{name}+{BAND - 1}")
-        return sheared.cut(3, WINDOW, self.end).shaped(*front, name, name)
+        sheared = sheared.shaped(*front, name, f"{name}+{band - 1}")
+        return sheared.cut(3, self.window, self.end).shaped(*front, name, name)
 
 
 def attention(x_BTC: Value, places: Places, module: RelativeAttention) -> Value:
@@ -172,13 +189,16 @@ def attention(x_BTC: Value, places: Places, module: RelativeAttention) -> Value:
     parts_BHTD = parts_BHTD.reshape(0, 0, 3 * heads, size).transpose(0, 2, 1, 3)
     query_BHTD, key_BHTD, value_BHTD = graph.split(parts_BHTD, 3 * [heads], axis=1)
     query_BHTD = query_BHTD / math.sqrt(size)
-    keys = graph.weight(module.relative_keys[0].T, name=f"{graph.name(module.relative_keys)}.T")
     score_BHTT = query_BHTD @ key_BHTD.transpose(0, 1, 3, 2)
-    score_BHTT = score_BHTT + places.shear(query_BHTD @ keys) + places.bias_B11T
-    weight_BHTT = score_BHTT.apply("Softmax", axis=-1)
-    near_BHTR = graph.node("GatherElements", weight_BHTT, places.near_BHTR, axis=3)
-    values = graph.weight(module.relative_values)
-    mixed_BHTD = weight_BHTT @ value_BHTD + near_BHTR * places.inside_TR @ values
+    near, keys, values = places.near, module.relative_keys, module.relative_values
+    if near is not None and keys is not None:
+        rows = graph.weight(keys[0].T, name=f"{graph.name(keys)}.T")
+        score_BHTT = score_BHTT + near.shear(query_BHTD @ rows)
+    weight_BHTT = (score_BHTT + places.bias_B11T).apply("Softmax", axis=-1)
+    mixed_BHTD = weight_BHTT @ value_BHTD
+    if near is not None and values is not None:
+        near_BHTR = graph.node("GatherElements", weight_BHTT, near.places_BHTR, axis=3)
+        mixed_BHTD = mixed_BHTD + near_BHTR * near.inside_TR @ graph.weight(values)
     mixed_BTC = mixed_BHTD.transpose(0, 2, 1, 3).reshape(0, 0, width)
     return pointwise(mixed_BTC, module.output)
 
@@ -207,7 +227,7 @@ def encoder(
     """A stack of layers, channels last."""
     first = module.layers[0]
     assert isinstance(first, EncoderLayer)
-    places = Places.of(x_BTC, mask_B1T, first.attention.heads)
+    places = Places.of(x_BTC, mask_B1T, first.attention)
     x_BTC = x_BTC * places.mask_BT1
     for index, layer in enumerate(module.layers):
         assert isinstance(layer, EncoderLayer)

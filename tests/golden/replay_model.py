@@ -1,8 +1,8 @@
 """Replays recorded model vectors: `python tests/golden/replay_model.py FOLDER`.
 
-Takes any folder in the layout of `tests/golden/model`: every `index.json` below it, whose paths
-are relative to FOLDER. Prints the worst difference of each kind and stage, and ends with status 1
-past a tolerance or where it understood no case.
+Takes any folder in the layout of `tests/golden/model` or `tests/golden/mel`: every `index.json`
+below it, whose paths are relative to FOLDER. Prints the worst difference of each kind and stage,
+and ends with status 1 past a tolerance or where it understood no case.
 """
 
 from __future__ import annotations
@@ -31,15 +31,26 @@ ELSEWHERE = {
     "sampler": "replay_train",
 }
 
+# Families of the mel models, which name themselves: family -> module.
+FAMILIES = {
+    "glow-tts": "replay_glow_tts",
+}
+
 
 def replayer(entry: Entry) -> Callable[[Path, list[Entry]], list[Row]] | None:
     """What understands this entry; nothing where no replay does."""
     kind = entry["kind"]
+    if "family" in entry:
+        return _of(FAMILIES.get(entry["family"]), entry)
     if kind in ("infer", "batch", "null_model"):
         return replay_infer.replay
     if kind == "module" and replay_modules.understands(entry):
         return replay_modules.replay
-    name = ELSEWHERE.get(kind, "replay_train" if kind == "module" else None)
+    return _of(ELSEWHERE.get(kind, "replay_train" if kind == "module" else None), entry)
+
+
+def _of(name: str | None, entry: Entry) -> Callable[[Path, list[Entry]], list[Row]] | None:
+    """The replay of a module, if it understands the entry."""
     if name is None:
         return None
     module = importlib.import_module(name)
@@ -55,7 +66,7 @@ def replay(folder: Path) -> tuple[list[tuple[str, Row]], dict[str, int], dict[st
     for index in sorted(folder.rglob("index.json")):
         for entry in json.loads(index.read_text(encoding="utf-8")):
             run = replayer(entry)
-            kind = entry["kind"]
+            kind = f"{entry['family']} {entry['kind']}" if "family" in entry else entry["kind"]
             if run is None:
                 unknown[kind] = unknown.get(kind, 0) + 1
                 continue
@@ -72,13 +83,13 @@ def main() -> int:
     rows, understood, unknown = replay(folder)
     worst: dict[tuple[str, str], Row] = {}
     for kind, row in rows:
-        key = (kind, row[1] if kind != "module" else f"{row[0]} {row[1]}")
+        key = (kind, row[1] if "module" not in kind else f"{row[0]} {row[1]}")
         if key not in worst or not row[2] <= worst[key][2]:
             worst[key] = row
     bad = [row for _, row in rows if not row[2] <= row[3]]
     for (kind, stage), (case, _, difference, tolerance) in sorted(worst.items()):
         mark = "ok " if difference <= tolerance else "BAD"
-        print(f"{mark} {kind:12} {stage:32} {difference:9.2e} of {tolerance:7.0e}  {case}")
+        print(f"{mark} {kind:18} {stage:32} {difference:9.2e} of {tolerance:7.0e}  {case}")
     for kind, count in sorted(understood.items()):
         print(f"{count} cases of kind {kind}")
     for kind, count in sorted(unknown.items()):

@@ -11,22 +11,29 @@ from torch.nn import functional
 from sbv2cli.models.layers import splines
 from sbv2cli.models.layers.condition import condition, conditioned
 from sbv2cli.models.layers.masks import Mask, masked
-from sbv2cli.models.layers.norm import ChannelNorm
+from sbv2cli.models.layers.norm import EPSILON, ChannelNorm
 
 
 class DurationPredictor(nn.Module):
     """Two convolutions; the answer is the logarithm of the frames per phone."""
 
     def __init__(
-        self, channels: int, inner: int, kernel: int, speaker_channels: int, dropout: float = 0.5
+        self,
+        channels: int,
+        inner: int,
+        kernel: int,
+        speaker_channels: int,
+        dropout: float = 0.5,
+        *,
+        epsilon: float = EPSILON,
     ) -> None:
         super().__init__()
         self.dropout = dropout
         self.condition = condition(speaker_channels, channels)
         self.first = nn.Conv1d(channels, inner, kernel, padding=kernel // 2)
-        self.first_norm = ChannelNorm(inner)
+        self.first_norm = ChannelNorm(inner, epsilon)
         self.second = nn.Conv1d(inner, inner, kernel, padding=kernel // 2)
-        self.second_norm = ChannelNorm(inner)
+        self.second_norm = ChannelNorm(inner, epsilon)
         self.conv_out = nn.Conv1d(inner, 1, 1)
 
     def forward(self, hidden_BCP: Tensor, mask_B1P: Mask, speaker_BG1: Tensor) -> Tensor:

@@ -15,7 +15,7 @@ from sbv2cli.models.layers.wavenet import WaveNet
 def naive_band(values, length, start):
     full = torch.zeros(values.shape[0], length)
     for row in range(values.shape[0]):
-        for r in range(attention.BAND):
+        for r in range(2 * attention.WINDOW + 1):
             column = start + row + r - attention.WINDOW
             if 0 <= column < length:
                 full[row, column] = values[row, r]
@@ -24,12 +24,12 @@ def naive_band(values, length, start):
 
 @pytest.mark.parametrize(("rows", "length", "start"), [(1, 1, 0), (5, 5, 0), (3, 9, 2), (4, 12, 8)])
 def test_bands_land_on_the_diagonal(rows, length, start):
-    band = torch.randn(rows, attention.BAND)
+    band = torch.randn(rows, 2 * attention.WINDOW + 1)
     full = attention.banded_to_full(band[None, None], length, start)[0, 0]
     expected = naive_band(band, length, start)
     torch.testing.assert_close(full, expected)
     weights = torch.randn(rows, length)
-    back = attention.full_to_banded(weights[None, None], start)[0, 0]
+    back = attention.full_to_banded(weights[None, None], start, attention.WINDOW)[0, 0]
     torch.testing.assert_close((full * weights).sum(), (back * band).sum())
 
 

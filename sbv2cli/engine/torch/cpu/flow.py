@@ -22,12 +22,11 @@ from sbv2cli.engine.torch.cpu.linear import Linear, can_reorder, linear, on_grid
 from sbv2cli.models.architecture import AcousticModel
 from sbv2cli.models.layers.attention import (
     SPEAKER_LAYER,
-    WINDOW,
     AttentionEncoder,
     EncoderLayer,
 )
 from sbv2cli.models.layers.flows import Coupling, Flow
-from sbv2cli.models.layers.norm import EPSILON, ChannelNorm
+from sbv2cli.models.layers.norm import ChannelNorm
 from sbv2cli.models.layers.synthesizer import Synthesizer, prior_of
 from sbv2cli.models.layers.wavenet import WaveNet
 
@@ -161,8 +160,8 @@ class PackedLayer:
 
     query_key_value: Linear
     output: Linear
-    relative_keys_DR: Tensor
-    relative_values_RD: Tensor
+    relative_keys_DR: Tensor | None  # `None`: no distance is known
+    relative_values_RD: Tensor | None
     attention_norm: ChannelNorm
     first: WindowedLinear
     second: WindowedLinear
@@ -177,9 +176,10 @@ class PackedEncoder:
         self.speaker = deepcopy(encoder.speaker)
         layers = [layer for layer in encoder.layers if isinstance(layer, EncoderLayer)]
         self.heads = layers[0].attention.heads
+        self.window = layers[0].attention.window or 0
         self.layers = [self._pack(layer) for layer in layers]
         # Silent rows before and after what is heard; together they are on the grid.
-        self.guard = on_grid(2 * max(WINDOW, self.layers[0].first.after)) // 2
+        self.guard = on_grid(2 * max(self.window, self.layers[0].first.after)) // 2
 
     def _pack(self, layer: EncoderLayer) -> PackedLayer:
         attention = layer.attention
@@ -197,8 +197,8 @@ class PackedEncoder:
         return PackedLayer(
             query_key_value=linear(weight, bias, CPU, self.dtype),
             output=_rows(attention.output, self.dtype),
-            relative_keys_DR=attention.relative_keys[0].T.to(self.dtype).contiguous(),
-            relative_values_RD=attention.relative_values[0].to(self.dtype).contiguous(),
+            relative_keys_DR=_near_rows(attention.relative_keys, self.dtype, across=True),
+            relative_values_RD=_near_rows(attention.relative_values, self.dtype),
             attention_norm=deepcopy(layer.attention_norm),
             first=WindowedLinear(first, self.dtype, rectified=True),
             second=WindowedLinear(second, self.dtype),
@@ -231,11 +231,11 @@ class PackedEncoder:
 
     def _attend(self, x_NC: Tensor, frames: int, layer: PackedLayer, real: int) -> Tensor:
         columns = layer.query_key_value(x_NC).view(len(x_NC), 3, self.heads, -1)
-        start, end = self.guard, self.guard + frames
+        start, end, window = self.guard, self.guard + frames, self.window
         query_HFD = columns[start:end, 0].transpose(0, 1)
         # P counts the window before the first frame and after the last one, too.
         key_HPD, value_HPD = (
-            columns[start - WINDOW : end + WINDOW, part].transpose(0, 1) for part in (1, 2)
+            columns[start - window : end + window, part].transpose(0, 1) for part in (1, 2)
         )
         rows = max(1, SCORES_AT_ONCE // (self.heads * frames))
         mixed = [
@@ -256,26 +256,43 @@ def _attend_rows(
 ) -> Tensor:
     """Attention of the query rows from `start` on."""
     score_HQP = query_HQD @ key_HPD.transpose(1, 2)
-    _near(score_HQP, start).add_(query_HQD @ layer.relative_keys_DR)
-    score_HQP[:, :, :WINDOW] = float("-inf")
-    score_HQP[:, :, WINDOW + real :] = float("-inf")
+    keys_DR, values_RD = layer.relative_keys_DR, layer.relative_values_RD
+    window = 0 if keys_DR is None else keys_DR.shape[1] // 2
+    if keys_DR is not None:
+        _near(score_HQP, start, window).add_(query_HQD @ keys_DR)
+    score_HQP[:, :, :window] = float("-inf")
+    score_HQP[:, :, window + real :] = float("-inf")
     # It adds up in float32, whatever it is given.
     weight_HQP = functional.softmax(score_HQP, dim=-1)
-    return weight_HQP @ value_HPD + _near(weight_HQP, start) @ layer.relative_values_RD
+    mixed_HQD = weight_HQP @ value_HPD
+    if values_RD is None:
+        return mixed_HQD
+    return mixed_HQD + _near(weight_HQP, start, window) @ values_RD
 
 
-def _near(x_HQP: Tensor, start: int) -> Tensor:
+def _near(x_HQP: Tensor, start: int, window: int) -> Tensor:
     """What each row has at the relative distances, which begins a column later in each row."""
     heads, rows, columns = x_HQP.shape
     return x_HQP.as_strided(
-        (heads, rows, 2 * WINDOW + 1),
+        (heads, rows, 2 * window + 1),
         (rows * columns, columns + 1, 1),
         x_HQP.storage_offset() + start,
     )
 
 
+def _near_rows(
+    rows_1RD: Tensor | None, dtype: torch.dtype, *, across: bool = False
+) -> Tensor | None:
+    """What is learned of relative distances, ready for products; `across`: a column for each."""
+    if rows_1RD is None:
+        return None
+    return (rows_1RD[0].T if across else rows_1RD[0]).to(dtype).contiguous()
+
+
 def _norm(x_FC: Tensor, norm: ChannelNorm) -> Tensor:
-    return functional.layer_norm(x_FC.float(), norm.gamma.shape, norm.gamma, norm.beta, EPSILON)
+    return functional.layer_norm(
+        x_FC.float(), norm.gamma.shape, norm.gamma, norm.beta, norm.epsilon
+    )
 
 
 class PackedWaveNet:
