@@ -162,6 +162,18 @@ class Word:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Doubt:
+    """A word whose reading may be wrong. Found when asked for; see `languages.doubt`."""
+
+    span: Span  # in the author's text
+    surface: str  # text[span]
+    kana: str | None  # how it is read; None where the language has no kana
+    reasons: tuple[str, ...]  # codes, keys of `languages.doubt.REASONS`, the weightiest first
+    others: tuple[str, ...] = ()  # other readings, in the notation of `japanese.corrections`
+    weight: float  # 0..1: how likely the reading is wrong
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Reading:
     """How a text will be said; JSON in and out (`languages.reading_json`), so it can be corrected.
 
@@ -179,6 +191,7 @@ class Reading:
     phones_per_token: tuple[int, ...]
     words: tuple[Word, ...] = ()
     findings: tuple[Finding, ...] = ()
+    doubts: tuple[Doubt, ...] = ()  # in order; empty where nobody asked for them
 
 
 OWN_SYMBOL, SYMBOL_NUMBER = "=", "#"
@@ -317,6 +330,8 @@ class ManifestRow:
     text: str
     seconds: float | None = None
     spoken: str | None = None  # how it was said, in kana where the language has them
+    kana: str | None = None  # the same as a reading that can be edited: accents, phrase borders
+    doubts: Sequence[Any] | None = None  # words that may be read wrong, where that was asked for
     # How it was spoken, everything settled.
     language: str | None = None
     voice: str | None = None

@@ -10,12 +10,13 @@ get a `correction` in the same notation, which replaces that word alone.
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from dataclasses import replace
 from typing import Any
 
 from sbv2cli.errors import ReadingError, did_you_mean
-from sbv2cli.records import Finding, Reading, Word
+from sbv2cli.records import Doubt, Finding, Reading, Word
 
 FORMAT = "sbv2-reading"
 VERSION = 1
@@ -33,6 +34,7 @@ _READING_KEYS = (
     "phones_per_token",
     "words",
     "findings",
+    "doubts",
 )
 _WORD_KEYS = (
     "surface",
@@ -45,6 +47,7 @@ _WORD_KEYS = (
     "correction",
 )
 _FINDING_KEYS = ("code", "severity", "message", "span", "hint")
+_DOUBT_KEYS = ("surface", "span", "kana", "reasons", "others", "weight")
 _EDGES = ("_", "_")
 _HIGHEST_TONE = {"ja": 1, "en": 3, "zh": 5}
 
@@ -89,7 +92,24 @@ def to_json(reading: Reading) -> dict[str, Any]:
             for finding in reading.findings
         ],
     }
+    if reading.doubts:
+        document["doubts"] = doubts_as_json(reading.doubts)
     return document
+
+
+def doubts_as_json(doubts: Iterable[Doubt], *, start: int = 0) -> list[dict[str, Any]]:
+    """Doubts for a document or a manifest; `start`: where their text begins in a longer one."""
+    return [
+        {
+            "surface": doubt.surface,
+            "span": [doubt.span[0] + start, doubt.span[1] + start],
+            "kana": doubt.kana,
+            "reasons": list(doubt.reasons),
+            "others": list(doubt.others),
+            "weight": round(doubt.weight, 3),
+        }
+        for doubt in doubts
+    ]
 
 
 def dumps(reading: Reading, *, indent: int | None = None) -> str:
@@ -122,7 +142,7 @@ def from_json(document: object) -> Reading:
         ReadingError: not a reading; `at` names the path in the document.
     """
     fields = _object(
-        document, "", _READING_KEYS, optional=("kana", "normalised", "findings", "words")
+        document, "", _READING_KEYS, optional=("kana", "normalised", "findings", "words", "doubts")
     )
     if fields["format"] != FORMAT:
         raise _wrong("format", f'"{FORMAT}" is expected')
@@ -143,6 +163,10 @@ def from_json(document: object) -> Reading:
         findings=tuple(
             _finding(entry, f"findings[{index}]")
             for index, entry in enumerate(_list(fields.get("findings", []), "findings"))
+        ),
+        doubts=tuple(
+            _doubt(entry, f"doubts[{index}]", text)
+            for index, entry in enumerate(_list(fields.get("doubts", []), "doubts"))
         ),
     )
     _check(reading)
@@ -183,7 +207,9 @@ def _corrected(reading: Reading, kana: str | None, entries: Sequence[Any]) -> Re
     for index, notation in corrections.items():
         with _at(f"words[{index}].correction"):
             words[index] = japanese.correct_word(words[index], notation)
-    return japanese.with_words(reading, words)
+    spans = [words[index].span for index in corrections]
+    doubts = () if edited else tuple(one for one in reading.doubts if one.span not in spans)
+    return replace(japanese.with_words(reading, words), doubts=doubts)
 
 
 @contextmanager
@@ -228,6 +254,22 @@ def _finding(entry: object, path: str) -> Finding:
         message=_text(fields["message"], f"{path}.message"),
         span=None if span is None else _span(span, f"{path}.span", None),
         hint=None if hint is None else _text(hint, f"{path}.hint"),
+    )
+
+
+def _doubt(entry: object, path: str, text: str) -> Doubt:
+    fields = _object(entry, path, _DOUBT_KEYS, optional=("kana", "others"))
+    kana, weight = fields.get("kana"), fields["weight"]
+    number = isinstance(weight, int | float) and not isinstance(weight, bool)
+    if not number or not 0 <= weight <= 1:
+        raise _wrong(f"{path}.weight", "a number from 0 to 1 is expected")
+    return Doubt(
+        span=_span(fields["span"], f"{path}.span", len(text)),
+        surface=_text(fields["surface"], f"{path}.surface"),
+        kana=None if kana is None else _text(kana, f"{path}.kana"),
+        reasons=_strings(fields["reasons"], f"{path}.reasons"),
+        others=_strings(fields.get("others", []), f"{path}.others"),
+        weight=float(weight),
     )
 
 

@@ -7,6 +7,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from sbv2cli.languages.own_symbols import written
+from sbv2cli.languages.reading_json import doubts_as_json, kana_of
 from sbv2cli.pipeline.job import PreparedLine
 from sbv2cli.pipeline.keys import Keys
 from sbv2cli.pipeline.reading import ReadLine
@@ -120,6 +121,8 @@ def made(
         file=prepared.file,
         seconds=finished.seconds,
         spoken=spoken_text(read),
+        kana=kana_text(read),
+        doubts=_doubts(read),
         audio=finished.facts,
         alias_of=alias_of,
         attempts=attempts if attempts > 1 else None,
@@ -171,6 +174,8 @@ def _sound(source: ManifestRow) -> dict[str, Any]:
     return {
         "seconds": source.seconds,
         "spoken": source.spoken or "",
+        "kana": source.kana,
+        "doubts": source.doubts,
         "audio": source.audio,
         "sha256": source.sha256,
         "warnings": source.warnings,
@@ -229,6 +234,27 @@ def spoken_text(read: ReadLine) -> str:
         else written(reading) or " ".join(reading.phones[1:-1])
         for reading in read.readings
     )
+
+
+def kana_text(read: ReadLine) -> str | None:
+    """How a line was said, as a reading that can be edited; None where there is no such form."""
+    segments = [kana_of(reading) for reading in read.readings]
+    if None in segments:
+        return None
+    text = ""
+    for kana in segments:
+        # A segment ends with its sentence, or with a row: then a full stop stands for the pause.
+        text += f"{'' if not text or text.endswith(_PAUSES) else '。'}{kana}"
+    return text or None
+
+
+_PAUSES = tuple("、。？！”-…")
+
+
+def _doubts(read: ReadLine) -> list[Any] | None:
+    return [
+        row for reading, start in read.placed for row in doubts_as_json(reading.doubts, start=start)
+    ] or None
 
 
 def _keys(prepared: PreparedLine, keys: Keys) -> dict[str, Any]:

@@ -269,6 +269,36 @@ def test_given_readings_and_languages(sbv2: Sbv2) -> None:
     assert [rows()[name]["lang"] for name in "abc"] == ["ja", "en", "zh"]
 
 
+def test_the_reading_of_a_row_can_be_given_back_and_says_the_same(sbv2: Sbv2) -> None:
+    long = "そう、東京に行きました。" * 30  # read in several parts
+    script("l.csv", f'id,text,lang\na,橋を渡った？,\nb,"やあ\nはい。",\nc,Hello.,en\nd,{long},\n')
+    assert sbv2("render", "l.csv", "-m", "poly").status == 0
+    made = rows()
+    assert made["a"]["kana"] == "ハシ'ヲ/ワタッタ？"
+    assert made["b"]["kana"] == "ヤ'ー。ハ'イ。"
+    assert "kana" not in made["c"]
+    table = "".join(f'{name},"{made[name]["text"]}",{made[name]["kana"]}\n' for name in "abd")
+    script("given.csv", f"id,text,reading\n{table}")
+    assert sbv2("render", "given.csv", "-m", "poly", "-o", "given").status == 0
+    given = rows("given")
+    assert [given[name]["kana"] for name in "abd"] == [made[name]["kana"] for name in "abd"]
+    assert given["a"]["sha256"] == made["a"]["sha256"]
+
+
+def test_a_manifest_without_kana_stays_fresh_and_kana_gives_no_reading(sbv2: Sbv2) -> None:
+    script("l.csv", "id,text\na,橋を渡る。\n")
+    assert sbv2("render", "l.csv", "-m", "hana").status == 0
+    path = Path("out/manifest.jsonl")
+    whole = path.read_text(encoding="utf-8")
+    path.write_text(whole.replace('"kana":"ハシ\'ヲ/ワタル。",', ""), encoding="utf-8")
+    assert "kana" not in rows()["a"]
+    assert "1 fresh" in sbv2("render", "l.csv", "-m", "hana").talk
+    script("m.jsonl", whole.replace("ハシ'ヲ/ワタル。", "カ'エル。"))
+    assert sbv2("render", "m.jsonl", "-m", "hana", "-o", "again").status == 0
+    assert "reading" not in rows("again")["a"]
+    assert rows("again")["a"]["kana"] == "ハシ'ヲ/ワタル。"
+
+
 def test_a_line_that_cannot_be_read_harms_no_other(sbv2: Sbv2) -> None:
     script("l.csv", "id,text,reading\na,大人気,xyz!?漢字\nb,やあ。,\n")
     result = sbv2("render", "l.csv", "-m", "hana")

@@ -58,7 +58,7 @@ def _with_given(reading: Reading, given: str) -> Reading:
                 f'the given reading is for another text, "{loaded.text[:40]}"',
                 hint="make it anew: sbv2 check --show readings --json",
             )
-        return loaded
+        return replace(loaded, doubts=())  # a person has decided
     from sbv2cli.languages.japanese.corrections import apply_notation  # noqa: PLC0415  rarely needed
 
     spoken = apply_notation(reading, given)

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 
 import pytest
 
@@ -9,7 +10,7 @@ from sbv2cli.languages.japanese import JAPANESE
 from sbv2cli.languages.japanese.corrections import notation_of
 from sbv2cli.languages.language import ReadOptions
 from sbv2cli.languages.reading_json import dumps, from_json, loads, to_json
-from sbv2cli.records import Reading
+from sbv2cli.records import Doubt, Reading
 
 TEXT = "東京に行きました。"
 
@@ -124,3 +125,37 @@ def test_mistakes_name_their_path(document, path, value, at):
 def test_what_is_no_reading(text):
     with pytest.raises(ReadingError):
         loads(text)
+
+
+DOUBT = Doubt(
+    span=(0, 2),
+    surface="東京",
+    kana="トーキョー",
+    reasons=("name", "analyses-differ"),
+    others=("トーケー",),
+    weight=0.25,
+)
+
+
+def test_doubts_come_back_where_somebody_asked_for_them(document):
+    reading = replace(JAPANESE.read(TEXT), doubts=(DOUBT,))
+    assert "doubts" not in document
+    assert loads(dumps(reading)) == reading
+
+
+def test_a_word_that_a_person_corrected_is_not_doubtful_any_more():
+    other = replace(DOUBT, span=(3, 5), surface="行き", kana="イキ")
+    document = to_json(replace(JAPANESE.read(TEXT), doubts=(DOUBT, other)))
+    document["words"][0]["correction"] = "エド"
+    assert from_json(document).doubts == (other,)
+    document["kana"] = "エドニ/イキマ'シタ。"
+    assert from_json(document).doubts == ()
+
+
+@pytest.mark.parametrize("weight", [2, "0.5", None, -0.1, True])
+def test_a_weight_is_a_number_from_0_to_1(weight):
+    document = to_json(replace(JAPANESE.read(TEXT), doubts=(DOUBT,)))
+    document["doubts"][0]["weight"] = weight
+    with pytest.raises(ReadingError) as caught:
+        from_json(document)
+    assert caught.value.at == "doubts[0].weight"
