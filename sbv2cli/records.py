@@ -77,7 +77,7 @@ class Finding:
 class Delivery:
     """How a line is to be spoken. `None` means: not said here, ask the next wider setting.
 
-    After `settings.resolve` no field but the optional texts is `None`.
+    After `settings.resolve` no field is `None` but texts and what only the voice can decide.
     """
 
     voice: str | None = None
@@ -91,6 +91,8 @@ class Delivery:
     sdp_ratio: float | None = None  # share of the stochastic duration predictor, 0..1
     noise: float | None = None  # strength of the noise in the latent
     noise_w: float | None = None  # strength of the noise in the durations
+    steps: int | None = None  # of a diffusion; after `resolve` too `None` is the voice's
+    temperature: float | None = None  # its noise is divided by it; `None` as above
     seed: int | None = None
     take: int | None = None
     assist_text: str | None = None
@@ -214,6 +216,9 @@ class SynthesisSettings:
     assist_text: str | None
     assist_weight: float
     bert_scale: float
+    # `None`: the voice has no diffusion, or one without a temperature.
+    steps: int | None = None
+    temperature: float | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -241,6 +246,8 @@ class Utterance:
     assist_text: str | None = None
     assist_weight: float = 1.0
     bert_scale: float = 1.0
+    steps: int = 0  # of a diffusion; 0: the voice has none
+    temperature: float = 1.0
     # How many ids each phone of the reading became; empty: one, with or without blanks.
     ids_per_phone: tuple[int, ...] = ()
 
@@ -344,6 +351,8 @@ class ManifestRow:
     sdp_ratio: float | None = None
     noise: float | None = None
     noise_w: float | None = None
+    steps: int | None = None
+    temperature: float | None = None
     seed: int | None = None
     take: int | None = None
     take_of: str | None = None  # id of the line, where this is one of several takes

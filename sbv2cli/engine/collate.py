@@ -124,7 +124,8 @@ def frames(lines: Sequence[Planned], channels: int, multiple: int = 1) -> Frames
     for row, line in enumerate(lines):
         phones = np.arange(len(line.frames_P))
         index_BF[row, : lengths[row]] = np.repeat(phones, line.frames_P)
-        if line.utterance.noise_scale > 0:
+        # A diffusion begins with noise, however loud that of a prior would be.
+        if line.utterance.noise_scale > 0 or line.utterance.steps:
             own = rounded(lengths[row], multiple)
             noise_BNF[row, :, :own] = noise.latent_noise(line.utterance, own, channels)
     return Frames(
@@ -133,6 +134,31 @@ def frames(lines: Sequence[Planned], channels: int, multiple: int = 1) -> Frames
         noise_scale_B=_numbers([line.utterance.noise_scale for line in lines]),
         lengths_B=_whole(lengths),
     )
+
+
+def step_noise(
+    lines: Sequence[Planned], step: int, channels: int, multiple: int = 1
+) -> NDArray[np.float32]:
+    """[B, N, F] normal numbers for one step of a diffusion, as many frames as `frames` has."""
+    size = rounded(max(line.frames for line in lines), multiple)
+    noise_BNF = np.zeros((len(lines), channels, size), dtype=np.float32)
+    for row, line in enumerate(lines):
+        own = rounded(line.frames, multiple)
+        noise_BNF[row, :, :own] = noise.step_noise(line.utterance, step, own, channels)
+    return noise_BNF
+
+
+def by_steps(lines: Sequence[Planned]) -> list[list[int]]:
+    """Positions of lines that take the same number of steps: those can go side by side."""
+    found: dict[int, list[int]] = {}
+    for position, line in enumerate(lines):
+        found.setdefault(line.utterance.steps, []).append(position)
+    return list(found.values())
+
+
+def temperatures(lines: Sequence[Planned]) -> NDArray[np.float32]:
+    """[B], of each line."""
+    return _numbers([line.utterance.temperature for line in lines])
 
 
 def rounded(length: int, multiple: int) -> int:

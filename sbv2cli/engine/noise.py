@@ -17,8 +17,8 @@ if TYPE_CHECKING:
 
     from sbv2cli.records import Utterance
 
-DURATIONS, LATENTS, VOCODER = 0, 1, 2
-"""Streams of a line: drawing one never moves the other."""
+DURATIONS, LATENTS, VOCODER, FIRST_STEP = 0, 1, 2, 3
+"""Streams of a line: drawing one never moves the other. Each step of a diffusion has its own."""
 
 
 def line_key(seed: int, name: str, take: int) -> int:
@@ -53,6 +53,11 @@ def duration_noise(utterance: Utterance) -> NDArray[np.float32]:
 def latent_noise(utterance: Utterance, frames: int, channels: int) -> NDArray[np.float32]:
     """[C, F], drawn frame by frame: a line made longer at its end begins the same."""
     return _of(utterance, LATENTS, frames * channels).reshape(frames, channels).T
+
+
+def step_noise(utterance: Utterance, step: int, frames: int, channels: int) -> NDArray[np.float32]:
+    """[C, F] of one step of a diffusion, counted from 0; drawn frame by frame."""
+    return _of(utterance, FIRST_STEP + step, frames * channels).reshape(frames, channels).T
 
 
 def vocoder_noise(utterance: Utterance, frames: int, channels: int) -> NDArray[np.float32]:

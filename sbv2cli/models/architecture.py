@@ -59,6 +59,11 @@ class Spread:
     frames: int  # of the longest line; the tensors go on to a multiple of `frame_multiple`
     lengths_B: Tensor | None  # frames per line; `None` where all lines fill the tensors
     speaker_BG1: Tensor
+    # Of a diffusion; all lines take as many steps.
+    steps: int = 0
+    temperature_B: Tensor | None = None  # `None`: one
+    step_noise: Callable[[int], Tensor] | None = None
+    """[B, N, F] of a step, from 0: normal, of the line's own stream, drawn when it is asked for."""
 
 
 class AcousticModel(nn.Module):
@@ -70,6 +75,8 @@ class AcousticModel(nn.Module):
     noise_channels: int  # normal numbers that `decode` wants for each frame
     frame_multiple: int = 1
     """`decode` is given a number of frames that this divides; those beyond a line are dropped."""
+    bytes_per_frame: int = 0
+    """Memory that a frame takes at most in `decode`; 0: less than in the vocoder."""
 
     def plan(self, batch: Batch, noise_B2P: Tensor) -> Plan:
         """How long each phone lasts. In float32: a length must not depend on rounding."""

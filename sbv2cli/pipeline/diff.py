@@ -111,7 +111,7 @@ def shown_of_row(row: ManifestRow) -> dict[str, Any]:
     made, audio = row.made or MadeWith(), row.audio or AudioFacts()
     plain = ("voice", "speaker", "speed", "pitch", "intonation", "volume", "sdp_ratio", "noise")
     return {
-        **{name: getattr(row, name) for name in (*plain, "noise_w", "seed", "take")},
+        **{name: getattr(row, name) for name in (*plain, *_PLAIN)},
         "style": "+".join(f"{name}:{weight:g}" for name, weight in sorted(row.style.items())),
         "assist text": (row.assist_text, row.assist_weight),
         "bert scale": row.bert_scale or 1,
@@ -123,6 +123,7 @@ def shown_of_row(row: ManifestRow) -> dict[str, Any]:
     }
 
 
+_PLAIN = ("noise_w", "steps", "temperature", "seed", "take")
 _MADE = ("precision", "trim", "lead", "tail", "gain", "gain_db")
 
 

@@ -116,6 +116,8 @@ def synth_key(reading: str, settings: SynthesisSettings, model: Model) -> str:
     # Another library adds up in another order: the same sound, with other last bits.
     backend = {} if model.backend == FIRST_BACKEND else {"backend": model.backend}
     assisted = settings.assist_text is not None and settings.assist_weight != 0
+    # Only where there is one, so that sounds of other voices stay what they are.
+    diffusion = {} if settings.steps is None else {"diffusion": _diffusion(settings)}
     numbers = (settings.speed, settings.sdp_ratio, settings.noise, settings.noise_w)
     return _key(
         {
@@ -133,6 +135,7 @@ def synth_key(reading: str, settings: SynthesisSettings, model: Model) -> str:
             "bert_scale": _number(settings.bert_scale),
             "precision": model.precision,
             **backend,
+            **diffusion,
         }
     )
 
@@ -182,6 +185,11 @@ def frontend_version() -> str:
 def _key(content: Any) -> str:
     canonical = json.dumps(content, ensure_ascii=True, separators=(",", ":"), sort_keys=True)
     return hashlib.blake2b(canonical.encode(), digest_size=16).hexdigest()
+
+
+def _diffusion(settings: SynthesisSettings) -> list[int | None]:
+    temperature = settings.temperature
+    return [settings.steps, None if temperature is None else _number(temperature)]
 
 
 def _number(value: float) -> int:

@@ -51,6 +51,8 @@ LINE_ALIASES: Mapping[str, tuple[str, ...]] = {
     "sdp_ratio": ("sdp", "sdpRatio", "テンポの緩急"),
     "noise": ("noise_scale",),
     "noise_w": ("noisew", "noise_scale_w"),
+    "steps": ("n_timesteps",),
+    "temperature": (),
     "seed": ("シード",),
     "take": ("テイク",),
     "assist_text": ("assistText",),

@@ -23,6 +23,8 @@ BOUNDS = {
     "sdp_ratio": (0.0, 1.0),
     "noise": (0.0, 10.0),
     "noise_w": (0.0, 10.0),
+    "steps": (1, 1000),
+    "temperature": (0.1, 100.0),
     "assist_weight": (0.0, 1.0),
     "bert_scale": (0.0, 10.0),
     "pause_before": (0.0, 60.0),
@@ -94,6 +96,16 @@ KEYS: Mapping[str, Key] = {
     ),
     "noise": Key(kind="number", built_in=0.6, help="Noise of the prior (noise_scale)."),
     "noise_w": Key(kind="number", built_in=0.8, help="Noise of the durations (noise_scale_w)."),
+    "steps": Key(
+        kind="count",
+        default="the voice's",
+        help="Steps of the diffusion (n_timesteps), for voices that have one.",
+    ),
+    "temperature": Key(
+        kind="number",
+        default="the voice's",
+        help="Temperature of the diffusion: its first noise is divided by it; larger is calmer.",
+    ),
     "seed": Key(kind="whole", built_in=0, help="Random seed; random draws one and records it."),
     "take": Key(kind="count", built_in=1, help="Take number; each take draws other noise."),
     "assist_text": Key(kind="text", help="Text whose BERT features are mixed in."),
@@ -438,5 +450,6 @@ ALIASES: Mapping[str, tuple[str, Callable[[float], float]]] = {
     "noise_scale": ("noise", _same),
     "noise_scale_w": ("noise_w", _same),
     "noisew": ("noise_w", _same),
+    "n_timesteps": ("steps", _same),
     "assist_text_weight": ("assist_weight", _same),
 }

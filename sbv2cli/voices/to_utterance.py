@@ -6,7 +6,7 @@ import hashlib
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, TypeVar
 
-from sbv2cli.errors import ReadingError
+from sbv2cli.errors import ReadingError, ScriptError
 from sbv2cli.records import (
     OWN_SYMBOL,
     SYMBOL_NUMBER,
@@ -42,6 +42,7 @@ def settle(delivery: Delivery, bundle: Bundle) -> SynthesisSettings:
     check_delivery(delivery)
     said = resolve_delivery(delivery)
     weight = _decided(said.style_weight)
+    steps, temperature = _diffusion(said, bundle)
     return SynthesisSettings(
         speaker=styles.speaker_row(bundle, said.speaker),
         # Row 0 is the mean style, which is what a voice has where nobody asks for one.
@@ -55,7 +56,30 @@ def settle(delivery: Delivery, bundle: Bundle) -> SynthesisSettings:
         assist_text=said.assist_text or None,
         assist_weight=_decided(said.assist_weight),
         bert_scale=_decided(said.bert_scale),
+        steps=steps,
+        temperature=temperature,
     )
+
+
+def _diffusion(said: Delivery, bundle: Bundle) -> tuple[int | None, float | None]:
+    """Steps and temperature, the voice's own where nobody asks for others."""
+    own = bundle.config.diffusion
+    if own is None and said.steps is not None:
+        raise ScriptError(
+            "voice.no-steps",
+            f'voice "{bundle.name}" makes no diffusion, so it has no {said.steps} steps',
+            hint="leave steps out, or set them for the characters whose voices have them",
+        )
+    if (own is None or own.temperature is None) and said.temperature is not None:
+        raise ScriptError(
+            "voice.no-temperature",
+            f'voice "{bundle.name}" has no temperature that could be {said.temperature:g}',
+            hint="leave temperature out, or set it for the characters whose voices have one",
+        )
+    if own is None:
+        return None, None
+    steps = own.steps if said.steps is None else own.nearest(said.steps)
+    return steps, own.temperature if said.temperature is None else said.temperature
 
 
 def settled_utterance(
@@ -101,6 +125,8 @@ def settled_utterance(
         assist_text=settled.assist_text,
         assist_weight=settled.assist_weight,
         bert_scale=settled.bert_scale,
+        steps=settled.steps or 0,
+        temperature=1.0 if settled.temperature is None else settled.temperature,
     )
 
 

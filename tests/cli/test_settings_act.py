@@ -23,6 +23,7 @@ from sbv2cli.records import LineId, Utterance
 from sbv2cli.settings.config import load
 from sbv2cli.settings.keys import ANYWHERE, KEYS
 from sbv2cli.voices.bundle import open_bundle
+from sbv2cli.voices.configs.diffusion import Diffusion
 from sbv2cli.voices.to_utterance import to_utterance
 
 SHEET = "id,character,text\na,太郎,おはようございます。\nb,,今日は晴れだ。\n"
@@ -117,6 +118,9 @@ ARRIVES: dict[str, tuple[Any, Callable[[Any], Any]]] = {
     "assist_text": ("うれしい", lambda found: found.utterance.assist_text),
     "assist_weight": (0.5, lambda found: found.utterance.assist_weight),
     "bert_scale": (0.5, lambda found: found.utterance.bert_scale),
+    # Of voices with a diffusion; test_made_up.py hears them.
+    "steps": (4, lambda found: found.utterance.steps),
+    "temperature": (2.0, lambda found: found.utterance.temperature),
     "threads": (2, lambda found: found.job.machine.threads),
     "executor": ("processes", lambda found: found.job.machine.executor),
     "batch_frames": (4000, lambda found: found.job.machine.batch_frames),
@@ -218,6 +222,9 @@ def test_a_value_arrives_where_it_is_used(name: str, stage: Path) -> None:
     value, place = ARRIVES[name]
     reading = JAPANESE.read("あ")
     bundle = open_bundle(stage / "voices" / "hana")
+    if name in ("steps", "temperature"):
+        diffusion = Diffusion(steps=10, temperature=1.5)
+        bundle = replace(bundle, config=replace(bundle.config, diffusion=diffusion))
     configuration = load(flags={name: value}, use_files=False, environment={})
     found = Found(
         job=jobs.job(configuration),

@@ -1,6 +1,6 @@
 """Its acoustic model: hidden states spread over frames, smoothed over neighbours, noise on top.
 
-Frames are made four at a time, as a network with strides would.
+Frames are made four at a time, as a network with strides would; in steps, where it is asked to.
 """
 
 from __future__ import annotations
@@ -47,7 +47,19 @@ class MadeUp(AcousticModel):
             mask_B1F = length_mask(spread.lengths_B, size)
             x_BKF, noise_BNF = x_BKF * mask_B1F, noise_BNF * mask_B1F
         mel_BMF: Tensor = self.frames(x_BKF)
+        if spread.steps:
+            return self._diffuse(mel_BMF, spread)
         return mel_BMF + noise_BNF * spread.noise_scale_B[:, None, None]
+
+    def _diffuse(self, mel_BMF: Tensor, spread: Spread) -> Tensor:
+        assert spread.temperature_B is not None
+        assert spread.step_noise is not None
+        x_BMF = mel_BMF + spread.noise_BNF / spread.temperature_B[:, None, None]
+        for step in range(spread.steps):
+            x_BMF = x_BMF + 0.1 * (mel_BMF - x_BMF) + 0.1 * spread.step_noise(step)
+        if spread.lengths_B is not None:
+            x_BMF = x_BMF * length_mask(spread.lengths_B, x_BMF.shape[2])
+        return x_BMF
 
 
 def build(section: Mapping[str, Any], inventory: Inventory, where: str) -> MadeUp:

@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from sbv2cli.voices.configs import mel
+from sbv2cli.voices.configs.diffusion import Diffusion
 from sbv2cli.voices.configs.section import section, whole
 from sbv2cli.voices.configs.voice_config import VoiceConfig
 from sbv2cli.voices.phonologies.own_symbols import OwnSymbols
@@ -34,11 +35,18 @@ def parse(raw: Mapping[str, Any], where: str) -> VoiceConfig:
         needs_bert=False,
         data=data,
         mel=mel.of_data(data),
+        diffusion=_diffusion(section(raw, "made_up", where)),
     )
 
 
 def with_names(raw: Mapping[str, Any], _: Sequence[str], __: Sequence[str]) -> dict[str, Any]:
     return dict(raw)
+
+
+def _diffusion(network: Mapping[str, Any]) -> Diffusion | None:
+    if "steps" not in network:
+        return None
+    return Diffusion(steps=network["steps"], possible=(1, 2, 4, 8), temperature=1.5)
 
 
 def _table(raw: Mapping[str, Any], where: str) -> SymbolTable:

@@ -35,6 +35,8 @@ def delivery_options(function: Body) -> Body:
         setting("sdp_ratio"),
         setting("noise"),
         setting("noise_w"),
+        setting("steps"),
+        setting("temperature"),
         setting("seed"),
         setting("assist_text"),
         setting("assist_weight"),

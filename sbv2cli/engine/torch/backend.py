@@ -92,7 +92,7 @@ def open_worker(
     if device.type == "cuda":
         cuda.use_exact_products()
     network = network or loading.load(bundle)
-    budget = settings.budget or _budget(network.vocoder.bytes_per_frame, device)
+    budget = settings.budget or _budget(network.bytes_per_frame, device)
     together = settings.together
     side_by_side = device.type != "cpu" if together is None else together
     parts = loading.parts_of(bundle.config, where=str(bundle.path))
@@ -259,7 +259,11 @@ class TorchWorker:
         if self.plan_lines == 1:
             # Also where several were given: a packed network speaks one at a time.
             return [self._render_together([line])[0] for line in lines]
-        return self._render_together(lines)
+        sounds: dict[int, Waveform | LineFailure] = {}
+        for alike in collate.by_steps(lines):
+            made = self._render_together([lines[position] for position in alike])
+            sounds |= zip(alike, made, strict=True)
+        return [sounds[position] for position in range(len(lines))]
 
     def _render_together(self, lines: Sequence[Planned]) -> list[Waveform | LineFailure]:
         network = self.network
@@ -330,6 +334,13 @@ def spread(lines: Sequence[Planned], acoustic: AcousticModel, device: torch.devi
     """Planned lines side by side, frame by frame; nothing is padded where one is alone."""
     found = collate.frames(lines, acoustic.noise_channels, acoustic.frame_multiple)
     index_BF = torch.from_numpy(found.index_BF).to(device)
+
+    def step_noise(step: int) -> Tensor:
+        noise_BNF = collate.step_noise(
+            lines, step, acoustic.noise_channels, acoustic.frame_multiple
+        )
+        return torch.from_numpy(noise_BNF).to(device)
+
     return Spread(
         values_BKF=torch.stack(
             [line.per_phone_KP[:, index_BF[row]] for row, line in enumerate(lines)]
@@ -339,6 +350,9 @@ def spread(lines: Sequence[Planned], acoustic: AcousticModel, device: torch.devi
         frames=int(found.lengths_B.max()),
         lengths_B=torch.from_numpy(found.lengths_B).to(device) if found.padded else None,
         speaker_BG1=torch.stack([line.speaker_G for line in lines])[:, :, None],
+        steps=lines[0].utterance.steps,
+        temperature_B=torch.from_numpy(collate.temperatures(lines)).to(device),
+        step_noise=step_noise,
     )
 
 

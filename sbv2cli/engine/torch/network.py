@@ -22,6 +22,11 @@ class Network(nn.Module):
         self.vocoder = vocoder
         self.precision = torch.float32  # of what the vocoder is given
 
+    @property
+    def bytes_per_frame(self) -> int:
+        """Memory that a frame takes at most; what one part took, the other takes after it."""
+        return max(self.acoustic.bytes_per_frame, self.vocoder.bytes_per_frame)
+
     def plan(self, batch: Batch, noise_B2P: Tensor) -> Plan:
         """How long each phone lasts, and what its frames are made from."""
         return self.acoustic.plan(batch, noise_B2P)

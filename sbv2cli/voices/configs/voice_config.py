@@ -13,6 +13,7 @@ from sbv2cli.voices.configs import CONFIGS, unsupported
 from sbv2cli.voices.configs.section import HINT, wrong
 
 if TYPE_CHECKING:
+    from sbv2cli.voices.configs.diffusion import Diffusion
     from sbv2cli.voices.configs.mel import Mel
     from sbv2cli.voices.configs.vocoder_config import VocoderConfig
     from sbv2cli.voices.phonologies.phonology import Phonology
@@ -39,6 +40,7 @@ class VoiceConfig:
     licence: str | None = None
     data: Mapping[str, Any] = field(default_factory=dict)  # the `data` section with defaults
     mel: Mel | None = None  # of frames that are spectrograms; `None`: a latent
+    diffusion: Diffusion | None = None  # where frames are made of noise, step by step
     vocoder: VocoderConfig | None = None  # where it has a folder of its own
     aivm: str | None = None  # what AIVM calls the architecture; `None`: it knows no such voices
 

@@ -11,15 +11,17 @@ import tiny_voice
 import torch
 from safetensors.torch import save_file
 
+from sbv2cli.engine import collate, noise
 from sbv2cli.engine.batching import Budget
+from sbv2cli.engine.collate import Planned
 from sbv2cli.engine.engine import Engine
 from sbv2cli.engine.settings import EngineSettings
-from sbv2cli.errors import VoiceError
+from sbv2cli.errors import ScriptError, VoiceError
 from sbv2cli.models import ARCHITECTURES, VOCODERS
 from sbv2cli.records import SYMBOL_NUMBER, Delivery, LineId, Waveform
 from sbv2cli.voices.bundle import open_bundle
 from sbv2cli.voices.configs import CONFIGS
-from sbv2cli.voices.to_utterance import to_utterance, trial
+from sbv2cli.voices.to_utterance import settle, to_utterance, trial
 
 BANDS, HIDDEN, HOP = 5, 6, 12
 DATA = {"sampling_rate": 8000, "hop_length": HOP, "n_mel_channels": BANDS}
@@ -106,6 +108,92 @@ def test_noise_is_heard(folder, change):
     one, other = (sounds(bundle, [line])["line-0"].samples for line in (first, second))
     assert one.shape == other.shape
     assert np.abs(one - other).max() > 0.01
+
+
+@pytest.fixture
+def stepped(folder):
+    config = {"made_up": {"bands": BANDS, "hidden": HIDDEN, "steps": 4}, "data": DATA}
+    (folder / "config.json").write_text(json.dumps(config), "utf-8")
+    return folder
+
+
+def in_steps(bundle, count=12):
+    return [
+        replace(line, steps=(1, 4, 8)[number % 3], temperature=1 + number / 4)
+        for number, line in enumerate(lines(bundle, count))
+    ]
+
+
+def test_a_diffusion_in_a_batch_is_what_it_is_alone_in_any_order(stepped):
+    bundle = open_bundle(stepped)
+    utterances = in_steps(bundle)
+    alone = sounds(bundle, utterances)
+    together = sounds(bundle, utterances[::-1], together=True, budget=Budget(length=10_000))
+    for name, sound in alone.items():
+        np.testing.assert_allclose(together[name].samples, sound.samples, rtol=0, atol=1e-5)
+
+
+@pytest.mark.parametrize(
+    "change", [{"seed": 9}, {"take": 2}, {"steps": 2}, {"temperature": 4.0}, {"noise_name": "x"}]
+)
+def test_what_a_diffusion_depends_on_is_heard(stepped, change):
+    bundle = open_bundle(stepped)
+    first = in_steps(bundle, 2)[1]
+    one, other = (
+        sounds(bundle, [line])["line-1"].samples for line in (first, replace(first, **change))
+    )
+    assert one.shape == other.shape
+    assert np.abs(one - other).max() > 0.01
+
+
+def test_noise_of_the_prior_does_not_change_a_diffusion(stepped):
+    # It still is the breath of the vocoder, which this test leaves out.
+    bundle = open_bundle(stepped)
+    line = in_steps(bundle, 1)[0]
+    planned = [
+        Planned(utterance=u, frames_P=np.array([3, 2]))
+        for u in (line, replace(line, noise_scale=0.0))
+    ]
+    loud, none = collate.frames(planned, BANDS).noise_BNF
+    np.testing.assert_array_equal(loud, none)
+
+
+def test_a_step_is_drawn_from_a_stream_of_its_own(stepped):
+    line = in_steps(open_bundle(stepped), 1)[0]
+    drawn = [noise.latent_noise(line, 6, BANDS)]
+    drawn += [noise.step_noise(line, step, 6, BANDS) for step in range(3)]
+    assert len({row.tobytes() for row in drawn}) == 4
+    np.testing.assert_array_equal(noise.step_noise(line, 1, 9, BANDS)[:, :6], drawn[2])
+
+
+@pytest.mark.parametrize(
+    ("said", "found"),
+    [
+        (Delivery(), (4, 1.5)),
+        (Delivery(steps=2), (2, 1.5)),
+        (Delivery(steps=6), (8, 1.5)),
+        (Delivery(steps=1000, temperature=1.0), (8, 1.0)),
+    ],
+)
+def test_the_voice_decides_what_nobody_asks_for(stepped, said, found):
+    settled = settle(said, open_bundle(stepped))
+    assert (settled.steps, settled.temperature) == found
+
+
+@pytest.mark.parametrize(
+    ("said", "code"),
+    [
+        (Delivery(steps=4), "voice.no-steps"),
+        (Delivery(temperature=1.0), "voice.no-temperature"),
+    ],
+)
+def test_a_voice_without_a_diffusion_refuses_its_settings(folder, said, code):
+    bundle = open_bundle(folder)
+    assert settle(Delivery(), bundle).steps is None
+    with pytest.raises(ScriptError) as caught:
+        settle(said, bundle)
+    assert caught.value.code == code
+    assert bundle.name in caught.value.message
 
 
 def test_the_vocoder_is_part_of_what_the_sound_depends_on(folder):

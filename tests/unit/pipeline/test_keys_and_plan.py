@@ -41,6 +41,7 @@ READING = Reading(
         {"take": 2},
         {"assist_text": "わあ"},
         {"bert_scale": 0.5},
+        {"steps": 10},
     ],
 )
 def test_what_is_heard_is_in_the_key(change: dict[str, object]) -> None:
@@ -68,6 +69,13 @@ def test_the_model_is_in_the_key(change: dict[str, object]) -> None:
 def test_what_is_not_heard_is_not(change: dict[str, object]) -> None:
     same = keys.synth_key("r", replace(SETTINGS, **change), MODEL)
     assert same == keys.synth_key("r", SETTINGS, MODEL)
+
+
+def test_steps_and_temperature_of_a_diffusion_are_in_the_key() -> None:
+    ten = replace(SETTINGS, steps=10, temperature=1.5)
+    others = [replace(ten, steps=4), replace(ten, temperature=1.3), replace(ten, temperature=None)]
+    found = {keys.synth_key("r", settings, MODEL) for settings in (SETTINGS, ten, *others)}
+    assert len(found) == 5
 
 
 def test_keys_of_earlier_versions_still_hold() -> None:
