@@ -23,6 +23,9 @@ Span = tuple[int, int]
 
 Severity = Literal["note", "warning", "error"]
 
+BERT_CHANNELS = 1024
+"""Numbers in a column of BERT features: what every published voice was trained with."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Inventory:

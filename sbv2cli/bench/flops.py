@@ -19,7 +19,7 @@ from torch.utils.flop_counter import FlopCounterMode
 from sbv2cli.engine import collate
 from sbv2cli.engine.bert.encoder_weights import layers_needed
 from sbv2cli.engine.torch import backend as torch_backend
-from sbv2cli.models.dims import BERT_CHANNELS
+from sbv2cli.records import BERT_CHANNELS
 
 if TYPE_CHECKING:
     from sbv2cli.engine.collate import Planned

@@ -15,7 +15,7 @@ from torch import Tensor
 from sbv2cli.errors import VoiceError
 from sbv2cli.export.plan_inputs import PUBLISHED_FEATURES
 from sbv2cli.models.architecture import Batch, Spread
-from sbv2cli.models.dims import BERT_CHANNELS
+from sbv2cli.records import BERT_CHANNELS
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray

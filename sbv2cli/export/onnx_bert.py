@@ -32,8 +32,6 @@ if TYPE_CHECKING:
 
     from sbv2cli.engine.bert.encoder import Encoder
 
-SIGNATURE = 1
-
 FULL, HALF = GRAPH_FILES
 
 # All that a folder holds beside weights and graphs: tokeniser, configuration, licence.
@@ -65,7 +63,7 @@ def convert(folder: Path, out: Path, options: Options) -> Report:
             arrange=plain,
         ),
     )
-    metadata = {"signature": SIGNATURE, "architecture": kind, "hidden": encoder.hidden_size}
+    metadata = {"architecture": kind, "hidden": encoder.hidden_size}
     with new_folder(out, force=options.force) as made:
         worst = {}
         for name, half in ((FULL, False), (HALF, True)):

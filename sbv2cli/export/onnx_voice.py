@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING
 
 import onnx
 
+from sbv2cli.engine.onnx.graph import SIGNATURE
 from sbv2cli.engine.torch import loading
 from sbv2cli.errors import UsageError
 from sbv2cli.export import check, voice_files, voice_graphs
@@ -27,9 +28,6 @@ if TYPE_CHECKING:
     from sbv2cli.engine.torch.network import Network
     from sbv2cli.export.parts import Exporters
     from sbv2cli.voices.bundle import Bundle
-
-SIGNATURE = 2
-"""Of our own graphs; another number is another set of inputs and outputs."""
 
 # Tables of symbols that may lie beside a plain VITS voice.
 SYMBOL_FILES = ("symbols.json", "symbols.txt")

@@ -6,7 +6,8 @@ from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Protocol
 
 from sbv2cli.export.graph import FLOAT, INT
-from sbv2cli.models.dims import BERT_CHANNELS, STYLE_CHANNELS
+from sbv2cli.models.dims import STYLE_CHANNELS
+from sbv2cli.records import BERT_CHANNELS
 
 if TYPE_CHECKING:
     from sbv2cli.export.graph import Graph, Value

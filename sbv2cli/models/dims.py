@@ -10,7 +10,6 @@ from sbv2cli.models.section import Section
 from sbv2cli.records import Inventory
 
 STYLE_CHANNELS = 256
-BERT_CHANNELS = 1024
 DURATION_CHANNELS = 256
 
 

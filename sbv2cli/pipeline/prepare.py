@@ -17,7 +17,7 @@ from sbv2cli.pipeline.file_names import FileNames, SpokenAs, refusals
 from sbv2cli.pipeline.job import Job, OpenVoice, PreparedLine
 from sbv2cli.pipeline.keys import FileSettings, Model
 from sbv2cli.readers import interpolation
-from sbv2cli.records import Delivery, Finding, ScriptLine, SynthesisSettings
+from sbv2cli.records import BERT_CHANNELS, Delivery, Finding, ScriptLine, SynthesisSettings
 from sbv2cli.settings.resolve import check_delivery, resolve_delivery
 from sbv2cli.tables import resolve
 from sbv2cli.writers import naming
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from sbv2cli.voices.bundle import Bundle
 
 # What is wrong with the run and not with the line that met it first.
-_OF_THE_RUN = frozenset({"voice.none", "bert.missing"})
+_OF_THE_RUN = frozenset({"voice.none", "bert.missing", "bert.width"})
 
 EXAMPLES = 3
 GROUPS = 8
@@ -139,7 +139,9 @@ def _language_model(voice: OpenVoice, language: str) -> str | None:
     if not voice.bundle.config.needs_bert:
         return None
     backend = voice.bundle.backend
-    folder = find_bert(language, voice=voice.bundle.weights.parent, backend=backend)
+    folder = find_bert(
+        language, voice=voice.bundle.weights.parent, backend=backend, width=BERT_CHANNELS
+    )
     # Names, sizes and the configuration tell published models apart; reading gigabytes of weights
     # at every start would not.
     digest = hashlib.blake2b((folder / "config.json").read_bytes(), digest_size=16)

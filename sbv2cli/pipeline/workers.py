@@ -17,6 +17,7 @@ from sbv2cli.errors import MachineError, Sbv2Error, UsageError, did_you_mean
 from sbv2cli.executors.executor import WorkerSpec, weights_of
 from sbv2cli.pipeline.job import Job, Machine, PreparedLine
 from sbv2cli.pipeline.prepare import refuse
+from sbv2cli.records import BERT_CHANNELS
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -65,28 +66,32 @@ def _without_runtime(job: Job, prepared_lines: Sequence[PreparedLine]) -> list[S
     for prepared in prepared_lines:
         first.setdefault(prepared.voice.bundle.backend, prepared)
     errors: list[Sbv2Error] = []
-    for backend, prepared in first.items():
-        row = BACKENDS[backend]
-        if find_spec(row.package) is None:
-            errors.append(
-                MachineError(
-                    "extra.missing",
-                    f'voice "{prepared.voice.name}" is run by the package "{row.package}", which is'
-                    " not installed",
-                    at=str(prepared.line.source),
-                    hint=row.install,
-                )
-            )
-        elif job.machine.precision not in row.precisions:
-            errors.append(
-                MachineError(
-                    "precision.missing",
-                    f"the backend {backend} does not compute in {job.machine.precision}",
-                    at=str(prepared.line.source),
-                    hint="leave out --precision, or use --backend torch",
-                )
-            )
+    for prepared in first.values():
+        at = str(prepared.line.source)
+        try:
+            check_runtime(prepared.voice.bundle, job.machine, at=at)
+        except MachineError as error:
+            errors.append(error)
     return errors
+
+
+def check_runtime(bundle: Bundle, machine: Machine, *, at: str | None = None) -> None:
+    """Refuse a voice whose runtime is not installed, or computes in no such precision."""
+    row = BACKENDS[bundle.backend]
+    if find_spec(row.package) is None:
+        raise MachineError(
+            "extra.missing",
+            f'voice "{bundle.name}" is run by the package "{row.package}", which is not installed',
+            at=at,
+            hint=row.install,
+        )
+    if machine.precision not in row.precisions:
+        raise MachineError(
+            "precision.missing",
+            f"the backend {bundle.backend} does not compute in {machine.precision}",
+            at=at,
+            hint="leave out --precision, or use --backend torch",
+        )
 
 
 def bert_folders(
@@ -104,7 +109,13 @@ def bert_folders(
 
     if not bundle.config.needs_bert:
         return {}
-    find = partial(find_bert, given=given, voice=bundle.weights.parent, backend=bundle.backend)
+    find = partial(
+        find_bert,
+        given=given,
+        voice=bundle.weights.parent,
+        backend=bundle.backend,
+        width=BERT_CHANNELS,
+    )
     found = {language: find(language) for language in needed}
     for language in welcome:
         with suppress(Sbv2Error):

@@ -197,7 +197,7 @@ def _parse_styles(data: bytes, *, where: str) -> NDArray[np.float32]:
     hint = "copy the file again from where the voice came from"
     try:
         array = np.load(io.BytesIO(data), allow_pickle=False)
-    except (ValueError, OSError, EOFError):
+    except (ValueError, OSError, EOFError, MemoryError):
         raise VoiceError(
             "voice.styles-file",
             "the style vectors are not a plain numpy array",

@@ -19,6 +19,7 @@ from sbv2cli.cli import jobs
 from sbv2cli.cli.options.common import CommonOptions, common_options
 from sbv2cli.cli.options.groups import Command
 from sbv2cli.errors import EXIT_ENVIRONMENT, EXIT_OK, Sbv2Error
+from sbv2cli.records import BERT_CHANNELS
 from sbv2cli.tables import EXTRAS
 from sbv2cli.version import VERSION
 
@@ -123,7 +124,7 @@ def _places(configuration: Configuration) -> Iterator[tuple[str, Any, str]]:
     yield "data", data_directory(os.environ), "ok"
     for language in PUBLISHED:
         try:
-            yield f"BERT {language}", find_bert(language), "ok"
+            yield f"BERT {language}", find_bert(language, width=BERT_CHANNELS), "ok"
         except Sbv2Error as error:
             yield f"BERT {language}", error.message, "optional"
 

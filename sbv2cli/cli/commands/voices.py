@@ -17,6 +17,8 @@ from sbv2cli.cli.options.machine import machine_options
 from sbv2cli.errors import EXIT_ENVIRONMENT, EXIT_OK, Sbv2Error, UsageError
 
 if TYPE_CHECKING:
+    from sbv2cli.pipeline.verify_voice import Check
+    from sbv2cli.settings.config import Configuration
     from sbv2cli.voices.bundle import Bundle
 
 
@@ -133,40 +135,99 @@ def show(common: CommonOptions, *, voice: str, media: Path | None) -> int:
     return EXIT_OK
 
 
-@voices.command(cls=Command, short_help="Load a voice and synthesise a word.")
+@voices.command(cls=Command, short_help="Check files and BERT, and speak a sentence.")
 @click.argument("names", nargs=-1, required=True, metavar="VOICE...")
 @click.option(
-    "--load/--no-load", default=True, help="Load the weights and synthesise.  [default: load]"
+    "--load/--no-load",
+    default=True,
+    help="Load the weights and synthesise a sentence.  [default: load]",
+)
+@click.option(
+    "--language",
+    "languages",
+    multiple=True,
+    metavar="CODE",
+    help="Check this language of the voice; repeatable.  [default: all of them]",
 )
 @machine_options
 @common_options
-def verify(common: CommonOptions, *, names: tuple[str, ...], load: bool, **flags: Any) -> int:
-    """Load each voice and synthesise a word with it.
+def verify(
+    common: CommonOptions,
+    *,
+    names: tuple[str, ...],
+    load: bool,
+    languages: tuple[str, ...],
+    **flags: Any,
+) -> int:
+    """Check each voice's files and BERT, and synthesise a sentence with both.
 
     \b
-    Example:
+    Examples:
       sbv2 voices verify amitaro ./my-voice
+      sbv2 voices verify multilingual --language ja
+      sbv2 voices verify amitaro --json | jq '.voices[].checks[] | select(.ok | not)'
+
+    Files of an installed voice are held against the SHA-256 that was noted then. The
+    BERT of each language must be there and as wide as the voice hears. One failed check makes the
+    status 4.
     """
     configuration = common.configuration(flags=flags)
-    results: list[dict[str, Any]] = []
-    for name in names:
-        try:
-            opened = jobs.open_voice(common, name, configuration["backend"])
-            found: dict[str, Any] = {"name": name, **_facts(opened), "ok": True}
-            found["sha256"] = opened.fingerprint()
-            manifest = manifests.check(opened)
-            if manifest is not None:
-                found["aivm"] = {"uuid": manifest.uuid, "version": manifest.version}
-            if load:
-                found["peak_db"] = _spoken_peak(opened, jobs.machine(configuration).device)
-            results.append(found)
-            common.console.done(f"{name}: good, sha256 {found['sha256'][:12]}…")
-        except Sbv2Error as error:
-            results.append({"name": name, "ok": False, "code": error.code, "error": error.message})
-            common.console.error(error)
+    results = [_verified(common, name, configuration, languages, speak=load) for name in names]
     status = EXIT_OK if all(result["ok"] for result in results) else EXIT_ENVIRONMENT
     common.console.result({"voices": results}, status=status)
     return status
+
+
+def _verified(
+    common: CommonOptions,
+    name: str,
+    configuration: Configuration,
+    languages: Sequence[str],
+    *,
+    speak: bool,
+) -> dict[str, Any]:
+    """What is found out about one voice; also said."""
+    from sbv2cli.pipeline.verify_voice import Check, verify
+
+    console = common.console
+    try:
+        opened = jobs.open_voice(common, name, configuration["backend"])
+        facts = {"name": name, **_facts(opened), "sha256": opened.fingerprint()}
+        machine = jobs.machine(configuration)
+        found = verify(opened, machine, languages=languages, speak=speak)
+    except Sbv2Error as error:
+        console.error(error)
+        return {"name": name, "ok": False, "code": error.code, "error": error.message}
+    checks = list(found.checks)
+    try:
+        manifest = manifests.check(opened)
+        if manifest is not None:
+            facts["aivm"] = {"uuid": manifest.uuid, "version": manifest.version}
+            checks.append(Check(name="manifest", found=f"AIVM, {manifest.name}"))
+    except Sbv2Error as error:
+        checks.append(Check(name="manifest", error=error))
+    wrong = [check.error for check in checks if check.error is not None]
+    for check in checks:
+        if check.error is None:
+            console.note(f"{name}: {check.name}: {check.found}")
+        else:
+            console.error(check.error)
+    if wrong:
+        facts |= {"code": wrong[0].code, "error": wrong[0].message}
+        console.note(f"{name}: {len(wrong)} of {len(checks)} checks failed")
+    else:
+        console.done(f"{name}: good, sha256 {facts['sha256'][:12]}…")
+    if found.peak_db is not None:
+        facts["peak_db"] = found.peak_db
+    return {**facts, "ok": not wrong, "checks": [_check_json(check) for check in checks]}
+
+
+def _check_json(check: Check) -> dict[str, Any]:
+    row: dict[str, Any] = {"check": check.name, "ok": check.ok}
+    if check.error is None:
+        return {**row, "found": check.found}
+    error = check.error
+    return {**row, "code": error.code, "error": error.message, "at": error.at, "hint": error.hint}
 
 
 def _facts(opened: Bundle) -> dict[str, Any]:
@@ -196,34 +257,6 @@ def _distances(opened: Bundle) -> dict[str, float]:
         name: round(float(np.linalg.norm(vectors[row] - vectors[0])) / length, 6)
         for name, row in opened.config.styles.items()
     }
-
-
-def _spoken_peak(opened: Bundle, device: str) -> float:
-    """Synthesise a word with the voice's network; any failure is raised."""
-    import numpy as np
-
-    from sbv2cli.audio.levels import peak_db
-    from sbv2cli.engine.engine import Engine
-    from sbv2cli.engine.settings import EngineSettings
-    from sbv2cli.errors import VoiceError
-    from sbv2cli.records import Delivery, LineFailure, LineId
-    from sbv2cli.voices.to_utterance import to_utterance, trial
-
-    # Without its BERT: what is tested is the voice.
-    utterance = to_utterance(LineId("verify"), trial(opened.config), opened, Delivery())
-    engine = Engine(opened, EngineSettings(device=device))
-    for sound in engine.speak([utterance]):
-        if isinstance(sound, LineFailure):
-            raise VoiceError(sound.code, sound.message, hint=sound.hint)
-        if not np.any(sound.samples):
-            raise VoiceError(
-                "voice.silent",
-                "the voice makes no sound",
-                at=str(opened.weights),
-                hint="copy the weight file again from where the voice came from",
-            )
-        return round(peak_db(sound.samples), 2)
-    raise AssertionError("the engine answers every utterance")
 
 
 def _row(fact: dict[str, Any]) -> Sequence[str]:

@@ -28,7 +28,7 @@ from sbv2cli.engine.bert.encoder import (
     RelativePositions,
     padded,
 )
-from sbv2cli.engine.bert.folders import read_config
+from sbv2cli.engine.bert.folders import WEIGHT_FILES, read_config, without_weights
 from sbv2cli.engine.torch.cpu.linear import Linear, linear
 from sbv2cli.errors import MachineError
 
@@ -44,13 +44,6 @@ ACTIVATIONS: Mapping[str, Callable[[Tensor], Tensor]] = {
 
 # What the same tensor was called by converters of older times.
 OLD_NAMES = {".gamma": ".weight", ".beta": ".bias"}
-
-WEIGHT_FILES = (
-    "model.safetensors",
-    "model.safetensors.index.json",
-    "pytorch_model.bin",
-    "pytorch_model.bin.index.json",
-)
 
 
 class Scratch:
@@ -396,12 +389,7 @@ def find_tensors(folder: Path) -> dict[str, Callable[[], Tensor]]:
                 "bert.weights", f"cannot be read: {error}", at=str(path), hint="fetch it again"
             ) from error
         return {_plain_name(key, found): read for key, read in found.items()}
-    raise MachineError(
-        "bert.weights",
-        "no weights in the folder",
-        at=str(folder),
-        hint=f"one of {', '.join(WEIGHT_FILES)} is needed",
-    )
+    raise without_weights(folder)
 
 
 def _plain_name(key: str, all_keys: Mapping[str, object]) -> str:

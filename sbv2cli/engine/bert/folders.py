@@ -25,6 +25,14 @@ NEEDED_FILES: Mapping[str, str] = {"ja": "vocab.txt", "en": "spm.model", "zh": "
 GRAPH_FILES = ("model.onnx", "model_fp16.onnx")
 """What of a folder onnxruntime runs, the exact one first."""
 
+WEIGHT_FILES = (
+    "model.safetensors",
+    "model.safetensors.index.json",
+    "pytorch_model.bin",
+    "pytorch_model.bin.index.json",
+)
+"""What of a folder torch runs: the first that is there."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Place:
@@ -41,11 +49,13 @@ def find_bert(
     voice: Path | None = None,
     environment: Mapping[str, str] | None = None,
     backend: str = "torch",
+    width: int | None = None,
 ) -> Path:
     """The model folder for a language, with weights that the backend runs.
 
     `given` is a model folder, a folder of model folders with the published names, or a hub name
-    whose files are already in the cache of Hugging Face. `voice` is the voice's folder.
+    whose files are already in the cache of Hugging Face. `voice` is the voice's folder, `width`
+    how many numbers of each token it hears: a model of another width is refused.
     """
     environment = os.environ if environment is None else environment
     if language not in PUBLISHED:
@@ -60,12 +70,56 @@ def find_bert(
         for folder in (place.path, place.path / _short(language)):
             if _suits(folder, language):
                 if backend != "onnx" or _graphs(folder):
+                    if width is not None:
+                        _must_fit(folder, language, width, backend)
                     return folder
                 without_graph = without_graph or folder
         looked.append(place)
     if without_graph is not None:
         raise _not_converted(without_graph)
     raise _missing(language, looked, environment)
+
+
+def width_of(folder: Path) -> int:
+    """How many numbers a model makes of each token, as its configuration says."""
+    width = read_config(folder).get("hidden_size")
+    if not isinstance(width, int) or isinstance(width, bool) or width < 1:
+        raise MachineError(
+            "bert.config",
+            f"hidden_size is {json.dumps(width)[:40]}, wanted a positive whole number",
+            at=str(folder / "config.json"),
+            hint="fetch the model folder again",
+        )
+    return width
+
+
+def _must_fit(folder: Path, language: str, width: int, backend: str) -> None:
+    """Refuse a model that a voice of this width cannot hear, and one without weights."""
+    found = width_of(folder)
+    if found != width:
+        raise wrong_width(folder, language, found=found, wanted=width)
+    if backend != "onnx" and not any((folder / name).is_file() for name in WEIGHT_FILES):
+        raise without_weights(folder)
+
+
+def wrong_width(folder: Path, language: str, *, found: int, wanted: int) -> MachineError:
+    """The error of a model that is not the one that voices were trained with."""
+    return MachineError(
+        "bert.width",
+        f"the voice hears {wanted} numbers of each token, this BERT gives {found}",
+        at=str(folder),
+        hint=f"use {PUBLISHED[language]}, which voices were trained with",
+    )
+
+
+def without_weights(folder: Path) -> MachineError:
+    """The error of a folder that has everything but weights."""
+    return MachineError(
+        "bert.weights",
+        "no weights in the folder",
+        at=str(folder),
+        hint=f"one of {', '.join(WEIGHT_FILES)} is needed",
+    )
 
 
 def graph_file(folder: Path) -> Path:

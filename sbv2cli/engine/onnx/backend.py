@@ -16,7 +16,7 @@ from sbv2cli.engine import BACKENDS, batching
 from sbv2cli.engine.backend import Backend
 from sbv2cli.engine.batching import Budget
 from sbv2cli.engine.bert.features import Bert
-from sbv2cli.engine.bert.folders import graph_file, read_config
+from sbv2cli.engine.bert.folders import graph_file, read_config, width_of
 from sbv2cli.engine.bert.tokenisers import open_tokeniser
 from sbv2cli.engine.onnx import encoder as onnx_encoder
 from sbv2cli.engine.onnx import graph as onnx_graph
@@ -237,7 +237,7 @@ def open_bert(folder: Path, settings: EngineSettings) -> Bert:
         graph = Runtime(settings).open(path)
     except VoiceError as error:
         raise MachineError("bert.onnx-file", error.message, at=error.at, hint=error.hint) from error
-    onnx_encoder.check(graph)
+    onnx_encoder.check(graph, width_of(folder))
     # Relative positions know no end; the other models have a row for each position.
     limit = None if config.get("relative_attention") else config.get("max_position_embeddings")
     return Bert(

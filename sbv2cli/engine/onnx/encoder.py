@@ -62,8 +62,8 @@ class OnnxEncoder:
         return batching.group(lengths, Budget(length=BUDGET.length, lines=lines))
 
 
-def check(graph: Graph) -> None:
-    """Refuse a graph that is no BERT."""
+def check(graph: Graph, width: int) -> None:
+    """Refuse a graph that is no BERT, or whose rows are not as wide as config.json says."""
     unknown = [name for name in graph.inputs if name not in INPUTS]
     if unknown or "input_ids" not in graph.inputs:
         raise MachineError(
@@ -72,4 +72,12 @@ def check(graph: Graph) -> None:
             f" {', '.join(sorted(INPUTS))}",
             at=str(graph.path),
             hint="is it a BERT? sbv2 voices convert --bert FOLDER --to onnx makes one",
+        )
+    rows = next(iter(graph.outputs.values()))
+    if rows and isinstance(rows[-1], int) and rows[-1] != width:
+        raise MachineError(
+            "bert.width",
+            f"the graph gives {rows[-1]} numbers of each token, config.json says {width}",
+            at=str(graph.path),
+            hint="take the graph and config.json from the same model",
         )

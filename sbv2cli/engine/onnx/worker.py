@@ -15,7 +15,7 @@ from sbv2cli.engine.collate import Lines, Planned
 from sbv2cli.engine.onnx import graph as onnx_graph
 from sbv2cli.engine.onnx.graph import Graph
 from sbv2cli.engine.worker import MemoryGate
-from sbv2cli.records import Inventory, LineFailure, Utterance, Waveform
+from sbv2cli.records import BERT_CHANNELS, Inventory, LineFailure, Utterance, Waveform
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -36,9 +36,6 @@ SEED_BITS = 31
 # [B, 1, F, P]: which phone each frame belongs to. Files of Style-Bert-VITS2 have it as an output
 # without a name of its own.
 PATH_AXES = 4
-
-# Numbers in a column of BERT features, where a graph does not say: all published models.
-FEATURE_SIZE = 1024
 
 
 class Threads(Protocol):
@@ -323,7 +320,7 @@ def _channels(graph: Graph, name: str) -> int:
 def _no_features(graph: Graph, name: str, lines: Lines) -> NDArray[np.float32]:
     """Zeros [B, C, P], for a voice without its BERT."""
     shape = graph.inputs[name]
-    channels = shape[1] if len(shape) > 1 and isinstance(shape[1], int) else FEATURE_SIZE
+    channels = shape[1] if len(shape) > 1 and isinstance(shape[1], int) else BERT_CHANNELS
     count, longest = lines.phones_BP.shape
     return np.zeros((count, channels, longest), dtype=np.float32)
 

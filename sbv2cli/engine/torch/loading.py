@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -154,12 +154,43 @@ class _Unfilled(TorchFunctionMode):
 def load(bundle: Bundle) -> Network:
     """The network of a voice, ready to speak on the CPU in float32."""
     published = read_tensors(bundle.weights)
+    must_be_possible(bundle.config.network, published, where=str(bundle.path))
     network = build_empty(bundle.config, where=str(bundle.path), published=published)
     fill(network, published, bundle.config, where=str(bundle.weights))
     if (path := bundle.parts.get("vocoder")) is not None:
         kind = parts_of(bundle.config, where=str(bundle.path)).vocoder
         _fill(network.vocoder, read_tensors(path), kind.names, kind.name, where=str(path))
     return network
+
+
+def must_be_possible(
+    section: Mapping[str, Any], published: Mapping[str, Tensor], *, where: str
+) -> None:
+    """Refuse sizes that this file cannot have, before a network of these sizes is made.
+
+    No size is larger than there are numbers in the file, and no layer is without a tensor. Whether
+    each tensor fits is found out later; this is for sizes that would fill the memory first.
+    """
+    most = sum(tensor.numel() for tensor in published.values())
+    for key, value in section.items():
+        limit = len(published) if "layers" in key else most
+        largest = max(_whole_numbers(value), default=0)
+        if largest > limit:
+            raise VoiceError(
+                "voice.weights",
+                f'config.json says that "{key}" is {value!s:.60}, the weights are'
+                f" {len(published):,} tensors with {most:,} numbers",
+                at=where,
+                hint="take config.json and weights from the same training run",
+            )
+
+
+def _whole_numbers(value: object) -> Iterator[int]:
+    if isinstance(value, int):
+        yield value
+    elif isinstance(value, list | tuple):
+        for each in value:
+            yield from _whole_numbers(each)
 
 
 def fill(

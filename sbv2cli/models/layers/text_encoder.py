@@ -7,9 +7,10 @@ from typing import TYPE_CHECKING
 
 from torch import Tensor, nn
 
-from sbv2cli.models.dims import BERT_CHANNELS, STYLE_CHANNELS
+from sbv2cli.models.dims import STYLE_CHANNELS
 from sbv2cli.models.layers.attention import AttentionEncoder
 from sbv2cli.models.layers.masks import Mask, masked
+from sbv2cli.records import BERT_CHANNELS
 
 if TYPE_CHECKING:
     from sbv2cli.models.dims import Dims

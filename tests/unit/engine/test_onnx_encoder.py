@@ -18,7 +18,7 @@ from sbv2cli.engine.settings import EngineSettings
 from sbv2cli.errors import MachineError, Sbv2Error
 
 JAPANESE = Path(__file__).parents[2] / "golden/model/dev/bert/tiny-deberta-v2-japanese-char"
-WIDTH = 6
+WIDTH = 12
 WORDS = 22012
 
 
