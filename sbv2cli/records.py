@@ -147,6 +147,24 @@ class ScriptLine:
     findings: tuple[Finding, ...] = ()
     id_given: bool = True  # False: made from the position, and kept by `pipeline.kept_names`
     take_of: LineId | None = None  # the line of which this is one of several takes
+    corrected: tuple[str, ...] = ()  # what a `Correction` says of it: reading, take, speed
+    note: str | None = None  # and what it adds in words
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Correction:
+    """What a person says of a line after listening to it. `None` leaves the line as it is."""
+
+    id: LineId
+    source: Source  # where it is written
+    text_key: str | None = None  # of the line that was listened to
+    text: str | None = None  # its text
+    reading: str | None = None
+    delivery: Delivery = Delivery()
+    pause_before: float | None = None
+    pause_after: float | None = None
+    skip: bool | None = None
+    note: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -377,6 +395,8 @@ class ManifestRow:
     ruby: Sequence[Any] | None = None  # present: the text holds no notations of ruby
     carried: Sequence[Any] | None = None  # readings from ruby over earlier occurrences
     meta: Mapping[str, str] = field(default_factory=dict)
+    corrected: Sequence[Any] | None = None  # names of what a correction says of the line
+    note: str | None = None
     # The file.
     made: MadeWith | None = None
     audio: AudioFacts | None = None
@@ -385,7 +405,8 @@ class ManifestRow:
     # What makes a line fresh.
     synth_key: str | None = None
     post_key: str | None = None
-    text_key: str | None = None
+    text_key: str | None = None  # of what the author wrote, whoever reads it and how
+    frontend_key: str | None = None  # of all that its reading depends on
     reading_key: str | None = None
     bert: bool | None = None
     alias_of: str | None = None
@@ -410,6 +431,8 @@ OF_THE_SCRIPT = frozenset(
             "paragraph",
             "pause_before",
             "pause_after",
+            "corrected",
+            "note",
         ),
         *(f.name for f in fields(Delivery)),
         "unknown",

@@ -61,6 +61,7 @@ def prepared(
             "file_settings": FileSettings(rate=RATE),
             "file": file or f"{name}.wav",
             "text_key": text,
+            "frontend_key": text,
             "pause_after": 0.4,
             **fields,
         },

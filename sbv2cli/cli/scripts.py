@@ -60,6 +60,30 @@ def script_lines(
     return read_scripts(scripts, options, from_format=flags.from_format, carry=carry.line)
 
 
+def corrected_lines(
+    lines: Iterator[ScriptLine],
+    configuration: Configuration,
+    manifest: Path | None,
+    *,
+    folder: Path | None = None,
+) -> Iterator[ScriptLine]:
+    """The lines with their corrections, where there are any, for commands without a run.
+
+    Corrections of a text name its lines as the manifest does, in `folder` or the output folder.
+    """
+    if not configuration["corrections"]:
+        return lines
+    from sbv2cli.cli.jobs import name_rules
+    from sbv2cli.pipeline.corrections import corrected, read_corrections
+    from sbv2cli.pipeline.kept_names import keep_names
+    from sbv2cli.writers.manifest import NAME, read_manifest
+
+    layer = read_corrections(configuration["corrections"])
+    place = manifest or (folder or Path(configuration["output"])) / NAME
+    kept = keep_names(list(lines), read_manifest(place), name_rules(configuration))
+    return iter(corrected(kept.lines, layer, language=configuration["lang"]))
+
+
 def new_carry(configuration: Configuration) -> Carry:
     """What carries ruby through the lines of a run."""
     from sbv2cli.languages.japanese.carry import Carry

@@ -18,6 +18,11 @@ SPACE = "␣"
 _NOTATION = re.compile(r"\s*(symbols|cleaned|ids):(.*)", re.DOTALL)
 
 
+def is_own(given: str) -> bool:
+    """Whether a reading is written in symbols."""
+    return _NOTATION.fullmatch(given) is not None
+
+
 def read_own(text: str, given: str | None, language: str) -> Reading | None:
     """The reading that `given` writes in symbols; `None` where it is written otherwise.
 

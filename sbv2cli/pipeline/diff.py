@@ -35,8 +35,16 @@ MISSING, DAMAGED, FAILED, FORCED, MOVED = (
     "file name",
 )
 TIMINGS = "timings"
+CORRECTION = "correction"
 OTHER = "voice engine"  # the keys differ, and nothing that the manifest shows
 
+# Fields of a delivery that `shown` has under another name.
+_SHOWN_AS = {
+    "style_weight": "style",
+    "assist_text": "assist text",
+    "assist_weight": "assist text",
+    "bert_scale": "bert scale",
+}
 # Shown without their values: too long to read, or meaningless to people.
 _WITHOUT_VALUES = frozenset({"text", "reading", "voice weights", "assist text"})
 SHOWN_REASONS = 5
@@ -86,9 +94,15 @@ def differences(prepared: PreparedLine, wanted: Keys, row: ManifestRow) -> tuple
     """Why a line is stale, a setting at a time."""
     old, new = shown_of_row(row), shown(prepared)
     found = []
+    named = {*prepared.line.corrected, *(row.corrected or ())}
+    settings = {_SHOWN_AS.get(name, name) for name in named} & new.keys()
+    if ("reading" in named and row.reading != prepared.line.reading) or any(
+        old.get(name) != new[name] for name in settings
+    ):
+        found.append(CORRECTION)
     if row.text != prepared.line.text and row.reading_key != wanted.reading:
         found.append("text")
-    elif row.reading_key != wanted.reading:
+    elif row.reading_key != wanted.reading and CORRECTION not in found:
         found.append("reading")
     for name, value in new.items():
         if old.get(name) != value:
@@ -176,7 +190,7 @@ def outline(
             decision = Decision(state="skipped", why=(prepared.skip,))
             yield Outlined(prepared=prepared, row=row, decision=decision)
             continue
-        reading = known.get((prepared.text_key, prepared.needs_bert))
+        reading = known.get((prepared.frontend_key, prepared.needs_bert))
         keys = prepared.keys(reading) if reading is not None else None
         decided = decide(prepared, keys, row, job) if keys is not None else None
         yield Outlined(prepared=prepared, row=row, keys=keys, decision=decided)
@@ -263,7 +277,7 @@ def _known_readings(rows: Iterable[ManifestRow]) -> _READING_KEYS:
     known: _READING_KEYS = {}
     for row in rows:
         if row.reading_key is not None and row.status in GOOD:
-            known[row.text_key, row.bert] = row.reading_key
+            known[row.frontend_key, row.bert] = row.reading_key
     return known
 
 

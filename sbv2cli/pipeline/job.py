@@ -93,6 +93,7 @@ class PreparedLine:
     file_settings: FileSettings
     file: str  # below the output folder, with / between folders
     text_key: str
+    frontend_key: str
     pause_after: float
     skip: str | None = None  # why it is not spoken
 

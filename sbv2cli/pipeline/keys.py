@@ -82,7 +82,12 @@ def keys_of(reading: str, settings: SynthesisSettings, model: Model, finish: Fil
     return Keys(reading=reading, synth=synth, post=post_key(synth, finish))
 
 
-def text_key(
+def text_key(language: str, text: str, ruby: Sequence[Ruby] = ()) -> str:
+    """What the author wrote. A correction holds for it, whatever dictionary reads it today."""
+    return _key([language, text, [[*one.span, one.reading] for one in ruby if not one.carried]])
+
+
+def frontend_key(
     language: str, text: str, given: str | None, manner: str, ruby: Sequence[Ruby] = ()
 ) -> str:
     """What the reading of a line depends on; `manner` stands for options and dictionaries."""

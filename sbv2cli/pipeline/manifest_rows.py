@@ -67,6 +67,7 @@ def described(prepared: PreparedLine, keys: Keys | None = None, **results: Any) 
         pause_after=prepared.pause_after,
         asked_file=line.file,
         heading=line.heading or None,
+        corrected=list(line.corrected) or None,
         ruby=ruby_as_json(line.ruby) if with_ruby else None,
         carried=ruby_as_json(line.ruby, carried=True) or None,
         made=_made_with(prepared),
@@ -89,7 +90,7 @@ _FROM_LINE = (
         "paragraph",
         "pause_before",
     ),
-    *("meta", "take_of"),
+    *("meta", "take_of", "note"),
 )
 
 
@@ -264,6 +265,7 @@ def _keys(prepared: PreparedLine, keys: Keys) -> dict[str, Any]:
         "synth_key": keys.synth,
         "post_key": keys.post,
         "text_key": prepared.text_key,
+        "frontend_key": prepared.frontend_key,
         "reading_key": keys.reading,
         "bert": prepared.needs_bert,
     }

@@ -228,7 +228,10 @@ def _prepared(line: ScriptLine, pause: float, job: Job, opened: _Opened) -> Prep
         model=model,
         file_settings=_file_settings(said, voice, job),
         file="",
-        text_key=keys.text_key(language, line.text, line.reading, job.reading_manner, line.ruby),
+        text_key=keys.text_key(language, line.text, line.ruby),
+        frontend_key=keys.frontend_key(
+            language, line.text, line.reading, job.reading_manner, line.ruby
+        ),
         pause_after=pause,
         skip=_why_skipped(line),
     )
@@ -237,6 +240,8 @@ def _prepared(line: ScriptLine, pause: float, job: Job, opened: _Opened) -> Prep
 def _why_skipped(line: ScriptLine) -> str | None:
     if line.skip:
         value = next((one for one in line.findings if one.code == interpolation.CODE), None)
+        if "skip" in line.corrected:
+            return "the corrections say so"
         return "the script says so" if value is None else value.message
     if not line.text.strip() and not (line.reading or "").strip():
         return "there is nothing to say"

@@ -66,6 +66,15 @@ def read(
         )
 
 
+def raw_sheets(stream: BinaryIO, source_name: str) -> Iterator[tuple[Sheet, list[list[RawCell]]]]:
+    """The visible sheets, each with its rows of cells; blank rows are left out."""
+    book = _opened(stream, source_name)
+    for name in [] if book is None else _sheet_names(book, None, source_name):
+        assert book is not None
+        sheet = _calamine(lambda name=name: book.get_sheet_by_name(name), source_name)
+        yield Sheet(path=source_name, name=name), _rows(sheet)
+
+
 def _opened(stream: BinaryIO, source_name: str) -> CalamineWorkbook | None:
     from python_calamine import load_workbook  # noqa: PLC0415  only spreadsheets need it
 

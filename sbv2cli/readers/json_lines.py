@@ -33,11 +33,11 @@ def read(
     stream: BinaryIO, source_name: str, options: ReaderOptions = DEFAULTS
 ) -> Iterator[ScriptLine]:
     """The lines of a JSON script; whether rows or one document is told from its beginning."""
-    for number, (at, value, problem) in enumerate(_values(stream, source_name, options), start=1):
+    for number, (at, value, problem) in enumerate(values(stream, source_name, options), start=1):
         yield _line(number, at, value, problem, options)
 
 
-def _values(
+def values(
     stream: BinaryIO, source_name: str, options: ReaderOptions
 ) -> Iterator[tuple[Source, Any, str | None]]:
     """(place, value, what is wrong with the JSON) of each record."""

@@ -52,7 +52,7 @@ def line_of(row: LineCells, source_name: str, options: ReaderOptions = DEFAULTS)
     if "carried" in row.cells and options.ruby not in ("base", "given"):
         ruby = _with_carried(ruby, _ruby(row, spoken, "carried"))
     _tell_file(row)
-    settings, pauses = _settings(row), _pauses(row)
+    settings, pauses = settings_of(row), pauses_of(row)
     heading, level = _heading(row)
     identity = row.text("id")
     character, speaker = row.text("character"), _speaker(row)
@@ -72,7 +72,7 @@ def line_of(row: LineCells, source_name: str, options: ReaderOptions = DEFAULTS)
         language=language,
         character=character,
         delivery=delivery_of(settings),
-        reading=_reading(row),
+        reading=reading_of(row),
         pause_before=pauses.get("pause_before"),
         pause_after=pauses.get("pause_after"),
         chapter=_whole(row, "chapter"),
@@ -82,7 +82,7 @@ def line_of(row: LineCells, source_name: str, options: ReaderOptions = DEFAULTS)
         scene=row.text("scene"),
         file=_file(row),
         paragraph=_whole(row, "paragraph"),
-        skip=_switch(row, "skip"),
+        skip=switch_of(row, "skip"),
         meta=dict(row.meta),
         imported=row.text("imported"),
         findings=tuple(row.findings),
@@ -208,7 +208,7 @@ def _span(one: Any) -> tuple[int, int, str]:
     return (start, end, reading) if whole else (0, 0, "")  # type: ignore[return-value]
 
 
-def _settings(row: LineCells) -> dict[str, Any]:
+def settings_of(row: LineCells) -> dict[str, Any]:
     """The delivery of a row, without its speaker."""
     settings: dict[str, Any] = {}
     spelled: dict[str, str] = {}
@@ -240,7 +240,8 @@ def _settings(row: LineCells) -> dict[str, Any]:
     return settings
 
 
-def _pauses(row: LineCells) -> dict[str, float]:
+def pauses_of(row: LineCells) -> dict[str, float]:
+    """The pauses around a row, in seconds."""
     pauses: dict[str, float] = {}
     for key in ("pause_before", "pause_after"):
         cell = row.cells.get(key)
@@ -274,7 +275,8 @@ def _language(row: LineCells) -> str | None:
     return None if said is None else re.split(r"[-_]", said.casefold())[0]
 
 
-def _reading(row: LineCells) -> str | None:
+def reading_of(row: LineCells) -> str | None:
+    """The reading that a row gives: a notation, or a document of JSON."""
     cell = row.cells.get("reading")
     if cell is not None and isinstance(cell.value, Mapping):
         return row.clean(json.dumps(cell.value, ensure_ascii=False), "reading")
@@ -309,7 +311,7 @@ def _file(row: LineCells) -> str | None:
 
 def _heading(row: LineCells) -> tuple[bool, int | None]:
     """Whether the line is a title, and its level; a game's own column `level` is left alone."""
-    if _switch(row, "heading"):
+    if switch_of(row, "heading"):
         return True, _whole(row, "level")
     level = row.text("level") if "level" in row.cells else None
     if level is not None:
@@ -317,7 +319,8 @@ def _heading(row: LineCells) -> tuple[bool, int | None]:
     return False, None
 
 
-def _switch(row: LineCells, key: str) -> bool:
+def switch_of(row: LineCells, key: str) -> bool:
+    """Whether a cell says yes."""
     cell = row.cells.get(key)
     if cell is None or cell.value is None:
         return False

@@ -40,6 +40,10 @@ _OF_THE_RUN = frozenset(
 )  # fmt: skip
 
 
+# What stands in the line beside the values themselves, and is no column of the author's.
+_OF_CORRECTIONS = frozenset({"corrected", "note"})
+
+
 def recognise(head: Head) -> Evidence:
     """Its header, or a line with the status that a run gave it."""
     if not head.first.startswith("{"):
@@ -77,7 +81,8 @@ def read(
             latest[str(record["id"])] = at, record
     ordered = sorted(latest.items(), key=lambda item: _number(item[1][1]))
     for number, (identity, (at, record)) in enumerate(ordered, start=1):
-        kept = {name: value for name, value in record.items() if name not in _OF_THE_RUN}
+        left = _OF_THE_RUN | _OF_CORRECTIONS
+        kept = {name: value for name, value in record.items() if name not in left}
         if record.get("asked_file"):
             kept["file"] = record["asked_file"]
         cells = row_of(number, at, kept, options.columns)
@@ -87,6 +92,8 @@ def read(
             line,
             id=line.id or LineId(identity),
             take_of=_name(record.get("take_of")),
+            corrected=_names(record.get("corrected")),
+            note=_name(record.get("note")),
             source=_written_at(record, at),
             skip=line.skip or record.get("status") == "skipped",
             findings=_placed(line.findings, at),
@@ -111,6 +118,10 @@ def _check_version(record: Any, at: Source) -> None:
 
 def _name(written: Any) -> LineId | None:
     return LineId(written) if isinstance(written, str) else None
+
+
+def _names(written: Any) -> tuple[str, ...]:
+    return tuple(map(str, written)) if isinstance(written, list) else ()
 
 
 def _number(record: Mapping[str, Any]) -> float:

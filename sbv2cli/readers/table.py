@@ -56,11 +56,26 @@ def read_rows(
         delimiter: between cells; told from the header where it is not given.
         layout: whose table it is, where that is known.
     """
-    physical = rows(stream, source_name, options)
     header: Header | None = None
     number = 0
-    for row, written in physical:
+    for cells in raw_rows(stream, source_name, options, delimiter):
         if header is None:
+            header = Header.of(cells, options, Sheet(path=source_name), layout)
+            continue
+        found = header.line_cells(number + 1, cells, first=not number)
+        if found is not None:
+            number += 1
+            yield line_of(found, source_name, options)
+
+
+def raw_rows(
+    stream: BinaryIO, source_name: str, options: ReaderOptions, delimiter: str | None = None
+) -> Iterator[list[RawCell]]:
+    """The header of a table, then its rows; those without anything in them are left out."""
+    physical = rows(stream, source_name, options)
+    begun = False
+    for row, written in physical:
+        if not begun:
             named = named_delimiter(written)
             if named and row == 1:
                 delimiter = named
@@ -70,16 +85,10 @@ def read_rows(
             delimiter = delimiter or sniff(written)
         assert delimiter is not None
         cells = record(row, written, physical, delimiter, source_name)
-        if header is None:
-            header = Header.of(cells, options, Sheet(path=source_name), layout)
-            continue
         # Excel writes rows of nothing but delimiters where cells once were.
-        if all(not cell.text.strip() for cell in cells):
-            continue
-        found = header.line_cells(number + 1, cells, first=not number)
-        if found is not None:
-            number += 1
-            yield line_of(found, source_name, options)
+        if not begun or any(cell.text.strip() for cell in cells):
+            begun = True
+            yield cells
 
 
 def table_format(layout: Layout) -> Format:

@@ -85,7 +85,7 @@ class Header:
         cells: dict[str, Cell] = {}
         meta: dict[str, str] = {}
         for index, cell in enumerate(raw[: len(self.cells)]):
-            value = _plain(cell.text)
+            value = plain(cell.text)
             key = self.keys[index]
             if key in ("ruby", "carried") and not value.startswith("["):
                 key = None  # a column of the author's, which holds no list
@@ -94,7 +94,7 @@ class Header:
                 if name and value:
                     meta[name] = value
             else:
-                at = self.sheet.at(cell.row, _start(cell))
+                at = self.sheet.at(cell.row, start(cell))
                 cells[key] = Cell(value=value or None if key != "text" else value, at=at)
         # The line stands where its text does: that is where a person looks when it is misread.
         source = cells["text"].at if "text" in cells else self.sheet.at(raw[0].row)
@@ -178,7 +178,8 @@ def header_keys(headers: Sequence[str], columns: Mapping[str, str], at: str) -> 
     return keys
 
 
-def _plain(written: str) -> str:
+def plain(written: str) -> str:
+    """What a cell says: without what spreadsheets put around a text."""
     text = written.strip()
     excel = _EXCEL_TEXT.fullmatch(text)
     if excel:
@@ -186,6 +187,6 @@ def _plain(written: str) -> str:
     return unguarded(text)
 
 
-def _start(cell: RawCell) -> int:
+def start(cell: RawCell) -> int:
     """The column of the first character in the cell, behind an opening quote and blanks."""
     return cell.column + len(cell.text) - len(cell.text.lstrip())

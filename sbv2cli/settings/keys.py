@@ -128,6 +128,15 @@ KEYS: Mapping[str, Key] = {
         built_in=(),
         help="User dictionary: surface,reading,accent as CSV, or JSON. Repeatable.",
     ),
+    "corrections": Key(
+        kind="text",
+        where="run",
+        metavar="FILE",
+        many=True,
+        path=True,
+        built_in=(),
+        help="Corrections of lines, as JSON lines or a table: id, reading, take, ... Repeatable.",
+    ),
     "markup": Key(
         kind="text",
         where="run",

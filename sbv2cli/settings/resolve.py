@@ -17,16 +17,19 @@ def delivery_of(values: Mapping[str, Any]) -> Delivery:
     return Delivery(**{name: values[name] for name in DELIVERY_KEYS if name in values})
 
 
+def overlaid(stronger: Delivery, weaker: Delivery) -> Delivery:
+    """What one delivery says, and where it says nothing, the other."""
+    said = {name: value for name in DELIVERY_KEYS if (value := getattr(stronger, name)) is not None}
+    return replace(weaker, **said)
+
+
 # Lines of one character have one delivery, and a script has thousands of them.
 @lru_cache(maxsize=1024)
 def resolve_delivery(*deliveries: Delivery) -> Delivery:
     """Lay deliveries over each other, the strongest first, the built-in defaults last."""
     resolved = BUILT_IN_DELIVERY
     for delivery in reversed(deliveries):
-        said = {
-            name: value for name in DELIVERY_KEYS if (value := getattr(delivery, name)) is not None
-        }
-        resolved = replace(resolved, **said)
+        resolved = overlaid(delivery, resolved)
     return resolved
 
 

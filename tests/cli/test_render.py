@@ -476,7 +476,7 @@ def test_a_manifest_whose_texts_hold_ruby_still_resumes(sbv2: Sbv2) -> None:
     path = Path("out/manifest.jsonl")
     records = [json.loads(row) for row in path.read_text(encoding="utf-8").splitlines()]
     records[1]["text"] = "岬《みさき》の灯台。"
-    del records[1]["ruby"], records[1]["text_key"]
+    del records[1]["ruby"], records[1]["frontend_key"]
     path.write_text("".join(json.dumps(record) + "\n" for record in records), encoding="utf-8")
     again = sbv2("render", "story.txt", "-m", "hana")
     assert again.status == 0

@@ -342,7 +342,7 @@ def _pretend_all_were_made(texts: list[str]) -> None:
             "n": number + 1,
             "file": f"r{number}.wav",
             "text": text,
-            "text_key": keys.text_key("ja", text, None, '["better", []]'),
+            "frontend_key": keys.frontend_key("ja", text, None, '["better", []]'),
             "reading_key": reading,
             "synth_key": synth,
             "post_key": keys.post_key(synth, keys.FileSettings(rate=16000)),

@@ -72,6 +72,7 @@ CASES = {
     "take": Case(value=2),
     "lang": Case(value="zh", voice="poly", text="id,text\na,123\n"),
     "dict": Case(value="names.csv"),
+    "corrections": Case(value="corrections.csv"),
     "markup": Case(value="plain", text="id,text\na,漢字《よみ》だ。\n"),
     "ruby": Case(value="base", text="id,text\na,漢字《よみ》だ。\n"),
     "mode": Case(value="compat", text="id,text\na,10:30\n"),
@@ -179,6 +180,7 @@ def outcome(sbv2: Sbv2, folder: Path, name: str | None, case: Case) -> tuple[Any
     folder.mkdir()
     os.chdir(folder)
     Path("names.csv").write_text("晴れ,ハルレ,1\n", "utf-8")
+    Path("corrections.csv").write_text("id,speed\na,1.5\n", "utf-8")
     Path(case.name).write_bytes(case.text.encode(case.encoding))
     Path("values.csv").write_text("name,text\nname,太郎\n", "utf-8")
     command = ("render", case.name, "--no-fsync")

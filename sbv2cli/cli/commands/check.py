@@ -16,8 +16,15 @@ from sbv2cli.cli.console import SEVERITIES, Console, PlacedFinding, placed
 from sbv2cli.cli.options.common import CommonOptions, common_options
 from sbv2cli.cli.options.groups import Command, option, options, setting
 from sbv2cli.cli.options.output import audit_options
-from sbv2cli.cli.options.script import script_options, text_options
-from sbv2cli.cli.scripts import ScriptFlags, new_carry, read_options, script_lines, stdin_or_help
+from sbv2cli.cli.options.script import corrections_options, script_options, text_options
+from sbv2cli.cli.scripts import (
+    ScriptFlags,
+    corrected_lines,
+    new_carry,
+    read_options,
+    script_lines,
+    stdin_or_help,
+)
 from sbv2cli.errors import EXIT_LINES_FAILED, EXIT_OK
 from sbv2cli.records import LONGEST_LINE, Finding, ScriptLine, Severity, Source
 from sbv2cli.settings.resolve import resolve_delivery
@@ -80,6 +87,7 @@ EVERYDAY = ("cast_file", "dict", "show", "fail_on", "mode", "against")
 )
 @audit_options
 @script_options
+@corrections_options
 @text_options
 @options("Device options", setting("threads", help="Reading processes."))
 @common_options
@@ -109,6 +117,7 @@ def check(
       sbv2 check lines.csv --column text="Japanese(ja)" --dict names.csv
       sbv2 check kokoro.txt --write-carried words.csv --show findings
       echo "今日は晴れだ" | sbv2 check --json
+      sbv2 check lines.csv --corrections corrections.jsonl --show readings
       sbv2 check lines.csv --against voice --fix renames.csv
 
     SCRIPT is a file, a folder of files, or - for stdin.
@@ -121,6 +130,7 @@ def check(
     refuse_existing(write_carried)
     carry = new_carry(configuration)
     lines = script_lines(scripts, configuration, read_as, carry)
+    lines = corrected_lines(lines, configuration, manifest, folder=against)
     if against is not None or fix is not None:
         wanted = audit.Request(against, fix, manifest, fail_on=fail_on, show=show)
         return audit.against(common.console, configuration, list(lines), wanted)

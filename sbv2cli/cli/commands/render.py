@@ -19,7 +19,12 @@ from sbv2cli.cli.options.output import (
     print_options,
     rerun_options,
 )
-from sbv2cli.cli.options.script import script_options, select_options, text_options
+from sbv2cli.cli.options.script import (
+    corrections_options,
+    script_options,
+    select_options,
+    text_options,
+)
 from sbv2cli.cli.pipes import closed_quietly
 from sbv2cli.cli.progress import clock
 from sbv2cli.cli.renders import RenderWatch, failure_json, header_of, tell_end
@@ -36,7 +41,9 @@ if TYPE_CHECKING:
     from sbv2cli.cli.console import Console
     from sbv2cli.pipeline.diff import Outlined
     from sbv2cli.pipeline.job import Job, PreparedLine
+    from sbv2cli.pipeline.takes import Choice
     from sbv2cli.records import LineId, ManifestRow, ScriptLine
+    from sbv2cli.settings.config import Configuration
 
 EVERYDAY = (
     "voice",
@@ -49,6 +56,7 @@ EVERYDAY = (
     "speed",
     "cast_file",
     "dict",
+    "corrections",
     "selected",
     "dry_run",
     "threads",
@@ -64,6 +72,7 @@ EVERYDAY = (
 @delivery_options
 @takes_options
 @script_options
+@corrections_options
 @text_options
 @select_options
 @audio_options
@@ -103,6 +112,7 @@ def render(
       sbv2 render lines.csv --select 'character=太郎' --dry-run
       sbv2 render dialogue.tab --for renpy -o MyGame
       sbv2 render lines.csv --take 1..3
+      sbv2 render lines.csv --corrections corrections.jsonl --dict words.csv
       jq -c '.[]' api.json | sbv2 render - -m amitaro -o out --print path
 
     SCRIPT is a file, a folder of files, or - for stdin. Run the same command again after a change
@@ -121,8 +131,9 @@ def render(
     header = {**header_of(names), "files": jobs.file_settings(configuration)}
     job = jobs.job(configuration, manifest=manifest, force=force, fsync=fsync, header=header)
     lines, job = _with_kept_names(lines, job)
+    lines, choice = _corrected(lines, configuration, takes.read_choice(choose))
     chosen = _chosen(lines, selected, limit)
-    lines = takes.expand(lines, several, takes.read_choice(choose), configuration.cast)
+    lines = takes.expand(lines, several, choice, configuration.cast)
     ids = takes.ids_of(chosen, lines)
     console = common.console
     _warn_of_lines(console, lines, job)
@@ -144,6 +155,17 @@ def _with_kept_names(lines: list[ScriptLine], job: Job) -> tuple[list[ScriptLine
 
     kept = keep_names(lines, read_manifest(job.manifest), job.names)
     return kept.lines, replace(job, names=replace(job.names, kept=kept.files))
+
+
+def _corrected(
+    lines: Sequence[ScriptLine], configuration: Configuration, choice: Choice
+) -> tuple[list[ScriptLine], Choice]:
+    """The lines and the choice of takes with what the corrections say."""
+    from sbv2cli.pipeline.corrections import corrected, read_corrections, takes_of
+
+    layer = read_corrections(configuration["corrections"])
+    lines = corrected(lines, layer, language=configuration["lang"])
+    return lines, takes_of(layer, choice)
 
 
 def _warn_of_lines(console: Console, lines: Sequence[ScriptLine], job: Job) -> None:

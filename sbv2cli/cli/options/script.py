@@ -65,6 +65,11 @@ def script_options(function: Body) -> Body:
     return file_options(cast_options(function))
 
 
+def corrections_options(function: Body) -> Body:
+    """What was corrected after listening."""
+    return options("Script options", setting("corrections"))(function)
+
+
 def cast_options(function: Body) -> Body:
     """Who speaks."""
     return options(

@@ -120,10 +120,10 @@ def test_pieces_and_the_pause_between_them_are_one_key() -> None:
     one=st.tuples(st.sampled_from(["ja", "en"]), st.text(), st.none() | st.text(), st.text()),
     two=st.tuples(st.sampled_from(["ja", "en"]), st.text(), st.none() | st.text(), st.text()),
 )
-def test_text_keys_differ_exactly_where_texts_do(
+def test_frontend_keys_differ_exactly_where_texts_do(
     one: tuple[str, str, str | None, str], two: tuple[str, str, str | None, str]
 ) -> None:
-    assert (keys.text_key(*one) == keys.text_key(*two)) == (one == two)
+    assert (keys.frontend_key(*one) == keys.frontend_key(*two)) == (one == two)
 
 
 def test_a_plan_is_told_in_numbers() -> None:
