@@ -5,7 +5,7 @@ from __future__ import annotations
 from torch import nn
 
 from sbv2cli.export.graph import Value
-from sbv2cli.export.layers import conditioned, conv, length_mask
+from sbv2cli.export.layers import conditioned, conv, length_mask, steps
 from sbv2cli.models.vocoder.hifigan.model import (
     LAST_SLOPE,
     SLOPE,
@@ -24,6 +24,39 @@ def vocode(
 ) -> Value:
     """[B, 1, S]; `lengths_B` in frames."""
     assert noise_BNF is None  # it wants none
+    edge = module.dims.edge_frames
+    if not edge:
+        return speak(module, x_BCF, lengths_B, speaker_BG1)
+    frames = x_BCF.size(2)
+    around_BCF = repeat_edges(x_BCF, lengths_B, edge)
+    samples_B1S = speak(module, around_BCF, lengths_B + 2 * edge, speaker_BG1)
+    start, size = edge * module.frame_samples, _output_length(module, frames)
+    assert x_BCF.shape is not None
+    samples_B1S = samples_B1S.cut(2, start, size + start).shaped(x_BCF.shape[0], 1, "samples")
+    return samples_B1S * length_mask(_output_length(module, lengths_B), samples_B1S)
+
+
+def repeat_edges(x_BCF: Value, lengths_B: Value, count: int) -> Value:
+    """Each line with its first and its last frame `count` times more."""
+    graph, shape = x_BCF.graph, x_BCF.shape
+    assert shape is not None
+    assert isinstance(shape[1], int)
+    places_F = steps(x_BCF.size(2) + 2 * count, f"{shape[2]}+{2 * count}") - count
+    places_BF = graph.node("Max", places_F, graph.value(0)).unsqueeze(0)
+    places_BF = graph.node("Min", places_BF, lengths_B.unsqueeze(1) - 1)
+    index_BCF = places_BF.unsqueeze(1).expand(1, shape[1], 1)
+    index_BCF = index_BCF.shaped(shape[0], shape[1], f"{shape[2]}+{2 * count}")
+    return graph.node("GatherElements", x_BCF, index_BCF, axis=2)
+
+
+def _output_length(module: HifiGan, frames: Value) -> Value:
+    for rate, extra in zip(module.rates, module.extras, strict=True):
+        frames = frames * rate + extra
+    return frames
+
+
+def speak(module: HifiGan, x_BCF: Value, lengths_B: Value, speaker_BG1: Value | None) -> Value:
+    """The sound of what is given, edges and all."""
     mask = length_mask(lengths_B, x_BCF)
     x_BCT = conditioned(conv(x_BCF * mask, module.conv_in), module.condition, speaker_BG1)
     for stage, upsample in enumerate(module.upsamplers):

@@ -153,6 +153,7 @@ class VocoderKind:
     build: Callable[[Mapping[str, Any], int, int, str], Vocoder]
     """`build(its section, channels of a frame, speaker channels, where)`"""
     names: Rows
+    learning_names: Rows = ()  # of tensors that only training needs
     sizes: Mapping[str, Any] | None = None  # a new one's section; `None`: those of the network
     pack: str | None = None  # pack(vocoder, precision) -> Vocoder | None, for a CPU
     export: str | None = None

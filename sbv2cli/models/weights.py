@@ -22,8 +22,6 @@ PLACE = re.compile(r"\{[ij]\}|\*")
 # Tensors that are no parameters: the epoch counter of published inference files.
 NOT_PARAMETERS = frozenset({"iteration"})
 
-NORM_AXES = {"weight_g", "weight_v"}
-
 
 def within(ours: str, rows: Rows) -> Rows:
     """The same rows, our names below a prefix."""
@@ -179,22 +177,42 @@ def published_name(ours: str, rows: Rows) -> str | None:
     return _renamed(ours, rows, 1)
 
 
+# How files call the direction and the size of a weight: as published, and as torch does since 2023.
+NORMED = (
+    ("weight_v", "weight_g"),
+    ("parametrizations.weight.original1", "parametrizations.weight.original0"),
+)
+
+
 def fold_weight_norm(tensors: Mapping[str, Tensor]) -> dict[str, Tensor]:
-    """Replace each pair weight_g, weight_v by the weight it stands for: g * v / |v|.
+    """Replace each direction and size by the weight that they stand for: g * v / |v|.
 
     The norm runs over all axes but the first, which for a transposed convolution is the input.
     """
-    folded: dict[str, Tensor] = {}
-    for name, tensor in tensors.items():
-        stem, _, last = name.rpartition(".")
-        if last == "weight_v" and f"{stem}.weight_g" in tensors:
-            direction, size = tensor.float(), tensors[f"{stem}.weight_g"].float()
-            folded[f"{stem}.weight"] = torch._weight_norm(direction, size, 0)  # noqa: SLF001
-        elif last == "weight_g" and f"{stem}.weight_v" in tensors:
-            continue
-        else:
-            folded[name] = tensor
+    folded = dict(tensors)
+    for name in tensors:
+        for direction, size in NORMED:
+            stem = name.removesuffix(direction)
+            if stem != name and f"{stem}{size}" in folded:
+                v, g = folded.pop(name).float(), folded.pop(f"{stem}{size}").float()
+                folded[f"{stem}weight"] = torch._weight_norm(v, g, 0)  # noqa: SLF001
     return folded
+
+
+def without_extra_axes(
+    given: Mapping[str, Tensor], wanted: Mapping[str, Tensor]
+) -> dict[str, Tensor]:
+    """Tensors that differ from those wanted by axes of length one alone, in the wanted shape."""
+
+    def long_axes(tensor: Tensor) -> list[int]:
+        return [size for size in tensor.shape if size > 1]
+
+    return {
+        name: tensor.reshape(wanted[name].shape)
+        if name in wanted and long_axes(tensor) == long_axes(wanted[name])
+        else tensor
+        for name, tensor in given.items()
+    }
 
 
 def sort_tensors(

@@ -11,7 +11,7 @@ from typing import Any, Literal, get_args
 
 from sbv2cli.errors import UsageError, did_you_mean
 from sbv2cli.training.data.sampler import BOUNDARIES
-from sbv2cli.training.data.spectrogram import SpectrogramSettings
+from sbv2cli.training.data.spectrogram import POWER_FLOOR, SpectrogramSettings
 
 Stage = Literal["joint", "vocoder", "text", "prior", "speech"]
 """What a step teaches: everything; sound alone (posterior and decoder); text alone (encoder, flow,
@@ -180,4 +180,5 @@ def spectrogram_settings(data: Mapping[str, Any]) -> SpectrogramSettings:
         mels=int(data.get("n_mel_channels", 128)),
         lowest=float(data.get("mel_fmin") or 0.0),
         highest=None if data.get("mel_fmax") is None else float(data["mel_fmax"]),
+        power_floor=float(data.get("mel_floor", POWER_FLOOR)),
     )

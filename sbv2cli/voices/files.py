@@ -16,6 +16,9 @@ TENSOR_SUFFIXES = (".safetensors", ".aivm", ".pth", ".pt")
 GRAPH_SUFFIXES = (".onnx", ".aivmx")
 SUFFIXES = (*TENSOR_SUFFIXES, *GRAPH_SUFFIXES)
 
+# Checkpoints whose makers gave them no ending, or one too many: of HiFi-GAN, and of Coqui.
+PICKLES = re.compile(r"generator_v\d+|g_\d+|.+\.pth\.tar")
+
 # What runs which kind of file; the names are rows of `engine.BACKENDS`. Where nobody says which,
 # the first that the folder has something for.
 RUN_BY = {"torch": TENSOR_SUFFIXES, "onnx": GRAPH_SUFFIXES}
@@ -43,7 +46,12 @@ def first(parts: Parts) -> Path:
 
 def backend_of(file: Path) -> str:
     """What can run a weight file: a row of `engine.BACKENDS`."""
-    return next(name for name, suffixes in RUN_BY.items() if file.suffix in suffixes)
+    return next(name for name, suffixes in RUN_BY.items() if ending(file) in suffixes)
+
+
+def ending(file: Path) -> str:
+    """What the file's name tells of its kind: one of `SUFFIXES`, if it is a weight file."""
+    return ".pth" if PICKLES.fullmatch(file.name) else file.suffix
 
 
 def all_of(parts: Parts) -> Iterator[Path]:
@@ -58,7 +66,7 @@ def all_of(parts: Parts) -> Iterator[Path]:
 
 def given(file: Path, backend: str = AUTO) -> Parts:
     """The weights that a file is, or is half of."""
-    if file.suffix not in SUFFIXES:
+    if ending(file) not in SUFFIXES:
         raise VoiceError(
             "voice.weights-format",
             f'"{file.name}" is no weight file of a kind we read',
@@ -121,7 +129,7 @@ def _of_kind(folder: Path, suffixes: tuple[str, ...]) -> list[Path]:
     found = [
         file
         for file in folder.iterdir()
-        if file.suffix in suffixes and not file.name.startswith(".") and file.is_file()
+        if ending(file) in suffixes and not file.name.startswith(".") and file.is_file()
     ]
     found = [file for file in found if not DISCRIMINATOR.fullmatch(file.name)] or found
 

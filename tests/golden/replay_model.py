@@ -34,6 +34,7 @@ ELSEWHERE = {
 # Families of the mel models, which name themselves: family -> module.
 FAMILIES = {
     "glow-tts": "replay_glow_tts",
+    "hifi-gan": "replay_hifi_gan",
 }
 
 

@@ -31,6 +31,7 @@ VOICES = {
         }
     },
     "source filter": {"network": {"vocoder": tiny_voice.SOURCE_FILTER}},
+    "repeated edges": {"network": {"standalone": True, "edge_frames": 2}},
     "odd kernels": {"network": {"upsample_kernel_sizes": [7, 4]}},
     "vits": {"vits": {}},
     "vits, speakers, deterministic": {"vits": {"speakers": 2, "network": {"use_sdp": False}}},
@@ -38,7 +39,13 @@ VOICES = {
 # The same through onnxruntime.
 VOICES |= {
     f"{name}, as graphs": {**VOICES[name], "graphs": True}
-    for name in ("jp-extra", "multilingual", "source filter", "vits, speakers, deterministic")
+    for name in (
+        "jp-extra",
+        "multilingual",
+        "source filter",
+        "repeated edges",
+        "vits, speakers, deterministic",
+    )
 }
 
 # Other sizes and versions of networks that the quick ones run already.
@@ -46,6 +53,7 @@ SLOW = {
     "multilingual",
     "multilingual, as graphs",
     "odd kernels",
+    "repeated edges",
     "vits, speakers, deterministic",
     "wavenet flow, single blocks",
 }

@@ -159,7 +159,14 @@ def load(bundle: Bundle) -> Network:
     fill(network, published, bundle.config, where=str(bundle.weights))
     if (path := bundle.parts.get("vocoder")) is not None:
         kind = parts_of(bundle.config, where=str(bundle.path)).vocoder
-        _fill(network.vocoder, read_tensors(path), kind.names, kind.name, where=str(path))
+        _fill(
+            network.vocoder,
+            read_tensors(path),
+            kind.names,
+            kind.name,
+            where=str(path),
+            unused=kind.learning_names,
+        )
     return network
 
 
@@ -218,8 +225,9 @@ def _fill(
 ) -> None:
     """Strict in both ways: every parameter has a tensor of its shape, and every tensor a place."""
     speaking, _, unknown = weights.sort_tensors(published, names, unused)
-    folded = weights.fold_weight_norm(speaking)
-    missing, extra, other = weights.mismatches(module.state_dict(), folded, names)
+    wanted = module.state_dict()
+    folded = weights.without_extra_axes(weights.fold_weight_norm(speaking), wanted)
+    missing, extra, other = weights.mismatches(wanted, folded, names)
     problems = [
         _several(missing, "missing"),
         _several([*unknown, *extra], "of no use to this network"),

@@ -49,8 +49,9 @@ def _aligned(tensor: Tensor) -> Tensor:
 
 def _tensors_of(content: Any, path: Path) -> dict[str, Tensor]:
     # A training checkpoint keeps the parameters beside optimiser state and counters.
-    if isinstance(content, dict) and isinstance(content.get("model"), dict):
-        content = content["model"]
+    for inner in ("model", "generator"):
+        if isinstance(content, dict) and isinstance(content.get(inner), dict):
+            content = content[inner]
     if not isinstance(content, dict) or not all(isinstance(k, str) for k in content):
         raise _broken(path, "there is no table of tensors in it")
     tensors = {key: value for key, value in content.items() if isinstance(value, Tensor)}

@@ -15,7 +15,8 @@ import torch
 from torch import Tensor
 from torch.nn import functional
 
-# Keeps the square root differentiable where there is no sound.
+# Added to squares, it keeps the root differentiable where there is no sound. That of the VITS
+# family; HiFi-GAN alone has 1e-9, and then silence is 1.6 less in the log mel.
 POWER_FLOOR = 1e-6
 # The logarithm of silence.
 MEL_FLOOR = 1e-5
@@ -37,6 +38,7 @@ class SpectrogramSettings:
     mels: int
     lowest: float = 0.0
     highest: float | None = None  # Nyquist where not given
+    power_floor: float = POWER_FLOOR
 
     @property
     def bins(self) -> int:
@@ -59,7 +61,7 @@ def linear(samples_BS: Tensor, settings: SpectrogramSettings) -> Tensor:
         return_complex=True,
     )
     parts = torch.view_as_real(spectrum_BCF)
-    return torch.sqrt(parts.square().sum(dim=-1) + POWER_FLOOR)
+    return torch.sqrt(parts.square().sum(dim=-1) + settings.power_floor)
 
 
 def mel(linear_BCF: Tensor, settings: SpectrogramSettings) -> Tensor:

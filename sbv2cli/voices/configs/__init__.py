@@ -14,4 +14,6 @@ CONFIGS = {
 # The same for vocoders that have a folder of their own: `parse(raw, where) -> VocoderConfig`.
 VOCODER_CONFIGS = {
     "own": "sbv2cli.voices.configs.vocoder",
+    "coqui": "sbv2cli.voices.configs.coqui_hifigan",
+    "hifigan": "sbv2cli.voices.configs.hifigan",
 }

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, fields
 from typing import Any
 
-# Our name -> the key of a published `data` section.
+# Our name -> the key of a published `data` section, or ours where there is none.
 KEYS: Mapping[str, str] = {
     "rate": "sampling_rate",
     "hop": "hop_length",
@@ -16,7 +16,13 @@ KEYS: Mapping[str, str] = {
     "lowest": "mel_fmin",
     "highest": "mel_fmax",
     "floor": "mel_floor",
+    "least": "mel_least",
+    "log": "mel_log",
+    "normalisation": "mel_normalisation",
+    "preemphasis": "preemphasis",
 }
+
+NATURAL, UNCHANGED = "log", "none"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -31,6 +37,10 @@ class Mel:
     lowest: float | None = None  # Hz
     highest: float | None = None  # Hz
     floor: float | None = None  # added to the squares before the root
+    least: float | None = None  # what the logarithm is taken of at least
+    log: str | None = None  # `NATURAL`, or another logarithm and its factor: "20 log10"
+    normalisation: str | None = None  # of the logarithm, in words; `UNCHANGED`: there is none
+    preemphasis: float | None = None  # share of each sample that is taken off the next one
 
     def differences(self, other: Mel) -> list[str]:
         """What the two disagree about, in words."""

@@ -21,9 +21,19 @@ def section(raw: Mapping[str, Any], name: str, where: str) -> dict[str, Any]:
 
 def whole(section: Mapping[str, Any], key: str, where: str, *, least: int = 1) -> int:
     """A whole number that is not below the least."""
-    value = section[key]
+    value = section.get(key)
     if not isinstance(value, int) or isinstance(value, bool) or value < least:
         raise wrong(key, value, f"a whole number of at least {least}", where)
+    return value
+
+
+def number(
+    section: Mapping[str, Any], key: str, where: str, *, default: float | None = None
+) -> float:
+    """A number; `default` where the key is missing, or there is an error."""
+    value = section.get(key, default)
+    if not isinstance(value, int | float) or isinstance(value, bool):
+        raise wrong(key, value, "a number", where)
     return value
 
 

@@ -40,6 +40,7 @@ NETWORKS = {
         "hidden_channels": 12,
         "n_heads": 1,
     },
+    "vocoder of its own": {"standalone": True, "edge_frames": 3},
     "residual flow": {"use_transformer_flow": False, "hidden_channels": 10},
 }
 VITS = {"vits": {}, "vits with speakers": {"speakers": 3}}

@@ -31,6 +31,7 @@ from sbv2cli.models.vocoder.hifigan.model import (
     HifiGan,
     PairedBlock,
     SingleBlock,
+    repeat_edges,
 )
 
 # Numbers of a signal that go through all blocks of a stage at a time: 8 MiB in float32.
@@ -286,7 +287,7 @@ class PackedDecoder(Vocoder):
             )
             for index, upsampler in enumerate(decoder.upsamplers)
         ]
-        self.conv_out = LastConvolution(decoder.conv_out.weight / count)
+        self.conv_out = LastConvolution(decoder.conv_out.weight / count, decoder.conv_out.bias)
         self.memory = Memory()
 
     def forward(
@@ -299,7 +300,9 @@ class PackedDecoder(Vocoder):
         """See `Vocoder.forward`; of one line, on rows [F, C]."""
         assert lengths_B is None
         assert noise_BNF is None
-        memory = self.memory
+        memory, edge, frames = self.memory, self.dims.edge_frames, x_BCF.shape[2]
+        if edge:
+            x_BCF = repeat_edges(x_BCF, None, edge)
         heard = self._enter(x_BCF[0].T, speaker_BG1[0, :, 0], memory)
         for index, stage in enumerate(self.stages):
             last = index == len(self.stages) - 1
@@ -315,7 +318,8 @@ class PackedDecoder(Vocoder):
             )
             stage(heard, out, LAST_SLOPE if last else SLOPE, memory)
             heard = out
-        return self.conv_out(heard)[None, None]
+        start = edge * self.frame_samples
+        return self.conv_out(heard)[None, None, start : start + frames * self.frame_samples]
 
     def _enter(self, z_FC: Tensor, speaker_G: Tensor, memory: Memory) -> Signal:
         """What the first upsampler hears."""
@@ -344,8 +348,9 @@ class PackedDecoder(Vocoder):
 class LastConvolution:
     """The last convolution: one channel is no work for a blocked layout."""
 
-    def __init__(self, weight: Tensor) -> None:
+    def __init__(self, weight: Tensor, bias: Tensor | None) -> None:
         self.grain = 1
+        self.bias = None if bias is None else bias.clone()
         self.weight = weight[:, :, None].contiguous(memory_format=torch.channels_last)
         self.more = weight.shape[2] - 1
         self.reach = self.more // 2
@@ -356,5 +361,6 @@ class LastConvolution:
         samples_S = torch.empty(x.frame.rounded(x.length))
         for start, size in x.chunks():
             picture = x.heard_by(self, start, size)[None, None].permute(0, 3, 1, 2)
-            samples_S[start : start + size] = functional.conv2d(picture, self.weight)[0, 0, 0]
+            y_1TC = functional.conv2d(picture, self.weight, self.bias)
+            samples_S[start : start + size] = y_1TC[0, 0, 0]
         return torch.tanh(samples_S[: x.length])

@@ -22,6 +22,10 @@ class HifiganDims:
     upsample_initial: int
     upsample_rates: tuple[int, ...]
     upsample_kernels: tuple[int, ...]
+    standalone: bool = False
+    """A vocoder of mel spectrograms, not part of a voice: its last convolution has a bias, and its
+    edges are weight-normed as all the rest."""
+    edge_frames: int = 0  # how often it hears the first and the last frame beyond the line
 
     @property
     def frame_samples(self) -> int:
@@ -32,7 +36,7 @@ class HifiganDims:
 def read_dims(
     section: Mapping[str, Any], channels: int, speaker_channels: int, where: str
 ) -> HifiganDims:
-    """Check and type the keys of the published layout."""
+    """Check and type the keys of the published layout, and `standalone` and `edge_frames`."""
     read = Section(section, where)
     kernels = read.whole_list("resblock_kernel_sizes")
     dilations = tuple(tuple(row) for row in read.nested("resblock_dilation_sizes"))
@@ -48,6 +52,8 @@ def read_dims(
         upsample_initial=read.whole("upsample_initial_channel"),
         upsample_rates=rates,
         upsample_kernels=read.whole_list("upsample_kernel_sizes"),
+        standalone=bool(section.get("standalone")),
+        edge_frames=read.whole("edge_frames", least=0) if "edge_frames" in section else 0,
     )
     read.must(len(rates) == len(dims.upsample_kernels), "upsample_kernel_sizes", "one per rate")
     read.must(len(kernels) == len(dilations), "resblock_dilation_sizes", "one list per kernel")

@@ -8,7 +8,7 @@ once per stage is not enough.
 from __future__ import annotations
 
 import math
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 import torch
 from torch import Tensor, nn
@@ -27,6 +27,17 @@ SLOPE = 0.1
 # The last activation was left at the library's default in every published network.
 LAST_SLOPE = 0.01
 EDGE_KERNEL = 7
+
+
+Count = TypeVar("Count", int, Tensor)
+
+
+def repeat_edges(x_BCF: Tensor, lengths_B: Tensor | None, count: int) -> Tensor:
+    """Each line with its first and its last frame `count` times more."""
+    places_BF = torch.arange(-count, x_BCF.shape[2] + count, device=x_BCF.device)[None]
+    last_B1 = x_BCF.shape[2] - 1 if lengths_B is None else lengths_B[:, None] - 1
+    places_BF = places_BF.clamp_min(0).clamp_max(last_B1)
+    return x_BCF.gather(2, places_BF[:, None].expand(*x_BCF.shape[:2], -1))
 
 
 def same_padding(kernel: int, dilation: int) -> int:
@@ -109,17 +120,18 @@ class HifiGan(Vocoder):
             )
         )
         last = width >> len(self.rates)
-        self.conv_out = nn.Conv1d(last, 1, EDGE_KERNEL, padding=edge, bias=False)
+        self.conv_out = nn.Conv1d(last, 1, EDGE_KERNEL, padding=edge, bias=dims.standalone)
         # Where a stage makes an odd sample, pieces would not line up.
         self.halo = None if any(self.extras) else _halo_frames(dims)
 
     def normed(self) -> Iterator[nn.Module]:
-        """All but those at the edges."""
-        for part in (self.upsamplers, self.blocks):
+        """All but those at the edges; in a vocoder of its own those, too."""
+        edges = (self.conv_in, self.conv_out) if self.dims.standalone else ()
+        for part in (self.upsamplers, self.blocks, *edges):
             convolutions = nn.Conv1d | nn.ConvTranspose1d
             yield from (layer for layer in part.modules() if isinstance(layer, convolutions))
 
-    def output_length(self, frames: int) -> int:
+    def output_length(self, frames: Count) -> Count:
         """Samples that `frames` frames become."""
         for rate, extra in zip(self.rates, self.extras, strict=True):
             frames = frames * rate + extra
@@ -134,6 +146,25 @@ class HifiGan(Vocoder):
     ) -> Tensor:
         """See `Vocoder.forward`."""
         del noise_BNF  # it wants none
+        edge, frames, heard = self.dims.edge_frames, x_BCF.shape[2], lengths_B
+        if edge:
+            x_BCF = repeat_edges(x_BCF, lengths_B, edge)
+            heard = None if lengths_B is None else lengths_B + 2 * edge
+        samples_B1S = self._speak(x_BCF, heard, speaker_BG1)
+        if edge:
+            samples_B1S = self.without_edges(samples_B1S, frames)
+            if lengths_B is not None:
+                samples_B1S = masked(
+                    samples_B1S, _mask_like(self.output_length(lengths_B), samples_B1S)
+                )
+        return samples_B1S
+
+    def without_edges(self, samples_B1S: Tensor, frames: int) -> Tensor:
+        """The sound of the line itself, of that of a line with repeated edges."""
+        start = self.dims.edge_frames * self.frame_samples
+        return samples_B1S[:, :, start : start + self.output_length(frames)]
+
+    def _speak(self, x_BCF: Tensor, lengths_B: Tensor | None, speaker_BG1: Tensor) -> Tensor:
         mask = _mask_like(lengths_B, x_BCF)
         x_BCT = conditioned(self.conv_in(masked(x_BCF, mask)), self.condition, speaker_BG1)
         for stage, upsample in enumerate(self.upsamplers):
