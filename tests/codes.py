@@ -9,7 +9,7 @@ from pathlib import Path
 ROOT = Path(__file__).parents[1]
 PACKAGE = ROOT / "sbv2cli"
 CODE = re.compile(r"[a-z]{2,}(?:-[a-z]+)*\.[a-z]+(?:-[a-z]+)*")
-# What looks like a code: names of files and of tensors; one module holds many of those.
+# What looks like a code: names of files and of tensors; some modules hold many of those.
 ENDINGS = (
     ".json .jsonl .txt .toml .model .safetensors .csv .png .tsv .npy .npz .onnx .dict .en .dic "
     ".dense .weight .bias .ass .dat .lab .xml .lcpl"
@@ -21,7 +21,7 @@ TENSOR_NAMES = PACKAGE / "models" / "weights.py"
 
 def of(path: Path) -> set[str]:
     """The codes in a module."""
-    if path == TENSOR_NAMES:
+    if path == TENSOR_NAMES or path.match("models/*/architecture.py"):
         return set()
     strings = {
         node.value

@@ -138,6 +138,8 @@ class Architecture:
     vocoder: str | None  # beginning of the vocoder's names in the file; `None`: a file of its own
     symbol_table: str  # the tensor with a row for each symbol
     learning_names: Rows = ()  # of tensors that only training needs
+    sizes: Callable[[Mapping[str, Tensor]], Mapping[str, Any]] | None = None
+    """Keys of the model section that the tensors of a file tell, where no configuration does."""
     noisy_alignment: bool = True  # whether early alignments are blurred where nothing says so
     # Where these are, "module:attribute"; `None`: nowhere.
     pack: str | None = None  # pack(acoustic model, precision) -> AcousticModel | None, for a CPU

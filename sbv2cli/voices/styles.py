@@ -38,7 +38,8 @@ def style_row(wanted: str, styles: Mapping[str, int], rows: int, *, voice: str) 
 
 def parse_blend(wanted: str, bundle: Bundle, weight: float) -> dict[int, float]:
     """Rows and weights of a requested style; `weight` holds for parts that give none."""
-    if not bundle.config.has_styles and wanted not in bundle.config.styles:
+    # A manifest that is read as a script has the style that every voice has, with its weight.
+    if not bundle.config.has_styles and wanted.partition(":")[0] not in bundle.config.styles:
         raise ScriptError(
             "voice.no-styles",
             f'voice "{bundle.name}" has no styles, so no "{wanted}"',

@@ -35,6 +35,7 @@ ELSEWHERE = {
 FAMILIES = {
     "glow-tts": "replay_glow_tts",
     "hifi-gan": "replay_hifi_gan",
+    "grad-tts": "replay_grad_tts",
 }
 
 

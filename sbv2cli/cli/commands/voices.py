@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from sbv2cli.pipeline.verify_voice import Check
     from sbv2cli.settings.config import Configuration
     from sbv2cli.voices.bundle import Bundle
+    from sbv2cli.voices.configs.diffusion import Diffusion
 
 
 @click.group(short_help="List, show, verify, convert and merge voices.")
@@ -244,7 +245,14 @@ def _facts(opened: Bundle) -> dict[str, Any]:
         "rate": config.rate,
         "licence": config.licence,
         "language_model": "needed" if config.needs_bert else "none",
+        **({} if config.vocoder is None else {"vocoder": config.vocoder.kind}),
+        **({} if config.diffusion is None else _diffusion(config.diffusion)),
     }
+
+
+def _diffusion(own: Diffusion) -> dict[str, Any]:
+    facts: dict[str, Any] = {"steps": own.steps, "temperature": own.temperature}
+    return {**facts, "possible_steps": list(own.possible)} if own.possible else facts
 
 
 def _distances(opened: Bundle) -> dict[str, float]:

@@ -109,13 +109,21 @@ def inventory(
     return config.phonology.inventory(speakers) or unknown
 
 
+def sizes(architecture: Architecture, published: Mapping[str, Tensor] | None) -> Mapping[str, Any]:
+    """What the tensors of a file tell of its network; what the configuration says is stronger."""
+    if architecture.sizes is None or published is None:
+        return {}
+    return architecture.sizes(published)
+
+
 def build(
     config: VoiceConfig, *, where: str, published: Mapping[str, Tensor] | None = None
 ) -> Network:
     """The network with random values."""
     parts = parts_of(config, where=where)
     rows = inventory(config, parts.architecture, published)
-    acoustic = parts.architecture.build(config.network, rows, where)
+    network = {**sizes(parts.architecture, published), **config.network}
+    acoustic = parts.architecture.build(network, rows, where)
     vocoder = parts.vocoder.build(
         parts.section, acoustic.channels, acoustic.speaker_channels, where
     )

@@ -7,6 +7,7 @@ nothing of themselves.
 """
 
 CONFIGS = {
+    "grad_tts": "sbv2cli.voices.configs.grad_tts",
     "vits": "sbv2cli.voices.configs.vits",
     "sbv2": "sbv2cli.voices.configs.sbv2",
 }

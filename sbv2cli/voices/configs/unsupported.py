@@ -28,7 +28,6 @@ FAMILIES: Mapping[str, Callable[[Raw], bool]] = {
     "Coqui TTS": _coqui,
     "Piper": lambda raw: "phoneme_id_map" in raw,
     "Glow-TTS": lambda raw: "n_blocks_dec" in _within(raw, "model"),
-    "Grad-TTS": lambda raw: "n_enc_channels" in raw or "n_enc_channels" in _within(raw, "model"),
     "Matcha-TTS": lambda raw: "cfm" in raw or "cfm" in _within(raw, "model"),
     "HiFi-GAN (a vocoder)": lambda raw: {"upsample_rates", "resblock_kernel_sizes"} <= raw.keys(),
     "iSTFT-VITS": lambda raw: "gen_istft_n_fft" in _within(raw, "model"),

@@ -1,0 +1,63 @@
+"""Configurations of Grad-TTS.
+
+Its code keeps sizes in a Python file, so nothing lies beside a published checkpoint. The file that
+we read names the architecture and what nobody can see from the weights; all else has defaults.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from sbv2cli.voices.configs import mel, mel_voice
+from sbv2cli.voices.configs.diffusion import Diffusion
+from sbv2cli.voices.configs.section import number, section, text, whole, wrong
+from sbv2cli.voices.configs.voice_config import VoiceConfig
+from sbv2cli.voices.phonologies.own_symbols import OwnSymbols
+
+NAME = "grad_tts"
+
+# How the published command speaks where nobody says otherwise; no sizes of the network.
+SPEAKING: Mapping[str, Any] = {"n_timesteps": 10, "temperature": 1.5}
+
+
+def recognise(raw: Mapping[str, Any]) -> bool:
+    """Whether the file is one of these."""
+    model = raw.get("model")
+    return raw.get("architecture") == NAME or (
+        isinstance(model, dict) and "n_enc_channels" in model
+    )
+
+
+def parse(raw: Mapping[str, Any], where: str) -> VoiceConfig:
+    """Read the file; `where` is named in errors."""
+    model = {"n_spks": 1, **SPEAKING, **section(raw, "model", where)}
+    data = {**mel_voice.DATA_DEFAULTS, **section(raw, "data", where)}
+    temperature = number(model, "temperature", where)
+    if not temperature > 0:
+        raise wrong("temperature", temperature, "a number above zero", where)
+    data["n_mel_channels"] = model.get("n_feats", data["n_mel_channels"])
+    return VoiceConfig(
+        name=text(raw, "model_name") or "",
+        version="",
+        architecture=NAME,
+        rate=whole(data, "sampling_rate", where),
+        frame_samples=whole(data, "hop_length", where),
+        add_blank=bool(data["add_blank"]),
+        speakers=mel_voice.speakers(raw, where),
+        speaker_count=whole(model, "n_spks", where),
+        styles={"Neutral": 0},
+        has_styles=False,
+        network={key: value for key, value in model.items() if key not in SPEAKING},
+        phonology=OwnSymbols(table=mel_voice.table(raw, data, where)),
+        needs_bert=False,
+        licence=text(section(raw, "sbv2cli", where), "licence"),
+        data=data,
+        mel=mel.of_data(data),
+        diffusion=Diffusion(steps=whole(model, "n_timesteps", where), temperature=temperature),
+    )
+
+
+def with_names(raw: Mapping[str, Any], speakers: Sequence[str], _: Sequence[str]) -> dict[str, Any]:
+    """The file with the names of its speakers; there are no styles."""
+    return mel_voice.with_names(raw, speakers, "n_spks")

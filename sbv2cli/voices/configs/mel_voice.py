@@ -1,0 +1,53 @@
+"""What configurations of voices that make mel spectrograms have in common."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from sbv2cli.voices.configs.mel import NATURAL, UNCHANGED
+from sbv2cli.voices.configs.section import names
+from sbv2cli.voices.phonologies import symbol_table
+from sbv2cli.voices.phonologies.symbol_table import SymbolTable
+
+# The published spectrogram of HiFi-GAN and of all that speak through it.
+DATA_DEFAULTS: Mapping[str, Any] = {
+    "sampling_rate": 22050,
+    "filter_length": 1024,
+    "hop_length": 256,
+    "win_length": 1024,
+    "n_mel_channels": 80,
+    "mel_fmin": 0.0,
+    "mel_fmax": 8000.0,
+    "mel_floor": 1e-9,
+    "mel_least": 1e-5,
+    "mel_log": NATURAL,
+    "mel_normalisation": UNCHANGED,
+    "add_blank": True,
+}
+
+
+def table(raw: Mapping[str, Any], data: Mapping[str, Any], where: str) -> SymbolTable | None:
+    """The symbols that the file lists, else those that its cleaner was published with."""
+    cleaner = symbol_table.cleaner_of(data)
+    if raw.get("symbols"):
+        listed = symbol_table.parse(raw["symbols"], where)
+        return SymbolTable(symbols=listed, where=where, cleaner=cleaner)
+    if cleaner is not None and cleaner in symbol_table.PUBLISHED:
+        published = symbol_table.PUBLISHED[cleaner]
+        return SymbolTable(symbols=published, where=f"voices of {cleaner}", cleaner=cleaner)
+    return None
+
+
+def speakers(raw: Mapping[str, Any], where: str) -> dict[str, int]:
+    """Names of speakers: a list in the order of their rows, or names with numbers."""
+    found = raw.get("speakers", {})
+    if isinstance(found, list) and all(isinstance(name, str) for name in found):
+        found = {name: index for index, name in enumerate(found)}
+    return names({"speakers": found}, "speakers", where)
+
+
+def with_names(raw: Mapping[str, Any], speakers: Sequence[str], count: str) -> dict[str, Any]:
+    """A new voice's file with its speakers; key `count` of the model section tells how many."""
+    model = {**raw["model"], count: max(1, len(speakers))}
+    return {**raw, "model": model, "speakers": list(speakers)}
