@@ -32,6 +32,7 @@ class ReadOptions:
     dictionary: Sequence[DictionaryEntry] = ()
     given: str | None = None  # the author's reading for the whole line: kana with accent marks
     ruby: Sequence[Ruby] = ()  # the author's readings of parts of it
+    doubts: bool = False  # look for words that may be read wrong; takes longer than reading
 
 
 class Language(Protocol):

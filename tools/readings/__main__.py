@@ -11,9 +11,9 @@ from collections.abc import Callable, Sequence
 from time import process_time
 
 from sbv2cli.languages.japanese import JAPANESE, engine, openjtalk
+from sbv2cli.languages.japanese.alike import comparable
 from sbv2cli.languages.language import ReadOptions
 from tools.readings.corpus import Line, lines
-from tools.readings.kana import comparable
 
 Way = Callable[[str], str]
 

@@ -43,7 +43,8 @@ def _read(text: str, options: ReadOptions) -> Reading:
         return without_ruby(read_compat(text), options.ruby)
     from sbv2cli.languages.japanese.reader import read_better  # noqa: PLC0415  engine
 
-    return read_better(text, options.dictionary, options.ruby)
+    doubts = options.doubts and not options.given
+    return read_better(text, options.dictionary, options.ruby, doubts=doubts)
 
 
 def _with_given(reading: Reading, given: str) -> Reading:

@@ -16,7 +16,7 @@ from contextlib import contextmanager
 from functools import cache
 from operator import attrgetter
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 from sbv2cli.errors import MachineError
 from sbv2cli.languages.japanese.openjtalk import EngineWord
@@ -33,8 +33,55 @@ _MARKS = str.maketrans({",": "、", ".": "。", "!": "！", "?": "？", "'": "�
 
 def analyse(text: str) -> list[EngineWord]:
     """Words of `text`, which must be valid UTF-8."""
-    features = _engine().run_frontend(text.translate(_MARKS))
+    features = _engine().run_frontend(in_full_marks(text))
     return list(map(EngineWord._make, map(_FIELDS, features)))
+
+
+def in_full_marks(text: str) -> str:
+    """`text` with the marks that dictionaries know, character for character."""
+    return text.translate(_MARKS)
+
+
+class Rival(NamedTuple):
+    """Another reading of a stretch of a text; `cost` is what it costs the engine beyond its own."""
+
+    start: int
+    end: int
+    kana: str
+    cost: int = 0
+
+    def moved(self, by: int) -> Rival:
+        """The same in a longer text."""
+        return self._replace(start=self.start + by, end=self.end + by)
+
+
+_DEAREST, _MOST_RIVALS = 4000, 6  # costs go up to some ten thousand; beyond, readings are absurd
+
+
+def rivals(text: str) -> list[Rival]:
+    """Other ways through the engine's dictionary that read a stretch otherwise."""
+    found = _engine().g2p_candidates(text, _candidate_options())
+    if len(found.text) != len(text):  # places in it are not ours
+        return []
+    return [
+        Rival(branch.char_span[0], branch.char_span[1], _kana_of(way), way.delta)
+        for branch in found.branches
+        for way in branch.alternatives[1:]
+        if _kana_of(way) != _kana_of(branch.alternatives[0])
+    ]
+
+
+def _kana_of(way: Any) -> str:
+    return "".join(node.pron for node in way.nodes).replace("’", "")
+
+
+@cache
+def _candidate_options() -> Any:
+    from haqumei import CandidateOptions  # noqa: PLC0415  as below
+
+    return CandidateOptions(
+        max_delta=_DEAREST, max_alternatives_per_branch=_MOST_RIVALS, max_candidates=1
+    )
 
 
 @cache

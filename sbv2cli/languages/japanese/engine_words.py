@@ -223,6 +223,7 @@ def _ask(
                 # A long mark lengthens what stands before, whatever the engine makes of it.
                 joined=(word.chain_flag == 1 and not parted) or kana.startswith(LONG_MARK),
                 chain_rule=word.chain_rule,
+                name=word.detail == "固有名詞",
             )
         )
         following = word

@@ -54,6 +54,7 @@ class Tables:
     whole: dict[str, list[Row]]  # by the written word
     longest: dict[str, int]  # by its first character: words that begin so, the longest one's length
     forms: dict[str, list[Row]]  # by dictionary form, for `A>B`
+    changing: frozenset[str]  # words of rows that ask for evidence
 
 
 def correct(text: str, words: list[PhraseWord]) -> list[PhraseWord]:
@@ -95,10 +96,10 @@ def _said(row: Row, words: Sequence[PhraseWord]) -> PhraseWord:
     """One word with the reading of `row` in the place of `words`."""
     first, last = words[0], words[-1]
     if row.accent is None and len(words) == 1 and first.kana == row.reading:
-        return first
+        return first._replace(settled=True)
     accent = row.accent
     if accent is None and len(words) == 1 and count_moras(first.kana) == count_moras(row.reading):
-        return first._replace(kana=row.reading)
+        return first._replace(kana=row.reading, settled=True)
     if accent is None:
         accent = likely_accent(row.reading, loanword=False)
     return PhraseWord(
@@ -110,6 +111,7 @@ def _said(row: Row, words: Sequence[PhraseWord]) -> PhraseWord:
         accent=accent,
         joined=first.joined,
         decided=True,
+        settled=True,
     )
 
 
@@ -117,8 +119,13 @@ def _form(rows: Sequence[Row], text: str, word: PhraseWord) -> PhraseWord:
     for row in rows:
         old, new = row.reading.split(">")
         if word.kana.startswith(old) and row.fits(text, word.start, word.end):
-            return word._replace(kana=new + word.kana[len(old) :])
+            return word._replace(kana=new + word.kana[len(old) :], settled=True)
     return word
+
+
+def may_change(word: str) -> bool:
+    """Whether a word is read otherwise beside certain others, by a row of our tables."""
+    return word in _tables().changing
 
 
 # ---- the tables --------------------------------------------------------------------------------
@@ -129,14 +136,17 @@ def _tables() -> Tables:
     whole: dict[str, list[Row]] = {}
     longest: dict[str, int] = {}
     forms: dict[str, list[Row]] = {}
+    changing: set[str] = set()
     for row in rows():
+        if row.before or row.after:
+            changing.add(row.word)
         if ">" in row.reading:
             forms.setdefault(row.word, []).append(row)
         else:
             whole.setdefault(row.word, []).append(row)
             first = row.word[0]
             longest[first] = max(longest.get(first, 0), len(row.word))
-    return Tables(whole, longest, forms)
+    return Tables(whole, longest, forms, frozenset(changing))
 
 
 def rows() -> Iterator[Row]:

@@ -29,6 +29,8 @@ class PhraseWord(NamedTuple):
     joined: bool = False  # continues the accent phrase before
     chain_rule: str = "*"
     decided: bool = False  # `accent` is the word's own, and what follows builds on it
+    settled: bool = False  # a row of our tables says how it is read
+    name: bool = False  # of a person or a place, as the engine has it
 
 
 class WordPhones(NamedTuple):

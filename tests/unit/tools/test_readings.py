@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 
 from sbv2cli.languages.japanese import JAPANESE, engine
+from sbv2cli.languages.japanese.alike import comparable
 from tools.readings.corpus import GOLDEN, Line, lines, table
-from tools.readings.kana import comparable
 
 CORPUS = list(lines())
 

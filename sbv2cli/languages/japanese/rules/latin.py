@@ -85,12 +85,12 @@ def word_spans(flat: str, at: int, end: int) -> list[SpokenSpan]:
     """The letters `flat[at:end]`: one span per word or acronym in them."""
     written = flat[at:end]
     article = written == "a" and flat[end : end + 1] == " " and flat[end + 1 : end + 2].isascii()
-    whole = "ア" if article else None if len(written) == 1 else _known(written)
+    whole = "ア" if article else None if len(written) == 1 else known_word(written)
     if whole:
         return [_word(at, end, whole)]
     if not written.isascii():
         plain = _without_accents(written)
-        return [_word(at, end, _known(plain) or _reading(plain) or plain)]
+        return [_word(at, end, known_word(plain) or _reading(plain) or plain)]
     parts = [found.span() for found in _PARTS.finditer(written)]
     if len(parts) < 2 or "'" in written:
         return [_part(at, end, written.replace("'", ""))]
@@ -105,7 +105,8 @@ def _word(at: int, end: int, kana: str) -> SpokenSpan:
     return SpokenSpan(start=at, end=end, text=kana, kana=kana, kind="latin")
 
 
-def _known(written: str) -> str | None:
+def known_word(written: str) -> str | None:
+    """What the table has for a word."""
     table = words()
     known = table.get(written)
     if known is None and not (written.isupper() and len(written) < _LONGEST_ACRONYM):
@@ -117,7 +118,7 @@ def _known(written: str) -> str | None:
 
 
 def _part(at: int, end: int, written: str) -> SpokenSpan:
-    known = _known(written) if len(written) > 1 else None
+    known = known_word(written) if len(written) > 1 else None
     if known:
         return _word(at, end, known)
     if _is_acronym(written):

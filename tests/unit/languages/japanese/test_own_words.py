@@ -8,9 +8,9 @@ from pathlib import Path
 import pytest
 
 from sbv2cli.languages.japanese import JAPANESE, own_words
+from sbv2cli.languages.japanese.alike import comparable
 from sbv2cli.languages.language import ReadOptions
 from sbv2cli.readers.ruby import read_ruby
-from tools.readings.kana import comparable
 
 HARD_LINES = Path(__file__).parents[3] / "golden/readings/hard_lines.tsv"
 ROWS = list(own_words.rows())

@@ -1,0 +1,184 @@
+"""What speaks against the reading of a word: one list for each word with kanji."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+from typing import NamedTuple
+
+from sbv2cli.languages.japanese import own_words
+from sbv2cli.languages.japanese.alike import comparable
+from sbv2cli.languages.japanese.doubts import second_analysis
+from sbv2cli.languages.japanese.doubts.second_analysis import SecondWord
+from sbv2cli.languages.japanese.engine import Rival, in_full_marks, rivals
+from sbv2cli.languages.japanese.engine_calls import stretches
+from sbv2cli.languages.japanese.engine_text import EngineText
+from sbv2cli.languages.japanese.moras import hiragana
+from sbv2cli.languages.japanese.phrases import PhraseWord
+from sbv2cli.languages.japanese.rules.characters import KANJI
+from sbv2cli.languages.japanese.rules.kana import pronounced
+from sbv2cli.languages.japanese.spans import SpokenSpan
+
+_KANJI = re.compile(f"[{KANJI}]")
+_NUMERAL = re.compile("[0-9一二三四五六七八九十百千万億〇数何]")
+# Chinese readings have one mora, and perhaps one of these behind it.
+_CHINESE = re.compile("[ァ-ヴ][ャュョ]?[ーンクキツチッアイウエオ]?")
+_UNVOICED = str.maketrans(
+    "ガギグゲゴザジズゼゾダデドバビブベボパピプペポ",
+    "カキクケコサシスセソタテトハヒフヘホハヒフヘホ",
+)
+_CLOSE, _NEAR = 1000, 2000  # costs of the engine beyond those of its choice
+_MOST_OTHERS = 4
+
+
+class Evidence(NamedTuple):
+    """One word, with the names of what speaks against its reading; places of the engine's text."""
+
+    start: int
+    end: int
+    kana: str
+    kinds: tuple[str, ...]
+    others: tuple[Rival, ...]  # other readings of the same characters or of more
+
+
+def evidence(
+    source: EngineText, spans: Sequence[SpokenSpan], words: Sequence[PhraseWord]
+) -> Iterator[Evidence]:
+    """The evidence of every word with kanji that nothing has decided, in the order of the text."""
+    for start, end in stretches(source, spans):
+        inside = [word for word in words if start <= word.start and word.end <= end]
+        view = _View(source.text, start, end, inside)
+        for index, word in enumerate(inside):
+            span = spans[source.owners[word.start]] if word.start < len(source.owners) else None
+            if span is None or span.kana is not None or word.settled or word.start == word.end:
+                continue
+            if _KANJI.search(source.text, word.start, word.end):
+                yield view.evidence(index)
+
+
+def other_readings(group: Sequence[Evidence], kana: str) -> tuple[str, ...]:
+    """Other readings of a word, or of words side by side, the likeliest first."""
+    start, end = group[0].start, group[-1].end
+    said = {comparable(kana)}
+    others: list[str] = []
+    for rival in (other for one in group for other in one.others):
+        if (rival.start, rival.end) == (start, end) and comparable(rival.kana) not in said:
+            said.add(comparable(rival.kana))
+            others.append(rival.kana)
+    return tuple(others[:_MOST_OTHERS])
+
+
+class _View:
+    """What two analyses and a dictionary say about one stretch."""
+
+    def __init__(self, text: str, start: int, end: int, words: Sequence[PhraseWord]) -> None:
+        self.text = text
+        self.words = words
+        asked = in_full_marks(text[start:end])
+        self.rivals = [rival.moved(start) for rival in rivals(asked)]
+        second = [word.moved(start) for word in second_analysis.analyse(asked)]
+        self.second = list(_differences(words, second))
+
+    def evidence(self, index: int) -> Evidence:
+        """What speaks against one word."""
+        word = self.words[index]
+        written = self.text[word.start : word.end]
+        theirs = _over(self.second, word)
+        engines = [one for one in _over(self.rivals, word) if self._has_kanji(one)]
+        entries = second_analysis.entries(written)
+        others = _others(word, [entry.kana for entry in entries if not entry.name or word.name])
+        kinds = _kinds_of_differences(self._said(theirs))
+        if engines:
+            least = min(one.cost for one in engines)
+            kinds.append(_RIVALS[(least >= _CLOSE) + (least >= _NEAR)])
+        if own_words.may_change(written) or own_words.may_change(word.orig):
+            kinds.append("changing-word")
+        numeral = _NUMERAL.search(written) is not None
+        if not numeral and any(_unvoiced(one.kana) != _unvoiced(word.kana) for one in others):
+            kinds.append("several-readings")
+        if word.name:
+            kinds.append("name")
+        elif numeral:
+            kinds.append("number")
+        kinds += self._alone(index)
+        return Evidence(word.start, word.end, word.kana, tuple(kinds), (*engines, *theirs, *others))
+
+    def _said(self, theirs: Sequence[Rival]) -> list[tuple[str, str]]:
+        """What the reading has and what the second analysis has, for each difference."""
+        return [
+            (_kana_between(self.words, one.start, one.end), one.kana)
+            for one in theirs
+            if not _NUMERAL.search(self.text, one.start, one.end)
+        ]
+
+    def _has_kanji(self, one: Rival) -> bool:
+        return _KANJI.search(self.text, one.start, one.end) is not None
+
+    def _alone(self, index: int) -> Iterator[str]:
+        """One kanji that touches others: no dictionary has the word that they make."""
+        word = self.words[index]
+        if not self._is_kanji(index) or _NUMERAL.match(self.text, word.start):
+            return
+        touching = (
+            self.text[max(0, word.start - 1) : word.start] + self.text[word.end : word.end + 1]
+        )
+        if not _KANJI.search(_NUMERAL.sub("", touching)):
+            return
+        yield "lone-kanji"
+        if not _CHINESE.fullmatch(word.kana):
+            yield "lone-kanji-native"
+        if self._is_kanji(index - 1) or self._is_kanji(index + 1):
+            yield "lone-kanji-row"
+
+    def _is_kanji(self, index: int) -> bool:
+        if not 0 <= index < len(self.words):
+            return False
+        word = self.words[index]
+        return word.end - word.start == 1 and _KANJI.match(self.text, word.start) is not None
+
+
+_RIVALS = ("rival-close", "rival-near", "rival-far")
+
+
+def _over(rivals: Sequence[Rival], word: PhraseWord) -> list[Rival]:
+    return [one for one in rivals if one.start < word.end and word.start < one.end]
+
+
+def _others(word: PhraseWord, kana: Sequence[str]) -> list[Rival]:
+    said = comparable(word.kana)
+    return [Rival(word.start, word.end, one) for one in kana if comparable(one) != said]
+
+
+def _kinds_of_differences(pairs: Sequence[tuple[str, str]]) -> list[str]:
+    kinds = {
+        "second-voices" if _unvoiced(ours) == _unvoiced(theirs) else "second-differs"
+        for ours, theirs in pairs
+    }
+    return sorted(kinds)[:1]
+
+
+def _unvoiced(kana: str) -> str:
+    return comparable(kana).translate(_UNVOICED)
+
+
+def _differences(words: Sequence[PhraseWord], second: Sequence[SecondWord]) -> Iterator[Rival]:
+    """The stretches that the second analysis reads otherwise: as short as both cut the text."""
+    borders = {word.start for word in words} | {word.end for word in words}
+    start, kana = None, ""
+    for word in second:
+        if start is None:
+            start, kana = word.start, ""
+        kana += word.kana
+        if word.end in borders:
+            if start in borders and comparable(kana) != comparable(
+                _kana_between(words, start, word.end)
+            ):
+                said = pronounced(hiragana(kana), verb=kana.endswith("ウ"))
+                yield Rival(start, word.end, said)
+            start = None
+
+
+def _kana_between(words: Sequence[PhraseWord], start: int, end: int) -> str:
+    return "".join(
+        word.kana for word in words if start <= word.start and word.end <= end and not word.marks
+    )

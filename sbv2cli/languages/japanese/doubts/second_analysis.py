@@ -1,0 +1,75 @@
+"""The only door to SudachiPy: a second opinion on how a text is read.
+
+pyopenjtalk-plus brings SudachiPy and its core dictionary. It has other words than the engine of the
+mode better and other costs, so where both agree a reading is rarely wrong.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Sequence
+from functools import cache
+from typing import Any, NamedTuple
+
+from sbv2cli.languages.japanese.moras import hiragana
+from sbv2cli.languages.japanese.rules.kana import pronounced
+
+_PARTICLES = {"ハ": "ワ", "ヘ": "エ"}  # as they are said
+
+
+class SecondWord(NamedTuple):
+    """A word of the second analysis; `start` and `end` count in the text."""
+
+    start: int
+    end: int
+    kana: str
+
+    def moved(self, by: int) -> SecondWord:
+        """The same word in a longer text."""
+        return self._replace(start=self.start + by, end=self.end + by)
+
+
+class Entry(NamedTuple):
+    """What the dictionary has for a written form."""
+
+    kana: str  # as it is said
+    name: bool
+
+
+def analyse(text: str) -> Sequence[SecondWord]:
+    """Words of `text`; they tile it, but for spaces."""
+    words = []
+    for morph in _tokenizer().tokenize(text):
+        kana = morph.reading_form()
+        if kana in _PARTICLES and morph.part_of_speech()[0] == "助詞":
+            kana = _PARTICLES[kana]
+        words.append(SecondWord(morph.begin(), morph.end(), kana))
+    return words
+
+
+@cache
+def entries(written: str) -> Sequence[Entry]:
+    """How a word can be read, every reading once."""
+    found: dict[str, bool] = {}
+    for morph in _dictionary().lookup(written):
+        if morph.surface() == written:
+            part = morph.part_of_speech()
+            kana = pronounced(hiragana(morph.reading_form()), verb=part[0] == "動詞")
+            found[kana] = found.get(kana, True) and part[1] == "固有名詞"
+    return [Entry(kana, name) for kana, name in found.items()]
+
+
+@cache
+def _dictionary() -> Any:
+    from sudachipy import Dictionary  # noqa: PLC0415  a dictionary of 190 MB, mapped from its file
+
+    return Dictionary(dict="core")
+
+
+_local = threading.local()
+
+
+def _tokenizer() -> Any:
+    if not hasattr(_local, "tokenizer"):
+        _local.tokenizer = _dictionary().tokenizer()
+    return _local.tokenizer
