@@ -14,6 +14,7 @@ EXIT_BUG = 1
 EXIT_USAGE = 2
 EXIT_LINES_FAILED = 3
 EXIT_ENVIRONMENT = 4
+EXIT_INTERRUPTED = 130
 
 
 class Sbv2Error(Exception):
@@ -79,6 +80,12 @@ class EngineError(Sbv2Error):
     """The engine could not speak a line."""
 
     exit_status = EXIT_LINES_FAILED
+
+
+class CancelledError(Sbv2Error):
+    """A person answered no, or pressed Ctrl-C."""
+
+    exit_status = EXIT_INTERRUPTED
 
 
 def did_you_mean(wanted: str, known: Iterable[str], *, limit: int = 8) -> str:

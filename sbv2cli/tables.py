@@ -18,6 +18,8 @@ EXTRAS = {
     "sentencepiece": "en",
     "onnx": "export",
     "onnxruntime": "onnx",
+    "huggingface_hub": "hub",
+    "httpx2": "hub",
     "jieba": "zh",
     "pypinyin": "zh",
     "av": "book",

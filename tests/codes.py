@@ -8,14 +8,14 @@ from pathlib import Path
 
 ROOT = Path(__file__).parents[1]
 PACKAGE = ROOT / "sbv2cli"
-CODE = re.compile(r"[a-z]{2,}(?:-[a-z]+)*\.[a-z]+(?:-[a-z]+)*")
-# What looks like a code: names of files and of tensors; some modules hold many of those.
+CODE = re.compile(r"[a-z]{2,}(?:-[a-z]+)*\.[a-z]+(?:-[a-z]+)*(?:256)?")
+# What looks like a code: names of files, hosts and tensors; some modules hold many of those.
 ENDINGS = (
     ".json .jsonl .txt .toml .model .safetensors .csv .png .tsv .npy .npz .onnx .dict .en .dic "
-    ".dense .weight .bias .ass .dat .lab .xml .lcpl"
+    ".dense .weight .bias .ass .dat .lab .xml .lcpl .co .sha256"
 ).split()
 # Codes that end like a file.
-LIKE_FILES = frozenset({"reading.json", "say.json", "script.json", "script.xml"})
+LIKE_FILES = frozenset({"hub.sha256", "reading.json", "say.json", "script.json", "script.xml"})
 TENSOR_NAMES = PACKAGE / "models" / "weights.py"
 
 

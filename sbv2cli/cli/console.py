@@ -241,12 +241,25 @@ class Console:
         """The progress of a run, in the style that was asked for; a context manager."""
         from sbv2cli.cli.progress import Progress
 
-        style = self.mode.progress
-        if style == "auto":
-            style = "bar" if self.is_terminal(self.stderr) else "plain"
-            if self.mode.verbosity < 0:
-                style = "off"
-        return Progress(style=style, stream=self.stderr, total=total, what=what)
+        return Progress(style=self.progress_style(), stream=self.stderr, total=total, what=what)
+
+    def progress_style(self) -> Literal["bar", "plain", "json", "off"]:
+        """How progress is shown here."""
+        if self.mode.progress != "auto":
+            return self.mode.progress
+        if self.mode.verbosity < 0:
+            return "off"
+        return "bar" if self.is_terminal(self.stderr) else "plain"
+
+    # Questions.
+
+    def can_ask(self) -> bool:
+        """Whether somebody is there who sees a question and can answer it."""
+        return self.is_terminal(sys.stdin) and self.is_terminal(self.stderr) and not self.mode.json
+
+    def ask(self, question: str, *, default: bool = False) -> bool:
+        """A yes or a no of the person at the terminal."""
+        return click.confirm(printable(question), default=default, err=True)
 
     # The streams.
 

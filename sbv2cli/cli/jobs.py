@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import secrets
 from collections.abc import Mapping
 from dataclasses import replace
@@ -33,7 +34,15 @@ def drawn_seed(seed: str | None) -> str | None:
 
 def voice_folders(configuration: Configuration) -> tuple[Path, ...]:
     """Where voices are looked for by name, in order."""
-    return (*configuration.voices_path, Path(VOICES), user_directory() / VOICES)
+    own = user_directory() / VOICES
+    return (*configuration.voices_path, Path(VOICES), own, installed_voices())
+
+
+def installed_voices() -> Path:
+    """Where `sbv2 voices install` puts voices; on some systems the settings are there too."""
+    from sbv2cli.engine.bert.folders import data_directory
+
+    return data_directory(os.environ) / VOICES
 
 
 def open_voice(common: CommonOptions, voice: str, backend: str = "auto") -> Bundle:

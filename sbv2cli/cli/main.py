@@ -47,7 +47,7 @@ COMMANDS = {
     ),
     "voices": (
         "sbv2cli.cli.commands.voices:voices",
-        "List, show, verify, convert and merge voices.",
+        "Install, list, show, verify and convert voices.",
     ),
     "train": (
         "sbv2cli.cli.commands.train:train",

@@ -33,6 +33,7 @@ class Receipt:
     """What was installed into a folder, and from where."""
 
     source: str  # as `sbv2 voices install` takes it, without the revision
+    inside: str  # the voice's folder or file in the source; empty at the top
     revision: str | None  # the branch, tag or commit that was asked for; None: the default one
     commit: str | None  # of the hub; the ETag of a URL; None for files of this machine
     files: tuple[InstalledFile, ...]
@@ -92,6 +93,7 @@ def _parse(raw: Any) -> Receipt:
     )
     return Receipt(
         source=_text(raw["source"]),
+        inside=_text(raw["inside"]),
         revision=_text_or_none(raw["revision"]),
         commit=_text_or_none(raw["commit"]),
         files=files,

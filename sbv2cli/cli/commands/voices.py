@@ -1,4 +1,4 @@
-"""`sbv2 voices`: list, show and verify voices."""
+"""`sbv2 voices`: list, show and verify voices; the other commands have modules of their own."""
 
 from __future__ import annotations
 
@@ -10,6 +10,8 @@ import click
 
 from sbv2cli.cli import jobs, manifests
 from sbv2cli.cli.commands.convert import convert
+from sbv2cli.cli.commands.install import install
+from sbv2cli.cli.commands.installed import remove, update
 from sbv2cli.cli.commands.merge import merge
 from sbv2cli.cli.options.common import CommonOptions, common_options
 from sbv2cli.cli.options.groups import Command
@@ -23,21 +25,26 @@ if TYPE_CHECKING:
     from sbv2cli.voices.configs.diffusion import Diffusion
 
 
-@click.group(short_help="List, show, verify, convert and merge voices.")
+@click.group(short_help="Install, list, show, verify, convert and merge voices.")
 def voices() -> None:
-    """List, show, verify, convert and merge voices.
+    """Install, list, show, verify, convert and merge voices.
 
     \b
     Examples:
+      sbv2 voices install owner/voice
       sbv2 voices list
       sbv2 voices show amitaro
       sbv2 voices verify amitaro
 
-    sbv2 looks for a name in the folders of `voices_path` (sbv2.toml), in ./voices, and in the
-    voices folder of your settings. A path needs no search.
+    sbv2 looks for a name in the folders of `voices_path` (sbv2.toml), in ./voices, in the voices
+    folder of your settings, and in that of your data, where `install` puts them. A path needs no
+    search.
     """
 
 
+voices.add_command(install)
+voices.add_command(remove)
+voices.add_command(update)
 voices.add_command(convert)
 voices.add_command(merge)
 

@@ -77,7 +77,7 @@ def find_bert(
         looked.append(place)
     if without_graph is not None:
         raise _not_converted(without_graph)
-    raise _missing(language, looked, environment)
+    raise _missing(language, looked)
 
 
 def width_of(folder: Path) -> int:
@@ -224,16 +224,21 @@ def _suits(folder: Path, language: str) -> bool:
     return isinstance(config, dict) and kind_of(folder, config.get("model_type", "")) == language
 
 
-def _missing(language: str, looked: list[Place], environment: Mapping[str, str]) -> MachineError:
-    name = PUBLISHED[language]
-    target = data_directory(environment) / "bert" / _short(language)
+def _missing(language: str, looked: list[Place]) -> MachineError:
     places = "; ".join(
         f"{place.path} ({place.named_by})" if place.named_by else str(place.path)
         for place in looked
     )
+    # A place that somebody names for one language ends the search: what is installed is not seen.
+    named = next((p.named_by for p in looked if p.named_by not in ("", "SBV2_BERT")), None)
     return MachineError(
         "bert.missing",
         f'the voice needs BERT "{_short(language)}" (config.json, weights,'
         f" {NEEDED_FILES[language]}); looked at: {places}",
-        hint=f"hf download {name} --local-dir '{target}', or set SBV2_BERT to the folder it is in",
+        hint=f"sbv2 voices install --bert {language}"
+        + (", or set SBV2_BERT to the folder it is in" if named is None else _without(named)),
     )
+
+
+def _without(named_by: str) -> str:
+    return ", and name no other place" if named_by == "given" else f", and unset {named_by}"

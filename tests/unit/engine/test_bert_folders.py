@@ -86,9 +86,7 @@ def test_the_error_names_every_place_and_the_command(tmp_path, home):
     assert f"{tmp_path / 'nothing'} (SBV2_BERT)" in error.message
     for place in ("models/amitaro/bert", "models/bert", "home/.local/share/sbv2/bert"):
         assert str(tmp_path / place) in error.message
-    assert error.hint.startswith(
-        "hf download ku-nlp/deberta-v2-large-japanese-char-wwm --local-dir"
-    )
+    assert error.hint == "sbv2 voices install --bert ja, or set SBV2_BERT to the folder it is in"
 
 
 def test_what_was_named_for_a_language_is_the_only_place(tmp_path, home):
@@ -97,6 +95,8 @@ def test_what_was_named_for_a_language_is_the_only_place(tmp_path, home):
         with pytest.raises(MachineError) as raised:
             find_bert("ja", **{"environment": home} | how)
         assert ".local" not in raised.value.message
+        # What is installed would not be seen.
+        assert "unset SBV2_BERT_JA" in raised.value.hint or "no other place" in raised.value.hint
 
 
 def test_an_unknown_language(home):

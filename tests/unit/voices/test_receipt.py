@@ -21,7 +21,8 @@ def written(folder: Path, **contents: bytes) -> Receipt:
     for name, data in contents.items():
         (folder / name).write_bytes(data)
     made = Receipt(
-        source="owner/voice:花子",
+        source="owner/voice",
+        inside="花子",
         revision=None,
         commit="0" * 40,
         files=tuple(installed(name, data) for name, data in contents.items()),

@@ -1,0 +1,150 @@
+"""`sbv2 voices install`: a voice, or a BERT, from elsewhere onto this machine."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from sbv2cli.cli import installs, jobs
+from sbv2cli.cli.options.common import CommonOptions, common_options
+from sbv2cli.cli.options.groups import GENERAL, Command, option, options, setting
+from sbv2cli.errors import EXIT_OK, UsageError
+
+if TYPE_CHECKING:
+    from sbv2cli.installing.offer import Offer
+    from sbv2cli.installing.origins.origin import Origin
+
+LANGUAGES = ("ja", "en", "zh")
+
+
+@click.command(cls=Command, short_help="Install a voice, or the BERT that voices need.")
+@click.argument("source", required=False)
+@options(
+    "Which voice",
+    option("--only", multiple=True, metavar="NAME", help="This voice of several. Repeatable."),
+    option("--all", "every", is_flag=True, help="All voices of the source."),
+    option("--weights", metavar="FILE", help="This weight file of several, not the latest."),
+    setting("backend", help="What shall run it, where a voice comes in several forms."),
+)
+@options(
+    "Where to",
+    option("--name", metavar="NAME", help="What the voice is called here."),
+    option(
+        "--to",
+        "folder",
+        type=click.Path(path_type=Path, file_okay=False),
+        metavar="DIR",
+        help="Folder of voices.  [default: voices/ of your data folder]",
+    ),
+)
+@options(
+    "BERT",
+    option(
+        "--bert",
+        "berts",
+        type=click.Choice(LANGUAGES),
+        multiple=True,
+        help="The BERT of a language, to where sbv2 looks for it. Repeatable.",
+    ),
+)
+@options(
+    GENERAL,
+    option("-y", "--yes", is_flag=True, help="Ask nothing; for scripts."),
+    option("-n", "--dry-run", is_flag=True, help="Show what there is; fetch and write nothing."),
+)
+@common_options
+def install(common: CommonOptions, **said: Any) -> int:
+    """Install a voice, or the BERT that voices need.
+
+    \b
+    Examples:
+      sbv2 voices install owner/voice
+      sbv2 voices install owner/voices@v1.0:amitaro --bert ja
+      sbv2 voices install https://example.com/amitaro.aivmx --yes
+      sbv2 voices install voices.zip --only amitaro --only hana
+
+    SOURCE is a repository of the Hugging Face Hub (owner/name, with @REVISION and :FOLDER), an
+    https:// address, or an .aivm, .aivmx or .zip file or a folder of this machine. Sizes, speakers,
+    styles and licence are shown before anything is fetched. Only the files that speaking needs are
+    fetched, each is checked against its SHA-256, and an interrupted download goes on where it
+    stopped. HF_ENDPOINT, HF_TOKEN, HF_HUB_OFFLINE and HTTPS_PROXY are honoured.
+    """
+    configuration = common.configuration(flags={"backend": said["backend"]})
+    running = installs.backend(configuration)
+    if not said["source"] and not said["berts"]:
+        raise UsageError(
+            "install.nothing",
+            "neither a source nor --bert is given",
+            hint="sbv2 voices install owner/name, or sbv2 voices install --bert ja",
+        )
+    installed: dict[str, Any] = {"voices": [], "berts": []}
+    if said["source"]:
+        installed |= _voices(common, said, running)
+    for language in said["berts"]:
+        made = installs.bring_bert(
+            common.console, language, running, yes=said["yes"], dry_run=said["dry_run"]
+        )
+        installed["berts"].append(made)
+    common.console.result(installed)
+    return EXIT_OK
+
+
+def _voices(common: CommonOptions, said: dict[str, Any], running: str) -> dict[str, Any]:
+    from sbv2cli.installing import offer
+    from sbv2cli.installing.origins import open_origin
+    from sbv2cli.installing.source import parse
+
+    console = common.console
+    origin = open_origin(parse(said["source"]))
+    offered = offer.offers(origin, backend=running, weights=said["weights"])
+    installs.show_offers(console, offered, origin.listing)
+    if said["dry_run"]:
+        return {"voices": [installs.offer_facts(one) for one in offered]}
+    chosen = offer.choose(offered, said["only"], every=said["every"])
+    if said["name"] is not None:
+        if len(chosen) > 1:
+            raise UsageError(
+                "install.name",
+                f"one name is given for {len(chosen)} voices",
+                hint="install them one by one, with --only and --name",
+            )
+        chosen = [offer.renamed(chosen[0], said["name"])]
+    folder = said["folder"] or jobs.installed_voices()
+    voices = [_voice(common, origin, one, folder, yes=said["yes"]) for one in chosen]
+    missing = _missing(folder, chosen, running, said["berts"])
+    installs.offer_berts(console, missing, running)
+    return {"voices": voices, "missing_berts": missing}
+
+
+def _voice(
+    common: CommonOptions, origin: Origin, chosen: Offer, folder: Path, *, yes: bool
+) -> dict[str, Any]:
+    from sbv2cli.installing.voice import installation
+    from sbv2cli.voices import receipt
+    from sbv2cli.voices.bundle import open_bundle
+
+    wanted = installation(origin, chosen, folder)
+    made = installs.bring(common.console, wanted, yes=yes)
+    there = made or receipt.read(wanted.target)
+    assert there is not None
+    return installs.facts(there, wanted.target, open_bundle(wanted.target)) | {
+        "installed": made is not None
+    }
+
+
+def _missing(
+    folder: Path,
+    chosen: list[Offer],
+    running: str,
+    asked_for: tuple[str, ...],
+) -> list[str]:
+    """Languages whose BERT the installed voices need, and that nobody asked for."""
+    from sbv2cli.voices.bundle import open_bundle
+
+    missing: dict[str, None] = {}
+    for one in chosen:
+        opened = open_bundle(folder / one.name)
+        missing |= dict.fromkeys(installs.missing_berts(opened, running))
+    return [language for language in missing if language not in asked_for]

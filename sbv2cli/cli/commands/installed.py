@@ -1,0 +1,152 @@
+"""`sbv2 voices remove` and `update`: voices that `sbv2 voices install` brought."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import click
+
+from sbv2cli.cli import installs, jobs
+from sbv2cli.cli.options.common import CommonOptions, common_options
+from sbv2cli.cli.options.groups import GENERAL, Command, option, options, setting
+from sbv2cli.cli.transfer import shown
+from sbv2cli.errors import EXIT_ENVIRONMENT, EXIT_OK, CancelledError, Sbv2Error
+
+_asked = options(
+    GENERAL,
+    option("-y", "--yes", is_flag=True, help="Ask nothing; for scripts."),
+    option("-n", "--dry-run", is_flag=True, help="Show what would happen; change nothing."),
+)
+
+
+@click.command(cls=Command, short_help="Remove a voice that was installed.")
+@click.argument("name")
+@_asked
+@common_options
+def remove(common: CommonOptions, *, name: str, yes: bool, dry_run: bool) -> int:
+    """Remove a voice that was installed.
+
+    \b
+    Example:
+      sbv2 voices remove amitaro
+
+    Only the files that the receipt of the installation names are deleted. Files that were changed
+    since, and whatever else lies in the folder, stay. A voice that was put there by other means is
+    not touched.
+    """
+    from sbv2cli.installing import remove as removing
+
+    removal = removing.plan(_folder(common, name))
+    console = common.console
+    for path in removal.kept:
+        console.note(f"stays: {removal.folder / path}")
+    what = f"{len(removal.ours)} files ({shown(removal.size)}) of {removal.folder}"
+    if dry_run:
+        console.note(f"would remove {what}")
+    else:
+        installs.confirm(console, f"Remove {what}?", yes=yes)
+        size = removal.size
+        removing.remove(removal)
+        console.done(f"{removal.folder.name}: removed, {shown(size)} free")
+    console.result(
+        {
+            "path": str(removal.folder),
+            "removed": [] if dry_run else list(removal.ours),
+            "kept": list(removal.kept),
+        }
+    )
+    return EXIT_OK
+
+
+@click.command(cls=Command, short_help="Bring installed voices up to date.")
+@click.argument("names", nargs=-1, metavar="[NAME]...")
+@options(
+    "Which files",
+    option("--force", is_flag=True, help="Replace files that were changed here."),
+    setting("backend", help="What shall run it, where a voice comes in several forms."),
+)
+@_asked
+@common_options
+def update(
+    common: CommonOptions,
+    *,
+    names: tuple[str, ...],
+    force: bool,
+    backend: str | None,
+    yes: bool,
+    dry_run: bool,
+) -> int:
+    """Bring installed voices up to date: those that are named, or all.
+
+    \b
+    Examples:
+      sbv2 voices update --dry-run
+      sbv2 voices update amitaro
+
+    The newest commit of the branch that a voice came from is compared with the installed one, and
+    only files that changed are fetched. A voice of a tag or commit stays as it is.
+    """
+    running = installs.backend(common.configuration(flags={"backend": backend}))
+    folders = [_folder(common, name) for name in names] if names else _installed(common)
+    if not folders:
+        common.console.note("no voice was installed by sbv2 voices install")
+    found: list[dict[str, Any]] = []
+    for folder in folders:
+        try:
+            found.append(_updated(common, folder, running, force=force, yes=yes, dry_run=dry_run))
+        except CancelledError:
+            raise
+        except Sbv2Error as error:
+            common.console.error(error)
+            found.append({"name": folder.name, "ok": False, "code": error.code})
+    status = EXIT_OK if all(one["ok"] for one in found) else EXIT_ENVIRONMENT
+    common.console.result({"voices": found}, status=status)
+    return status
+
+
+def _updated(
+    common: CommonOptions, folder: Path, running: str, *, force: bool, yes: bool, dry_run: bool
+) -> dict[str, Any]:
+    from sbv2cli.installing import update as updating
+
+    console = common.console
+    planned = updating.plan(folder, backend=running, force=force)
+    facts = {
+        "name": folder.name,
+        "ok": True,
+        "before": planned.before.commit,
+        "commit": planned.commit,
+        "fetched": list(planned.fetched),
+        "dropped": list(planned.dropped),
+        "updated": planned.needed and not dry_run,
+    }
+    if not planned.needed:
+        console.note(f"{folder.name}: up to date")
+        return facts
+    listing = planned.wanted.origin.listing
+    what = f"{len(planned.fetched)} files ({shown(planned.size)})"
+    console.note(f"{folder.name}: {installs.origin_text(listing)} has {what} that changed")
+    if not dry_run:
+        installs.confirm(console, f"Update {folder}?", yes=yes)
+        with installs.transfer(console, planned.wanted.size, folder.name) as moved:
+            updating.update(planned, moved)
+        console.done(f"{folder.name}: updated")
+    return facts
+
+
+def _folder(common: CommonOptions, name: str) -> Path:
+    """The folder of a voice by name or path; that of a file is the one it lies in."""
+    from sbv2cli.voices import search_path
+
+    path = search_path.find(name, jobs.voice_folders(common.configuration())).path
+    return path.absolute() if path.is_dir() else path.absolute().parent
+
+
+def _installed(common: CommonOptions) -> list[Path]:
+    """Every voice that has a receipt."""
+    from sbv2cli.voices import receipt, search_path
+
+    places = jobs.voice_folders(common.configuration())
+    paths = (path.absolute() for _, path in search_path.voices_in(places))
+    return [path for path in paths if path.is_dir() and (path / receipt.NAME).is_file()]

@@ -1,0 +1,224 @@
+"""What `sbv2 voices install`, `remove` and `update` show and ask before and after they act."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from importlib.util import find_spec
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from sbv2cli.cli.transfer import Transfer, shown
+from sbv2cli.errors import CancelledError, Sbv2Error, UsageError
+
+if TYPE_CHECKING:
+    from sbv2cli.cli.console import Console
+    from sbv2cli.installing.install import Installation
+    from sbv2cli.installing.offer import Offer
+    from sbv2cli.installing.origins.origin import Listing
+    from sbv2cli.settings.config import Configuration
+    from sbv2cli.voices.bundle import Bundle
+    from sbv2cli.voices.receipt import Receipt
+
+_NAMES_SHOWN = 8
+_COMMIT = 12
+
+
+def backend(configuration: Configuration) -> str:
+    """What will run the weights, where several kinds are offered."""
+    chosen = str(configuration["backend"])
+    if chosen != "auto":
+        return chosen
+    return "onnx" if find_spec("torch") is None and find_spec("onnxruntime") else "torch"
+
+
+def show_offers(console: Console, offered: Sequence[Offer], listing: Listing) -> None:
+    """The voices of a source: what a person wants to know before anything is fetched."""
+    console.note(f"{origin_text(listing)}: {_count(len(offered), 'voice')}")
+    console.summary(
+        ("voice", "size", "languages", "speakers", "styles", "weights", "licence"),
+        [_row(offer) for offer in offered],
+    )
+    licences = dict.fromkeys(offer.licence_text for offer in offered if offer.licence_text)
+    for text in licences:
+        console.note("its licence file begins: " + " / ".join(text))
+    if listing.page:
+        console.note(f"read the terms: {listing.page}")
+
+
+def origin_text(listing: Listing) -> str:
+    """A source with the revision that was asked for and the commit that it is."""
+    at = f" at {listing.commit[:_COMMIT]}" if listing.commit else ""
+    return f"{listing.source}{f'@{listing.revision}' if listing.revision else ''}{at}"
+
+
+def _row(offer: Offer) -> tuple[str, ...]:
+    config = offer.config
+    if offer.problem is not None:
+        return (offer.name, shown(offer.size), "", "", "", offer.weights, offer.problem.message)
+    several = f" (latest of {len(offer.found.others) + 1})" if offer.found.others else ""
+    return (
+        offer.name,
+        shown(offer.size),
+        "?" if config is None else ", ".join(config.languages),
+        "?" if config is None else _some(list(config.speakers)),
+        "?" if config is None else _some(list(config.styles)),
+        offer.weights + several,
+        offer.licence or "not told",
+    )
+
+
+def _some(names: Sequence[str]) -> str:
+    rest = len(names) - _NAMES_SHOWN
+    return ", ".join(names[:_NAMES_SHOWN]) + (f" and {rest} more" if rest > 0 else "")
+
+
+def _count(number: int, what: str) -> str:
+    return f"{number} {what}" + ("" if number == 1 else "s")
+
+
+def confirm(console: Console, question: str, *, yes: bool) -> None:
+    """Go on only where somebody says yes: at the terminal, or with --yes."""
+    if yes:
+        return
+    if not console.can_ask():
+        raise UsageError(
+            "install.yes",
+            "nobody is there to be asked",
+            at=question,
+            hint="look at what would happen with --dry-run, then add --yes",
+        )
+    if not console.ask(question):
+        raise CancelledError(
+            "hub.cancelled", "nothing was changed", hint="run the command again to be asked again"
+        )
+
+
+@contextmanager
+def transfer(console: Console, total: int, what: str) -> Iterator[Transfer]:
+    """Progress in bytes; Ctrl-C ends it with a word on how it goes on."""
+    moved = Transfer(console, total, what=what)
+    try:
+        with moved:
+            yield moved
+    except KeyboardInterrupt:
+        raise CancelledError(
+            "hub.cancelled",
+            f"interrupted after {shown(moved.moved)}; nothing was installed",
+            hint="run the same command again: it goes on where it stopped",
+        ) from None
+
+
+def bring(console: Console, wanted: Installation, *, yes: bool) -> Receipt | None:
+    """Ask, fetch, install; None where it is there already."""
+    from sbv2cli.installing.install import already_there, install
+
+    there = already_there(wanted)
+    name = wanted.target.name
+    if there is not None:
+        console.note(f"{name} is installed already: {wanted.target}")
+        return None
+    confirm(console, f"Install {name} ({shown(wanted.size)}) into {wanted.target}?", yes=yes)
+    with transfer(console, wanted.size, name) as moved:
+        made = install(wanted, moved)
+    console.done(f"{name}: installed, {shown(wanted.size)}, {wanted.target}")
+    return made
+
+
+def bring_bert(
+    console: Console, language: str, running: str, *, yes: bool, dry_run: bool = False
+) -> dict[str, Any]:
+    """Install the BERT of a language, unless one is found."""
+    from sbv2cli.engine.bert.folders import find_bert
+    from sbv2cli.installing import bert
+    from sbv2cli.records import BERT_CHANNELS
+
+    try:
+        there = find_bert(language, backend=running, width=BERT_CHANNELS)
+    except Sbv2Error:
+        there = None
+    if there is not None:
+        console.note(f"the BERT of {language} is there already: {there}")
+        return {"language": language, "path": str(there), "installed": False}
+    wanted = bert.installation(language, running)
+    listing = wanted.origin.listing
+    console.note(
+        f"the BERT of {language}: {origin_text(listing)}, {shown(wanted.size)},"
+        f" licence {wanted.licence or 'not told'}; {listing.page}"
+    )
+    if not dry_run:
+        bring(console, wanted, yes=yes)
+    return {
+        "language": language,
+        "path": str(wanted.target),
+        "installed": not dry_run,
+        "source": listing.source,
+        "commit": listing.commit,
+        "licence": wanted.licence,
+        "bytes": wanted.size,
+    }
+
+
+def missing_berts(voice: Bundle, running: str) -> list[str]:
+    """Languages of a voice whose BERT is not found."""
+    from sbv2cli.engine.bert.folders import find_bert
+
+    missing = []
+    for language in voice.config.languages if voice.config.needs_bert else ():
+        try:
+            find_bert(language, voice=voice.weights.parent, backend=running)
+        except Sbv2Error:
+            missing.append(language)
+    return missing
+
+
+def offer_berts(console: Console, languages: Sequence[str], running: str) -> None:
+    """At a terminal ask for each missing BERT; elsewhere name the command."""
+    for language in languages:
+        command = f"sbv2 voices install --bert {language}"
+        if not console.can_ask():
+            console.note(f"the voice also needs the BERT of {language}: {command}")
+            continue
+        console.note(f"the voice also needs the BERT of {language}")
+        try:
+            bring_bert(console, language, running, yes=False)
+        except CancelledError:
+            console.note(f"later: {command}")
+        except Sbv2Error as error:
+            # The voice is installed; that the BERT could not be had changes nothing about it.
+            console.error(error)
+
+
+def facts(made: Receipt, target: Path, opened: Bundle) -> dict[str, Any]:
+    """An installed voice in the JSON envelope."""
+    return {
+        "name": target.name,
+        "path": str(target),
+        "source": made.source,
+        "inside": made.inside,
+        "commit": made.commit,
+        "licence": made.licence,
+        "bytes": sum(file.size for file in made.files),
+        "files": [file.path for file in made.files],
+        "languages": list(opened.config.languages),
+        "speakers": list(opened.config.speakers),
+        "styles": list(opened.config.styles),
+    }
+
+
+def offer_facts(offer: Offer) -> dict[str, Any]:
+    """A voice that could be installed, in the JSON envelope."""
+    config = offer.config
+    return {
+        "name": offer.name,
+        "inside": offer.path,
+        "bytes": offer.size,
+        "files": {path: file.size for path, file in offer.files},
+        "weights": [file.name for file in offer.found.weights],
+        "other_weights": [file.name for file in offer.found.others],
+        "licence": offer.licence,
+        "languages": None if config is None else list(config.languages),
+        "speakers": None if config is None else list(config.speakers),
+        "styles": None if config is None else list(config.styles),
+        "problem": None if offer.problem is None else offer.problem.code,
+    }
