@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import torch
+from safetensors.torch import save_file
 from tiny_voice import JAPANESE_SYMBOLS
 from torch import Tensor, nn
 
@@ -49,6 +50,19 @@ GRAD_TTS: dict[str, Any] = {
     "n_heads": 2,
     "dec_dim": 8,
     "spk_emb_dim": 6,
+}
+
+DIFF_TTS: dict[str, Any] = {
+    "n_mels": BANDS,
+    "encoder_channels": 8,
+    "encoder_blocks": 3,
+    "duration_channels": 10,
+    "residual_channels": 12,
+    "residual_layers": 2,
+    "step_channels": 10,
+    "steps": 13,
+    "beta_max": 0.4,
+    "n_timesteps": 4,
 }
 
 # What may only be read from the weights, or has a default.
@@ -94,6 +108,27 @@ def write_grad_tts(
     return folder
 
 
+def write_diff_tts(
+    folder: Path, *, speakers: int = 1, seed: int = 0, model: dict[str, Any] | None = None
+) -> Path:
+    """A folder of a Diff-TTS, which is ours."""
+    sizes = {**DIFF_TTS, "n_speakers": speakers, **(model or {})}
+    config: dict[str, Any] = {
+        "architecture": "diff_tts",
+        "model": sizes,
+        "data": {**DATA, "text_cleaners": ["japanese_cleaners2"]},
+    }
+    if speakers > 1:
+        config["speakers"] = [f"話者{number}" for number in range(speakers)]
+    tensors = acoustic_tensors("diff_tts", sizes, speakers, seed)
+    tensors["duration_predictor.proj.bias"] = torch.tensor([0.7])
+    tensors["duration_predictor.proj.weight"] *= 0.3
+    write(folder, config)
+    save_file(tensors, folder / "diff_e1_s10.safetensors")
+    write_vocoder(folder / "vocoder", seed)
+    return folder
+
+
 def acoustic_tensors(
     name: str, sizes: dict[str, Any], speakers: int, seed: int
 ) -> dict[str, Tensor]:
@@ -134,6 +169,11 @@ def write(folder: Path, config: dict[str, Any]) -> None:
     folder.mkdir(parents=True, exist_ok=True)
     text = json.dumps(config, ensure_ascii=False)
     (folder / "config.json").write_text(text, encoding="utf-8")
+
+
+def opened_diff_tts(folder: Path, **options: Any) -> Bundle:
+    """Written and opened."""
+    return open_bundle(write_diff_tts(folder, **options))
 
 
 def opened_grad_tts(folder: Path, **options: Any) -> Bundle:

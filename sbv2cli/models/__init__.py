@@ -6,6 +6,7 @@ phones over frames.
 """
 
 ARCHITECTURES = {
+    "diff_tts": "sbv2cli.models.diff_tts.architecture:ARCHITECTURE",
     "grad_tts": "sbv2cli.models.grad_tts.architecture:ARCHITECTURE",
     "sbv2_jp_extra": "sbv2cli.models.sbv2_jp_extra.architecture:ARCHITECTURE",
     "sbv2_multilingual": "sbv2cli.models.sbv2_multilingual.architecture:ARCHITECTURE",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -32,6 +33,14 @@ class Section:
         self.must(good, key, "a positive whole number" if least else "a whole number")
         assert isinstance(value, int)
         return value
+
+    def number(self, key: str) -> float:
+        """A finite number."""
+        value = self.values.get(key)
+        good = isinstance(value, int | float) and not isinstance(value, bool)
+        number = float(value) if isinstance(value, int | float) else math.nan
+        self.must(good and math.isfinite(number), key, "a number")
+        return number
 
     def whole_list(self, key: str) -> tuple[int, ...]:
         """Positive whole numbers, one at least."""

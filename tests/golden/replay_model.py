@@ -35,6 +35,7 @@ ELSEWHERE = {
 FAMILIES = {
     "glow-tts": "replay_glow_tts",
     "hifi-gan": "replay_hifi_gan",
+    "diff-tts": "replay_diff_tts",
     "grad-tts": "replay_grad_tts",
 }
 

@@ -20,6 +20,11 @@ LINES = 10
 BOUND = 4e-5  # float32 on a CPU; frames come through a U-Net many times
 
 VOICES = {
+    "diff-tts": (tiny_mel_voice.opened_diff_tts, {}),
+    "diff-tts, speakers, ddpm": (
+        tiny_mel_voice.opened_diff_tts,
+        {"speakers": 3, "model": {"eta": 1.0}},
+    ),
     "grad-tts": (tiny_mel_voice.opened_grad_tts, {}),
     "grad-tts, speakers, sde": (
         tiny_mel_voice.opened_grad_tts,
@@ -73,11 +78,12 @@ def test_lines_are_no_silence_and_differ(voice):
 
 
 def test_what_hears_a_neighbours_window_is_found(voice, monkeypatch):
-    # The property must be able to fail: statistics over all frames are the published network's.
+    # The property must be able to fail: statistics over all frames, or no mask in the denoiser.
     lines, alone, together, _ = voice
     together.budget = Budget(length=10**6, lines=LINES)
     monkeypatch.setattr("sbv2cli.engine.batching.RATIO", 1000.0)
     monkeypatch.setattr("sbv2cli.models.grad_tts.model.windows", without_windows)
+    monkeypatch.setattr("sbv2cli.models.diff_tts.denoiser.masked", lambda x, _: x)
     worst = max(
         float(np.abs(sound.samples - alone[sound.id].samples).max())
         for sound in together.speak(lines)

@@ -66,6 +66,8 @@ def read_dims(network: Mapping[str, Any], inventory: Inventory, where: str) -> G
     read.must(bands % FRAME_MULTIPLE == 0, "n_feats", f"a multiple of {FRAME_MULTIPLE}")
     read.must(width % GROUPS == 0, "dec_dim", f"a multiple of {GROUPS}")
     read.must(channels % heads == 0, "n_enc_channels", "a multiple of n_heads")
+    for key in ("beta_min", "beta_max", "enc_dropout"):
+        read.must(read.number(key) >= 0, key, "a number that is not below zero")
     encoder = PrenetEncoderDims(
         symbols=inventory.phones,
         channels=channels,
@@ -75,7 +77,7 @@ def read_dims(network: Mapping[str, Any], inventory: Inventory, where: str) -> G
         heads=heads,
         layers=read.whole("n_enc_layers"),
         window=read.whole("window_size"),
-        dropout=_number(read, "enc_dropout"),
+        dropout=read.number("enc_dropout"),
         bands=bands,
     )
     several = inventory.speakers > 1
@@ -85,9 +87,9 @@ def read_dims(network: Mapping[str, Any], inventory: Inventory, where: str) -> G
         width=width,
         inventory=inventory,
         speaker_channels=read.whole("spk_emb_dim") if several else 0,
-        beta_min=_number(read, "beta_min"),
-        beta_max=_number(read, "beta_max"),
-        time_scale=_number(read, "pe_scale"),
+        beta_min=read.number("beta_min"),
+        beta_max=read.number("beta_max"),
+        time_scale=read.number("pe_scale"),
         stochastic=bool(values["stoc"]),
     )
 
@@ -119,10 +121,3 @@ SEEN: Mapping[str, Mapping[str, int]] = {
     "spk_emb.weight": {"spk_emb_dim": 1},
 }
 RELATIVE_AXES = 3
-
-
-def _number(read: Section, key: str) -> float:
-    value = read.values[key]
-    good = isinstance(value, int | float) and not isinstance(value, bool) and value >= 0
-    read.must(good, key, "a number that is not below zero")
-    return float(value)

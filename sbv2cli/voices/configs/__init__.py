@@ -7,6 +7,7 @@ nothing of themselves.
 """
 
 CONFIGS = {
+    "diff_tts": "sbv2cli.voices.configs.diff_tts",
     "grad_tts": "sbv2cli.voices.configs.grad_tts",
     "vits": "sbv2cli.voices.configs.vits",
     "sbv2": "sbv2cli.voices.configs.sbv2",

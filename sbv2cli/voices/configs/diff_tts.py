@@ -1,0 +1,68 @@
+"""Configurations of Diff-TTS, which are ours: no program of its authors exists."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from sbv2cli.voices.configs import mel, mel_voice
+from sbv2cli.voices.configs.diffusion import Diffusion
+from sbv2cli.voices.configs.section import section, text, whole
+from sbv2cli.voices.configs.voice_config import VoiceConfig
+from sbv2cli.voices.phonologies.own_symbols import OwnSymbols
+
+NAME = "diff_tts"
+
+# Keys of how it speaks and not of its network; every 57th of 400 steps, which are eight.
+SPEAKING: Mapping[str, Any] = {"n_timesteps": 8}
+STEPS = 400
+
+
+def recognise(raw: Mapping[str, Any]) -> bool:
+    """Whether the file is one of these."""
+    return raw.get("architecture") == NAME
+
+
+def parse(raw: Mapping[str, Any], where: str) -> VoiceConfig:
+    """Read the file; `where` is named in errors."""
+    model = {"n_speakers": 1, "steps": STEPS, **SPEAKING, **section(raw, "model", where)}
+    data = {**mel_voice.DATA_DEFAULTS, **section(raw, "data", where)}
+    data["n_mel_channels"] = model.get("n_mels", data["n_mel_channels"])
+    possible = possible_steps(whole(model, "steps", where))
+    diffusion = Diffusion(steps=0, possible=possible)
+    return VoiceConfig(
+        name=text(raw, "model_name") or "",
+        version="",
+        architecture=NAME,
+        rate=whole(data, "sampling_rate", where),
+        frame_samples=whole(data, "hop_length", where),
+        add_blank=bool(data["add_blank"]),
+        speakers=mel_voice.speakers(raw, where),
+        speaker_count=whole(model, "n_speakers", where),
+        styles={"Neutral": 0},
+        has_styles=False,
+        network={key: value for key, value in model.items() if key not in SPEAKING},
+        phonology=OwnSymbols(table=mel_voice.table(raw, data, where)),
+        needs_bert=False,
+        licence=text(section(raw, "sbv2cli", where), "licence"),
+        data=data,
+        mel=mel.of_data(data),
+        diffusion=Diffusion(
+            steps=diffusion.nearest(whole(model, "n_timesteps", where)), possible=possible
+        ),
+    )
+
+
+def possible_steps(trained: int) -> tuple[int, ...]:
+    """Numbers of leaps that begin at the last step of training and end at the first.
+
+    Leaps are equally long, so their length divides what lies between: of 400 steps, 399.
+    """
+    between = trained - 1
+    lengths = [length for length in range(1, between + 1) if between % length == 0]
+    return tuple(sorted(between // length + 1 for length in lengths)) or (1,)
+
+
+def with_names(raw: Mapping[str, Any], speakers: Sequence[str], _: Sequence[str]) -> dict[str, Any]:
+    """The file with the names of its speakers; there are no styles."""
+    return mel_voice.with_names(raw, speakers, "n_speakers")

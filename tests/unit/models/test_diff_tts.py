@@ -1,0 +1,86 @@
+"""Diff-TTS: its sizes, its leaps, and what steps a voice can take."""
+
+from __future__ import annotations
+
+import csv
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+
+from sbv2cli.errors import VoiceError
+from sbv2cli.models import weights
+from sbv2cli.models.diff_tts import schedule
+from sbv2cli.models.diff_tts.architecture import ARCHITECTURE
+from sbv2cli.records import Inventory
+from sbv2cli.voices.configs import voice_config
+from sbv2cli.voices.configs.diff_tts import possible_steps
+
+SHAPES = Path(__file__).parents[2] / "golden" / "mel" / "state_dict_diff_tts.tsv"
+
+
+def rows(speakers=1):
+    return Inventory(phones=149, tones=1, languages=1, speakers=speakers)
+
+
+def test_the_full_size_has_the_recorded_tensors():
+    with SHAPES.open(encoding="utf-8") as file:
+        wanted = {row["key"]: row["shape"] for row in csv.DictReader(file, delimiter="\t")}
+    assert wanted.pop("speaker_emb.weight") == "Sx256"
+    with torch.device("meta"):
+        network = ARCHITECTURE.build({}, rows(), "x")
+        several = ARCHITECTURE.build({}, rows(3), "x")
+    found = {
+        weights.published_name(name, ARCHITECTURE.names): "x".join(map(str, tensor.shape))
+        for name, tensor in network.state_dict().items()
+    }
+    assert found == wanted
+    assert several.state_dict()["speakers.weight"].shape == (3, 256)
+
+
+@pytest.mark.parametrize(
+    ("asked", "taken"),
+    [(1, 2), (2, 2), (4, 4), (5, 4), (8, 8), (10, 8), (14, 20), (50, 58), (58, 58), (400, 400),
+     (999, 400)],
+)  # fmt: skip
+def test_steps_that_cannot_be_taken_are_the_nearest_that_can(asked, taken):
+    config = voice_config.parse('{"architecture": "diff_tts"}', where="config.json")
+    assert config.diffusion is not None
+    assert config.diffusion.possible == (2, 4, 8, 20, 22, 58, 134, 400)
+    assert config.diffusion.steps == 8
+    assert config.diffusion.nearest(asked) == taken
+
+
+@pytest.mark.parametrize("trained", [1, 2, 10, 14, 400])
+def test_all_possible_walks_begin_at_the_last_step_and_end_at_the_first(trained):
+    for leaps in possible_steps(trained):
+        taus = schedule.taus_of(trained, leaps)
+        assert len(taus) == leaps
+        assert (taus[0], taus[-1]) == (trained, 1)
+        assert len(set(np.diff(taus))) <= 1
+
+
+def test_the_last_leap_ends_at_the_spectrogram():
+    left = schedule.powers(400, 1e-4, 0.05)
+    assert left[0] == 1
+    assert left[400] == pytest.approx(3.75e-5, rel=0.01)
+    leaps = schedule.leaps_of([400, 134, 1], left)
+    assert [leap.tau for leap in leaps] == [400, 134, 1]
+    assert [leap.here for leap in leaps] == [left[134], left[1], 1]
+
+
+@pytest.mark.parametrize(
+    ("change", "said"),
+    [
+        ({"encoder_kernel": 4}, '"encoder_kernel" is 4, wanted an odd number'),
+        ({"beta_max": 1.5}, '"beta_max" is 1.5'),
+        ({"eta": 2}, '"eta" is 2, wanted a number from 0 to 1'),
+        ({"mel_std": 0}, '"mel_std" is 0'),
+        ({"mel_mean": "low"}, '"mel_mean" is low, wanted a number'),
+    ],
+)
+def test_sizes_that_make_no_network_are_named(change, said):
+    with pytest.raises(VoiceError) as caught:
+        ARCHITECTURE.build(change, rows(), "config.json")
+    assert said in caught.value.message
