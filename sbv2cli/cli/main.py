@@ -10,8 +10,9 @@ from typing import NoReturn
 
 import click
 
+from sbv2cli.cli import descriptors
 from sbv2cli.cli.options.common import root_options
-from sbv2cli.errors import EXIT_BUG, Sbv2Error, did_you_mean
+from sbv2cli.errors import EXIT_BUG, EXIT_ENVIRONMENT, Sbv2Error, did_you_mean
 from sbv2cli.version import VERSION
 
 # name -> (where the command is, its help line). A row carries the help line so that
@@ -126,8 +127,10 @@ def sbv2() -> int | None:
 
 def main(arguments: Sequence[str] | None = None) -> NoReturn:
     """Run the command line and exit with a documented status."""
+    descriptors.open_closed()
     try:
         status = sbv2.main(args=arguments, prog_name="sbv2", standalone_mode=False)
+        sys.stdout.flush()  # a full disk is told here, and not by the interpreter's last words
     except Sbv2Error as error:
         click.echo(str(error), err=True)
         sys.exit(error.exit_status)
@@ -140,11 +143,15 @@ def main(arguments: Sequence[str] | None = None) -> NoReturn:
     except BrokenPipeError:
         # The reader of our output has gone, as `head` does. Nothing is wrong and nobody listens;
         # the descriptor is replaced so that the interpreter's last flush stays quiet too.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        descriptors.discard_stdout()
         sys.exit(141)
-    except Exception:
+    except Exception as error:
         if os.environ.get("SBV2_TRACEBACK"):
             raise
+        if descriptors.is_of_stdout(error):
+            click.echo(str(descriptors.stdout_error(error)), err=True)
+            descriptors.discard_stdout()
+            sys.exit(EXIT_ENVIRONMENT)
         import traceback
 
         last = traceback.format_exc().strip().splitlines()[-1]

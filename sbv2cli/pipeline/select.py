@@ -31,7 +31,7 @@ FIELDS: dict[str, Callable[[ScriptLine], str | int | None]] = {
 }
 _NUMBERS = frozenset({"n", "chapter", "paragraph"})
 _EXPRESSION = re.compile(r"(?P<field>[^!=]+?)\s*(?P<sign>!?=)\s*(?P<value>.*)", re.DOTALL)
-_RANGE = re.compile(r"(\d*)\.\.(\d*)")
+_RANGE = re.compile(r"(\d{0,18})\.\.(\d{0,18})")
 
 
 def selector(expressions: Sequence[str]) -> Test:
@@ -69,7 +69,7 @@ def _fits(expression: str, field: str, value: str) -> Callable[[str | int | None
         return lambda found: (
             isinstance(found, int) and low <= found and (high is None or found <= high)
         )
-    if field in _NUMBERS and not re.fullmatch(r"[\d*?]+", value):
+    if field in _NUMBERS and not re.fullmatch(r"[\d*?]{1,18}", value):
         raise _wrong(expression, f'"{value}" is no number', f"write {field}=3 or {field}=10..20")
     pattern = re.compile(fnmatch.translate(value), re.DOTALL)
     return lambda found: pattern.fullmatch("" if found is None else str(found)) is not None

@@ -76,7 +76,7 @@ def _json(stream: BinaryIO, name: str) -> _Found:
 def _toml(stream: BinaryIO, name: str) -> _Found:
     try:
         said = tomllib.loads(document(stream, name, DEFAULTS))
-    except (tomllib.TOMLDecodeError, RecursionError) as error:
+    except (ValueError, RecursionError) as error:
         raise _wrong(name, f"it is not TOML: {error}") from None
     return _names(said, name)
 

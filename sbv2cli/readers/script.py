@@ -12,7 +12,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import BinaryIO
 
-from sbv2cli.errors import ScriptError
+from sbv2cli.errors import ScriptError, UsageError
 from sbv2cli.readers import MANUSCRIPTS, READERS, SUFFIXES
 from sbv2cli.readers.archive import text_in
 from sbv2cli.readers.book_facts import BookFacts
@@ -36,7 +36,7 @@ def opened(script: Path) -> Iterator[tuple[BinaryIO, str]]:
     """
     if str(script) == STDIN:
         with tempfile.SpooledTemporaryFile(max_size=SPOOL) as spooled:
-            shutil.copyfileobj(sys.stdin.buffer, spooled)
+            shutil.copyfileobj(stdin_bytes(), spooled)
             spooled.seek(0)
             yield spooled, STDIN_NAME  # type: ignore[misc]
         return
@@ -225,6 +225,17 @@ def _way_out(paths: Iterable[Path]) -> str | None:
     """What to give in place of the first file that is one of a known tool."""
     ways = (way_out(path.suffix.lower()) for path in paths if not path.is_dir())
     return next(filter(None, ways), None)
+
+
+def stdin_bytes() -> BinaryIO:
+    """What is piped in."""
+    if sys.stdin is None:
+        raise UsageError(
+            "script.stdin-closed",
+            "standard input is closed",
+            hint="name a file, or pipe a text: echo こんにちは | sbv2 say",
+        )
+    return sys.stdin.buffer
 
 
 def stdin_is_terminal() -> bool:

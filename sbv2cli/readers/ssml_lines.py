@@ -39,6 +39,9 @@ class _Segment:
     unless_given: list[Finding] = field(default_factory=list)  # what is lost when it is not whole
     spoken_parts: int = 0  # parts that are not blank
     marks: list[tuple[str, int]] = field(default_factory=list)
+    measured: int = 0  # parts whose length is known
+    before: str = ""  # the last character of those
+    shown: int = 0  # characters of them that a person sees
 
 
 class SpeechLines:
@@ -110,11 +113,21 @@ class SpeechLines:
     def mark(self, name: str) -> None:
         """A place in the text: in a line, or before it, where it is its name."""
         if self._segment is not None and self._segment.spoken_parts:
-            so_far = collapsed("".join(self._segment.parts)).lstrip()
-            shown, _ = self._with_ruby(so_far, self._segment.context.language)
-            self._segment.marks.append((name, len(shown)))
+            self._segment.marks.append((name, self._shown(self._segment)))
         elif name:
             self._mark = name
+
+    def _shown(self, segment: _Segment) -> int:
+        """Characters so far that a person sees; of text with many marks each part is read once."""
+        text = collapsed(segment.before + "".join(segment.parts[segment.measured :]))
+        if not segment.before:
+            text = text.lstrip()
+        seen, _ = self._with_ruby(text, segment.context.language)
+        shown = segment.shown + len(seen) - len(segment.before)
+        if text and (_PLAIN.fullmatch(text) or len(text) > _LONGEST_NOTATION):
+            segment.measured, segment.before = len(segment.parts), text[-1]
+            segment.shown = shown
+        return shown
 
     def flush(self) -> None:
         """Make lines of the text so far."""
@@ -192,6 +205,11 @@ class SpeechLines:
         self._identity_used += 1
         used = self._identity_used
         return self._identity if used == 1 else f"{self._identity}.{used}"
+
+
+# Text in which no ruby can begin, and that ends in no blank, which the next part would join.
+_PLAIN = re.compile(r"[\w 、。！？!?,.…]*\w")
+_LONGEST_NOTATION = 500  # characters; a bracket that is still open then is none of ruby
 
 
 def collapsed(text: str) -> str:

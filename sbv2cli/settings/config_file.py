@@ -108,6 +108,10 @@ class _Toml:
             ) from None
         except RecursionError:
             raise UsageError("config.syntax", "nested too deeply", at=str(path)) from None
+        except ValueError:  # Python converts no more digits
+            raise UsageError(
+                "config.syntax", "a number of thousands of digits", at=str(path)
+            ) from None
 
     def at(self, key: str, table: str = "") -> str:
         """`path:row` of a key; the row is found by its spelling, as tomllib does not keep it."""

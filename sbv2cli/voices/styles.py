@@ -20,6 +20,9 @@ if TYPE_CHECKING:
     from sbv2cli.voices.bundle import Bundle
 
 
+_DIGITS = 18  # of a row's number; Python refuses to convert thousands
+
+
 def style_row(wanted: str, styles: Mapping[str, int], rows: int, *, voice: str) -> int:
     """Row of a style by its exact name, its name in any case, or its number."""
     if wanted in styles:
@@ -27,7 +30,7 @@ def style_row(wanted: str, styles: Mapping[str, int], rows: int, *, voice: str) 
     folded = {name.casefold(): row for name, row in styles.items()}
     if wanted.casefold() in folded:
         return folded[wanted.casefold()]
-    if wanted.isdecimal() and int(wanted) < rows:
+    if wanted.isdecimal() and len(wanted) <= _DIGITS and int(wanted) < rows:
         return int(wanted)
     raise ScriptError(
         "voice.style-unknown",
@@ -104,7 +107,7 @@ def speaker_row(bundle: Bundle, wanted: str | None) -> int:
     folded = {name.casefold(): row for name, row in speakers.items()}
     if wanted.casefold() in folded:
         return folded[wanted.casefold()]
-    if wanted.isdecimal() and int(wanted) < bundle.config.speaker_count:
+    if wanted.isdecimal() and len(wanted) <= _DIGITS and int(wanted) < bundle.config.speaker_count:
         return int(wanted)
     raise ScriptError(
         "voice.speaker-unknown",

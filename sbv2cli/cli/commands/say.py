@@ -165,10 +165,24 @@ def _lines(
 def _rows(words: tuple[str, ...], *, stream: bool) -> Iterable[str]:
     """The rows of the text, each as soon as it is there."""
     if words:
-        return " ".join(words).splitlines()
+        return _decoded(" ".join(words)).splitlines()
     if stream:
-        return _rows_as_they_come(sys.stdin.buffer)
+        from sbv2cli.readers.script import stdin_bytes
+
+        return _rows_as_they_come(stdin_bytes())
     return _all_of_stdin().split("\n")
+
+
+def _decoded(text: str) -> str:
+    """The text of the command line; bytes of another encoding come as lone surrogates."""
+    if any("\ud800" <= letter <= "\udfff" for letter in text):
+        raise UsageError(
+            "script.encoding",
+            "the text holds bytes that are not UTF-8",
+            at="command line",
+            hint="save it as UTF-8 and pipe it in: sbv2 say < FILE",
+        )
+    return text
 
 
 def _all_of_stdin() -> str:

@@ -190,9 +190,14 @@ def _json_rows(path: Path, text: str) -> Iterator[_Row]:
             "a JSON dictionary is an object of words by identifier",
             at=f"{path}:1",
         )
+    place, row = 0, 1
     for key, word in content.items():
-        place = text.find(json.dumps(key, ensure_ascii=False))
-        origin = f"{path}:{text.count(chr(10), 0, max(place, 0)) + 1}"
+        # Keys come in the order of the file, so each is looked for behind the one before.
+        found = text.find(json.dumps(key, ensure_ascii=False), place)
+        if found >= 0:
+            row += text.count("\n", place, found)
+            place = found
+        origin = f"{path}:{row}"
         if not isinstance(word, Mapping) or "surface" not in word:
             raise UsageError("dictionary.syntax", f'"{key}" is no word with a surface', at=origin)
         accent = word.get("accent_type", "")

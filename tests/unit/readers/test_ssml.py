@@ -6,6 +6,7 @@ import io
 import json
 
 import pytest
+from growth import assert_linear
 
 from sbv2cli.errors import ScriptError
 from sbv2cli.readers.format import ReaderOptions
@@ -140,6 +141,32 @@ def test_ruby_in_the_text_is_read_and_marks_count_what_is_seen():
     (line,) = lines('<s>岬《みさき》の<mark name="here"/>灯台</s>')
     assert (line.text, over(line)) == ("岬の灯台", [("岬", "みさき")])
     assert json.loads(line.meta["marks"]) == [{"name": "here", "at": 2}]
+
+
+@pytest.mark.parametrize(
+    ("inside", "places"),
+    [
+        ("一{0}二{1}三{2}", [1, 2, 3]),
+        ("一 {0} 二\n{1}\n  三{2}", [2, 3, 4]),
+        ("漢{0}字《かんじ》{1}を｜読{2}む《よむ》", [1, 2, 5]),
+        ("a{0} b\n{1} c 〔{2}〕", [1, 4, 7]),
+        ("（{0}かっこ）{1}" + "長" * 600 + "{2}おわり", [1, 5, 605]),
+        ("\n {0}  あ{1}{2}い", [1, 1]),  # the first is before the line, whose name it is
+    ],
+)
+def test_a_mark_stands_behind_what_is_seen_before_it(inside, places):
+    marks = [f'<mark name="m{number}"/>' for number in range(3)]
+    (line,) = lines(f"<s>{inside.format(*marks)}</s>")
+    assert [mark["at"] for mark in json.loads(line.meta["marks"])] == places
+
+
+@pytest.mark.parametrize("between", ["あ", "（", " \n", "漢字《かんじ》"])
+def test_many_marks_take_time_as_they_are_many(between):
+    assert_linear(
+        lambda size: lines("<s>" + f'{between}<mark name="m"/>' * size + "終</s>"),
+        300,
+        10,
+    )
 
 
 def test_languages_marks_and_chapters():

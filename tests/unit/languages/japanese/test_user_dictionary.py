@@ -3,6 +3,7 @@
 import json
 
 import pytest
+from growth import assert_linear
 
 from sbv2cli.errors import MachineError, UsageError
 from sbv2cli.languages.japanese import JAPANESE
@@ -229,3 +230,21 @@ def test_no_global_state():
     one = (DictionaryEntry(surface="犬", kana="ワンワン"),)
     assert JAPANESE.read("犬", ReadOptions(dictionary=one)).words[0].kana == "ワンワン"
     assert JAPANESE.read("犬").words[0].kana == "イヌ"
+
+
+def test_a_large_json_dictionary_takes_time_as_it_is_large(tmp_path):
+    def read_words(count: int) -> None:
+        words = {
+            f"word-{number}": {
+                "surface": f"単語{number}号",
+                "pronunciation": "タンゴ",
+                "accent_type": 0,
+            }
+            for number in range(count)
+        }
+        path = tmp_path / "user_dict.json"
+        path.write_text(json.dumps(words, ensure_ascii=False, indent=2), encoding="utf-8")
+        entries = read(path)
+        assert entries[-1].origin == f"{path}:{2 + 5 * (count - 1)}"
+
+    assert_linear(read_words, 500, 10)
