@@ -20,6 +20,7 @@ EXTRAS = {
     "onnxruntime": "onnx",
     "huggingface_hub": "hub",
     "httpx2": "hub",
+    "zstandard": "export",
     "jieba": "zh",
     "pypinyin": "zh",
     "av": "book",

@@ -11,6 +11,7 @@ FORMATS = {
     "onnx": "sbv2cli.export.onnx_voice:convert",
     "aivm": "sbv2cli.export.aivm:to_aivm",
     "aivmx": "sbv2cli.export.aivm:to_aivmx",
+    "sbv2": "sbv2cli.export.sbv2_container:convert",
     "folder": "sbv2cli.export.folder:convert",
 }
 

@@ -49,13 +49,16 @@ def to_aivmx(bundle: Bundle, out: Path, options: Options) -> Report:
     _check_suffix(out, container.AIVMX)
     manifest = manifest_of(bundle, options.metadata, aivm_manifest.ONNX)
     with new_file(out, force=options.force) as made:
-        graph, worst = _graph(bundle, made.parent / "graph", options)
+        graph, worst = published_graph_of(bundle, made.parent / "graph", options)
         onnx_file.rewrite(graph, made, drop=container.KEYS, add=_texts(bundle, manifest))
         _check_manifest(made, manifest)
     return replace(_report(out, manifest), worst=worst)
 
 
-def _graph(bundle: Bundle, folder: Path, options: Options) -> tuple[Path, Mapping[str, float]]:
+def published_graph_of(
+    bundle: Bundle, folder: Path, options: Options
+) -> tuple[Path, Mapping[str, float]]:
+    """A voice's graph with the published inputs, made in `folder` where the voice has weights."""
     if voice_files.is_graph(bundle):
         graph = _published(bundle)
         _check_graph(graph)

@@ -76,7 +76,8 @@ class Session:
         self._session = onnxruntime.InferenceSession(
             str(path), options, providers=["CPUExecutionProvider"]
         )
-        self._wanted = [given.name for given in self._session.get_inputs()]
+        given = [*self._session.get_inputs(), *self._session.get_overridable_initializers()]
+        self._wanted = [one.name for one in given]
         self._names = [given.name for given in self._session.get_outputs()]
 
     def __call__(self, inputs: Mapping[str, NDArray[Any]]) -> Arrays:
@@ -246,6 +247,24 @@ def published_difference(session: Session, lines: Sequence[Line], *, slots: int)
     found = session(inputs)
     return max(
         max(_unequal(frames, line.quiet.frames_P), _sound(sound[0], line.quiet))
+        for frames, sound, line in zip(found["durations"], found["output"], lines, strict=True)
+    )
+
+
+def symbols_difference(session: Session, lines: Sequence[Line]) -> float:
+    """The same of a graph that hears symbols alone."""
+    batches = [line.batch for line in lines]
+    length_scale = float(batches[0].length_scale_B)
+    found = session(
+        {
+            "input": _side_by_side([batch.phones_BP[0] for batch in batches]),
+            "input_lengths": _lengths(batches),
+            "scales": np.array([0.0, length_scale, 0.0], dtype=np.float32),
+            "sid": _rows([batch.speakers_B for batch in batches]),
+        }
+    )
+    return max(
+        max(_unequal(frames, line.quiet.frames_P), _sound(sound[0, 0], line.quiet))
         for frames, sound, line in zip(found["durations"], found["output"], lines, strict=True)
     )
 

@@ -147,6 +147,13 @@ class Graph:
         self._known[name] = (kind, tuple(shape))
         return Value(self, name)
 
+    def optional(self, name: str, kept: float) -> Value:
+        """An input that is a number and may be left out: `kept` stands in the graph for it."""
+        array = np.array(kept, dtype=np.float32)
+        self.input(name, FLOAT, ())
+        self._weights[name] = numpy_helper.from_array(array, name)
+        return Value(self, name)
+
     def output(self, value: Value, name: str, kind: int, shape: Dimensions) -> None:
         """Give a value out under a name."""
         self._nodes.append(helper.make_node("Identity", [value.name], [name]))

@@ -11,6 +11,7 @@ from torch import nn
 
 from sbv2cli.export import layers
 from sbv2cli.export.parts import AcousticExporter, Planned
+from sbv2cli.export.plan_inputs import FEATURES, SYMBOLS
 from sbv2cli.models.layers.durations import StochasticDurations
 from sbv2cli.models.layers.text_encoder import TextEncoder
 
@@ -92,7 +93,9 @@ def _rows(table: nn.Embedding, index: Value) -> Value:
     return index.graph.node("Gather", index.graph.weight(table.weight), index, axis=0)
 
 
-OF_SYMBOLS = AcousticExporter(plan=partial(plan, symbols), decode=decode, large=("flow.",))
+OF_SYMBOLS = AcousticExporter(
+    plan=partial(plan, symbols), decode=decode, large=("flow.",), published=SYMBOLS
+)
 OF_EVERYTHING = AcousticExporter(
-    plan=partial(plan, everything), decode=decode, large=("flow.",), published=True
+    plan=partial(plan, everything), decode=decode, large=("flow.",), published=FEATURES
 )

@@ -156,12 +156,15 @@ def _store_in_eight_bits(paths: Mapping[str, Path], coarse: Sequence[str]) -> No
 
 def _differences(bundle: Bundle, network: Network, paths: Mapping[str, Path]) -> dict[str, float]:
     """How far each graph is off at most."""
-    slots = len(loading.architecture_of(bundle.config).feature_slots)
+    architecture = loading.architecture_of(bundle.config)
+    slots = len(architecture.feature_slots)
     batches = check.draw_lines(
         network, bundle.style_vectors, slots=slots, with_features=bool(_slots(bundle))
     )
     compare: Mapping[str, Callable[[check.Session, Sequence[check.Line]], float]] = {
-        "voice": partial(check.published_difference, slots=slots),
+        "voice": partial(check.published_difference, slots=slots)
+        if slots
+        else check.symbols_difference,
         "plan": check.plan_difference,
         "render": check.render_difference,
     }

@@ -34,7 +34,8 @@ class AcousticExporter:
     large: tuple[str, ...]
     """Beginnings of the names of weights that may be stored in eight bits: none that decide over
     durations."""
-    published: bool = False  # whether other programs have a signature for such networks
+    published: str | None = None
+    """The signature of `plan_inputs` that other programs have for such networks, if any."""
 
 
 VocoderExporter = Callable[[Any, "Value", "Value", "Value | None", "Value | None"], "Value"]

@@ -8,9 +8,14 @@ from typing import TYPE_CHECKING, Protocol
 from sbv2cli.export.graph import FLOAT, INT
 from sbv2cli.models.dims import STYLE_CHANNELS
 from sbv2cli.records import BERT_CHANNELS
+from sbv2cli.settings.keys import BUILT_IN_DELIVERY
 
 if TYPE_CHECKING:
     from sbv2cli.export.graph import Graph, Value
+
+# Signatures that other programs know: that of Style-Bert-VITS2, and that of Piper for networks that
+# hear nothing but symbols.
+FEATURES, SYMBOLS = "features", "symbols"
 
 # The slots of an architecture, by their number, under the names of the published signature.
 PUBLISHED_FEATURES: Mapping[int, Sequence[str]] = {
@@ -18,10 +23,20 @@ PUBLISHED_FEATURES: Mapping[int, Sequence[str]] = {
     3: ("bert", "ja_bert", "en_bert"),
 }
 
+# What a published graph takes where a program gives no noise.
+PUBLISHED_NOISE: Mapping[str, float] = {
+    "noise_scale": float(BUILT_IN_DELIVERY.noise or 0.0),
+    "noise_scale_w": float(BUILT_IN_DELIVERY.noise_w or 0.0),
+}
+
 # Our own names, which are those of the fields of `models.architecture.Batch`.
 TABLES = ("phones", "tones", "languages")  # [B, P]
 ROWS = ("lengths", "speakers")  # [B]
 NUMBERS = ("length_scale", "sdp_ratio", "noise_scale_w")  # a number for each line, as [B, 1, 1]
+
+
+# What Piper puts into its one row of numbers.
+SCALES = ("noise_scale", "length_scale", "noise_scale_w")
 
 
 class PlanInputs(Protocol):
@@ -96,12 +111,13 @@ class PublishedInputs:
         made["style"] = graph.input("style_vec", FLOAT, ("batch_size", STYLE_CHANNELS))
         # Some programs give numbers here, some rows of one number. Runtimes do not check the shape
         # of what is declared as a number, so that both get in.
-        for name in ("length_scale", "sdp_ratio", "noise_scale", "noise_scale_w"):
+        for name in ("length_scale", "sdp_ratio"):
             made[name] = graph.input(name, FLOAT, ()).reshape(1, 1, 1)
-        phones_BP = made["phones"]
-        blank_B2P = graph.value(0.0).expand(phones_BP.size(0), 2, phones_BP.size(1))
-        blank_B2P = blank_B2P.shaped(line[0], 2, self.table[1])
-        made["noise"] = blank_B2P.apply("RandomNormalLike") * made["noise_scale_w"]
+        # Some give no noise at all: sbv2-bindings 0.1.1 for one. These stay the last of the list,
+        # for there are programs that count.
+        for name, kept in PUBLISHED_NOISE.items():
+            made[name] = graph.optional(name, kept).reshape(1, 1, 1)
+        made["noise"] = _own_noise(made["phones"], self.table) * made["noise_scale_w"]
         self._made = made
 
     def __call__(self, name: str) -> Value:
@@ -112,3 +128,36 @@ class PublishedInputs:
         """See `PlanInputs`."""
         assert slots == len(self._features)
         return self._features
+
+
+class SymbolInputs:
+    """What programs give to networks that hear symbols alone: the list of Piper, all of it."""
+
+    def __init__(self, graph: Graph, *, several: bool) -> None:
+        line, self.table = ("batch_size",), ("batch_size", "phonemes")
+        made = {
+            "phones": graph.input("input", INT, self.table),
+            "lengths": graph.input("input_lengths", INT, line),
+        }
+        scales = graph.input("scales", FLOAT, (len(SCALES),))
+        parts = graph.split(scales, len(SCALES) * [1], 0)
+        for name, part in zip(SCALES, parts, strict=True):
+            made[name] = part.reshape(1, 1, 1)
+        if several:
+            made["speakers"] = graph.input("sid", INT, line)
+        made["noise"] = _own_noise(made["phones"], self.table) * made["noise_scale_w"]
+        self._made = made
+
+    def __call__(self, name: str) -> Value:
+        """See `PlanInputs`."""
+        return self._made[name]
+
+    def features(self, slots: int) -> Sequence[Value | None]:
+        """See `PlanInputs`."""
+        return [None] * slots
+
+
+def _own_noise(phones_BP: Value, table: tuple[str, str]) -> Value:
+    """[B, 2, P] noise of durations that a graph draws by itself."""
+    blank_B2P = phones_BP.graph.value(0.0).expand(phones_BP.size(0), 2, phones_BP.size(1))
+    return blank_B2P.shaped(table[0], 2, table[1]).apply("RandomNormalLike")

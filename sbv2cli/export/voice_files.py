@@ -18,7 +18,7 @@ from safetensors.torch import save_file
 from sbv2cli.engine.torch import loading
 from sbv2cli.engine.torch.weights_file import read_tensors
 from sbv2cli.errors import UsageError, VoiceError
-from sbv2cli.models.weights import NOT_PARAMETERS, our_name
+from sbv2cli.models.weights import NOT_PARAMETERS, our_name, published_name
 from sbv2cli.voices import files
 from sbv2cli.voices.aivm import container
 from sbv2cli.voices.bundle import open_bundle
@@ -83,8 +83,9 @@ def write_weights(bundle: Bundle, target: Path, metadata: Mapping[str, str]) -> 
             hint="give the voice with its weights, or --to aivmx",
         )
     rows = loading.parts_of(bundle.config, where=str(bundle.path)).names
+    silent = unheard(bundle)
     if bundle.weights.suffix in (".safetensors", container.AIVM):
-        _filter(bundle.weights, target, metadata, rows)
+        _filter(bundle.weights, target, metadata, rows, silent)
         return
     tensors = {
         name: tensor.contiguous().clone()
@@ -93,8 +94,23 @@ def write_weights(bundle: Bundle, target: Path, metadata: Mapping[str, str]) -> 
     }
     between = target.with_name(f"{target.name}.tensors")
     save_file(tensors, between)
-    _filter(between, target, metadata, rows)
+    _filter(between, target, metadata, rows, silent)
     between.unlink()
+
+
+def unheard(bundle: Bundle) -> frozenset[str]:
+    """Weights that meet BERT features, of a voice without BERT; by their published names.
+
+    They never learned anything, and we never use them. Other programs give features to any voice:
+    with zeros here it sounds there as it does with us.
+    """
+    if bundle.config.needs_bert:
+        return frozenset()
+    architecture = loading.architecture_of(bundle.config)
+    slots = sorted(set(architecture.feature_slots.values()))
+    ours = (f"text_encoder.bert.{slot}.weight" for slot in slots)
+    names = (published_name(name, architecture.names) for name in ours)
+    return frozenset(name for name in names if name is not None)
 
 
 def check_same(bundle: Bundle, made: Path) -> None:
@@ -102,7 +118,13 @@ def check_same(bundle: Bundle, made: Path) -> None:
     opened = open_bundle(made)
     wanted = loading.load(bundle).state_dict()
     given = loading.load(opened).state_dict()
-    differing = [name for name, tensor in wanted.items() if not torch.equal(tensor, given[name])]
+    rows = loading.parts_of(bundle.config, where=str(bundle.path)).names
+    silent = {our_name(name, rows) for name in unheard(bundle)}
+    differing = [
+        name
+        for name, tensor in wanted.items()
+        if name not in silent and not torch.equal(tensor, given[name])
+    ]
     if (opened.style_vectors != bundle.style_vectors).any():
         differing.append(STYLES_FILE)
     if differing:
@@ -118,15 +140,19 @@ def _speaks(name: str, rows: Rows) -> bool:
     return name in NOT_PARAMETERS or our_name(name, rows) is not None
 
 
-def _filter(source: Path, target: Path, metadata: Mapping[str, str], rows: Rows) -> None:
+def _filter(
+    source: Path, target: Path, metadata: Mapping[str, str], rows: Rows, silent: frozenset[str]
+) -> None:
     """Copy the tensors that speak, in the order in which they lie; the file is written by hand.
+
+    The `silent` ones become zeros.
 
     Because the library writes metadata in another order each time, and equal voices shall make
     equal files.
     """
     found, begin = container.json_header(source)
     header: dict[str, Any] = {"__metadata__": dict(metadata)} if metadata else {}
-    pieces: list[tuple[int, int]] = []
+    pieces: list[tuple[str, int, int]] = []
     place = 0
     tensors = [(name, tensor) for name, tensor in found.items() if name != "__metadata__"]
     for name, tensor in sorted(tensors, key=lambda item: item[1]["data_offsets"]):
@@ -134,7 +160,7 @@ def _filter(source: Path, target: Path, metadata: Mapping[str, str], rows: Rows)
             continue
         start, end = tensor["data_offsets"]
         header[name] = {**tensor, "data_offsets": [place, place + end - start]}
-        pieces.append((begin + start, begin + end))
+        pieces.append((name, begin + start, begin + end))
         place += end - start
     text = json.dumps(header, ensure_ascii=False, separators=(",", ":")).encode()
     # Weights are used where the file is mapped to, and the last bits of a sum depend on where in a
@@ -142,8 +168,11 @@ def _filter(source: Path, target: Path, metadata: Mapping[str, str], rows: Rows)
     text += b" " * ((begin - 8 - len(text)) % 64)
     with source.open("rb") as file, target.open("wb") as out:
         out.write(struct.pack("<Q", len(text)) + text)
-        for start, end in pieces:
-            _copy(file, out, start, end)
+        for name, start, end in pieces:
+            if name in silent:
+                out.write(bytes(end - start))
+            else:
+                _copy(file, out, start, end)
 
 
 def _copy(file: BinaryIO, out: BinaryIO, start: int, end: int) -> None:

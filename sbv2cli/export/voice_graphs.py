@@ -12,7 +12,13 @@ from typing import TYPE_CHECKING, Any
 
 from sbv2cli.export import layers
 from sbv2cli.export.graph import FLOAT, INT, Graph, Value
-from sbv2cli.export.plan_inputs import PUBLISHED_FEATURES, OwnInputs, PublishedInputs
+from sbv2cli.export.plan_inputs import (
+    PUBLISHED_FEATURES,
+    SYMBOLS,
+    OwnInputs,
+    PublishedInputs,
+    SymbolInputs,
+)
 
 if TYPE_CHECKING:
     import onnx
@@ -71,7 +77,12 @@ def published_graph(
     """
     acoustic, vocoder = network.acoustic, network.vocoder
     graph = Graph(network)
-    inputs = PublishedInputs(graph, PUBLISHED_FEATURES[slots], heard=heard)
+    symbols = exporters.acoustic.published == SYMBOLS
+    inputs: PublishedInputs | SymbolInputs = (
+        SymbolInputs(graph, several=acoustic.speaker_channels > 0)
+        if symbols
+        else PublishedInputs(graph, PUBLISHED_FEATURES[slots], heard=heard)
+    )
     planned = exporters.acoustic.plan(acoustic, inputs)
     lengths_B, path_BPF = spread(planned.frames_BP)
     values_BKF = planned.per_phone_BKP @ path_BPF
@@ -89,7 +100,11 @@ def published_graph(
         # same every time, and can be checked.
         own_BNF = own_BNF * (scale_B11 / USUAL_NOISE)
     samples_B1S = exporters.vocode(vocoder, x_BCF, lengths_B, planned.speaker_BG1, own_BNF)
-    graph.output(samples_B1S, "output", FLOAT, ("batch_size", 1, "samples"))
+    if symbols:
+        sound_B11S = samples_B1S.unsqueeze(1)
+        graph.output(sound_B11S, "output", FLOAT, ("batch_size", 1, 1, "samples"))
+    else:
+        graph.output(samples_B1S, "output", FLOAT, ("batch_size", 1, "samples"))
     graph.output(planned.frames_BP, "durations", FLOAT, inputs.table)
     return graph.finish("voice", {**metadata, "kind": "voice"})
 

@@ -97,7 +97,10 @@ class Runtime:
         metadata = session.get_modelmeta().custom_metadata_map
         return Graph(
             path=path,
-            inputs={one.name: tuple(one.shape) for one in session.get_inputs()},
+            inputs={
+                one.name: tuple(one.shape)
+                for one in (*session.get_inputs(), *session.get_overridable_initializers())
+            },
             outputs={one.name: tuple(one.shape) for one in session.get_outputs()},
             facts=onnx_graph.facts_of(metadata, where=path),
             run=partial(self._run, path),

@@ -2,7 +2,7 @@
 
 Ours are two: `plan` finds the durations and `render` makes the samples; noise comes in, so a line
 sounds the same wherever it is spoken. Published ones do all at once and draw their own noise; there
-are two manners of naming their inputs.
+are three manners of naming their inputs.
 """
 
 from __future__ import annotations
@@ -57,7 +57,15 @@ SHORT: Mapping[str, str] = {
     "lengths": "x_lengths",
     "tones": "tone",
 }
-SCHEMES = (STYLE_BERT_VITS2, SHORT)
+# What Piper gives to plain VITS; all numbers are in one row, in the order of `SCALES`.
+PIPER: Mapping[str, str] = {
+    "phones": "input",
+    "lengths": "input_lengths",
+    "scales": "scales",
+    "speakers": "sid",
+}
+SCALES = ("noise_scale", "length_scale", "noise_scale_w")
+SCHEMES = (STYLE_BERT_VITS2, SHORT, PIPER)
 
 # Which language's features go where in networks that keep them apart; the model family has them in
 # this order, and the input without a prefix is Chinese: these networks began there.

@@ -271,6 +271,9 @@ class OneGraph:
             if role in self.scheme:
                 shape = onnx_graph.scalar_shape(self.graph.inputs[self.scheme[role]])
                 by_role[role] = np.full(shape, number, dtype=np.float32)
+        if "scales" in self.scheme:
+            numbers = [getattr(line.utterance, name) for name in onnx_graph.SCALES]
+            by_role["scales"] = np.array(numbers, dtype=np.float32)
         by_role |= self._bert(line, batch)
         return {name: by_role[role] for role, name in self.scheme.items()}
 

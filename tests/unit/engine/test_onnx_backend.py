@@ -158,6 +158,22 @@ def test_a_published_graph_is_the_voice_without_noise(pair):
 
 
 @pytest.mark.slow
+@pytest.mark.parametrize("speakers", [0, 2])
+def test_a_graph_with_the_signature_of_piper_is_the_voice_without_noise(tmp_path, speakers):
+    bundle = tiny_voice.opened_vits(tmp_path / "vits", speakers=speakers)
+    folder = graphs.convert(bundle, tmp_path / "graphs")
+    graph = open_bundle(folder / "vits.onnx")
+    lines = [
+        tiny_voice.utterance(bundle, n, phones=2 + 3 * n, noise_scale=0.0, noise_scale_w=0.0)
+        for n in range(4)
+    ]
+    expected = spoken(bundle, lines, threads=1)
+    for name, sound in spoken(graph, lines).items():
+        assert isinstance(sound, Waveform)
+        assert np.array_equal(sound.phone_frames, expected[name].phone_frames)
+        np.testing.assert_allclose(sound.samples, expected[name].samples, rtol=0, atol=BOUND)
+
+
 def test_the_noise_of_a_published_graph_follows_the_seed_and_nothing_else(converted):
     published = open_bundle(converted / "tiny.onnx")
     lines = [

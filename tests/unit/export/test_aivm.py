@@ -398,3 +398,13 @@ def test_graphs_that_other_programs_do_not_know(originals, aivmx, tmp_path):
     error = failing(lambda: exporter.to_aivmx(open_bundle(place), out, Options()))
     assert error.code == "export.external-data"
     assert not out.exists()
+
+
+def test_a_voice_without_bert_ignores_features_of_others(tmp_path):
+    bundle = tiny_voice.opened(tmp_path / "mute", bert=False)
+    exporter.to_aivm(bundle, tmp_path / "mute.aivm", Options())
+    made, before = load_file(tmp_path / "mute.aivm"), load_file(bundle.weights)
+    assert not made["enc_p.bert_proj.weight"].any()
+    assert before["enc_p.bert_proj.weight"].any()
+    changed = [name for name in made if not torch.equal(made[name], before[name])]
+    assert changed == ["enc_p.bert_proj.weight"]

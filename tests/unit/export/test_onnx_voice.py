@@ -43,7 +43,9 @@ class Graph:
         options = ort.SessionOptions()
         options.intra_op_num_threads = 1
         self.session = ort.InferenceSession(str(path), options, providers=["CPUExecutionProvider"])
-        self.inputs = [given.name for given in self.session.get_inputs()]
+        self.needed = [given.name for given in self.session.get_inputs()]
+        optional = [given.name for given in self.session.get_overridable_initializers()]
+        self.inputs = [*self.needed, *optional]
 
     def __call__(self, **inputs):
         found = self.session.run(None, {name: inputs[name] for name in self.inputs})
@@ -281,7 +283,12 @@ def test_only_what_speaks_is_in_the_graphs(tmp_path):
         names = {weight.name.removesuffix(".T") for weight in model.graph.initializer}
         strange = {name for name in names if not name.startswith("constant_")} - known
         strange = {name for name in strange if ".attention.query.joined." not in name}
-        assert strange <= {"durations.affine.mean", "durations.affine.scale"}
+        assert strange <= {
+            "durations.affine.mean",
+            "durations.affine.scale",
+            "noise_scale",
+            "noise_scale_w",
+        }
         # What the flow of the durations leaves out when it speaks.
         assert not any("couplings.0" in name for name in names if "stochastic" in name)
 
@@ -439,6 +446,7 @@ def test_plain_vits(tmp_path, options):
     assert max(report.worst.values()) < 1e-5
     assert {path.name for path in report.files} == {
         "config.json",
+        "hana.onnx",
         "hana.plan.onnx",
         "hana.render.onnx",
     }
@@ -459,12 +467,60 @@ def test_symbols_go_with_plain_vits(tmp_path):
     assert (tmp_path / "out" / "symbols.txt").read_text("utf-8") == symbols
 
 
-def test_plain_vits_has_no_published_signature(tmp_path):
-    bundle = tiny_voice.opened_vits(tmp_path / "hana")
-    with pytest.raises(Sbv2Error) as caught:
-        convert(bundle, tmp_path / "out", Options(signature="published"))
-    assert caught.value.code == "export.signature"
-    assert not (tmp_path / "out").exists()
+@pytest.mark.parametrize("speakers", [0, 3])
+def test_plain_vits_has_the_signature_of_piper(tmp_path, speakers):
+    bundle = tiny_voice.opened_vits(tmp_path / "hana", speakers=speakers)
+    report = convert(bundle, tmp_path / "out", Options(signature="published"))
+    assert report.worst["voice"] < 2e-5
+    graph = Graph(tmp_path / "out" / "hana.onnx")
+    speaker = ["sid"] if speakers else []
+    assert graph.needed == graph.inputs == ["input", "input_lengths", "scales", *speaker]
+    inputs = {
+        "input": np.array([[0, 5, 0, 9, 0]]),
+        "input_lengths": np.array([5]),
+        "scales": np.array([0, 1, 0], dtype=np.float32),
+        "sid": np.array([1]),
+    }
+    found = graph(**inputs)
+    assert found["output"].shape[:3] == (1, 1, 1)
+    slower = graph(**inputs | {"scales": np.array([0, 2, 0], dtype=np.float32)})
+    assert slower["durations"].sum() > found["durations"].sum()
+    noisy = graph(**inputs | {"scales": np.array([0.667, 1, 0], dtype=np.float32)})
+    assert np.array_equal(noisy["durations"], found["durations"])
+    assert not np.allclose(noisy["output"], found["output"])
+
+
+def test_noise_that_no_program_gives_is_the_usual_one(tmp_path):
+    bundle = tiny_voice.opened(tmp_path / "hana")
+    convert(bundle, tmp_path / "out", Options(signature="published"))
+    phones = np.array([[0, 5, 0, 9, 0, 12, 0]])
+    inputs = {
+        "x_tst": phones,
+        "tones": np.zeros_like(phones),
+        "language": np.ones_like(phones),
+        "x_tst_lengths": np.array([7]),
+        "sid": np.array([0]),
+        "bert": np.zeros((1, 1024, 7), dtype=np.float32),
+        "style_vec": bundle.style_vectors[:1],
+        "length_scale": np.array(1, dtype=np.float32),
+        "sdp_ratio": np.array(0.2, dtype=np.float32),
+    }
+
+    def sound(**noise):
+        # Random nodes take the seed when a session is made.
+        ort.set_seed(5)
+        graph = Graph(tmp_path / "out" / "hana.onnx")
+        assert graph.needed == list(
+            "x_tst x_tst_lengths sid tones language bert style_vec length_scale sdp_ratio".split()
+        )
+        given = {name: np.array(number, dtype=np.float32) for name, number in noise.items()}
+        return graph.session.run(["output"], inputs | given)[0]
+
+    usual = sound(noise_scale=0.6, noise_scale_w=0.8)
+    np.testing.assert_allclose(sound(), usual, rtol=0, atol=1e-6)
+    other = sound(noise_scale=0.1)
+    assert other.shape == usual.shape
+    assert not np.allclose(other, usual, atol=1e-3)
 
 
 def test_a_graph_is_no_voice_to_export(tmp_path):
