@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from sbv2cli.cli.transfer import Transfer, shown
+from sbv2cli.cli.voice_origins import licence_line
 from sbv2cli.errors import CancelledError, Sbv2Error, UsageError
 
 if TYPE_CHECKING:
@@ -64,7 +65,7 @@ def _row(offer: Offer) -> tuple[str, ...]:
         "?" if config is None else _some(list(config.speakers)),
         "?" if config is None else _some(list(config.styles)),
         offer.weights + several,
-        offer.licence or "not told",
+        licence_line(offer.licence),
     )
 
 

@@ -9,11 +9,13 @@ from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from fnmatch import fnmatchcase
+from pathlib import Path
 
 from sbv2cli.errors import MachineError, Sbv2Error, UsageError, VoiceError, did_you_mean
 from sbv2cli.installing import hashes, layouts
 from sbv2cli.installing.layouts import Found
 from sbv2cli.installing.origins.origin import Listing, Origin, RemoteFile, unwatched
+from sbv2cli.voices.aivm import container
 from sbv2cli.voices.configs import voice_config
 from sbv2cli.voices.configs.voice_config import VoiceConfig
 
@@ -109,39 +111,59 @@ def _offer(origin: Origin, found: Found, name: str, licences: _Licences) -> Offe
     papers = layouts.papers(found, listing.files)
     prefix = len(found.folder) + 1 if found.folder else 0
     files = {file.path[prefix:]: file for file in found.files}
-    config, problem = _config(origin, found)
-    if found.pickles:
-        problem = _pickled(origin, found)
+    told = _told(origin, found)
     return Offer(
         name=name,
         found=found,
         files=tuple({**papers, **files}.items()),
-        config=config,
-        licence=(config.licence if config is not None else None) or listing.licence,
+        config=told.config,
+        licence=told.licence or listing.licence,
         licence_text=licences.of(papers.values()),
-        problem=problem,
+        problem=_pickled(origin, found) if found.pickles else told.problem,
     )
 
 
-def _config(origin: Origin, found: Found) -> tuple[VoiceConfig | None, Sbv2Error | None]:
-    """The configuration, or why the voice cannot be read."""
-    wanted = found.layout.config
-    file = next((file for file in found.files if file.name == wanted), None)
-    if file is None:
-        return None, None
-    where = f"{origin.listing.source} ({file.path})"
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Told:
+    """What a voice says of itself, or why it cannot be read."""
+
+    config: VoiceConfig | None = None
+    licence: str | None = None
+    problem: VoiceError | None = None
+
+
+def _told(origin: Origin, found: Found) -> _Told:
     try:
-        text = _read_small(origin, file).decode("utf-8-sig")
-        return voice_config.parse(text, where=where), None
-    except UnicodeDecodeError:
-        return None, VoiceError(
-            "voice.config-unreadable",
-            "config.json is not UTF-8",
-            at=where,
-            hint="tell the maker of the voice",
-        )
+        return _of_aivm(origin, found) if found.layout.alone else _of_folder(origin, found)
     except VoiceError as error:
-        return None, error
+        return _Told(problem=error)
+
+
+def _of_folder(origin: Origin, found: Found) -> _Told:
+    file = next((file for file in found.files if file.name == found.layout.config), None)
+    if file is None:
+        return _Told()
+    where = f"{origin.listing.source} ({file.path})"
+    text = _read_small(origin, file).decode("utf-8-sig", "replace")
+    config = voice_config.parse(text, where=where)
+    return _Told(config=config, licence=config.licence)
+
+
+def _of_aivm(origin: Origin, found: Found) -> _Told:
+    """From the header or the metadata of the file; its weights are not read."""
+    (file,) = found.weights
+    opened = origin.open(file)
+    if opened is None:
+        return _Told()
+    where = Path(file.path)
+    read = container.read(where, opened)
+    config = voice_config.parse(read.config, where=str(where))
+    try:
+        manifest = read.manifest()
+    except VoiceError:  # of another version: the voice speaks all the same
+        manifest = None
+    licence = config.licence if manifest is None else manifest.licence
+    return _Told(config=config, licence=licence)
 
 
 def _read_small(origin: Origin, file: RemoteFile) -> bytes:

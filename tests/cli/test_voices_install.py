@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 import tiny_bert
 import tiny_voice
-from hub_server import Hub, serving
+from hub_server import Hub, Repository, serving
 
 from sbv2cli.cli.main import main
 from sbv2cli.installing.origins import network
@@ -480,6 +480,23 @@ def test_an_aivm_file_behind_an_address(sbv2: Sbv2, hub: Hub) -> None:
     assert code(sbv2("voices", "install", "http://example.com/a.aivm")) == "install.source"
 
 
+@pytest.mark.parametrize("ending", ["aivm", "aivmx"])
+def test_what_an_aivm_file_says_is_read_before_its_weights(
+    sbv2: Sbv2, hub: Hub, ending: str
+) -> None:
+    terms = ("--license", "made/two/LICENSE")
+    made = sbv2("voices", "convert", "hana", "--to", ending, "-o", f"hana.{ending}", *terms)
+    assert made.status == 0, made.talk
+    data = Path(f"hana.{ending}").read_bytes()
+    hub.repositories["owner/aivm"] = Repository(files={f"a/花.{ending}": data})
+    hub.repositories["owner/aivm"].licence = None
+    result = sbv2("voices", "install", "owner/aivm", "--dry-run", "--json")
+    (told,) = result.json["voices"]
+    assert told["name"] == "花"
+    assert told["speakers"] == ["花子", "Taro"]
+    assert told["licence"] == "MIT License"
+
+
 @pytest.mark.parametrize(
     ("name", "mode"),
     [
@@ -566,6 +583,20 @@ def test_the_hint_for_a_missing_bert_is_the_command_that_brings_it(sbv2: Sbv2, h
 
 
 # Afterwards.
+
+
+def test_list_tells_size_licence_origin_and_bert(sbv2: Sbv2, hub: Hub, stage: Path) -> None:
+    assert sbv2("voices", "install", "owner/amitaro", "--yes").status == 0
+    commit = hub.repositories["owner/amitaro"].commit[:12]
+    told = f"1.1 MB\tcc-by-4.0\towner/amitaro@{commit}\tja missing\t"
+    assert told in sbv2("voices", "list", "-v").out
+    assert "not told\tput there by other means\tneeds none\tvoices/hana" in (
+        sbv2("voices", "list", "-v").out
+    )
+    tiny_bert.write(stage / ".local/share/sbv2/bert/deberta-v2-large-japanese-char-wwm")
+    assert told.replace("missing", "there") in sbv2("voices", "list", "-v").out
+    rows = {row["name"]: row for row in sbv2("voices", "list", "--json").json["voices"]}
+    assert rows["amitaro"]["source"] == "owner/amitaro"
 
 
 def test_removing_takes_what_was_installed_and_nothing_else(sbv2: Sbv2, hub: Hub) -> None:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from sbv2cli.cli import jobs, manifests
+from sbv2cli.cli import jobs, manifests, voice_origins
 from sbv2cli.cli.commands.convert import convert
 from sbv2cli.cli.commands.install import install
 from sbv2cli.cli.commands.installed import remove, update
@@ -55,8 +55,13 @@ def list_voices(common: CommonOptions) -> int:
     """List all voices, one per row.
 
     \b
-    Example:
+    Examples:
+      sbv2 voices list
+      sbv2 voices list -v
       sbv2 voices list --json | jq -r '.voices[].name'
+
+    With -v also size, licence, where the voice was installed from, and whether the BERT that it
+    needs is there.
     """
     from sbv2cli.voices import search_path
     from sbv2cli.voices.bundle import open_bundle
@@ -66,16 +71,18 @@ def list_voices(common: CommonOptions) -> int:
     facts: list[dict[str, Any]] = []
     for name, path in search_path.voices_in(places):
         try:
-            facts.append({"name": name, **_facts(open_bundle(path))})
+            opened = open_bundle(path)
+            facts.append({"name": name, **_facts(opened), **voice_origins.facts(opened)})
         except Sbv2Error as error:
             facts.append({"name": name, "path": str(path), "error": error.message})
     console = common.console
     if console.mode.json:
         console.result({"voices": facts})
         return EXIT_OK
+    more = voice_origins.COLUMNS if console.mode.verbosity > 0 else ()
     console.table(
-        ("name", "languages", "speakers", "styles", "rate", "path"),
-        [_row(fact) for fact in facts],
+        ("name", "languages", "speakers", "styles", "rate", *more, "path"),
+        [_row(fact, len(more)) for fact in facts],
     )
     if not facts:
         looked = ", ".join(str(place) for place in places)
@@ -274,15 +281,16 @@ def _distances(opened: Bundle) -> dict[str, float]:
     }
 
 
-def _row(fact: dict[str, Any]) -> Sequence[str]:
+def _row(fact: dict[str, Any], more: int) -> Sequence[str]:
     if "error" in fact:
-        return (fact["name"], "broken", "", "", "", str(fact["error"]))
+        return (fact["name"], "broken", "", "", "", *[""] * more, str(fact["error"]))
     return (
         fact["name"],
         _text(fact["languages"]),
         str(len(fact["speakers"])),
         str(len(fact["styles"])),
         str(fact["rate"]),
+        *voice_origins.row(fact)[:more],
         str(Path(fact["path"])),
     )
 

@@ -82,6 +82,10 @@ class ArchiveOrigin:
         except (zipfile.BadZipFile, zlib.error, NotImplementedError, EOFError) as error:
             raise _broken(self.listing.source, f'"{file.path}": {error}') from None
 
+    def open(self, file: RemoteFile) -> None:
+        """What is packed cannot be read from its middle."""
+        del file
+
 
 def _name(entry: zipfile.ZipInfo) -> str:
     """The name as it was meant: older programs write it in the code page of their machine."""

@@ -45,6 +45,12 @@ class FolderOrigin:
                 out.write(block)
                 moved(len(block))
 
+    def open(self, file: RemoteFile) -> BinaryIO:
+        """A file, read where it is asked for."""
+        path = self._root / file.path
+        with disk_errors(path):
+            return path.open("rb")
+
 
 def _files(folder: Path) -> list[Path]:
     found: list[Path] = []

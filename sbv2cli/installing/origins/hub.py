@@ -12,7 +12,7 @@ from huggingface_hub import HfApi
 from huggingface_hub.utils import build_hf_headers  # type: ignore[attr-defined] # documented
 
 from sbv2cli.errors import MachineError
-from sbv2cli.installing.origins import network
+from sbv2cli.installing.origins import network, range_file
 from sbv2cli.installing.origins.origin import Listing, Moved, RemoteFile
 from sbv2cli.installing.source import HUB, HubSource
 from sbv2cli.version import VERSION
@@ -60,9 +60,17 @@ class HubOrigin:
 
     def copy(self, file: RemoteFile, out: BinaryIO, moved: Moved) -> None:
         """Append what `out` lacks of a file."""
-        url = f"{self._files_at}/{quote(file.path)}"
+        what = self.listing.source
         headers = build_hf_headers(**_US)
-        network.download(url, headers, out, range(file.size), moved, what=self.listing.source)
+        network.download(self._url(file), headers, out, range(file.size), moved, what=what)
+
+    def open(self, file: RemoteFile) -> BinaryIO:
+        """A file, read where it is asked for."""
+        headers = build_hf_headers(**_US)
+        return range_file.opened(self._url(file), headers, file.size, what=self.listing.source)
+
+    def _url(self, file: RemoteFile) -> str:
+        return f"{self._files_at}/{quote(file.path)}"
 
 
 def _remote(sibling: Any) -> RemoteFile:

@@ -63,3 +63,7 @@ class Origin(Protocol):
     def copy(self, file: RemoteFile, out: BinaryIO, moved: Moved) -> None:
         """Append what `out` lacks of a file, or write it anew where that cannot be had."""
         ...
+
+    def open(self, file: RemoteFile) -> BinaryIO | None:
+        """A file of which only what is read is fetched; None where only the whole can be had."""
+        ...

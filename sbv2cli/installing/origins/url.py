@@ -6,7 +6,6 @@ token of the hub goes to such an address.
 
 from __future__ import annotations
 
-import io
 from typing import BinaryIO
 from urllib.parse import unquote, urlsplit
 
@@ -14,13 +13,10 @@ import httpx2
 from huggingface_hub import hf_raise_for_status
 
 from sbv2cli.errors import MachineError, UsageError
-from sbv2cli.installing.origins import ZIP, network
+from sbv2cli.installing.origins import ZIP, network, range_file
 from sbv2cli.installing.origins.archive import ArchiveOrigin
-from sbv2cli.installing.origins.origin import Listing, Moved, Origin, RemoteFile, unwatched
+from sbv2cli.installing.origins.origin import Listing, Moved, Origin, RemoteFile
 from sbv2cli.installing.source import UrlSource
-
-# Bytes of an archive that are asked for at a time.
-_RANGE = 1 << 22
 
 
 def open_url(source: UrlSource) -> Origin:
@@ -63,7 +59,7 @@ def open_url(source: UrlSource) -> Origin:
                 hint="leave the hash out, or download the archive by other means and install it",
             )
         return ArchiveOrigin(
-            lambda: io.BufferedReader(RangeFile(source.url, size), _RANGE), listing
+            lambda: range_file.opened(source.url, {}, size, what=source.url), listing
         )
     return UrlOrigin(listing, source.url)
 
@@ -79,40 +75,9 @@ class UrlOrigin:
         """Append what `out` lacks of the file."""
         network.download(self._url, {}, out, range(file.size), moved, what=self._url)
 
-
-class RangeFile(io.RawIOBase):
-    """A file behind an address, read where it is asked for."""
-
-    def __init__(self, url: str, size: int) -> None:
-        super().__init__()
-        self._url, self._size, self._place = url, size, 0
-
-    def readable(self) -> bool:
-        """It is."""
-        return True
-
-    def seekable(self) -> bool:
-        """It is."""
-        return True
-
-    def seek(self, offset: int, whence: int = io.SEEK_SET) -> int:
-        """Move to a place; nothing is fetched."""
-        base = {io.SEEK_SET: 0, io.SEEK_CUR: self._place, io.SEEK_END: self._size}[whence]
-        self._place = max(0, base + offset)
-        return self._place
-
-    def readinto(self, buffer: bytearray | memoryview) -> int:  # type: ignore[override]
-        """Fetch as many bytes as the buffer takes."""
-        end = min(self._size, self._place + len(buffer))
-        if end <= self._place:
-            return 0
-        part = io.BytesIO()
-        span = range(self._place, end)
-        network.download(self._url, {}, part, span, unwatched, what=self._url)
-        data = part.getvalue()[: len(span)]
-        buffer[: len(data)] = data
-        self._place = end
-        return len(data)
+    def open(self, file: RemoteFile) -> BinaryIO:
+        """The file, read where it is asked for."""
+        return range_file.opened(self._url, {}, file.size, what=self._url)
 
 
 def _size(answer: httpx2.Response, *, partial: bool) -> int | None:

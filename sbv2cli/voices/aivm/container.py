@@ -8,11 +8,12 @@ from __future__ import annotations
 
 import base64
 import json
+import os
 import struct
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, BinaryIO
 
 from sbv2cli.errors import VoiceError
 from sbv2cli.voices.aivm import manifest as aivm_manifest
@@ -52,9 +53,14 @@ class Aivm:
         return aivm_manifest.parse(self.manifest_text, where=f"{self.path} ({MANIFEST})")
 
 
-def read(path: Path) -> Aivm:
-    """Everything beside the weights of an `.aivm` or `.aivmx` file."""
-    return read_aivmx(path) if path.suffix == AIVMX else read_aivm(path)
+def read(path: Path, file: BinaryIO | None = None) -> Aivm:
+    """Everything beside the weights of an `.aivm` or `.aivmx` file.
+
+    `file` is the file already open, wherever it is; then `path` is its name in errors alone.
+    """
+    if path.suffix == AIVMX:
+        return _parts(path, onnx_file.metadata(path, file))
+    return _parts(path, _texts(path, json_header(path, file)[0]))
 
 
 def manifest_of(weights: Path) -> Manifest | None:
@@ -80,29 +86,17 @@ def read_manifest(path: Path) -> Manifest:
     return aivm_manifest.parse(text, where=str(path))
 
 
-def read_aivm(path: Path) -> Aivm:
-    """From the header of an `.aivm` file; the tensors are not read."""
-    texts = header(path).get("__metadata__", {})
-    if not isinstance(texts, dict) or not all(isinstance(text, str) for text in texts.values()):
-        raise _broken(path, "its metadata is no table of texts")
-    return _parts(path, texts)
-
-
-def read_aivmx(path: Path) -> Aivm:
-    """From the metadata of an `.aivmx` file; the graph is not read."""
-    return _parts(path, onnx_file.metadata(path))
-
-
 def header(path: Path) -> dict[str, Any]:
     """The JSON header of a safetensors file: names, shapes and metadata, without the weights."""
     return json_header(path)[0]
 
 
-def json_header(path: Path) -> tuple[dict[str, Any], int]:
+def json_header(path: Path, given: BinaryIO | None = None) -> tuple[dict[str, Any], int]:
     """The header of a safetensors file, and the place where its tensors begin."""
     try:
-        size = path.stat().st_size
-        with path.open("rb") as file:
+        with path.open("rb") if given is None else given as file:
+            size = file.seek(0, os.SEEK_END)
+            file.seek(0)
             start = file.read(8)
             (length,) = struct.unpack("<Q", start) if len(start) == 8 else (0,)
             if not 2 <= length <= min(HEADER_LIMIT, size - 8):
@@ -115,6 +109,13 @@ def json_header(path: Path) -> tuple[dict[str, Any], int]:
     if not isinstance(parsed, dict):
         raise _broken(path, "its header is not a JSON object")
     return parsed, 8 + length
+
+
+def _texts(path: Path, header: Mapping[str, Any]) -> Mapping[str, str]:
+    texts = header.get("__metadata__", {})
+    if not isinstance(texts, dict) or not all(isinstance(text, str) for text in texts.values()):
+        raise _broken(path, "its metadata is no table of texts")
+    return texts
 
 
 def _parts(path: Path, texts: Mapping[str, str]) -> Aivm:

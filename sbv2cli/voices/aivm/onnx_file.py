@@ -47,10 +47,13 @@ class Field:
     end: int
 
 
-def metadata(path: Path) -> dict[str, str]:
-    """The metadata of an ONNX file; of a key that is there twice the last counts."""
-    with _opened(path) as (file, size):
-        return {key: value for key, value, _ in _metadata(file, _model(file, size))}
+def metadata(path: Path, file: BinaryIO | None = None) -> dict[str, str]:
+    """The metadata of an ONNX file; of a key that is there twice the last counts.
+
+    `file` is the file already open, wherever it is; then `path` is its name in errors alone.
+    """
+    with _opened(path, file) as (opened, size):
+        return {key: value for key, value, _ in _metadata(opened, _model(opened, size))}
 
 
 def input_names(path: Path) -> tuple[str, ...]:
@@ -97,15 +100,15 @@ def rewrite(source: Path, target: Path, *, drop: frozenset[str], add: Mapping[st
 
 
 @contextmanager
-def _opened(path: Path) -> Iterator[tuple[BinaryIO, int]]:
+def _opened(path: Path, given: BinaryIO | None = None) -> Iterator[tuple[BinaryIO, int]]:
     """An open file and its size; bytes that are not what they should be become our error."""
     try:
-        file = path.open("rb")
+        file = path.open("rb") if given is None else given
     except OSError as error:
         raise _unreadable(path, (error.strerror or "refused").lower()) from None
     with file:
         try:
-            yield file, os.fstat(file.fileno()).st_size
+            yield file, file.seek(0, os.SEEK_END)
         except _BrokenError as error:
             raise _unreadable(path, str(error)) from None
 

@@ -1,0 +1,77 @@
+"""What `sbv2 voices list -v` adds of a voice: size, licence, origin, and where its BERT is."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
+
+from sbv2cli.cli.transfer import shown
+from sbv2cli.errors import Sbv2Error
+
+if TYPE_CHECKING:
+    from sbv2cli.voices.bundle import Bundle
+    from sbv2cli.voices.receipt import Receipt
+
+COLUMNS = ("size", "licence", "origin", "BERT")
+_COMMIT = 12
+_LICENCE_LENGTH = 60
+
+
+def facts(opened: Bundle) -> dict[str, Any]:
+    """For the JSON envelope."""
+    from sbv2cli.voices import files, receipt
+
+    made = receipt.read(opened.weights.parent)
+    return {
+        "bytes": sum(path.stat().st_size for path in files.all_of(opened.parts)),
+        "licence": _licence(opened, made),
+        "source": None if made is None else made.source,
+        "commit": None if made is None else made.commit,
+        "berts": _berts(opened),
+    }
+
+
+def row(fact: Mapping[str, Any]) -> tuple[str, ...]:
+    """For a table, in the order of `COLUMNS`."""
+    origin = fact["source"] or "put there by other means"
+    commit = f"@{fact['commit'][:_COMMIT]}" if fact["commit"] else ""
+    berts = [f"{language} {'there' if path else 'missing'}" for language, path in fact["berts"]]
+    berts_shown = ", ".join(berts) or "needs none"
+    return shown(fact["bytes"]), licence_line(fact["licence"]), origin + commit, berts_shown
+
+
+def licence_line(licence: str | None) -> str:
+    """A licence in a cell: AIVM files carry the whole text of theirs."""
+    line = (licence or "not told").strip().partition("\n")[0]
+    return line[:_LICENCE_LENGTH] + ("…" if len(line) > _LICENCE_LENGTH else "")
+
+
+def _licence(opened: Bundle, made: Receipt | None) -> str | None:
+    from sbv2cli.voices.aivm import container
+
+    if opened.config.licence:
+        return opened.config.licence
+    manifest = container.manifest_of(opened.weights)
+    if manifest is not None and manifest.licence:
+        return manifest.licence
+    return None if made is None else made.licence
+
+
+def _berts(opened: Bundle) -> list[tuple[str, str | None]]:
+    """Each language that needs a BERT, and the folder of one that fits."""
+    from sbv2cli.engine.bert.folders import find_bert
+    from sbv2cli.records import BERT_CHANNELS
+
+    found: list[tuple[str, str | None]] = []
+    for language in opened.config.languages if opened.config.needs_bert else ():
+        try:
+            place = find_bert(
+                language,
+                voice=opened.weights.parent,
+                backend=opened.backend,
+                width=BERT_CHANNELS,
+            )
+            found.append((language, str(place)))
+        except Sbv2Error:
+            found.append((language, None))
+    return found
