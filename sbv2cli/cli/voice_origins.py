@@ -10,7 +10,6 @@ from sbv2cli.errors import Sbv2Error
 
 if TYPE_CHECKING:
     from sbv2cli.voices.bundle import Bundle
-    from sbv2cli.voices.receipt import Receipt
 
 COLUMNS = ("size", "licence", "origin", "BERT")
 _COMMIT = 12
@@ -24,7 +23,7 @@ def facts(opened: Bundle) -> dict[str, Any]:
     made = receipt.read(opened.weights.parent)
     return {
         "bytes": sum(path.stat().st_size for path in files.all_of(opened.parts)),
-        "licence": _licence(opened, made),
+        "licence": _licence(opened),
         "source": None if made is None else made.source,
         "commit": None if made is None else made.commit,
         "berts": _berts(opened),
@@ -46,15 +45,13 @@ def licence_line(licence: str | None) -> str:
     return line[:_LICENCE_LENGTH] + ("…" if len(line) > _LICENCE_LENGTH else "")
 
 
-def _licence(opened: Bundle, made: Receipt | None) -> str | None:
+def _licence(opened: Bundle) -> str | None:
     from sbv2cli.voices.aivm import container
 
     if opened.config.licence:
         return opened.config.licence
     manifest = container.manifest_of(opened.weights)
-    if manifest is not None and manifest.licence:
-        return manifest.licence
-    return None if made is None else made.licence
+    return None if manifest is None else manifest.licence
 
 
 def _berts(opened: Bundle) -> list[tuple[str, str | None]]:

@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from sbv2cli.errors import VoiceError
-from sbv2cli.voices import files
+from sbv2cli.voices import files, receipt
 from sbv2cli.voices.aivm import container
 from sbv2cli.voices.configs import vocoder_config, voice_config
 from sbv2cli.voices.phonologies import symbol_table
@@ -117,6 +117,8 @@ def open_bundle(
             else np.zeros((1, STYLE_SIZE), dtype=np.float32)
         )
     config = _with_style_names(config, vectors, where=str(path))
+    if config.licence is None:
+        config = replace(config, licence=_licence_when_installed(folder))
     return Bundle(
         name=config.name or (file.stem if whole else folder.name),
         path=path,
@@ -124,6 +126,15 @@ def open_bundle(
         config=config,
         style_vectors=vectors,
     )
+
+
+def _licence_when_installed(folder: Path) -> str | None:
+    """What the card of the voice said when it was installed."""
+    try:
+        made = receipt.read(folder)
+    except VoiceError:  # `sbv2 voices verify` says so; the voice speaks all the same
+        return None
+    return None if made is None else made.licence
 
 
 def _with_vocoder(config: VoiceConfig, parts: Parts, folder: Path) -> tuple[VoiceConfig, Parts]:
