@@ -84,6 +84,12 @@ def tell_end(console: Console, summary: Summary, job: Job) -> None:
             "not as they were written, so they stay" if job.prune else "--prune delete removes them"
         )
         console.note(f"{len(summary.orphans)} orphaned files: {shown}; {why}")
+    for path, rows in summary.replaced.items():
+        shown = ", ".join(row.id for row in rows[:3]) + (" …" if len(rows) > 3 else "")
+        console.warning(
+            f"{len(rows)} lines of {path} stay, with their files: {shown}; other lines of it are"
+            " lines of this script now. If this one has taken its place, move it away and run again"
+        )
     console.summary(("", ""), _numbers(summary))
     if summary.exit in INTERRUPTED:
         console.warning(
@@ -112,14 +118,13 @@ def _failures_text(code: str, rows: Sequence[ManifestRow]) -> str:
 
 
 def _numbers(summary: Summary) -> list[tuple[str, str]]:
-    counts = (
-        ("made", summary.ok),
-        ("reused", summary.reused),
-        ("failed", summary.failed),
-        ("skipped", summary.skipped),
-        ("not reached", summary.cancelled),
-    )
-    rows = [(name, f"{count:,}") for name, count in counts if count or name == "made"]
+    from sbv2cli.pipeline.planning import STATES
+
+    counts: dict[str, int] = {state: summary.states[state] for state in STATES}
+    made = [f"{count:,} {state}" for state in ("new", "stale") if (count := counts.pop(state))]
+    rows = [("made", f"{summary.ok:,}" + (f": {', '.join(made)}" if made else ""))]
+    counts["not reached"] = summary.cancelled
+    rows += [(word, f"{count:,}") for word, count in counts.items() if count]
     if summary.audio_s:
         times = summary.audio_s / max(summary.wall_s, 1e-9)
         rows.append(("audio", f"{clock(summary.audio_s)} ({times:.1f} x real time)"))

@@ -6,23 +6,23 @@ its size.
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any, Literal, TypeGuard
 
 from sbv2cli import files
 from sbv2cli.errors import Sbv2Error, ScriptError
-from sbv2cli.pipeline import estimate, manifest_rows, reading
+from sbv2cli.pipeline import manifest_rows
 from sbv2cli.pipeline.job import Job, PreparedLine
 from sbv2cli.pipeline.keys import FIRST_BACKEND, Keys
 from sbv2cli.pipeline.prepare import refuse
-from sbv2cli.records import AudioFacts, LineId, MadeWith, ManifestRow
+from sbv2cli.records import AudioFacts, MadeWith, ManifestRow
 from sbv2cli.writers import naming, timings
+from sbv2cli.writers.audio.formats import Encoding
 from sbv2cli.writers.manifest import Manifest
 
-State = Literal["new", "stale", "fresh", "reuse", "skipped"]
+State = Literal["new", "stale", "reuse", "fresh", "skipped", "failed"]
 
 GOOD = frozenset({"ok", "reused", "aliased"})
 
@@ -47,7 +47,6 @@ _SHOWN_AS = {
 }
 # Shown without their values: too long to read, or meaningless to people.
 _WITHOUT_VALUES = frozenset({"text", "reading", "voice weights", "assist text"})
-SHOWN_REASONS = 5
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -74,7 +73,7 @@ def compare(
     prepared: PreparedLine, wanted: Keys, row: ManifestRow | None, file: FileFacts, *, timings: bool
 ) -> Decision:
     """Compare what is wanted with what the last run left."""
-    if row is None or row.status not in GOOD or row.file is None:
+    if not is_made(row):
         failed = row is not None and row.status == "failed"
         return Decision(state="new", why=(FAILED,) if failed else ())
     if row.synth_key != wanted.synth or row.post_key != wanted.post:
@@ -88,6 +87,17 @@ def compare(
         if wrong:
             return Decision(state="stale", why=(reason,))
     return Decision(state="fresh")
+
+
+def is_made(row: ManifestRow | None) -> TypeGuard[ManifestRow]:
+    """Whether an earlier run made the file of a line."""
+    return row is not None and row.status in GOOD and row.file is not None
+
+
+def has_file(row: ManifestRow, job: Job) -> bool:
+    """Whether the file of an earlier run is there to be copied."""
+    file = _file_facts(row, job)
+    return file.whole and file.timings
 
 
 def differences(prepared: PreparedLine, wanted: Keys, row: ManifestRow) -> tuple[str, ...]:
@@ -115,8 +125,9 @@ def differences(prepared: PreparedLine, wanted: Keys, row: ManifestRow) -> tuple
 
 def shown(prepared: PreparedLine) -> dict[str, Any]:
     """The settings of a line by the names in which reasons are told."""
-    label = f"{prepared.file_settings.format}/{prepared.file_settings.subtype}"
-    audio = AudioFacts(format=label, rate=prepared.file_settings.rate)
+    finish = prepared.file_settings
+    label = Encoding(format=finish.format, subtype=finish.subtype).label
+    audio = AudioFacts(format=label, rate=finish.rate)
     return shown_of_row(replace(manifest_rows.described(prepared), audio=audio))
 
 
@@ -141,22 +152,6 @@ _PLAIN = ("noise_w", "steps", "temperature", "seed", "take")
 _MADE = ("precision", "trim", "lead", "tail", "gain", "gain_db")
 
 
-def summary_lines(decisions: Iterable[Decision]) -> list[str]:
-    """Rows that say what a run will do: `412 stale: speed 1→1.1 (400), text (12)`."""
-    listed = list(decisions)
-    rows = []
-    for state in ("new", "stale", "reuse", "fresh", "skipped"):
-        of_state = [decision for decision in listed if decision.state == state]
-        if not of_state:
-            continue
-        reasons = Counter(reason for decision in of_state for reason in decision.why)
-        common = reasons.most_common(SHOWN_REASONS)
-        said = ", ".join(f"{reason} ({count})" for reason, count in common)
-        more = f", {len(reasons) - len(common)} more" if len(reasons) > len(common) else ""
-        rows.append(f"{len(of_state)} {state}" + (f": {said}{more}" if said else ""))
-    return rows
-
-
 def _plain(value: Any) -> str:
     if isinstance(value, float):
         return f"{value:g}"
@@ -175,6 +170,13 @@ class Outlined:
     keys: Keys | None = None
     decision: Decision | None = None
 
+    @property
+    def settled(self) -> tuple[PreparedLine, Keys, Decision]:
+        """All of it, where nothing is open."""
+        assert self.keys is not None
+        assert self.decision is not None
+        return self.prepared, self.keys, self.decision
+
 
 def outline(
     prepared_lines: Iterable[PreparedLine], job: Job, previous: Manifest
@@ -182,6 +184,7 @@ def outline(
     """What can be decided from the manifest and the disk alone.
 
     A text that some row has in the same manner need not be read again: how it is read is known.
+    Where it is not, `decision` stays open.
     """
     known = _known_readings(previous.rows.values())
     for prepared in prepared_lines:
@@ -199,47 +202,9 @@ def outline(
 def decide(prepared: PreparedLine, keys: Keys, row: ManifestRow | None, job: Job) -> Decision:
     """Whether a line whose keys are known is new, stale or fresh."""
     if job.force:
-        return Decision(state="new" if row is None else "stale", why=(FORCED,))
+        return Decision(state="stale" if is_made(row) else "new", why=(FORCED,))
     file = _file_facts(row, job) if row is not None else NO_FILE
     return compare(prepared, keys, row, file, timings=job.timings != "none")
-
-
-def preview(outlined: Sequence[Outlined], job: Job, previous: Manifest) -> list[Outlined]:
-    """The whole plan, for `--dry-run`: texts are read where the manifest does not know them."""
-    unread = [item.prepared for item in outlined if item.decision is None]
-    read: dict[LineId, Keys] = {}
-    if previous.rows:
-        for found in reading.read(unread, job.reading):
-            if found.error is None:
-                pause = job.pauses["sentence"]
-                read[found.prepared.id] = found.prepared.keys(found.key(pause))
-    held = {str(row.post_key): row.id for row in previous.rows.values() if row.status in GOOD}
-    result = []
-    for item in outlined:
-        keys = item.keys or read.get(item.prepared.id)
-        decision = item.decision
-        if decision is None:
-            decision = (
-                Decision(state="new")
-                if keys is None
-                else decide(item.prepared, keys, item.row, job)
-            )
-        if keys is not None and decision.state in {"new", "stale"} and job.reuse and not job.force:
-            source = held.get(keys.post)
-            if source is not None:
-                decision = Decision(state="reuse", why=decision.why or (f"same as {source}",))
-            held.setdefault(keys.post, item.prepared.id)
-        result.append(Outlined(prepared=item.prepared, row=item.row, keys=keys, decision=decision))
-    return result
-
-
-def estimated_seconds(outlined: Iterable[Outlined]) -> float:
-    """About how much audio has to be made."""
-    return sum(
-        estimate.of_text(item.prepared.line.text, item.prepared.settings.speed)
-        for item in outlined
-        if item.decision is None or item.decision.state in {"new", "stale"}
-    )
 
 
 def refuse_taken(

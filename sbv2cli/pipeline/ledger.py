@@ -12,8 +12,10 @@ from typing import Any, Protocol
 
 from sbv2cli.errors import EXIT_LINES_FAILED, EXIT_OK
 from sbv2cli.pipeline import manifest_rows, orphans
+from sbv2cli.pipeline.diff import Decision, is_made
 from sbv2cli.pipeline.job import Job, PreparedLine
 from sbv2cli.pipeline.limits import Limit
+from sbv2cli.pipeline.planning import Plan
 from sbv2cli.pipeline.summary import Summary
 from sbv2cli.records import LineId, ManifestRow
 from sbv2cli.writers import manifest
@@ -24,7 +26,7 @@ class Observer(Protocol):
     """Who watches a run. Called from the thread that runs it."""
 
     def planned(self, told: Sequence[str], total: int) -> None:
-        """The plan is made: rows that tell it, and how many lines may have to be made."""
+        """The plan is made: rows that tell it, and how many lines get a file or fail to."""
         ...
 
     def finished(self, row: ManifestRow) -> None:
@@ -54,12 +56,19 @@ class Ledger:
         self.settled: set[LineId] = set()
         self.summary = Summary()
         self.limit = Limit.of(job, chosen)
+        self.decisions: Mapping[LineId, Decision] = {}
         self._journal: Journal | None = None
+
+    def planned(self, plan: Plan) -> None:
+        """What is to be done is known, and why."""
+        self.decisions = plan.decisions()
+        self.observer.planned(plan.told(), plan.to_write)
 
     def keep(self, row: ManifestRow, renewed: ManifestRow) -> None:
         """A line is there already; `renewed` is its row with what the script says of it today."""
         self.settled.add(row.id)
         self.summary.reused += 1
+        self.summary.states["fresh"] += 1
         if renewed != row:
             self._append(renewed)
 
@@ -69,6 +78,7 @@ class Ledger:
             self.note(manifest_rows.strict(row))
             return
         self.summary.skipped += 1
+        self.summary.states["skipped"] += 1
         self.summary.warnings.update(manifest_rows.serious(row))
         self.settled.add(row.id)
         if row != self.previous.rows.get(row.id):
@@ -91,12 +101,15 @@ class Ledger:
         if row.status == "failed":
             self.limit.count()
             summary.failed += 1
+            summary.states["failed"] += 1
             summary.failures.append(row)
         elif row.status == "ok":
             summary.ok += 1
+            summary.states["stale" if is_made(self.previous.rows.get(row.id)) else "new"] += 1
             summary.audio_s += row.seconds or 0.0
         else:
             summary.reused += 1
+            summary.states["reuse"] += 1
         summary.warnings.update(manifest_rows.serious(row))
         self.observer.finished(row)
 
@@ -113,6 +126,7 @@ class Ledger:
             stay = orphans.prune(left, lines, self.job)
             summary.pruned = len(left) - len(stay)
             left = stay
+        summary.replaced = orphans.replaced_scripts(lines, self.previous, scripts)
         summary.orphans = [row.file for row in left if row.file is not None]
         same = {row.id for row in left} == self.previous.orphans and not summary.pruned
         if not summary.changed and same and self.previous.summary is not None:

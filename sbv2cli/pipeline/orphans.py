@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path, PurePosixPath
 
@@ -55,6 +55,25 @@ def kept(
         if (job.output / row.file).is_file():
             orphans[row.file] = row
     return lines, list(orphans.values())
+
+
+def replaced_scripts(
+    lines: Iterable[ManifestRow], previous: Manifest, scripts: Collection[str]
+) -> dict[str, list[ManifestRow]]:
+    """Scripts whose lines this run has taken over, with the lines of each that it left there.
+
+    A sheet that is given under another name is such a one: while the old file is still there,
+    nobody can tell a line that was deleted from one that another script has.
+    """
+    left: dict[str, list[ManifestRow]] = {}
+    taken: set[str] = set()
+    for row in lines:
+        path = row.source.path
+        if path not in scripts:
+            left.setdefault(path, []).append(row)
+        elif row.id in previous.rows:
+            taken.add(previous.rows[row.id].source.path)
+    return {path: rows for path, rows in left.items() if path in taken}
 
 
 def prune(

@@ -233,11 +233,12 @@ def _prepared(line: ScriptLine, pause: float, job: Job, opened: _Opened) -> Prep
             language, line.text, line.reading, job.reading_manner, line.ruby
         ),
         pause_after=pause,
-        skip=_why_skipped(line),
+        skip=why_skipped(line),
     )
 
 
-def _why_skipped(line: ScriptLine) -> str | None:
+def why_skipped(line: ScriptLine) -> str | None:
+    """Why a line is not spoken, as far as that is known before it is read."""
     if line.skip:
         value = next((one for one in line.findings if one.code == interpolation.CODE), None)
         if "skip" in line.corrected:

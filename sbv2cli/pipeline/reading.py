@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Generator, Iterable, Iterator
+from collections.abc import Container, Generator, Iterable, Iterator
 from dataclasses import dataclass, replace
 
 from sbv2cli.errors import ReadingError, Sbv2Error
@@ -11,7 +11,7 @@ from sbv2cli.languages.pool import Answer, Request, read_all
 from sbv2cli.languages.sentences import split_sentences
 from sbv2cli.pipeline import keys
 from sbv2cli.pipeline.job import PreparedLine
-from sbv2cli.records import LONGEST_LINE, Reading, Ruby, ScriptLine
+from sbv2cli.records import LONGEST_LINE, LineId, Reading, Ruby, ScriptLine
 
 # Characters that are spoken in one go. The BERT models take 512 tokens; at one per character
 # this leaves room for what normalising adds.
@@ -38,7 +38,7 @@ class ReadLine:
     @property
     def silent(self) -> bool:
         """Whether nothing of the line can be spoken."""
-        return all(len(reading.phones) <= 2 for reading in self.readings)
+        return all(map(is_silent, self.readings))
 
     @property
     def placed(self) -> tuple[tuple[Reading, int], ...]:
@@ -51,6 +51,11 @@ class ReadLine:
         bert = self.prepared.needs_bert
         each = [keys.reading_key(reading, bert=bert) for reading in self.readings]
         return keys.readings_key(each, [pause] * (len(each) - 1))
+
+
+def is_silent(reading: Reading) -> bool:
+    """Whether a reading is nothing but its edges."""
+    return len(reading.phones) <= 2
 
 
 def segments(text: str) -> tuple[Segment, ...]:
@@ -82,12 +87,27 @@ def _packed(row: str) -> Iterator[str]:
 
 
 def read(
-    prepared_lines: Iterable[PreparedLine], options: ReadOptions, *, processes: int | None = None
+    prepared_lines: Iterable[PreparedLine],
+    options: ReadOptions,
+    *,
+    processes: int | None = None,
+    known: dict[LineId, ReadLine] | None = None,
 ) -> Generator[ReadLine]:
-    """The readings of lines, in their order."""
-    items = (item for prepared in prepared_lines for item in _items(prepared))
+    """The readings of lines, in their order.
+
+    Args:
+        prepared_lines: the lines.
+        options: how to read.
+        processes: how many; by default one per processor.
+        known: readings that were made before; each is taken out when its turn comes.
+    """
+    known = {} if known is None else known
+    items = (item for prepared in prepared_lines for item in _items(prepared, known))
     waiting: list[Answer | None] = []
     for item, answer in read_all(items, _request, options, processes=processes):
+        if not item.parts:
+            yield known.pop(item.prepared.id)
+            continue
         waiting.append(answer)
         if len(waiting) == len(item.parts):
             yield _collected(item, waiting)
@@ -96,12 +116,17 @@ def read(
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Item:
+    """A segment to be read; without parts, a line whose reading is known."""
+
     prepared: PreparedLine
     parts: tuple[Segment, ...]
     index: int
 
 
-def _items(prepared: PreparedLine) -> Iterator[_Item]:
+def _items(prepared: PreparedLine, known: Container[LineId]) -> Iterator[_Item]:
+    if prepared.id in known:
+        yield _Item(prepared=prepared, parts=(), index=0)
+        return
     text = prepared.line.text
     # A reading that a person gave is of the whole line.
     whole = prepared.line.reading is not None or len(text) > LONGEST_LINE
@@ -111,7 +136,7 @@ def _items(prepared: PreparedLine) -> Iterator[_Item]:
 
 
 def _request(item: _Item) -> Request | None:
-    if len(item.prepared.line.text) > LONGEST_LINE:
+    if not item.parts or len(item.prepared.line.text) > LONGEST_LINE:
         return None
     segment = item.parts[item.index]
     return Request(
@@ -152,7 +177,7 @@ def _collected(item: _Item, answers: list[Answer | None]) -> ReadLine:
     spoken = [
         (segment, reading)
         for segment, reading in zip(item.parts, readings, strict=True)
-        if len(reading.phones) > 2
+        if not is_silent(reading)
     ] or list(zip(item.parts, readings, strict=True))[:1]
     return ReadLine(
         prepared=item.prepared,

@@ -52,6 +52,8 @@ class Reuse:
         data, sidecar = found
         if sidecar is None and self.job.timings != "none":
             return None
+        if sidecar is not None and read is None and held.row.text != prepared.line.text:
+            return None
         if sidecar is not None and read is None:
             sidecar = timings.renamed(sidecar, prepared.id)
         elif sidecar is not None and read is not None:

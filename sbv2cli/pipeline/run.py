@@ -16,8 +16,15 @@ from sbv2cli import files
 from sbv2cli.errors import MachineError, Sbv2Error
 from sbv2cli.executors.executor import WorkerSpec, open_executor
 from sbv2cli.folder_lock import FolderLock
-from sbv2cli.pipeline import diff, failures, manifest_rows, match_loudness, signals, workers
-from sbv2cli.pipeline.diff import Decision, Outlined, decide, outline, refuse_taken
+from sbv2cli.pipeline import (
+    failures,
+    manifest_rows,
+    match_loudness,
+    planning,
+    signals,
+    workers,
+)
+from sbv2cli.pipeline.diff import Outlined, decide, refuse_taken
 from sbv2cli.pipeline.job import Job, PreparedLine
 from sbv2cli.pipeline.keys import Keys
 from sbv2cli.pipeline.ledger import Ledger, Observer
@@ -185,50 +192,54 @@ class _Run:
 
     def _begin(self) -> None:
         self.stages.start_writers()
-        decisions: list[Decision] = []
-        for item in outline(self.prepared_lines, self.job, self.ledger.previous):
-            while not self.stages.inbox.empty():
-                self._next()
-            if self.stopped:
+        plan = planning.plan(self.prepared_lines, self.job, self.ledger.previous, self._goes_on)
+        if plan is None:
+            return
+        self.seconds["read_s"] += plan.read_s
+        self.ledger.planned(plan)
+        for item in plan:
+            if not self._goes_on():
                 return
-            decisions.append(item.decision or Decision(state="new"))
-            if item.decision is not None and item.decision.state == "skipped":
-                self.ledger.skip(manifest_rows.skipped(item.prepared, "; ".join(item.decision.why)))
-            elif (
-                item.keys is None
-                or item.decision is None
-                or not self._settled_without_sound(item.prepared, item.keys, item.decision)
+            if item.prepared.skip is not None:
+                self.ledger.skip(manifest_rows.skipped(item.prepared, item.prepared.skip))
+            elif not plan.settles(item) or not self._settled_without_sound(
+                item, plan.readings.get(item.prepared.id)
             ):
                 self.pending[item.prepared.id] = item
-        self.ledger.observer.planned(diff.summary_lines(decisions), len(self.pending))
         prepared_lines = [item.prepared for item in self.pending.values()]
         workers.check(self.job, prepared_lines)
         if prepared_lines:
             self.workers = workers.workers(prepared_lines, self.job.machine)
             self.running = 2
-            self.stages.read(workers.by_voice(prepared_lines))
+            self.stages.read(workers.by_voice(prepared_lines), plan.readings)
             # Where one voice speaks everything, there is nothing to be made without it.
             needed = self.workers.values() if len(self.workers) == 1 else ()
             self.stages.start_engine(partial(open_executor, self.job.machine.executor), needed)
 
+    def _goes_on(self) -> bool:
+        """Answer what has come in; whether there is more to do then."""
+        while not self.stages.inbox.empty():
+            self._next()
+        return not self.stopped
+
     def _settled_without_sound(
-        self, prepared: PreparedLine, keys: Keys, decision: Decision, read: ReadLine | None = None
+        self, item: Outlined, read: ReadLine | None, *, from_stage: bool = False
     ) -> bool:
         """Whether a line is there already, or can be taken from another file.
 
         `read` is given where the text may be another one than that of the file.
         """
+        prepared, keys, decision = item.settled
         if self.reuse.keep(prepared, keys, decision, read):
-            if read is not None:
+            if from_stage:
                 self.stages.line_done()
             return True
         found = self.reuse.copy(prepared, keys, read)
         if found is None:
             return False
         copy, row = found
-        if read is None:  # else it has the place already that a line has between its stages
-            while not self.stages.room_for_line():
-                self._next()
+        while not (from_stage or self.stages.room_for_line()):
+            self._next()
         self.under_way.write(prepared, copy, partial(self._on_copied, prepared, row))
         return True
 
@@ -251,14 +262,13 @@ class _Run:
             return
         if read.silent:
             self.stages.line_done()
-            self.ledger.skip(manifest_rows.skipped(prepared, "nothing in it can be spoken"))
+            self.ledger.skip(manifest_rows.skipped(prepared, planning.SILENT))
             return
         keys = prepared.keys(read.key(self.job.pauses["sentence"]))
-        if item.keys is None or item.keys != keys:
-            decision = decide(prepared, keys, item.row, self.job)
-            if self._settled_without_sound(prepared, keys, decision, read):
-                return
-        self._share(read, keys)
+        decision = decide(prepared, keys, item.row, self.job)
+        item = replace(item, keys=keys, decision=decision)
+        if not self._settled_without_sound(item, read, from_stage=True):
+            self._share(read, keys)
 
     def _share(self, read: ReadLine, keys: Keys) -> None:
         """Let a line wait for its sound, together with whoever says the same."""

@@ -24,6 +24,7 @@ from sbv2cli.pipeline.job import Job, PreparedLine
 from sbv2cli.pipeline.reading import ReadLine
 from sbv2cli.pipeline.synthesis import SCRIPT_ORDER_TASKS, SynthesisTask, synthesize
 from sbv2cli.pipeline.write import WriteTask, Written, write
+from sbv2cli.records import LineId
 
 WRITERS = 2
 # Lines that are read before the engine asks for them.
@@ -75,9 +76,9 @@ class Stages:
 
     # What the run asks for.
 
-    def read(self, prepared_lines: Sequence[PreparedLine]) -> None:
-        """Begin to read lines; each comes back as `ReadLine`."""
-        self._start("reading", partial(self._read, prepared_lines))
+    def read(self, prepared_lines: Sequence[PreparedLine], known: dict[LineId, ReadLine]) -> None:
+        """Begin to read lines; each comes back as `ReadLine`. Some may be `known` already."""
+        self._start("reading", partial(self._read, prepared_lines, known))
 
     def start_engine(
         self, open_executor: Callable[[], Executor], needed: Collection[WorkerSpec]
@@ -150,10 +151,12 @@ class Stages:
         self._threads.append(thread)
         thread.start()
 
-    def _read(self, prepared_lines: Sequence[PreparedLine]) -> float:
+    def _read(self, prepared_lines: Sequence[PreparedLine], known: dict[LineId, ReadLine]) -> float:
         seconds, start = 0.0, time.monotonic()
         with closing(
-            reading.read(prepared_lines, self.job.reading, processes=reading_processes())
+            reading.read(
+                prepared_lines, self.job.reading, processes=reading_processes(), known=known
+            )
         ) as reads:
             for read in reads:
                 seconds += time.monotonic() - start

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from sbv2cli.errors import EXIT_OK
+from sbv2cli.pipeline.diff import State
 from sbv2cli.records import ManifestRow
 
 
@@ -22,10 +23,13 @@ class Summary:
     audio_s: float = 0.0  # made in this run
     wall_s: float = 0.0
     stages: dict[str, float] = field(default_factory=dict)
+    states: Counter[State] = field(default_factory=Counter)  # lines, by the words of the plan
     failures: list[ManifestRow] = field(default_factory=list)
     warnings: Counter[str] = field(default_factory=Counter)
     orphans: list[str] = field(default_factory=list)  # files that no line names any more
     pruned: int = 0
+    # Scripts whose lines are those of this run now -> lines that only they have.
+    replaced: dict[str, list[ManifestRow]] = field(default_factory=dict)
     changed: bool = False  # whether anything was written
     exit: int = EXIT_OK
 
@@ -37,6 +41,7 @@ class Summary:
             "failed": self.failed,
             "skipped": self.skipped,
             "cancelled": self.cancelled,
+            "states": dict(self.states),
             "audio_s": round(self.audio_s, 3),
             "wall_s": round(self.wall_s, 3),
             "rtf": round(self.wall_s / self.audio_s, 4) if self.audio_s else None,

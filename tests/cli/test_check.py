@@ -89,7 +89,7 @@ def test_json(run):
     write("a.jsonl", '{"id": "a", "text": "箸", "reading": "ハ\'シ"}\n{"id": "b", "text": ""}\n')
     status, out, err = run("check", "a.jsonl", "--json")
     found = json.loads(out)
-    assert (status, err) == (0, "2 lines, 1 note\n")
+    assert (status, err) == (0, "2 lines, 1 skipped, 1 note\n")
     assert {key: found[key] for key in ("schema", "command", "ok", "status", "findings")} == {
         "schema": "sbv2.result/1",
         "command": "check",

@@ -315,12 +315,12 @@ def test_planning_ten_thousand_rows_takes_seconds(sbv2: Sbv2) -> None:
     start = time.monotonic()
     fresh = sbv2("render", "l.csv", "-m", "hana", "-n", "--timings", "none")
     seconds = time.monotonic() - start
-    assert "10000 fresh" in fresh.talk
+    assert "10,000 fresh" in fresh.talk
     before = mtimes()
     sheet = Path("l.csv").read_text("utf-8")
     script("l.csv", sheet.replace("これは7777番目の台詞です。,", "これは7777番目の台詞です。,1.5"))
     result = sbv2("render", "l.csv", "-m", "hana", "--timings", "none")
-    assert "1 stale: speed 1→1.5 (1)\n9999 fresh\n" in result.talk
+    assert "1 stale: speed 1→1.5 (1)\n9,999 fresh\n" in result.talk
     assert rewritten(before) == {"r7777.wav"}
     assert seconds < 20, f"planning took {seconds:.1f} s"
 

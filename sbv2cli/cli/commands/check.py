@@ -177,9 +177,10 @@ def _read(
     lines: Iterable[ScriptLine], configuration: Configuration, options: ReadOptions
 ) -> Iterator[tuple[ScriptLine, Answer | None]]:
     from sbv2cli.languages.pool import Request, read_all
+    from sbv2cli.pipeline.prepare import why_skipped
 
     def request_of(line: ScriptLine) -> Request | None:
-        if line.skip or not line.text.strip() or len(line.text) > LONGEST_LINE:
+        if why_skipped(line) is not None or len(line.text) > LONGEST_LINE:
             return None
         language = line.language or configuration["lang"]
         return Request(text=line.text, language=language, given=line.reading, ruby=line.ruby)
@@ -200,7 +201,8 @@ def _findings(
             hint=configuration.cast.suggestion(character),
             at=line.source,
         )
-    nothing = not line.text.strip() and not any(f.severity == "error" for f in line.findings)
+    said = line.text.strip() or (line.reading or "").strip()
+    nothing = not said and not any(f.severity == "error" for f in line.findings)
     if nothing and not line.skip:
         yield Finding(
             code="script.text-empty",
@@ -231,12 +233,21 @@ def _count(
     configuration: Configuration,
 ) -> None:
     tally.lines += 1
-    tally.skipped += line.skip
+    tally.skipped += _is_skipped(line, answer)
     if line.character:
         tally.characters.add(line.character)
     for item in found:
         _count_finding(tally, item.finding)
     tally.seconds += _about_seconds(line, answer, configuration)
+
+
+def _is_skipped(line: ScriptLine, answer: Answer | None) -> bool:
+    """Whether a run would not speak the line."""
+    from sbv2cli.pipeline.prepare import why_skipped
+    from sbv2cli.pipeline.reading import is_silent
+
+    silent = answer is not None and answer.reading is not None and is_silent(answer.reading)
+    return silent or why_skipped(line) is not None
 
 
 def _count_finding(tally: _Tally, finding: Finding) -> None:
@@ -280,7 +291,7 @@ class _View:
                 self.json_lines.append(_line_json(line, answer, configuration))
             return
         if self.show == "readings":
-            said = "(skipped)" if line.skip else _notation(answer) or ""
+            said = "(skipped)" if _is_skipped(line, answer) else _notation(answer) or ""
             row = (str(line.source), line.id, line.character or "", line.text, said)
             self._rows.append(row)
         elif self.show == "plan":
@@ -322,6 +333,7 @@ def _plan_row(
     voice = said.voice or ""
     if said.speaker:
         voice = f"{voice}/{said.speaker}"
+    about = f"{_about_seconds(line, answer, configuration):.1f}s"
     return (
         str(line.source),
         line.id,
@@ -331,7 +343,7 @@ def _plan_row(
         f"{said.speed:g}",
         f"{said.pitch:+g}st",
         str(said.take),
-        "skipped" if line.skip else f"{_about_seconds(line, answer, configuration):.1f}s",
+        "skipped" if _is_skipped(line, answer) else about,
     )
 
 
@@ -361,7 +373,7 @@ def _line_json(
         "reading": document,
         "delivery": {name: value for name, value in asdict(said).items() if value is not None},
         "about_s": round(_about_seconds(line, answer, configuration), 2),
-        "skip": line.skip,
+        "skip": _is_skipped(line, answer),
         "source": {"path": line.source.path, "line": line.source.row, "col": line.source.column},
     }
 

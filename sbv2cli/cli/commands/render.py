@@ -195,20 +195,19 @@ def _chosen(
 
 def _show_plan(console: Console, prepared_lines: Sequence[PreparedLine], job: Job) -> int:
     """`--dry-run`: what would be done, on stdout."""
-    from sbv2cli.pipeline import match_loudness
-    from sbv2cli.pipeline.diff import estimated_seconds, outline, preview, summary_lines
+    from sbv2cli.pipeline import match_loudness, planning
     from sbv2cli.writers.manifest import read_manifest
 
     previous = read_manifest(job.manifest)
     prepared_lines, _ = match_loudness.with_gains(
         prepared_lines, job.gain, job.machine, previous.header
     )
-    items = preview(list(outline(prepared_lines, job, previous)), job, previous)
-    lines = summary_lines(item.decision for item in items if item.decision is not None)
-    seconds = estimated_seconds(items)
-    to_do = [item for item in items if item.decision and item.decision.state != "fresh"]
+    plan = planning.plan(prepared_lines, job, previous)
+    assert plan is not None
+    to_do = [item for item in plan if item.decision and item.decision.state != "fresh"]
     if console.mode.json:
-        console.result({"plan": [_plan_json(item) for item in items], "about_s": round(seconds, 1)})
+        rows = [_plan_json(item) for item in plan]
+        console.result({"plan": rows, "about_s": round(plan.seconds, 1)})
     else:
         console.table(
             ("state", "id", "file", "why"),
@@ -223,11 +222,13 @@ def _show_plan(console: Console, prepared_lines: Sequence[PreparedLine], job: Jo
                 if item.decision is not None
             ],
         )
-    for row in lines:
+    for row in plan.told():
         console.note(row)
-    about = f"about {clock(seconds)} of audio to make"
+    about = f"about {clock(plan.seconds)} of audio to make"
     speed = _speed_of(previous.summary)
-    console.done(about + (f", {clock(seconds * speed)} at the last run's speed" if speed else ""))
+    console.done(
+        about + (f", {clock(plan.seconds * speed)} at the last run's speed" if speed else "")
+    )
     return EXIT_OK
 
 

@@ -10,8 +10,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from sbv2cli.pipeline import keys
-from sbv2cli.pipeline.diff import Decision, summary_lines
+from sbv2cli.pipeline.diff import Decision
 from sbv2cli.pipeline.keys import FileSettings, Model
+from sbv2cli.pipeline.planning import told
 from sbv2cli.records import Reading
 
 SETTINGS = bare_lines.SETTINGS
@@ -133,10 +134,10 @@ def test_a_plan_is_told_in_numbers() -> None:
         Decision(state="new"),
         *[Decision(state="fresh")] * 3,
     ]
-    told = ["1 new", "412 stale: speed 1→1.1 (400), text (12)", "3 fresh"]
-    assert summary_lines(decisions) == told
+    rows = ["1 new", "412 stale: speed 1→1.1 (400), text (12)", "3 fresh"]
+    assert told(decisions) == rows
 
 
 def test_rare_reasons_are_counted_not_listed() -> None:
     decisions = [Decision(state="stale", why=(f"seed 0→{n}",)) for n in range(1, 9)]
-    assert summary_lines(decisions)[0].endswith("seed 0→5 (1), 3 more")
+    assert told(decisions)[0].endswith("seed 0→5 (1), 3 more")

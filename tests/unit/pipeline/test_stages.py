@@ -90,7 +90,7 @@ def copy(name: str) -> WriteTask:
 
 def test_lines_are_read_in_their_order_and_no_more_than_the_bound_ahead(stages: Stages) -> None:
     count = LINES_AHEAD + 5
-    stages.read([lines.prepared(f"l{number}", number=number) for number in range(count)])
+    stages.read([lines.prepared(f"l{number}", number=number) for number in range(count)], {})
     first = [stages.inbox.get(timeout=SECONDS) for _ in range(LINES_AHEAD)]
     assert stages.inbox.empty()
     assert not stages.room_for_line()
@@ -102,7 +102,7 @@ def test_lines_are_read_in_their_order_and_no_more_than_the_bound_ahead(stages: 
 
 
 def test_a_stop_ends_a_reader_that_waits(stages: Stages) -> None:
-    stages.read([lines.prepared(f"l{number}") for number in range(3 * LINES_AHEAD)])
+    stages.read([lines.prepared(f"l{number}") for number in range(3 * LINES_AHEAD)], {})
     for _ in range(LINES_AHEAD):
         stages.inbox.get(timeout=SECONDS)
     stages.stop()
