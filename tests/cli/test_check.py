@@ -335,6 +335,7 @@ def test_help_leads_with_examples(run):
         "  Examples:\n"
         "    sbv2 check story.txt\n"
         "    sbv2 check lines.csv --cast cast.toml --show findings\n"
+        "    sbv2 check lines.csv --show doubtful --dict names.csv\n"
         '    sbv2 check lines.csv --column text="Japanese(ja)" --dict names.csv\n'
         "    sbv2 check kokoro.txt --write-carried words.csv --show findings\n"
         '    echo "今日は晴れだ" | sbv2 check --json\n'
@@ -350,3 +351,60 @@ def test_nobody_at_the_pipe_gets_help_and_2(run, monkeypatch):
     status, out, err = run("check")
     assert (status, out) == (2, "")
     assert err.startswith("Usage: sbv2 check")
+
+
+def test_the_most_doubtful_lines_stand_first_with_the_way_to_set_them_right(run):
+    write(
+        "a.csv", "id,text\na,ありがとう、また来るよ。\nb,幸子が来る。\nc,この辛子は市場で買う。\n"
+    )
+    status, out, err = run("check", "a.csv", "--show", "doubtful")
+    assert status == 0
+    first = out.splitlines()[0].split("\t")
+    assert (first[:2], first[3:5]) == (["a.csv:3:3", "b"], ["幸子", "コージ"])
+    assert first[5].split()[0] == "サチコ"
+    assert "a second analysis of the sentence reads it otherwise" in first[6]
+    assert first[7] == "dictionary: 幸子,サチコ"
+    assert err == "3 lines, nothing to fix\n"
+    write("names.csv", "surface,reading\n幸子,サチコ\n")
+    _, out, _ = run("check", "a.csv", "--show", "doubtful", "--dict", "names.csv")
+    assert "幸子" not in out
+
+
+def test_doubts_as_json(run):
+    write("a.csv", "id,text\na,幸子が来る。\nb,市場だ。\nc,はい。\n")
+    status, out, _ = run("check", "a.csv", "--show", "doubtful", "--json")
+    assert status == 0
+    lines = json.loads(out)["lines"]
+    assert [line["id"] for line in lines] == ["a", "b"]
+    assert lines[0]["doubt"] > lines[1]["doubt"] > 0
+    assert lines[1]["doubts"] == [
+        {
+            "surface": "市場",
+            "span": [0, 2],
+            "kana": "シジョー",
+            "reasons": ["homograph"],
+            "others": ["イチバ"],
+            "weight": lines[1]["doubts"][0]["weight"],
+            "because": ["it has several readings that are common"],
+            "correction": "ruby: ｜市場《イチバ》",
+        }
+    ]
+
+
+def test_a_word_whose_ruby_is_not_followed_is_shown(run):
+    write("a.txt", "水面《みなも》が揺れる。\n")
+    write("b.txt", "水面下の話だ。\n大人気《おとなげ》ない。\n彼は大人気だ。\n")
+    _, out, _ = run("check", "a.txt", "b.txt", "--show", "doubtful", "--json")
+    reasons = {
+        doubt["surface"]: doubt["reasons"]
+        for line in json.loads(out)["lines"]
+        for doubt in line["doubts"]
+    }
+    assert "ruby-not-kept" in reasons["大人気"]
+
+
+def test_doubts_are_not_asked_of_the_mode_compat(run):
+    write("a.txt", "はい。\n")
+    status, _, err = run("check", "a.txt", "--show", "doubtful", "--mode", "compat")
+    assert status == 2
+    assert "usage.doubtful" in err

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -13,6 +13,7 @@ import click
 from sbv2cli.cli import audit
 from sbv2cli.cli.carried import as_json, carried_findings, refuse_existing, write_words
 from sbv2cli.cli.console import SEVERITIES, Console, PlacedFinding, placed
+from sbv2cli.cli.doubtful import DoubtfulLines, refuse_compat
 from sbv2cli.cli.options.common import CommonOptions, common_options
 from sbv2cli.cli.options.groups import Command, option, options, setting
 from sbv2cli.cli.options.output import audit_options
@@ -69,8 +70,9 @@ EVERYDAY = ("cast_file", "dict", "show", "fail_on", "mode", "against")
     "Report options",
     option(
         "--show",
-        type=click.Choice(["readings", "findings", "plan"]),
-        help="Readings with findings, findings alone, or the plan.  [default: readings]",
+        type=click.Choice(["readings", "findings", "plan", "doubtful"]),
+        help="Readings with findings, findings alone, the plan, or the words that may be read"
+        " wrong, the most doubtful lines first.  [default: readings]",
     ),
     option(
         "--fail-on",
@@ -114,6 +116,7 @@ def check(
     Examples:
       sbv2 check story.txt
       sbv2 check lines.csv --cast cast.toml --show findings
+      sbv2 check lines.csv --show doubtful --dict names.csv
       sbv2 check lines.csv --column text="Japanese(ja)" --dict names.csv
       sbv2 check kokoro.txt --write-carried words.csv --show findings
       echo "今日は晴れだ" | sbv2 check --json
@@ -126,6 +129,7 @@ def check(
     """
     scripts = scripts or stdin_or_help()
     configuration = common.configuration(flags=flags, scripts=scripts, cast_file=cast_file)
+    refuse_compat(show, configuration["mode"])
     read_as = ScriptFlags(from_format, columns, sheet, encoding)
     refuse_existing(write_carried)
     carry = new_carry(configuration)
@@ -144,7 +148,7 @@ def check(
         write_words(carry, write_carried)
     if not tally.lines:
         view.add_finding(_empty(scripts, tally))
-    view.flush()
+    view.end()
     status = EXIT_LINES_FAILED if tally.reaches(fail_on) else EXIT_OK
     common.console.result({**_result(view, tally), "carried": as_json(carry)}, status=status)
     _summary(common.console, tally)
@@ -154,7 +158,7 @@ def check(
 def _show_lines(
     view: _View, tally: _Tally, lines: Iterable[ScriptLine], configuration: Configuration
 ) -> None:
-    options = read_options(configuration)
+    options = replace(read_options(configuration), doubts=view.show == "doubtful")
     for finding in _dictionary_findings(options):
         _count_finding(tally, finding)
         view.add_finding(PlacedFinding(finding=finding, at=finding.at))
@@ -185,7 +189,12 @@ def _read(
         language = line.language or configuration["lang"]
         return Request(text=line.text, language=language, given=line.reading, ruby=line.ruby)
 
-    yield from read_all(lines, request_of, options, processes=configuration["threads"])
+    answers = read_all(lines, request_of, options, processes=configuration["threads"])
+    if options.doubts:
+        from sbv2cli.languages.japanese.doubts.in_script import through_script
+
+        answers = through_script(answers)
+    yield from answers
 
 
 def _findings(
@@ -276,6 +285,7 @@ class _View:
         self._rows: list[tuple[str, ...]] = []
         self._found: list[PlacedFinding] = []
         self._drawn = show != "findings" and console.is_terminal(console.stdout)
+        self._doubtful = DoubtfulLines()
 
     def add(
         self,
@@ -285,9 +295,11 @@ class _View:
         configuration: Configuration,
     ) -> None:
         """Show one line and what was found in it."""
+        if self.show == "doubtful":
+            self._doubtful.add(line, answer.reading if answer is not None else None)
         if self.console.mode.json:
             self.json_findings += [item.as_json() for item in found]
-            if self.show != "findings":
+            if self.show not in ("findings", "doubtful"):
                 self.json_lines.append(_line_json(line, answer, configuration))
             return
         if self.show == "readings":
@@ -310,6 +322,12 @@ class _View:
         """Show what is still waiting."""
         if not self.console.mode.json:
             self._draw()
+
+    def end(self) -> None:
+        """Show what had to wait for the last line."""
+        self.flush()
+        if self.show == "doubtful":
+            self.json_lines = self._doubtful.show(self.console)
 
     def _draw(self) -> None:
         if self._rows:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import unicodedata
+from functools import lru_cache
 
 _ROWS = {
     "ア": "アカサタナハマヤラワガザダバパァャヮ",
@@ -15,6 +16,7 @@ _VOWEL = {letter: vowel for vowel, row in _ROWS.items() for letter in row}
 _SAID_ALIKE = str.maketrans("ヲヅヂヰヱ", "オズジイエ")
 
 
+@lru_cache(maxsize=65536)
 def comparable(kana: str) -> str:
     """Long vowels as vowels (オウ and オー are オオ), ヲ ヅ ヂ as オ ズ ジ; marks left out."""
     letters: list[str] = []

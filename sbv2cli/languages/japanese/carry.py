@@ -130,7 +130,7 @@ class Carry:
         self._learned[word] = followed
         stem = _stem(clauses, start, end, reading)
         if stem is None and (
-            hiragana(reading) in _changing().get(word, ()) or _is_ending(word, text, end)
+            hiragana(reading) in changing().get(word, ()) or _is_ending(word, text, end)
         ):
             return
         known = self._known.get(word)
@@ -230,7 +230,8 @@ def _is_ending(word: str, text: str, at: int) -> bool:
 
 
 @cache
-def _changing() -> dict[str, tuple[str, ...]]:
+def changing() -> dict[str, tuple[str, ...]]:
+    """Words that are read otherwise from place to place, with their everyday readings."""
     rows = files("sbv2cli.languages.japanese").joinpath("data", "changing.tsv").read_text("utf-8")
     cells = (row.split("\t") for row in rows.splitlines()[1:] if not row.startswith("#"))
     return {kanji: tuple(readings.split(" ")) for kanji, readings in cells}

@@ -84,7 +84,7 @@ class _View:
         word = self.words[index]
         written = self.text[word.start : word.end]
         theirs = _over(self.second, word)
-        engines = [one for one in _over(self.rivals, word) if self._has_kanji(one)]
+        engines = [one for one in _over(self.rivals, word) if self._is_another(one)]
         entries = second_analysis.entries(written)
         others = _others(word, [entry.kana for entry in entries if not entry.name or word.name])
         kinds = _kinds_of_differences(self._said(theirs))
@@ -101,7 +101,7 @@ class _View:
         elif numeral:
             kinds.append("number")
         kinds += self._alone(index)
-        return Evidence(word.start, word.end, word.kana, tuple(kinds), (*engines, *theirs, *others))
+        return Evidence(word.start, word.end, word.kana, tuple(kinds), (*theirs, *engines, *others))
 
     def _said(self, theirs: Sequence[Rival]) -> list[tuple[str, str]]:
         """What the reading has and what the second analysis has, for each difference."""
@@ -111,8 +111,12 @@ class _View:
             if not _NUMERAL.search(self.text, one.start, one.end)
         ]
 
-    def _has_kanji(self, one: Rival) -> bool:
-        return _KANJI.search(self.text, one.start, one.end) is not None
+    def _is_another(self, one: Rival) -> bool:
+        """Whether it reads kanji, and otherwise than by a voiced consonant alone (ハレ, バレ)."""
+        said = _kana_between(self.words, one.start, one.end)
+        return _KANJI.search(self.text, one.start, one.end) is not None and _unvoiced(
+            one.kana
+        ) != _unvoiced(said)
 
     def _alone(self, index: int) -> Iterator[str]:
         """One kanji that touches others: no dictionary has the word that they make."""

@@ -11,8 +11,9 @@ from hypothesis import strategies as st
 from sbv2cli.languages.doubt import REASONS, of_line
 from sbv2cli.languages.japanese import JAPANESE
 from sbv2cli.languages.japanese.doubts import weights
+from sbv2cli.languages.japanese.doubts.in_script import RubyKept
 from sbv2cli.languages.language import DictionaryEntry, ReadOptions
-from sbv2cli.records import Ruby
+from sbv2cli.records import LineId, Ruby, ScriptLine, Source
 
 ASKED = ReadOptions(doubts=True)
 
@@ -115,3 +116,46 @@ def test_without_doubts_nothing_of_them_is_loaded():
     )
     done = subprocess.run([sys.executable, "-c", program], capture_output=True, check=True)
     assert done.stdout.strip() == b"[]"
+
+
+def read_script(*texts_and_ruby):
+    kept = RubyKept()
+    for number, (text, *ruby) in enumerate(texts_and_ruby, start=1):
+        line = ScriptLine(
+            id=LineId(str(number)),
+            number=number,
+            text=text,
+            source=Source(path="a.txt", row=number),
+            ruby=tuple(ruby),
+        )
+        yield {
+            doubt.surface: doubt
+            for doubt in kept.line(line, JAPANESE.read(text, replace(ASKED, ruby=ruby))).doubts
+            if "ruby-not-kept" in doubt.reasons
+        }
+
+
+def test_ruby_that_is_not_followed_later():
+    name = Ruby(span=(0, 2), reading="みなも")
+    lamp = Ruby(span=(0, 1), reading="ともり")
+    first, later, _, other = read_script(
+        ("水面が揺れる。", name), ("また水面を見た。",), ("灯が来た。", lamp), ("灯台だ。",)
+    )
+    assert first == {}
+    assert later["水面"].others[0] == "ミナモ"
+    assert other == {}
+
+
+def test_ruby_that_is_followed_leaves_no_doubt():
+    name = Ruby(span=(0, 2), reading="みなも")
+    *_, later = read_script(
+        ("水面が揺れる。", name), ("水面だ。", replace(name, carried=True)), ("水面。", name)
+    )
+    assert later == {}
+
+
+def test_the_end_of_a_name_under_wide_ruby_is_remembered_alone():
+    _, later = read_script(
+        ("七瀬灯は来た。", Ruby(span=(0, 3), reading="ともり")), ("灯は笑った。",)
+    )
+    assert later["灯"].others[0] == "トモリ"
