@@ -24,6 +24,7 @@ from sbv2cli.errors import EngineError, Sbv2Error
 from sbv2cli.executors.executor import WorkerSpec, open_executor
 from sbv2cli.languages import LANGUAGES
 from sbv2cli.languages.language import ReadOptions
+from sbv2cli.languages.letters import read_letters
 from sbv2cli.pipeline import failures, workers
 from sbv2cli.pipeline.job import Machine
 from sbv2cli.pipeline.synthesis import SynthesisTask, synthesize
@@ -126,6 +127,9 @@ class Voice:
     def read(self, text: str, language: str | None = None) -> Reading:
         """How the voice would say a text; Japanese may hold ruby: 岬《みさき》, {岬|みさき}."""
         code = language or self.bundle.config.languages[0]
+        rules = self.bundle.config.text_rules
+        if rules is not None:
+            return read_letters(text, rules)
         speaker: Language = tables.resolve(LANGUAGES, code, kind="language")
         shown, ruby = take_ruby(text, code)
         return speaker.read(shown, ReadOptions(ruby=ruby))

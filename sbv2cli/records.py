@@ -37,6 +37,30 @@ class Inventory:
     speakers: int
 
 
+EspeakMarks = Literal["kept", "ends"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TextRules:
+    """How a text becomes the symbols of a voice that was trained on letters, not on our phones.
+
+    Each character of what the rules make is a symbol.
+    """
+
+    language: str  # as the voice calls it: "swh", "de_DE"; UNKNOWN_LANGUAGE where it does not
+    known: frozenset[str]  # its symbols
+    casing: Literal["keep", "lower", "fold"] = "keep"  # "lower" spares what has a symbol
+    decomposed: bool = False  # letters and their accents apart (NFD)
+    replaced: tuple[tuple[str, str], ...] = ()
+    stripped: bool = False  # without spaces at both ends
+    romanised: bool = False  # it was trained on Latin letters that the program uroman had made
+    espeak: str | None = None  # the voice of espeak-ng that made its symbols of the text
+    marks: EspeakMarks = "ends"  # what of the text's marks stays among them
+
+
+UNKNOWN_LANGUAGE = "und"  # the tag of BCP 47
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Source:
     """Where the author wrote it. Rows and columns count from 1."""

@@ -20,10 +20,7 @@ def convert(bundle: Bundle, out: Path, options: Options) -> Report:
     """Write the folder; a manifest is laid beside, so that nothing of an AIVM file is lost."""
     manifest = container.manifest_of(bundle.weights)
     with new_folder(out, force=options.force) as made:
-        (made / voice_files.CONFIG_FILE).write_text(
-            voice_files.config_text(bundle), encoding="utf-8"
-        )
-        (made / voice_files.STYLES_FILE).write_bytes(voice_files.styles_bytes(bundle))
+        voice_files.write_companions(bundle, made)
         if manifest is not None:
             text = aivm_manifest.dump(manifest)
             (made / container.MANIFEST_FILE).write_text(text + "\n", encoding="utf-8")

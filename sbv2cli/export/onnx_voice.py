@@ -7,7 +7,6 @@ for `--backend onnx`. Only what speaks is in them.
 from __future__ import annotations
 
 import re
-import shutil
 from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 from pathlib import Path
@@ -29,8 +28,6 @@ if TYPE_CHECKING:
     from sbv2cli.export.parts import Exporters
     from sbv2cli.voices.bundle import Bundle
 
-# Tables of symbols that may lie beside a plain VITS voice.
-SYMBOL_FILES = ("symbols.json", "symbols.txt")
 
 # Durations are equal all the same. This is no promise of quality, which is measured in
 # docs/how-to/convert-a-voice.md, but a bound that a broken file exceeds.
@@ -61,7 +58,7 @@ def convert(bundle: Bundle, out: Path, options: Options) -> Report:
             _store_in_eight_bits(paths, _coarse(parts, exporters))
             worst = _differences(bundle, network, paths)
             check.must_be_near(worst, tolerance=EIGHT_BIT_TOLERANCE)
-        _write_companions(bundle, made)
+        voice_files.write_companions(bundle, made)
         names = sorted(file.name for file in made.iterdir())
     return Report(files=tuple(out / name for name in names), worst=worst)
 
@@ -117,18 +114,6 @@ def _write(
     for kind, model in made.items():
         paths[kind].write_bytes(model.SerializeToString())
     return paths
-
-
-def _write_companions(bundle: Bundle, folder: Path) -> None:
-    """What a graph is spoken with: configuration, styles, and symbols where they are its own."""
-    text = voice_files.config_text(bundle)
-    (folder / voice_files.CONFIG_FILE).write_text(text, encoding="utf-8")
-    if bundle.config.has_styles:
-        (folder / voice_files.STYLES_FILE).write_bytes(voice_files.styles_bytes(bundle))
-        return
-    for name in SYMBOL_FILES:
-        if (bundle.weights.parent / name).is_file():
-            shutil.copyfile(bundle.weights.parent / name, folder / name)
 
 
 def _slots(bundle: Bundle) -> Mapping[str, int]:

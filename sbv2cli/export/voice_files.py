@@ -7,8 +7,10 @@ is left out.
 from __future__ import annotations
 
 import json
+import shutil
 import struct
 from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path, PureWindowsPath
 from typing import TYPE_CHECKING, Any, BinaryIO
 
@@ -16,18 +18,23 @@ import torch
 from safetensors.torch import save_file
 
 from sbv2cli.engine.torch import loading
-from sbv2cli.engine.torch.weights_file import read_tensors
+from sbv2cli.engine.torch.weights_file import published_tensors
 from sbv2cli.errors import UsageError, VoiceError
 from sbv2cli.models.weights import NOT_PARAMETERS, our_name, published_name
 from sbv2cli.voices import files
 from sbv2cli.voices.aivm import container
 from sbv2cli.voices.bundle import open_bundle
+from sbv2cli.voices.configs import PUBLISHED
+from sbv2cli.voices.configs.voice_config import plain
 
 if TYPE_CHECKING:
     from sbv2cli.models.weights import Rows
     from sbv2cli.voices.bundle import Bundle
 
 CONFIG_FILE, STYLES_FILE = "config.json", "style_vectors.npy"
+
+# Tables of symbols that may lie beside a plain VITS voice.
+SYMBOL_FILES = ("symbols.json", "symbols.txt")
 
 # Lists of recordings: their folders are nobody's business once a voice is given away.
 _PRIVATE = ("training_files", "validation_files")
@@ -40,6 +47,9 @@ def is_graph(bundle: Bundle) -> bool:
 
 def config_text(bundle: Bundle) -> str:
     """config.json as it is, but for folders of its maker, and names that are nowhere else."""
+    if bundle.config.tensors != PUBLISHED:
+        named = replace(bundle.config, name=bundle.name)
+        return json.dumps(plain(named), ensure_ascii=False, indent=2) + "\n"
     if bundle.weights.suffix in container.SUFFIXES:
         text = container.read(bundle.weights).config
     else:
@@ -73,6 +83,17 @@ def styles_bytes(bundle: Bundle) -> bytes:
     return (bundle.weights.parent / STYLES_FILE).read_bytes()
 
 
+def write_companions(bundle: Bundle, folder: Path) -> None:
+    """What a voice is spoken with: configuration, and styles, or symbols where it has its own."""
+    (folder / CONFIG_FILE).write_text(config_text(bundle), encoding="utf-8")
+    if bundle.config.has_styles:
+        (folder / STYLES_FILE).write_bytes(styles_bytes(bundle))
+        return
+    for name in SYMBOL_FILES:
+        if (bundle.weights.parent / name).is_file():
+            shutil.copyfile(bundle.weights.parent / name, folder / name)
+
+
 def write_weights(bundle: Bundle, target: Path, metadata: Mapping[str, str]) -> None:
     """The weights that speaking needs as a safetensors file with this metadata and no other."""
     if is_graph(bundle):
@@ -84,12 +105,13 @@ def write_weights(bundle: Bundle, target: Path, metadata: Mapping[str, str]) -> 
         )
     rows = loading.parts_of(bundle.config, where=str(bundle.path)).names
     silent = unheard(bundle)
-    if bundle.weights.suffix in (".safetensors", container.AIVM):
+    plain = bundle.config.tensors == PUBLISHED
+    if plain and bundle.weights.suffix in (".safetensors", container.AIVM):
         _filter(bundle.weights, target, metadata, rows, silent)
         return
     tensors = {
         name: tensor.contiguous().clone()
-        for name, tensor in read_tensors(bundle.weights).items()
+        for name, tensor in published_tensors(bundle).items()
         if _speaks(name, rows)
     }
     between = target.with_name(f"{target.name}.tensors")

@@ -19,10 +19,11 @@ from sbv2cli import cpu_count
 from sbv2cli.child_process import follow_parent
 from sbv2cli.errors import MachineError, ReadingError, Sbv2Error
 from sbv2cli.languages import LANGUAGES
-from sbv2cli.languages.language import Language, ReadOptions
+from sbv2cli.languages.language import Language, ReadOptions, without_ruby
+from sbv2cli.languages.letters import read_letters
 from sbv2cli.languages.own_symbols import read_own, written
 from sbv2cli.languages.reading_json import kana_of
-from sbv2cli.records import Reading, Ruby
+from sbv2cli.records import Reading, Ruby, TextRules
 from sbv2cli.tables import resolve
 
 T = TypeVar("T")
@@ -42,6 +43,7 @@ class Request:
     language: str
     given: str | None = None  # the author's reading of the whole
     ruby: tuple[Ruby, ...] = ()  # and of parts
+    rules: TextRules | None = None  # of a voice that no language reads for
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -87,6 +89,9 @@ def answer(request: Request, options: ReadOptions) -> Answer:
         own = read_own(request.text, request.given, request.language)
         if own is not None:
             return Answer(reading=own)
+        if request.rules is not None:
+            read = read_letters(request.text, request.rules)
+            return Answer(reading=without_ruby(read, request.ruby))
         language: Language = resolve(LANGUAGES, request.language, kind="language")
         reading = language.read(
             request.text, replace(options, given=request.given, ruby=request.ruby)

@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from sbv2cli.voices.bundle import Bundle
 
 # What is wrong with the run and not with the line that met it first.
-_OF_THE_RUN = frozenset({"voice.none", "bert.missing", "bert.width"})
+_OF_THE_RUN = frozenset({"voice.none", "bert.missing", "bert.width", "espeak.missing"})
 
 EXAMPLES = 3
 GROUPS = 8
@@ -204,11 +204,11 @@ def _prepared(line: ScriptLine, pause: float, job: Job, opened: _Opened) -> Prep
             f'the cast has no character "{line.character}"',
             hint=job.cast.suggestion(line.character) + '; [cast."*"] would speak for all others',
         )
-    said = resolve_delivery(job.cast.own_delivery(line), job.cast.delivery(line), job.delivery)
+    requested = (job.cast.own_delivery(line), job.cast.delivery(line), job.delivery)
+    voice, speaker_in_wish = opened.find(resolve_delivery(*requested).voice)
+    said = resolve_delivery(*requested, voice.bundle.config.defaults)
     check_delivery(said)
-    language = line.language or job.language
-    voice, speaker_in_wish = opened.find(said.voice)
-    _check_language(language, voice)
+    language = _language(line, job, voice)
     if speaker_in_wish is not None and said.speaker is None:
         said = replace(said, speaker=speaker_in_wish)
     settled, speaker = _settled(said, voice, opened)
@@ -249,10 +249,18 @@ def why_skipped(line: ScriptLine) -> str | None:
     return None
 
 
-def _check_language(language: str, voice: OpenVoice) -> None:
-    from sbv2cli.languages import LANGUAGES  # noqa: PLC0415
+def _language(line: ScriptLine, job: Job, voice: OpenVoice) -> str:
+    """In what language a line is read."""
+    from sbv2cli.languages import LANGUAGES, espeak  # noqa: PLC0415
+    from sbv2cli.languages.codes import is_same  # noqa: PLC0415
 
-    if language not in LANGUAGES:
+    rules = voice.bundle.config.text_rules
+    if rules is not None and (line.language is None or is_same(line.language, rules.language)):
+        if rules.espeak is not None and not line.reading and not espeak.is_installed():
+            raise espeak.missing(rules.espeak)
+        return rules.language  # it reads its own; the job's language is that of other voices
+    language = line.language or job.language
+    if rules is None and language not in LANGUAGES:
         resolve(LANGUAGES, language, kind="language")
     known = voice.bundle.config.languages
     if language not in known:
@@ -261,6 +269,7 @@ def _check_language(language: str, voice: OpenVoice) -> None:
             f'voice "{voice.name}" speaks {", ".join(known)}, not {language}',
             hint="choose a multilingual voice, or set the language of the line",
         )
+    return language
 
 
 def _settled(said: Delivery, voice: OpenVoice, opened: _Opened) -> tuple[SynthesisSettings, str]:

@@ -144,6 +144,7 @@ def _request(item: _Item) -> Request | None:
         language=item.prepared.language,
         given=item.prepared.line.reading,
         ruby=_ruby_over(segment, item.prepared.line),
+        rules=item.prepared.voice.bundle.config.text_rules,
     )
 
 

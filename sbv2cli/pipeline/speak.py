@@ -29,6 +29,7 @@ class PlayableLine:
     timings: Timings
     pause: float = 0.0  # seconds behind the sound before it
     before: float = 0.0  # seconds that the line itself asks for
+    warnings: tuple[str, ...] = ()  # what a person should know of how it was read
 
 
 class Speaker:
@@ -104,7 +105,13 @@ class Speaker:
             task.sounds, read.segments, read.readings, self.job.pauses["sentence"]
         )
         samples, times = finish.polish(samples, times, read.prepared.file_settings)
-        return PlayableLine(prepared=read.prepared, samples=samples, timings=times)
+        found = (finding for one in read.readings for finding in one.findings)
+        return PlayableLine(
+            prepared=read.prepared,
+            samples=samples,
+            timings=times,
+            warnings=tuple(one.message for one in found if one.severity != "note"),
+        )
 
     def _worker(self, prepared: PreparedLine) -> WorkerSpec:
         """The worker of a line; its voice is opened in the executor."""

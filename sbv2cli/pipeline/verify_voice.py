@@ -17,6 +17,7 @@ from sbv2cli.engine.settings import EngineSettings
 from sbv2cli.errors import MachineError, ReadingError, Sbv2Error, UsageError, VoiceError
 from sbv2cli.languages import LANGUAGES
 from sbv2cli.languages.language import ReadOptions
+from sbv2cli.languages.letters import read_letters
 from sbv2cli.pipeline import workers
 from sbv2cli.records import Delivery, LineFailure, LineId
 from sbv2cli.voices import receipt
@@ -26,15 +27,18 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from sbv2cli.pipeline.job import Machine
-    from sbv2cli.records import Reading, Utterance, Waveform
+    from sbv2cli.records import Reading, TextRules, Utterance, Waveform
     from sbv2cli.voices.bundle import Bundle
+
+# A word that shows whether a program that reads for a voice is there.
+HELLO = "hello"
 
 SENTENCES = {"ja": "これは声の確認です。", "en": "This is a test.", "zh": "这是一个测试。"}
 
 # What is quieter than this is heard by nobody: 16 bits end at -90 dB.
 SILENCE_DB = -80.0
 
-FILES, BERT, SPEECH = "files", "BERT", "speech"
+FILES, BERT, TEXT, SPEECH = "files", "BERT", "text", "speech"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -87,6 +91,7 @@ def verify(
     models: dict[str, Path] = {}
     for language in languages or spoken:
         checks += _model(bundle, language, models)
+    checks += _text(bundle)
     if not speak:
         return Verified(checks=tuple(checks))
     peaks: list[float] = []
@@ -148,6 +153,19 @@ def _model(bundle: Bundle, language: str, models: dict[str, Path]) -> Iterator[C
         yield from _as_installed(name, folder, installed)
 
 
+def _text(bundle: Bundle) -> Iterator[Check]:
+    """Whether text can be read here, for voices that read it themselves."""
+    rules = bundle.config.text_rules
+    if rules is not None:
+        yield _tried(TEXT, lambda: _read(rules))
+
+
+def _read(rules: TextRules) -> str:
+    if rules.espeak is None:
+        return f"{len(rules.known)} characters have symbols"
+    return f"{HELLO} is {read_letters(HELLO, rules).normalised}"
+
+
 def _speech(
     bundle: Bundle,
     machine: Machine,
@@ -191,7 +209,9 @@ def _engine(bundle: Bundle, machine: Machine, models: dict[str, Path]) -> Engine
 
 
 def _sentence(bundle: Bundle, language: str) -> Utterance:
-    """A sentence with its features, or one sound where a voice's symbols cannot write it."""
+    """A sentence with its features, or sounds alone where a voice's symbols cannot write it."""
+    if bundle.config.text_rules is not None:
+        return _sound_alone(bundle)
     reading = tables.resolve(LANGUAGES, language, kind="language").read(
         SENTENCES[language], ReadOptions()
     )

@@ -47,8 +47,9 @@ class Configuration:
 
     @property
     def delivery(self) -> Delivery:
-        """The delivery of a line about which neither the script nor the cast says more."""
-        return delivery_of({name: self[name] for name in DELIVERY_KEYS})
+        """What was said of lines about which neither the script nor the cast says more."""
+        said = (name for name in DELIVERY_KEYS if self.origin(name) != BUILT_IN)
+        return delivery_of({name: self[name] for name in said})
 
     def rows(self) -> Iterator[tuple[str, Any, str]]:
         """(key, value, origin) of every setting, for `sbv2 doctor`."""

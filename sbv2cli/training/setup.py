@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import torch
 
-from sbv2cli.engine.torch.weights_file import read_tensors
+from sbv2cli.engine.torch.weights_file import published_tensors, read_tensors
 from sbv2cli.errors import UsageError
 from sbv2cli.training import voice_weights
 from sbv2cli.training.data import sampler
@@ -87,7 +87,7 @@ def build_trainer(task: Task, device: torch.device, note: Note) -> Trainer:
 def begin_from(trainer: Trainer, base: Path, task: Task, note: Note) -> None:
     """Fill model and discriminators from a published voice, or from the files of its training."""
     bundle = open_bundle(_generator_of(base))
-    published = trainer.objective.fitting(read_tensors(bundle.weights))
+    published = trainer.objective.fitting(published_tensors(bundle))
     missing = voice_weights.fill_model(trainer.model, published, task, where=str(bundle.weights))
     if missing:
         groups = sorted({name.partition(".")[0] for name in missing})
@@ -113,18 +113,18 @@ def _generator_of(base: Path) -> Path:
 
 def take_decoder(trainer: Trainer, source: Path, task: Task) -> None:
     """Fill the decoder alone."""
-    weights, beginning = open_bundle(source).weights, task.architecture.vocoder
+    bundle, beginning = open_bundle(source), task.architecture.vocoder
     tensors = {
         name: tensor
-        for name, tensor in read_tensors(weights).items()
+        for name, tensor in published_tensors(bundle).items()
         if beginning is not None and name.startswith(f"{beginning}.")
     }
     if not tensors:
         raise UsageError(
-            "train.decoder", "there is no decoder in the file", at=str(weights),
+            "train.decoder", "there is no decoder in the file", at=str(bundle.weights),
             hint="give a voice folder",
         )  # fmt: skip
-    voice_weights.fill_model(trainer.model, tensors, task, where=str(weights))
+    voice_weights.fill_model(trainer.model, tensors, task, where=str(bundle.weights))
 
 
 def seed_everything(seed: int, *, deterministic: bool) -> None:

@@ -20,7 +20,7 @@ from sbv2cli.errors import VoiceError
 from sbv2cli.voices import files, receipt
 from sbv2cli.voices.aivm import container
 from sbv2cli.voices.configs import vocoder_config, voice_config
-from sbv2cli.voices.phonologies import symbol_table
+from sbv2cli.voices.phonologies import symbol_table, tokeniser
 from sbv2cli.voices.phonologies.own_symbols import OwnSymbols
 from sbv2cli.voices.phonologies.symbol_table import SymbolTable
 
@@ -68,6 +68,8 @@ class Bundle:
         sizes = [config.architecture, config.rate, config.frame_samples, config.add_blank]
         if config.symbols is not None:
             sizes += [config.symbols.symbols, config.symbols.cleaner]
+        if isinstance(config.phonology, OwnSymbols):
+            sizes += config.phonology.manner()
         if config.vocoder is not None:
             sizes += [config.vocoder.kind, dict(config.vocoder.section)]
         digest = hashlib.sha256(self.style_vectors.tobytes())
@@ -109,6 +111,7 @@ def open_bundle(
         config, vectors = _open_aivm(file)
     else:
         config = _with_symbols(_open_config(folder), folder)
+        voice_config.check_sizes(config, file)
         if (folder / VOCODER / CONFIG).is_file():
             config, chosen = _with_vocoder(config, chosen, folder / VOCODER)
         vectors = (
@@ -178,7 +181,9 @@ def _config_text(folder: Path) -> str:
 
 
 def _with_symbols(config: VoiceConfig, folder: Path) -> VoiceConfig:
-    """The configuration with the table of symbols that lies beside it, if it names none itself."""
+    """The configuration with the symbols that lie beside it, if it names none itself."""
+    if config.tokeniser:
+        return tokeniser.complete(config, folder)
     named = config.symbols is not None and config.symbols.where == str(folder / "config.json")
     found = (
         None

@@ -32,15 +32,15 @@ T = TypeVar("T")
 def to_utterance(line: LineId, reading: Reading, bundle: Bundle, delivery: Delivery) -> Utterance:
     """Everything the model needs to say `reading` in the voice of `bundle`.
 
-    `delivery` may leave things unsaid; the built-in defaults fill them.
+    `delivery` may leave things unsaid; the voice's defaults fill them, then the built-in ones.
     """
     return settled_utterance(line, reading, bundle, settle(delivery, bundle))
 
 
 def settle(delivery: Delivery, bundle: Bundle) -> SynthesisSettings:
-    """A delivery in the numbers of a voice: speaker and styles by row, defaults filled in."""
+    """A delivery in the numbers of a voice: speaker and styles by row, its defaults filled in."""
     check_delivery(delivery)
-    said = resolve_delivery(delivery)
+    said = resolve_delivery(delivery, bundle.config.defaults)
     weight = _decided(said.style_weight)
     steps, temperature = _diffusion(said, bundle)
     return SynthesisSettings(

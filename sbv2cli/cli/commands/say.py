@@ -133,7 +133,7 @@ def _say(
 
     try:
         with noted(raised), closing(Speaker(job)) as speaker:
-            said = speaker.say(lines, at_a_time=1 if stream else LINES_AT_A_TIME)
+            said = _told(common, speaker.say(lines, at_a_time=1 if stream else LINES_AT_A_TIME))
             sink_for = _opener(output, job.encoding, stream=stream)
             seconds = _send(said, sink_for, timing)
     except InterruptedRunError as stop:
@@ -285,6 +285,14 @@ def _opener(output: str | None, encoding: Encoding, *, stream: bool) -> Callable
     if stream:
         return lambda rate: StreamFileSink(path, rate, encoding)
     return lambda rate: FileSink(path, rate, encoding)
+
+
+def _told(common: CommonOptions, said: Iterator[PlayableLine]) -> Iterator[PlayableLine]:
+    """The same sounds, once what is doubtful about them has been said."""
+    for one in said:
+        for message in one.warnings:
+            common.console.warning(message)
+        yield one
 
 
 def _send(

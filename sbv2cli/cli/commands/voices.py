@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from sbv2cli.settings.config import Configuration
     from sbv2cli.voices.bundle import Bundle
     from sbv2cli.voices.configs.diffusion import Diffusion
+    from sbv2cli.voices.configs.voice_config import VoiceConfig
 
 
 @click.group(short_help="Install, list, show, verify, convert and merge voices.")
@@ -258,6 +259,7 @@ def _facts(opened: Bundle) -> dict[str, Any]:
         "styles": list(config.styles),
         "rate": config.rate,
         "licence": config.licence,
+        "text": _text_of(config),
         "language_model": "needed" if config.needs_bert else "none",
         **({} if config.vocoder is None else {"vocoder": config.vocoder.kind}),
         **({} if config.diffusion is None else _diffusion(config.diffusion)),
@@ -267,6 +269,20 @@ def _facts(opened: Bundle) -> dict[str, Any]:
 def _diffusion(own: Diffusion) -> dict[str, Any]:
     facts: dict[str, Any] = {"steps": own.steps, "temperature": own.temperature}
     return {**facts, "possible_steps": list(own.possible)} if own.possible else facts
+
+
+def _text_of(config: VoiceConfig) -> str:
+    """How text becomes what the voice says, and whether it can here."""
+    from sbv2cli.languages import espeak
+
+    rules = config.text_rules
+    if rules is None:
+        known = config.symbols is None or config.symbols.spelling is not None
+        return "read" if config.has_styles or (config.symbols and known) else "symbols or ids alone"
+    if rules.espeak is None:
+        return "Latin letters" if rules.romanised else "letters"
+    missing = "" if espeak.is_installed() else ", which is not installed: symbols or ids alone"
+    return f"espeak-ng {rules.espeak}{missing}"
 
 
 def _distances(opened: Bundle) -> dict[str, float]:

@@ -12,7 +12,7 @@ from torch.overrides import TorchFunctionMode
 
 from sbv2cli import tables
 from sbv2cli.engine.torch.network import Network
-from sbv2cli.engine.torch.weights_file import read_tensors
+from sbv2cli.engine.torch.weights_file import published_tensors, read_tensors
 from sbv2cli.errors import VoiceError
 from sbv2cli.models import ARCHITECTURES, PUBLISHED_VOCODER, VOCODERS, weights
 from sbv2cli.records import Inventory
@@ -161,7 +161,7 @@ class _Unfilled(TorchFunctionMode):
 
 def load(bundle: Bundle) -> Network:
     """The network of a voice, ready to speak on the CPU in float32."""
-    published = read_tensors(bundle.weights)
+    published = published_tensors(bundle)
     must_be_possible(bundle.config.network, published, where=str(bundle.path))
     network = build_empty(bundle.config, where=str(bundle.path), published=published)
     fill(network, published, bundle.config, where=str(bundle.weights))
@@ -187,6 +187,9 @@ def must_be_possible(
     each tensor fits is found out later; this is for sizes that would fill the memory first.
     """
     most = sum(tensor.numel() for tensor in published.values())
+    strange = (
+        "" if weights.guess_architecture(published) else "; the file does not look like a voice"
+    )
     for key, value in section.items():
         limit = len(published) if "layers" in key else most
         largest = max(_whole_numbers(value), default=0)
@@ -194,7 +197,7 @@ def must_be_possible(
             raise VoiceError(
                 "voice.weights",
                 f'config.json says that "{key}" is {value!s:.60}, the weights are'
-                f" {len(published):,} tensors with {most:,} numbers",
+                f" {len(published):,} tensors with {most:,} numbers{strange}",
                 at=where,
                 hint="take config.json and weights from the same training run",
             )

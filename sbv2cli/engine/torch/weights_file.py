@@ -4,16 +4,30 @@ from __future__ import annotations
 
 import pickle
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import torch
 from safetensors import SafetensorError
 from safetensors.torch import load_file
 from torch import Tensor
 
+from sbv2cli import tables
 from sbv2cli.errors import VoiceError
+from sbv2cli.voices.configs import PUBLISHED, TENSORS
+
+if TYPE_CHECKING:
+    from sbv2cli.voices.bundle import Bundle
 
 ALIGNMENT = 64  # bytes; of what torch itself allocates
+
+
+def published_tensors(bundle: Bundle) -> dict[str, Tensor]:
+    """The tensors of a voice by their published names, whatever its file calls them."""
+    tensors = read_tensors(bundle.weights)
+    if bundle.config.tensors == PUBLISHED:
+        return tensors
+    renamed: dict[str, Tensor] = tables.load(TENSORS[bundle.config.tensors])(tensors)
+    return renamed
 
 
 def read_tensors(path: Path) -> dict[str, Tensor]:

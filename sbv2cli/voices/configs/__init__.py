@@ -7,6 +7,7 @@ nothing of themselves.
 """
 
 CONFIGS = {
+    "transformers": "sbv2cli.voices.configs.transformers",
     "diff_tts": "sbv2cli.voices.configs.diff_tts",
     "grad_tts": "sbv2cli.voices.configs.grad_tts",
     "vits": "sbv2cli.voices.configs.vits",
@@ -18,4 +19,10 @@ VOCODER_CONFIGS = {
     "own": "sbv2cli.voices.configs.vocoder",
     "coqui": "sbv2cli.voices.configs.coqui_hifigan",
     "hifigan": "sbv2cli.voices.configs.hifigan",
+}
+
+PUBLISHED = "published"
+# How weight files name their tensors, where it is not as published: a function of the tensors.
+TENSORS = {
+    "transformers": "sbv2cli.models.vits.transformers_names:published",
 }

@@ -29,7 +29,9 @@ FAMILIES: Mapping[str, Callable[[Raw], bool]] = {
     "Piper": lambda raw: "phoneme_id_map" in raw,
     "Glow-TTS": lambda raw: "n_blocks_dec" in _within(raw, "model"),
     "Matcha-TTS": lambda raw: "cfm" in raw or "cfm" in _within(raw, "model"),
-    "HiFi-GAN (a vocoder)": lambda raw: {"upsample_rates", "resblock_kernel_sizes"} <= raw.keys(),
+    "HiFi-GAN (a vocoder)": lambda raw: (
+        {"upsample_rates", "resblock_kernel_sizes"} <= raw.keys() and "model_type" not in raw
+    ),
     "iSTFT-VITS": lambda raw: "gen_istft_n_fft" in _within(raw, "model"),
     "so-vits-svc": lambda raw: "ssl_dim" in _within(raw, "model"),
     "RVC": lambda raw: "spk_embed_dim" in _within(raw, "model"),
@@ -40,6 +42,8 @@ FAMILIES: Mapping[str, Callable[[Raw], bool]] = {
 def refuse(raw: Raw, where: str) -> None:
     """Raise an error that names the family, where the file is of one of these."""
     family = next((name for name, recognise in FAMILIES.items() if recognise(raw)), None)
+    if family is None and isinstance(raw.get("model_type"), str) and raw["model_type"] != "vits":
+        family = f'"{raw["model_type"]}" of transformers'
     if family is not None:
         raise VoiceError(
             "voice.family",

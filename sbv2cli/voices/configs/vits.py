@@ -8,10 +8,11 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from sbv2cli.records import Delivery
 from sbv2cli.voices.configs import sbv2
 from sbv2cli.voices.configs.section import names, section, text, whole, wrong
 from sbv2cli.voices.configs.voice_config import VoiceConfig
-from sbv2cli.voices.phonologies import symbol_table
+from sbv2cli.voices.phonologies import own_text, symbol_table
 from sbv2cli.voices.phonologies.own_symbols import OwnSymbols
 from sbv2cli.voices.phonologies.symbol_table import SymbolTable
 
@@ -37,6 +38,9 @@ DATA_DEFAULTS: Mapping[str, Any] = {
     "n_speakers": 0,
 }
 
+# What a voice may say of how it is to be spoken where nobody says more: `sbv2cli.defaults`.
+DEFAULTS = ("speed", "noise", "noise_w")
+
 # Channels of the speaker table that a new voice of several speakers gets (VCTK, 2021).
 SPEAKER_CHANNELS = 256
 
@@ -59,6 +63,7 @@ def parse(raw: Mapping[str, Any], where: str) -> VoiceConfig:
         network["gin_channels"] = 0
     if speakers > 1 and network["gin_channels"] == 0:
         raise wrong("gin_channels", 0, f"at least 1 for {speakers} speakers", where)
+    ours = section(raw, "sbv2cli", where)
     return VoiceConfig(
         name=str(raw.get("model_name") or ""),
         version="",
@@ -71,11 +76,65 @@ def parse(raw: Mapping[str, Any], where: str) -> VoiceConfig:
         styles={"Neutral": 0},
         network=network,
         needs_bert=False,
-        licence=text(section(raw, "sbv2cli", where), "licence"),
+        licence=text(ours, "licence"),
+        defaults=_defaults(section(ours, "defaults", where), where),
         data=data,
-        phonology=OwnSymbols(table=_table(raw, symbol_table.cleaner_of(data), where)),
+        phonology=_phonology(
+            _table(raw, symbol_table.cleaner_of(data), where),
+            section(ours, own_text.KEY, where),
+            where,
+        ),
         has_styles=False,
     )
+
+
+def plain(config: VoiceConfig) -> dict[str, Any]:
+    """The file of a voice of another layout whose tensors have got their published names."""
+    data = {key: config.data[key] for key in DATA_DEFAULTS if key in config.data}
+    said = config.defaults
+    defaults = {key: getattr(said, key) for key in DEFAULTS if getattr(said, key) is not None}
+    ours: dict[str, Any] = {"defaults": defaults} if defaults else {}
+    if isinstance(config.phonology, OwnSymbols):
+        ours[own_text.KEY] = own_text.dump(config.phonology)
+    if config.licence is not None:
+        ours["licence"] = config.licence
+    return {
+        "model_name": config.name,
+        "data": {
+            **data,
+            "sampling_rate": config.rate,
+            "hop_length": config.frame_samples,
+            "add_blank": config.add_blank,
+            "n_speakers": config.speaker_count if config.network["gin_channels"] else 0,
+            "text_cleaners": [],
+        },
+        "model": dict(config.network),
+        "symbols": []
+        if config.symbols is None
+        else [symbol or None for symbol in config.symbols.symbols],
+        "speakers": dict(config.speakers),
+        "sbv2cli": ours,
+    }
+
+
+def _phonology(table: SymbolTable | None, said: Mapping[str, Any], where: str) -> OwnSymbols:
+    symbols = () if table is None else table.symbols
+    return OwnSymbols(
+        table=table,
+        text_rules=own_text.rules_of(said, symbols, where),
+        alone=own_text.alone_of(said, where),
+        edges=own_text.edges_of(said, where),
+    )
+
+
+def _defaults(said: Mapping[str, Any], where: str) -> Delivery:
+    for key, value in said.items():
+        lowest = 0.1 if key == "speed" else 0.0
+        good = isinstance(value, int | float) and lowest <= value <= 10
+        if key not in DEFAULTS or not good:
+            wanted = f"a number from {lowest} to 10 for one of {', '.join(DEFAULTS)}"
+            raise wrong(f"sbv2cli.defaults.{key}", value, wanted, where)
+    return Delivery(**said)
 
 
 def with_names(raw: Mapping[str, Any], speakers: Sequence[str], _: Sequence[str]) -> dict[str, Any]:

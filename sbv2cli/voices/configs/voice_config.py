@@ -9,10 +9,14 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 from sbv2cli.errors import VoiceError
-from sbv2cli.voices.configs import CONFIGS, unsupported
+from sbv2cli.records import Delivery
+from sbv2cli.voices.configs import CONFIGS, PUBLISHED, unsupported
 from sbv2cli.voices.configs.section import HINT, wrong
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
+    from sbv2cli.records import TextRules
     from sbv2cli.voices.configs.diffusion import Diffusion
     from sbv2cli.voices.configs.mel import Mel
     from sbv2cli.voices.configs.vocoder_config import VocoderConfig
@@ -38,6 +42,9 @@ class VoiceConfig:
     phonology: Phonology
     needs_bert: bool  # False where the optional key `sbv2cli.bert` says "none"
     licence: str | None = None
+    defaults: Delivery = field(default_factory=Delivery)  # what holds where nobody says more
+    tensors: str = PUBLISHED  # how the weight file calls them: else a row of TENSORS
+    tokeniser: bool = False  # whether files beside the configuration say how text is written
     data: Mapping[str, Any] = field(default_factory=dict)  # the `data` section with defaults
     mel: Mel | None = None  # of frames that are spectrograms; `None`: a latent
     diffusion: Diffusion | None = None  # where frames are made of noise, step by step
@@ -48,6 +55,11 @@ class VoiceConfig:
     def languages(self) -> tuple[str, ...]:
         """Languages that the voice was built for."""
         return self.phonology.languages
+
+    @property
+    def text_rules(self) -> TextRules | None:
+        """How it reads text, where no language of ours does."""
+        return getattr(self.phonology, "text_rules", None)
 
     @property
     def symbols(self) -> SymbolTable | None:
@@ -68,6 +80,19 @@ def parse(text: str, *, where: str) -> VoiceConfig:
     unsupported.refuse(raw, where)
     config: VoiceConfig = _family(raw).parse(raw, where)
     return config
+
+
+def check_sizes(config: VoiceConfig, weights: Path) -> None:
+    """Refuse a weight file whose header tells other sizes, where its family has such a look."""
+    if config.tensors != PUBLISHED:
+        import_module(CONFIGS[config.tensors]).check_sizes(config, weights)
+
+
+def plain(config: VoiceConfig) -> dict[str, Any]:
+    """The file for a voice of another layout, once its tensors have their published names."""
+    family = import_module(CONFIGS[config.architecture])
+    written: dict[str, Any] = family.plain(config)
+    return written
 
 
 def with_names(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 from dataclasses import dataclass
 from itertools import chain
 from typing import TYPE_CHECKING
@@ -9,10 +10,13 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from sbv2cli.records import SYMBOL_NUMBER, Inventory
-from sbv2cli.voices.phonologies.phonology import Spelled, doubled, with_blanks
+from sbv2cli.voices.phonologies.phonology import BLANK, Spelled
 from sbv2cli.voices.phonologies.symbol_table import spell
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+    from sbv2cli.records import TextRules
     from sbv2cli.voices.phonologies.phonology import Phones
     from sbv2cli.voices.phonologies.symbol_table import SymbolTable
 
@@ -23,10 +27,15 @@ class OwnSymbols:
 
     table: SymbolTable | None  # `None`: unknown; a line can still be given in ids
     any_phone: str = f"{SYMBOL_NUMBER}1"
+    text_rules: TextRules | None = None  # of voices that were trained on letters
+    alone: frozenset[int] = frozenset()  # symbols that no blanks of their own surround
+    edges: tuple[int, int] | None = None  # marks of beginning and end, within the blanks
 
     @property
     def languages(self) -> tuple[str, ...]:
-        """That of the table's cleaner; all where only the symbols say."""
+        """That of its text rules or its table's cleaner; all where only the symbols say."""
+        if self.text_rules is not None:
+            return (self.text_rules.language,)
         if self.table is not None and self.table.spelling is not None:
             return (self.table.spelling.language,)
         return ("ja", "en", "zh")
@@ -37,16 +46,47 @@ class OwnSymbols:
             return None
         return Inventory(phones=len(self.table.symbols), tones=1, languages=1, speakers=speakers)
 
-    def spell(self, reading: Phones, *, add_blank: bool) -> Spelled:
-        """Ids of symbols.
+    def manner(self) -> list[object]:
+        """How text becomes ids, beyond the table; empty where it is as ever."""
+        manner: list[object] = [sorted(self.alone)] if self.alone else []
+        manner += [] if self.edges is None else [self.edges]
+        if self.text_rules is not None:
+            said = dataclasses.asdict(self.text_rules)
+            manner.append({**said, "known": sorted(self.text_rules.known)})
+        return manner
 
-        There are no edge marks, so the first one gets the blank that begins the line, the last
-        nothing.
-        """
+    def spell(self, reading: Phones, *, add_blank: bool) -> Spelled:
+        """Ids of symbols; those of blanks and edges count to the phone before them."""
         groups = spell(reading.phones[1:-1], reading.tones[1:-1], reading.language, self.table)
-        symbols = np.fromiter(chain.from_iterable(groups), dtype=np.int64)
-        counts = [0, *(len(group) for group in groups), 0]
+        begin, end = ([], []) if self.edges is None else ([self.edges[0]], [self.edges[1]])
+        rows: list[list[int]] = [begin, *(list(group) for group in groups), end]
         if add_blank:
-            symbols, counts = with_blanks(symbols), doubled(counts)
-        zeros = np.zeros_like(symbols)
-        return Spelled(phones=symbols, tones=zeros, languages=zeros, ids_per_phone=tuple(counts))
+            rows = self._with_blanks(rows) if self.edges is None else _between(rows)
+        ids = np.fromiter(chain.from_iterable(rows), dtype=np.int64)
+        zeros = np.zeros_like(ids)
+        return Spelled(
+            phones=ids,
+            tones=zeros,
+            languages=zeros,
+            ids_per_phone=tuple(len(row) for row in rows),
+        )
+
+    def _with_blanks(self, rows: Iterable[Sequence[int]]) -> list[list[int]]:
+        """A blank around each symbol; none is needed around those that stand alone."""
+        spread: list[list[int]] = []
+        stands_alone = True  # the last symbol, or the line's edge: no blank is behind it yet
+        for row in rows:
+            new: list[int] = []
+            for symbol in row:
+                own = symbol in self.alone
+                if stands_alone and not own:
+                    (new if new or not spread else spread[-1]).append(BLANK)
+                new += [symbol] if own else [symbol, BLANK]
+                stands_alone = own
+            spread.append(new)
+        return spread if any(spread) else [[BLANK], *spread[1:]]
+
+
+def _between(rows: Sequence[Sequence[int]]) -> list[list[int]]:
+    """A blank behind the edge and behind each symbol, but not behind the end."""
+    return [*([*row, BLANK] for row in rows[:-1]), list(rows[-1])]

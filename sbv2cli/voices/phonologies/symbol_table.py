@@ -68,7 +68,7 @@ class SymbolTable:
 
     def ids(self) -> dict[str, int]:
         """Symbol -> id; of a symbol that is there twice the last counts, as in training."""
-        return {symbol: index for index, symbol in enumerate(self.symbols)}
+        return {symbol: index for index, symbol in enumerate(self.symbols) if symbol}
 
 
 def cleaner_of(data: Mapping[str, object]) -> str | None:
@@ -79,7 +79,10 @@ def cleaner_of(data: Mapping[str, object]) -> str | None:
 
 
 def parse(value: object, where: str) -> tuple[str, ...]:
-    """Symbols from a list, from a text of one-letter symbols, or from an object symbol -> id."""
+    """Symbols from a list, from a text of one-letter symbols, or from an object symbol -> id.
+
+    `null` in a list is a number that no symbol has.
+    """
     if isinstance(value, str):
         value = list(value)
     if isinstance(value, dict):
@@ -90,7 +93,7 @@ def parse(value: object, where: str) -> tuple[str, ...]:
     if (
         not isinstance(value, list)
         or not value
-        or not all(isinstance(symbol, str) and symbol for symbol in value)
+        or not all(symbol is None or (isinstance(symbol, str) and symbol) for symbol in value)
     ):
         raise VoiceError(
             "voice.symbols",
@@ -98,7 +101,7 @@ def parse(value: object, where: str) -> tuple[str, ...]:
             at=where,
             hint='write it like ["_", ",", ".", "a", "i"], the symbol of id 0 first',
         )
-    return tuple(value)
+    return tuple(symbol or "" for symbol in value)
 
 
 def beside(folder: Path) -> tuple[tuple[str, ...], str] | None:

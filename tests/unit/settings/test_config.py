@@ -56,7 +56,7 @@ def test_every_value_knows_who_said_it(place):
     found = load(scripts=[root / "project/scripts/a.csv"], environment=environment)
     assert (found["speed"], found.origin("speed")) == (0.9, f"{toml}:2")
     assert found.origin("pitch") == f"{toml}:4"
-    assert (found.delivery.speed, found.delivery.sdp_ratio) == (0.9, 0.2)
+    assert (found.delivery.speed, found["sdp_ratio"], found.delivery.sdp_ratio) == (0.9, 0.2, None)
     assert ("pitch", 2.0, f"{toml}:4") in list(found.rows())
 
 
