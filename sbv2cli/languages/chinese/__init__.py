@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from sbv2cli.errors import ReadingError
@@ -38,6 +38,8 @@ class Chinese:
         reading = read(text)
         if options.unreadable == "raise":
             refuse(reading)
+        if options.doubts and options.mode == "better":
+            reading = replace(reading, doubts=better.doubts(reading.words))
         return without_ruby(reading, options.ruby)
 
 

@@ -6,7 +6,7 @@ What cannot be said is left out of the sound and of the BERT's text, and reporte
 from __future__ import annotations
 
 import unicodedata
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from itertools import groupby
 
 from sbv2cli.errors import ReadingError
@@ -15,7 +15,7 @@ from sbv2cli.languages.chinese import compat, dictionary, rules
 from sbv2cli.languages.chinese.compat import CompatError, Sounds
 from sbv2cli.languages.chinese.sandhi import PUNCTUATION, Tagged, change_tones, merge
 from sbv2cli.languages.traced import Traced
-from sbv2cli.records import Finding, Reading, Word
+from sbv2cli.records import Doubt, Finding, Reading, Word
 
 _LONGEST_SHOWN = 20
 
@@ -89,6 +89,38 @@ def _unsaid(text: str, span: tuple[int, int]) -> Finding:
         else "write it in hanzi, as it sounds"
         if sounds
         else None,
+    )
+
+
+# Hanzi of several everyday readings, where they stand alone.
+_POLYPHONES = frozenset("得地着长重行还都为好数种中看教发当倒系调传藏乐差")
+UNKNOWN, ALONE = 0.1, 0.05
+"""Weights, set by hand, as no corpus is at hand."""
+
+
+def doubts(words: Iterable[Word]) -> tuple[Doubt, ...]:
+    """Words of hanzi that no dictionary has, and lone hanzi of several readings."""
+    return tuple(_doubts(words))
+
+
+def _doubts(words: Iterable[Word]) -> Iterator[Doubt]:
+    for word in words:
+        hanzi = word.surface
+        if hanzi in _POLYPHONES:
+            others = tuple(dictionary.other_readings(hanzi))
+            yield _doubt(word, "homograph", ALONE, others)
+        elif len(hanzi) > 1 and hanzi == word.spoken and not dictionary.knows(hanzi):
+            yield _doubt(word, "unknown-word", UNKNOWN)
+
+
+def _doubt(word: Word, reason: str, weight: float, others: tuple[str, ...] = ()) -> Doubt:
+    return Doubt(
+        span=word.span,
+        surface=word.surface,
+        kana=None,
+        reasons=(reason,),
+        others=others,
+        weight=weight,
     )
 
 

@@ -70,3 +70,17 @@ def finals(word: str) -> tuple[str, ...]:
     pinyin = _pypinyin()
     style = pinyin.Style.FINALS_TONE3
     return tuple(pinyin.lazy_pinyin(word, neutral_tone_with_five=True, style=style))
+
+
+def knows(word: str) -> bool:
+    """Whether a word is in the dictionary; else it was put together of hanzi, as names are."""
+    return bool(_jieba().tokenizer.FREQ.get(word))
+
+
+def other_readings(hanzi: str) -> tuple[str, ...]:
+    """Every reading of one hanzi, in pinyin with tone numbers."""
+    pinyin = _pypinyin()
+    found = pinyin.pinyin(
+        hanzi, style=pinyin.Style.TONE3, heteronym=True, neutral_tone_with_five=True
+    )
+    return tuple(found[0])

@@ -13,7 +13,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -52,6 +52,8 @@ class English:
         reading = read(text, self.tokenise)
         if options.unreadable == "raise":
             _refuse(reading)
+        if options.doubts and options.mode == "better":
+            reading = replace(reading, doubts=better.doubts(reading.words))
         return without_ruby(reading, options.ruby)
 
     def tokenise(self, text: str) -> Sequence[str]:

@@ -17,11 +17,11 @@ from sbv2cli.errors import ReadingError
 from sbv2cli.languages import assembly
 from sbv2cli.languages.english import writing
 from sbv2cli.languages.english.compat import Sound, sound
-from sbv2cli.languages.english.pronounce import pronounce
+from sbv2cli.languages.english.pronounce import is_guess, pronounce
 from sbv2cli.languages.english.spelling import PHONES
 from sbv2cli.languages.english.tokens import PUNCTUATION, Chunk, between_blanks, lay_over
 from sbv2cli.languages.traced import Traced
-from sbv2cli.records import Finding, Reading, Word
+from sbv2cli.records import Doubt, Finding, Reading, Word
 
 Tokenise = Callable[[str], Sequence[str]]
 
@@ -65,6 +65,28 @@ def words_of(
         if not word.sounds:
             findings += _unsaid(text, span)
     return assembly.join_overlapping(text, words, " "), findings
+
+
+GUESSED = 0.2
+"""How often the network is taken to be wrong; set by hand, as no corpus is at hand."""
+
+
+def doubts(words: Iterable[Word]) -> tuple[Doubt, ...]:
+    """The words that no dictionary has."""
+    return tuple(
+        Doubt(
+            span=word.span,
+            surface=word.surface,
+            kana=None,
+            reasons=("unknown-word",),
+            weight=GUESSED,
+        )
+        for word in words
+        if any(map(is_guess, _WRITTEN_WORD.findall(word.spoken)))
+    )
+
+
+_WRITTEN_WORD = re.compile(r"[^\W\d_]+(?:['’.][^\W\d_]+)*")
 
 
 def say(tokens: Sequence[str]) -> Iterator[PronouncedWord]:

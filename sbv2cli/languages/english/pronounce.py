@@ -43,6 +43,20 @@ def _phones(word: str) -> tuple[str, ...]:
     return _from_parts(plain)
 
 
+def is_guess(word: str) -> bool:
+    """Whether the network guesses how a word is said, or a part of it."""
+    plain = without_accents(word).replace("’", "'")
+    if plain.lower().endswith("'s"):
+        plain = plain[:-2]
+    known = "." in plain or plain in _INITIALISMS or _LETTER_PLURAL.fullmatch(plain)
+    if known or not any(letter.isalpha() for letter in plain) or _known(plain.upper()):
+        return False
+    if plain.isupper():
+        return len(plain) > _LONGEST_INITIALISM
+    parts = _PARTS.findall(plain)
+    return len(parts) < 2 or any(map(is_guess, parts))
+
+
 def _from_parts(word: str) -> tuple[str, ...]:
     if word.isupper() and 1 < len(word) <= _LONGEST_INITIALISM:
         return _letters(word)

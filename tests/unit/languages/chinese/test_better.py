@@ -120,3 +120,13 @@ def test_a_given_reading_wins() -> None:
 def test_nothing_to_say() -> None:
     for text in ("", " ", "😀"):
         assert CHINESE.read(text).phones == ("_", "_")
+
+
+def test_words_that_no_dictionary_has_and_lone_polyphones_are_in_doubt():
+    text = "他还得走。王楚钦吃了3个。"
+    assert CHINESE.read(text).doubts == ()
+    found = {one.surface: one for one in CHINESE.read(text, ReadOptions(doubts=True)).doubts}
+    assert found["王楚钦"].reasons == ("unknown-word",)
+    assert found["得"].reasons == ("homograph",)
+    assert {"de2", "dei3"} <= set(found["得"].others)
+    assert "他" not in found

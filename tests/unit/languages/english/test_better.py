@@ -172,3 +172,14 @@ def test_a_given_reading_wins() -> None:
 
 def test_a_very_long_word_is_said_whole() -> None:
     assert len(ENGLISH.read("zyxq" * 25).phones) > 40
+
+
+def test_words_that_no_dictionary_has_are_in_doubt():
+    text = "Zaphod's dog met an FBI agent; the U.S. report on GitHub, the Zaphod-like dog."
+    assert ENGLISH.read(text).doubts == ()
+    found = ENGLISH.read(text, ReadOptions(doubts=True)).doubts
+    assert [(one.surface, one.reasons) for one in found] == [
+        ("Zaphod's", ("unknown-word",)),
+        ("Zaphod-like", ("unknown-word",)),
+    ]
+    assert ENGLISH.read("Zaphod", ReadOptions(doubts=True, given="Z EY1")).doubts == ()
