@@ -58,10 +58,11 @@ class Hub:
     cuts: int = 10**9  # how often it does
     flip: str | None = None  # a file of which one byte arrives otherwise
     ranges: bool = True
+    elsewhere: bool = False  # large files come from another host, as they really do
     wait: threading.Event | None = None  # bodies stop in the middle until it is set
     asked: list[tuple[str, str, str]] = field(default_factory=list)  # method, path, Range
     agents: set[str] = field(default_factory=set)
-    tokens: set[str | None] = field(default_factory=set)
+    tokens: set[tuple[bool, str | None]] = field(default_factory=set)  # on another path; which
 
     def add(self, name: str, folder: Path, **more: Any) -> Repository:
         """A repository with the files of a folder, and a card."""
@@ -118,7 +119,8 @@ class _Handler(BaseHTTPRequestHandler):
         path = unquote(urlsplit(self.path).path)
         self.hub.asked.append((self.command, path, self.headers.get("Range", "")))
         self.hub.agents.add(self.headers.get("User-Agent", ""))
-        self.hub.tokens.add(self.headers.get("Authorization"))
+        token = self.headers.get("Authorization")
+        self.hub.tokens.add((path in self.hub.plain, token))
         if path in self.hub.plain:
             self._bytes(path, self.hub.plain[path], {"ETag": f'"{_blob(self.hub.plain[path])}"'})
         elif path.startswith("/api/models/"):
@@ -164,9 +166,20 @@ class _Handler(BaseHTTPRequestHandler):
             data = found.files[path]
             sha256 = hashlib.sha256(data).hexdigest()
             headers = {"X-Repo-Commit": found.commit, "ETag": f'"{_blob(data)}"'}
+            if path.endswith(LFS) and self.hub.elsewhere:
+                self.hub.plain[f"/store/{sha256}"] = data
+                port = self.server.server_address[1]
+                self._redirect(f"http://localhost:{port}/store/{sha256}", headers)
+                return
             if path.endswith(LFS):
                 headers |= {"X-Linked-ETag": f'"{sha256}"', "X-Linked-Size": str(len(data))}
             self._bytes(path, data, headers)
+
+    def _redirect(self, place: str, headers: dict[str, str]) -> None:
+        self.send_response(302)
+        for name, value in {**headers, "Location": place, "Content-Length": "0"}.items():
+            self.send_header(name, value)
+        self.end_headers()
 
     def _repository(self, name: str) -> Repository | None:
         found = self.hub.repositories.get(name)

@@ -8,18 +8,19 @@ from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from sbv2cli.cli import jobs
 from sbv2cli.cli.transfer import Transfer, shown
 from sbv2cli.cli.voice_origins import licence_line
 from sbv2cli.errors import CancelledError, Sbv2Error, UsageError
 
 if TYPE_CHECKING:
     from sbv2cli.cli.console import Console
+    from sbv2cli.cli.options.common import CommonOptions
     from sbv2cli.installing.install import Installation
     from sbv2cli.installing.offer import Offer
     from sbv2cli.installing.origins.origin import Listing
     from sbv2cli.settings.config import Configuration
     from sbv2cli.voices.bundle import Bundle
-    from sbv2cli.voices.receipt import Receipt
 
 _NAMES_SHOWN = 8
 _COMMIT = 12
@@ -31,6 +32,14 @@ def backend(configuration: Configuration) -> str:
     if chosen != "auto":
         return chosen
     return "onnx" if find_spec("torch") is None and find_spec("onnxruntime") else "torch"
+
+
+def recovered(common: CommonOptions, *more: Path) -> list[Path]:
+    """Finish what killed runs began; answers voices of which a part was fetched."""
+    from sbv2cli.installing import staging
+
+    folders = dict.fromkeys((*jobs.voice_folders(common.configuration()), *more))
+    return [target for folder in folders for target in staging.recover(folder.absolute())]
 
 
 def show_offers(console: Console, offered: Sequence[Offer], listing: Listing) -> None:
@@ -110,20 +119,25 @@ def transfer(console: Console, total: int, what: str) -> Iterator[Transfer]:
         ) from None
 
 
-def bring(console: Console, wanted: Installation, *, yes: bool) -> Receipt | None:
-    """Ask, fetch, install; None where it is there already."""
+def bring(console: Console, wanted: Sequence[Installation], *, yes: bool) -> set[Path]:
+    """Ask once, fetch, install; answers the targets that were not there already."""
     from sbv2cli.installing.install import already_there, install
 
-    there = already_there(wanted)
-    name = wanted.target.name
-    if there is not None:
-        console.note(f"{name} is installed already: {wanted.target}")
-        return None
-    confirm(console, f"Install {name} ({shown(wanted.size)}) into {wanted.target}?", yes=yes)
-    with transfer(console, wanted.size, name) as moved:
-        made = install(wanted, moved)
-    console.done(f"{name}: installed, {shown(wanted.size)}, {wanted.target}")
-    return made
+    missing = []
+    for one in wanted:
+        if already_there(one) is None:
+            missing.append(one)
+        else:
+            console.note(f"{one.target.name} is installed already: {one.target}")
+    if missing:
+        names = ", ".join(one.target.name for one in missing)
+        size = shown(sum(one.size for one in missing))
+        confirm(console, f"Install {names} ({size}) into {missing[0].target.parent}?", yes=yes)
+    for one in missing:
+        with transfer(console, one.size, one.target.name) as moved:
+            install(one, moved)
+        console.done(f"{one.target.name}: installed, {shown(one.size)}, {one.target}")
+    return {one.target for one in missing}
 
 
 def bring_bert(
@@ -148,7 +162,7 @@ def bring_bert(
         f" licence {wanted.licence or 'not told'}; {listing.page}"
     )
     if not dry_run:
-        bring(console, wanted, yes=yes)
+        bring(console, [wanted], yes=yes)
     return {
         "language": language,
         "path": str(wanted.target),
@@ -190,8 +204,12 @@ def offer_berts(console: Console, languages: Sequence[str], running: str) -> Non
             console.error(error)
 
 
-def facts(made: Receipt, target: Path, opened: Bundle) -> dict[str, Any]:
+def facts(target: Path, opened: Bundle) -> dict[str, Any]:
     """An installed voice in the JSON envelope."""
+    from sbv2cli.voices import receipt
+
+    made = receipt.read(target)
+    assert made is not None
     return {
         "name": target.name,
         "path": str(target),

@@ -70,6 +70,14 @@ def remove(removal: Removal) -> None:
         _delete(folder, removal.ours)
 
 
+def forget(target: Path) -> int:
+    """Delete what an unfinished installation fetched; how many bytes that were."""
+    with staging.staging(target) as place:
+        size = staging.size_of(place)
+        staging.clear(place)
+    return size
+
+
 def others_in(folder: Path, made: Receipt) -> Sequence[str]:
     """Files that the receipt does not know."""
     known = {receipt.NAME, *(file.path for file in made.files)}

@@ -55,10 +55,37 @@ class Staging:
         return self.root / "old"
 
 
+_ENDING = ".installing"
+
+
+def place_of(target: Path) -> Staging:
+    """The hidden folder of a target, whether it is there or not."""
+    return Staging(target.parent / f".{target.name}{_ENDING}")
+
+
+def recover(folder: Path) -> list[Path]:
+    """Finish what killed runs began in a folder of voices; answers the targets with downloads left.
+
+    A voice that was being replaced is put back, and one that was being removed goes.
+    """
+    unfinished = []
+    for root in sorted(folder.glob(f".*{_ENDING}")) if folder.is_dir() else ():
+        target = folder / root.name.removeprefix(".").removesuffix(_ENDING)
+        try:
+            with staging(target) as place:
+                for left in (place.gone, place.old):
+                    shutil.rmtree(left, ignore_errors=True)
+                if _all_in(place.files) or _all_in(place.parts):
+                    unfinished.append(target)
+        except MachineError:  # another run is at work there, or the folder is not ours to write
+            continue
+    return unfinished
+
+
 @contextmanager
 def staging(target: Path) -> Iterator[Staging]:
     """The hidden folder of a target, held against a second run."""
-    place = Staging(target.parent / f".{target.name}.installing")
+    place = place_of(target)
     try:
         with disk_errors(target.parent), FolderLock(place.root):
             if place.old.exists() and not target.exists():
@@ -174,8 +201,7 @@ def _key(listing: Listing, file: RemoteFile) -> str:
 
 
 def _check_space(wanted: Wanted, place: Staging) -> None:
-    there = _all_in(place.root)
-    needed = sum(file.size for _, file in wanted) - sum(path.stat().st_size for path in there)
+    needed = sum(file.size for _, file in wanted) - size_of(place)
     free = shutil.disk_usage(place.root).free
     if needed + _RESERVE > free:
         raise MachineError(
@@ -184,6 +210,11 @@ def _check_space(wanted: Wanted, place: Staging) -> None:
             at=str(place.root.parent),
             hint="free some, or choose another disk: --to FOLDER",
         )
+
+
+def size_of(place: Staging) -> int:
+    """Bytes in the hidden folder."""
+    return sum(path.stat().st_size for path in _all_in(place.root))
 
 
 def _all_in(folder: Path) -> list[Path]:

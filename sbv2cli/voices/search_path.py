@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -9,6 +10,9 @@ from pathlib import Path
 from sbv2cli.errors import VoiceError, did_you_mean
 from sbv2cli.voices import files
 from sbv2cli.voices.aivm import container
+
+# As the hub calls a repository; a path of two parts looks the same.
+_HUB_NAME = re.compile(r"[\w-][\w.-]*/[\w.-]+")
 
 BUILT_IN = Path(__file__).parent / "builtin"
 
@@ -40,13 +44,10 @@ def find(wanted: str | None, folders: Sequence[Path]) -> Place:
         # Something is there: opening it says what is wrong with it.
         return Place(path=Path(wanted).expanduser())
     known = [name for name, _ in voices_in(folders)]
-    raise VoiceError(
-        "voice.missing",
-        f'there is no voice "{wanted}"',
-        hint=did_you_mean(wanted, known)
-        if known
-        else "give the folder of a voice, or set voices_path in sbv2.toml",
-    )
+    hint = did_you_mean(wanted, known)
+    if _HUB_NAME.fullmatch(wanted):
+        hint += f"; a voice of that name on the hub: sbv2 voices install {wanted}"
+    raise VoiceError("voice.missing", f'there is no voice "{wanted}"', hint=hint)
 
 
 def voices_in(folders: Sequence[Path]) -> Iterator[tuple[str, Path]]:

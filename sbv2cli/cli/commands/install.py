@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import click
 
@@ -11,10 +11,6 @@ from sbv2cli.cli import installs, jobs
 from sbv2cli.cli.options.common import CommonOptions, common_options
 from sbv2cli.cli.options.groups import GENERAL, Command, option, options, setting
 from sbv2cli.errors import EXIT_OK, UsageError
-
-if TYPE_CHECKING:
-    from sbv2cli.installing.offer import Offer
-    from sbv2cli.installing.origins.origin import Origin
 
 LANGUAGES = ("ja", "en", "zh")
 
@@ -95,6 +91,8 @@ def _voices(common: CommonOptions, said: dict[str, Any], running: str) -> dict[s
     from sbv2cli.installing import offer
     from sbv2cli.installing.origins import open_origin
     from sbv2cli.installing.source import parse
+    from sbv2cli.installing.voice import installation
+    from sbv2cli.voices.bundle import open_bundle
 
     console = common.console
     origin = open_origin(parse(said["source"]))
@@ -112,39 +110,17 @@ def _voices(common: CommonOptions, said: dict[str, Any], running: str) -> dict[s
             )
         chosen = [offer.renamed(chosen[0], said["name"])]
     folder = said["folder"] or jobs.installed_voices()
-    voices = [_voice(common, origin, one, folder, yes=said["yes"]) for one in chosen]
-    missing = _missing(folder, chosen, running, said["berts"])
+    installs.recovered(common, folder)
+    wanted = [installation(origin, one, folder) for one in chosen]
+    new = installs.bring(console, wanted, yes=said["yes"])
+    targets = {one.target: open_bundle(one.target) for one in wanted}
+    needed = (
+        name for opened in targets.values() for name in installs.missing_berts(opened, running)
+    )
+    missing = [name for name in dict.fromkeys(needed) if name not in said["berts"]]
     installs.offer_berts(console, missing, running)
+    voices = [
+        {**installs.facts(target, opened), "installed": target in new}
+        for target, opened in targets.items()
+    ]
     return {"voices": voices, "missing_berts": missing}
-
-
-def _voice(
-    common: CommonOptions, origin: Origin, chosen: Offer, folder: Path, *, yes: bool
-) -> dict[str, Any]:
-    from sbv2cli.installing.voice import installation
-    from sbv2cli.voices import receipt
-    from sbv2cli.voices.bundle import open_bundle
-
-    wanted = installation(origin, chosen, folder)
-    made = installs.bring(common.console, wanted, yes=yes)
-    there = made or receipt.read(wanted.target)
-    assert there is not None
-    return installs.facts(there, wanted.target, open_bundle(wanted.target)) | {
-        "installed": made is not None
-    }
-
-
-def _missing(
-    folder: Path,
-    chosen: list[Offer],
-    running: str,
-    asked_for: tuple[str, ...],
-) -> list[str]:
-    """Languages whose BERT the installed voices need, and that nobody asked for."""
-    from sbv2cli.voices.bundle import open_bundle
-
-    missing: dict[str, None] = {}
-    for one in chosen:
-        opened = open_bundle(folder / one.name)
-        missing |= dict.fromkeys(installs.missing_berts(opened, running))
-    return [language for language in missing if language not in asked_for]

@@ -33,12 +33,18 @@ def remove(common: CommonOptions, *, name: str, yes: bool, dry_run: bool) -> int
 
     Only the files that the receipt of the installation names are deleted. Files that were changed
     since, and whatever else lies in the folder, stay. A voice that was put there by other means is
-    not touched.
+    not touched. What an interrupted installation fetched is deleted too.
     """
     from sbv2cli.installing import remove as removing
 
-    removal = removing.plan(_folder(common, name))
     console = common.console
+    unfinished = {target.name: target for target in installs.recovered(common)}
+    if name in unfinished and not dry_run:
+        size = removing.forget(unfinished[name])
+        console.done(f"{name}: unfinished, {shown(size)} of its download removed")
+        console.result({"path": str(unfinished[name]), "removed": [], "kept": []})
+        return EXIT_OK
+    removal = removing.plan(_folder(common, name))
     for path in removal.kept:
         console.note(f"stays: {removal.folder / path}")
     what = f"{len(removal.ours)} files ({shown(removal.size)}) of {removal.folder}"
@@ -88,6 +94,7 @@ def update(
     only files that changed are fetched. A voice of a tag or commit stays as it is.
     """
     running = installs.backend(common.configuration(flags={"backend": backend}))
+    installs.recovered(common)
     folders = [_folder(common, name) for name in names] if names else _installed(common)
     if not folders:
         common.console.note("no voice was installed by sbv2 voices install")
