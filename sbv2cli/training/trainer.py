@@ -94,7 +94,8 @@ class Trainer:
             for name, value in values.items():
                 total[name] = total.get(name, torch.zeros((), device=self.device)) + value
         total = {name: value / len(batches) for name, value in total.items()}
-        norm = self._update(VOICE, self.settings.clip_gradient)
+        norm = self.objective.clip(self.settings.clip_gradient)
+        self._apply(VOICE, norm)
         total["gradient_norm"] = norm
         self._watch(norm)
         if self.ema is not None:
@@ -115,12 +116,15 @@ class Trainer:
 
     def _update(self, name: str, limit: float) -> Tensor:
         """Clip and apply a net's gradients; a gradient that is not finite is left out."""
-        optimiser = self.optimisers[name]
-        parameters = [p for group in optimiser.param_groups for p in group["params"]]
+        groups = self.optimisers[name].param_groups
+        parameters = [p for group in groups for p in group["params"]]
         norm = torch.nn.utils.clip_grad_norm_(parameters, limit)
-        if bool(torch.isfinite(norm)):
-            optimiser.step()
+        self._apply(name, norm)
         return norm
+
+    def _apply(self, name: str, norm: Tensor) -> None:
+        if bool(torch.isfinite(norm)):
+            self.optimisers[name].step()
 
     def _learn(
         self, batch: TrainingBatch, step: int, share: float, *, last: bool

@@ -16,6 +16,9 @@ if TYPE_CHECKING:
     from sbv2cli.models.architecture import Architecture
     from sbv2cli.training.objectives.objective import TrainingModel
 
+# Beginnings of what speaking needs no more.
+LEARNING_ONLY = ("posterior.", "aligner.")
+
 # A network's acoustic model, and what a training model calls it. Vocoders have one name.
 ACOUSTIC, SYNTHESIZER = "acoustic.", "synthesizer."
 
@@ -71,11 +74,11 @@ def fill_module(module: nn.Module, ours: Mapping[str, Tensor], *, where: str) ->
 def published_tensors(
     model: TrainingModel, parts: Named, iteration: int, *, for_speaking: bool = True
 ) -> dict[str, Tensor]:
-    """All tensors of a voice under published names, without the posterior encoder."""
+    """All tensors of a voice under published names, without what learning alone needs."""
     state = weight_norm.to_names(model.state_dict())
     tensors: dict[str, Tensor] = {}
     for ours, tensor in state.items():
-        if for_speaking and ours.startswith("posterior."):
+        if for_speaking and ours.startswith(LEARNING_ONLY):
             continue
         name = weights.published_name(
             _in_network(ours), (*parts.names, *parts.architecture.learning_names)

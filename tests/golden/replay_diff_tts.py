@@ -9,6 +9,7 @@ from typing import Any
 import made_weights
 import numpy as np
 import torch
+from mel_training import SOUNDS, losses_of, norms_of, training_batch
 from replay_glow_tts import Arrays, compared, opened
 from replay_grad_tts import batch_of
 from replay_infer import Row, _worst, scaled
@@ -22,6 +23,7 @@ from sbv2cli.models.diff_tts.dims import DEFAULTS, read_dims
 from sbv2cli.models.diff_tts.encoder import TextEncoder
 from sbv2cli.models.diff_tts.model import DiffTts
 from sbv2cli.records import Inventory
+from sbv2cli.training.objectives.diff_tts import DiffTtsTrainingModel, Draws
 
 TOLERANCE = 1e-5
 
@@ -39,7 +41,7 @@ def replay(folder: Path, entries: list[Entry]) -> list[Row]:
     rows: list[Row] = []
     for entry in entries:
         arrays = opened(folder / entry["file"])
-        with torch.inference_mode():
+        with torch.no_grad():
             if entry["kind"] == "module":
                 rows += compared(entry["name"], BLOCKS[entry["block"]](entry, arrays), arrays)
             else:
@@ -140,7 +142,35 @@ def batch(entry: Entry, a: Arrays) -> list[Row]:
     return rows
 
 
-KINDS: dict[str, Callable[[Entry, Arrays], list[Row]]] = {"infer": infer, "batch": batch}
+def train(entry: Entry, a: Arrays) -> list[Row]:
+    """Losses and gradients of a pass whose random numbers are recorded."""
+    network = network_of(entry)
+    offset = entry["duration_offset"]
+    model = DiffTtsTrainingModel(network, SOUNDS, offset=offset, align=False).eval()
+    given = training_batch(a, entry["sids"], a["durations"].long())
+    draws = Draws(steps_B=a["t"].long(), noise_BMF=a["eps"])
+    with torch.enable_grad():
+        learned = model.learn(given, a["y"], draws)
+        torch.stack(list(learned.terms.values())).sum().backward()
+    stages = {
+        "x_t": learned.noisy_BMF.detach(),
+        "predicted": learned.found_BMF.detach(),
+        "logw": learned.log_B1P.detach(),
+        "logw_target": learned.target_B1P.detach(),
+    }
+    losses = {"loss_duration": "durations", "loss_noise": "noise"}
+    return [
+        *compared(entry["name"], stages, a),
+        *losses_of(entry, {name: learned.terms[ours] for name, ours in losses.items()}),
+        *norms_of(entry, network, ARCHITECTURE.names),
+    ]
+
+
+KINDS: dict[str, Callable[[Entry, Arrays], list[Row]]] = {
+    "infer": infer,
+    "batch": batch,
+    "train": train,
+}
 
 
 def _dims(entry: Entry) -> Any:

@@ -8,6 +8,14 @@ from typing import Any
 
 import made_weights
 import torch
+from mel_training import (
+    GRADIENT_TOLERANCE,
+    SOUNDS,
+    losses_of,
+    norm_of,
+    norms_of,
+    training_batch,
+)
 from replay_glow_tts import Arrays, compared, opened
 from replay_infer import Row, _worst, scaled
 from torch import Tensor, nn
@@ -27,6 +35,7 @@ from sbv2cli.models.grad_tts.estimator import (
 from sbv2cli.models.grad_tts.model import GradTts
 from sbv2cli.models.grad_tts.windows import Windows
 from sbv2cli.records import Inventory
+from sbv2cli.training.objectives.grad_tts import Draws, GradTtsTrainingModel
 
 BATCH_TOLERANCE = 1e-5
 
@@ -44,7 +53,7 @@ def replay(folder: Path, entries: list[Entry]) -> list[Row]:
     rows: list[Row] = []
     for entry in entries:
         arrays = opened(folder / entry["file"])
-        with torch.inference_mode():
+        with torch.no_grad():
             if entry["kind"] == "module":
                 rows += compared(entry["name"], BLOCKS[entry["block"]](entry, arrays), arrays)
             else:
@@ -168,7 +177,43 @@ def batch(entry: Entry, a: Arrays) -> list[Row]:
     return rows
 
 
-KINDS: dict[str, Callable[[Entry, Arrays], list[Row]]] = {"infer": infer, "batch": batch}
+def train(entry: Entry, a: Arrays) -> list[Row]:
+    """Losses and gradients of a pass whose random numbers are recorded."""
+    network = network_of(entry)
+    model = GradTtsTrainingModel(network, SOUNDS, entry["out_size"] or 0).eval()
+    frames_B = a["y_lengths"].long()
+    given = training_batch(a, entry["sids"], None)
+    # The recorded places are of lines that are longer than a segment; a share in them is drawn.
+    left_B = (frames_B - (entry["out_size"] or 10**9)).clamp_min(0)
+    places = iter(a["offsets"].tolist() if "offsets" in a else [])
+    shares = [(next(places) + 0.5) / left if left else 0.0 for left in left_B.tolist()]
+    draws = Draws(time_B=a["t"], noise_BMF=a["eps"], places_B=torch.tensor(shares))
+    with torch.enable_grad():
+        learned = model.learn(given, a["y"], draws)
+        torch.stack(list(learned.terms.values())).sum().backward()
+    stages = {"mu_y": learned.means_BMF.detach(), "x_t": learned.noisy_BMF.detach()}
+    rows = compared(entry["name"], stages, a)
+    rows.append((entry["name"], "paths", _worst(learned.durations_BP, a["durations"].numpy()), 0.0))
+    losses = {"loss_duration": "durations", "loss_prior": "prior", "loss_diffusion": "diffusion"}
+    rows += losses_of(entry, {name: learned.terms[ours] for name, ours in losses.items()})
+    text, rest = model.clipped_apart()
+    clipped = {"clip_norm_encoder": norm_of(text), "clip_norm_decoder": norm_of(rest)}
+    return (
+        rows
+        + norms_of(entry, network, ARCHITECTURE.names)
+        + [
+            (entry["name"], name, abs(norm / entry["scalars"][name] - 1), GRADIENT_TOLERANCE)
+            for name, norm in clipped.items()
+            if name in entry["scalars"]
+        ]
+    )
+
+
+KINDS: dict[str, Callable[[Entry, Arrays], list[Row]]] = {
+    "infer": infer,
+    "batch": batch,
+    "train": train,
+}
 
 WHOLE = Windows(real=None, inside=None, counts_B111=None)
 

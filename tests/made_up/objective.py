@@ -77,6 +77,9 @@ class MadeUpObjective:
     def trainable(self) -> list[nn.Parameter]:
         return list(self.model.parameters())
 
+    def clip(self, limit: float) -> Tensor:
+        return nn.utils.clip_grad_norm_(self.trainable(), limit)
+
     def set_modes(self) -> None:
         self.model.train()
 

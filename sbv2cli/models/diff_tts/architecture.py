@@ -51,4 +51,6 @@ ARCHITECTURE = Architecture(
     feature_slots={},
     vocoder=None,
     symbol_table="encoder.emb.weight",
+    learning_names=(("aligner.*", "aligner.*"),),
+    objective="sbv2cli.training.objectives.diff_tts:OBJECTIVE",
 )

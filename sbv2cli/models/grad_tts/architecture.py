@@ -58,4 +58,5 @@ ARCHITECTURE = Architecture(
     vocoder=None,
     symbol_table="encoder.emb.weight",
     sizes=sizes_of,
+    objective="sbv2cli.training.objectives.grad_tts:OBJECTIVE",
 )

@@ -78,6 +78,9 @@ class Objective(Protocol):
     def losses(self, made: Any, values: dict[str, Tensor]) -> Tensor:
         """The loss of the voice, after the discriminators learned; its terms go into `values`."""
 
+    def clip(self, limit: float) -> Tensor:
+        """Bound the gradients of what learns; answers the norm that they had."""
+
     def validate(self, batch: TrainingBatch) -> Mapping[str, float]:
         """Numbers of a clip that is not learned, by the name of their column."""
 

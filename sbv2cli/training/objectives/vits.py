@@ -100,6 +100,11 @@ class VitsObjective:
             self.model, self.settings, options.slots, with_bert=options.with_bert
         )
 
+    def clip(self, limit: float) -> Tensor:
+        """All of the voice together."""
+        norm: Tensor = nn.utils.clip_grad_norm_(self.model.parameters(), limit)
+        return norm
+
     def set_modes(self) -> None:
         """Parts that are kept do not drop anything out."""
         self.model.train(self.settings.stage != "prior")

@@ -1,0 +1,51 @@
+"""Recipes of voices that make mel spectrograms, for a vocoder that is learned elsewhere.
+
+Their spectrograms are those of the built-in voice's vocoder: 24 kHz, 96 bands up to Nyquist.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from sbv2cli.models.diff_tts.dims import DEFAULTS as DIFF_TTS
+from sbv2cli.models.grad_tts.dims import DEFAULTS as GRAD_TTS
+from sbv2cli.training.data.spectrogram import POWER_FLOOR
+from sbv2cli.voices.phonologies.symbol_table import PUBLISHED
+
+CLEANER = "japanese_cleaners2"
+BANDS = 96
+DATA: Mapping[str, Any] = {
+    "sampling_rate": 24000,
+    "filter_length": 1200,
+    "win_length": 1200,
+    "hop_length": 300,
+    "n_mel_channels": BANDS,
+    "mel_fmin": 0.0,
+    "mel_fmax": 12000.0,
+    "mel_floor": POWER_FLOOR,
+    "text_cleaners": [CLEANER],
+}
+TRAIN: Mapping[str, Any] = {"batch_size": 16, "ema": 0.999}
+
+
+def grad_tts() -> dict[str, Any]:
+    """The published sizes, but for the bands; a blank between all symbols."""
+    return {
+        "architecture": "grad_tts",
+        "train": {**TRAIN, "learning_rate": 1e-4},
+        "data": {**DATA, "add_blank": True},
+        "symbols": list(PUBLISHED[CLEANER]),
+        "model": {**GRAD_TTS, "n_feats": BANDS, "n_timesteps": 10, "temperature": 1.5},
+    }
+
+
+def diff_tts() -> dict[str, Any]:
+    """Our sizes; no blanks, which could not be shorter than a frame."""
+    return {
+        "architecture": "diff_tts",
+        "train": {**TRAIN, "learning_rate": 2e-4},
+        "data": {**DATA, "add_blank": False},
+        "symbols": list(PUBLISHED[CLEANER]),
+        "model": {**DIFF_TTS, "n_mels": BANDS, "n_timesteps": 8},
+    }

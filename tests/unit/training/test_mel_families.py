@@ -1,0 +1,156 @@
+"""Grad-TTS and Diff-TTS learn in seconds, go on to the bit, and leave voices that speak."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+import tiny_dataset
+import tiny_mel_voice
+import torch
+
+from sbv2cli import tables
+from sbv2cli.engine.engine import Engine
+from sbv2cli.engine.settings import EngineSettings
+from sbv2cli.engine.torch.weights_file import read_tensors
+from sbv2cli.languages.japanese import JAPANESE
+from sbv2cli.records import Delivery, LineId, Waveform
+from sbv2cli.training import checkpoints
+from sbv2cli.training.prepare.make_clips import PrepareSettings
+from sbv2cli.training.prepare.prepare import prepare
+from sbv2cli.training.recipes import RECIPES
+from sbv2cli.training.request import FitRequest
+from sbv2cli.training.run import Watcher, fit
+from sbv2cli.training.scalars import read_scalars
+from sbv2cli.voices.bundle import open_bundle
+from sbv2cli.voices.to_utterance import to_utterance
+
+DATA = {
+    "sampling_rate": 16000,
+    "filter_length": 512,
+    "win_length": 512,
+    "hop_length": 128,
+    "n_mel_channels": tiny_mel_voice.BANDS,
+    "mel_floor": 1e-9,
+    "mel_fmax": 8000.0,
+}
+STEPS = {"grad_tts": 40, "diff_tts": 120}
+TERMS = {"grad_tts": {"durations", "prior", "diffusion"}, "diff_tts": {"durations", "noise"}}
+
+
+def small(name):
+    """A recipe with tiny sizes."""
+    recipe = tables.load(RECIPES[name])()
+    sizes = {"grad_tts": tiny_mel_voice.GRAD_TTS, "diff_tts": tiny_mel_voice.DIFF_TTS}[name]
+    recipe["model"] |= sizes
+    recipe["data"] |= DATA
+    recipe["train"] |= {"batch_size": 3, "ema": 0.0, "validation_clips": 1}
+    return recipe
+
+
+def small_grad_tts():
+    return small("grad_tts")
+
+
+def small_diff_tts():
+    return small("diff_tts")
+
+
+@pytest.fixture(autouse=True)
+def recipes(monkeypatch):
+    torch.set_num_threads(1)
+    for name in TERMS:
+        monkeypatch.setitem(RECIPES, f"small-{name}", f"{__name__}:small_{name}")
+
+
+def dataset(folder, name, **options):
+    table = tiny_dataset.recordings(folder, durations=options.pop("durations", False))
+    out = folder / "data"
+    prepare(
+        PrepareSettings(
+            audio=folder / "audio", transcript=table, out=out, recipe=f"small-{name}",
+            validation=1, threads=2, **options,
+        )
+    )  # fmt: skip
+    return out
+
+
+def run(data, out, watcher=None, base=None, **changes):
+    changes = {"log_interval": 1, "eval_interval": 1000, "save_minutes": 1000, **changes}
+    return fit(FitRequest(dataset=data, out=out, device="cpu", base=base, changes=changes), watcher)
+
+
+def state(out):
+    saved = checkpoints.load(checkpoints.checkpoints(out / "checkpoints")[-1])
+    return saved["trainer"], saved["step"]
+
+
+def means(out, column):
+    return [row[column] for row in read_scalars(out / "scalars.csv") if column in row]
+
+
+@pytest.mark.parametrize("name", TERMS)
+@pytest.mark.parametrize("durations", [True, False], ids=["given", "searched"])
+def test_it_learns_and_its_voice_says_a_sentence(tmp_path, name, durations):
+    data = dataset(tmp_path, name, durations=durations)
+    out = tmp_path / "run"
+    fitted = run(data, out, steps=STEPS[name], learning_rate=5e-3, ema=0.5, seed=1)
+    terms = TERMS[name] | ({"prior"} if not durations else set())
+    (first, *_), last = read_scalars(out / "scalars.csv"), read_scalars(out / "scalars.csv")[-1]
+    assert terms <= first.keys()
+    assert {f"validation_{term}" for term in terms} <= last.keys()
+    # A search that has not settled yet keeps durations moving.
+    learned = {"durations" if durations else "prior": 0.85}
+    if name == "diff_tts":
+        learned["noise"] = 0.97  # of any step, the first of which nobody can tell from noise
+    for term, share in learned.items():
+        found = means(out, term)
+        assert np.mean(found[-10:]) < share * np.mean(found[:3]), term
+    # With a vocoder beside it, it is a voice like any other.
+    voice = out / "voice"
+    tiny_mel_voice.write_vocoder(
+        voice / "vocoder", n_fft=512, win_size=512, hop_size=128, fmax=8000,
+        upsample_rates=[16, 8], upsample_kernel_sizes=[32, 16],
+    )  # fmt: skip
+    bundle = open_bundle(voice)
+    assert bundle.config.architecture == name
+    assert not any("aligner" in tensor for tensor in read_tensors(fitted.voice))
+    utterance = to_utterance(LineId("a"), JAPANESE.read("あいうえお"), bundle, Delivery(steps=4))
+    (sound,) = Engine(bundle, EngineSettings(device="cpu")).speak([utterance])
+    assert isinstance(sound, Waveform), sound
+    assert np.abs(sound.samples).max() > 0
+    again = run(data, tmp_path / "tuned", steps=1, base=voice, learning_rate=1e-6)
+    assert again.step == 1
+    (begun, *_) = read_scalars(tmp_path / "tuned" / "scalars.csv")
+    settled = next(iter(learned))
+    assert begun[settled] < first[settled]
+
+
+@pytest.mark.parametrize("name", TERMS)
+def test_it_goes_on_to_the_bit(tmp_path, name):
+    data = dataset(tmp_path, name)
+    run(data, tmp_path / "whole", steps=5, ema=0.9)
+    seen = []
+
+    def stop():
+        seen.append(1)
+        return len(seen) >= 3
+
+    run(data, tmp_path / "halves", Watcher(stop=stop), steps=5, ema=0.9)
+    assert state(tmp_path / "halves")[1] == 3
+    run(data, tmp_path / "halves", steps=5, ema=0.9)
+    (left, _), (right, _) = state(tmp_path / "whole"), state(tmp_path / "halves")
+    assert all(torch.equal(left["voice"][k], right["voice"][k]) for k in left["voice"])
+    kept = left["optimisers"]["voice"]["state"], right["optimisers"]["voice"]["state"]
+    assert all(torch.equal(kept[0][k]["exp_avg"], kept[1][k]["exp_avg"]) for k in kept[0])
+    assert all(
+        torch.equal(left["ema"]["values"][k], right["ema"]["values"][k])
+        for k in left["ema"]["values"]
+    )
+
+
+def test_segments_are_cut_as_long_as_they_should_be(tmp_path):
+    data = dataset(tmp_path, "grad_tts")
+    run(data, tmp_path / "short", steps=2, segment_frames=20)
+    run(data, tmp_path / "whole", steps=2, segment_frames=0)
+    short, whole = (means(tmp_path / kind, "diffusion")[0] for kind in ("short", "whole"))
+    assert short != whole
