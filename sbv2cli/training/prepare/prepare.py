@@ -10,7 +10,7 @@ from __future__ import annotations
 import json
 import random
 from collections import Counter
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -18,6 +18,7 @@ from typing import Any
 import numpy as np
 
 from sbv2cli import tables
+from sbv2cli.engine.bert.folders import find_bert
 from sbv2cli.errors import UsageError, did_you_mean
 from sbv2cli.training.checkpoints import write_bytes, write_whole
 from sbv2cli.training.data.clips import TRAIN, VALIDATION, Clip, write_clips
@@ -69,8 +70,9 @@ def prepare(
             hint="leave out --trim, or leave out the durations",
         )
     _refuse_another(settings, config)
-    settings.out.mkdir(parents=True, exist_ok=True)
     maker = Maker(settings, config)
+    _refuse_missing(settings, maker, rows)
+    settings.out.mkdir(parents=True, exist_ok=True)
     found = maker.run(rows, advance)
     return _finish(settings, config, found, maker)
 
@@ -167,6 +169,17 @@ def _refuse_another(settings: PrepareSettings, config: Mapping[str, Any]) -> Non
         )
 
 
+def _refuse_missing(settings: PrepareSettings, maker: Maker, rows: Sequence[Row]) -> None:
+    """What is needed when all recordings are cut is looked for before the first."""
+    given = settings.style_vectors
+    if given is not None and not given.exists():
+        raise UsageError("train.style-table", f'there are no style vectors at "{given}"')
+    # Of an earlier time, features may be whole without a model.
+    if maker.voice.needs_bert and not any((settings.out / "bert").glob("*.npy")):
+        for language in sorted({row.language or settings.language for row in rows}):
+            find_bert(language, given=settings.bert)
+
+
 def _finish(
     settings: PrepareSettings, config: dict[str, Any], made: list[Made], maker: Maker
 ) -> Prepared:
@@ -249,8 +262,6 @@ def _style_table(settings: PrepareSettings, made: list[Made], styles: list[str])
                 at=str(given),
             )
         return table.astype(np.float32)
-    if given is not None and not given.is_dir():
-        raise UsageError("train.style-table", f'there are no style vectors at "{given}"')
     measured = {one.clip.id: one.style_vector for one in made}
     if given is not None:
         style_vectors.forget(settings.out)

@@ -12,7 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from sbv2cli.audio import loudness
-from sbv2cli.errors import UsageError
+from sbv2cli.errors import Sbv2Error, UsageError
 from sbv2cli.training.data.clips import read_clips, whole_frames, with_blanks
 from sbv2cli.training.prepare.audio import load_samples
 from sbv2cli.training.prepare.make_clips import PrepareSettings
@@ -323,3 +323,24 @@ def test_features_are_kept_by_text_and_misfits_are_named(tmp_path):
     written = features_path(tmp_path, good).stat().st_mtime_ns
     assert save_features([good], tmp_path, str(model)) == {}
     assert features_path(tmp_path, good).stat().st_mtime_ns == written
+
+
+def test_a_missing_bert_is_told_before_a_recording_is_touched(tmp_path, monkeypatch):
+    for name in ("HOME", "HF_HOME", "HF_HUB_CACHE", "XDG_CACHE_HOME", "SBV2_BERT", "XDG_DATA_HOME"):
+        monkeypatch.setenv(name, str(tmp_path / "empty"))
+    (tmp_path / "audio").mkdir()
+    transcript = tmp_path / "list.csv"
+    transcript.write_text("audio,text\nnot-even-there,雨です。\n", "utf-8")
+    with pytest.raises(Sbv2Error) as caught:
+        prepare(settings(tmp_path, transcript, recipe="jp-extra"))
+    assert caught.value.code == "bert.missing"
+    assert not (tmp_path / "data").exists()
+
+
+def test_missing_style_vectors_are_told_before_a_recording_is_touched(tmp_path):
+    (tmp_path / "audio").mkdir()
+    transcript = tmp_path / "list.csv"
+    transcript.write_text("audio,text\nnot-even-there,雨です。\n", "utf-8")
+    asked = settings(tmp_path, transcript, style_vectors=tmp_path / "nothing.npy")
+    assert code_of(prepare, asked).code == "train.style-table"
+    assert not (tmp_path / "data").exists()
