@@ -49,7 +49,7 @@ def show_offers(console: Console, offered: Sequence[Offer], listing: Listing) ->
         ("voice", "size", "languages", "speakers", "styles", "weights", "licence"),
         [_row(offer) for offer in offered],
     )
-    licences = dict.fromkeys(offer.licence_text for offer in offered if offer.licence_text)
+    licences = dict.fromkeys(o.told.licence_text for o in offered if o.told.licence_text)
     for text in licences:
         console.note("its licence file begins: " + " / ".join(text))
     if listing.page:
@@ -63,16 +63,18 @@ def origin_text(listing: Listing) -> str:
 
 
 def _row(offer: Offer) -> tuple[str, ...]:
-    config = offer.config
-    if offer.problem is not None:
-        return (offer.name, shown(offer.size), "", "", "", offer.weights, offer.problem.message)
+    config = offer.told.config
+    problem = offer.told.problem
+    if problem is not None:
+        return (offer.name, shown(offer.size), "", "", "", offer.weights, problem.message)
     several = f" (latest of {len(offer.found.others) + 1})" if offer.found.others else ""
+    speakers = [] if config is None else list(config.speakers) or [str(config.speaker_count)]
     return (
         offer.name,
         shown(offer.size),
-        "?" if config is None else ", ".join(config.languages),
-        "?" if config is None else _some(list(config.speakers)),
-        "?" if config is None else _some(list(config.styles)),
+        "?" if config is None else ", ".join(config.languages) or "its own symbols",
+        _some(speakers) or "?",
+        _some(list(config.styles)) if config is not None and config.has_styles else "",
         offer.weights + several,
         licence_line(offer.licence),
     )
@@ -227,7 +229,7 @@ def facts(target: Path, opened: Bundle) -> dict[str, Any]:
 
 def offer_facts(offer: Offer) -> dict[str, Any]:
     """A voice that could be installed, in the JSON envelope."""
-    config = offer.config
+    config = offer.told.config
     return {
         "name": offer.name,
         "inside": offer.path,
@@ -239,5 +241,5 @@ def offer_facts(offer: Offer) -> dict[str, Any]:
         "languages": None if config is None else list(config.languages),
         "speakers": None if config is None else list(config.speakers),
         "styles": None if config is None else list(config.styles),
-        "problem": None if offer.problem is None else offer.problem.code,
+        "problem": None if offer.told.problem is None else offer.told.problem.code,
     }

@@ -51,6 +51,14 @@ LAYOUTS = (
         beside=("vocoder/config.json", "vocoder/*.safetensors", "aivm_manifest.json"),
         config="config.json",
     ),
+    # The package transformers (MMS-TTS): the tokeniser says how text is written.
+    Layout(
+        mark="config.json",
+        needs=("vocab.json",),
+        weights=TORCH_FIRST,
+        beside=("tokenizer_config.json", "special_tokens_map.json"),
+        config="config.json",
+    ),
     # Voices without style vectors.
     Layout(
         mark="config.json",
@@ -62,7 +70,7 @@ LAYOUTS = (
 
 # What people must be able to read before they use a voice; never large.
 _PAPERS = re.compile(
-    r"(license|licence|copying|notice|terms|readme|利用規約|規約|ライセンス|お読みください)"
+    r"(license|licence|copying|notice|terms|readme|model_card|利用規約|規約|ライセンス|お読みください)"
     r"[^/]*\.?(md|txt|html|pdf)?",
     re.IGNORECASE,
 )

@@ -56,7 +56,8 @@ def plan(folder: Path, *, backend: str, force: bool) -> Update:
             at=str(folder),
             hint="nothing was changed; the voice that is installed still speaks",
         )
-    (chosen,) = offer.choose(offered, (), every=True)
+    (chosen,) = offer.described(origin, offered)
+    offer.refuse([chosen], several=False)
     wanted = voice.installation(origin, offer.renamed(chosen, folder.name), folder.parent)
     wrong = {file.path: why for file, why in receipt.differences(folder, before)}
     edited = [path for path in wrong if (folder / path).is_file()]

@@ -110,7 +110,7 @@ def open_bundle(
     if whole:
         config, vectors = _open_aivm(file)
     else:
-        config = _with_symbols(_open_config(folder), folder)
+        config = read_config(folder)
         voice_config.check_sizes(config, file)
         if (folder / VOCODER / CONFIG).is_file():
             config, chosen = _with_vocoder(config, chosen, folder / VOCODER)
@@ -156,8 +156,10 @@ def _with_vocoder(config: VoiceConfig, parts: Parts, folder: Path) -> tuple[Voic
     return replace(config, vocoder=vocoder), {**parts, "vocoder": found}
 
 
-def _open_config(folder: Path) -> VoiceConfig:
-    return voice_config.parse(_config_text(folder), where=str(folder / CONFIG))
+def read_config(folder: Path) -> VoiceConfig:
+    """The configuration of a folder, with the symbols beside it; weights may be missing."""
+    config = voice_config.parse(_config_text(folder), where=str(folder / CONFIG))
+    return _with_symbols(config, folder)
 
 
 def _config_text(folder: Path) -> str:

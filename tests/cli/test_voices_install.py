@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 import tiny_bert
 import tiny_voice
+import transformers_voice
 from hub_server import Hub, Repository, serving
 
 from sbv2cli.cli.main import main
@@ -284,6 +285,33 @@ def test_a_family_that_does_not_speak_is_refused_before_its_weights(sbv2: Sbv2, 
     result = sbv2("voices", "install", "owner/amitaro", "--yes")
     assert (result.status, code(result)) == (4, "voice.family")
     assert not any(path.endswith(".safetensors") for path in hub.fetched())
+
+
+def test_a_voice_of_the_package_transformers(sbv2: Sbv2, hub: Hub, stage: Path) -> None:
+    folder = stage / "made" / "mms"
+    transformers_voice.write(folder)
+    repository = hub.add("facebook/mms-tts-swh", folder, licence="cc-by-nc-4.0")
+    repository.files["pytorch_model.bin"] = b"a pickle"
+    shown = sbv2("voices", "install", "facebook/mms-tts-swh", "--dry-run")
+    assert "cc-by-nc-4.0" in shown.talk
+    assert not any(path.endswith(".safetensors") for path in hub.fetched())
+    assert sbv2("voices", "install", "facebook/mms-tts-swh", "--yes").status == 0
+    names = {path.name for path in (INSTALLED / "mms-tts-swh").iterdir()}
+    assert names >= {"config.json", "model.safetensors", "vocab.json", "tokenizer_config.json"}
+    assert "pytorch_model.bin" not in names
+    spoken = sbv2("say", "-m", "mms-tts-swh", "-o", "a.wav", "habari")
+    assert spoken.status == 0, spoken.talk
+
+
+def test_of_very_many_voices_only_names_and_sizes_are_asked(sbv2: Sbv2, hub: Hub) -> None:
+    files = hub.repositories["owner/amitaro"].files
+    many = {f"v{n}/{path}": data for n in range(30) for path, data in files.items()}
+    hub.repositories["owner/many"] = Repository(files=many)
+    result = sbv2("voices", "install", "owner/many", "--yes")
+    assert code(result) == "install.several"
+    assert "v29  1.1 MB" in result.talk
+    assert hub.fetched() == []
+    assert sbv2("voices", "install", "owner/many", "--only", "v7", "--yes").status == 0
 
 
 # What goes wrong on the way.

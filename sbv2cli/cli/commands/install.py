@@ -96,11 +96,12 @@ def _voices(common: CommonOptions, said: dict[str, Any], running: str) -> dict[s
 
     console = common.console
     origin = open_origin(parse(said["source"]))
-    offered = offer.offers(origin, backend=running, weights=said["weights"])
-    installs.show_offers(console, offered, origin.listing)
+    every = offer.offers(origin, backend=running, weights=said["weights"])
+    chosen = offer.described(origin, offer.matching(every, said["only"]))
+    installs.show_offers(console, chosen, origin.listing)
     if said["dry_run"]:
-        return {"voices": [installs.offer_facts(one) for one in offered]}
-    chosen = offer.choose(offered, said["only"], every=said["every"])
+        return {"voices": [installs.offer_facts(one) for one in chosen]}
+    offer.refuse(chosen, several=said["every"] or bool(said["only"]))
     if said["name"] is not None:
         if len(chosen) > 1:
             raise UsageError(
