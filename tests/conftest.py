@@ -14,6 +14,9 @@ TESTS = Path(__file__).parent
 # Replays are plain scripts that also run by themselves; tests import what they import.
 sys.path[:0] = [str(TESTS), str(TESTS / "golden")]
 
+# One browser for all tests of pages.
+pytest_plugins = ["browser"]
+
 # Before torch is imported anywhere: two tests side by side with two threads each wait for each
 # other most of the time.
 os.environ.setdefault("OMP_NUM_THREADS", "1")

@@ -46,6 +46,10 @@ COMMANDS = {
         "sbv2cli.cli.commands.export:export",
         "Write subtitles and labels of rendered lines.",
     ),
+    "proof": (
+        "sbv2cli.cli.commands.proof:proof",
+        "Write a page to listen, check and correct.",
+    ),
     "voices": (
         "sbv2cli.cli.commands.voices:voices",
         "Install, list, show, verify and convert voices.",

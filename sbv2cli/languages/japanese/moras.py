@@ -111,7 +111,10 @@ _NEAREST = str.maketrans(
 )
 
 _SPOKEN_MORAS = {**MORAS, **_FOLDED}
-_MORA = re.compile("|".join(sorted(_SPOKEN_MORAS, key=len, reverse=True)) + f"|{LONG_MARK}")
+ALL_MORAS = (*sorted(_SPOKEN_MORAS, key=len, reverse=True), LONG_MARK)
+"""Every spelling of a mora, so that the longest that fits comes first."""
+
+_MORA = re.compile("|".join(ALL_MORAS))
 
 _HIRAGANA = {code: code + 0x60 for code in (*range(0x3041, 0x3097), 0x309D, 0x309E)}
 _TO_HIRAGANA = {upper: lower for lower, upper in _HIRAGANA.items()}
