@@ -19,6 +19,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from sbv2cli import tables
+from sbv2cli.engine import devices
 from sbv2cli.engine.engine import WINDOW
 from sbv2cli.errors import EngineError, Sbv2Error
 from sbv2cli.executors.executor import WorkerSpec, open_executor
@@ -30,6 +31,7 @@ from sbv2cli.pipeline.job import Machine
 from sbv2cli.pipeline.synthesis import SynthesisTask, synthesize
 from sbv2cli.readers.ruby import take_ruby
 from sbv2cli.records import Delivery, LineFailure, LineId, Reading, Waveform
+from sbv2cli.settings.parse import parse
 from sbv2cli.voices import search_path
 from sbv2cli.voices.bundle import Bundle, open_bundle
 from sbv2cli.voices.to_utterance import settle
@@ -94,8 +96,16 @@ class Sound:
 class Voice:
     """A voice on a device, with its weights loaded."""
 
-    def __init__(self, bundle: Bundle, worker: WorkerSpec, executor: str = "local") -> None:
+    def __init__(
+        self,
+        bundle: Bundle,
+        worker: WorkerSpec,
+        executor: str = "local",
+        *,
+        bert: Path | str | None = None,
+    ) -> None:
         self.bundle = bundle
+        self._bert = bert
         self.worker = worker
         self.executor = open_executor(executor)
         self.executor.open(worker)
@@ -168,6 +178,10 @@ class Voice:
         yield from (sounds[position] for position in sorted(sounds))
 
     def _task(self, position: int, line: Line, reading: Reading) -> SynthesisTask:
+        language = reading.language
+        if language in self.bundle.config.languages and language not in dict(self.worker.bert):
+            # Of another language than the voice's first: what is wrong with it is said now.
+            workers.bert_folders(self.bundle, [language], given=self._bert)
         return SynthesisTask(
             id=str(position),
             readings=(reading,),
@@ -202,12 +216,14 @@ class Voice:
         )
 
 
-def load_voice(
+def load_voice(  # noqa: PLR0913 - the words of the command line
     path: Path | str | None = None,
     *,
     weights: str | None = None,
     backend: str = "auto",
     device: str = "auto",
+    precision: str = "fp32",
+    threads: int | None = None,
     bert: Path | str | None = None,
     executor: str = "local",
 ) -> Voice:
@@ -221,18 +237,27 @@ def load_voice(
             for, torch first.
         device: "auto" (a GPU where there is one), "cpu", "cuda", "cuda:1", several as in
             "cuda:0,cuda:1", or "cuda:all".
+        precision: "fp32", "tf32", "bf16" or "fp16", for flow and decoder; the timing of a line is
+            the same in each. "onnx" computes in "fp32" alone.
+        threads: lines at a time on a CPU, or processes with the executor "processes"; one for each
+            core where not given.
         bert: the folder of BERT; looked for in the usual places where not given.
         executor: "local", or "processes": one process per core of a CPU. A program that asks for
             processes guards what it runs with `if __name__ == "__main__":`.
     """
     if path is None:
         path = search_path.find(None, ()).path
+    wanted = None if threads is None else parse("threads", threads)
+    machine = Machine(device=device, precision=precision, threads=wanted)
+    devices.named(device)
+    workers.check_precision(machine)
     bundle = open_bundle(path, weights, backend=backend)
+    workers.check_runtime(bundle, machine)
     own, *others = bundle.config.languages
     # The voice's own language must be there; the BERT of another is opened by the first line that
     # asks for it.
     berts = workers.bert_folders(bundle, [own], welcome=others, given=bert)
-    return Voice(bundle, workers.worker(bundle, Machine(device=device), berts), executor)
+    return Voice(bundle, workers.worker(bundle, machine, berts), executor, bert=bert)
 
 
 def phone_times(reading: Reading, sound: Waveform) -> tuple[Phone, ...]:

@@ -92,6 +92,7 @@ def job(
         manifest=manifest or output / NAME,
         delivery=configuration.delivery,
         cast=configuration.cast,
+        styles=configuration.styles,
         default_character=configuration["default_character"],
         voice_folders=voice_folders(configuration),
         language=configuration["lang"],

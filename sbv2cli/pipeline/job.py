@@ -13,6 +13,7 @@ from sbv2cli.pipeline.keys import FileSettings, Keys, Model, keys_of
 from sbv2cli.records import Delivery, LineId, ScriptLine, SynthesisSettings
 from sbv2cli.settings.cast import Cast
 from sbv2cli.settings.keys import PAUSES
+from sbv2cli.settings.style_names import StyleNames
 from sbv2cli.writers.audio.formats import Encoding
 
 if TYPE_CHECKING:
@@ -44,6 +45,7 @@ class Job:
     manifest: Path
     delivery: Delivery  # what holds where neither line nor cast says more
     cast: Cast
+    styles: StyleNames = field(default_factory=StyleNames)
     default_character: str | None = None
     voice_folders: tuple[Path, ...] = ()
     language: str = "ja"

@@ -9,7 +9,7 @@ import hashlib
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 from sbv2cli.errors import EXIT_ENVIRONMENT, EXIT_USAGE, Sbv2Error, ScriptError, UsageError
 from sbv2cli.pipeline import keys
@@ -26,8 +26,12 @@ from sbv2cli.writers.audio import formats
 if TYPE_CHECKING:
     from sbv2cli.voices.bundle import Bundle
 
+T = TypeVar("T")
+
 # What is wrong with the run and not with the line that met it first.
 _OF_THE_RUN = frozenset({"voice.none", "bert.missing", "bert.width", "espeak.missing"})
+
+_OF_STYLES = frozenset({"voice.style-unknown", "voice.style-weight", "voice.no-styles"})
 
 EXAMPLES = 3
 GROUPS = 8
@@ -86,7 +90,7 @@ class _Opened:
     requests: dict[str | None, tuple[OpenVoice, str | None] | Sbv2Error] = field(
         default_factory=dict
     )
-    settled: dict[tuple[object, ...], tuple[SynthesisSettings, str] | Sbv2Error] = field(
+    settled: dict[tuple[object, ...], tuple[SynthesisSettings, str] | list[Sbv2Error]] = field(
         default_factory=dict
     )
     language_models: dict[tuple[str, str], str | Sbv2Error | None] = field(default_factory=dict)
@@ -174,57 +178,82 @@ def prepare(
         found: list[Sbv2Error] = [
             _of_finding(line, said) for said in line.findings if said.severity == "error"
         ]
-        try:
-            prepared = _prepared(line, pause, job, opened)
-        except Sbv2Error as error:
-            found.append(_placed(error, line))
-        else:
-            if not found:
-                prepared_lines.append(prepared)
+        prepared, wrong = _prepared(line, pause, job, opened)
+        found += (_placed(error, line) for error in wrong)
+        if prepared is not None and not found:
+            prepared_lines.append(prepared)
         if selected is None or selected(line):
             errors += found
     refuse(_without_repeats(errors))
     return _named(prepared_lines, job, lines)
 
 
-def _collect(errors: list[Sbv2Error], check: Callable[[], None]) -> None:
+class VoiceCheck:
+    """Holds lines against the voices that are to speak them; nothing is read or spoken."""
+
+    def __init__(self, job: Job) -> None:
+        self._job = job
+        self._opened = _Opened(job)
+
+    def of(self, line: ScriptLine) -> tuple[PreparedLine | None, list[Sbv2Error]]:
+        """The line with everything decided but its file and pause, or all that is wrong with it."""
+        return _prepared(line, 0.0, self._job, self._opened)
+
+
+def _collect(errors: list[Sbv2Error], check: Callable[[], T]) -> T | None:
     try:
-        check()
+        return check()
     except Sbv2Error as error:
         errors.append(error)
+        return None
 
 
-def _prepared(line: ScriptLine, pause: float, job: Job, opened: _Opened) -> PreparedLine:
+def _prepared(
+    line: ScriptLine, pause: float, job: Job, opened: _Opened
+) -> tuple[PreparedLine | None, list[Sbv2Error]]:
+    """The line, or everything that is wrong with it."""
     if line.character is None and job.default_character:
         line = replace(line, character=job.default_character)
     if not job.cast.knows(line.character):
         assert line.character is not None
-        raise ScriptError(
+        unknown = ScriptError(
             "cast.unknown",
             f'the cast has no character "{line.character}"',
             hint=job.cast.suggestion(line.character) + '; [cast."*"] would speak for all others',
         )
+        return None, [unknown]
     requested = (job.cast.own_delivery(line), job.cast.delivery(line), job.delivery)
-    voice, speaker_in_wish = opened.find(resolve_delivery(*requested).voice)
+    errors: list[Sbv2Error] = []
+    found = _collect(errors, lambda: opened.find(resolve_delivery(*requested).voice))
+    if found is None:
+        _collect(errors, lambda: check_delivery(resolve_delivery(*requested)))
+        return None, errors
+    voice, named_speaker = found
     said = resolve_delivery(*requested, voice.bundle.config.defaults)
-    check_delivery(said)
-    language = _language(line, job, voice)
-    if speaker_in_wish is not None and said.speaker is None:
-        said = replace(said, speaker=speaker_in_wish)
-    settled, speaker = _settled(said, voice, opened)
+    _collect(errors, lambda: check_delivery(said))
+    if named_speaker is not None and said.speaker is None:
+        said = replace(said, speaker=named_speaker)
+    bert: str | None = None
+    language = _collect(errors, lambda: _language(line, job, voice))
+    if language is not None:
+        bert = _collect(errors, lambda: opened.language_model(voice, language))
+    settled = _settled(said, voice, job, opened, errors)
+    if errors or settled is None or language is None:
+        return None, list({(error.code, error.message): error for error in errors}.values())
+    settings, speaker = settled
     model = Model(
         voice=voice.fingerprint,
-        bert=opened.language_model(voice, language),
+        bert=bert,
         precision=job.machine.precision,
         backend=voice.bundle.backend,
     )
-    return PreparedLine(
+    prepared = PreparedLine(
         line=line,
         delivery=said,
         language=language,
         voice=voice,
         speaker=speaker,
-        settings=settled,
+        settings=settings,
         model=model,
         file_settings=_file_settings(said, voice, job),
         file="",
@@ -235,6 +264,7 @@ def _prepared(line: ScriptLine, pause: float, job: Job, opened: _Opened) -> Prep
         pause_after=pause,
         skip=why_skipped(line),
     )
+    return prepared, []
 
 
 def why_skipped(line: ScriptLine) -> str | None:
@@ -272,23 +302,46 @@ def _language(line: ScriptLine, job: Job, voice: OpenVoice) -> str:
     return language
 
 
-def _settled(said: Delivery, voice: OpenVoice, opened: _Opened) -> tuple[SynthesisSettings, str]:
+def _settled(
+    said: Delivery, voice: OpenVoice, job: Job, opened: _Opened, errors: list[Sbv2Error]
+) -> tuple[SynthesisSettings, str] | None:
     """The numbers of a delivery, and the name of the speaker."""
-    from sbv2cli.voices.to_utterance import settle  # noqa: PLC0415  (numpy)
-
     # A script repeats few combinations many times; the style is parsed once for each.
     at = (voice.fingerprint, said)
     if at not in opened.settled:
-        try:
-            settled = settle(said, voice.bundle)
-            names = {row: name for name, row in voice.bundle.config.speakers.items()}
-            opened.settled[at] = settled, names.get(settled.speaker, str(settled.speaker))
-        except Sbv2Error as error:
-            opened.settled[at] = error
+        opened.settled[at] = _settle(said, voice, job)
     found = opened.settled[at]
-    if isinstance(found, Sbv2Error):
-        raise found
+    if isinstance(found, list):
+        errors += found
+        return None
     return found
+
+
+def _settle(
+    said: Delivery, voice: OpenVoice, job: Job
+) -> tuple[SynthesisSettings, str] | list[Sbv2Error]:
+    """The numbers of a delivery, or all that is wrong with it."""
+    from sbv2cli.voices.to_utterance import settle  # noqa: PLC0415  (numpy)
+
+    errors: list[Sbv2Error] = []
+    asked = replace(said, style=job.styles.resolve(said.style))
+    settled = _collect(errors, lambda: settle(asked, voice.bundle))
+    if settled is not None:
+        names = {row: name for name, row in voice.bundle.config.speakers.items()}
+        return settled, names.get(settled.speaker, str(settled.speaker))
+    # A speaker that the voice lacks says nothing about the style.
+    _collect(errors, lambda: settle(replace(asked, speaker=None), voice.bundle))
+    told = {error.message: _named_style(error, said, job) for error in errors}
+    return list(told.values())
+
+
+def _named_style(error: Sbv2Error, said: Delivery, job: Job) -> Sbv2Error:
+    """The error of a style, with the name that the script has for it and who said so."""
+    names = job.styles.of(said.style)
+    if not names or error.code not in _OF_STYLES:
+        return error
+    told = "; ".join(f'"{name.name}" is "{name.target}" by {name.origin}' for name in names)
+    return type(error)(error.code, f"{error.message} ({told})", at=error.at, hint=error.hint)
 
 
 def _file_settings(said: Delivery, voice: OpenVoice, job: Job) -> FileSettings:

@@ -6,7 +6,7 @@ Everything here may import torch, and so is called when there is something to sp
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from functools import partial
 from importlib.util import find_spec
@@ -30,49 +30,58 @@ def check(job: Job, prepared_lines: Sequence[PreparedLine]) -> None:
     errors: list[Sbv2Error] = []
     if not prepared_lines:
         return
-    if job.machine.precision not in PRECISIONS:
-        errors.append(
-            UsageError(
-                "precision.unknown",
-                f'this engine does not compute in "{job.machine.precision}"',
-                hint=did_you_mean(job.machine.precision, PRECISIONS),
-            )
-        )
-    try:
-        devices.named(job.machine.device)
-    except UsageError as error:
-        errors.append(error)
-    bends = [
-        prepared
-        for prepared in prepared_lines
-        if prepared.file_settings.pitch != 0 or prepared.file_settings.intonation != 1
-    ]
-    if bends and find_spec("pyworld") is None:
-        errors.append(
-            MachineError(
-                "extra.missing",
-                'changing pitch or intonation needs the package "pyworld", which is not installed',
-                at=str(bends[0].line.source),
-                hint="pip install 'sbv2cli[pitch]'",
-            )
-        )
-    errors += _without_runtime(job, prepared_lines)
-    refuse(errors)
-
-
-def _without_runtime(job: Job, prepared_lines: Sequence[PreparedLine]) -> list[Sbv2Error]:
-    """What keeps lines from being spoken by what runs their voices."""
-    first: dict[str, PreparedLine] = {}
-    for prepared in prepared_lines:
-        first.setdefault(prepared.voice.bundle.backend, prepared)
-    errors: list[Sbv2Error] = []
-    for prepared in first.values():
-        at = str(prepared.line.source)
+    for settle in (check_precision, lambda machine: devices.named(machine.device)):
         try:
-            check_runtime(prepared.voice.bundle, job.machine, at=at)
-        except MachineError as error:
+            settle(job.machine)
+        except UsageError as error:
             errors.append(error)
-    return errors
+    kinds: set[tuple[object, ...]] = set()
+    for prepared in prepared_lines:
+        if (kind := kind_of(prepared)) not in kinds:
+            kinds.add(kind)
+            errors += lacking(prepared, job.machine)
+    refuse(list({(error.code, error.message): error for error in errors}.values()))
+
+
+def check_precision(machine: Machine) -> None:
+    """Refuse a precision that no backend computes in."""
+    if machine.precision not in PRECISIONS:
+        raise UsageError(
+            "precision.unknown",
+            f'this engine does not compute in "{machine.precision}"',
+            hint=did_you_mean(machine.precision, PRECISIONS),
+        )
+
+
+def kind_of(prepared: PreparedLine) -> tuple[object, ...]:
+    """What decides what a line needs of a machine: lines of one kind need the same."""
+    bent = prepared.file_settings.pitch != 0 or prepared.file_settings.intonation != 1
+    english = prepared.needs_bert and prepared.language == "en"
+    return prepared.voice.bundle.backend, bent, english
+
+
+def lacking(prepared: PreparedLine, machine: Machine) -> Iterator[MachineError]:
+    """What the machine lacks to speak a line."""
+    _, bent, english = kind_of(prepared)
+    at = str(prepared.line.source)
+    try:
+        check_runtime(prepared.voice.bundle, machine, at=at)
+    except MachineError as error:
+        yield error
+    if bent and find_spec("pyworld") is None:
+        yield MachineError(
+            "extra.missing",
+            'changing pitch or intonation needs the package "pyworld", which is not installed',
+            at=at,
+            hint="pip install 'sbv2cli[pitch]'",
+        )
+    if english and find_spec("sentencepiece") is None:
+        yield MachineError(
+            "extra.missing",
+            'the English BERT needs the package "sentencepiece", which is not installed',
+            at=at,
+            hint="pip install 'sbv2cli[en]'",
+        )
 
 
 def check_runtime(bundle: Bundle, machine: Machine, *, at: str | None = None) -> None:

@@ -179,7 +179,7 @@ def _header(
     if options.sheet is None and fold_header(sheet.name or "") in SETTINGS:
         return None, ()
     best, found = 0, None
-    named = {fold_header(header): key for key, header in options.columns.items()}
+    named = {fold_header(header): key for key, header in options.columns.items() if header}
     for index, cells in enumerate(rows[:_HEADER_ROWS]):
         headers = [cell.text for cell in cells]
         layout = next((one for one in _LAYOUTS if one.owns(headers)), None)

@@ -216,11 +216,12 @@ def row_of(
     """A record as a row; a key that we do not know goes to `meta`."""
     cells: dict[str, Cell] = {}
     meta: dict[str, str] = {}
-    named = {header: key for key, header in columns.items()}
+    named = {header: key for key, header in columns.items() if header}
+    ignored = columns.keys() - named.values()
     for name in sorted(record, key=lambda name: KEY_OF.get(fold_header(name)) != name):
         value = record[name]
         key = named.get(name) or KEY_OF.get(fold_header(name)) or _carried(name)
-        if key is not None and key not in cells:
+        if key is not None and key not in cells and key not in ignored:
             cells[key] = Cell(value=value, at=at)
         elif name == "meta" and isinstance(value, dict):
             meta |= {inner: _as_text(content) for inner, content in value.items()}

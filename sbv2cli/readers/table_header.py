@@ -52,6 +52,7 @@ class Header:
     keys: Sequence[str | None]
     sheet: Sheet
     layout: Layout | None = None  # whose table it is, where that is known
+    ignored: frozenset[str] = frozenset()  # keys that shall have no column
 
     @classmethod
     def of(
@@ -65,7 +66,8 @@ class Header:
         headers, at = [cell.text for cell in cells], str(sheet.at(cells[0].row))
         known = {} if layout is None else layout.columns(headers, options, at)
         keys = header_keys(headers, {**known, **options.columns}, at)
-        return cls(cells, keys, sheet, layout)
+        ignored = frozenset(key for key, wanted in options.columns.items() if not wanted)
+        return cls(cells, keys, sheet, layout, ignored)
 
     def line_cells(self, number: int, raw: Sequence[RawCell], *, first: bool) -> LineCells | None:
         """A row of the table, if it is a line.
@@ -131,6 +133,8 @@ class Header:
             if found is None or cell.text.strip().startswith(META):
                 continue
             wanted = "file" if found["file"] else "character"
+            if wanted in self.ignored:
+                continue
             taken, name = wanted in self.keys, cell.text.strip()
             at = self.sheet.at(cell.row, cell.column)
             first.findings.append(
@@ -152,11 +156,15 @@ def looks_unused(header: str) -> bool:
 def header_keys(headers: Sequence[str], columns: Mapping[str, str], at: str) -> list[str | None]:
     """Our key for each column, or `None` for one that is carried along.
 
-    `--column` decides first, then our own name of a key, then the surest alias of it.
+    `--column` decides first, then our own name of a key, then the surest alias of it. A key whose
+    header is empty is in no column.
     """
     folded = [fold_header(header) for header in headers]
     keys: list[str | None] = [None] * len(headers)
+    ignored = {key for key, wanted in columns.items() if not wanted}
     for key, wanted in columns.items():
+        if key in ignored:
+            continue
         if fold_header(wanted) not in folded:
             raise ScriptError(
                 "script.column-missing",
@@ -166,8 +174,9 @@ def header_keys(headers: Sequence[str], columns: Mapping[str, str], at: str) -> 
             )
         keys[folded.index(fold_header(wanted))] = key
     for index in sorted(range(len(folded)), key=lambda index: RANK_OF.get(folded[index], 0)):
-        if keys[index] is None and KEY_OF.get(folded[index]) not in keys:
-            keys[index] = KEY_OF.get(folded[index])
+        known = KEY_OF.get(folded[index])
+        if keys[index] is None and known not in keys and known not in ignored:
+            keys[index] = known
     if "text" not in keys:
         raise ScriptError(
             "script.text-column",

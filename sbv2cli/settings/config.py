@@ -20,6 +20,7 @@ from sbv2cli.settings.engines import ENGINES
 from sbv2cli.settings.keys import DELIVERY_KEYS, KEYS, PAUSES
 from sbv2cli.settings.parse import parse
 from sbv2cli.settings.resolve import delivery_of
+from sbv2cli.settings.style_names import StyleName, StyleNames, style_names
 
 PROJECT_FILE = "sbv2.toml"
 USER_FILE = "config.toml"
@@ -34,6 +35,7 @@ class Configuration:
     values: Mapping[str, Entry]
     pause: Mapping[str, Entry]  # level -> seconds
     cast: Cast = field(default_factory=Cast)
+    styles: StyleNames = field(default_factory=StyleNames)
     voices_path: tuple[Path, ...] = ()
     files: tuple[Path, ...] = ()  # the settings files that were read, the strongest first
 
@@ -60,6 +62,8 @@ class Configuration:
         yield "voices_path", self.voices_path, ""
         for role in self.cast.roles.values():
             yield f"cast.{role.name}", role.delivery, role.origin
+        for style in self.styles.names.values():
+            yield f"styles.{style.name}", style.target, style.origin
 
 
 def load(
@@ -78,7 +82,7 @@ def load(
         scripts: the scripts of the run; `sbv2.toml` is looked for upward from the first.
         config_file: take this file instead of the discovered `sbv2.toml`.
         use_files: `False` reads no settings file at all, neither project nor user.
-        cast_file: a TOML file whose `[cast]` goes over that of the settings files.
+        cast_file: a TOML file whose `[cast]` and `[styles]` go over those of the settings files.
         environment: the variables; by default those of the process.
     """
     environment = os.environ if environment is None else environment
@@ -105,12 +109,15 @@ def load(
         for level, value in ((flags or {}).get("pause") or {}).items()
     }
     roles: dict[str, Role] = {}
+    styles: dict[str, StyleName] = {}
     for sheet in reversed([*cast_sheets, *sheets]):
         roles |= sheet.roles
+        styles |= sheet.styles
     return Configuration(
         values=values,
         pause=pause,
         cast=cast_of(roles),
+        styles=style_names(styles),
         voices_path=tuple(place for sheet in sheets for place in sheet.voices_path),
         files=tuple(paths),
     )

@@ -5,16 +5,17 @@ from __future__ import annotations
 import re
 import tomllib
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 from sbv2cli.errors import UsageError, did_you_mean
 from sbv2cli.records import Delivery
-from sbv2cli.settings.cast import Role
+from sbv2cli.settings.cast import Role, fold
 from sbv2cli.settings.keys import ALIASES, ANYWHERE, KEYS, sections
 from sbv2cli.settings.parse import parse, parse_pause, parse_pauses, pause_level
 from sbv2cli.settings.resolve import delivery_of
+from sbv2cli.settings.style_names import StyleName
 from sbv2cli.units import KINDS, Written
 
 Values = dict[str, "Entry"]
@@ -35,17 +36,19 @@ class Sheet:
     values: Values
     pause: Values
     roles: dict[str, Role]
+    styles: dict[str, StyleName] = field(default_factory=dict)  # by the folded name
     voices_path: tuple[Path, ...] = ()
 
     @classmethod
     def read(cls, path: Path, *, only_cast: bool = False) -> Sheet:
         """Read a file; of a cast file the roles may stand at the top, without `[cast]`."""
         source = _Toml.open(path)
-        known = ("voices_path", "defaults", "cast", *sections())
-        tables = ("cast",) if only_cast else known
+        known = ("voices_path", "defaults", "cast", "styles", *sections())
+        tables = ("cast", "styles") if only_cast else known
         content = source.content
         if only_cast and "cast" not in content:
-            content = {"cast": content}
+            roles_alone = {name: role for name, role in content.items() if name != "styles"}
+            content = {"cast": roles_alone, "styles": content.get("styles", {})}
         source.refuse_unknown(content, tables, "")
         values: Values = {}
         defaults = dict(source.table(content, "defaults"))
@@ -66,6 +69,7 @@ class Sheet:
             values=values,
             pause=pause,
             roles=roles,
+            styles=source.style_names(source.table(content, "styles")),
             voices_path=tuple(path.parent / Path(place).expanduser() for place in places),
         )
 
@@ -206,6 +210,26 @@ class _Toml:
             level: Entry(value=length, origin=self.at("pause", "defaults"))
             for level, length in pauses.items()
         }
+
+    def style_names(self, content: Mapping[str, Any]) -> dict[str, StyleName]:
+        names: dict[str, StyleName] = {}
+        for name, target in content.items():
+            if not isinstance(target, str) or not target.strip():
+                raise self.error(
+                    "config.value",
+                    f'"{name}" is no style of a voice',
+                    name,
+                    "styles",
+                    hint='write "喜び" = "Happy:0.8"; the voice\'s own style has the number "0"',
+                )
+            if fold(name) in names:
+                first = names[fold(name)].name
+                twice = f"{first} and {name} are one name"
+                raise self.error("setting.twice", twice, name, "styles")
+            names[fold(name)] = StyleName(
+                name=name, target=target.strip(), origin=self.at(name, "styles")
+            )
+        return names
 
     def role(self, name: str, content: Any) -> Role:
         table = f"cast.{name}"

@@ -336,6 +336,7 @@ def test_help_leads_with_examples(run):
         "    sbv2 check story.txt\n"
         "    sbv2 check lines.csv --cast cast.toml --show findings\n"
         "    sbv2 check lines.csv --show doubtful --dict names.csv\n"
+        "    sbv2 check lines.csv --cast cast.toml -m amitaro --show findings\n"
         '    sbv2 check lines.csv --column text="Japanese(ja)" --dict names.csv\n'
         "    sbv2 check kokoro.txt --write-carried words.csv --show findings\n"
         '    echo "今日は晴れだ" | sbv2 check --json\n'

@@ -8,10 +8,11 @@ import sys
 
 import numpy as np
 import pytest
+import tiny_bert
 import tiny_voice
 
 import sbv2cli
-from sbv2cli.errors import EngineError, MachineError
+from sbv2cli.errors import EngineError, MachineError, UsageError
 from sbv2cli.records import Delivery
 
 
@@ -99,3 +100,52 @@ def test_importing_the_package_imports_nothing_heavy():
         "assert not {'torch', 'numpy', 'transformers'} & set(sys.modules)"
     )
     subprocess.run([sys.executable, "-c", code], check=True)
+
+
+def test_threads_and_executor_change_nothing(voice, tmp_path):
+    lines = ["おはようございます。", "はい。", "今日はいい天気ですね。"]
+    expected = [sound.samples for sound in voice.speak(lines)]
+    for how in ({"threads": 1}, {"threads": 3}):
+        other = sbv2cli.load_voice(voice.bundle.path, device="cpu", **how)
+        assert other.worker.threads == how["threads"]
+        for sound, samples in zip(other.speak(lines), expected, strict=True):
+            np.testing.assert_allclose(sound.samples, samples, rtol=0, atol=1e-5)
+        other.close()
+
+
+def test_precision_reaches_the_engine(voice):
+    (exact,) = voice.speak(["おはようございます。"])
+    coarse = sbv2cli.load_voice(voice.bundle.path, device="cpu", precision="bf16")
+    assert coarse.worker.precision == "bf16"
+    (sound,) = coarse.speak(["おはようございます。"])
+    assert [phone.end for phone in sound.phones] == [phone.end for phone in exact.phones]
+    assert not np.array_equal(sound.samples, exact.samples)
+
+
+@pytest.mark.parametrize(
+    ("how", "code"),
+    [
+        ({"precision": "fp8"}, "precision.unknown"),
+        ({"threads": -1}, "setting.threads"),
+        ({"threads": 1.5}, "setting.threads"),
+        ({"device": "cuda:0,cuda:0"}, "device.list"),
+        ({"executor": "rockets"}, "executor.unknown"),
+    ],
+)
+def test_options_that_mean_nothing_are_refused(voice, how, code):
+    with pytest.raises(UsageError) as caught:
+        sbv2cli.load_voice(voice.bundle.path, **how)
+    assert caught.value.code == code
+
+
+def test_a_language_without_its_bert_fails_its_line_alone(tmp_path, monkeypatch):
+    monkeypatch.setenv("HOME", str(tmp_path))
+    folder = tiny_voice.write(tmp_path / "many", version="2.0", bert=True)
+    ours = tiny_bert.write(tmp_path / "ja")
+    monkeypatch.setenv("SBV2_BERT_JA", str(ours))
+    voice = sbv2cli.load_voice(folder, device="cpu")
+    lines = ["はい。", sbv2cli.Line(text="你好", language="zh")]
+    assert [s.failure.code if s.failure else None for s in voice.speak(lines)] == [
+        None,
+        "bert.missing",
+    ]

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
-from sbv2cli.cli import audit
+from sbv2cli.cli import audit, jobs
 from sbv2cli.cli.carried import as_json, carried_findings, refuse_existing, write_words
 from sbv2cli.cli.console import SEVERITIES, Console, PlacedFinding, placed
 from sbv2cli.cli.doubtful import DoubtfulLines, refuse_compat
@@ -31,8 +31,11 @@ from sbv2cli.records import LONGEST_LINE, Finding, ScriptLine, Severity, Source
 from sbv2cli.settings.resolve import resolve_delivery
 
 if TYPE_CHECKING:
+    from sbv2cli.languages.japanese.carry import Carry
     from sbv2cli.languages.language import ReadOptions
     from sbv2cli.languages.pool import Answer, Request
+    from sbv2cli.pipeline.voice_findings import VoiceFindings
+    from sbv2cli.records import Delivery
     from sbv2cli.settings.config import Configuration
 
 _ROWS_PER_TABLE = 500  # a table is drawn when it is whole; a long script is shown in several
@@ -59,7 +62,7 @@ class _Tally:
         return any(self.severities[name] for name in worst)
 
 
-EVERYDAY = ("cast_file", "dict", "show", "fail_on", "mode", "against")
+EVERYDAY = ("voice", "cast_file", "dict", "show", "fail_on", "mode", "against")
 
 
 @click.command(
@@ -87,6 +90,7 @@ EVERYDAY = ("cast_file", "dict", "show", "fail_on", "mode", "against")
         help="Write words whose ruby held for later occurrences as a user dictionary.",
     ),
 )
+@options("Report options", setting("voice", help="Also check every line against its voice."))
 @audit_options
 @script_options
 @corrections_options
@@ -117,6 +121,7 @@ def check(
       sbv2 check story.txt
       sbv2 check lines.csv --cast cast.toml --show findings
       sbv2 check lines.csv --show doubtful --dict names.csv
+      sbv2 check lines.csv --cast cast.toml -m amitaro --show findings
       sbv2 check lines.csv --column text="Japanese(ja)" --dict names.csv
       sbv2 check kokoro.txt --write-carried words.csv --show findings
       echo "今日は晴れだ" | sbv2 check --json
@@ -126,6 +131,9 @@ def check(
     SCRIPT is a file, a folder of files, or - for stdin.
     Each finding is one row: path:line:column: code severity message. With --against, findings are
     about the files of a folder: missing, left over, too long, silent, cut off.
+
+    With -m, the voice of lines that name none, also what keeps lines from being spoken: styles,
+    speakers and languages that a voice lacks, a missing or wrong BERT, missing extras.
     """
     scripts = scripts or stdin_or_help()
     configuration = common.configuration(flags=flags, scripts=scripts, cast_file=cast_file)
@@ -140,23 +148,44 @@ def check(
         return audit.against(common.console, configuration, list(lines), wanted)
     tally = _Tally()
     view = _View(common.console, show or "readings")
-    _show_lines(view, tally, lines, configuration)
-    for finding in carried_findings(carry):
-        _count_finding(tally, finding)
-        view.add_finding(PlacedFinding(finding=finding, at=finding.at))
-    if write_carried is not None:
-        write_words(carry, write_carried)
+    _show_lines(view, tally, lines, configuration, _voices(flags, configuration))
+    _end_carry(view, tally, carry, write_carried)
     if not tally.lines:
         view.add_finding(_empty(scripts, tally))
     view.end()
+    return _ended(common.console, view, tally, carry, fail_on)
+
+
+def _end_carry(view: _View, tally: _Tally, carry: Carry, words: Path | None) -> None:
+    for finding in carried_findings(carry):
+        _count_finding(tally, finding)
+        view.add_finding(PlacedFinding(finding=finding, at=finding.at))
+    if words is not None:
+        write_words(carry, words)
+
+
+def _ended(console: Console, view: _View, tally: _Tally, carry: Carry, fail_on: Severity) -> int:
     status = EXIT_LINES_FAILED if tally.reaches(fail_on) else EXIT_OK
-    common.console.result({**_result(view, tally), "carried": as_json(carry)}, status=status)
-    _summary(common.console, tally)
+    console.result({**_result(view, tally), "carried": as_json(carry)}, status=status)
+    _summary(console, tally)
     return status
 
 
+def _voices(flags: Mapping[str, Any], configuration: Configuration) -> VoiceFindings | None:
+    """What looks at voices, where one is given."""
+    if flags["voice"] is None:
+        return None
+    from sbv2cli.pipeline.voice_findings import VoiceFindings
+
+    return VoiceFindings(jobs.job(configuration))
+
+
 def _show_lines(
-    view: _View, tally: _Tally, lines: Iterable[ScriptLine], configuration: Configuration
+    view: _View,
+    tally: _Tally,
+    lines: Iterable[ScriptLine],
+    configuration: Configuration,
+    voices: VoiceFindings | None,
 ) -> None:
     options = replace(read_options(configuration), doubts=view.show == "doubtful")
     for finding in _dictionary_findings(options):
@@ -164,7 +193,11 @@ def _show_lines(
         view.add_finding(PlacedFinding(finding=finding, at=finding.at))
     view.flush()
     for line, answer in _read(lines, configuration, options):
-        found = [placed(line, finding) for finding in _findings(line, answer, configuration)]
+        findings = list(_findings(line, answer, configuration))
+        if voices is not None:
+            known = {(finding.code, finding.message) for finding in findings}
+            findings += [one for one in voices.of(line) if (one.code, one.message) not in known]
+        found = [placed(line, finding) for finding in findings]
         _count(tally, line, answer, found, configuration)
         view.add(line, answer, found, configuration)
 
@@ -269,9 +302,15 @@ def _about_seconds(line: ScriptLine, answer: Answer | None, configuration: Confi
 
     if answer is None or answer.reading is None:
         return 0.0
+    speed = _delivery(line, configuration).speed
+    return estimate.of_phones(len(answer.reading.phones), speed or 1.0)
+
+
+def _delivery(line: ScriptLine, configuration: Configuration) -> Delivery:
+    """How a line is spoken, with the style that its voice is asked for."""
     cast = configuration.cast
     said = resolve_delivery(cast.own_delivery(line), cast.delivery(line), configuration.delivery)
-    return estimate.of_phones(len(answer.reading.phones), said.speed or 1.0)
+    return replace(said, style=configuration.styles.resolve(said.style))
 
 
 class _View:
@@ -346,8 +385,7 @@ def _notation(answer: Answer | None) -> str | None:
 def _plan_row(
     line: ScriptLine, answer: Answer | None, configuration: Configuration
 ) -> tuple[str, ...]:
-    cast = configuration.cast
-    said = resolve_delivery(cast.own_delivery(line), cast.delivery(line), configuration.delivery)
+    said = _delivery(line, configuration)
     voice = said.voice or ""
     if said.speaker:
         voice = f"{voice}/{said.speaker}"
@@ -374,9 +412,8 @@ def _line_json(
     from sbv2cli.languages.reading_json import to_json
     from sbv2cli.readers.ruby import ruby_as_json
 
-    cast = configuration.cast
     carried = ruby_as_json(line.ruby, carried=True)
-    said = resolve_delivery(cast.own_delivery(line), cast.delivery(line), configuration.delivery)
+    said = _delivery(line, configuration)
     reading = answer.reading if answer is not None else None
     document = to_json(reading) if reading is not None else None
     return {

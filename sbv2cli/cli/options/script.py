@@ -34,7 +34,8 @@ def file_options(function: Body) -> Body:
             "columns",
             multiple=True,
             metavar="KEY=HEADER",
-            help='Column of a key: --column text="Japanese(ja)". Repeatable.',
+            help='Column of a key: --column text="Japanese(ja)"; --column style= ignores it.'
+            " Repeatable.",
         ),
         option(
             "--sheet",
@@ -102,11 +103,11 @@ def select_options(function: Body) -> Body:
 
 
 def parse_columns(columns: tuple[str, ...], known: Mapping[str, Any]) -> dict[str, str]:
-    """`("text=Japanese(ja)",)` as `{"text": "Japanese(ja)"}`."""
+    """`("text=Japanese(ja)",)` as `{"text": "Japanese(ja)"}`; no header means: no column."""
     mapping: dict[str, str] = {}
     for column in columns:
         key, equals, header = column.partition("=")
-        if not equals or not header:
+        if not equals or (key == "text" and not header):
             raise UsageError(
                 "usage.column",
                 f'--column is "{column}"',

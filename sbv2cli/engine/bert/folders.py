@@ -108,7 +108,8 @@ def wrong_width(folder: Path, language: str, *, found: int, wanted: int) -> Mach
         "bert.width",
         f"the voice hears {wanted} numbers of each token, this BERT gives {found}",
         at=str(folder),
-        hint=f"use {PUBLISHED[language]}, which voices were trained with",
+        hint=f"take this folder away; sbv2 voices install --bert {language} brings"
+        f" {PUBLISHED[language]}, which voices were trained with",
     )
 
 
