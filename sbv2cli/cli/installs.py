@@ -123,14 +123,20 @@ def transfer(console: Console, total: int, what: str) -> Iterator[Transfer]:
 
 def bring(console: Console, wanted: Sequence[Installation], *, yes: bool) -> set[Path]:
     """Ask once, fetch, install; answers the targets that were not there already."""
-    from sbv2cli.installing.install import already_there, install
+    from sbv2cli.installing.install import State, install, state_of
 
-    missing = []
-    for one in wanted:
-        if already_there(one) is None:
-            missing.append(one)
-        else:
+    states = [(one, state_of(one)) for one in wanted]
+    for one, state in states:
+        if state is State.DAMAGED:
+            raise UsageError(
+                "install.changed",
+                f'"{one.target.name}" was installed, and its files were changed since',
+                at=str(one.target),
+                hint=f"fetch those files again: sbv2 voices update {one.target.name} --force",
+            )
+        if state is State.THE_SAME:
             console.note(f"{one.target.name} is installed already: {one.target}")
+    missing = [one for one, state in states if state is State.NOTHING]
     if missing:
         names = ", ".join(one.target.name for one in missing)
         size = shown(sum(one.size for one in missing))
@@ -142,12 +148,26 @@ def bring(console: Console, wanted: Sequence[Installation], *, yes: bool) -> set
     return {one.target for one in missing}
 
 
+def repair(console: Console, wanted: Installation, *, yes: bool) -> None:
+    """Fetch what is gone or damaged of an installed BERT; nobody edits one."""
+    from sbv2cli.installing.install import replace
+    from sbv2cli.voices import receipt
+
+    before = receipt.read(wanted.target)
+    assert before is not None
+    confirm(console, f"Fetch the damaged files of {wanted.target} again?", yes=yes)
+    with transfer(console, wanted.size, wanted.target.name) as moved:
+        replace(wanted, before, moved)
+    console.done(f"{wanted.target.name}: made good, {wanted.target}")
+
+
 def bring_bert(
     console: Console, language: str, running: str, *, yes: bool, dry_run: bool = False
 ) -> dict[str, Any]:
     """Install the BERT of a language, unless one is found."""
     from sbv2cli.engine.bert.folders import find_bert
     from sbv2cli.installing import bert
+    from sbv2cli.installing.install import State, state_of
     from sbv2cli.records import BERT_CHANNELS
 
     try:
@@ -163,7 +183,9 @@ def bring_bert(
         f"the BERT of {language}: {origin_text(listing)}, {shown(wanted.size)},"
         f" licence {wanted.licence or 'not told'}; {listing.page}"
     )
-    if not dry_run:
+    if not dry_run and state_of(wanted) is State.DAMAGED:
+        repair(console, wanted, yes=yes)
+    elif not dry_run:
         bring(console, [wanted], yes=yes)
     return {
         "language": language,

@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from enum import Enum, auto
 from pathlib import Path
 
 from sbv2cli.errors import Sbv2Error, UsageError
@@ -35,11 +36,19 @@ class Installation:
         return sum(file.size for _, file in self.files)
 
 
-def already_there(wanted: Installation) -> Receipt | None:
-    """The receipt of the same files from the same commit; other things there are an error."""
+class State(Enum):
+    """What is at the target of an installation."""
+
+    NOTHING = auto()
+    THE_SAME = auto()  # the same files of the same commit, every byte
+    DAMAGED = auto()  # the same, but for files that are gone or have other bytes
+
+
+def state_of(wanted: Installation) -> State:
+    """Look at the target; anything else there is an error."""
     there = wanted.target
     if not there.exists() or (there.is_dir() and not any(there.iterdir())):
-        return None
+        return State.NOTHING
     found = receipt.read(there) if there.is_dir() else None
     listing = wanted.origin.listing
     if found is None or (found.source, found.inside) != (listing.source, wanted.inside):
@@ -51,7 +60,7 @@ def already_there(wanted: Installation) -> Receipt | None:
         )
     same = {file.path for file in found.files} == {path for path, _ in wanted.files}
     if same and found.commit is not None and found.commit == listing.commit:
-        return found
+        return State.DAMAGED if any(receipt.differences(there, found)) else State.THE_SAME
     raise UsageError(
         "install.exists",
         f'"{there.name}" was installed from there, at another commit or with other files',
@@ -64,14 +73,25 @@ def install(wanted: Installation, moved: Moved) -> Receipt:
     """Bring the files, check that they are what they should be, and put them in place."""
     with staging.staging(wanted.target) as place:
         staging.prepare(wanted.origin.listing, wanted.files, place)
-        made = brought(wanted, place, moved)
+        made = _brought(wanted, place, moved)
         if wanted.target.is_dir():
-            wanted.target.rmdir()  # empty: `already_there` looked
+            wanted.target.rmdir()  # empty: `state_of` looked
         staging.put_in_place(place, wanted.target)
     return made
 
 
-def brought(wanted: Installation, place: Staging, moved: Moved) -> Receipt:
+def replace(wanted: Installation, before: Receipt, moved: Moved) -> Receipt:
+    """The same for a target that is there: what is right stays, also what others put there."""
+    with staging.staging(wanted.target) as place:
+        staging.prepare(wanted.origin.listing, wanted.files, place)
+        staging.take_over(wanted.target, wanted.files, place)
+        made = _brought(wanted, place, moved)
+        staging.carry_over(wanted.target, receipt.others(wanted.target, before), place)
+        staging.put_in_place(place, wanted.target)
+    return made
+
+
+def _brought(wanted: Installation, place: Staging, moved: Moved) -> Receipt:
     """Everything in the hidden folder, proven and with its receipt; it lacks only its name."""
     files = staging.bring(wanted.origin, wanted.files, place, moved)
     try:

@@ -54,7 +54,7 @@ def plan(folder: Path) -> Removal:
     ours = tuple(file.path for file in made.files if file.path not in differing)
     changed = tuple(path for path in sorted(differing) if (folder / path).is_file())
     return Removal(
-        folder=folder, ours=ours, changed=changed, foreign=tuple(others_in(folder, made))
+        folder=folder, ours=ours, changed=changed, foreign=tuple(receipt.others(folder, made))
     )
 
 
@@ -76,17 +76,6 @@ def forget(target: Path) -> int:
         size = staging.size_of(place)
         staging.clear(place)
     return size
-
-
-def others_in(folder: Path, made: Receipt) -> Sequence[str]:
-    """Files that the receipt does not know."""
-    known = {receipt.NAME, *(file.path for file in made.files)}
-    paths = (path.relative_to(folder).as_posix() for path in folder.rglob("*") if _is_thing(path))
-    return sorted(path for path in paths if path not in known)
-
-
-def _is_thing(path: Path) -> bool:
-    return path.is_symlink() or not path.is_dir()
 
 
 def _delete(folder: Path, paths: Sequence[str]) -> None:

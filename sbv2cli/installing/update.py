@@ -6,11 +6,11 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from sbv2cli.errors import UsageError
-from sbv2cli.installing import hashes, offer, staging, voice
-from sbv2cli.installing.install import Installation, brought
+from sbv2cli.installing import hashes, offer, voice
+from sbv2cli.installing.install import Installation
 from sbv2cli.installing.origins import open_origin
-from sbv2cli.installing.origins.origin import Moved, RemoteFile
-from sbv2cli.installing.remove import others_in, receipt_of
+from sbv2cli.installing.origins.origin import RemoteFile
+from sbv2cli.installing.remove import receipt_of
 from sbv2cli.installing.source import HubSource, parse
 from sbv2cli.voices import receipt
 from sbv2cli.voices.receipt import Receipt
@@ -82,15 +82,3 @@ def plan(folder: Path, *, backend: str, force: bool) -> Update:
 def _is_same(here: Path, file: RemoteFile) -> bool:
     """Whether the source is known to have the same bytes; a file of this machine tells no hash."""
     return bool(file.sha256 or file.git_sha1) and hashes.are_right(here, file)
-
-
-def update(planned: Update, moved: Moved) -> Receipt:
-    """Bring what changed, take over what did not, and replace the voice at once."""
-    wanted = planned.wanted
-    with staging.staging(wanted.target) as place:
-        staging.prepare(wanted.origin.listing, wanted.files, place)
-        staging.take_over(wanted.target, wanted.files, place)
-        made = brought(wanted, place, moved)
-        staging.carry_over(wanted.target, others_in(wanted.target, planned.before), place)
-        staging.put_in_place(place, wanted.target)
-    return made

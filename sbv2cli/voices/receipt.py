@@ -82,6 +82,14 @@ def differences(folder: Path, receipt: Receipt) -> Iterator[tuple[InstalledFile,
             yield file, f"cannot be read: {(error.strerror or 'refused').lower()}"
 
 
+def others(folder: Path, receipt: Receipt) -> list[str]:
+    """Files that the receipt does not know: somebody else's."""
+    known = {NAME, *(file.path for file in receipt.files)}
+    found = (path for path in folder.rglob("*") if path.is_symlink() or not path.is_dir())
+    paths = (path.relative_to(folder).as_posix() for path in found)
+    return sorted(path for path in paths if path not in known)
+
+
 def _parse(raw: Any) -> Receipt:
     if not isinstance(raw, dict) or raw.get("schema") != SCHEMA:
         raise ValueError(f"it is not of the kind {SCHEMA}")

@@ -384,6 +384,14 @@ def test_offline_is_said_at_once(
     assert code(sbv2("voices", "install", "owner/two", "--all", "--yes")) == "hub.offline"
 
 
+def test_a_server_that_is_no_hub(sbv2: Sbv2, hub: Hub) -> None:
+    hub.plain["/api/models/owner/amitaro"] = b"<html>log in</html>"
+    assert code(sbv2("voices", "install", "owner/amitaro", "--yes")) == "hub.refused"
+    hub.plain["/api/models/owner/amitaro"] = b'{"id": "a", "siblings": [{"rfilename": "a.aivm"}]}'
+    assert code(sbv2("voices", "install", "owner/amitaro", "--yes")) == "hub.refused"
+    assert code(sbv2("voices", "install", f"{hub.url}/none.aivm", "--yes")) == "hub.not-found"
+
+
 def test_a_disk_without_room_is_seen_before_anything_is_fetched(sbv2: Sbv2, hub: Hub) -> None:
     hub.repositories["owner/amitaro"].claimed[WEIGHTS] = 10**16
     result = sbv2("voices", "install", "owner/amitaro", "--yes")
@@ -666,6 +674,11 @@ def test_the_bert_is_installed_where_doctor_looks(sbv2: Sbv2, hub: Hub, stage: P
     assert f"BERT ja\t{folder}\tok" in sbv2("doctor").out
     again = sbv2("voices", "install", "--bert", "ja", "--yes")
     assert "is there already" in again.talk
+    (folder / "vocab.txt").unlink()
+    hub.asked.clear()
+    assert "made good" in sbv2("voices", "install", "--bert", "ja", "--yes").talk
+    assert whole(folder)
+    assert not any(path.endswith(".safetensors") for path in hub.fetched())
 
 
 def test_a_bert_that_is_published_as_a_pickle_alone(sbv2: Sbv2, hub: Hub, stage: Path) -> None:
@@ -732,6 +745,7 @@ def test_updating_fetches_what_changed_and_keeps_what_others_put_there(
     files["models/momo/style_vectors.npy"] = files["models/sakura/style_vectors.npy"]
     files["README.md"] = b"new"
     hub.asked.clear()
+    assert code(sbv2("voices", "update", "momo")) == "install.yes"
     result = sbv2("voices", "update", "momo", "--yes", "--json")
     assert result.status == 0, result.talk
     (told,) = result.json["voices"]
@@ -752,6 +766,7 @@ def test_updating_does_not_overwrite_what_was_edited(sbv2: Sbv2, hub: Hub) -> No
     config.write_bytes(original + b"\n")
     result = sbv2("voices", "update", "amitaro", "--yes")
     assert (result.status, code(result)) == (4, "install.changed")
+    assert code(sbv2("voices", "install", "owner/amitaro", "--yes")) == "install.changed"
     assert config.read_bytes() == original + b"\n"
     assert sbv2("voices", "update", "amitaro", "--yes", "--force").status == 0
     assert config.read_bytes() == original

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -11,7 +11,10 @@ from sbv2cli.cli import installs, jobs
 from sbv2cli.cli.options.common import CommonOptions, common_options
 from sbv2cli.cli.options.groups import GENERAL, Command, option, options, setting
 from sbv2cli.cli.transfer import shown
-from sbv2cli.errors import EXIT_ENVIRONMENT, EXIT_OK, CancelledError, Sbv2Error
+from sbv2cli.errors import EXIT_ENVIRONMENT, EXIT_OK, Sbv2Error
+
+if TYPE_CHECKING:
+    from sbv2cli.installing.update import Update
 
 _asked = options(
     GENERAL,
@@ -93,53 +96,60 @@ def update(
     The newest commit of the branch that a voice came from is compared with the installed one, and
     only files that changed are fetched. A voice of a tag or commit stays as it is.
     """
+    from sbv2cli.installing import update as updating
+    from sbv2cli.installing.install import replace
+
+    console = common.console
     running = installs.backend(common.configuration(flags={"backend": backend}))
     installs.recovered(common)
     folders = [_folder(common, name) for name in names] if names else _installed(common)
     if not folders:
-        common.console.note("no voice was installed by sbv2 voices install")
-    found: list[dict[str, Any]] = []
+        console.note("no voice was installed by sbv2 voices install")
+    facts: dict[str, dict[str, Any]] = {}
+    needed: list[Update] = []
     for folder in folders:
         try:
-            found.append(_updated(common, folder, running, force=force, yes=yes, dry_run=dry_run))
-        except CancelledError:
-            raise
+            planned = updating.plan(folder, backend=running, force=force)
         except Sbv2Error as error:
-            common.console.error(error)
-            found.append({"name": folder.name, "ok": False, "code": error.code})
-    status = EXIT_OK if all(one["ok"] for one in found) else EXIT_ENVIRONMENT
-    common.console.result({"voices": found}, status=status)
+            console.error(error)
+            facts[folder.name] = {"name": folder.name, "ok": False, "code": error.code}
+            continue
+        facts[folder.name] = _facts(planned)
+        console.note(f"{folder.name}: {_changes(planned)}")
+        if planned.needed:
+            needed.append(planned)
+    if needed and not dry_run:
+        which = ", ".join(planned.wanted.target.name for planned in needed)
+        installs.confirm(console, f"Update {which}?", yes=yes)
+        for planned in needed:
+            wanted = planned.wanted
+            with installs.transfer(console, wanted.size, wanted.target.name) as moved:
+                replace(wanted, planned.before, moved)
+            facts[wanted.target.name]["updated"] = True
+            console.done(f"{wanted.target.name}: updated")
+    status = EXIT_OK if all(one["ok"] for one in facts.values()) else EXIT_ENVIRONMENT
+    console.result({"voices": list(facts.values())}, status=status)
     return status
 
 
-def _updated(
-    common: CommonOptions, folder: Path, running: str, *, force: bool, yes: bool, dry_run: bool
-) -> dict[str, Any]:
-    from sbv2cli.installing import update as updating
-
-    console = common.console
-    planned = updating.plan(folder, backend=running, force=force)
-    facts = {
-        "name": folder.name,
+def _facts(planned: Update) -> dict[str, Any]:
+    """What an update would do, in the JSON envelope."""
+    return {
+        "name": planned.wanted.target.name,
         "ok": True,
         "before": planned.before.commit,
         "commit": planned.commit,
         "fetched": list(planned.fetched),
         "dropped": list(planned.dropped),
-        "updated": planned.needed and not dry_run,
+        "updated": False,
     }
+
+
+def _changes(planned: Update) -> str:
     if not planned.needed:
-        console.note(f"{folder.name}: up to date")
-        return facts
-    listing = planned.wanted.origin.listing
-    what = f"{len(planned.fetched)} files ({shown(planned.size)})"
-    console.note(f"{folder.name}: {installs.origin_text(listing)} has {what} that changed")
-    if not dry_run:
-        installs.confirm(console, f"Update {folder}?", yes=yes)
-        with installs.transfer(console, planned.wanted.size, folder.name) as moved:
-            updating.update(planned, moved)
-        console.done(f"{folder.name}: updated")
-    return facts
+        return "up to date"
+    origin = installs.origin_text(planned.wanted.origin.listing)
+    return f"{origin} has {len(planned.fetched)} other files ({shown(planned.size)})"
 
 
 def _folder(common: CommonOptions, name: str) -> Path:

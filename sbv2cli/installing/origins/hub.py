@@ -28,9 +28,16 @@ def open_repository(source: HubSource) -> HubOrigin:
         with network.explained(source.repo, page):
             api = HfApi(endpoint=endpoint, **_US)
             info = api.model_info(source.repo, revision=source.revision, files_metadata=True)
+        files = tuple(_remote(sibling) for sibling in info.siblings or ())
     except httpx2.TransportError as error:
         raise network.unreachable(endpoint, str(error)) from None
-    files = tuple(_remote(sibling) for sibling in info.siblings or ())
+    except (ValueError, TypeError, KeyError) as error:
+        raise MachineError(
+            "hub.refused",
+            f"the server does not answer as the hub does: {error}",
+            at=page,
+            hint="look at HF_ENDPOINT, and at what stands between: a proxy, a page to log in",
+        ) from None
     if not any(_lies_in(file.path, source.inside) for file in files):
         raise MachineError(
             "hub.not-found",
@@ -67,7 +74,7 @@ class HubOrigin:
     def open(self, file: RemoteFile) -> BinaryIO:
         """A file, read where it is asked for."""
         headers = build_hf_headers(**_US)
-        return range_file.opened(self._url(file), headers, file.size, what=self.listing.source)
+        return range_file.opened(self._url(file), headers, file.size)
 
     def _url(self, file: RemoteFile) -> str:
         return f"{self._files_at}/{quote(file.path)}"
@@ -75,9 +82,12 @@ class HubOrigin:
 
 def _remote(sibling: Any) -> RemoteFile:
     stored = sibling.lfs
+    size = stored.size if stored else sibling.size
+    if size is None:
+        raise ValueError(f'it tells no size of "{sibling.rfilename}"')
     return RemoteFile(
         path=sibling.rfilename,
-        size=int((stored.size if stored else sibling.size) or 0),
+        size=int(size),
         sha256=stored.sha256 if stored else None,
         git_sha1=None if stored else sibling.blob_id,
     )

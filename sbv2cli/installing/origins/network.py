@@ -42,7 +42,7 @@ def download(
                 if answer.status_code in _BUSY and waits:
                     why = f"the server answered {answer.status_code}"
                 else:
-                    hf_raise_for_status(answer)
+                    refuse(answer, what, url)
                     _append(answer, out, span, moved)
         except httpx2.TransportError as error:
             why = str(error) or why
@@ -65,6 +65,14 @@ def request(url: str, headers: Mapping[str, str], span: range) -> Iterator[httpx
     timeout = constants.HF_HUB_DOWNLOAD_TIMEOUT
     with get_session().stream("GET", url, headers=wanted, timeout=timeout) as answer:
         yield answer
+
+
+def refuse(answer: httpx2.Response, what: str, url: str) -> None:
+    """Raise what an answer without the bytes means; only the hub gives a code with it."""
+    if "X-Error-Code" in answer.headers:
+        hf_raise_for_status(answer)
+    if not answer.is_success:
+        raise _answered(what, url, answer.status_code)
 
 
 def _append(answer: httpx2.Response, out: BinaryIO, span: range, moved: Moved) -> None:

@@ -9,21 +9,21 @@ from typing import BinaryIO
 from sbv2cli.installing.origins import network
 from sbv2cli.installing.origins.origin import unwatched
 
-# Bytes that are asked for at a time.
-_RANGE = 1 << 20
+# Bytes that are asked for at a time: few, for who looks at the head of a file.
+_LITTLE = 1 << 18
 
 
-def opened(url: str, headers: Mapping[str, str], size: int, *, what: str) -> BinaryIO:
+def opened(url: str, headers: Mapping[str, str], size: int, at_a_time: int = _LITTLE) -> BinaryIO:
     """The file, to be read and moved in."""
-    return io.BufferedReader(RangeFile(url, headers, size, what), _RANGE)
+    return io.BufferedReader(RangeFile(url, headers, size), at_a_time)
 
 
 class RangeFile(io.RawIOBase):
     """A file behind an address, read where it is asked for."""
 
-    def __init__(self, url: str, headers: Mapping[str, str], size: int, what: str) -> None:
+    def __init__(self, url: str, headers: Mapping[str, str], size: int) -> None:
         super().__init__()
-        self._url, self._headers, self._what = url, headers, what
+        self._url, self._headers = url, headers
         self._size, self._place = size, 0
 
     def readable(self) -> bool:
@@ -47,7 +47,7 @@ class RangeFile(io.RawIOBase):
             return 0
         part = io.BytesIO()
         span = range(self._place, end)
-        network.download(self._url, self._headers, part, span, unwatched, what=self._what)
+        network.download(self._url, self._headers, part, span, unwatched, what=self._url)
         data = part.getvalue()[: len(span)]
         buffer[: len(data)] = data
         self._place = end

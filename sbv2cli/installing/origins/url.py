@@ -10,13 +10,15 @@ from typing import BinaryIO
 from urllib.parse import unquote, urlsplit
 
 import httpx2
-from huggingface_hub import hf_raise_for_status
 
 from sbv2cli.errors import MachineError, UsageError
 from sbv2cli.installing.origins import ZIP, network, range_file
 from sbv2cli.installing.origins.archive import ArchiveOrigin
 from sbv2cli.installing.origins.origin import Listing, Moved, Origin, RemoteFile
 from sbv2cli.installing.source import UrlSource
+
+# Bytes of an archive that are asked for at a time: its files are read from end to end.
+_AT_A_TIME = 1 << 22
 
 
 def open_url(source: UrlSource) -> Origin:
@@ -26,7 +28,7 @@ def open_url(source: UrlSource) -> Origin:
             network.explained(source.url, source.url),
             network.request(source.url, {}, range(1)) as answer,
         ):
-            hf_raise_for_status(answer)
+            network.refuse(answer, source.url, source.url)
             partial = answer.status_code == network.PARTIAL
             size = _size(answer, partial=partial)
             tag = answer.headers.get("ETag") or answer.headers.get("Last-Modified")
@@ -58,9 +60,7 @@ def open_url(source: UrlSource) -> Origin:
                 at=source.url,
                 hint="leave the hash out, or download the archive by other means and install it",
             )
-        return ArchiveOrigin(
-            lambda: range_file.opened(source.url, {}, size, what=source.url), listing
-        )
+        return ArchiveOrigin(lambda: range_file.opened(source.url, {}, size, _AT_A_TIME), listing)
     return UrlOrigin(listing, source.url)
 
 
@@ -77,7 +77,7 @@ class UrlOrigin:
 
     def open(self, file: RemoteFile) -> BinaryIO:
         """The file, read where it is asked for."""
-        return range_file.opened(self._url, {}, file.size, what=self._url)
+        return range_file.opened(self._url, {}, file.size)
 
 
 def _size(answer: httpx2.Response, *, partial: bool) -> int | None:
