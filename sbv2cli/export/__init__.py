@@ -13,6 +13,7 @@ FORMATS = {
     "aivmx": "sbv2cli.export.aivm:to_aivmx",
     "sbv2": "sbv2cli.export.sbv2_container:convert",
     "folder": "sbv2cli.export.folder:convert",
+    "vocoder": "sbv2cli.export.vocoder_folder:convert",
 }
 
 BERT_FORMATS = {

@@ -26,8 +26,11 @@ def new_folder(out: Path, *, force: bool) -> Iterator[Path]:
     with _beside(out) as made:
         yield made
         if out.is_dir() and any(out.iterdir()):
-            for file in sorted(made.iterdir()):
-                file.replace(out / file.name)
+            for file in sorted(made.rglob("*")):
+                if file.is_file():
+                    target = out / file.relative_to(made)
+                    target.parent.mkdir(parents=True, exist_ok=True)
+                    file.replace(target)
             return
         if out.is_dir():
             out.rmdir()  # an empty folder stands in the way of a rename on Windows

@@ -31,6 +31,7 @@ def convert(bundle: Bundle, out: Path, options: Options) -> Report:
         else:
             weights = made / f"{bundle.weights.stem}.safetensors"
             voice_files.write_weights(bundle, weights, {})
+            voice_files.write_vocoder(bundle, made)
             voice_files.check_same(bundle, made)
-        names = sorted(file.name for file in made.iterdir())
+        names = sorted(file.relative_to(made) for file in made.rglob("*") if file.is_file())
     return Report(files=tuple(out / name for name in names))

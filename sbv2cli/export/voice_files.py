@@ -18,12 +18,12 @@ import torch
 from safetensors.torch import save_file
 
 from sbv2cli.engine.torch import loading
-from sbv2cli.engine.torch.weights_file import published_tensors
+from sbv2cli.engine.torch.weights_file import published_tensors, read_tensors
 from sbv2cli.errors import UsageError, VoiceError
 from sbv2cli.models.weights import NOT_PARAMETERS, our_name, published_name
 from sbv2cli.voices import files
 from sbv2cli.voices.aivm import container
-from sbv2cli.voices.bundle import open_bundle
+from sbv2cli.voices.bundle import VOCODER, open_bundle
 from sbv2cli.voices.configs import PUBLISHED
 from sbv2cli.voices.configs.voice_config import plain
 
@@ -133,6 +133,18 @@ def unheard(bundle: Bundle) -> frozenset[str]:
     ours = (f"text_encoder.bert.{slot}.weight" for slot in slots)
     names = (published_name(name, architecture.names) for name in ours)
     return frozenset(name for name in names if name is not None)
+
+
+def write_vocoder(bundle: Bundle, folder: Path) -> None:
+    """The vocoder that a voice brings in a folder of its own, its weights as safetensors."""
+    source = bundle.parts.get("vocoder")
+    if source is None:
+        return
+    made = folder / VOCODER
+    made.mkdir()
+    shutil.copyfile(source.parent / CONFIG_FILE, made / CONFIG_FILE)
+    tensors = {name: tensor.contiguous().clone() for name, tensor in read_tensors(source).items()}
+    save_file(tensors, made / f"{source.stem}.safetensors")
 
 
 def check_same(bundle: Bundle, made: Path) -> None:

@@ -99,6 +99,25 @@ def test_steps_of_a_character_in_the_cast(sbv2: Sbv2):
     assert "steps" not in rows()["b"]
 
 
+def test_its_files_become_safetensors_with_the_same_sound(sbv2: Sbv2):
+    said = sbv2("voices", "convert", "grad", "--to", "folder", "-o", "plain")
+    assert said.status == 0, said.talk
+    names = {str(path.relative_to("plain")) for path in Path("plain").rglob("*.*")}
+    assert names == {
+        "config.json",
+        "grad_10.safetensors",
+        "vocoder/config.json",
+        "vocoder/g_00000010.safetensors",
+    }
+    for voice in ("grad", "./plain"):
+        name = f"{voice.strip('./')}.wav"
+        assert sbv2("say", "-m", voice, "あ。", "-o", name, "--steps", "2").status == 0
+    assert Path("grad.wav").read_bytes() == Path("plain.wav").read_bytes()
+    assert sbv2("voices", "convert", "grad", "--to", "folder", "-o", "plain").status == 2
+    forced = sbv2("voices", "convert", "grad", "--to", "folder", "-o", "plain", "--force")
+    assert forced.status == 0, forced.talk
+
+
 @pytest.mark.parametrize("steps", ["0", "1.5", "many", "2000"])
 def test_steps_that_are_no_number_of_steps(sbv2: Sbv2, steps):
     said = sbv2("say", "-m", "grad", "あ。", "-o", "x.wav", "--steps", steps)

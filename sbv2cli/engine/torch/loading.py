@@ -14,7 +14,7 @@ from sbv2cli import tables
 from sbv2cli.engine.torch.network import Network
 from sbv2cli.engine.torch.weights_file import published_tensors, read_tensors
 from sbv2cli.errors import VoiceError
-from sbv2cli.models import ARCHITECTURES, PUBLISHED_VOCODER, VOCODERS, weights
+from sbv2cli.models import ARCHITECTURES, PUBLISHED_VOCODER, VOCODERS, mel_latent, weights
 from sbv2cli.records import Inventory
 
 if TYPE_CHECKING:
@@ -124,10 +124,10 @@ def build(
     rows = inventory(config, parts.architecture, published)
     network = {**sizes(parts.architecture, published), **config.network}
     acoustic = parts.architecture.build(network, rows, where)
-    vocoder = parts.vocoder.build(
-        parts.section, acoustic.channels, acoustic.speaker_channels, where
-    )
-    return Network(acoustic, vocoder)
+    hears = mel_latent.of_section(parts.section, where)
+    speaker = acoustic.speaker_channels if hears is None else len(hears.speaker)
+    vocoder = parts.vocoder.build(parts.section, acoustic.channels, speaker, where)
+    return Network(acoustic, vocoder, hears)
 
 
 def build_empty(

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from sbv2cli.models.mel_latent import MIDDLE, WIDTH
 from sbv2cli.models.section import Section
 
 if TYPE_CHECKING:
@@ -26,8 +27,8 @@ DEFAULTS: Mapping[str, Any] = {
     "steps": 400,
     "beta_min": 1e-4,
     "beta_max": 0.05,
-    "mel_mean": -5.5,
-    "mel_std": 2.0,
+    "mel_mean": MIDDLE,
+    "mel_std": WIDTH,
     "eta": 0.0,
 }
 

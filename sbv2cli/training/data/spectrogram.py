@@ -15,9 +15,10 @@ import torch
 from torch import Tensor
 from torch.nn import functional
 
-# Added to squares, it keeps the root differentiable where there is no sound. That of the VITS
-# family; HiFi-GAN alone has 1e-9, and then silence is 1.6 less in the log mel.
-POWER_FLOOR = 1e-6
+from sbv2cli.voices.configs.mel import VITS_FLOOR
+
+# Added to squares, it keeps the root differentiable where there is no sound.
+POWER_FLOOR = VITS_FLOOR
 # The logarithm of silence.
 MEL_FLOOR = 1e-5
 

@@ -13,6 +13,7 @@ from torch.nn import functional
 from sbv2cli.models.layers.durations import DilatedConvs, SplineFlow, StochasticDurations
 from sbv2cli.models.layers.masks import Mask, masked
 from sbv2cli.models.layers.wavenet import WaveNet
+from sbv2cli.models.mel_latent import Hears
 from sbv2cli.training.data import spectrogram
 
 if TYPE_CHECKING:
@@ -22,11 +23,6 @@ KERNEL = 5
 LAYERS = 16
 # Of the latent that is a mel spectrogram: the decoder shall bear a little of what text gets wrong.
 LOG_SPREAD = math.log(0.1)
-# A logarithm of magnitudes; below it everything is silence, and differences would teach nothing.
-QUIETEST = -8.5
-# What brings speech of a peak near full scale about the origin: the same for all voices, so that
-# halves of different runs fit together.
-MIDDLE, WIDTH = -5.5, 2.0
 LOG_2PI = math.log(2 * math.pi)
 
 # Frames that are left of a duration after its fraction is drawn; keeps the logarithm finite.
@@ -66,8 +62,8 @@ class MelPosterior(nn.Module):
         self, spectrogram_BCF: Tensor, mask_B1F: Mask, speaker_BG1: Tensor
     ) -> tuple[Tensor, Tensor]:
         del speaker_BG1  # the sound is what it is, whoever speaks
-        bands_BCF = spectrogram.mel(spectrogram_BCF, self.sounds).clamp_min(QUIETEST)
-        means_BCF = masked((bands_BCF - MIDDLE) / WIDTH, mask_B1F)
+        bands_BCF = spectrogram.mel(spectrogram_BCF, self.sounds)
+        means_BCF = masked(Hears().latent(bands_BCF), mask_B1F)
         return means_BCF, torch.full_like(means_BCF, LOG_SPREAD)
 
 

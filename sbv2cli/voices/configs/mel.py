@@ -22,6 +22,9 @@ KEYS: Mapping[str, str] = {
     "preemphasis": "preemphasis",
 }
 
+# Added to squares by the VITS family. HiFi-GAN alone has 1e-9: silence is 1.6 less in the log mel.
+VITS_FLOOR = 1e-6
+
 NATURAL, UNCHANGED = "log", "none"
 
 

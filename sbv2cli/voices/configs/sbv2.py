@@ -86,6 +86,7 @@ def parse(raw: Mapping[str, Any], where: str) -> VoiceConfig:
         if jp_extra
         else PublishedSymbols(languages=("ja", "en", "zh"), aliases=MULTILINGUAL_ALIASES),
         has_styles=True,
+        mel_latent="mel" in (ours.get("latent"), section(raw, "train", where).get("posterior")),
         aivm="Style-Bert-VITS2 (JP-Extra)" if jp_extra else "Style-Bert-VITS2",
     )
 

@@ -47,6 +47,7 @@ class VoiceConfig:
     tokeniser: bool = False  # whether files beside the configuration say how text is written
     data: Mapping[str, Any] = field(default_factory=dict)  # the `data` section with defaults
     mel: Mel | None = None  # of frames that are spectrograms; `None`: a latent
+    mel_latent: bool = False  # whether the latent is a spectrogram all the same
     diffusion: Diffusion | None = None  # where frames are made of noise, step by step
     vocoder: VocoderConfig | None = None  # where it has a folder of its own
     aivm: str | None = None  # what AIVM calls the architecture; `None`: it knows no such voices

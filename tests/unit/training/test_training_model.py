@@ -16,6 +16,7 @@ from sbv2cli import tables
 from sbv2cli.engine.torch import loading
 from sbv2cli.models import weights
 from sbv2cli.models.layers.masks import length_mask
+from sbv2cli.models.mel_latent import MIDDLE, QUIETEST, WIDTH
 from sbv2cli.training import alignment, losses
 from sbv2cli.training.data import segments, spectrogram
 from sbv2cli.training.data.batch import TrainingBatch
@@ -25,7 +26,7 @@ from sbv2cli.training.networks.duration_discriminators import (
     ConvolutionalDurationDiscriminator,
     RecurrentDurationDiscriminator,
 )
-from sbv2cli.training.networks.posterior import LOG_SPREAD, MIDDLE, QUIETEST, WIDTH, MelPosterior
+from sbv2cli.training.networks.posterior import LOG_SPREAD, MelPosterior
 from sbv2cli.training.objectives.adversarial import ADVERSARIAL
 from sbv2cli.training.objectives.vits_model import Draws, Pass, VitsTrainingModel
 from sbv2cli.training.recipes import RECIPES
