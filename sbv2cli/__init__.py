@@ -2,9 +2,18 @@
 
 from __future__ import annotations
 
+import os
 from typing import Any
 
 from sbv2cli.version import VERSION
+
+# Before anybody loads onnxruntime, a package of ours or another's: as soon as it is loaded it would
+# write a device identity into the user's folder for caches, and send what it counts.
+os.environ.setdefault("ORT_DISABLE_TELEMETRY", "1")
+
+# Before anybody loads torch: its threads sleep while they wait for each other. By default they
+# count, and on a busy machine take the processors from whom they wait for: `tools.bench_waiting`.
+os.environ.setdefault("OMP_WAIT_POLICY", "passive")
 
 __version__ = VERSION
 
