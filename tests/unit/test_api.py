@@ -10,8 +10,10 @@ import numpy as np
 import pytest
 import tiny_bert
 import tiny_voice
+import torch
 
 import sbv2cli
+from sbv2cli.engine.torch.cpu import convolution
 from sbv2cli.errors import EngineError, MachineError, UsageError
 from sbv2cli.records import Delivery
 
@@ -113,6 +115,9 @@ def test_threads_and_executor_change_nothing(voice, tmp_path):
         other.close()
 
 
+@pytest.mark.skipif(
+    not convolution.can_pack(torch.bfloat16), reason="this processor does not multiply bfloat16"
+)
 def test_precision_reaches_the_engine(voice):
     (exact,) = voice.speak(["おはようございます。"])
     coarse = sbv2cli.load_voice(voice.bundle.path, device="cpu", precision="bf16")

@@ -146,6 +146,14 @@ def test_networks_that_do_not_pack_go_the_plain_way(tmp_path):
     assert caught.value.code == "precision.missing"
 
 
+def test_a_voice_that_gains_nothing_by_half_precision_says_so(tmp_path):
+    bundle = tiny_voice.opened(tmp_path / "v", network={"vocoder": tiny_voice.SOURCE_FILTER})
+    with pytest.raises(MachineError) as caught:
+        Engine(bundle, EngineSettings(device="cpu", precision="bf16"))
+    assert caught.value.code == "precision.missing"
+    assert "fp32" in str(caught.value.hint)
+
+
 def test_unknown_precisions(tmp_path):
     bundle = tiny_voice.opened(tmp_path / "v")
     with pytest.raises(UsageError, match="bf61"):
