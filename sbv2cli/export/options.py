@@ -41,4 +41,5 @@ class Report:
 
     files: tuple[Path, ...]
     worst: Mapping[str, float] = field(default_factory=dict)  # what was compared -> difference
+    warnings: tuple[str, ...] = ()  # what programs will do with it that nobody would expect
     facts: Mapping[str, Any] = field(default_factory=dict)  # anything else worth saying, as JSON

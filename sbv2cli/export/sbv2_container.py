@@ -10,7 +10,7 @@ from __future__ import annotations
 import io
 import json
 import tarfile
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -34,6 +34,8 @@ if TYPE_CHECKING:
 SUFFIX = ".sbv2"
 VERSION = "1"
 MODEL, STYLES, VERSION_FILE = "model.onnx", "style_vectors.json", "version.txt"
+
+RATE = 44_100  # of every sound that the runtime writes
 
 GIVEN = frozenset(
     "x_tst x_tst_lengths sid tones language bert style_vec sdp_ratio length_scale".split()
@@ -64,7 +66,19 @@ def convert(bundle: Bundle, out: Path, options: Options) -> Report:
                 at=out.name,
                 hint="this is a bug in sbv2; report it",
             )
-    return Report(files=(out,), worst=worst, facts={"speakers": bundle.config.speaker_count})
+    return Report(files=(out,), worst=worst, warnings=tuple(_surprises(bundle)))
+
+
+def _surprises(bundle: Bundle) -> Iterator[str]:
+    config = bundle.config
+    if config.rate != RATE:
+        yield (
+            f"programs that open {SUFFIX} files play everything at {RATE} Hz, and this voice has"
+            f" {config.rate}: there it is {RATE / config.rate:.2f} times too fast and too high"
+        )
+    if config.speaker_count > 1:
+        first = min(config.speakers, key=lambda name: config.speakers[name])
+        yield f'of its speakers they know the first alone, "{first}"'
 
 
 def read(path: Path) -> dict[str, bytes]:

@@ -103,9 +103,12 @@ def convert(
 
 def _tell(common: CommonOptions, report: Report) -> None:
     console = common.console
+    for warning in report.warnings:
+        console.warning(warning)
     if console.mode.json:
         console.result(
             {
+                "warnings": list(report.warnings),
                 "files": [
                     {"path": str(path), "bytes": path.stat().st_size} for path in report.files
                 ],

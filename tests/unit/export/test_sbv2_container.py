@@ -87,6 +87,21 @@ def test_a_graph_of_others_gets_the_usual_noise(made: Path, tmp_path: Path):
 
 
 @pytest.mark.parametrize(
+    ("data", "said"),
+    [
+        ({"sampling_rate": 44100, "n_speakers": 1, "spk2id": {"a": 0}}, []),
+        ({"sampling_rate": 22050, "n_speakers": 1, "spk2id": {"a": 0}}, ["2.00 times too fast"]),
+        ({"sampling_rate": 44100}, ['the first alone, "花子"']),
+    ],
+)
+def test_what_nobody_would_expect_there_is_told(tmp_path: Path, data, said):
+    bundle = tiny_voice.opened(tmp_path / "voice", data=data)
+    report = sbv2_container.convert(bundle, tmp_path / "a.sbv2", Options())
+    assert len(report.warnings) == len(said)
+    assert all(part in warning for part, warning in zip(said, report.warnings, strict=True))
+
+
+@pytest.mark.parametrize(
     ("bundle", "name", "code"),
     [
         (tiny_voice.opened, "a.tar", "export.name"),
