@@ -26,6 +26,7 @@ from sbv2cli.executors.executor import WorkerSpec, open_executor
 from sbv2cli.languages import LANGUAGES
 from sbv2cli.languages.language import ReadOptions
 from sbv2cli.languages.letters import read_letters
+from sbv2cli.languages.pool import Request, in_symbols
 from sbv2cli.pipeline import failures, workers
 from sbv2cli.pipeline.job import Machine
 from sbv2cli.pipeline.synthesis import SynthesisTask, synthesize
@@ -140,8 +141,10 @@ class Voice:
         rules = self.bundle.config.text_rules
         if rules is not None:
             return read_letters(text, rules)
-        speaker: Language = tables.resolve(LANGUAGES, code, kind="language")
         shown, ruby = take_ruby(text, code)
+        if (reader := self.bundle.config.phonology.reader) is not None:
+            return in_symbols(Request(text=shown, language=code, ruby=ruby), reader)
+        speaker: Language = tables.resolve(LANGUAGES, code, kind="language")
         return speaker.read(shown, ReadOptions(ruby=ruby))
 
     def speak(self, lines: Iterable[str | Line]) -> Iterator[Sound]:

@@ -21,7 +21,7 @@ Attributes = Mapping[str, Any]
 Constants = Sequence["NDArray[Any] | None"]
 
 SAME = frozenset(
-    "Neg Cast Relu LeakyRelu Tanh Sigmoid Exp Sqrt Abs Erf Softplus Ceil Softmax CumSum Clip"
+    "Neg Cast Relu LeakyRelu Tanh Sigmoid Exp Log Sqrt Abs Erf Softplus Ceil Softmax CumSum Clip"
     " RandomNormalLike LayerNormalization Identity Not Floor Round Sin Cos".split()
 )
 BROADCAST = frozenset(

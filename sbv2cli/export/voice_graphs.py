@@ -42,8 +42,10 @@ def own_graphs(
     graph.output(planned.frames_BP, "frames", FLOAT, ("batch", "phones"))
     graph.output(planned.per_phone_BKP, "per_phone", FLOAT, ("batch", shape[1], "phones"))
     speaks = planned.speaker_BG1 is not None
+    size: int | str = 0
     if planned.speaker_BG1 is not None:
-        size = acoustic.speaker_channels
+        assert planned.speaker_BG1.shape is not None
+        size = planned.speaker_BG1.shape[1]
         graph.output(planned.speaker_BG1.squeeze(2), "speaker", FLOAT, ("batch", size))
     plan = graph.finish("plan", {**metadata, "kind": "plan"})
 
@@ -54,7 +56,6 @@ def own_graphs(
     lengths_B = graph.input("lengths", INT, ("batch",))
     speaker_BG1 = own_BNF = None
     if speaks:
-        size = acoustic.speaker_channels
         speaker_BG1 = graph.input("speaker", FLOAT, ("batch", size)).unsqueeze(2)
     if vocoder.noise_channels:
         # Scaled already.

@@ -18,13 +18,13 @@ from typing import Self, TypeVar
 from sbv2cli import cpu_count
 from sbv2cli.child_process import follow_parent
 from sbv2cli.errors import MachineError, ReadingError, Sbv2Error
-from sbv2cli.languages import LANGUAGES
+from sbv2cli.languages import LANGUAGES, SYMBOL_READERS
 from sbv2cli.languages.language import Language, ReadOptions, without_ruby
 from sbv2cli.languages.letters import read_letters
 from sbv2cli.languages.own_symbols import read_own, written
 from sbv2cli.languages.reading_json import kana_of
 from sbv2cli.records import Reading, Ruby, TextRules
-from sbv2cli.tables import resolve
+from sbv2cli.tables import load, resolve
 
 T = TypeVar("T")
 
@@ -44,6 +44,7 @@ class Request:
     given: str | None = None  # the author's reading of the whole
     ruby: tuple[Ruby, ...] = ()  # and of parts
     rules: TextRules | None = None  # of a voice that no language reads for
+    reader: str | None = None  # a row of `SYMBOL_READERS`, for a voice that wants one
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -92,6 +93,8 @@ def answer(request: Request, options: ReadOptions) -> Answer:
         if request.rules is not None:
             read = read_letters(request.text, request.rules)
             return Answer(reading=without_ruby(read, request.ruby))
+        if request.reader is not None:
+            return Answer(reading=in_symbols(request, request.reader))
         language: Language = resolve(LANGUAGES, request.language, kind="language")
         reading = language.read(
             request.text, replace(options, given=request.given, ruby=request.ruby)
@@ -109,6 +112,12 @@ def answer(request: Request, options: ReadOptions) -> Answer:
             )
         )
     return Answer(reading=reading)
+
+
+def in_symbols(request: Request, reader: str) -> Reading:
+    """The reading in the symbols of a family of voices; `reader` is a row of `SYMBOL_READERS`."""
+    read: Callable[[str, str | None], Reading] = load(SYMBOL_READERS[reader])
+    return without_ruby(read(request.text, request.given), request.ruby)
 
 
 def notation(reading: Reading, kana: str | None = None) -> str:

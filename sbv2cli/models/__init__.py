@@ -11,6 +11,7 @@ ARCHITECTURES = {
     "sbv2_jp_extra": "sbv2cli.models.sbv2_jp_extra.architecture:ARCHITECTURE",
     "sbv2_multilingual": "sbv2cli.models.sbv2_multilingual.architecture:ARCHITECTURE",
     "vits": "sbv2cli.models.vits.architecture:ARCHITECTURE",
+    "glow_tts": "sbv2cli.models.glow_tts.architecture:ARCHITECTURE",
 }
 """Acoustic models; a row names an `Architecture`."""
 

@@ -253,6 +253,8 @@ def mismatches(
 def guess_architecture(names: Iterable[str]) -> str | None:
     """Which published architecture has tensors of these names."""
     known = set(names)
+    if "decoder.flows.0.logs" in known:
+        return "glow_tts"
     if not any(name.startswith("enc_p.") for name in known):
         return None
     if "enc_p.ja_bert_proj.weight" in known:

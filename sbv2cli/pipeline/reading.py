@@ -145,6 +145,7 @@ def _request(item: _Item) -> Request | None:
         given=item.prepared.line.reading,
         ruby=_ruby_over(segment, item.prepared.line),
         rules=item.prepared.voice.bundle.config.text_rules,
+        reader=item.prepared.voice.bundle.config.phonology.reader,
     )
 
 

@@ -9,15 +9,14 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from sbv2cli import tables
 from sbv2cli.audio.levels import peak_db
 from sbv2cli.engine.bert.folders import read_config, width_of
 from sbv2cli.engine.engine import Engine
 from sbv2cli.engine.settings import EngineSettings
 from sbv2cli.errors import MachineError, ReadingError, Sbv2Error, UsageError, VoiceError
-from sbv2cli.languages import LANGUAGES
 from sbv2cli.languages.language import ReadOptions
 from sbv2cli.languages.letters import read_letters
+from sbv2cli.languages.pool import Request, answer
 from sbv2cli.pipeline import workers
 from sbv2cli.records import Delivery, LineFailure, LineId
 from sbv2cli.voices import receipt
@@ -212,11 +211,15 @@ def _sentence(bundle: Bundle, language: str) -> Utterance:
     """A sentence with its features, or sounds alone where a voice's symbols cannot write it."""
     if bundle.config.text_rules is not None:
         return _sound_alone(bundle)
-    reading = tables.resolve(LANGUAGES, language, kind="language").read(
-        SENTENCES[language], ReadOptions()
+    reader = bundle.config.phonology.reader
+    read = answer(
+        Request(text=SENTENCES[language], language=language, reader=reader), ReadOptions()
     )
+    if read.reading is None:
+        assert read.error is not None
+        raise read.error
     try:
-        return _utterance(bundle, reading)
+        return _utterance(bundle, read.reading)
     except ReadingError:
         return _sound_alone(bundle)
 

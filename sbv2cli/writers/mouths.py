@@ -90,6 +90,8 @@ def _by_phone(table: Mapping[str, str]) -> dict[str, str]:
 
 _TABLES = {"ja": _by_phone(_JAPANESE), "en": _by_phone(_ENGLISH), "zh": _by_phone(_CHINESE)}
 _OWN_SYMBOLS = _by_phone(_IPA)
+# What ARPAbet begins with in the symbols of Glow-TTS and Grad-TTS.
+ARPABET = "@"
 # The small つ holds the mouth ready for what follows; ン closes it before p, b and m.
 _HELD, _NASAL = "q", "N"
 
@@ -115,10 +117,18 @@ def _looks(labels: Sequence[str], table: Mapping[str, str]) -> list[str]:
     for label in labels:
         symbol = label.removeprefix(OWN_SYMBOL)
         known = _OWN_SYMBOLS if label.startswith(OWN_SYMBOL) else table
+        if len(symbol) > 1 and symbol[0] == ARPABET:
+            symbol, known = _as_ours(symbol), _TABLES["en"]
         before = looks[-1] if looks else SILENT
         # A sign of length or stress, or a symbol nobody knows, leaves the mouth as it is.
         looks.append(SILENT if symbol in PAUSES else known.get(symbol, before))
     return looks
+
+
+def _as_ours(symbol: str) -> str:
+    """The English phone of a symbol that is ARPAbet."""
+    phone = symbol.removeprefix(ARPABET).rstrip("012").lower()
+    return "V" if phone == "v" else phone
 
 
 def _in_context(labels: Sequence[str], looks: Sequence[str]) -> Iterator[str]:

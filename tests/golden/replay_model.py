@@ -37,6 +37,8 @@ FAMILIES = {
     "hifi-gan": "replay_hifi_gan",
     "diff-tts": "replay_diff_tts",
     "grad-tts": "replay_grad_tts",
+    "speak": "replay_speak",
+    "text": "replay_text",
 }
 
 

@@ -7,6 +7,7 @@ import dataclasses
 import numpy as np
 import onnx_graphs
 import pytest
+import tiny_glow
 import tiny_voice
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
@@ -34,6 +35,7 @@ VOICES = {
     "repeated edges": {"network": {"standalone": True, "edge_frames": 2}},
     "odd kernels": {"network": {"upsample_kernel_sizes": [7, 4]}},
     "vits": {"vits": {}},
+    "glow_tts": {"glow": {"speakers": 2}},
     "vits, speakers, deterministic": {"vits": {"speakers": 2, "network": {"use_sdp": False}}},
 }
 # The same through onnxruntime.
@@ -45,6 +47,7 @@ VOICES |= {
         "source filter",
         "repeated edges",
         "vits, speakers, deterministic",
+        "glow_tts",
     )
 }
 
@@ -66,11 +69,12 @@ PARAMS = [
 def voice(request, tmp_path_factory):
     folder, options = tmp_path_factory.mktemp("voice") / "tiny", dict(VOICES[request.param])
     as_graphs = options.pop("graphs", False)
-    bundle = (
-        tiny_voice.opened_vits(folder, **options["vits"])
-        if "vits" in options
-        else tiny_voice.opened(folder, **options)
-    )
+    if "vits" in options:
+        bundle = tiny_voice.opened_vits(folder, **options["vits"])
+    elif "glow" in options:
+        bundle = tiny_glow.opened(folder, **options["glow"])
+    else:
+        bundle = tiny_voice.opened(folder, **options)
     if as_graphs:
         bundle = open_bundle(onnx_graphs.convert(bundle, folder.parent / "graphs"))
     rng = np.random.default_rng(5)

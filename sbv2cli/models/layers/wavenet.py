@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 import torch
 from torch import Tensor, nn
+from torch.nn import functional
 
 from sbv2cli.models.layers.condition import condition
 from sbv2cli.models.layers.masks import Mask, masked
@@ -15,9 +16,16 @@ class WaveNet(nn.Module):
     """[B, C, T] -> [B, C, T]; the input is expected to be silent in the padding."""
 
     def __init__(
-        self, channels: int, kernel: int, dilation_rate: int, layers: int, speaker_channels: int
+        self,
+        channels: int,
+        kernel: int,
+        dilation_rate: int,
+        layers: int,
+        speaker_channels: int,
+        dropout: float = 0.0,
     ) -> None:
         super().__init__()
+        self.dropout = dropout
         self.channels = channels
         self.condition = condition(speaker_channels, 2 * channels * layers)
         self.gates = nn.ModuleList(
@@ -47,7 +55,8 @@ class WaveNet(nn.Module):
         total_BCT = torch.zeros_like(x_BCT)
         speakers = self.speaker_of_layers(speaker_BG1)
         for gate, residual, own in zip(self.gates, self.residuals, speakers, strict=True):
-            signal_BCT, valve_BCT = (gate(x_BCT) + own).chunk(2, dim=1)
+            gates_BCT = functional.dropout(gate(x_BCT), self.dropout, self.training)
+            signal_BCT, valve_BCT = (gates_BCT + own).chunk(2, dim=1)
             step_BCT = residual(torch.tanh(signal_BCT) * torch.sigmoid(valve_BCT))
             if step_BCT.shape[1] == self.channels:
                 return masked(total_BCT + step_BCT, mask_B1T)

@@ -165,6 +165,7 @@ class Maker:
                 text=row.text,
                 language=row.language or settings.language,
                 given=row.reading or None,
+                reader=self.voice.phonology.reader,
             )
 
         found: list[Reading | Unusable] = []

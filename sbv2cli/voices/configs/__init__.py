@@ -10,6 +10,8 @@ CONFIGS = {
     "transformers": "sbv2cli.voices.configs.transformers",
     "diff_tts": "sbv2cli.voices.configs.diff_tts",
     "grad_tts": "sbv2cli.voices.configs.grad_tts",
+    "glow_tts": "sbv2cli.voices.configs.glow_tts",
+    "coqui_glow_tts": "sbv2cli.voices.configs.coqui_glow_tts",
     "vits": "sbv2cli.voices.configs.vits",
     "sbv2": "sbv2cli.voices.configs.sbv2",
 }

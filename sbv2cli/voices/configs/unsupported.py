@@ -20,14 +20,13 @@ def _within(raw: Raw, name: str) -> frozenset[str]:
 
 
 def _coqui(raw: Raw) -> bool:
-    return isinstance(raw.get("model"), str) and "audio" in raw
+    return isinstance(raw.get("model"), str) and "audio" in raw and raw["model"] != "glow_tts"
 
 
 # Family -> whether a file is one of its. Keys are those of the published code of each.
 FAMILIES: Mapping[str, Callable[[Raw], bool]] = {
     "Coqui TTS": _coqui,
     "Piper": lambda raw: "phoneme_id_map" in raw,
-    "Glow-TTS": lambda raw: "n_blocks_dec" in _within(raw, "model"),
     "Matcha-TTS": lambda raw: "cfm" in raw or "cfm" in _within(raw, "model"),
     "HiFi-GAN (a vocoder)": lambda raw: (
         {"upsample_rates", "resblock_kernel_sizes"} <= raw.keys() and "model_type" not in raw

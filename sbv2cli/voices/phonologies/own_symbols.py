@@ -30,6 +30,7 @@ class OwnSymbols:
     text_rules: TextRules | None = None  # of voices that were trained on letters
     alone: frozenset[int] = frozenset()  # symbols that no blanks of their own surround
     edges: tuple[int, int] | None = None  # marks of beginning and end, within the blanks
+    reader: None = None
 
     @property
     def languages(self) -> tuple[str, ...]:

@@ -55,6 +55,14 @@ class Phonology(Protocol):
         ...
 
     @property
+    def reader(self) -> str | None:
+        """What reads text in the voice's own symbols: a row of `languages.SYMBOL_READERS`.
+
+        `None`: the languages do, and phones are spelled.
+        """
+        ...
+
+    @property
     def table(self) -> SymbolTable | None:
         """The voice's own symbols, where it has some and they are known."""
         ...
@@ -72,9 +80,9 @@ class Phonology(Protocol):
         ...
 
 
-def with_blanks(row: NDArray[np.int64]) -> NDArray[np.int64]:
+def with_blanks(row: NDArray[np.int64], blank: int = BLANK) -> NDArray[np.int64]:
     """A blank before, between and after all elements; blanks carry tone 0 and language 0 too."""
-    spread = np.full(2 * len(row) + 1, BLANK, dtype=np.int64)
+    spread = np.full(2 * len(row) + 1, blank, dtype=np.int64)
     spread[1::2] = row
     return spread
 

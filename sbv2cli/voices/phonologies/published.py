@@ -34,6 +34,7 @@ class PublishedSymbols:
     languages: tuple[str, ...]
     aliases: Mapping[str, str] = field(default_factory=dict)  # phone -> what the voice calls it
     any_phone: str = "a"
+    reader: None = None
     table: None = None
 
     def inventory(self, speakers: int) -> Inventory:

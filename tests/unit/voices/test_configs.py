@@ -13,12 +13,7 @@ from sbv2cli.voices.configs import CONFIGS, voice_config
 
 # Sections of published files, as far as they tell one family from another.
 UNSUPPORTED = {
-    "Glow-TTS": {
-        "train": {"use_cuda": True},
-        "data": {"text_cleaners": ["english_cleaners"], "n_mel_channels": 80},
-        "model": {"hidden_channels": 192, "n_blocks_dec": 12, "n_sqz": 2},
-    },
-    "Coqui TTS": {"model": "glow_tts", "audio": {"num_mels": 80}, "characters": {"pad": "_"}},
+    "Coqui TTS": {"model": "tacotron2", "audio": {"num_mels": 80}, "characters": {"pad": "_"}},
     "Piper": {"audio": {"sample_rate": 22050}, "phoneme_id_map": {"_": [0]}},
     "HiFi-GAN (a vocoder)": {
         "resblock": "1",

@@ -114,14 +114,14 @@ class AloneProduct(nn.Module):
 
     def __init__(self, conv: nn.Conv1d) -> None:
         super().__init__()
-        self.rows = _rows(conv, torch.float32)
+        self.rows = rows_of(conv, torch.float32)
 
     def forward(self, x_1CT: Tensor) -> Tensor:
         """As `nn.Conv1d.forward`."""
         return self.rows(x_1CT[0].T).T[None]
 
 
-def _rows(conv: nn.Conv1d, dtype: torch.dtype) -> Linear:
+def rows_of(conv: nn.Conv1d, dtype: torch.dtype) -> Linear:
     """A convolution of one position as rows times a matrix."""
     return linear(conv.weight[:, :, 0], conv.bias, CPU, dtype)
 
@@ -196,7 +196,7 @@ class PackedEncoder:
         first, second = layer.feed_forward.first, layer.feed_forward.second
         return PackedLayer(
             query_key_value=linear(weight, bias, CPU, self.dtype),
-            output=_rows(attention.output, self.dtype),
+            output=rows_of(attention.output, self.dtype),
             relative_keys_DR=_near_rows(attention.relative_keys, self.dtype, across=True),
             relative_values_RD=_near_rows(attention.relative_values, self.dtype),
             attention_norm=deepcopy(layer.attention_norm),
@@ -303,7 +303,7 @@ class PackedWaveNet:
         self.channels = network.channels
         self.condition = deepcopy(network.condition)
         self.gates = [WindowedLinear(gate, dtype) for gate in _convolutions(network.gates)]
-        self.residuals = [_rows(conv, dtype) for conv in _convolutions(network.residuals)]
+        self.residuals = [rows_of(conv, dtype) for conv in _convolutions(network.residuals)]
 
     def __call__(self, x_FC: Tensor, speaker_G: Tensor, real: int) -> Tensor:
         """[F, C] in float32; rows from `real` on fill the grid and are not heard."""
@@ -354,9 +354,9 @@ class PackedFlow:
         for coupling in reversed(couplings):
             self.couplings.append(
                 PackedCoupling(
-                    conv_in=_rows(coupling.conv_in, dtype),
+                    conv_in=rows_of(coupling.conv_in, dtype),
                     network=_pack_network(coupling.network, dtype),
-                    conv_out=_rows(coupling.conv_out, dtype),
+                    conv_out=rows_of(coupling.conv_out, dtype),
                 )
             )
 
