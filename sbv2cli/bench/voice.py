@@ -87,6 +87,7 @@ def random_bundle(size: str = "full") -> Bundle:
         name=name,
         path=Path(name),
         parts={"voice": Path(name)},
+        backend="torch",
         config=config.parse(json.dumps(SIZES[size]), where=name),
         style_vectors=np.zeros((1, STYLE_SIZE), dtype=np.float32),
     )

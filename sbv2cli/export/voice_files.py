@@ -21,7 +21,6 @@ from sbv2cli.engine.torch import loading
 from sbv2cli.engine.torch.weights_file import published_tensors, read_tensors
 from sbv2cli.errors import UsageError, VoiceError
 from sbv2cli.models.weights import NOT_PARAMETERS, our_name, published_name
-from sbv2cli.voices import files
 from sbv2cli.voices.aivm import container
 from sbv2cli.voices.bundle import VOCODER, open_bundle
 from sbv2cli.voices.configs import PUBLISHED
@@ -42,7 +41,7 @@ _PRIVATE = ("training_files", "validation_files")
 
 def is_graph(bundle: Bundle) -> bool:
     """Whether the voice is an ONNX graph, which no longer has the weights as they were."""
-    return bundle.weights.suffix in files.GRAPH_SUFFIXES
+    return bundle.backend == "onnx"
 
 
 def config_text(bundle: Bundle) -> str:

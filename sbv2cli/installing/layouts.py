@@ -43,6 +43,14 @@ TORCH_FIRST = {
 LAYOUTS = (
     Layout(mark="*.aivm", alone=True, runs_on="torch"),
     Layout(mark="*.aivmx", alone=True, runs_on="onnx"),
+    # Piper.
+    Layout(
+        mark="*.onnx",
+        alone=True,
+        runs_on="torch",
+        needs=("{name}.json",),
+        config="{name}.json",
+    ),
     # Style-Bert-VITS2.
     Layout(
         mark="config.json",

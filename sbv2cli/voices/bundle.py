@@ -17,9 +17,9 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from sbv2cli.errors import VoiceError
-from sbv2cli.voices import files, receipt
+from sbv2cli.voices import files, piper_graph, receipt
 from sbv2cli.voices.aivm import container
-from sbv2cli.voices.configs import vocoder_config, voice_config
+from sbv2cli.voices.configs import piper, vocoder_config, voice_config
 from sbv2cli.voices.phonologies import symbol_table, tokeniser
 from sbv2cli.voices.phonologies.own_symbols import OwnSymbols
 from sbv2cli.voices.phonologies.symbol_table import SymbolTable
@@ -31,6 +31,7 @@ if TYPE_CHECKING:
     from sbv2cli.voices.files import Parts
 
 STYLE_SIZE = 256
+NO_STYLES = np.zeros((1, STYLE_SIZE), dtype=np.float32)
 
 # The vocoder of a voice that brings one lies in this folder, with a configuration of its own.
 VOCODER, CONFIG = "vocoder", "config.json"
@@ -43,6 +44,7 @@ class Bundle:
     name: str
     path: Path  # as the user named it
     parts: Parts  # its weight files
+    backend: str  # what runs them: a row of `engine.BACKENDS`
     config: VoiceConfig
     style_vectors: NDArray[np.float32]  # [styles, 256]; row 0 is the mean
 
@@ -50,11 +52,6 @@ class Bundle:
     def weights(self) -> Path:
         """The file that the voice is called by."""
         return files.first(self.parts)
-
-    @property
-    def backend(self) -> str:
-        """What can run the weights: a row of `engine.BACKENDS`."""
-        return files.backend_of(self.weights)
 
     @property
     def noise_inside(self) -> bool:
@@ -109,16 +106,15 @@ def open_bundle(
     whole = file.suffix in container.SUFFIXES
     if whole:
         config, vectors = _open_aivm(file)
+    elif piper_graph.is_voice(file):
+        apart = files.backend_of(file, backend) != "onnx"
+        config, vectors = piper.read(file, taken_apart=apart), NO_STYLES
     else:
         config = read_config(folder)
         voice_config.check_sizes(config, file)
         if (folder / VOCODER / CONFIG).is_file():
             config, chosen = _with_vocoder(config, chosen, folder / VOCODER)
-        vectors = (
-            _open_styles(folder / "style_vectors.npy")
-            if config.has_styles
-            else np.zeros((1, STYLE_SIZE), dtype=np.float32)
-        )
+        vectors = _open_styles(folder / "style_vectors.npy") if config.has_styles else NO_STYLES
     config = _with_style_names(config, vectors, where=str(path))
     if config.licence is None:
         config = replace(config, licence=_licence_when_installed(folder))
@@ -126,6 +122,7 @@ def open_bundle(
         name=config.name or (file.stem if whole else folder.name),
         path=path,
         parts=chosen,
+        backend=files.backend_of(file, backend),
         config=config,
         style_vectors=vectors,
     )
@@ -158,6 +155,11 @@ def _with_vocoder(config: VoiceConfig, parts: Parts, folder: Path) -> tuple[Voic
 
 def read_config(folder: Path) -> VoiceConfig:
     """The configuration of a folder, with the symbols beside it; weights may be missing."""
+    told = (
+        [] if (folder / CONFIG).is_file() else sorted(folder.glob(f"*{piper_graph.CONFIG_SUFFIX}"))
+    )
+    if told:
+        return piper.read(piper_graph.graph_of(told[0]), taken_apart=False)
     config = voice_config.parse(_config_text(folder), where=str(folder / CONFIG))
     return _with_symbols(config, folder)
 

@@ -11,6 +11,7 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 from sbv2cli.errors import UsageError, VoiceError, did_you_mean
+from sbv2cli.voices import piper_graph
 
 TENSOR_SUFFIXES = (".safetensors", ".aivm", ".pth", ".pt")
 GRAPH_SUFFIXES = (".onnx", ".aivmx")
@@ -44,9 +45,20 @@ def first(parts: Parts) -> Path:
     return parts["voice"] if "voice" in parts else parts["plan"]
 
 
-def backend_of(file: Path) -> str:
-    """What can run a weight file: a row of `engine.BACKENDS`."""
-    return next(name for name, suffixes in RUN_BY.items() if ending(file) in suffixes)
+def backend_of(file: Path, wanted: str = AUTO) -> str:
+    """What runs a weight file: a row of `engine.BACKENDS`; of several what is wanted."""
+    able = backends_of(file)
+    return wanted if wanted in able else able[0]
+
+
+def backends_of(file: Path) -> tuple[str, ...]:
+    """What can run a weight file, the first choice first.
+
+    The graph of a Piper voice is run as it is, or its weights are taken out of it.
+    """
+    if piper_graph.is_voice(file):
+        return tuple(RUN_BY)
+    return tuple(name for name, suffixes in RUN_BY.items() if ending(file) in suffixes)
 
 
 def ending(file: Path) -> str:
@@ -74,7 +86,7 @@ def given(file: Path, backend: str = AUTO) -> Parts:
             hint=f"known: {', '.join(SUFFIXES)}",
         )
     found = _whole(file)
-    if backend not in (AUTO, backend_of(file)):
+    if backend not in (AUTO, *backends_of(file)):
         other = _CONVERT.format(f"'{file}'")
         raise UsageError(
             "voice.backend",
@@ -91,15 +103,23 @@ def choose(folder: Path, wanted: str | None, backend: str = AUTO) -> Parts:
     if wanted is not None:
         for file in files:
             if wanted in (file.name, file.stem):
-                return given(file)
+                return given(file, backend)
         raise VoiceError(
             "voice.weights-unknown",
             f'there is no weight file "{wanted}"',
             at=str(folder),
             hint=did_you_mean(wanted, [file.name for file in files]),
         )
+    others = [file.name for file in files if piper_graph.is_voice(file)]
+    if len(others) > 1 and not (folder / "config.json").is_file():
+        raise VoiceError(
+            "voice.several",
+            f"there are {len(others)} voices in the folder: {', '.join(sorted(others))}",
+            at=str(folder),
+            hint=f"name one: {folder / min(others)}",
+        )
     if files:
-        return given(files[0])
+        return given(files[0], backend)
     if backend == "onnx":
         raise VoiceError(
             "voice.onnx-missing",
@@ -121,15 +141,15 @@ def listed(folder: Path, backend: str = AUTO) -> list[Path]:
 
     Our own halves come before a published graph, which can do less.
     """
-    kinds = RUN_BY.values() if backend == AUTO else [RUN_BY[backend]]
-    return [file for suffixes in kinds for file in _of_kind(folder, suffixes)]
+    names = RUN_BY if backend == AUTO else [backend]
+    return list(dict.fromkeys(file for name in names for file in _run_by(name, folder)))
 
 
-def _of_kind(folder: Path, suffixes: tuple[str, ...]) -> list[Path]:
+def _run_by(backend: str, folder: Path) -> list[Path]:
     found = [
         file
         for file in folder.iterdir()
-        if ending(file) in suffixes and not file.name.startswith(".") and file.is_file()
+        if backend in backends_of(file) and not file.name.startswith(".") and file.is_file()
     ]
     found = [file for file in found if not DISCRIMINATOR.fullmatch(file.name)] or found
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from sbv2cli.errors import VoiceError, did_you_mean
-from sbv2cli.voices import files
+from sbv2cli.voices import files, piper_graph
 from sbv2cli.voices.aivm import container
 
 # As the hub calls a repository; a path of two parts looks the same.
@@ -35,7 +35,9 @@ def find(wanted: str | None, folders: Sequence[Path]) -> Place:
         return Place(path=_default())
     for name, speaker in _readings(wanted):
         named = [
-            folder / f"{name}{end}" for folder in _all(folders) for end in ("", *container.SUFFIXES)
+            folder / f"{name}{end}"
+            for folder in _all(folders)
+            for end in ("", *container.SUFFIXES, piper_graph.SUFFIX)
         ]
         for candidate in (Path(name).expanduser(), *named):
             if is_voice(candidate):
@@ -55,16 +57,32 @@ def voices_in(folders: Sequence[Path]) -> Iterator[tuple[str, Path]]:
     seen: set[str] = set()
     for folder in _all(folders):
         for path in sorted(folder.iterdir()) if folder.is_dir() else ():
-            if is_voice(path) and path.name not in seen:
-                seen.add(path.name)
-                yield path.name, path
+            for name, found in _named(path):
+                if name not in seen:
+                    seen.add(name)
+                    yield name, found
+
+
+def piper_voices(folder: Path) -> list[Path]:
+    """The Piper voices that lie side by side in a folder."""
+    return sorted(
+        file for file in folder.glob(f"*{piper_graph.SUFFIX}") if piper_graph.is_voice(file)
+    )
+
+
+def _named(path: Path) -> list[tuple[str, Path]]:
+    """What is there as voices: one, or several of Piper in a folder."""
+    if is_voice(path):
+        return [(path.name, path)]
+    several = piper_voices(path) if path.is_dir() else []
+    return [(f"{path.name}/{file.name}", file) for file in several]
 
 
 def is_voice(path: Path) -> bool:
     """Whether something there can be opened as a voice."""
     if path.is_dir():
         whole = any(file.suffix in container.SUFFIXES for file in path.iterdir())
-        return whole or (path / "config.json").is_file()
+        return whole or (path / "config.json").is_file() or len(piper_voices(path)) == 1
     return path.suffix in files.SUFFIXES and path.is_file()
 
 

@@ -78,6 +78,17 @@ def test_a_line_in_another_language_is_refused(sbv2: Sbv2):
 
 
 @pytest.mark.usefixtures("voices")
+def test_a_folder_is_installed_with_its_tokeniser(sbv2: Sbv2):
+    Path("voices/duo/pytorch_model.bin").write_bytes(b"a pickle")
+    made = sbv2("voices", "install", "voices/duo", "--yes", "--to", "home")
+    assert made.status == 0, made.talk
+    found = {path.name for path in Path("home/duo").iterdir()}
+    assert {"model.safetensors", "vocab.json", "tokenizer_config.json"} <= found
+    assert "pytorch_model.bin" not in found
+    assert sbv2("voices", "verify", "home/duo").status == 0
+
+
+@pytest.mark.usefixtures("voices")
 @pytest.mark.parametrize("kind", ["folder", "onnx"])
 def test_a_converted_voice_says_the_same(sbv2: Sbv2, kind):
     made = sbv2("voices", "convert", "duo", "--to", kind, "-o", "made")

@@ -13,7 +13,8 @@ from torch import Tensor
 
 from sbv2cli import tables
 from sbv2cli.errors import VoiceError
-from sbv2cli.voices.configs import PUBLISHED, TENSORS
+from sbv2cli.voices import piper_graph
+from sbv2cli.voices.configs import TENSORS
 
 if TYPE_CHECKING:
     from sbv2cli.voices.bundle import Bundle
@@ -24,14 +25,17 @@ ALIGNMENT = 64  # bytes; of what torch itself allocates
 def published_tensors(bundle: Bundle) -> dict[str, Tensor]:
     """The tensors of a voice by their published names, whatever its file calls them."""
     tensors = read_tensors(bundle.weights)
-    if bundle.config.tensors == PUBLISHED:
+    if bundle.config.tensors not in TENSORS:
         return tensors
     renamed: dict[str, Tensor] = tables.load(TENSORS[bundle.config.tensors])(tensors)
     return renamed
 
 
 def read_tensors(path: Path) -> dict[str, Tensor]:
-    """All tensors of a `.safetensors`, `.aivm`, `.pth` or `.pt` file, on the CPU."""
+    """All tensors of a weight file on the CPU; of an ONNX graph those that are a Piper voice's."""
+    if path.suffix == piper_graph.SUFFIX:
+        named = piper_graph.tensors(path)
+        return {name: torch.from_numpy(array) for name, array in named.items()}
     if path.suffix in (".safetensors", ".aivm"):
         try:
             return {name: _aligned(tensor) for name, tensor in load_file(path).items()}

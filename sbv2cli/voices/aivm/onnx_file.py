@@ -32,7 +32,7 @@ METADATA_LIMIT = 100_000_000
 FIELD_LIMIT = 1_000_000
 
 
-class _BrokenError(Exception):
+class BrokenError(Exception):
     """The bytes are not what they should be; the message says why."""
 
 
@@ -52,39 +52,39 @@ def metadata(path: Path, file: BinaryIO | None = None) -> dict[str, str]:
 
     `file` is the file already open, wherever it is; then `path` is its name in errors alone.
     """
-    with _opened(path, file) as (opened, size):
-        return {key: value for key, value, _ in _metadata(opened, _model(opened, size))}
+    with open_file(path, file) as (opened, size):
+        return {key: value for key, value, _ in _metadata(opened, model_fields(opened, size))}
 
 
 def input_names(path: Path) -> tuple[str, ...]:
     """The names of the graph's inputs, in their order."""
-    with _opened(path) as (file, size):
-        (graph,) = [field for field in _model(file, size) if _is(field, MODEL_GRAPH)]
+    with open_file(path) as (file, size):
+        (graph,) = [field for field in model_fields(file, size) if is_bytes(field, MODEL_GRAPH)]
         return tuple(
             _name(file, field)
-            for field in _fields(file, graph.start, graph.end)
-            if _is(field, GRAPH_INPUT)
+            for field in fields_of(file, graph.start, graph.end)
+            if is_bytes(field, GRAPH_INPUT)
         )
 
 
 def has_external_data(path: Path) -> bool:
     """Whether weights of the graph lie in another file."""
-    with _opened(path) as (file, size):
-        (graph,) = [field for field in _model(file, size) if _is(field, MODEL_GRAPH)]
+    with open_file(path) as (file, size):
+        (graph,) = [field for field in model_fields(file, size) if is_bytes(field, MODEL_GRAPH)]
         return any(
             part.number == TENSOR_LOCATION
             and part.wire == VARINT
-            and _number_at(file, part) == ELSEWHERE
-            for tensor in _fields(file, graph.start, graph.end)
-            if _is(tensor, GRAPH_TENSOR)
-            for part in _fields(file, tensor.start, tensor.end)
+            and number_at(file, part) == ELSEWHERE
+            for tensor in fields_of(file, graph.start, graph.end)
+            if is_bytes(tensor, GRAPH_TENSOR)
+            for part in fields_of(file, tensor.start, tensor.end)
         )
 
 
 def rewrite(source: Path, target: Path, *, drop: frozenset[str], add: Mapping[str, str]) -> None:
     """Copy an ONNX file without some metadata entries and with others; all else byte for byte."""
-    with _opened(source) as (file, size):
-        fields = _model(file, size)
+    with open_file(source) as (file, size):
+        fields = model_fields(file, size)
         dropped = {
             entry.begin for key, _, entry in _metadata(file, fields) if key in drop or key in add
         }
@@ -100,20 +100,21 @@ def rewrite(source: Path, target: Path, *, drop: frozenset[str], add: Mapping[st
 
 
 @contextmanager
-def _opened(path: Path, given: BinaryIO | None = None) -> Iterator[tuple[BinaryIO, int]]:
+def open_file(path: Path, given: BinaryIO | None = None) -> Iterator[tuple[BinaryIO, int]]:
     """An open file and its size; bytes that are not what they should be become our error."""
     try:
         file = path.open("rb") if given is None else given
     except OSError as error:
-        raise _unreadable(path, (error.strerror or "refused").lower()) from None
+        raise unreadable(path, (error.strerror or "refused").lower()) from None
     with file:
         try:
             yield file, file.seek(0, os.SEEK_END)
-        except _BrokenError as error:
-            raise _unreadable(path, str(error)) from None
+        except BrokenError as error:
+            raise unreadable(path, str(error)) from None
 
 
-def _unreadable(path: Path, why: str) -> VoiceError:
+def unreadable(path: Path, why: str) -> VoiceError:
+    """The error for a file that is no graph."""
     return VoiceError(
         "voice.onnx-file",
         f'"{path.name}" cannot be read as an ONNX file: {why}',
@@ -122,91 +123,95 @@ def _unreadable(path: Path, why: str) -> VoiceError:
     )
 
 
-def _model(file: BinaryIO, size: int) -> list[Field]:
-    fields = list(_fields(file, 0, size))
-    graphs = sum(_is(field, MODEL_GRAPH) for field in fields)
+def model_fields(file: BinaryIO, size: int) -> list[Field]:
+    """The fields of the model; it has one graph."""
+    fields = list(fields_of(file, 0, size))
+    graphs = sum(is_bytes(field, MODEL_GRAPH) for field in fields)
     if graphs != 1:
-        raise _BrokenError("there is no graph in it" if not graphs else "it has several graphs")
+        raise BrokenError("there is no graph in it" if not graphs else "it has several graphs")
     return fields
 
 
 def _metadata(file: BinaryIO, fields: list[Field]) -> Iterator[tuple[str, str, Field]]:
-    entries = [field for field in fields if _is(field, MODEL_METADATA)]
+    entries = [field for field in fields if is_bytes(field, MODEL_METADATA)]
     if sum(entry.end - entry.start for entry in entries) > METADATA_LIMIT:
-        raise _BrokenError(f"its metadata is larger than {METADATA_LIMIT:,} bytes")
+        raise BrokenError(f"its metadata is larger than {METADATA_LIMIT:,} bytes")
     for entry in entries:
         key = value = ""
-        for part in _fields(file, entry.start, entry.end):
-            if _is(part, ENTRY_KEY):
-                key = _text(file, part)
-            elif _is(part, ENTRY_VALUE):
-                value = _text(file, part)
+        for part in fields_of(file, entry.start, entry.end):
+            if is_bytes(part, ENTRY_KEY):
+                key = text(file, part)
+            elif is_bytes(part, ENTRY_VALUE):
+                value = text(file, part)
         yield key, value, entry
 
 
 def _name(file: BinaryIO, value: Field) -> str:
     name = ""
-    for part in _fields(file, value.start, value.end):
-        if _is(part, VALUE_NAME):
-            name = _text(file, part)
+    for part in fields_of(file, value.start, value.end):
+        if is_bytes(part, VALUE_NAME):
+            name = text(file, part)
     return name
 
 
-def _is(field: Field, number: int) -> bool:
+def is_bytes(field: Field, number: int) -> bool:
+    """Whether it is this field, and holds bytes: a text, or another message."""
     return field.number == number and field.wire == BYTES
 
 
-def _fields(file: BinaryIO, start: int, end: int) -> Iterator[Field]:
+def fields_of(file: BinaryIO, start: int, end: int) -> Iterator[Field]:
     """The fields of a message between two places of a file; what they hold is not read."""
     position, count = start, 0
     while position < end:
         # Each time anew: whoever reads what a field holds moves the file.
         file.seek(position)
-        tag, inside = _varint(file, position, end)
+        tag, inside = varint(file, position, end)
         number, wire = tag >> 3, tag & 7
         if wire == VARINT:
-            _, last = _varint(file, inside, end)
+            _, last = varint(file, inside, end)
         elif wire == BYTES:
-            length, inside = _varint(file, inside, end)
+            length, inside = varint(file, inside, end)
             last = inside + length
         elif wire in (FIXED_64, FIXED_32):
             last = inside + (8 if wire == FIXED_64 else 4)
         else:
-            raise _BrokenError(f"byte {position} begins no field")
+            raise BrokenError(f"byte {position} begins no field")
         count += 1
         if number == 0 or count > FIELD_LIMIT:
-            raise _BrokenError(f"byte {position} begins no field")
+            raise BrokenError(f"byte {position} begins no field")
         if last > end:
-            raise _BrokenError("it is cut off")
+            raise BrokenError("it is cut off")
         yield Field(number, wire, position, inside, last)
         position = last
 
 
-def _varint(file: BinaryIO, position: int, end: int) -> tuple[int, int]:
+def varint(file: BinaryIO, position: int, end: int) -> tuple[int, int]:
     """A number in groups of seven bits, the lowest first, and the place after it."""
     value = 0
     for shift in range(0, 70, 7):
         byte = file.read(1) if position < end else b""
         if not byte:
-            raise _BrokenError("it is cut off")
+            raise BrokenError("it is cut off")
         position += 1
         value |= (byte[0] & 0x7F) << shift
         if byte[0] < 0x80:
             return value, position
-    raise _BrokenError(f"the number before byte {position} has no end")
+    raise BrokenError(f"the number before byte {position} has no end")
 
 
-def _number_at(file: BinaryIO, field: Field) -> int:
+def number_at(file: BinaryIO, field: Field) -> int:
+    """The whole number that a field holds."""
     file.seek(field.start)
-    return _varint(file, field.start, field.end)[0]
+    return varint(file, field.start, field.end)[0]
 
 
-def _text(file: BinaryIO, field: Field) -> str:
+def text(file: BinaryIO, field: Field) -> str:
+    """The text that a field holds."""
     file.seek(field.start)
     try:
         return file.read(field.end - field.start).decode("utf-8")
     except UnicodeDecodeError:
-        raise _BrokenError(f"the text at byte {field.start} is not UTF-8") from None
+        raise BrokenError(f"the text at byte {field.start} is not UTF-8") from None
 
 
 def _delimited(number: int, content: bytes) -> bytes:
@@ -227,6 +232,6 @@ def _copy(file: BinaryIO, out: BinaryIO, start: int, end: int) -> None:
     while start < end:
         block = file.read(min(1 << 20, end - start))
         if not block:
-            raise _BrokenError("it is cut off")
+            raise BrokenError("it is cut off")
         out.write(block)
         start += len(block)

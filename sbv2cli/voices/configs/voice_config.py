@@ -70,6 +70,14 @@ class VoiceConfig:
 
 def parse(text: str, *, where: str) -> VoiceConfig:
     """Read a `config.json`; `where` is named in errors."""
+    raw = object_of(text, where)
+    unsupported.refuse(raw, where)
+    config: VoiceConfig = _family(raw).parse(raw, where)
+    return config
+
+
+def object_of(text: str, where: str) -> dict[str, Any]:
+    """The JSON object that a text is."""
     try:
         raw = json.loads(text)
     except json.JSONDecodeError as error:
@@ -78,14 +86,12 @@ def parse(text: str, *, where: str) -> VoiceConfig:
         raise _not_json("nested too deeply", where) from None
     if not isinstance(raw, dict):
         raise wrong("the whole file", raw, "an object", where)
-    unsupported.refuse(raw, where)
-    config: VoiceConfig = _family(raw).parse(raw, where)
-    return config
+    return raw
 
 
 def check_sizes(config: VoiceConfig, weights: Path) -> None:
     """Refuse a weight file whose header tells other sizes, where its family has such a look."""
-    if config.tensors != PUBLISHED:
+    if config.tensors in CONFIGS:
         import_module(CONFIGS[config.tensors]).check_sizes(config, weights)
 
 
