@@ -29,6 +29,7 @@ class Installation:
     files: Wanted
     licence: str | None
     check: Check
+    weights: str | None = None  # the weight file that a person chose of several
 
     @property
     def size(self) -> int:
@@ -114,4 +115,5 @@ def _receipt(wanted: Installation, files: Sequence[InstalledFile]) -> Receipt:
         files=tuple(files),
         licence=wanted.licence,
         installed=dt.datetime.now(dt.UTC).isoformat(timespec="seconds"),
+        weights=wanted.weights,
     )

@@ -143,7 +143,7 @@ def _of_folder(
             stem = mark.name.rpartition(".")[0]
             if layout.alone and stem in taken:
                 continue  # the same voice in the format of another backend
-            named = {"name": mark.name, "stem": stem}
+            named = _named(mark)
             if any(not matching(here, (need.format(**named),)) for need in layout.needs):
                 continue
             found = _voice(layout, mark, here, files, backend, wanted)
@@ -160,7 +160,7 @@ def _voice(
     backend: str,
     wanted: str | None,
 ) -> Found | None:
-    named = {"name": mark.name, "stem": mark.name.rpartition(".")[0]}
+    named = _named(mark)
     weights: tuple[RemoteFile, ...] = (mark,)
     others: tuple[RemoteFile, ...] = ()
     if layout.weights is not None:
@@ -184,13 +184,18 @@ def _voice(
     ]
     return Found(
         layout=layout,
-        name=named["stem"] if layout.alone else folder.rpartition("/")[2],
+        name=mark.name.rpartition(".")[0] if layout.alone else folder.rpartition("/")[2],
         folder=folder,
         files=tuple(dict.fromkeys((mark, *needs, *weights, *data, *beside))),
         weights=weights,
         others=others,
         pickles=pickles,
     )
+
+
+def _named(mark: RemoteFile) -> dict[str, str]:
+    """What stands for itself in a pattern."""
+    return {"name": glob.escape(mark.name), "stem": glob.escape(mark.name.rpartition(".")[0])}
 
 
 def _weights(

@@ -144,11 +144,13 @@ def _names(found: Sequence[Found], listing: Listing) -> list[str]:
     """A name for each voice; where two would have the same, their folders are put before it."""
     short = [_folder_name(voice.name or listing.name) for voice in found]
     counts = Counter(name.casefold() for name in short)
-    names = []
+    names: list[str] = []
     for voice, name in zip(found, short, strict=True):
         parents = voice.folder if voice.layout.alone else voice.folder.rpartition("/")[0]
         twice = counts[name.casefold()] > 1 and parents
-        names.append(_folder_name(f"{parents.replace('/', '-')}-{name}") if twice else name)
+        long = _folder_name(f"{parents.replace('/', '-')}-{name}") if twice else name
+        taken = sum(long.casefold() == other.casefold() for other in names)
+        names.append(f"{long}-{taken + 1}" if taken else long)
     return names
 
 

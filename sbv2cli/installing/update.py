@@ -48,7 +48,8 @@ def plan(folder: Path, *, backend: str, force: bool) -> Update:
     if isinstance(source, HubSource):
         source = replace(source, revision=before.revision)
     origin = open_origin(source)
-    offered = [o for o in offer.offers(origin, backend=backend) if o.path == before.inside]
+    every = offer.offers(origin, backend=backend, weights=before.weights)
+    offered = [one for one in every if one.path == before.inside]
     if not offered:
         raise UsageError(
             "install.no-voice",
@@ -58,7 +59,9 @@ def plan(folder: Path, *, backend: str, force: bool) -> Update:
         )
     (chosen,) = offer.described(origin, offered)
     offer.refuse([chosen], several=False)
-    wanted = voice.installation(origin, offer.renamed(chosen, folder.name), folder.parent)
+    wanted = voice.installation(
+        origin, offer.renamed(chosen, folder.name), folder.parent, weights=before.weights
+    )
     wrong = {file.path: why for file, why in receipt.differences(folder, before)}
     edited = [path for path in wrong if (folder / path).is_file()]
     if edited and not force:

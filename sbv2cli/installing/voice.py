@@ -10,8 +10,10 @@ from sbv2cli.installing.origins.origin import Origin
 from sbv2cli.voices.bundle import open_bundle
 
 
-def installation(origin: Origin, offer: Offer, folder: Path) -> Installation:
-    """What brings an offered voice into a folder of voices."""
+def installation(
+    origin: Origin, offer: Offer, folder: Path, *, weights: str | None
+) -> Installation:
+    """What brings an offered voice into a folder of voices; `weights` is what a person named."""
     return Installation(
         origin=origin,
         target=folder / offer.name,
@@ -19,4 +21,5 @@ def installation(origin: Origin, offer: Offer, folder: Path) -> Installation:
         files=offer.files,
         licence=offer.licence,
         check=open_bundle,
+        weights=weights,
     )

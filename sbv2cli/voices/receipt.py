@@ -33,12 +33,13 @@ class Receipt:
     """What was installed into a folder, and from where."""
 
     source: str  # as `sbv2 voices install` takes it, without the revision
-    inside: str  # the voice's folder or file in the source; empty at the top
     revision: str | None  # the branch, tag or commit that was asked for; None: the default one
     commit: str | None  # of the hub; the ETag of a URL; None for files of this machine
     files: tuple[InstalledFile, ...]
     licence: str | None
     installed: str  # date and time in UTC, ISO 8601
+    inside: str = ""  # the voice's folder or file in the source; empty at the top
+    weights: str | None = None  # the weight file that a person chose of several
 
 
 def read(folder: Path) -> Receipt | None:
@@ -101,12 +102,13 @@ def _parse(raw: Any) -> Receipt:
     )
     return Receipt(
         source=_text(raw["source"]),
-        inside=_text(raw["inside"]),
+        inside=_text(raw.get("inside", "")),
         revision=_text_or_none(raw["revision"]),
         commit=_text_or_none(raw["commit"]),
         files=files,
         licence=_text_or_none(raw["licence"]),
         installed=_text(raw["installed"]),
+        weights=_text_or_none(raw.get("weights")),
     )
 
 

@@ -260,6 +260,21 @@ def test_of_several_checkpoints_the_latest_or_the_one_that_is_named(sbv2: Sbv2, 
     named = ("--weights", WEIGHTS, "--name", "early", "--yes")
     assert sbv2("voices", "install", "owner/amitaro", *named).status == 0
     assert (INSTALLED / "early" / WEIGHTS).is_file()
+    # Who chose one has it after an update too; others get the newest.
+    files["amitaro_e200_s9000.safetensors"] = files[WEIGHTS]
+    assert sbv2("voices", "update", "--yes").status == 0
+    assert (INSTALLED / "early" / WEIGHTS).is_file()
+    assert [path.name for path in (INSTALLED / "amitaro").glob("*.safetensors")] == [
+        "amitaro_e200_s9000.safetensors"
+    ]
+
+
+def test_voices_of_one_name_are_told_apart(sbv2: Sbv2, hub: Hub) -> None:
+    files = hub.repositories["owner/amitaro"].files
+    parts = {f"{top}/v/{path}": data for top in ("a", "b") for path, data in files.items()}
+    hub.repositories["owner/same"] = Repository(files=parts)
+    result = sbv2("voices", "install", "owner/same", "--dry-run", "--json")
+    assert [voice["name"] for voice in result.json["voices"]] == ["a-v", "b-v"]
 
 
 def test_a_page_of_the_hub_is_a_source_too(sbv2: Sbv2, hub: Hub) -> None:

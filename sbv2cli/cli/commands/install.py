@@ -112,7 +112,8 @@ def _voices(common: CommonOptions, said: dict[str, Any], running: str) -> dict[s
         chosen = [offer.renamed(chosen[0], said["name"])]
     folder = said["folder"] or jobs.installed_voices()
     installs.recovered(common, folder)
-    wanted = [installation(origin, one, folder) for one in chosen]
+    named = said["weights"]
+    wanted = [installation(origin, one, folder, weights=named) for one in chosen]
     new = installs.bring(console, wanted, yes=said["yes"])
     targets = {one.target: open_bundle(one.target) for one in wanted}
     needed = (
