@@ -170,9 +170,10 @@ def write_coqui(folder: Path, **changes: Any) -> Path:
 
 
 def write_vocoder(folder: Path, **changes: Any) -> None:
-    """A HiFi-GAN; `changes` are of its configuration alone."""
-    save_config(folder, {**VOCODER_CONFIG, **changes})
-    torch.save({"generator": vocoder_tensors()}, folder / "generator_v3")
+    """A HiFi-GAN; `changes` are of its configuration."""
+    config = {**VOCODER_CONFIG, **changes}
+    save_config(folder, config)
+    torch.save({"generator": vocoder_tensors(config)}, folder / "generator_v3")
 
 
 def save_config(folder: Path, config: dict[str, Any]) -> None:
@@ -194,10 +195,10 @@ def acoustic_tensors(config: voice_config.VoiceConfig, names: Rows) -> dict[str,
     return made_weights.published(shapes, {"tag": "glow", "adjust": FLOW}, NORMED)
 
 
-def vocoder_tensors() -> dict[str, torch.Tensor]:
+def vocoder_tensors(config: dict[str, Any] = VOCODER_CONFIG) -> dict[str, torch.Tensor]:
     """The same of the vocoder."""
-    section = {**VOCODER_CONFIG, "standalone": True}
-    network = VOCODER.build(section, BANDS, 0, "tiny")
+    section = {**config, "standalone": True}
+    network = VOCODER.build(section, config["num_mels"], 0, "tiny")
     shapes = {
         published_name(k, NAMES) or k: tuple(t.shape) for k, t in network.state_dict().items()
     }

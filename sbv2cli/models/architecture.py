@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Protocol, runtime_checkable
 
 import torch
 from torch import Tensor, nn
@@ -85,6 +85,15 @@ class AcousticModel(nn.Module):
     def decode(self, spread: Spread) -> Tensor:
         """[B, C, F]: a latent, or a mel spectrogram. What is beyond a line's end is not heard."""
         raise NotImplementedError
+
+
+@runtime_checkable
+class Normed(Protocol):
+    """A module that files of training keep partly as directions and sizes (weight norm)."""
+
+    def normed(self) -> Iterator[nn.Module]:
+        """Its layers that are kept so."""
+        ...
 
 
 class Vocoder(nn.Module):

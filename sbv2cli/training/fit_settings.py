@@ -21,7 +21,7 @@ all that speaks, from text to sound, without the posterior's help.
 
 DiscriminatorKind = Literal["published", "small", "resolutions", "none"]
 Posterior = Literal["learned", "mel"]
-Schedule = Literal["epochs", "cosine"]
+Schedule = Literal["epochs", "cosine", "noam"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

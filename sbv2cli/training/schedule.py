@@ -9,6 +9,8 @@ from sbv2cli.training.fit_settings import FitSettings
 
 def rate_factor(settings: FitSettings, step: int, epoch: int, steps: int) -> float:
     """Share of the learning rate at a step of a stage that lasts `steps` in all."""
+    if settings.schedule == "noam":
+        return noam(step, settings.warmup_steps)
     factor = min(1.0, (step + 1) / settings.warmup_steps) if settings.warmup_steps else 1.0
     if settings.schedule == "cosine":
         begin = min(settings.warmup_steps, steps)
@@ -18,3 +20,9 @@ def rate_factor(settings: FitSettings, step: int, epoch: int, steps: int) -> flo
     if epoch < settings.warmup_epochs:
         return factor * epoch / settings.warmup_epochs
     return float(factor * settings.lr_decay ** (epoch - settings.warmup_epochs))
+
+
+def noam(step: int, warmup_steps: int) -> float:
+    """A linear rise, then a fall with the root of steps (Vaswani and others 2017, section 5.3)."""
+    rise = max(1, warmup_steps)
+    return min((step + 1) / rise, math.sqrt(rise / (step + 1)))

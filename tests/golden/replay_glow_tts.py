@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -45,6 +46,9 @@ def replay(folder: Path, entries: list[Entry]) -> list[Row]:
     rows: list[Row] = []
     for entry in entries:
         arrays = opened(folder / entry["file"])
+        if entry["kind"] == "train":
+            rows += train(entry, arrays)
+            continue
         with torch.inference_mode():
             if entry["kind"] == "module":
                 rows += compared(entry["name"], BLOCKS[entry["block"]](entry, arrays), arrays)
@@ -192,6 +196,16 @@ def mas(entry: Entry, a: Arrays) -> dict[str, Tensor]:
     return made
 
 
+def noam(entry: Entry, a: Arrays) -> dict[str, Tensor]:
+    from sbv2cli.training import schedule
+
+    sizes = entry["config"]
+    warmup = sizes["warmup_steps"]
+    # Ours is told the highest rate.
+    highest = sizes["lr"] * sizes["dim_model"] ** -0.5 * warmup**-0.5
+    return {"rate": torch.tensor([highest * schedule.noam(int(n) - 1, warmup) for n in a["step"]])}
+
+
 def network_of(entry: Entry) -> GlowTts:
     """The network of an entry, filled."""
     sizes = {**NETWORK_DEFAULTS, **entry["config"], "durations": "log"}
@@ -290,8 +304,84 @@ def batch(entry: Entry, a: Arrays) -> list[Row]:
     return rows
 
 
+def train(entry: Entry, a: Arrays) -> list[Row]:
+    """Losses and gradients of a pass without dropout."""
+    import mel_training
+
+    from sbv2cli.training.networks import weight_norm
+    from sbv2cli.training.objectives.glow_tts import GlowTtsTrainingModel
+    from sbv2cli.training.voice_weights import fill_module
+
+    network = network_of(entry)
+    # Weights are learned as directions and sizes.
+    made = made_weights.published(
+        {
+            weights.published_name(ours, ARCHITECTURE.names) or ours: tuple(tensor.shape)
+            for ours, tensor in network.state_dict().items()
+        },
+        entry["weights"],
+        NORMED,
+    )
+    weight_norm.normalise(network)
+    speaking, _, _ = weights.sort_tensors(made, ARCHITECTURE.names, ())
+    assert not fill_module(network, speaking, where="golden")
+    model = GlowTtsTrainingModel(network, mel_training.SOUNDS).eval()
+    given = mel_training.training_batch(a, entry["sids"], None)
+    multiple = network.dims.squeeze
+    given = replace(given, frames_B=given.frames_B // multiple * multiple)
+    found = model.learn(given, a["y"])
+    torch.stack(list(found.terms.values())).sum().backward()
+    stages = {
+        "z": found.latent_BMF,
+        "logdet": found.log_determinant_B,
+        "logp": found.scores_BFP.transpose(1, 2),
+        "durations": found.durations_BP,
+        "logw": found.log_durations_B1P,
+        "logw_target": found.target_B1P,
+        "z_m": found.means_BMF,
+        "z_logs": found.log_scales_BMF,
+    }
+    # Scores beyond a line, which nobody looks at, are masked in the recording.
+    inside = length_mask(given.phones_B, a["x"].shape[1]).transpose(1, 2)
+    inside = inside * length_mask(given.frames_B, a["y"].shape[2])
+    stages["logp"] = stages["logp"] * inside
+    a = {**a, "logp": a["logp"] * inside}
+    stages = {name: value.detach() for name, value in stages.items()}
+    rows = compared(entry["name"], stages, a)
+    terms = {name: term.detach() for name, term in found.terms.items()}
+    losses = {"loss_mle": terms["likelihood"], "loss_length": terms["durations"]}
+    rows += mel_training.losses_of(entry, losses)
+    return rows + _gradients(entry, network)
+
+
+def _gradients(entry: Entry, network: GlowTts) -> list[Row]:
+    """Norms by groups and by flows, under the published names of directions and sizes."""
+    import mel_training
+
+    from sbv2cli.training.networks.weight_norm import to_names
+
+    squares = {}
+    for ours, parameter in network.named_parameters():
+        (name,) = to_names({ours: parameter})
+        published = weights.published_name(name, ARCHITECTURE.names)
+        assert published is not None
+        squares[published] = mel_training.norm_of([parameter]) ** 2
+    rows: list[Row] = []
+    for kind in ("grad_norms", "flow_grad_norms"):
+        for group, expected in entry["scalars"].get(kind, {}).items():
+            found = sum(
+                square
+                for name, square in squares.items()
+                if name == group or name.startswith(f"{group}.")
+            )
+            away = abs(found**0.5 - expected) / max(abs(expected), 1e-6)
+            tolerance = mel_training.GRADIENT_TOLERANCE
+            rows.append((entry["name"], f"gradient of {group}", away, tolerance))
+    return rows
+
+
 NORMED = r"decoder\.flows\.\d+\.(start|wn\..*)"
-KINDS = {"infer": infer, "batch": batch}
+KINDS = {"infer": infer, "batch": batch, "train": train}
 BLOCKS: dict[str, Callable[[Entry, Arrays], dict[str, Tensor]]] = {
     "prenet": prenet,
     "encoder": encoder,
@@ -301,4 +391,5 @@ BLOCKS: dict[str, Callable[[Entry, Arrays], dict[str, Tensor]]] = {
     "coupling": coupling,
     "squeeze": squeezing,
     "mas": mas,
+    "noam": noam,
 }

@@ -46,6 +46,7 @@ ARCHITECTURE = Architecture(
     symbol_table="encoder.emb.weight",
     pack="sbv2cli.engine.torch.cpu.glow:pack",
     export="sbv2cli.export.glow:GRAPHS",
+    objective="sbv2cli.training.objectives.glow_tts:OBJECTIVE",
     # Coqui keeps the inverse of each mixture beside it.
     learning_names=(("decoder.flows.{i}.weight_inv", "inverses.{i}"),),
 )

@@ -12,7 +12,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn.utils.parametrizations import spectral_norm, weight_norm
 
-from sbv2cli.models.architecture import Vocoder
+from sbv2cli.models.architecture import Normed
 from sbv2cli.models.layers.wavenet import WaveNet
 
 SIZE, DIRECTION = "parametrizations.weight.original0", "parametrizations.weight.original1"
@@ -37,11 +37,11 @@ def normalise_all(network: nn.Module, *, spectral: bool = False) -> None:
 
 
 def normed_layers(network: nn.Module) -> Iterator[nn.Module]:
-    """All convolutions of the WaveNets, and those that the vocoder names."""
+    """All convolutions of the WaveNets, and those that other modules name."""
     for module in list(network.modules()):
         if isinstance(module, WaveNet):
             yield from (m for m in module.modules() if isinstance(m, Convolution))
-        elif isinstance(module, Vocoder):
+        elif isinstance(module, Normed):
             yield from module.normed()
 
 

@@ -110,11 +110,14 @@ def starting_config(settings: PrepareSettings) -> dict[str, Any]:
         symbols = symbol_table.beside(folder)
         if symbols is not None and "version" not in raw and "symbols" not in raw:
             raw["symbols"] = list(symbols[0])
-        return {
+        config = {
             **raw,
             "train": {**recipe["train"], **raw.get("train", {})},
             "data": {**recipe["data"], **raw.get("data", {})},
         }
+        # Whether anything is learned under it, its family says before the first recording.
+        voice_config.with_names(config, (), ())
+        return config
     if settings.recipe not in RECIPES:
         raise UsageError(
             "train.recipe",

@@ -10,6 +10,7 @@ RECIPES = {
     "multilingual": "sbv2cli.training.recipes.sbv2:multilingual",
     "small": "sbv2cli.training.recipes.sbv2:small",
     "tiny": "sbv2cli.training.recipes.sbv2:tiny",
+    "glow_tts": "sbv2cli.training.recipes.mel:glow_tts",
     "grad_tts": "sbv2cli.training.recipes.mel:grad_tts",
     "diff_tts": "sbv2cli.training.recipes.mel:diff_tts",
     "vits": "sbv2cli.training.recipes.vits:vits",

@@ -29,6 +29,39 @@ DATA: Mapping[str, Any] = {
 TRAIN: Mapping[str, Any] = {"batch_size": 16, "ema": 0.999}
 
 
+# The published `base_blank.json`.
+GLOW_TTS: Mapping[str, Any] = {
+    "hidden_channels": 192,
+    "filter_channels": 768,
+    "filter_channels_dp": 256,
+    "kernel_size": 3,
+    "p_dropout": 0.1,
+    "n_blocks_dec": 12,
+    "n_layers_enc": 6,
+    "n_heads": 2,
+    "p_dropout_dec": 0.05,
+    "dilation_rate": 1,
+    "kernel_size_dec": 5,
+    "n_block_layers": 4,
+    "n_sqz": 2,
+    "n_split": 4,
+    "prenet": True,
+    "mean_only": True,
+    "window_size": 4,
+    "sigmoid_scale": False,
+}
+
+
+def glow_tts() -> dict[str, Any]:
+    """The published sizes, with a blank between all symbols."""
+    return {
+        "train": {"batch_size": 32, "ema": 0.999},
+        "data": {**DATA, "add_blank": True},
+        "symbols": list(PUBLISHED[CLEANER]),
+        "model": dict(GLOW_TTS),
+    }
+
+
 def grad_tts() -> dict[str, Any]:
     """The published sizes, but for the bands; a blank between all symbols."""
     return {

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
-from sbv2cli.errors import VoiceError
+from sbv2cli.errors import UsageError, VoiceError
 from sbv2cli.records import Delivery
 from sbv2cli.voices.configs import CONFIGS, PUBLISHED, unsupported
 from sbv2cli.voices.configs.section import HINT, wrong
@@ -106,7 +106,14 @@ def with_names(
     raw: Mapping[str, Any], speakers: Sequence[str], styles: Sequence[str]
 ) -> dict[str, Any]:
     """A new voice's file with its speakers and styles, in the order of their rows."""
-    named: dict[str, Any] = _family(raw).with_names(raw, speakers, styles)
+    family = _family(raw)
+    if not hasattr(family, "with_names"):
+        raise UsageError(
+            "train.objective",
+            "nothing teaches on from a voice of this family",
+            hint="begin with a recipe: sbv2 train prepare --help",
+        )
+    named: dict[str, Any] = family.with_names(raw, speakers, styles)
     return named
 
 
