@@ -98,8 +98,7 @@ class Runtime:
         return Graph(
             path=path,
             inputs={
-                one.name: tuple(one.shape)
-                for one in (*session.get_inputs(), *session.get_overridable_initializers())
+                one.name: tuple(one.shape) for one in (*session.get_inputs(), *_optional(session))
             },
             outputs={one.name: tuple(one.shape) for one in session.get_outputs()},
             facts=onnx_graph.facts_of(metadata, where=path),
@@ -181,6 +180,13 @@ class Runtime:
                 hint="run on the CPU with --device cpu, or see: sbv2 doctor",
             )
         return session
+
+
+def _optional(session: Any) -> Iterator[Any]:
+    """Inputs that may be left out. Some exporters list every weight as one; those are not meant."""
+    for one in session.get_overridable_initializers():
+        if one.name in onnx_graph.INPUTS:
+            yield one
 
 
 def describe() -> str:

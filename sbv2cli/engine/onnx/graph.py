@@ -66,6 +66,7 @@ PIPER: Mapping[str, str] = {
 }
 SCALES = ("noise_scale", "length_scale", "noise_scale_w")
 SCHEMES = (STYLE_BERT_VITS2, SHORT, PIPER)
+INPUTS = frozenset(name for scheme in SCHEMES for name in scheme.values())
 
 # Which language's features go where in networks that keep them apart; the model family has them in
 # this order, and the input without a prefix is Chinese: these networks began there.

@@ -158,6 +158,22 @@ def test_a_published_graph_is_the_voice_without_noise(pair):
 
 
 @pytest.mark.slow
+def test_weights_that_are_listed_as_inputs_are_no_inputs(copy):
+    """As exporters of some years ago left them."""
+    model = onnx.load(copy / "tiny.onnx")
+    listed = {one.name for one in model.graph.input}
+    for weight in model.graph.initializer:
+        if weight.name not in listed:
+            model.graph.input.append(
+                onnx.helper.make_tensor_value_info(weight.name, weight.data_type, weight.dims)
+            )
+    onnx.save(model, copy / "tiny.onnx")
+    published = open_bundle(copy / "tiny.onnx")
+    line = tiny_voice.utterance(published, 1, phones=3)
+    (sound,) = engine(published, threads=1).speak([line])
+    assert isinstance(sound, Waveform)
+
+
 @pytest.mark.parametrize("speakers", [0, 2])
 def test_a_graph_with_the_signature_of_piper_is_the_voice_without_noise(tmp_path, speakers):
     bundle = tiny_voice.opened_vits(tmp_path / "vits", speakers=speakers)
