@@ -53,7 +53,9 @@ def contour(blocks: Iterable[NDArray[np.float32]], rate: int) -> Contour:
     for block in _even(blocks, hop * _HOPS_PER_BLOCK):
         padded = np.pad(block, (0, -len(block) % hop))
         peaks.append(np.abs(padded).reshape(-1, hop).max(axis=1))
-        slow.append(padded.reshape(-1, factor).mean(axis=1, dtype=np.float32))
+        # Their mean, added column by column: rows of three samples take ten times as long.
+        columns = padded.reshape(-1, factor).T
+        slow.append(sum(columns[1:], columns[0].copy()) / np.float32(factor))
     if not peaks:
         nothing = np.zeros(0, dtype=np.float32)
         return Contour(peaks=nothing, hertz=nothing)

@@ -91,7 +91,6 @@ function complete(line, index) {
     doubts: [],
     doubt: 0,
     corrections: {}, // what was corrected before this run
-    changes: [],
     takes: [],
     suspicion: 0,
     ...line,

@@ -28,13 +28,14 @@ const dictionary = {
     tellCounts();
   },
 
-  // What a word of a line says now: its kana, and the mora after which the pitch falls.
+  // What a word of a line says now: its kana, and the mora after which the pitch falls. Where it
+  // does not fall inside the word, its own accent cannot be known from its phrase.
   word(line, [first, last, begin, until]) {
     const surface = Array.from(line.text).slice(first, last).join("");
     const { items } = notation.parse(line.kana || "");
     let place = 0;
     let kana = "";
-    let accent = 0;
+    let accent = null;
     for (const item of items) {
       if (item.mark) continue;
       item.moras.forEach((mora, index) => {

@@ -7,7 +7,7 @@ const list = {
   make: null, // index of a line -> element
   indices: [],
   tops: new Float64Array(1),
-  heights: new Map(), // index of a line -> pixels, of those that were seen
+  heights: [], // pixels of each line: about as high until it was seen
   mounted: new Map(), // index of a line -> element
   keep: null, // index of a line that stays, though it is out of sight: it is being edited
   asked: false,
@@ -38,7 +38,7 @@ const list = {
   },
 
   forget() {
-    this.heights.clear();
+    this.heights = [];
     this.clear();
     this.lay();
   },
@@ -72,19 +72,21 @@ const list = {
     });
   },
 
+  // About how high a row will be.
   estimate(index) {
     const line = data.lines[index];
-    const wide = window.innerWidth > 860;
-    const each = Math.max(12, (wide ? Math.min(window.innerWidth, 1500) - 560 : window.innerWidth - 60) / 17);
-    const rows = Math.min(4, Math.ceil(line.text.length / each));
-    const kana = Math.min(3, Math.ceil((line.kana || line.spoken || "").length / (each * 1.15)));
-    return (wide ? 44 : 130) + rows * 34 + kana * 28;
+    const rows = Math.min(4, Math.ceil(line.text.length / this.columns));
+    const kana = (line.kana || line.spoken || "").length / (this.columns * 1.15);
+    return (this.wide ? 44 : 130) + rows * 34 + Math.min(3, Math.ceil(kana)) * 28;
   },
 
   lay() {
+    const width = window.innerWidth;
+    this.wide = width > 860;
+    this.columns = Math.max(12, (this.wide ? Math.min(width, 1500) - 560 : width - 60) / 17);
     const tops = new Float64Array(this.indices.length + 1);
     this.indices.forEach((index, place) => {
-      tops[place + 1] = tops[place] + (this.heights.get(index) || this.estimate(index));
+      tops[place + 1] = tops[place] + (this.heights[index] ||= this.estimate(index));
     });
     this.tops = tops;
     this.stale = false;
@@ -158,8 +160,8 @@ const list = {
 
   measure(row) {
     const height = row.offsetHeight;
-    if (!height || this.heights.get(row.line) === height) return;
-    this.heights.set(row.line, height);
+    if (!height || this.heights[row.line] === height) return;
+    this.heights[row.line] = height;
     this.stale = true;
   },
 

@@ -81,7 +81,9 @@ function tellCountsNow() {
   for (const [name, number] of Object.entries(counts)) {
     const chip = byId(`f-${name}`);
     chip.querySelector(".count").textContent = number;
-    chip.hidden = !number && !view.filters.has(name);
+    // After the first run every line is new; that says nothing.
+    const nothing = !number || (name === "changed" && number === count);
+    chip.hidden = nothing && !view.filters.has(name);
   }
   const n = exchange.corrections().length + store.words.size;
   byId("export").textContent = n ? `${t("export")} (${n})` : t("export");

@@ -175,7 +175,7 @@ function badgesOf(line, take) {
   const badges = line.findings
     .filter((found) => found.severity !== "note")
     .map((found) => ({ kind: found.severity, text: found.code, title: found.message }));
-  line.changes.forEach((change) => badges.push({ kind: "changed", text: t("changed"), title: change }));
+  if (FILTERS.changed(line)) badges.push({ kind: "changed", ...changeOf(line.change) });
   line.doubts
     .filter((doubt) => doubt.weight >= SHOWN_DOUBT)
     .sort((one, other) => other.weight - one.weight)
@@ -202,4 +202,12 @@ function badgesOf(line, take) {
 
 function short(number) {
   return Number(number.toFixed(Math.abs(number) < 1 ? 2 : 1));
+}
+
+// What the last run did with a line and why, and what it was before.
+function changeOf({ what, why = [], text, seconds }) {
+  const key = `c_${what}`;
+  const before = [text, seconds === undefined ? null : t("seconds", { n: seconds.toFixed(1) })];
+  const title = before.some(Boolean) ? t("before", { what: before.filter(Boolean).join(" · ") }) : "";
+  return { text: [key in STRINGS[language] ? t(key) : what, ...why].join(" "), title };
 }

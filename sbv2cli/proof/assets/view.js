@@ -3,7 +3,7 @@ const FILTERS = {
   doubt: (line) => line.doubt >= data.head.doubtful,
   finding: (line) => line.serious,
   outlier: (line) => line.outliers.length > 0,
-  changed: (line) => line.changes.length > 0,
+  changed: (line) => Boolean(line.change) && line.change.what !== "reused",
   unheard: (line) => !store.heard(line),
   wrong: (line) => store.mark(line) === "wrong",
   accepted: (line) => store.mark(line) === "ok",

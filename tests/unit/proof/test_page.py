@@ -17,6 +17,7 @@ from sbv2cli.languages.doubt import REASONS
 from sbv2cli.languages.japanese import user_dictionary
 from sbv2cli.languages.japanese.corrections import units_of_notation
 from sbv2cli.languages.japanese.moras import PUNCTUATION_SET
+from sbv2cli.proof import page as proof_page
 from sbv2cli.proof.gather import finished_folder, gather
 from sbv2cli.proof.page import write_page
 from tools.bench_proof import open_page
@@ -609,3 +610,13 @@ def test_ten_thousand_lines_scroll(tmp_path: Path, chromium: Any) -> None:
     assert seen.all_lines < 20_000
     assert seen.script_per_scroll < 50
     assert seen.rows < 80
+
+
+def test_more_sound_than_a_browser_opens_is_refused(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder = finished_folder(made_up_folder(tmp_path / "out", 2, seconds=0.3))
+    proof_page.check_size(folder)
+    monkeypatch.setattr(proof_page, "MOST_EMBEDDED", 1000)
+    with pytest.raises(UsageError, match="a page holds"):
+        proof_page.check_size(folder)
