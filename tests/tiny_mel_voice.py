@@ -108,6 +108,26 @@ def write_grad_tts(
     return folder
 
 
+def write_published_grad_tts(folder: Path) -> Path:
+    """A checkpoint under its published name, of English symbols and small sizes, with nothing else.
+
+    Attention is silent, and so are scores: what a trained network keeps small.
+    """
+    sizes = {**GRAD_TTS, "n_feats": 80}
+    tensors = acoustic_tensors("grad_tts", sizes, 1, 0, phones=149)
+    tensors["encoder.proj_w.proj.bias"] = torch.tensor([0.7])
+    for name in tensors:
+        if name.startswith("decoder.estimator.final_conv") or name.endswith("fn.g"):
+            tensors[name] *= 0.0
+    folder.mkdir(parents=True, exist_ok=True)
+    torch.save(tensors, folder / "grad-tts.pt")
+    write_vocoder(
+        folder / "vocoder", num_mels=80, n_fft=1024, win_size=1024, hop_size=256,
+        sampling_rate=22050, upsample_rates=[16, 16], upsample_kernel_sizes=[32, 32],
+    )  # fmt: skip
+    return folder
+
+
 def write_diff_tts(
     folder: Path, *, speakers: int = 1, seed: int = 0, model: dict[str, Any] | None = None
 ) -> Path:
@@ -130,11 +150,15 @@ def write_diff_tts(
 
 
 def acoustic_tensors(
-    name: str, sizes: dict[str, Any], speakers: int, seed: int
+    name: str,
+    sizes: dict[str, Any],
+    speakers: int,
+    seed: int,
+    phones: int = len(JAPANESE_SYMBOLS),
 ) -> dict[str, Tensor]:
-    """Published names and random weights of an acoustic model for Japanese symbols."""
+    """Published names and random weights of an acoustic model, for Japanese symbols."""
     architecture = tables.load(ARCHITECTURES[name])
-    rows = Inventory(phones=len(JAPANESE_SYMBOLS), tones=1, languages=1, speakers=speakers)
+    rows = Inventory(phones=phones, tones=1, languages=1, speakers=speakers)
     return published(architecture.build(sizes, rows, name), architecture.names, seed)
 
 
@@ -159,7 +183,8 @@ def write_vocoder(folder: Path, seed: int = 0, **changes: Any) -> None:
     write(folder, config)
     kind = tables.load(VOCODERS["hifigan"])
     section = hifigan.parse(config, "tiny").section
-    tensors = published(kind.build(section, BANDS, 0, "tiny"), kind.names, seed)
+    bands = config["num_mels"]
+    tensors = published(kind.build(section, bands, 0, "tiny"), kind.names, seed)
     tensors["conv_pre.weight"] *= 0.1  # spectrograms are larger than latents
     torch.save({"generator": tensors}, folder / "g_00000010")
 

@@ -110,7 +110,8 @@ def open_bundle(
         apart = files.backend_of(file, backend) != "onnx"
         config, vectors = piper.read(file, taken_apart=apart), NO_STYLES
     else:
-        config = read_config(folder)
+        known = None if (folder / CONFIG).exists() else voice_config.without_file(file)
+        config = known or read_config(folder)
         voice_config.check_sizes(config, file)
         if (folder / VOCODER / CONFIG).is_file():
             config, chosen = _with_vocoder(config, chosen, folder / VOCODER)

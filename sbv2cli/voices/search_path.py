@@ -10,6 +10,7 @@ from pathlib import Path
 from sbv2cli.errors import VoiceError, did_you_mean
 from sbv2cli.voices import files, piper_graph
 from sbv2cli.voices.aivm import container
+from sbv2cli.voices.configs import voice_config
 
 # As the hub calls a repository; a path of two parts looks the same.
 _HUB_NAME = re.compile(r"[\w-][\w.-]*/[\w.-]+")
@@ -82,7 +83,9 @@ def is_voice(path: Path) -> bool:
     """Whether something there can be opened as a voice."""
     if path.is_dir():
         whole = any(file.suffix in container.SUFFIXES for file in path.iterdir())
-        return whole or (path / "config.json").is_file() or len(piper_voices(path)) == 1
+        if whole or (path / "config.json").is_file() or len(piper_voices(path)) == 1:
+            return True
+        return any(voice_config.without_file(file) is not None for file in path.glob("*.pt"))
     return path.suffix in files.SUFFIXES and path.is_file()
 
 

@@ -118,6 +118,22 @@ def test_its_files_become_safetensors_with_the_same_sound(sbv2: Sbv2):
     assert forced.status == 0, forced.talk
 
 
+def test_a_published_file_needs_no_configuration(stage, sbv2: Sbv2):
+    folder = stage / "voices" / "lj"
+    tiny_mel_voice.write_published_grad_tts(folder)
+    assert not (folder / "config.json").exists()
+    shown = sbv2("voices", "show", "lj", "--json").json["voice"]
+    assert shown["languages"] == ["en"]
+    assert (shown["steps"], shown["temperature"], shown["rate"]) == (10, 1.5, 22050)
+    said = sbv2("render", script("s.csv", "id,text,lang\na,Hello world.,en\n"), "-o", "out",
+                "-m", "lj", "--steps", "1")  # fmt: skip
+    assert said.status == 0, said.talk
+    (folder / "grad-tts.pt").rename(folder / "mine.pt")
+    said = sbv2("voices", "show", str(folder))
+    assert said.status != 0
+    assert "voice.config-missing" in said.talk
+
+
 @pytest.mark.parametrize("steps", ["0", "1.5", "many", "2000"])
 def test_steps_that_are_no_number_of_steps(sbv2: Sbv2, steps):
     said = sbv2("say", "-m", "grad", "あ。", "-o", "x.wav", "--steps", steps)

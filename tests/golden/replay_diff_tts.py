@@ -92,6 +92,17 @@ def taus_of(entry: Entry) -> list[int]:
 
 
 def infer(entry: Entry, a: Arrays) -> list[Row]:
+    """A line, stage by stage."""
+    _, stages = speak(entry, a)
+    durations = _worst(stages.pop("durations"), a["durations"].numpy())
+    rows = compared(entry["name"], {k: v for k, v in stages.items() if k in a}, a)
+    rows.append((entry["name"], "durations", durations, 0.0))
+    taus = _worst(np.array(taus_of(entry)), np.array(entry["taus"]))
+    return [*rows, (entry["name"], "taus", taus, 0.0)]
+
+
+def speak(entry: Entry, a: Arrays) -> tuple[Tensor, dict[str, Tensor]]:
+    """The spectrogram of a line, and what it was made by."""
     network = network_of(entry)
     batch = batch_of(entry, a, [entry["sid"]])
     plan = network.plan(batch, torch.zeros(1, 2, batch.phones_BP.shape[1]))
@@ -106,10 +117,10 @@ def infer(entry: Entry, a: Arrays) -> list[Row]:
         given.append(inputs[0])
         found.append(noise)
 
-    taus = taus_of(entry)
     with network.denoiser.register_forward_hook(heard):
-        mel = network.walk(spread, taus)
+        mel = network.walk(spread, taus_of(entry))
     stages = {
+        "durations": plan.frames_BP,
         "enc_x": hidden,
         "logw": log,
         "w": torch.exp(log) * entry["scalars"]["length_scale"],
@@ -117,11 +128,7 @@ def infer(entry: Entry, a: Arrays) -> list[Row]:
         **{f"step{step}_x": x for step, x in enumerate(given)},
         **{f"step{step}_noise": x for step, x in enumerate(found)},
     }
-    rows = compared(entry["name"], {k: v for k, v in stages.items() if k in a}, a)
-    durations = _worst(plan.frames_BP, a["durations"].numpy())
-    rows.append((entry["name"], "durations", durations, 0.0))
-    rows.append((entry["name"], "taus", _worst(np.array(taus), np.array(entry["taus"])), 0.0))
-    return rows
+    return mel, stages
 
 
 def batch(entry: Entry, a: Arrays) -> list[Row]:

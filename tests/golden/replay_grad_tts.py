@@ -119,6 +119,14 @@ def spread_of(
 
 
 def infer(entry: Entry, a: Arrays) -> list[Row]:
+    """A line, stage by stage."""
+    _, stages = speak(entry, a)
+    durations = _worst(stages.pop("durations"), a["durations"].numpy())
+    return [(entry["name"], "durations", durations, 0.0), *compared(entry["name"], stages, a)]
+
+
+def speak(entry: Entry, a: Arrays) -> tuple[Tensor, dict[str, Tensor]]:
+    """The spectrogram of a line, and what it was made by."""
     network, scalars = network_of(entry), entry["scalars"]
     batch = batch_of(entry, a, [entry["sid"]])
     plan = network.plan(batch, torch.zeros(1, 2, batch.phones_BP.shape[1]))
@@ -139,6 +147,7 @@ def infer(entry: Entry, a: Arrays) -> list[Row]:
         mel = network.decode(spread)
     frames = entry["frames"]
     stages = {
+        "durations": plan.frames_BP,
         "enc_x": hidden,
         "mu_x": means,
         "logw": log,
@@ -148,8 +157,7 @@ def infer(entry: Entry, a: Arrays) -> list[Row]:
         **{f"step{step}_x": x for step, x in enumerate(given)},
         **{f"step{step}_score": x for step, x in enumerate(scores)},
     }
-    durations = _worst(plan.frames_BP, a["durations"].numpy())
-    return [(entry["name"], "durations", durations, 0.0), *compared(entry["name"], stages, a)]
+    return mel[:, :, :frames], stages
 
 
 def batch(entry: Entry, a: Arrays) -> list[Row]:

@@ -16,7 +16,9 @@ Entry = dict[str, Any]
 
 # Family -> module with `speak(entry, arrays) -> mel spectrogram, stages`.
 ACOUSTIC = {
+    "diff-tts": "replay_diff_tts",
     "glow-tts": "replay_glow_tts",
+    "grad-tts": "replay_grad_tts",
 }
 
 

@@ -1,7 +1,8 @@
 """Configurations of voices: one parser for each family of programs that write them.
 
 A row of `CONFIGS` names a module with `recognise(raw) -> bool` and `parse(raw, where) ->
-VoiceConfig`; where such voices are trained also `with_names(raw, speakers, styles) -> raw`. They
+VoiceConfig`; where such voices are trained also `with_names(raw, speakers, styles) -> raw`, and
+where files were published without one, `without_file(name of the weights) -> raw | None`. They
 are asked in this order; the last one takes what nobody knows better, because its oldest files say
 nothing of themselves.
 """

@@ -13,12 +13,29 @@ from sbv2cli.voices.configs import mel, mel_voice
 from sbv2cli.voices.configs.diffusion import Diffusion
 from sbv2cli.voices.configs.section import number, section, text, whole, wrong
 from sbv2cli.voices.configs.voice_config import VoiceConfig
+from sbv2cli.voices.phonologies import symbol_table
 from sbv2cli.voices.phonologies.own_symbols import OwnSymbols
+from sbv2cli.voices.phonologies.phonology import Phonology
+from sbv2cli.voices.phonologies.text_symbols import arpabet
 
 NAME = "grad_tts"
 
 # How the published command speaks where nobody says otherwise; no sizes of the network.
 SPEAKING: Mapping[str, Any] = {"n_timesteps": 10, "temperature": 1.5}
+
+# Published checkpoints, *.pt, open as they came: their names tell what their weights do not.
+PUBLISHED_FILES: Mapping[str, Mapping[str, Any]] = {
+    "grad-tts": {},
+    "grad-tts-old": {"pe_scale": 1},
+    "grad-tts-libri-tts": {"n_spks": 247, "n_timesteps": 50, "temperature": 1.3},
+}
+
+
+def without_file(weights: str) -> dict[str, Any] | None:
+    """What a configuration beside a published file would say."""
+    name, _, ending = weights.rpartition(".")
+    model = PUBLISHED_FILES.get(name) if ending == "pt" else None
+    return None if model is None else {"architecture": NAME, "model": dict(model)}
 
 
 def recognise(raw: Mapping[str, Any]) -> bool:
@@ -49,13 +66,20 @@ def parse(raw: Mapping[str, Any], where: str) -> VoiceConfig:
         styles={"Neutral": 0},
         has_styles=False,
         network={key: value for key, value in model.items() if key not in SPEAKING},
-        phonology=OwnSymbols(table=mel_voice.table(raw, data, where)),
+        phonology=_phonology(raw, data, where),
         needs_bert=False,
         licence=text(section(raw, "sbv2cli", where), "licence"),
         data=data,
         mel=mel.of_data(data),
         diffusion=Diffusion(steps=whole(model, "n_timesteps", where), temperature=temperature),
     )
+
+
+def _phonology(raw: Mapping[str, Any], data: Mapping[str, Any], where: str) -> Phonology:
+    """English in the published symbols, unless the file says which it has."""
+    if raw.get("symbols") or symbol_table.cleaner_of(data) is not None:
+        return OwnSymbols(table=mel_voice.table(raw, data, where))
+    return arpabet(blanks=bool(data["add_blank"]), dictionary=True)
 
 
 def with_names(raw: Mapping[str, Any], speakers: Sequence[str], _: Sequence[str]) -> dict[str, Any]:

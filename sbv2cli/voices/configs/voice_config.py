@@ -102,6 +102,17 @@ def plain(config: VoiceConfig) -> dict[str, Any]:
     return written
 
 
+def without_file(weights: Path) -> VoiceConfig | None:
+    """What is known of a published weight file that came without a configuration."""
+    for family in map(import_module, CONFIGS.values()):
+        asked = getattr(family, "without_file", None)
+        raw = None if asked is None else asked(weights.name)
+        if raw is not None:
+            config: VoiceConfig = family.parse(raw, str(weights))
+            return config
+    return None
+
+
 def with_names(
     raw: Mapping[str, Any], speakers: Sequence[str], styles: Sequence[str]
 ) -> dict[str, Any]:
