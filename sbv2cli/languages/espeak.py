@@ -23,6 +23,8 @@ if TYPE_CHECKING:
 PROGRAM = "espeak-ng"
 INSTALL = "apt install espeak-ng, brew install espeak-ng, or winget install eSpeak-NG.eSpeak-NG"
 
+MISSING = "espeak.missing"
+
 SECONDS = 60
 
 # "kept": every mark with the spaces around it, as the package phonemizer keeps them.
@@ -45,7 +47,7 @@ def is_installed() -> bool:
 def missing(voice: str) -> MachineError:
     """The error where it is not."""
     return MachineError(
-        "espeak.missing",
+        MISSING,
         f'the voice reads text through the program {PROGRAM} (its voice "{voice}"), which is not'
         " installed",
         hint=f'{INSTALL}; or give the line in the voice\'s symbols: "cleaned: həlˈoʊ"',

@@ -111,4 +111,11 @@ def _findings(unknown: Placed) -> Iterator[Finding]:
 def _named(unknown: Sequence[tuple[str, int]]) -> str:
     distinct = list(dict.fromkeys(letter for letter, _ in unknown))
     more = f" and {len(distinct) - NAMED} more" if len(distinct) > NAMED else ""
-    return " ".join(f'"{letter}"' for letter in distinct[:NAMED]) + more
+    return " ".join(map(_shown, distinct[:NAMED])) + more
+
+
+def _shown(letter: str) -> str:
+    """A letter as a person can see it; an accent alone by its name."""
+    if unicodedata.combining(letter) or not letter.isprintable():
+        return unicodedata.name(letter, f"U+{ord(letter):04X}")
+    return f'"{letter}"'

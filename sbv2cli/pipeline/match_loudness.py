@@ -135,14 +135,17 @@ def _measured(prepared: PreparedLine, target: Target, machine: Machine) -> float
 
 def _spoken(prepared: PreparedLine, machine: Machine) -> tuple[list[NDArray[np.float32]], int]:
     from sbv2cli.languages.japanese import JAPANESE  # noqa: PLC0415
-    from sbv2cli.voices.to_utterance import settle  # noqa: PLC0415
+    from sbv2cli.voices.to_utterance import settle, trials  # noqa: PLC0415
 
     bundle = prepared.voice.bundle
+    japanese = "ja" in bundle.config.languages and bundle.config.text_rules is None
     task = SynthesisTask(
         id="gain",
-        readings=tuple(JAPANESE.read(sentence) for sentence in SENTENCES),
+        readings=tuple(map(JAPANESE.read, SENTENCES)) if japanese else trials(bundle.config),
         bundle=bundle,
-        worker=workers.worker(bundle, machine, workers.bert_folders(bundle, ["ja"])),
+        worker=workers.worker(
+            bundle, machine, workers.bert_folders(bundle, ["ja"] if japanese else [])
+        ),
         settings=settle(Delivery(speaker=prepared.speaker), bundle),
     )
     with closing(open_executor(machine.executor)) as executor:

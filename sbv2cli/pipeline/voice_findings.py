@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from sbv2cli.errors import MachineError, Sbv2Error
+from sbv2cli.languages import espeak
 from sbv2cli.pipeline import workers
 from sbv2cli.pipeline.job import Job
 from sbv2cli.pipeline.prepare import VoiceCheck
-from sbv2cli.records import Finding, ScriptLine
+from sbv2cli.records import Finding, ScriptLine, TextRules
 
 
 class VoiceFindings:
@@ -32,6 +33,15 @@ class VoiceFindings:
         self._kinds.add(kind)
         for lack in workers.lacking(prepared, self._job.machine):
             yield from self._finding(lack, line)
+
+    def text_rules(self, line: ScriptLine) -> TextRules | None:
+        """How the line's voice reads text, where no language does for it."""
+        prepared, _ = self._check.of(line)
+        return None if prepared is None else prepared.voice.bundle.config.text_rules
+
+    def cannot_read(self, line: ScriptLine) -> bool:
+        """Whether the program is missing that reads for the line's voice."""
+        return any(error.code == espeak.MISSING for error in self._check.of(line)[1])
 
     def _finding(self, error: Sbv2Error, line: ScriptLine) -> Iterator[Finding]:
         place = None if error.at in (None, str(line.source)) else error.at

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import TYPE_CHECKING, TypeVar
 
 from sbv2cli.errors import ReadingError, ScriptError
@@ -27,6 +28,9 @@ if TYPE_CHECKING:
     from sbv2cli.voices.configs.voice_config import VoiceConfig
 
 T = TypeVar("T")
+
+# Symbols of a line that says nothing.
+TOGETHER = 24
 
 
 def to_utterance(line: LineId, reading: Reading, bundle: Bundle, delivery: Delivery) -> Utterance:
@@ -147,6 +151,23 @@ def trial(config: VoiceConfig) -> Reading:
         tones=(0, 0, 0),
         phones_per_token=(1, 1, 1),
     )
+
+
+def trials(config: VoiceConfig) -> tuple[Reading, ...]:
+    """All sounds that the voice can make, some at a time, where nobody knows a sentence for it."""
+    count = 1 if config.symbols is None else len(config.symbols.symbols)
+    ids = [f"{SYMBOL_NUMBER}{number}" for number in range(1, count)]
+    one = trial(config)
+    several = [ids[start : start + TOGETHER] for start in range(0, len(ids), TOGETHER)]
+    return tuple(
+        replace(
+            one,
+            phones=("_", *row, "_"),
+            tones=(0,) * (len(row) + 2),
+            phones_per_token=(1, len(row), 1),
+        )
+        for row in several
+    ) or (one,)
 
 
 def noise_name(reading: Reading) -> str:

@@ -70,6 +70,24 @@ def test_render_reads_by_the_rules_of_the_voice(sbv2: Sbv2):
 
 
 @pytest.mark.usefixtures("voices")
+def test_check_reads_by_the_rules_of_the_voice(sbv2: Sbv2):
+    path = script("s.txt", "Tamu 9 bad\n")
+    said = sbv2("check", path, "-m", "mms-swh", "--json").json
+    (line,) = said["lines"]
+    assert (line["lang"], line["kana"]) == ("swh", "symbols: t a m u ␣ ␣ b a d")
+    assert [finding["code"] for finding in said["findings"]] == ["reading.letter"]
+
+
+@pytest.mark.usefixtures("voices")
+def test_loudness_is_matched_by_the_sounds_of_the_voice(sbv2: Sbv2):
+    path = script("s.txt", "Tamu bad\n")
+    said = sbv2("render", path, "-m", "mms-swh", "-o", "out", "--gain", "peak:-6dB")
+    assert said.status == 0, said.talk
+    (row,) = rows().values()
+    assert row["made"]["gain_db"] != 0
+
+
+@pytest.mark.usefixtures("voices")
 def test_a_line_in_another_language_is_refused(sbv2: Sbv2):
     path = script("s.csv", "text,language\nhello,en\n")
     said = sbv2("render", path, "-m", "mms-swh", "-o", "out")

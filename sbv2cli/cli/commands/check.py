@@ -192,7 +192,7 @@ def _show_lines(
         _count_finding(tally, finding)
         view.add_finding(PlacedFinding(finding=finding, at=finding.at))
     view.flush()
-    for line, answer in _read(lines, configuration, options):
+    for line, answer in _read(lines, configuration, options, voices):
         findings = list(_findings(line, answer, configuration))
         if voices is not None:
             known = {(finding.code, finding.message) for finding in findings}
@@ -211,7 +211,10 @@ def _dictionary_findings(options: ReadOptions) -> list[Finding]:
 
 
 def _read(
-    lines: Iterable[ScriptLine], configuration: Configuration, options: ReadOptions
+    lines: Iterable[ScriptLine],
+    configuration: Configuration,
+    options: ReadOptions,
+    voices: VoiceFindings | None,
 ) -> Iterator[tuple[ScriptLine, Answer | None]]:
     from sbv2cli.languages.pool import Request, read_all
     from sbv2cli.pipeline.prepare import why_skipped
@@ -219,8 +222,15 @@ def _read(
     def request_of(line: ScriptLine) -> Request | None:
         if why_skipped(line) is not None or len(line.text) > LONGEST_LINE:
             return None
-        language = line.language or configuration["lang"]
-        return Request(text=line.text, language=language, given=line.reading, ruby=line.ruby)
+        if voices is not None and voices.cannot_read(line):
+            return None
+        return Request(
+            text=line.text,
+            language=line.language or configuration["lang"],
+            given=line.reading,
+            ruby=line.ruby,
+            rules=None if voices is None else voices.text_rules(line),
+        )
 
     answers = read_all(lines, request_of, options, processes=configuration["threads"])
     if options.doubts:
@@ -422,7 +432,7 @@ def _line_json(
         "text": line.text,
         **({"ruby": ruby_as_json(line.ruby)} if line.ruby else {}),
         **({"carried": carried} if carried else {}),
-        "lang": line.language or configuration["lang"],
+        "lang": reading.language if reading else line.language or configuration["lang"],
         "character": line.character,
         "kana": notation(reading, document.get("kana")) if reading and document else None,
         "reading": document,
