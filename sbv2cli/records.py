@@ -367,6 +367,20 @@ class MadeWith:
     gain_db: float | None = None
 
 
+What = Literal["made", "reused", "renamed", "reworded", "failed", "skipped"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Change:
+    """What the last run that changed anything did with a line, and what was another before."""
+
+    what: What
+    why: tuple[str, ...] = ()  # as the plan says it: text, correction, speed 1→1.2
+    text: str | None = None  # before; None: as now
+    seconds: float | None = None
+    file: str | None = None
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ManifestRow:
     """The receipt for one line; also the key to resuming, and a script that can be read again.
@@ -438,6 +452,7 @@ class ManifestRow:
     attempts: int | None = None  # where it was more than one
     warnings: tuple[Warned, ...] = ()
     reason: str | None = None  # why it was skipped
+    change: Change | None = None  # None: the last run left it as it was
     source: Source
     error: LineFailure | None = None
     unknown: Mapping[str, Any] = field(default_factory=dict)  # of a newer version

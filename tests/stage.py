@@ -48,5 +48,5 @@ def files(folder: str | Path = "out") -> dict[str, bytes]:
     return {
         str(path.relative_to(root)): path.read_bytes()
         for path in sorted(root.rglob("*"))
-        if path.is_file() and path.name != "manifest.jsonl"
+        if path.is_file() and path.name not in {"manifest.jsonl", "changes.md", "changes.csv"}
     }

@@ -110,6 +110,7 @@ def job(
         reuse=configuration["reuse"],
         verify=configuration["verify"],
         prune=configuration["prune"] == "delete",
+        changes=configuration["changes"],
         strict=configuration["strict"],
         on_error=configuration["on_error"],
         max_failures=configuration["max_failures"],

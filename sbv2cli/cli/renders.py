@@ -118,7 +118,7 @@ def _failures_text(code: str, rows: Sequence[ManifestRow]) -> str:
 
 
 def _numbers(summary: Summary) -> list[tuple[str, str]]:
-    from sbv2cli.pipeline.planning import STATES
+    from sbv2cli.pipeline.diff import STATES
 
     counts: dict[str, int] = {state: summary.states[state] for state in STATES}
     made = [f"{count:,} {state}" for state in ("new", "stale") if (count := counts.pop(state))]

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any, Literal, TypeGuard
+from typing import Any, Literal, TypeGuard, get_args
 
 from sbv2cli import files
 from sbv2cli.errors import Sbv2Error, ScriptError
@@ -23,6 +23,9 @@ from sbv2cli.writers.audio.formats import Encoding
 from sbv2cli.writers.manifest import Manifest
 
 State = Literal["new", "stale", "reuse", "fresh", "skipped", "failed"]
+
+STATES: tuple[State, ...] = get_args(State)
+"""In the order in which plan and summary tell of them."""
 
 GOOD = frozenset({"ok", "reused", "aliased"})
 

@@ -63,6 +63,7 @@ class Job:
     reuse: bool = True
     verify: Verify = "size"
     prune: bool = False
+    changes: str = "both"  # a row of `writers.changes.FORMS`
     strict: bool = False
     on_error: OnError = "continue"
     max_failures: str | None = None  # a number, or a share such as "5%"

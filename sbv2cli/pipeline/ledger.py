@@ -10,15 +10,18 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any, Protocol
 
+from sbv2cli import files
 from sbv2cli.errors import EXIT_LINES_FAILED, EXIT_OK
-from sbv2cli.pipeline import manifest_rows, orphans
+from sbv2cli.pipeline import changes, manifest_rows, orphans
 from sbv2cli.pipeline.diff import Decision, is_made
 from sbv2cli.pipeline.job import Job, PreparedLine
 from sbv2cli.pipeline.limits import Limit
 from sbv2cli.pipeline.planning import Plan
 from sbv2cli.pipeline.summary import Summary
-from sbv2cli.records import LineId, ManifestRow
+from sbv2cli.records import Change, LineId, ManifestRow
 from sbv2cli.writers import manifest
+from sbv2cli.writers.changes import Changes
+from sbv2cli.writers.changes import files as report_files
 from sbv2cli.writers.manifest import Journal, Manifest
 
 
@@ -57,6 +60,7 @@ class Ledger:
         self.summary = Summary()
         self.limit = Limit.of(job, chosen)
         self.decisions: Mapping[LineId, Decision] = {}
+        self.changed: set[LineId] = set()
         self._journal: Journal | None = None
 
     def planned(self, plan: Plan) -> None:
@@ -67,6 +71,7 @@ class Ledger:
     def keep(self, row: ManifestRow, renewed: ManifestRow) -> None:
         """A line is there already; `renewed` is its row with what the script says of it today."""
         self.settled.add(row.id)
+        renewed = self._with_change(renewed, changes.of_fresh(renewed, row))
         self.summary.reused += 1
         self.summary.states["fresh"] += 1
         if renewed != row:
@@ -81,7 +86,9 @@ class Ledger:
         self.summary.states["skipped"] += 1
         self.summary.warnings.update(manifest_rows.serious(row))
         self.settled.add(row.id)
-        if row != self.previous.rows.get(row.id):
+        before = self.previous.rows.get(row.id)
+        row = self._with_change(row, changes.of_skipped(row, before))
+        if row != before:
             self._append(row)
 
     def begin_overwrite(self, row: ManifestRow) -> None:
@@ -95,6 +102,8 @@ class Ledger:
 
     def note(self, row: ManifestRow) -> None:
         """A line has come to its end in this run, good or bad."""
+        decision = self.decisions.get(row.id)
+        row = self._with_change(row, changes.of_line(row, self.previous.rows, decision))
         self._append(row)
         self.settled.add(row.id)
         summary = self.summary
@@ -122,10 +131,10 @@ class Ledger:
         lines, left = orphans.kept(
             self.rows, self.prepared_lines, self.previous, scripts, self.job, self.left_out
         )
-        if self.job.prune:
-            stay = orphans.prune(left, lines, self.job)
-            summary.pruned = len(left) - len(stay)
-            left = stay
+        stay = orphans.prune(left, lines, self.job) if self.job.prune else left
+        kept = {row.id for row in stay}
+        pruned, left = [row for row in left if row.id not in kept], stay
+        summary.pruned = len(pruned)
         summary.replaced = orphans.replaced_scripts(lines, self.previous, scripts)
         summary.orphans = [row.file for row in left if row.file is not None]
         same = {row.id for row in left} == self.previous.orphans and not summary.pruned
@@ -137,22 +146,38 @@ class Ledger:
         journal.summary(summary.as_json())
         journal.close()
         if whole:
-            self._rewrite(journal.header, lines, left)
+            self._rewrite(journal.header, lines, left, pruned)
 
     def _rewrite(
         self,
         header: Mapping[str, Any],
         lines: Sequence[ManifestRow],
         orphans: Sequence[ManifestRow],
+        pruned: Sequence[ManifestRow],
     ) -> None:
-        manifest.rewrite(
-            self.job.manifest,
-            header,
-            lines,
-            orphans,
-            self.summary.as_json(),
-            fsync=self.job.fsync,
+        job, summary = self.job, self.summary.as_json()
+        if self.previous.complete:  # else what a run began, this one has ended
+            lines = [
+                row if row.change is None or row.id in self.changed else replace(row, change=None)
+                for row in lines
+            ]
+        manifest.rewrite(job.manifest, header, lines, orphans, summary, fsync=job.fsync)
+        report = Changes(
+            header=header,
+            summary=summary,
+            lines=[row for row in lines if row.change is not None],
+            orphans=orphans,
+            deleted=pruned,
         )
+        for name, data in report_files(report, job.changes).items():
+            files.write_whole(job.manifest.parent / name, data, fsync=job.fsync)
+
+    def _with_change(self, row: ManifestRow, change: Change | None) -> ManifestRow:
+        """The row with a change; a change of an earlier run is not one of this."""
+        before = self.previous.rows.get(row.id)
+        if change is not None and (before is None or change != before.change):
+            self.changed.add(row.id)
+        return row if row.change == change else replace(row, change=change)
 
     def _append(self, row: ManifestRow) -> None:
         journal = self._open()

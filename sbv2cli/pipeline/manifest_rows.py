@@ -168,6 +168,7 @@ def renewed(row: ManifestRow, prepared: PreparedLine, keys: Keys) -> ManifestRow
         reused_from=row.reused_from,
         attempts=row.attempts,
         timings=row.timings,
+        change=row.change,
         unknown=row.unknown,
     )
 

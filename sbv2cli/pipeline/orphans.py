@@ -13,6 +13,7 @@ from sbv2cli.pipeline.job import Job, PreparedLine
 from sbv2cli.pipeline.store import HELD
 from sbv2cli.records import LineId, ManifestRow
 from sbv2cli.writers import manifest, naming, timings
+from sbv2cli.writers.changes import CSV, MARKDOWN
 from sbv2cli.writers.manifest import Manifest
 
 
@@ -113,7 +114,8 @@ def _is_ours(row: ManifestRow, live: Collection[str], job: Job) -> bool:
 def _may_go(name: str, live: Collection[str], job: Job) -> bool:
     """Whether a plain file may be deleted: no live line's, not reserved, behind no link."""
     path = job.output / name
-    reserved = name.split("/", maxsplit=1)[0] in {HELD, folder_lock.NAME, manifest.NAME} or (
+    first = name.split("/", maxsplit=1)[0]
+    reserved = first in {HELD, folder_lock.NAME, manifest.NAME, MARKDOWN, CSV} or (
         path.absolute() == job.manifest.absolute()
     )
     folders = [job.output.joinpath(*parent.parts) for parent in PurePosixPath(name).parents]

@@ -11,10 +11,9 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import closing
 from dataclasses import dataclass, field, replace
-from typing import get_args
 
 from sbv2cli.pipeline import estimate, failures, reading
-from sbv2cli.pipeline.diff import GOOD, Decision, Outlined, State, decide, has_file, outline
+from sbv2cli.pipeline.diff import GOOD, STATES, Decision, Outlined, State, decide, has_file, outline
 from sbv2cli.pipeline.job import Job, PreparedLine
 from sbv2cli.pipeline.reading import ReadLine
 from sbv2cli.records import LineId, ManifestRow
@@ -22,9 +21,6 @@ from sbv2cli.writers.manifest import Manifest
 
 KEPT_READINGS = 1000
 SHOWN_REASONS = 5
-
-STATES: tuple[State, ...] = get_args(State)
-"""In the order in which plan and summary tell of them."""
 
 SILENT = "nothing in it can be spoken"
 

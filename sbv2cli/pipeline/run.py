@@ -39,6 +39,7 @@ from sbv2cli.pipeline.under_way import FilesUnderWay
 from sbv2cli.pipeline.write import Written
 from sbv2cli.records import LineId, ManifestRow
 from sbv2cli.writers import manifest, timings
+from sbv2cli.writers.changes import refuse_foreign
 
 
 def render(
@@ -66,6 +67,7 @@ def render(
                 for name in (prepared.file, timings.sidecar_path(prepared.file))
             }
         files.remove_parts(folders)
+        refuse_foreign(job.manifest.parent, job.changes)
         previous = manifest.read_manifest(job.manifest)
         refuse_taken(prepared_lines, previous, scripts)
         prepared_lines, levels = match_loudness.with_gains(

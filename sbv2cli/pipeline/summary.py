@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from sbv2cli.errors import EXIT_OK
-from sbv2cli.pipeline.diff import State
+from sbv2cli.pipeline.diff import STATES, State
 from sbv2cli.records import ManifestRow
 
 
@@ -41,7 +41,7 @@ class Summary:
             "failed": self.failed,
             "skipped": self.skipped,
             "cancelled": self.cancelled,
-            "states": dict(self.states),
+            "states": {state: self.states[state] for state in STATES if self.states[state]},
             "audio_s": round(self.audio_s, 3),
             "wall_s": round(self.wall_s, 3),
             "rtf": round(self.wall_s / self.audio_s, 4) if self.audio_s else None,

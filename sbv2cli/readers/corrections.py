@@ -5,6 +5,7 @@ Strict where scripts are generous: a key that is not known could be the one that
 
 from __future__ import annotations
 
+import io
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -38,15 +39,15 @@ def read(path: Path) -> tuple[list[Correction], list[Sbv2Error]]:
     found: list[Correction] = []
     errors: list[Sbv2Error] = []
     try:
-        with path.open("rb") as stream:
-            for row in _rows(stream, str(path)):
-                correction = None if row.findings else _correction(row)
-                errors += [
-                    UsageError(one.code, one.message, at=str(one.at), hint=one.hint)
-                    for one in row.findings
-                ]
-                if correction is not None and not row.findings:
-                    found.append(correction)
+        data = path.read_bytes()  # a pipe cannot be read twice
+        for row in _rows(io.BytesIO(data), str(path)):
+            correction = None if row.findings else _correction(row)
+            errors += [
+                UsageError(one.code, one.message, at=str(one.at), hint=one.hint)
+                for one in row.findings
+            ]
+            if correction is not None and not row.findings:
+                found.append(correction)
     except OSError as error:
         why = (error.strerror or "refused").lower()
         errors.append(UsageError("usage.file", f"cannot read the file: {why}", at=str(path)))

@@ -334,6 +334,13 @@ KEYS: Mapping[str, Key] = {
         built_in="size",
         help="How existing files are checked.",
     ),
+    "changes": Key(
+        kind="text",
+        where="render",
+        choices=("both", "md", "csv", "none"),
+        built_in="both",
+        help="Report of the run beside the manifest: changes.md, changes.csv.",
+    ),
     "prune": Key(
         kind="text",
         where="render",

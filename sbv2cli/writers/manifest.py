@@ -11,7 +11,7 @@ import os
 import re
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass, field, fields
+from dataclasses import dataclass, field, fields, replace
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self, TypeVar, get_args
@@ -20,6 +20,7 @@ from sbv2cli.errors import UsageError
 from sbv2cli.files import disk_error, write_whole
 from sbv2cli.records import (
     AudioFacts,
+    Change,
     LineFailure,
     LineId,
     MadeWith,
@@ -28,6 +29,7 @@ from sbv2cli.records import (
     Source,
     Status,
     Warned,
+    What,
 )
 
 R = TypeVar("R", AudioFacts, MadeWith)
@@ -66,7 +68,7 @@ _EMPTY: tuple[Any, ...] = ({}, ())
 _Kinds = tuple[tuple[str, str, type | tuple[type, ...], Any], ...]
 
 
-def _kinds(kind: type[ManifestRow | MadeWith | AudioFacts]) -> _Kinds:
+def _kinds(kind: type[ManifestRow | MadeWith | AudioFacts | Change]) -> _Kinds:
     """(field, its key in JSON, types of its value, what stands where there is none)."""
     return tuple(
         (each.name, MANIFEST_NAMES.get(each.name, each.name), *_KINDS[str(each.type)])
@@ -77,9 +79,10 @@ def _kinds(kind: type[ManifestRow | MadeWith | AudioFacts]) -> _Kinds:
 
 # Worked out once: there are tens of thousands of rows.
 _KINDS_OF: Mapping[type, _Kinds] = {
-    kind: _kinds(kind) for kind in (ManifestRow, MadeWith, AudioFacts)
+    kind: _kinds(kind) for kind in (ManifestRow, MadeWith, AudioFacts, Change)
 }
 _SEVERITIES: Mapping[str, Severity] = {severity: severity for severity in get_args(Severity)}
+_WHATS: Mapping[str, What] = {what: what for what in get_args(What)}
 _STATUSES: Mapping[str, Status] = {status: status for status in get_args(Status)}
 
 
@@ -92,6 +95,11 @@ class Manifest:
     orphans: frozenset[LineId] = frozenset()
     summary: Mapping[str, Any] | None = None
     damaged: int = 0  # records in the middle that could not be read
+
+    @property
+    def complete(self) -> bool:
+        """Whether the last run came to its end."""
+        return _is_complete(self.summary)
 
 
 def read_manifest(path: Path) -> Manifest:
@@ -117,6 +125,9 @@ def read_manifest(path: Path) -> Manifest:
         if kind == JOB and record is not None:
             _check_schema(record, path)
             header = record
+            if _is_complete(summary):
+                rows = {name: _unchanged(row) for name, row in rows.items()}
+            summary = None  # that of a run before
         elif number == 1:
             raise _foreign(path)
         elif kind == SUMMARY:
@@ -129,6 +140,14 @@ def read_manifest(path: Path) -> Manifest:
     return Manifest(
         header=header, rows=rows, orphans=frozenset(orphans), summary=summary, damaged=damaged
     )
+
+
+def _is_complete(summary: Mapping[str, Any] | None) -> bool:
+    return summary is not None and not summary.get("cancelled")
+
+
+def _unchanged(row: ManifestRow) -> ManifestRow:
+    return row if row.change is None else replace(row, change=None)
 
 
 def to_json(row: ManifestRow, *, orphan: bool = False) -> dict[str, Any]:
@@ -153,6 +172,7 @@ def from_json(record: Mapping[str, Any]) -> ManifestRow | None:
         return None
     file, source, error = record.get("file"), record.get("source"), record.get("error")
     made, warnings = record.get("made"), record.get("warnings")
+    change = record.get("change")
     if isinstance(file, str) and "\0" in file:
         return None
     return ManifestRow(
@@ -168,6 +188,7 @@ def from_json(record: Mapping[str, Any]) -> ManifestRow | None:
             "error": _failure(line, error) if isinstance(error, dict) else None,
             "made": _record(MadeWith, made) if isinstance(made, dict) else None,
             "audio": _record(AudioFacts, record) if not record.keys().isdisjoint(_AUDIO) else None,
+            "change": _change(change) if isinstance(change, dict) else None,
             "warnings": tuple(_warnings(warnings if isinstance(warnings, list) else [])),
             "unknown": {key: value for key, value in record.items() if key not in _KNOWN},
         }
@@ -399,10 +420,31 @@ def _warnings(records: Iterable[Any]) -> Iterator[Warned]:
         )
 
 
+def _change_as_json(change: Change) -> dict[str, Any]:
+    return {
+        MANIFEST_NAMES.get(name, name): list(value) if isinstance(value, tuple) else value
+        for name, value in _present(change).items()
+        if value != ()
+    }
+
+
+def _change(record: Mapping[str, Any]) -> Change | None:
+    what = _WHATS.get(str(record.get("what")))
+    why = record.get("why")
+    if what is None:
+        return None
+    return Change(
+        what=what,
+        why=tuple(map(str, why)) if isinstance(why, list) else (),
+        **_values(Change, record),
+    )
+
+
 _ENCODERS: Mapping[str, Callable[[Any], Any]] = {
     "source": _source_as_json,
     "error": _failure_as_json,
     "made": _present,
+    "change": _change_as_json,
     "warnings": _warnings_as_json,
 }
 

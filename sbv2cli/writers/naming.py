@@ -41,7 +41,7 @@ DEVICES = frozenset(
     + [f"{port}{number}" for port in ("com", "lpt") for number in "0123456789¹²³"]
 )
 # Ours, in the output folder.
-RESERVED = frozenset({"manifest.jsonl", "timings", ".sbv2.lock"})
+RESERVED = frozenset({"manifest.jsonl", "changes.md", "changes.csv", "timings", ".sbv2.lock"})
 
 _NUMBERS = frozenset({"n", "nc", "index0", "chapter", "take"})
 _DRIVE = re.compile(r"[A-Za-z]:")

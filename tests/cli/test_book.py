@@ -29,7 +29,7 @@ def made(folder: Path) -> dict[str, bytes]:
     return {
         str(path.relative_to(folder)): path.read_bytes()
         for path in sorted(folder.rglob("*"))
-        if path.is_file() and path.name != "manifest.jsonl"
+        if path.is_file() and path.name not in {"manifest.jsonl", "changes.md", "changes.csv"}
     }
 
 

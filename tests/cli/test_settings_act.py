@@ -123,6 +123,7 @@ ARRIVES: dict[str, tuple[Any, Callable[[Any], Any]]] = {
     "steps": (4, lambda found: found.utterance.steps),
     "temperature": (2.0, lambda found: found.utterance.temperature),
     "threads": (2, lambda found: found.job.machine.threads),
+    "changes": ("csv", lambda found: found.job.changes),
     "executor": ("processes", lambda found: found.job.machine.executor),
     "batch_frames": (4000, lambda found: found.job.machine.batch_frames),
     # What a tiny voice says has no pitch, and no silence at its ends.

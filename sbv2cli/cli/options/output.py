@@ -45,6 +45,7 @@ def rerun_options(function: Body) -> Body:
         setting("reuse"),
         setting("verify"),
         setting("prune"),
+        setting("changes"),
         option(
             "--manifest",
             type=click.Path(path_type=Path, dir_okay=False),

@@ -1,0 +1,179 @@
+"""The report of a run: what became of which lines and why, as Markdown and as CSV.
+
+Both are ours as long as they begin as we write them; a file of that name that does not is somebody
+else's.
+"""
+
+from __future__ import annotations
+
+import codecs
+import io
+import re
+import unicodedata
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from sbv2cli.errors import UsageError
+from sbv2cli.records import Change, ManifestRow
+from sbv2cli.writers.tables import Row, write_csv
+
+MARKDOWN, CSV = "changes.md", "changes.csv"
+
+FORMS: Mapping[str, tuple[str, ...]] = {
+    "both": (MARKDOWN, CSV),
+    "md": (MARKDOWN,),
+    "csv": (CSV,),
+    "none": (),
+}
+"""Value of the setting `changes` -> files that are written beside the manifest."""
+
+SHOWN = 500  # rows of a section of the Markdown; the table has all
+
+_COLUMNS = (
+    *("what", "why", "n", "id", "character", "text", "text before"),
+    *("seconds", "seconds before", "file", "file before", "error", "place"),
+)
+_BEGINNING = "<!-- sbv2 changes/1 -->\n"
+_MARKS: Mapping[str, bytes] = {
+    MARKDOWN: _BEGINNING.encode(),
+    CSV: codecs.BOM_UTF8 + ",".join(_COLUMNS).encode(),
+}
+_TITLES = {
+    "made": "Made",
+    "reused": "Reused",
+    "renamed": "Renamed",
+    "reworded": "Other words, the same sound",
+    "failed": "Failed",
+    "skipped": "Skipped",
+    "orphaned": "Orphaned files",
+    "deleted": "Deleted files",
+}
+_IN_TABLE = ("n", "id", "why", "text", "text before", "seconds", "seconds before", "file")
+_MARKUP = re.compile(r"([\\`*_\[\]<>|~#&$])")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Changes:
+    """What a run did."""
+
+    header: Mapping[str, Any]  # of the manifest
+    summary: Mapping[str, Any]
+    lines: Sequence[ManifestRow]  # those with a change
+    orphans: Sequence[ManifestRow]
+    deleted: Sequence[ManifestRow]
+
+    def rows(self) -> Iterator[Row]:
+        """All of it, kind by kind, each in the order of the script."""
+        order = list(_TITLES)
+        told = [(row, row.change) for row in self.lines if row.change is not None]
+        for row, change in sorted(
+            told, key=lambda one: (order.index(one[1].what), one[0].number, one[0].id)
+        ):
+            yield _row(row, change)
+        for what, rows in (("orphaned", self.orphans), ("deleted", self.deleted)):
+            for row in rows:
+                yield {**_row(row, Change(what="made")), "what": what, "why": None}
+
+
+def refuse_foreign(folder: Path, form: str) -> None:
+    """Refuse to write over files of somebody else."""
+    for name in FORMS[form]:
+        path = folder / name
+        try:
+            with path.open("rb") as file:
+                begins = file.read(len(_MARKS[name]))
+        except FileNotFoundError:
+            continue
+        except OSError:
+            begins = b""
+        if begins != _MARKS[name]:
+            raise UsageError(
+                "changes.foreign",
+                "there is something of that name which is no report of sbv2",
+                at=str(path),
+                hint="move it away, or write no report: --changes none",
+            )
+
+
+def files(changes: Changes, form: str) -> dict[str, bytes]:
+    """Name -> content of the files of a report."""
+    rows = list(changes.rows())
+    made = {MARKDOWN: lambda: _markdown(changes, rows), CSV: lambda: _table(rows)}
+    return {name: made[name]() for name in FORMS[form]}
+
+
+def _row(row: ManifestRow, change: Change) -> Row:
+    return {
+        "what": change.what,
+        "why": ", ".join(change.why) or None,
+        "n": row.number,
+        "id": row.id,
+        "character": row.character,
+        "text": row.text,
+        "text before": change.text,
+        "seconds": row.seconds,
+        "seconds before": change.seconds,
+        "file": row.file,
+        "file before": change.file,
+        "error": None if row.error is None else f"{row.error.code}: {row.error.message}",
+        "place": str(row.source),
+    }
+
+
+def _table(rows: Iterable[Row]) -> bytes:
+    data = io.BytesIO()
+    write_csv(rows, _COLUMNS, data)
+    return data.getvalue()
+
+
+def _markdown(changes: Changes, rows: Sequence[Row]) -> bytes:
+    of_kind: dict[str, list[Row]] = {}
+    for row in rows:
+        of_kind.setdefault(str(row["what"]), []).append(row)
+    started, tool = changes.header.get("started", ""), changes.header.get("tool", "sbv2")
+    states = changes.summary.get("states") or {}
+    counts = [f"{count:,} {state}" for state, count in states.items()]
+    left = changes.summary.get("cancelled")
+    counts += [f"{left:,} not reached"] if left else []
+    parts = [f"{_BEGINNING}# Changes\n", f"{tool}, {started}: {', '.join(counts)}.\n"]
+    for what, title in _TITLES.items():
+        if found := of_kind.get(what):
+            parts.append(f"## {title} ({len(found):,})\n")
+            parts.append(_section(found))
+    return "\n".join(parts).encode("utf-8", "backslashreplace")
+
+
+def _section(rows: Sequence[Row]) -> str:
+    columns = [
+        column
+        for column in (*_IN_TABLE, "file before", "error")
+        if any(row[column] not in (None, "") for row in rows[:SHOWN])
+    ]
+    table = [columns, ["---"] * len(columns)]
+    table += [[_cell(row[column]) for column in columns] for row in rows[:SHOWN]]
+    text = "".join(f"| {' | '.join(cells)} |\n" for cells in table)
+    rest = len(rows) - SHOWN
+    return text + (f"\n… and {rest:,} more.\n" if rest > 0 else "")
+
+
+def _cell(value: Any) -> str:
+    """A value that is nothing but text in a table of Markdown."""
+    if value is None:
+        return ""
+    if isinstance(value, float):
+        return f"{value:.2f}"
+    shown = "".join(
+        " " if character in "\r\n\t" else character if _is_plain(character) else _escape(character)
+        for character in str(value)
+    )
+    return _MARKUP.sub(r"\\\1", shown)
+
+
+def _is_plain(character: str) -> bool:
+    return character.isprintable() or unicodedata.category(character) == "Zs"
+
+
+def _escape(character: str) -> str:
+    return f"U+{ord(character):04X}"
