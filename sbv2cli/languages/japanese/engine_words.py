@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from itertools import pairwise
 
-from sbv2cli.languages.japanese import own_words, particles
+from sbv2cli.languages.japanese import compounds, own_words, particles
 from sbv2cli.languages.japanese.alignment import place_words
 from sbv2cli.languages.japanese.engine import analyse
 from sbv2cli.languages.japanese.engine_calls import LONGEST_PIECE
@@ -228,7 +228,8 @@ def _ask(
         )
         following = word
     spoken.reverse()
-    spoken = own_words.correct(text, particles.correct(text, spoken, starts=starts))
+    spoken = particles.correct(text, spoken, starts=starts)
+    spoken = compounds.correct(text, own_words.correct(text, spoken))
     if not offset:
         return spoken
     return [word._replace(start=word.start + offset, end=word.end + offset) for word in spoken]

@@ -6,10 +6,8 @@ import re
 from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
-from sbv2cli.languages.japanese import own_words
+from sbv2cli.languages.japanese import own_words, sudachi
 from sbv2cli.languages.japanese.alike import comparable
-from sbv2cli.languages.japanese.doubts import second_analysis
-from sbv2cli.languages.japanese.doubts.second_analysis import SecondWord
 from sbv2cli.languages.japanese.engine import Rival, in_full_marks, rivals
 from sbv2cli.languages.japanese.engine_calls import stretches
 from sbv2cli.languages.japanese.engine_text import EngineText
@@ -18,6 +16,7 @@ from sbv2cli.languages.japanese.phrases import PhraseWord
 from sbv2cli.languages.japanese.rules.characters import KANJI
 from sbv2cli.languages.japanese.rules.kana import pronounced
 from sbv2cli.languages.japanese.spans import SpokenSpan
+from sbv2cli.languages.japanese.sudachi import SecondWord
 
 _KANJI = re.compile(f"[{KANJI}]")
 _NUMERAL = re.compile("[0-9一二三四五六七八九十百千万億〇数何]")
@@ -76,7 +75,7 @@ class _View:
         self.words = words
         asked = in_full_marks(text[start:end])
         self.rivals = [rival.moved(start) for rival in rivals(asked)]
-        second = [word.moved(start) for word in second_analysis.analyse(asked)]
+        second = [word.moved(start) for word in sudachi.analyse(asked)]
         self.second = list(_differences(words, second))
 
     def evidence(self, index: int) -> Evidence:
@@ -85,7 +84,7 @@ class _View:
         written = self.text[word.start : word.end]
         theirs = _over(self.second, word)
         engines = [one for one in _over(self.rivals, word) if self._is_another(one)]
-        entries = second_analysis.entries(written)
+        entries = sudachi.entries(written)
         others = _others(word, [entry.kana for entry in entries if not entry.name or word.name])
         kinds = _kinds_of_differences(self._said(theirs))
         if engines:

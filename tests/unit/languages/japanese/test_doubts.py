@@ -112,7 +112,7 @@ def test_without_doubts_nothing_of_them_is_loaded():
         "import sys\n"
         "from sbv2cli.languages.japanese import JAPANESE\n"
         "assert JAPANESE.read('市場に人気がない。').doubts == ()\n"
-        "print([name for name in sys.modules if 'doubts' in name or 'sudachi' in name])\n"
+        "print([name for name in sys.modules if 'doubts' in name or 'sudachipy' in name])\n"
     )
     done = subprocess.run([sys.executable, "-c", program], capture_output=True, check=True)
     assert done.stdout.strip() == b"[]"

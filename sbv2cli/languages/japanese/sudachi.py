@@ -1,14 +1,14 @@
-"""The only door to SudachiPy: a second opinion on how a text is read.
+"""The only door to SudachiPy: words that the engine lacks, and a second opinion on a text.
 
-pyopenjtalk-plus brings SudachiPy and its core dictionary. It has other words than the engine of the
-mode better and other costs, so where both agree a reading is rarely wrong.
+pyopenjtalk-plus brings SudachiPy and its core dictionary. It has more words than the engine of the
+mode better, names above all, and other costs: where both agree a reading is rarely wrong.
 """
 
 from __future__ import annotations
 
 import threading
 from collections.abc import Sequence
-from functools import cache
+from functools import cache, lru_cache
 from typing import Any, NamedTuple
 
 from sbv2cli.languages.japanese.moras import hiragana
@@ -47,7 +47,7 @@ def analyse(text: str) -> Sequence[SecondWord]:
     return words
 
 
-@cache
+@lru_cache(maxsize=65536)
 def entries(written: str) -> Sequence[Entry]:
     """How a word can be read, every reading once."""
     found: dict[str, bool] = {}

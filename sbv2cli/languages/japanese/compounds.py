@@ -1,0 +1,120 @@
+"""Words that the engine lacks and puts together of others, where a second dictionary has them.
+
+The engine reads 昂彦 as two words, タカブ ヒコ; Sudachi's dictionary has one, アキヒコ. Where the
+engine has several words and the dictionary one, the dictionary is nearly always right
+(docs/explanation/japanese-readings.md). It is asked only about kanji that touch, one of which the
+engine has as a word of its own; where it has the engine's reading too, that stays.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+
+from sbv2cli.languages.japanese import sudachi
+from sbv2cli.languages.japanese.alike import comparable
+from sbv2cli.languages.japanese.phrases import PhraseWord, likely_accent
+from sbv2cli.languages.japanese.sudachi import Entry
+
+_FIRST = "㐀"  # letters from here on are kanji or rarer
+_KANJI = re.compile("[々㐀-䶿一-鿿]+")
+_NUMERAL = re.compile("[0-9一二三四五六七八九十百千万億兆〇零数何幾毎]")
+_LONGEST = 8  # characters
+# Kanji that are put behind names and other words; no name ends with them where it stands alone.
+_SUFFIXES = frozenset("達等様君殿氏嬢前後中間上下内外側的用者方家")
+
+
+def correct(text: str, words: list[PhraseWord]) -> list[PhraseWord]:
+    """`words` of the engine with compounds as one word; places count from 0 in `text`."""
+    if not any(_touches(text, word) for word in words):
+        return words
+    corrected: list[PhraseWord] = []
+    index = 0
+    while index < len(words):
+        last = _run(text, words, index)
+        found = _compound(text, words, index, last) if last > index else None
+        if found is None:
+            corrected.append(words[index])
+            index += 1
+        else:
+            corrected.append(found[0])
+            index = found[1] + 1
+    return corrected
+
+
+def _touches(text: str, word: PhraseWord) -> bool:
+    """Whether it is one kanji beside another; asked of every word of every text, so no pattern."""
+    return (
+        word.end - word.start == 1
+        and text[word.start] >= _FIRST
+        and not word.marks
+        and (
+            text[word.end : word.end + 1] >= _FIRST
+            or (word.start > 0 and text[word.start - 1] >= _FIRST)
+        )
+    )
+
+
+def _run(text: str, words: Sequence[PhraseWord], first: int) -> int:
+    """The last of the words of kanji that touch, from `first` on; `first` - 1 where it is none."""
+    index = first
+    while index < len(words) and _may_join(text, words[index]):
+        if words[index].end - words[first].start > _LONGEST:
+            break
+        index += 1
+    return index - 1
+
+
+def _may_join(text: str, word: PhraseWord) -> bool:
+    if word.marks or word.settled or word.start == word.end:
+        return False
+    written = text[word.start : word.end]
+    return _KANJI.fullmatch(written) is not None and not _NUMERAL.search(written)
+
+
+def _compound(
+    text: str, words: Sequence[PhraseWord], first: int, last: int
+) -> tuple[PhraseWord, int] | None:
+    start = words[first].start
+    if start and _NUMERAL.match(text, start - 1):
+        return None  # a counter: 三|年|前
+    for end in range(last, first, -1):
+        written = text[start : words[end].end]
+        entries = sudachi.entries(written)
+        if not entries:
+            continue
+        parts = words[first : end + 1]
+        if not any(word.end - word.start == 1 for word in parts):
+            continue  # 同人|雑誌: the engine knows its words
+        said = comparable("".join(word.kana for word in parts))
+        if any(comparable(entry.kana.replace("ニッポン", "ニホン")) == said for entry in entries):
+            return None
+        common = [entry for entry in entries if not entry.name]
+        if not common and not _is_name(text, parts):
+            return None
+        return _word(parts, written, (common or entries)[0]), end
+    return None
+
+
+def _is_name(text: str, parts: Sequence[PhraseWord]) -> bool:
+    """Whether a name of these parts stands alone here."""
+    start, end = parts[0].start, parts[-1].end
+    before, behind = text[start - 1 : start] if start else "", text[end : end + 1]
+    if _KANJI.match(before) or text[end - 1] in _SUFFIXES:
+        return False
+    return not _KANJI.match(behind) or behind in _SUFFIXES
+
+
+def _word(parts: Sequence[PhraseWord], written: str, entry: Entry) -> PhraseWord:
+    first, last = parts[0], parts[-1]
+    return PhraseWord(
+        start=first.start,
+        end=last.end,
+        kana=entry.kana,
+        pos="名詞",
+        orig=written,
+        accent=likely_accent(entry.kana, loanword=False),
+        joined=first.joined,
+        decided=True,
+        name=entry.name,
+    )
