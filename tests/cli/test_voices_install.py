@@ -7,6 +7,7 @@ import json
 import os
 import pty
 import signal
+import subprocess
 import sys
 import threading
 import time
@@ -146,13 +147,41 @@ def answered(answer: bytes) -> tuple[int, str]:
     return status, said.decode()
 
 
-@pytest.mark.parametrize(("answer", "status"), [(b"n\n", 130), (b"\n", 130), (b"y\n", 0)])
-def test_a_person_is_asked(hub: Hub, answer: bytes, status: int) -> None:
+@pytest.mark.parametrize("answer", [b"n\n", b"\n"])
+def test_a_person_who_does_not_say_yes_gets_nothing(hub: Hub, answer: bytes) -> None:
     ended, said = answered(answer)
-    assert ended == status, said
+    assert ended == 130, said
     assert "Install amitaro (1.1 MB)" in said
-    assert nothing_installed() == (status != 0)
-    assert ("hub.cancelled" in said) == (status != 0)
+    assert "error[hub.cancelled]" in said
+    assert nothing_installed()
+
+
+def test_a_person_who_says_yes_is_offered_the_missing_bert(hub: Hub, stage: Path) -> None:
+    made = tiny_bert.write(stage / "made" / "bert")
+    hub.add("ku-nlp/deberta-v2-large-japanese-char-wwm", made, licence="cc-by-sa-4.0")
+    ended, said = answered(b"y\n")
+    assert ended == 0, said
+    assert whole(INSTALLED / "amitaro")
+    assert "the voice also needs the BERT of ja" in said
+    assert "licence cc-by-sa-4.0" in said
+    assert whole(stage / ".local/share/sbv2/bert/deberta-v2-large-japanese-char-wwm")
+
+
+def test_without_the_extra_what_is_here_is_installed_and_the_network_names_it(hub: Hub) -> None:
+    program = (
+        "import sys\n"
+        "sys.modules['huggingface_hub'] = sys.modules['httpx2'] = None\n"
+        "from sbv2cli.cli.main import main\n"
+        "main(sys.argv[1:])\n"
+    )
+    run = (sys.executable, "-c", program, "voices", "install", "--yes")
+    local = subprocess.run([*run, "made/amitaro"], capture_output=True, text=True, check=False)
+    assert local.returncode == 0, local.stderr
+    assert whole(INSTALLED / "amitaro")
+    remote = subprocess.run([*run, "owner/two"], capture_output=True, text=True, check=False)
+    assert remote.returncode == 4
+    assert "error[extra.missing]" in remote.stderr
+    assert "sbv2cli[hub]" in remote.stderr
 
 
 def test_an_installed_voice_speaks_and_is_not_fetched_twice(sbv2: Sbv2, hub: Hub) -> None:
