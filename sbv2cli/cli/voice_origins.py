@@ -12,19 +12,21 @@ if TYPE_CHECKING:
     from sbv2cli.voices.bundle import Bundle
 
 COLUMNS = ("size", "licence", "origin", "BERT")
+SHIPPED = "comes with sbv2"
 _COMMIT = 12
 _LICENCE_LENGTH = 60
 
 
 def facts(opened: Bundle) -> dict[str, Any]:
     """For the JSON envelope."""
-    from sbv2cli.voices import files, receipt
+    from sbv2cli.voices import files, receipt, search_path
 
+    shipped = search_path.BUILT_IN in opened.weights.parents
     made = receipt.read(opened.weights.parent)
     return {
         "bytes": sum(path.stat().st_size for path in files.all_of(opened.parts)),
         "licence": _licence(opened),
-        "source": None if made is None else made.source,
+        "source": made.source if made is not None else SHIPPED if shipped else None,
         "commit": None if made is None else made.commit,
         "berts": _berts(opened),
     }

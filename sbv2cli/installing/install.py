@@ -74,6 +74,7 @@ def install(wanted: Installation, moved: Moved) -> Receipt:
     """Bring the files, check that they are what they should be, and put them in place."""
     with staging.staging(wanted.target) as place:
         staging.prepare(wanted.origin.listing, wanted.files, place)
+        staging.check_space(wanted.files, place)
         made = _brought(wanted, place, moved)
         if wanted.target.is_dir():
             wanted.target.rmdir()  # empty: `state_of` looked
@@ -86,6 +87,7 @@ def replace(wanted: Installation, before: Receipt, moved: Moved) -> Receipt:
     with staging.staging(wanted.target) as place:
         staging.prepare(wanted.origin.listing, wanted.files, place)
         staging.take_over(wanted.target, wanted.files, place)
+        staging.check_space(wanted.files, place)
         made = _brought(wanted, place, moved)
         staging.carry_over(wanted.target, receipt.others(wanted.target, before), place)
         staging.put_in_place(place, wanted.target)

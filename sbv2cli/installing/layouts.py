@@ -11,6 +11,7 @@ import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
+from pathlib import PurePosixPath
 
 from sbv2cli.installing.origins.origin import RemoteFile
 from sbv2cli.voices.files import DATA_SUFFIXES, DISCRIMINATOR, PLAN, RENDER
@@ -32,7 +33,7 @@ class Layout:
     needs: tuple[str, ...] = ()  # files without which it is none
     weights: Mapping[str, tuple[tuple[str, ...], ...]] | None = None  # backend -> first to last
     beside: tuple[str, ...] = ()  # files, below the folder, that are taken where they are
-    config: str | None = None  # tells speakers and styles, in the form of config.json
+    config: str | None = None  # tells speakers and styles; of AIVM files they do themselves
 
 
 TORCH_FIRST = {
@@ -78,10 +79,10 @@ LAYOUTS = (
 
 # What people must be able to read before they use a voice; never large.
 _PAPERS = re.compile(
-    r"(license|licence|copying|notice|terms|readme|model_card|利用規約|規約|ライセンス|お読みください)"
-    r"[^/]*\.?(md|txt|html|pdf)?",
+    r"^(license|licence|copying|notice|terms|model_card)|readme|規約|ライセンス|お読みください",
     re.IGNORECASE,
 )
+_PAPER_ENDINGS = frozenset({"", ".html", ".md", ".pdf", ".rst", ".txt"})
 _LARGEST_PAPER = 4 << 20
 _VOCODER = "vocoder"
 # Training writes the epoch and the step into the name.
@@ -129,7 +130,9 @@ def papers(found: Found, files: Iterable[RemoteFile]) -> dict[str, RemoteFile]:
 
 def is_paper(file: RemoteFile) -> bool:
     """Whether a file is a licence, a card, or terms."""
-    return file.size <= _LARGEST_PAPER and _PAPERS.fullmatch(file.name) is not None
+    ending = PurePosixPath(file.name).suffix.casefold()
+    small = file.size <= _LARGEST_PAPER and ending in _PAPER_ENDINGS
+    return small and _PAPERS.search(file.name) is not None
 
 
 def _of_folder(
@@ -216,13 +219,10 @@ def _weights(
             name = best.removesuffix(PLAN).removesuffix(RENDER)
             chosen = tuple(file for file in found if file.name in (name + PLAN, name + RENDER))
         else:
-            whole = [file for file in found if not file.name.endswith(HALF)] or found
+            whole = [file for file in found if not file.name.endswith((PLAN, RENDER))] or found
             chosen = (max(whole, key=_age),)
         return chosen, tuple(file for file in every if file not in chosen)
     return (), ()
-
-
-HALF = (PLAN, RENDER)
 
 
 def _age(file: RemoteFile) -> tuple[tuple[int, ...], str]:

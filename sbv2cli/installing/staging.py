@@ -102,18 +102,37 @@ def bring(origin: Origin, wanted: Wanted, place: Staging, moved: Moved) -> list[
 
 
 def prepare(listing: Listing, wanted: Wanted, place: Staging) -> None:
-    """Forget what an earlier run brought of other files, and look whether the disk has room."""
+    """Forget what an earlier run brought of other files."""
     note = place.root / "source"
     ours = f"{listing.source}\n{listing.commit}\n"
+    keys = {_key(listing, file) for _, file in wanted}
     with disk_errors(place.root):
-        # Files of this machine may have changed since; they are quickly copied.
-        if listing.commit is None or not note.is_file() or note.read_text("utf-8") != ours:
-            clear(place)
+        if listing.commit is None:
+            clear(place)  # files of this machine may have changed since; they are quickly copied
+        elif not note.is_file() or note.read_text("utf-8", "replace") != ours:
+            shutil.rmtree(place.files, ignore_errors=True)
         for path in _all_in(place.files):
             if path.relative_to(place.files).as_posix() not in dict(wanted):
                 path.unlink()
-        _check_space(wanted, place)
+        for part in _all_in(place.parts):
+            if part.name.removesuffix(PART) not in keys:
+                part.unlink()
         note.write_text(ours, encoding="utf-8")
+
+
+def check_space(wanted: Wanted, place: Staging) -> None:
+    """Refuse what the disk has no room for, before anything is fetched."""
+    needed = sum(file.size for _, file in wanted) - size_of(place)
+    free = shutil.disk_usage(place.root).free
+    if needed + _RESERVE > free:
+        if not _all_in(place.files) and not _all_in(place.parts):
+            clear(place)
+        raise MachineError(
+            "hub.space",
+            f"{needed:,} bytes are needed, and the disk has {free:,} free",
+            at=str(place.root.parent),
+            hint="free some, or choose another disk: --to FOLDER",
+        )
 
 
 def take_over(target: Path, wanted: Wanted, place: Staging) -> None:
@@ -198,18 +217,6 @@ def _key(listing: Listing, file: RemoteFile) -> str:
     """A name for a part that no other bytes get."""
     told = "\0".join((listing.source, listing.commit or "", file.path, str(file.size)))
     return file.sha256 or file.git_sha1 or hashlib.sha256(told.encode()).hexdigest()
-
-
-def _check_space(wanted: Wanted, place: Staging) -> None:
-    needed = sum(file.size for _, file in wanted) - size_of(place)
-    free = shutil.disk_usage(place.root).free
-    if needed + _RESERVE > free:
-        raise MachineError(
-            "hub.space",
-            f"{needed:,} bytes are needed, and the disk has {free:,} free",
-            at=str(place.root.parent),
-            hint="free some, or choose another disk: --to FOLDER",
-        )
 
 
 def size_of(place: Staging) -> int:

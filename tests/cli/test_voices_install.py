@@ -40,7 +40,8 @@ def hub(stage: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Hub]:
     for name in [name for name in os.environ if name.startswith("HF_")]:
         monkeypatch.delenv(name)
     one = tiny_voice.write(stage / "made" / "amitaro", bert=True)
-    (one / "LICENSE.txt").write_text(LICENCE, encoding="utf-8")
+    (one / "声の利用規約.txt").write_text(LICENCE, encoding="utf-8")
+    (one / "README-sample.wav").write_bytes(b"RIFF")
     (one / "README.md").write_text("---\nlicense: cc-by-4.0\n---\n", encoding="utf-8")
     (one / "G_120.pth").write_bytes(b"a pickle")
     (one / "events.out.tfevents").write_bytes(b"x" * 5000)
@@ -82,7 +83,7 @@ def test_a_voice_is_installed_with_what_speaking_needs(sbv2: Sbv2, hub: Hub) -> 
     assert result.status == 0, result.talk
     folder = INSTALLED / "amitaro"
     names = {path.name for path in folder.iterdir()}
-    papers = {"LICENSE.txt", "README.md"}
+    papers = {"声の利用規約.txt", "README.md"}
     assert names == {"config.json", "style_vectors.npy", WEIGHTS, receipt.NAME} | papers
     (told,) = result.json["voices"]
     assert told["path"] == str(folder.absolute())
@@ -383,6 +384,20 @@ def test_the_next_run_goes_on_where_the_last_one_stopped(
     (asked,) = [said for _, path, said in hub.asked if path.endswith(WEIGHTS)]
     assert asked.startswith("bytes=400000-")
     assert not left_over()
+
+
+def test_a_new_commit_in_between_does_not_cost_what_came(
+    sbv2: Sbv2, hub: Hub, impatient: None
+) -> None:
+    hub.cut_after, hub.ranges = 400_000, False
+    assert sbv2("voices", "install", "owner/amitaro", "--yes").status == 4
+    hub.cut_after, hub.ranges = None, True
+    hub.repositories["owner/amitaro"].files["README.md"] = b"new"
+    hub.asked.clear()
+    assert sbv2("voices", "install", "owner/amitaro", "--yes").status == 0
+    asked = {path.rpartition("/")[2]: said for _, path, said in hub.asked}
+    assert asked[WEIGHTS].startswith("bytes=400000-")
+    assert whole(INSTALLED / "amitaro")
 
 
 @pytest.mark.parametrize("name", [WEIGHTS, "style_vectors.npy", "config.json", "README.md"])
@@ -755,6 +770,7 @@ def test_list_tells_size_licence_origin_and_bert(sbv2: Sbv2, hub: Hub, stage: Pa
     assert "not told\tput there by other means\tneeds none\tvoices/hana" in (
         sbv2("voices", "list", "-v").out
     )
+    assert "CC BY 4.0\tcomes with sbv2\tneeds none\t" in sbv2("voices", "list", "-v").out
     tiny_bert.write(stage / ".local/share/sbv2/bert/deberta-v2-large-japanese-char-wwm")
     assert told.replace("missing", "there") in sbv2("voices", "list", "-v").out
     rows = {row["name"]: row for row in sbv2("voices", "list", "--json").json["voices"]}

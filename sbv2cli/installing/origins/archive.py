@@ -10,7 +10,7 @@ from pathlib import PurePosixPath
 from typing import BinaryIO
 
 from sbv2cli.errors import MachineError, UsageError
-from sbv2cli.files import disk_errors
+from sbv2cli.files import disk_errors, write_all
 from sbv2cli.installing.origins.origin import BLOCK, Listing, Moved, RemoteFile
 from sbv2cli.installing.source import LocalSource
 
@@ -77,7 +77,7 @@ class ArchiveOrigin:
                 archive.open(self._entries[file.path]) as packed,
             ):
                 while block := packed.read(BLOCK):
-                    out.write(block)
+                    write_all(out, block)
                     moved(len(block))
         except (zipfile.BadZipFile, zlib.error, NotImplementedError, EOFError) as error:
             raise _broken(self.listing.source, f'"{file.path}": {error}') from None

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import BinaryIO
 
 from sbv2cli.errors import UsageError
-from sbv2cli.files import disk_errors
+from sbv2cli.files import disk_errors, write_all
 from sbv2cli.installing.origins.origin import BLOCK, Listing, Moved, RemoteFile
 from sbv2cli.installing.source import LocalSource
 
@@ -42,7 +42,7 @@ class FolderOrigin:
         with disk_errors(path), path.open("rb") as read:
             read.seek(out.tell())
             while block := read.read(BLOCK):
-                out.write(block)
+                write_all(out, block)
                 moved(len(block))
 
     def open(self, file: RemoteFile) -> BinaryIO:

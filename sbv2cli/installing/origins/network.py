@@ -16,6 +16,7 @@ import httpx2
 from huggingface_hub import constants, errors, get_session, hf_raise_for_status
 
 from sbv2cli.errors import MachineError
+from sbv2cli.files import write_all
 from sbv2cli.installing.origins.origin import Moved
 
 # Nobody is told which packages this machine has.
@@ -84,7 +85,7 @@ def _append(answer: httpx2.Response, out: BinaryIO, span: range, moved: Moved) -
         out.truncate()
         moved(-have)
     for block in answer.iter_bytes():
-        out.write(block)
+        write_all(out, block)
         moved(len(block))
         if out.tell() > len(span):
             return  # more than there should be; whoever compares the hash says so
