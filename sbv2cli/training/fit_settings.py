@@ -19,7 +19,7 @@ durations, for a posterior that is kept); the decoder alone, on what it will hea
 all that speaks, from text to sound, without the posterior's help.
 """
 
-DiscriminatorKind = Literal["published", "small", "resolutions", "none"]
+DiscriminatorKind = Literal["published", "scales", "small", "resolutions", "none"]
 Posterior = Literal["learned", "mel"]
 Schedule = Literal["epochs", "cosine", "noam"]
 

@@ -24,13 +24,18 @@ Entry = dict[str, Any]
 
 def understands(entry: Entry) -> bool:
     """Whether there is a replay for it."""
-    return entry["kind"] in KINDS
+    return entry["kind"] in KINDS or entry["kind"] == "train"
 
 
 def replay(folder: Path, entries: list[Entry]) -> list[Row]:
     """Case, stage, worst difference and tolerance of every recorded stage."""
     rows: list[Row] = []
     for entry in entries:
+        if entry["kind"] == "train":
+            import replay_hifi_gan_train
+
+            rows += replay_hifi_gan_train.train(entry, opened(folder / entry["file"]))
+            continue
         with torch.inference_mode():
             rows += KINDS[entry["kind"]](entry, opened(folder / entry["file"]))
     return rows

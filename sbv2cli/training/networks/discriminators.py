@@ -1,8 +1,9 @@
 """Discriminators of sounds: they learn to tell real ones from generated ones.
 
 `published()` is the set that every published voice was trained against (HiFi-GAN: one of the wave,
-five of the wave folded by a prime period). `small()` costs a fiftieth of it. `resolutions()` has
-five periods and four spectra, of which a random few are asked in each step.
+five of the wave folded by a prime period), `scales()` that of HiFi-GAN alone. `small()` costs a
+fiftieth of them. `resolutions()` has five periods and four spectra, of which a random few are asked
+in each step.
 """
 
 from __future__ import annotations
@@ -20,6 +21,8 @@ SLOPE = 0.1
 PERIODS = (2, 3, 5, 7, 11)
 PERIOD_WIDTHS = (32, 128, 512, 1024, 1024)
 
+WaveLayer = tuple[int, int, int, int]
+
 # Width, kernel, stride, groups of the wave discriminator's convolutions.
 WAVE_LAYERS = (
     (16, 15, 1, 1),
@@ -27,6 +30,17 @@ WAVE_LAYERS = (
     (256, 41, 4, 16),
     (1024, 41, 4, 64),
     (1024, 41, 4, 256),
+    (1024, 5, 1, 1),
+)
+
+# The same of the three that HiFi-GAN has; the second and third hear a coarser wave.
+SCALE_LAYERS = (
+    (128, 15, 1, 1),
+    (128, 41, 2, 4),
+    (256, 41, 2, 16),
+    (512, 41, 4, 16),
+    (1024, 41, 4, 16),
+    (1024, 41, 1, 16),
     (1024, 5, 1, 1),
 )
 
@@ -71,20 +85,23 @@ class _Stack(nn.Module):
 
 
 class ScaleDiscriminator(_Stack):
-    """Looks at the samples as they are."""
+    """Looks at the samples as they are, or at means of them, halved so many times."""
 
-    def __init__(self) -> None:
+    def __init__(self, layers: Sequence[WaveLayer] = WAVE_LAYERS, halved: int = 0) -> None:
         super().__init__()
-        widths = (1, *(width for width, _, _, _ in WAVE_LAYERS))
+        self.halved = halved
+        widths = (1, *(width for width, _, _, _ in layers))
         self.convs = nn.ModuleList(
             nn.Conv1d(left, right, kernel, stride, padding=kernel // 2, groups=groups)
             for (left, right), (_, kernel, stride, groups) in zip(
-                pairwise(widths), WAVE_LAYERS, strict=True
+                pairwise(widths), layers, strict=True
             )
         )
         self.conv_out = nn.Conv1d(widths[-1], 1, 3, padding=1)
 
     def forward(self, samples_B1S: Tensor) -> Scored:
+        for _ in range(self.halved):
+            samples_B1S = functional.avg_pool1d(samples_B1S, 4, 2, padding=2)
         return self.score(samples_B1S)
 
 
@@ -180,12 +197,19 @@ class CompressedSpectrumDiscriminator(_Stack):
 
 
 class Discriminators(nn.Module):
-    """Several discriminators; all convolutions are normed, by their weights or by their spectra."""
+    """Several discriminators; all convolutions are normed, by their weights or by their spectra.
 
-    def __init__(self, discriminators: Sequence[nn.Module], *, spectral: bool = False) -> None:
+    `spectral` says so of all of them, or lists the places of those that it is true of.
+    """
+
+    def __init__(
+        self, discriminators: Sequence[nn.Module], *, spectral: bool | Sequence[int] = False
+    ) -> None:
         super().__init__()
         self.discriminators = nn.ModuleList(discriminators)
-        weight_norm.normalise_all(self, spectral=spectral)
+        for place, discriminator in enumerate(discriminators):
+            by_spectra = spectral if isinstance(spectral, bool) else place in spectral
+            weight_norm.normalise_all(discriminator, spectral=by_spectra)
 
     def forward(
         self, samples_B1S: Tensor, asked: Sequence[int] | None = None
@@ -200,6 +224,17 @@ def published(*, spectral: bool = False) -> Discriminators:
     """47 million parameters; the order is part of published checkpoints."""
     discriminators = [ScaleDiscriminator(), *(PeriodDiscriminator(period) for period in PERIODS)]
     return Discriminators(discriminators, spectral=spectral)
+
+
+def scales() -> Discriminators:
+    """Those of HiFi-GAN alone: five periods, three scales, the first of which is spectral."""
+    return Discriminators(
+        [
+            *(PeriodDiscriminator(period) for period in PERIODS),
+            *(ScaleDiscriminator(SCALE_LAYERS, halved) for halved in range(3)),
+        ],
+        spectral=(len(PERIODS),),
+    )
 
 
 def small(width: int = 32) -> Discriminators:

@@ -60,6 +60,7 @@ ADVERSARIAL: Mapping[str, Adversarial] = {
     "published": _least_squares(
         lambda _settings, spectral: discriminators.published(spectral=spectral)
     ),
+    "scales": _least_squares(lambda _settings, _spectral: discriminators.scales()),
     "small": _least_squares(
         lambda settings, _spectral: discriminators.small(settings.discriminator_width)
     ),

@@ -22,10 +22,20 @@ def one_thread():
     torch.set_num_threads(1)
 
 
+# Discriminators of full size.
+SLOW = {"v1-tiny_train"}
+
+
 @pytest.mark.parametrize(
     "entry",
-    [entry for entry in INDEX if replay_model.replayer(entry)],
-    ids=lambda entry: f"{entry['family']}-{entry['name']}",
+    [
+        pytest.param(
+            entry,
+            id=f"{entry['family']}-{entry['name']}",
+            marks=[pytest.mark.slow] if entry["name"] in SLOW else [],
+        )
+        for entry in INDEX
+    ],
 )
 def test_recorded(entry):
     replay = replay_model.replayer(entry)
