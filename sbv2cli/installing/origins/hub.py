@@ -17,6 +17,8 @@ from sbv2cli.installing.origins.origin import Listing, Moved, RemoteFile
 from sbv2cli.installing.source import HUB, HubSource
 from sbv2cli.version import VERSION
 
+# Seconds that the hub may take to list a repository; by itself the client waits for ever.
+_PATIENCE = 60.0
 _US: Mapping[str, Any] = {"library_name": "sbv2cli", "library_version": VERSION}
 
 
@@ -27,7 +29,9 @@ def open_repository(source: HubSource) -> HubOrigin:
     try:
         with network.explained(source.repo, page):
             api = HfApi(endpoint=endpoint, **_US)
-            info = api.model_info(source.repo, revision=source.revision, files_metadata=True)
+            info = api.model_info(
+                source.repo, revision=source.revision, files_metadata=True, timeout=_PATIENCE
+            )
         files = tuple(_remote(sibling) for sibling in info.siblings or ())
     except httpx2.TransportError as error:
         raise network.unreachable(endpoint, str(error)) from None
