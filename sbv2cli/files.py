@@ -12,7 +12,7 @@ import hashlib
 import os
 import re
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import BinaryIO, Self
@@ -22,7 +22,7 @@ from sbv2cli.errors import MachineError
 PART = ".part"
 # What is moved at a time when bytes are put into a file.
 _STEP = 1 << 22
-_OURS = re.compile(r"\..+\.\d+\.part", re.DOTALL)
+_OURS = re.compile(r"\.(.+)\.\d+\.part", re.DOTALL)
 
 
 class PartFile:
@@ -119,12 +119,16 @@ def sha256_of(path: Path) -> str:
         return hashlib.file_digest(file, "sha256").hexdigest()
 
 
-def remove_parts(folders: set[Path]) -> int:
-    """Delete what a killed run left behind; only under the lock of the output folder."""
+def remove_parts(paths: Iterable[Path]) -> int:
+    """Delete what killed runs left of these files; only under the lock of the output folder."""
+    names: dict[Path, set[str]] = {}
+    for path in paths:
+        names.setdefault(path.parent, set()).add(path.name)
     removed = 0
-    for folder in folders:
+    for folder, ours in names.items():
         for part in folder.glob(f".*{PART}") if folder.is_dir() else ():
-            if _OURS.fullmatch(part.name):
+            match = _OURS.fullmatch(part.name)
+            if match is not None and match[1] in ours and not part.is_dir():
                 part.unlink(missing_ok=True)
                 removed += 1
     return removed

@@ -16,6 +16,7 @@ from sbv2cli.version import VERSION
 if TYPE_CHECKING:
     from sbv2cli.cli.console import Console
     from sbv2cli.cli.progress import Progress
+    from sbv2cli.errors import Sbv2Error
     from sbv2cli.pipeline.job import Job
     from sbv2cli.pipeline.summary import Summary
     from sbv2cli.records import ManifestRow
@@ -53,6 +54,11 @@ class RenderWatch:
         """Stop counting."""
         if self.progress is not None:
             self.progress.__exit__(None, None, None)
+
+
+def error_json(error: Sbv2Error) -> dict[str, Any]:
+    """What ended a run, for programs."""
+    return {"code": error.code, "message": error.message, "at": error.at, "hint": error.hint}
 
 
 def failure_json(row: ManifestRow) -> dict[str, Any]:
@@ -95,6 +101,8 @@ def tell_end(console: Console, summary: Summary, job: Job) -> None:
         console.warning(
             f"interrupted, {summary.cancelled} lines left; run the same command again to continue"
         )
+    elif summary.error is not None:
+        console.error(summary.error)
     elif summary.failed:
         console.error(
             f"{summary.failed} of {summary.failed + summary.ok + summary.reused} lines failed;"

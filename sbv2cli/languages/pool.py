@@ -104,14 +104,22 @@ def answer(request: Request, options: ReadOptions) -> Answer:
     except Sbv2Error as error:
         return Answer(error=error)
     except Exception as error:  # noqa: BLE001 - whatever one text does, the others are read
-        return Answer(
-            error=ReadingError(
-                "reading.crashed",
-                f"reading the text broke: {type(error).__name__}: {str(error)[:120]}",
-                hint="report this text; give its reading in kana until it is mended",
-            )
-        )
+        return Answer(error=_broken(error))
     return Answer(reading=reading)
+
+
+def _broken(error: Exception) -> Sbv2Error:
+    if isinstance(error, MemoryError):
+        return MachineError(
+            "machine.memory",
+            "there is not enough memory to read the text",
+            hint="end other programs, then run the same command again",
+        )
+    return ReadingError(
+        "reading.crashed",
+        f"reading the text broke: {type(error).__name__}: {str(error)[:120]}",
+        hint="report this text; give its reading in kana until it is mended",
+    )
 
 
 def in_symbols(request: Request, reader: str) -> Reading:

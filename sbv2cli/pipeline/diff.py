@@ -260,5 +260,7 @@ def _file_facts(row: ManifestRow, job: Job) -> FileFacts:
     whole = size == (row.audio and row.audio.bytes)
     if whole and job.verify == "sha256":
         whole = files.sha256_of(path) == row.sha256
-    sidecar = job.output / timings.sidecar_path(row.file)
-    return FileFacts(there=True, whole=whole, timings=job.timings == "none" or sidecar.is_file())
+    sidecar = timings.sidecar_path(row.file)
+    # One that the row does not tell of is somebody else's.
+    timed = row.timings == sidecar and (job.output / sidecar).is_file()
+    return FileFacts(there=True, whole=whole, timings=job.timings == "none" or timed)

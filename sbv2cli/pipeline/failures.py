@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from itertools import chain
 
-from sbv2cli.errors import EngineError, Sbv2Error
+from sbv2cli.errors import EngineError, MachineError, Sbv2Error
 from sbv2cli.pipeline.job import Job, PreparedLine
 from sbv2cli.pipeline.reading import ReadLine
 from sbv2cli.records import LineFailure, LineId
@@ -31,6 +31,12 @@ def as_line_error(error: Exception) -> Sbv2Error:
     """The error, or a bug told as one."""
     if isinstance(error, Sbv2Error):
         return error
+    if isinstance(error, MemoryError):
+        return MachineError(
+            "machine.memory",
+            "there is not enough memory for this line",
+            hint="end other programs, or use fewer --threads, then run the same command again",
+        )
     return Sbv2Error(
         "line.bug",
         f"sbv2 met a bug: {type(error).__name__}: {error}",

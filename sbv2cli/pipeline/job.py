@@ -60,6 +60,7 @@ class Job:
     tail: float = 0.0
     timings: TimingDetail = "moras"
     force: bool = False
+    adopt: bool = False  # write over files that the manifest knows nothing of
     reuse: bool = True
     verify: Verify = "size"
     prune: bool = False

@@ -12,14 +12,14 @@ from typing import Any, Protocol
 
 from sbv2cli import files
 from sbv2cli.errors import EXIT_LINES_FAILED, EXIT_OK
-from sbv2cli.pipeline import changes, manifest_rows, orphans
+from sbv2cli.pipeline import changes, foreign_files, manifest_rows, orphans
 from sbv2cli.pipeline.diff import Decision, is_made
 from sbv2cli.pipeline.job import Job, PreparedLine
 from sbv2cli.pipeline.limits import Limit
 from sbv2cli.pipeline.planning import Plan
 from sbv2cli.pipeline.summary import Summary
 from sbv2cli.records import Change, LineId, ManifestRow
-from sbv2cli.writers import manifest
+from sbv2cli.writers import manifest, naming
 from sbv2cli.writers.changes import Changes
 from sbv2cli.writers.changes import files as report_files
 from sbv2cli.writers.manifest import Journal, Manifest
@@ -61,11 +61,14 @@ class Ledger:
         self.limit = Limit.of(job, chosen)
         self.decisions: Mapping[LineId, Decision] = {}
         self.changed: set[LineId] = set()
+        self.claimed = set(previous.claimed)
         self._journal: Journal | None = None
 
     def planned(self, plan: Plan) -> None:
         """What is to be done is known, and why."""
         self.decisions = plan.decisions()
+        if plan.to_write:
+            self._open()  # a manifest that cannot be written is found before anything is spoken
         self.observer.planned(plan.told(), plan.to_write)
 
     def keep(self, row: ManifestRow, renewed: ManifestRow) -> None:
@@ -99,6 +102,18 @@ class Ledger:
         now = self.rows.get(row.id)
         if now is not None and now.file == row.file:
             self._append(replace(now, status="cancelled", file=None))
+
+    def claim(self, prepared: PreparedLine) -> None:
+        """Note the files of a line before they are written, where no record tells of them.
+
+        Should the run be killed in between, the next one knows that they are its own.
+        """
+        names = foreign_files.names_of(prepared, self.job)
+        new = {naming.fold(name) for name in names} - self.claimed
+        if new:
+            self.claimed |= new
+            row = manifest_rows.described(prepared, status="cancelled", file=names[0])
+            self._append(replace(row, timings=names[1] if names[1:] else None))
 
     def note(self, row: ManifestRow) -> None:
         """A line has come to its end in this run, good or bad."""
@@ -138,9 +153,8 @@ class Ledger:
         summary.replaced = orphans.replaced_scripts(lines, self.previous, scripts)
         summary.orphans = [row.file for row in left if row.file is not None]
         same = {row.id for row in left} == self.previous.orphans and not summary.pruned
-        if not summary.changed and same and self.previous.summary is not None:
-            return
-        if not summary.changed and not lines and not left:
+        nothing = (same and self.previous.summary is not None) or not (lines or left)
+        if self._journal is None and nothing:
             return
         journal = self._open()
         journal.summary(summary.as_json())

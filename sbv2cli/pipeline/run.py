@@ -18,6 +18,7 @@ from sbv2cli.executors.executor import WorkerSpec, open_executor
 from sbv2cli.folder_lock import FolderLock
 from sbv2cli.pipeline import (
     failures,
+    foreign_files,
     manifest_rows,
     match_loudness,
     planning,
@@ -39,7 +40,7 @@ from sbv2cli.pipeline.under_way import FilesUnderWay
 from sbv2cli.pipeline.write import Written
 from sbv2cli.records import LineId, ManifestRow
 from sbv2cli.writers import manifest, timings
-from sbv2cli.writers.changes import refuse_foreign
+from sbv2cli.writers.changes import FORMS, refuse_foreign
 
 
 def render(
@@ -60,15 +61,15 @@ def render(
         selected: the lines that this run is about; `None` for all.
     """
     with FolderLock(job.output):
-        folders = {job.output, job.manifest.parent}
-        for prepared in prepared_lines:
-            folders |= {
-                (job.output / name).parent
-                for name in (prepared.file, timings.sidecar_path(prepared.file))
-            }
-        files.remove_parts(folders)
         refuse_foreign(job.manifest.parent, job.changes)
         previous = manifest.read_manifest(job.manifest)
+        written = {
+            job.output / name
+            for prepared in prepared_lines
+            for name in (prepared.file, timings.sidecar_path(prepared.file))
+        }
+        reports = {job.manifest.parent / name for name in FORMS["both"]}
+        files.remove_parts({*written, job.manifest, *reports})
         refuse_taken(prepared_lines, previous, scripts)
         prepared_lines, levels = match_loudness.with_gains(
             prepared_lines, job.gain, job.machine, previous.header
@@ -78,6 +79,7 @@ def render(
         chosen = [
             prepared for prepared in prepared_lines if selected is None or prepared.id in selected
         ]
+        foreign_files.refuse_foreign(chosen, job, previous)
         ids = {prepared.id for prepared in chosen}
         left_out = frozenset(
             prepared.line.take_of or prepared.id
@@ -127,8 +129,8 @@ class _Run:
                     self._attempt(self._next)
                 self.stages.close()
             if isinstance(self.error, Sbv2Error):
-                summary.exit = self.error.exit_status
-            if self.error is not None:
+                summary.exit, summary.error = self.error.exit_status, self.error
+            if self.error is not None and (summary.error is None or not summary.changed):
                 raise self.error
         finally:
             summary.wall_s = time.monotonic() - start

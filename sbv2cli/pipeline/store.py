@@ -8,8 +8,10 @@ from __future__ import annotations
 
 import hashlib
 import os
+import re
 import shutil
 from collections.abc import Iterable
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -18,6 +20,8 @@ from sbv2cli.records import ManifestRow
 from sbv2cli.writers import timings
 
 HELD = ".sbv2"
+_PLACE = "held"
+_OURS = re.compile(r"[0-9a-f]{32}(?:\.json)?")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -51,6 +55,8 @@ class AudioStore:
             return None
         if hashlib.sha256(data).hexdigest() != held.row.sha256:
             return None
+        if held.row.timings is None:
+            return data, None
         try:
             return data, held.sidecar.read_bytes()
         except OSError:
@@ -68,7 +74,7 @@ class AudioStore:
         held = self._by_key.get(key)
         if held is None or held.path != self.folder / file:
             return row
-        place = self.folder / HELD / "held"
+        place = self.folder / HELD / _PLACE
         kept, kept_sidecar = place / key, place / f"{key}.json"
         if _link(held.path, kept):
             _link(held.sidecar, kept_sidecar)
@@ -90,12 +96,21 @@ class AudioStore:
 
     def clear(self) -> None:
         """Let go of what was held."""
-        shutil.rmtree(self.folder / HELD, ignore_errors=True)
+        place = self.folder / HELD / _PLACE
+        if place.parent.is_symlink() or place.is_symlink():
+            return
+        with suppress(OSError):  # what is not ours stays, and so do the folders of it
+            for path in place.iterdir():
+                if _OURS.fullmatch(path.name) and not path.is_dir():
+                    path.unlink()
+            place.rmdir()
+            place.parent.rmdir()
 
 
 def _link(source: Path, target: Path) -> bool:
     try:
-        target.parent.mkdir(parents=True, exist_ok=True)
+        for folder in (target.parent.parent, target.parent):  # a folder that is gone stays gone
+            folder.mkdir(exist_ok=True)
         target.unlink(missing_ok=True)
         try:
             os.link(source, target)

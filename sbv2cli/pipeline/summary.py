@@ -6,7 +6,7 @@ from collections import Counter
 from dataclasses import dataclass, field
 from typing import Any
 
-from sbv2cli.errors import EXIT_OK
+from sbv2cli.errors import EXIT_OK, Sbv2Error
 from sbv2cli.pipeline.diff import STATES, State
 from sbv2cli.records import ManifestRow
 
@@ -32,6 +32,7 @@ class Summary:
     replaced: dict[str, list[ManifestRow]] = field(default_factory=dict)
     changed: bool = False  # whether anything was written
     exit: int = EXIT_OK
+    error: Sbv2Error | None = None  # what ended the run before its time
 
     def as_json(self) -> dict[str, Any]:
         """As it stands in the manifest and in the envelope."""

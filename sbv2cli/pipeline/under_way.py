@@ -29,10 +29,11 @@ class FilesUnderWay:
     def write(
         self, prepared: PreparedLine, content: Content, then: Callable[[Written], None]
     ) -> None:
-        """Have a file written. The row of what it overwrites ends before."""
+        """Have a file written. The row of what it overwrites ends before, and its name is noted."""
         replaced = self.store.release(prepared.file)
         if replaced is not None:
             self.ledger.begin_overwrite(replaced)
+        self.ledger.claim(prepared)
         self._following[prepared.id] = then
         self.stages.write(WriteTask(prepared=prepared, content=content))
 

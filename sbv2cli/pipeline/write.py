@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import errno
+import os
 import time
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
@@ -55,7 +58,11 @@ def write(task: WriteTask, job: Job) -> Written:
     try:
         written = _write(task, job)
     except MachineError as error:
-        written = Written(id=task.prepared.id, error=error)
+        if _blocks_one_file(error, job):
+            failure = failures.failure_of(task.prepared.id, _blocked(error))
+            written = Written(id=task.prepared.id, failure=failure)
+        else:
+            written = Written(id=task.prepared.id, error=error)
     except Exception as met:  # noqa: BLE001 - a bug met by one line is that line's failure
         failure = failures.failure_of(task.prepared.id, failures.as_line_error(met))
         written = Written(id=task.prepared.id, failure=failure)
@@ -89,9 +96,46 @@ def _finished(read: ReadLine, sounds: tuple[Waveform, ...], job: Job) -> Finishe
     )
 
 
+# What the file system says where something stands in the way of this file, and of no other.
+_OF_ONE_FILE = frozenset(
+    {
+        *(errno.EISDIR, errno.ENOTDIR, errno.EEXIST, errno.ENAMETOOLONG, errno.ELOOP),
+        *(errno.EACCES, errno.EPERM, errno.ENOTEMPTY, errno.EINVAL),
+    }
+)
+
+
+def _blocks_one_file(error: MachineError, job: Job) -> bool:
+    cause = error.__cause__
+    one = isinstance(cause, OSError) and cause.errno in _OF_ONE_FILE
+    return one and os.access(job.output, os.W_OK)
+
+
+def _blocked(error: MachineError) -> MachineError:
+    return MachineError(
+        "disk.blocked",
+        f"the file cannot be put there: {error.message.partition(': ')[2]}",
+        at=error.at,
+        hint="move away what is in its place, then run the same command again",
+    )
+
+
 def _put(prepared: PreparedLine, data: bytes, sidecar: bytes | None, job: Job) -> str:
+    if not job.output.is_dir():  # else it would be made again, and the run would end well in it
+        raise MachineError(
+            "disk.vanished",
+            "the output folder is no longer there",
+            at=str(job.output),
+            hint="bring it back or choose another one, then run the same command again",
+        )
     # The sidecar first: a file that is there has its timings.
+    path = job.output / timings.sidecar_path(prepared.file)
     if sidecar is not None:
-        path = job.output / timings.sidecar_path(prepared.file)
         files.write_whole(path, sidecar, fsync=job.fsync)
-    return files.write_whole(job.output / prepared.file, data, fsync=job.fsync)
+    try:
+        return files.write_whole(job.output / prepared.file, data, fsync=job.fsync)
+    except MachineError:
+        if sidecar is not None:  # it is of no file
+            with suppress(OSError):
+                path.unlink()
+        raise

@@ -84,7 +84,7 @@ def refuse_foreign(folder: Path, form: str) -> None:
         try:
             with path.open("rb") as file:
                 begins = file.read(len(_MARKS[name]))
-        except FileNotFoundError:
+        except (FileNotFoundError, NotADirectoryError):
             continue
         except OSError:
             begins = b""

@@ -31,6 +31,7 @@ from sbv2cli.records import (
     Warned,
     What,
 )
+from sbv2cli.writers.naming import fold
 
 R = TypeVar("R", AudioFacts, MadeWith)
 
@@ -93,6 +94,7 @@ class Manifest:
     header: Mapping[str, Any] = field(default_factory=dict)
     rows: Mapping[LineId, ManifestRow] = field(default_factory=dict)
     orphans: frozenset[LineId] = frozenset()
+    claimed: frozenset[str] = frozenset()  # folded names of all files that any record tells of
     summary: Mapping[str, Any] | None = None
     damaged: int = 0  # records in the middle that could not be read
 
@@ -118,6 +120,7 @@ def read_manifest(path: Path) -> Manifest:
     summary: Mapping[str, Any] | None = None
     rows: dict[LineId, ManifestRow] = {}
     orphans: set[LineId] = set()
+    claimed: set[str] = set()
     damaged = 0
     for number, text in enumerate(whole.splitlines(), start=1):
         record = _object(text)
@@ -134,11 +137,17 @@ def read_manifest(path: Path) -> Manifest:
             summary = record
         elif kind in {LINE, ORPHAN} and record is not None and (row := from_json(record)):
             rows[row.id] = row
+            claimed.update(fold(name) for name in (row.file, row.timings) if name is not None)
             (orphans.add if kind == ORPHAN else orphans.discard)(row.id)
         else:
             damaged += 1
     return Manifest(
-        header=header, rows=rows, orphans=frozenset(orphans), summary=summary, damaged=damaged
+        header=header,
+        rows=rows,
+        orphans=frozenset(orphans),
+        claimed=frozenset(claimed),
+        summary=summary,
+        damaged=damaged,
     )
 
 

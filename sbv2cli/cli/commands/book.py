@@ -174,7 +174,7 @@ def _make(console: Console, made: _Book, to: Path, how: joins.JoinFlags) -> int:
         "summary": summary.as_json(),
         "failures": [failure_json(row) for row in summary.failures],
     }
-    stopped = summary.exit in INTERRUPTED
+    stopped = summary.exit in INTERRUPTED or summary.error is not None
     if stopped or (summary.exit != EXIT_OK and settings.missing == "refuse"):
         if not stopped:
             console.error("the book is not joined; see --missing")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -27,7 +28,7 @@ from sbv2cli.cli.options.script import (
 )
 from sbv2cli.cli.pipes import closed_quietly
 from sbv2cli.cli.progress import clock
-from sbv2cli.cli.renders import RenderWatch, failure_json, header_of, tell_end
+from sbv2cli.cli.renders import RenderWatch, error_json, failure_json, header_of, tell_end
 from sbv2cli.cli.scripts import (
     ScriptFlags,
     notes_of_scripts,
@@ -95,6 +96,7 @@ def render(
     limit: int | None,
     dry_run: bool,
     force: bool,
+    adopt: bool,
     manifest: Path | None,
     printed: str,
     ordered: bool,
@@ -130,26 +132,23 @@ def render(
     names = script_names(scripts, lines)
     header = {**header_of(names), "files": jobs.file_settings(configuration)}
     job = jobs.job(configuration, manifest=manifest, force=force, fsync=fsync, header=header)
-    lines, job = _with_kept_names(lines, job)
+    lines, job = _with_kept_names(lines, replace(job, adopt=adopt))
     lines, choice = _corrected(lines, configuration, takes.read_choice(choose))
     chosen = _chosen(lines, selected, limit)
     lines = takes.expand(lines, several, choice, configuration.cast)
-    ids = takes.ids_of(chosen, lines)
+    ids = frozenset(takes.ids_of(chosen, lines))
     console = common.console
     _warn_of_lines(console, lines, job)
     prepared_lines = prepare.prepare(lines, job, lambda line: line.id in ids)
     if dry_run:
         return _show_plan(console, [line for line in prepared_lines if line.id in ids], job)
-    printer = _Print(console, printed, ordered)
-    return _run(console, prepared_lines, job, names, frozenset(ids), printer)
+    return _run(console, prepared_lines, job, names, ids, _Print(console, printed, ordered))
 
 
 def _with_kept_names(lines: list[ScriptLine], job: Job) -> tuple[list[ScriptLine], Job]:
     """Lines of a text keep the ids and files that they have in the output folder."""
     if all(line.id_given for line in lines):
         return lines, job
-    from dataclasses import replace
-
     from sbv2cli.pipeline.kept_names import keep_names
     from sbv2cli.writers.manifest import read_manifest
 
@@ -196,9 +195,11 @@ def _chosen(
 def _show_plan(console: Console, prepared_lines: Sequence[PreparedLine], job: Job) -> int:
     """`--dry-run`: what would be done, on stdout."""
     from sbv2cli.pipeline import match_loudness, planning
+    from sbv2cli.pipeline.foreign_files import refuse_foreign
     from sbv2cli.writers.manifest import read_manifest
 
     previous = read_manifest(job.manifest)
+    refuse_foreign(prepared_lines, job, previous)
     prepared_lines, _ = match_loudness.with_gains(
         prepared_lines, job.gain, job.machine, previous.header
     )
@@ -307,6 +308,7 @@ def _run(
             "manifest": str(job.manifest),
             "failures": [failure_json(row) for row in summary.failures],
             "orphans": summary.orphans,
+            **({} if summary.error is None else {"error": error_json(summary.error)}),
         },
         status=summary.exit,
     )

@@ -42,6 +42,7 @@ def rerun_options(function: Body) -> Body:
         "Re-run options",
         option("-n", "--dry-run", is_flag=True, help="Show what would be done; write nothing."),
         option("--force", is_flag=True, help="Re-render everything."),
+        option("--adopt", is_flag=True, help="Overwrite files that the manifest does not know."),
         setting("reuse"),
         setting("verify"),
         setting("prune"),

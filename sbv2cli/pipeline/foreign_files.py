@@ -1,0 +1,38 @@
+"""Files of somebody else that stand where a run would write."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Sequence
+
+from sbv2cli.errors import Sbv2Error, ScriptError
+from sbv2cli.pipeline.job import Job, PreparedLine
+from sbv2cli.pipeline.prepare import refuse
+from sbv2cli.writers import naming, timings
+from sbv2cli.writers.manifest import Manifest
+
+
+def names_of(prepared: PreparedLine, job: Job) -> tuple[str, ...]:
+    """The files of a line, below the output folder."""
+    sidecar = (timings.sidecar_path(prepared.file),) if job.timings != "none" else ()
+    return (prepared.file, *sidecar)
+
+
+def refuse_foreign(prepared_lines: Sequence[PreparedLine], job: Job, previous: Manifest) -> None:
+    """Refuse to write over files that no row of the manifest tells of, all of them in one list."""
+    if job.force or job.adopt:
+        return
+    errors: list[Sbv2Error] = [
+        ScriptError(
+            "name.foreign",
+            "there is a file already where a line would be written, and the manifest knows"
+            " nothing of it",
+            at=f"{job.output / name} (line {prepared.id}, {prepared.line.source})",
+            hint="move it away, choose another folder with --output, or write over it: --adopt",
+        )
+        for prepared in prepared_lines
+        if prepared.skip is None
+        for name in names_of(prepared, job)
+        if naming.fold(name) not in previous.claimed and os.path.lexists(job.output / name)
+    ]
+    refuse(errors)
