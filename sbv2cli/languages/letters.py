@@ -6,11 +6,12 @@ No language is known here. What a voice has no symbol for is left out, as in tra
 from __future__ import annotations
 
 import unicodedata
+from itertools import groupby
 from typing import TYPE_CHECKING
 
 from sbv2cli.errors import ReadingError
 from sbv2cli.languages import espeak
-from sbv2cli.records import OWN_SYMBOL, Finding, Reading
+from sbv2cli.records import OWN_SYMBOL, Finding, Reading, Word
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
@@ -47,6 +48,8 @@ def read_letters(text: str, rules: TextRules) -> Reading:
         phones=phones,
         tones=(0,) * len(phones),
         phones_per_token=(1, len(letters), 1) if letters else (1, 1),
+        # Phonemes are not known by the letters that they came from.
+        words=() if rules.espeak is not None else tuple(_words(kept, text)),
         findings=tuple(_findings(unknown)),
     )
 
@@ -72,6 +75,22 @@ def _stripped(kept: Placed) -> Placed:
     letters = "".join(letter for letter, _ in kept)
     start = len(letters) - len(letters.lstrip())
     return kept[start : len(letters.rstrip())]
+
+
+def _words(kept: Placed, text: str) -> Iterator[Word]:
+    """Runs of letters, as the author wrote them; a space is a word of no characters."""
+    for is_space, run in groupby(kept, key=lambda one: one[0].isspace()):
+        letters, places = zip(*run, strict=True)
+        span = (places[0], places[0] if is_space else places[-1] + 1)
+        yield Word(
+            surface=text[slice(*span)],
+            span=span,
+            spoken="".join(letters),
+            kana=None,
+            phones=tuple(f"{OWN_SYMBOL}{letter}" for letter in letters),
+            tones=(0,) * len(letters),
+            phones_per_token=(len(letters),),
+        )
 
 
 def _must_be_latin(placed: Placed, text: str) -> None:

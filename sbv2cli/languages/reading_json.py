@@ -16,7 +16,7 @@ from dataclasses import replace
 from typing import Any
 
 from sbv2cli.errors import ReadingError, did_you_mean
-from sbv2cli.records import Doubt, Finding, Reading, Word
+from sbv2cli.records import OWN_SYMBOL, SYMBOL_NUMBER, Doubt, Finding, Reading, Word
 
 FORMAT = "sbv2-reading"
 VERSION = 1
@@ -152,7 +152,7 @@ def from_json(document: object) -> Reading:
     entries = _list(fields.get("words", []), "words")
     words = [_word(entry, f"words[{index}]", text) for index, entry in enumerate(entries)]
     reading = Reading(
-        language=_choice(fields["language"], "language", tuple(_HIGHEST_TONE)),
+        language=_language(fields),
         text=text,
         normalised=_text(fields.get("normalised", fields["model_text"]), "normalised"),
         model_text=_text(fields["model_text"], "model_text"),
@@ -172,6 +172,15 @@ def from_json(document: object) -> Reading:
     _check(reading)
     kana = fields.get("kana")
     return _corrected(reading, None if kana is None else _text(kana, "kana"), entries)
+
+
+def _language(fields: Mapping[str, Any]) -> str:
+    """One of ours; of a line in a voice's own symbols any."""
+    phones = _strings(fields["phones"], "phones")[1:-1]
+    if phones and all(phone.startswith((OWN_SYMBOL, SYMBOL_NUMBER)) for phone in phones):
+        return _text(fields["language"], "language")
+    language: str = _choice(fields["language"], "language", tuple(_HIGHEST_TONE))
+    return language
 
 
 # ---- corrections -------------------------------------------------------------------------------
@@ -280,7 +289,7 @@ def _check(reading: Reading) -> None:
         raise _wrong("phones", 'the edge mark "_" is expected at both ends')
     if (reading.phones_per_token[0], reading.phones_per_token[-1]) != (1, 1):
         raise _wrong("phones_per_token", "1 is expected at both ends")
-    highest = _HIGHEST_TONE[reading.language]
+    highest = _HIGHEST_TONE.get(reading.language, 0)
     for index, tone in enumerate(reading.tones):
         if tone > highest:
             raise _wrong(f"tones[{index}]", f"0 to {highest} is expected, not {tone}")

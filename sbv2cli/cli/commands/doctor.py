@@ -50,7 +50,7 @@ def doctor(common: CommonOptions, *, settings: bool, probe: bool) -> int:
     configuration = common.configuration()
     rows = list(_settings(configuration))
     if not settings:
-        rows = [*_program(), *_packages(), *_onnxruntime(), *_places(configuration)]
+        rows = [*_program(), *_packages(), *_programs(), *_onnxruntime(), *_places(configuration)]
         rows += _probe(configuration) if probe else []
     broken = [name for name, _, state in rows if state == "missing"]
     status = EXIT_ENVIRONMENT if broken else EXIT_OK
@@ -105,6 +105,14 @@ def _version(package: str) -> str | None:
         return version(package)
     except PackageNotFoundError:
         return None
+
+
+def _programs() -> Iterator[tuple[str, Any, str]]:
+    from sbv2cli.languages import espeak
+
+    there = espeak.is_installed()
+    hint = "installed" if there else f"not installed: {espeak.INSTALL}"
+    yield f"program: {espeak.PROGRAM}", hint, "ok" if there else "optional"
 
 
 def _places(configuration: Configuration) -> Iterator[tuple[str, Any, str]]:

@@ -16,6 +16,7 @@ from sbv2cli.engine.settings import EngineSettings
 from sbv2cli.errors import Sbv2Error
 from sbv2cli.languages.letters import read_letters
 from sbv2cli.languages.own_symbols import read_own
+from sbv2cli.languages.reading_json import from_json, to_json
 from sbv2cli.records import Delivery, LineId, Waveform
 from sbv2cli.voices.bundle import open_bundle
 from sbv2cli.voices.to_utterance import settle, to_utterance
@@ -81,6 +82,16 @@ def test_what_has_no_symbol_is_told(tmp_path):
     assert marks.severity == "note"
     assert '"," "?"' in marks.message
     assert read_letters("bad", rules).findings == ()
+
+
+def test_words_are_known_by_their_places(tmp_path):
+    rules = open_bundle(transformers_voice.write(tmp_path / "v")).config.text_rules
+    text = " Tamu, 9 BAD"
+    reading = read_letters(text, rules)
+    assert [word.surface for word in reading.words] == ["Tamu", "", "BAD"]
+    assert all(word.surface == text[slice(*word.span)] for word in reading.words)
+    assert tuple(p for word in reading.words for p in word.phones) == reading.phones[1:-1]
+    assert from_json(to_json(reading)) == reading
 
 
 def test_languages_written_by_uroman_take_latin_letters_alone(tmp_path):
