@@ -10,6 +10,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
+import torch
+
 from sbv2cli.export import layers
 from sbv2cli.export.graph import FLOAT, INT, Graph, Value
 from sbv2cli.export.plan_inputs import (
@@ -25,6 +27,7 @@ if TYPE_CHECKING:
 
     from sbv2cli.engine.torch.network import Network
     from sbv2cli.export.parts import Exporters
+    from sbv2cli.models.mel_latent import Hears
 
 # The noise scale at which a vocoder's own noise is as loud as it learned it.
 USUAL_NOISE = 0.6
@@ -63,9 +66,20 @@ def own_graphs(
     x_BCF = exporters.acoustic.decode(
         acoustic, values_BKF, noise_BNF, scale_B11, lengths_B, speaker_BG1
     )
+    if network.hears is not None:
+        x_BCF, speaker_BG1 = _as_heard(x_BCF, network.hears)
     samples_B1S = exporters.vocode(vocoder, x_BCF, lengths_B, speaker_BG1, own_BNF)
     graph.output(samples_B1S.squeeze(1), "samples", FLOAT, ("batch", "samples"))
     return {"plan": plan, "render": graph.finish("render", {**metadata, "kind": "render"})}
+
+
+def _as_heard(mel_BMF: Value, hears: Hears) -> tuple[Value, Value]:
+    """What a vocoder makes of a spectrogram before it listens, and whose voice it has."""
+    graph = mel_BMF.graph
+    loud_BMF = graph.node("Max", mel_BMF, graph.value(hears.quietest)).shaped(*mel_BMF.shape or ())
+    row_1G1 = torch.tensor(hears.speaker)[None, :, None]
+    speaker_1G1 = graph.weight(row_1G1, name="vocoder.own_speaker")
+    return (loud_BMF - hears.middle) / hears.width, speaker_1G1
 
 
 def published_graph(

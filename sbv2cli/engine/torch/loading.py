@@ -110,10 +110,22 @@ def inventory(
 
 
 def sizes(architecture: Architecture, published: Mapping[str, Tensor] | None) -> Mapping[str, Any]:
-    """What the tensors of a file tell of its network; what the configuration says is stronger."""
+    """What the tensors of a file tell of its network, beside what the configuration says."""
     if architecture.sizes is None or published is None:
         return {}
     return architecture.sizes(published)
+
+
+def _must_agree(said: Mapping[str, Any], told: Mapping[str, Any], where: str) -> None:
+    for key, size in told.items():
+        if said.get(key, size) != size:
+            raise VoiceError(
+                "voice.config",
+                f'"{key}" is {said[key]}, and the weights have {size}',
+                at=where,
+                hint=f'write "{key}": {size} into the section "model" of config.json, or take the'
+                " weights that belong to it",
+            )
 
 
 def build(
@@ -122,7 +134,9 @@ def build(
     """The network with random values."""
     parts = parts_of(config, where=where)
     rows = inventory(config, parts.architecture, published)
-    network = {**sizes(parts.architecture, published), **config.network}
+    told = sizes(parts.architecture, published)
+    _must_agree(config.network, told, where)
+    network = {**told, **config.network}
     acoustic = parts.architecture.build(network, rows, where)
     hears = mel_latent.of_section(parts.section, where)
     speaker = acoustic.speaker_channels if hears is None else len(hears.speaker)

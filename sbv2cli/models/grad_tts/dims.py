@@ -105,6 +105,9 @@ def sizes_of(published: Mapping[str, Tensor]) -> dict[str, Any]:
     if near is not None and near.ndim == RELATIVE_AXES and near.shape[2]:
         found["window_size"] = (near.shape[1] - 1) // 2
         found["n_heads"] = found.get("n_enc_channels", 0) // near.shape[2]
+    if found:
+        speakers = published.get("spk_emb.weight")
+        found["n_spks"] = 1 if speakers is None else len(speakers)
     layers = 0
     while f"encoder.encoder.attn_layers.{layers}.conv_q.weight" in published:
         layers += 1

@@ -27,6 +27,12 @@ def with_vocoder(recipe: Mapping[str, Any], kind: str) -> dict[str, Any]:
     """The recipe with this vocoder."""
     if kind == PUBLISHED_VOCODER:
         return dict(recipe)
+    if "upsample_rates" not in recipe["model"]:
+        raise UsageError(
+            "train.vocoder",
+            f'the recipe learns no vocoder, so none of the kind "{kind}"',
+            hint="leave out --vocoder; sbv2 voices convert VOICE --to vocoder gives it one",
+        )
     model = {name: value for name, value in recipe["model"].items() if name not in PUBLISHED_SIZES}
     return {**recipe, "model": {**model, "vocoder": vocoder_section(kind, recipe["data"])}}
 

@@ -49,7 +49,7 @@ def test_a_published_file_is_built_from_its_shapes_alone(file, speakers):
 def test_sizes_of_other_files_are_not_guessed():
     assert sizes_of({}) == {}
     odd = {"encoder.emb.weight": torch.zeros(3), "encoder.proj_m.bias": torch.zeros(8)}
-    assert sizes_of(odd) == {"n_feats": 8}
+    assert sizes_of(odd) == {"n_feats": 8, "n_spks": 1}
 
 
 @pytest.mark.parametrize(
@@ -112,10 +112,19 @@ def test_sizes_that_make_no_network_are_named(change, said):
     assert said in caught.value.message
 
 
-def test_a_file_of_several_speakers_and_a_configuration_of_one_are_named(tmp_path):
+@pytest.mark.parametrize(
+    ("key", "value", "said"),
+    [
+        ("n_spks", 1, '"n_spks" is 1, and the weights have 3'),
+        ("n_feats", 12, '"n_feats" is 12, and the weights have 8'),
+    ],
+)
+def test_sizes_that_are_not_those_of_the_weights_are_named(tmp_path, key, value, said):
     bundle = tiny_mel_voice.opened_grad_tts(tmp_path / "voice", speakers=3)
-    alone = replace(bundle, config=replace(bundle.config, speaker_count=1))
+    config = replace(bundle.config, network={**bundle.config.network, key: value})
     with pytest.raises(VoiceError) as caught:
-        loading.load(alone)
-    assert caught.value.code == "voice.weights"
-    assert "downs.0.0.block1.block.0.weight 8x3x3x3 instead of 8x2x3x3" in caught.value.message
+        loading.load(replace(bundle, config=config))
+    assert caught.value.code == "voice.config"
+    assert caught.value.message == said
+    assert caught.value.hint is not None
+    assert key in caught.value.hint

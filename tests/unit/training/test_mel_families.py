@@ -12,6 +12,7 @@ from sbv2cli import tables
 from sbv2cli.engine.engine import Engine
 from sbv2cli.engine.settings import EngineSettings
 from sbv2cli.engine.torch.weights_file import read_tensors
+from sbv2cli.errors import UsageError
 from sbv2cli.languages.japanese import JAPANESE
 from sbv2cli.records import Delivery, LineId, Waveform
 from sbv2cli.training import checkpoints
@@ -146,6 +147,18 @@ def test_it_goes_on_to_the_bit(tmp_path, name):
         torch.equal(left["ema"]["values"][k], right["ema"]["values"][k])
         for k in left["ema"]["values"]
     )
+
+
+def test_a_vocoder_cannot_be_learned_along(tmp_path):
+    table = tiny_dataset.recordings(tmp_path)
+    with pytest.raises(UsageError) as caught:
+        prepare(
+            PrepareSettings(
+                audio=tmp_path / "audio", transcript=table, out=tmp_path / "data",
+                recipe="small-grad_tts", vocoder="source_filter",
+            )
+        )  # fmt: skip
+    assert caught.value.code == "train.vocoder"
 
 
 def test_segments_are_cut_as_long_as_they_should_be(tmp_path):
