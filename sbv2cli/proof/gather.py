@@ -19,7 +19,7 @@ from sbv2cli.proof.manifest_ruby import ruby_of
 from sbv2cli.proof.outliers import outliers
 from sbv2cli.proof.sounds import Sound, sounds
 from sbv2cli.proof.spoken_moras import SpokenMoras, notation, spoken_moras
-from sbv2cli.records import Doubt, ManifestRow
+from sbv2cli.records import Change, Doubt, ManifestRow
 from sbv2cli.writers.manifest import read_manifest
 
 LEAST_DOUBT = 0.1  # of a line that is called doubtful, however few are
@@ -154,13 +154,17 @@ def _lines(read: Sequence[_Row], advance: Callable[[], None]) -> Iterator[ProofL
     )
     takes: dict[str, list[ProofTake]] = {}
     first: dict[str, _Row] = {}
+    changes: dict[str, Change] = {}
     for one, found in zip(read, unusual, strict=True):
         line = _name(one.row)
         first.setdefault(line, one)
+        if one.row.change is not None:
+            changes.setdefault(line, one.row.change)
         takes.setdefault(line, []).append(replace(_take(one), outliers=found))
     doubts = doubts_of([one.row for one in first.values()], advance)
     for (line, one), words in zip(first.items(), doubts, strict=True):
-        yield _line(line, one, tuple(takes[line]), words)
+        whole = _line(line, one, tuple(takes[line]), words)
+        yield replace(whole, change=changes.get(line))
 
 
 def _name(row: ManifestRow) -> str:

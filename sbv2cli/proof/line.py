@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, fields
 from typing import Any
 
-from sbv2cli.records import Doubt, Span
+from sbv2cli.records import Change, Doubt, Span
 
 Word = tuple[int, int, int, int]
 """Characters of the text and moras of the reading, each from and to: a list of four numbers, as
@@ -77,6 +77,7 @@ class ProofLine:
     doubt: float = 0.0  # how likely anything is read wrong
     # What corrections say of the line already, with its value: the page exports it again.
     corrections: Mapping[str, Any] = field(default_factory=dict)
+    change: Change | None = None  # what the last run that changed anything did with it
     takes: tuple[ProofTake, ...] = ()
     suspicion: float = 0.0  # the lines to be heard first have the most
 
@@ -109,5 +110,5 @@ def _empty(value: object) -> bool:
 
 def keys() -> Mapping[str, tuple[str, ...]]:
     """The keys of each kind of object, for the page of the reference and its test."""
-    kinds = (ProofLine, ProofTake, ProofFinding, Doubt, Outlier)
+    kinds = (ProofLine, ProofTake, ProofFinding, Doubt, Change, Outlier)
     return {kind.__name__: tuple(each.name for each in fields(kind)) for kind in kinds}

@@ -85,3 +85,8 @@ def test_what_is_corrected_on_the_page_is_made_again(sbv2: Sbv2, opened: Open) -
     line = data(Path("out/proof.html"))["lines"][1]
     assert line["corrections"] == {"reading": json.loads(text)["reading"]}
     assert line["kana"] == json.loads(text)["reading"]
+    assert line["change"]["what"] == "made"
+    page = opened(Path("out/proof.html").resolve())
+    page.click("#f-changed")
+    assert page.locator(".line .id").all_inner_texts() == ["a1"]
+    assert page.locator(".line .badge.changed").count() == 2
