@@ -104,7 +104,9 @@ def test_an_aivm_file_is_mixed_as_its_folder(sbv2: Sbv2) -> None:
     assert merge(sbv2, "hana", "ken.aivm").status == 0
     assert sbv2("voices", "merge", "hana", "ken", "-o", "voices/mix2").status == 0
     one, other = tensors("mix"), tensors("mix2")
-    assert all(torch.equal(one[key], other[key]) for key in other)
+    # Of a voice without BERT an .aivm has zeros where features of others would be heard.
+    unheard = {"enc_p.bert_proj.weight"}
+    assert all(torch.equal(one[key], other[key]) for key in other.keys() - unheard)
     assert sbv2("voices", "merge", "ken.aivm", "hana", "-o", "voices/mix3").status == 0
 
 
