@@ -91,7 +91,7 @@ NAMES: Rows = (
     ("decoder.cond.*", "dec.cond.*"),
 )
 
-LEARNING = ("posterior_encoder.", "duration_predictor.post_")
+LEARNING = ("posterior_encoder.", "duration_predictor.post_", "discriminator.")
 """Beginnings of what only training needs."""
 
 SPEAKER_LAYERS = (".cond.", ".cond_layer.")

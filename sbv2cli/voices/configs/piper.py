@@ -52,7 +52,7 @@ def read(file: Path, *, taken_apart: bool = True) -> VoiceConfig:
         graph = piper_graph.read(file)
         network = _network(graph)
         _compare(graph, rows, speakers, path)
-    table = _table(raw, rows, where)
+    table, others = _table(raw, rows, where)
     audio, how = section(raw, "audio", where), section(raw, "inference", where)
     return VoiceConfig(
         name=file.name.removesuffix(piper_graph.SUFFIX),
@@ -69,7 +69,7 @@ def read(file: Path, *, taken_apart: bool = True) -> VoiceConfig:
         licence=text(raw, "license"),
         phonology=OwnSymbols(
             table=table,
-            text_rules=_rules(raw, table, where),
+            text_rules=_rules(raw, table, others, where),
             edges=_edges(table),
         ),
         has_styles=False,
@@ -166,18 +166,22 @@ def _count(graph: Named, name: str) -> int:
     return count
 
 
-def _table(raw: Mapping[str, Any], rows: int, where: str) -> SymbolTable:
+def _table(raw: Mapping[str, Any], rows: int, where: str) -> tuple[SymbolTable, dict[str, str]]:
+    """The symbols, and those that have the number of another: what they are said as."""
     found = section(raw, "phoneme_id_map", where)
-    symbols = [""] * rows
+    symbols, others = [""] * rows, {}
     for symbol, numbers in found.items():
         good = isinstance(numbers, list) and len(numbers) == 1 and isinstance(numbers[0], int)
-        if not good or not 0 <= numbers[0] < rows or symbols[numbers[0]] or not symbol:
-            wanted = f"a list of one number below {rows} that no other symbol has"
+        if not good or not 0 <= numbers[0] < rows or not symbol:
+            wanted = f"a list of one number below {rows}"
             raise wrong(f"phoneme_id_map.{symbol}", numbers, wanted, where)
-        symbols[numbers[0]] = symbol
+        if symbols[numbers[0]]:
+            others[symbol] = symbols[numbers[0]]
+        else:
+            symbols[numbers[0]] = symbol
     if symbols[BLANK] != BLANK_SYMBOL:
         raise wrong(f"phoneme_id_map.{BLANK_SYMBOL}", found.get(BLANK_SYMBOL), "[0]", where)
-    return SymbolTable(symbols=tuple(symbols), where=where)
+    return SymbolTable(symbols=tuple(symbols), where=where), others
 
 
 def _edges(table: SymbolTable) -> tuple[int, int] | None:
@@ -185,7 +189,9 @@ def _edges(table: SymbolTable) -> tuple[int, int] | None:
     return (known[BEGIN], known[END]) if {BEGIN, END} <= known.keys() else None
 
 
-def _rules(raw: Mapping[str, Any], table: SymbolTable, where: str) -> TextRules | None:
+def _rules(
+    raw: Mapping[str, Any], table: SymbolTable, others: Mapping[str, str], where: str
+) -> TextRules | None:
     """How text is written; `None` where the voice had it from a program that is not known here."""
     kind = raw.get("phoneme_type", ESPEAK)
     voice = section(raw, "espeak", where).get("voice")
@@ -203,7 +209,7 @@ def _rules(raw: Mapping[str, Any], table: SymbolTable, where: str) -> TextRules 
         known=frozenset(known - {BLANK_SYMBOL, BEGIN, END}),
         casing="fold" if kind == LETTERS else "keep",
         decomposed=True,
-        replaced=tuple((old, "".join(new)) for old, new in replaced.items()),
+        replaced=(*((old, "".join(new)) for old, new in replaced.items()), *others.items()),
         espeak=voice if kind == ESPEAK else None,
     )
 

@@ -114,6 +114,13 @@ def test_letters_are_folded_and_taken_apart(made):
     assert {finding.code for finding in reading.findings} == {"reading.letter"}
 
 
+def test_two_symbols_may_have_one_number(made, tmp_path):
+    shutil.copytree(made / "low", tmp_path / "v")
+    edit(tmp_path / "v" / "low.onnx", phoneme_id_map={**piper_voice.PHONEMES, "g": [8]})
+    rules = open_bundle(tmp_path / "v").config.text_rules
+    assert read_letters("ga", rules).normalised == "ba"
+
+
 def test_settings_speakers_and_name_are_those_of_the_file(made, tmp_path):
     shutil.copytree(made / "several", tmp_path / "v")
     edit(tmp_path / "v" / "several.onnx", inference={"length_scale": 1.25, "noise_scale": 0.2})
