@@ -58,6 +58,7 @@ _LATIN_RULES: tuple[Rule, ...] = (
 _ALONE: tuple[Rule, ...] = (
     telephone.emergency,
     dates.first_day,
+    times.ten_minutes,
     kanji_numbers.things,
     kanji_numbers.quarter,
     kanji_numbers.line_of_text,
