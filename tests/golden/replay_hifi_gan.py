@@ -103,10 +103,18 @@ def mel(entry: Entry, a: Arrays) -> list[Row]:
         return _filters(entry, a, common)
     wave = torch.from_numpy(formula.wave(entry["wav_seed"], entry["samples"], common["rate"]))
     wave[: entry["silent_samples"]] = 0
-    nyquist, eight = SpectrogramSettings(**common), SpectrogramSettings(**common, highest=8000.0)
+    eight = SpectrogramSettings(**common, highest=8000.0)
+    heard = [name.removeprefix("hifigan_") for name in a if name.startswith("hifigan_")]
     made = {
-        "hifigan_8000": spectrogram.mel_of(wave[None], eight),
-        "hifigan_None": spectrogram.mel_of(wave[None], nyquist),
+        **{
+            f"hifigan_{highest}": spectrogram.mel_of(
+                wave[None],
+                SpectrogramSettings(
+                    **common, highest=None if highest == "None" else float(highest)
+                ),
+            )
+            for highest in heard
+        },
         "glow": centred(wave, eight).clamp_min(1e-5).log(),
         "coqui_log_gain1": centred(wave, eight).clamp_min(1e-8).log(),
         "coqui_log10_gain20": 20 * centred(wave, eight).clamp_min(1e-8).log10(),

@@ -42,6 +42,9 @@ def test_visemes_know_what_follows() -> None:
     assert looks == "sil kk oh PP oh nn sil FF ou DD aa sil".split()
     own = spoken("_ =h =ə =ˈ =l =oʊ #7 _", language="en")
     assert [look for look, _, _ in mouths.visemes(own)] == "sil kk E nn sil".split()
+    arpabet = spoken("_ =@HH =@AH0 =@L =@OW1 =@V =f _", language="en")
+    english = spoken("_ hh ah l ow V =f _", language="en")
+    assert mouths.visemes(arpabet) == mouths.visemes(english)
 
 
 @given(PHONES, st.integers(0, 5))
