@@ -128,3 +128,19 @@ def test_sizes_that_are_not_those_of_the_weights_are_named(tmp_path, key, value,
     assert caught.value.message == said
     assert caught.value.hint is not None
     assert key in caught.value.hint
+
+
+def test_a_batch_is_as_large_as_the_hungrier_part_allows(tmp_path):
+    network = loading.load(tiny_mel_voice.opened_grad_tts(tmp_path / "voice"))
+    network.acoustic.bytes_per_frame = 10 * network.vocoder.bytes_per_frame
+    assert network.bytes_per_frame == network.acoustic.bytes_per_frame
+    network.acoustic.bytes_per_frame = 0
+    assert network.bytes_per_frame == network.vocoder.bytes_per_frame
+
+
+def test_the_published_size_takes_a_third_of_a_megabyte_a_frame():
+    rows = Inventory(phones=149, tones=1, languages=1, speakers=1)
+    with torch.device("meta"):
+        network = ARCHITECTURE.build({}, rows, "x")
+    # Resident memory grew by 622 MiB for 2,000 frames on a CPU.
+    assert 2000 * network.bytes_per_frame / 2**20 == pytest.approx(622, rel=0.1)
