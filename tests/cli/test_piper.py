@@ -77,6 +77,7 @@ def test_text_that_needs_espeak_is_refused_before_anything_is_spoken(
     try:
         shown = sbv2("voices", "show", "piper/de_DE-tiny-low", "--json").json["voice"]
         assert shown["text"] == "espeak-ng de, which is not installed: symbols or ids alone"
+        assert "de_DE (by symbols)" in sbv2("voices", "list").out
         checked = sbv2("voices", "verify", "piper/de_DE-tiny-low")
         assert checked.status == 4
         assert "espeak.missing" in checked.talk

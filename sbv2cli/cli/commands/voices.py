@@ -26,6 +26,10 @@ if TYPE_CHECKING:
     from sbv2cli.voices.configs.voice_config import VoiceConfig
 
 
+# What `show` says of voices that read no text here, and `list` marks.
+ALONE = "symbols or ids alone"
+
+
 @click.group(short_help="Install, list, show, verify, convert and merge voices.")
 def voices() -> None:
     """Install, list, show, verify, convert and merge voices.
@@ -278,10 +282,10 @@ def _text_of(config: VoiceConfig) -> str:
     rules = config.text_rules
     if rules is None:
         known = config.symbols is None or config.symbols.spelling is not None
-        return "read" if config.has_styles or (config.symbols and known) else "symbols or ids alone"
+        return "read" if config.has_styles or (config.symbols and known) else ALONE
     if rules.espeak is None:
         return "Latin letters" if rules.romanised else "letters"
-    missing = "" if espeak.is_installed() else ", which is not installed: symbols or ids alone"
+    missing = "" if espeak.is_installed() else f", which is not installed: {ALONE}"
     return f"espeak-ng {rules.espeak}{missing}"
 
 
@@ -302,7 +306,8 @@ def _row(fact: dict[str, Any], more: int) -> Sequence[str]:
         return (fact["name"], "broken", "", "", "", *[""] * more, str(fact["error"]))
     return (
         fact["name"],
-        _text(fact["languages"]),
+        # Not every voice can read text here.
+        _text(fact["languages"]) + (" (by symbols)" if fact["text"].endswith(ALONE) else ""),
         str(len(fact["speakers"])),
         str(len(fact["styles"])),
         str(fact["rate"]),
