@@ -213,7 +213,6 @@ def _line(
         ruby=tuple((*one.span, one.reading) for one in ruby_of(row, carried=False)),
         language=row.language,
         character=row.character,
-        voice=row.voice,
         scene=row.scene,
         chapter=row.chapter,
         chapter_title=row.chapter_title,

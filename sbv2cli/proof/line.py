@@ -64,7 +64,6 @@ class ProofLine:
     ruby: tuple[tuple[int, int, str], ...] = ()
     language: str | None = None
     character: str | None = None
-    voice: str | None = None
     scene: str | None = None
     chapter: int | None = None
     chapter_title: str | None = None

@@ -22,7 +22,6 @@ from urllib.parse import quote
 
 import jinja2
 
-from sbv2cli.audio.contour import LOWEST_HZ
 from sbv2cli.errors import UsageError
 from sbv2cli.files import write_whole
 from sbv2cli.languages.japanese.moras import ALL_MORAS
@@ -31,7 +30,6 @@ from sbv2cli.proof.gather import Folder, Proof
 from sbv2cli.proof.line import Drawing, ProofLine, as_json
 
 NAME = "proof.html"
-DATA_VERSION = 1
 
 MOST_INSIDE = 600  # lines that stand in the page itself; of more, each data file holds so many
 MOST_EMBEDDED = 400_000_000  # bytes of sound; base64 makes a third more, and a string has an end
@@ -83,7 +81,6 @@ def write_page(proof: Proof, page: Path, *, embed: bool = False) -> tuple[Path, 
 def _head(proof: Proof) -> dict[str, Any]:
     """What the page knows of the whole."""
     return {
-        "version": DATA_VERSION,
         "job": proof.job,
         "title": proof.title,
         "command": proof.command,
@@ -93,7 +90,6 @@ def _head(proof: Proof) -> dict[str, Any]:
         "moras": ALL_MORAS,
         "alphabet": sounds.ALPHABET,
         "steps": sounds.STEPS_PER_SEMITONE,
-        "lowest": LOWEST_HZ,
     }
 
 

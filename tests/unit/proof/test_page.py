@@ -130,6 +130,12 @@ def test_both_languages_have_all_texts() -> None:
         re.findall(r"data-(?:t|label)=\"(\w+)\"", source)
     )
     assert asked - set(keys["ja"]) == set()
+    # None is left over; filters, and reasons, changes and measures with their prefix, are computed.
+    words = set(re.findall(r"[\"'](\w+)[\"']", source)) | set(
+        re.findall(r"^  (\w+): \(", source, re.MULTILINE)
+    )
+    computed = re.compile(r"\"?[rcm]_")
+    assert {key for key in keys["ja"] if not computed.match(key)} - words == set()
 
 
 def test_both_languages_have_the_reasons_of_doubts() -> None:
