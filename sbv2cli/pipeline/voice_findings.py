@@ -39,6 +39,11 @@ class VoiceFindings:
         prepared, _ = self._check.of(line)
         return None if prepared is None else prepared.voice.bundle.config.text_rules
 
+    def symbol_reader(self, line: ScriptLine) -> str | None:
+        """What reads text in the symbols of its voice's family, where something does."""
+        prepared, _ = self._check.of(line)
+        return None if prepared is None else prepared.voice.bundle.config.phonology.reader
+
     def cannot_read(self, line: ScriptLine) -> bool:
         """Whether the program is missing that reads for the line's voice."""
         return any(error.code == espeak.MISSING for error in self._check.of(line)[1])

@@ -94,3 +94,11 @@ def test_lines_do_not_hear_their_neighbours(sbv2: Sbv2):
     (alone,) = rows("one").values()
     one, other = Path("one") / alone["file"], Path("all") / together[0]["file"]
     assert one.read_bytes() == other.read_bytes()
+
+
+@pytest.mark.usefixtures("glow")
+def test_check_shows_the_symbols_of_the_voice(sbv2: Sbv2):
+    path = script("c.txt", "Hi there!\n")
+    said = sbv2("check", path, "-m", "ljs", "--lang", "en")
+    assert said.status == 0, said.talk
+    assert "symbols: @HH @AY1 ␣ t h e r e !" in said.out + said.talk

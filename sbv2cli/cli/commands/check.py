@@ -230,6 +230,7 @@ def _read(
             given=line.reading,
             ruby=line.ruby,
             rules=None if voices is None else voices.text_rules(line),
+            reader=None if voices is None else voices.symbol_reader(line),
         )
 
     answers = read_all(lines, request_of, options, processes=configuration["threads"])
