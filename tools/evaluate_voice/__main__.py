@@ -27,6 +27,8 @@ import torch
 import sbv2cli
 from sbv2cli.audio import levels, loudness
 from sbv2cli.audio.resample import resample
+from sbv2cli.proof.listen.compare import edits
+from sbv2cli.proof.listen.recogniser import Recogniser
 from sbv2cli.records import Delivery
 from sbv2cli.writers.audio.wav import wav_bytes
 from tools.evaluate_voice import learned_metrics, metrics, pictures, prosody
@@ -135,7 +137,7 @@ def evaluate(asked: argparse.Namespace) -> dict[str, Any]:
     if asked.limit and asked.limit < len(rows):
         rows = [rows[int(index * len(rows) / asked.limit)] for index in range(asked.limit)]
     delivery = Delivery(speaker=asked.speaker, sdp_ratio=0.0, seed=0)
-    listener = learned_metrics.Recogniser(asked.recogniser) if asked.recogniser else None
+    listener = Recogniser(asked.recogniser) if asked.recogniser else None
     estimators = (learned_metrics.DnsMos(), learned_metrics.DistillMos()) if asked.quality else None
     sides = {"student": Sums(), "teacher": Sums()}
     distances, errors, lengths, pitches, drawn = [], [], [], [], []
@@ -156,8 +158,8 @@ def evaluate(asked: argparse.Namespace) -> dict[str, Any]:
             sides[name].add(side)
             if listener:
                 wanted = learned_metrics.phones_of(text)
-                found = learned_metrics.phones_of(listener.hear(side.samples, RATE))
-                sides[name].errors.append((learned_metrics.edits(wanted, found), len(wanted)))
+                found = learned_metrics.phones_of(listener.hear(side.samples, RATE, "ja"))
+                sides[name].errors.append((edits(wanted, found), len(wanted)))
             if estimators:
                 dnsmos, distillmos = estimators
                 sides[name].dnsmos.append(dnsmos.score(side.samples, RATE))

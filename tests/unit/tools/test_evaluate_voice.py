@@ -81,11 +81,9 @@ def test_a_click_is_found_and_a_loud_voice_is_none() -> None:
     assert metrics.clicks(broken) == 2
 
 
-def test_phones_and_edits() -> None:
+def test_phones_of_a_text() -> None:
     assert learned_metrics.phones_of("「菊」、です。") == ["k", "i", "k", "u", "d", "e", "s", "u"]
     assert learned_metrics.phones_of("") == []
-    assert learned_metrics.edits("kitten", "sitting") == 3
-    assert learned_metrics.edits([], ["a", "b"]) == 2
 
 
 def test_a_comb_at_the_frame_rate_is_seen() -> None:
