@@ -3,8 +3,9 @@
     python -m tools.bench_sheet --rows 10000
 
 A workbook is made up, and `sbv2 render --dry-run` plans it with the built-in voice: the sheet is
-read, each line gets its voice, numbers and file name, and is compared with the earlier run. No
-network is loaded. `cpu_s` is what the process itself has used, also where others are at work.
+read, each line gets its voice, numbers, file name and reading, and is compared with the earlier
+run. No network is loaded. `cpu_s` is what the process itself has used, also where others are at
+work.
 """
 
 from __future__ import annotations
