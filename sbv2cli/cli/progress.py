@@ -82,6 +82,16 @@ class Progress:
             self._last_said = now
             self.event("progress", **self._state())
 
+    def stage(self, what: str) -> None:
+        """Tell what is done now, where there is nothing to count."""
+        if self._bar is not None:
+            if self.total is None and not self.lines:
+                self._bar.bar_format = "{desc}"  # no "0 lines, ? lines/s"
+            self._bar.set_description_str(what)
+        elif self.style == "plain":
+            self._write(what)
+        self.event("stage", what=what)
+
     def line(self, **content: Any) -> None:
         """Tell of one finished line, in the JSON style only."""
         self.event("line", **content)

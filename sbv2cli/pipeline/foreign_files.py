@@ -28,7 +28,7 @@ def refuse_foreign(prepared_lines: Sequence[PreparedLine], job: Job, previous: M
             "there is a file already where a line would be written, and the manifest knows"
             " nothing of it",
             at=f"{job.output / name} (line {prepared.id}, {prepared.line.source})",
-            hint="move it away, choose another folder with --output, or write over it: --adopt",
+            hint=_hint(previous),
         )
         for prepared in prepared_lines
         if prepared.skip is None
@@ -36,3 +36,12 @@ def refuse_foreign(prepared_lines: Sequence[PreparedLine], job: Job, previous: M
         if naming.fold(name) not in previous.claimed and os.path.lexists(job.output / name)
     ]
     refuse(errors)
+
+
+def _hint(previous: Manifest) -> str:
+    ways = "move it away, choose another folder, or write over it: --adopt"
+    if not previous.damaged:
+        return ways
+    return (
+        f"{ways}; damaged rows of the manifest: {previous.damaged:,}, and it may be one of theirs"
+    )

@@ -20,7 +20,7 @@ from sbv2cli.pipeline.planning import Plan
 from sbv2cli.pipeline.summary import Summary
 from sbv2cli.records import Change, LineId, ManifestRow
 from sbv2cli.writers import manifest, naming
-from sbv2cli.writers.changes import Changes
+from sbv2cli.writers.changes import Changes, stale
 from sbv2cli.writers.changes import files as report_files
 from sbv2cli.writers.manifest import Journal, Manifest
 
@@ -183,6 +183,9 @@ class Ledger:
             orphans=orphans,
             deleted=pruned,
         )
+        for path in stale(job.manifest.parent, job.changes):
+            with files.disk_errors(path):
+                path.unlink(missing_ok=True)
         for name, data in report_files(report, job.changes).items():
             files.write_whole(job.manifest.parent / name, data, fsync=job.fsync)
 

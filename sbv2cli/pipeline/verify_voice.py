@@ -68,7 +68,12 @@ class Verified:
 
 
 def verify(
-    bundle: Bundle, machine: Machine, *, languages: Sequence[str] = (), speak: bool = True
+    bundle: Bundle,
+    machine: Machine,
+    *,
+    languages: Sequence[str] = (),
+    speak: bool = True,
+    begun: Callable[[str], None],
 ) -> Verified:
     """Look at a voice's files, at its BERT models, and let it speak with them.
 
@@ -77,6 +82,7 @@ def verify(
         machine: where it speaks.
         languages: those that are looked at; all of the voice where none is named.
         speak: whether weights are read and a sentence of each language is spoken.
+        begun: is told of each piece of long work before it begins.
     """
     spoken = bundle.config.languages
     unknown = [language for language in languages if language not in spoken]
@@ -94,7 +100,8 @@ def verify(
     if not speak:
         return Verified(checks=tuple(checks))
     peaks: list[float] = []
-    checks += _speech(bundle, machine, languages or spoken, models, peaks)
+    begun("loading the weights and the BERT" if models else "loading the weights")
+    checks += _speech(bundle, machine, languages or spoken, models, peaks, begun)
     return Verified(checks=tuple(checks), peak_db=max(peaks, default=None))
 
 
@@ -171,6 +178,7 @@ def _speech(
     languages: Iterable[str],
     models: dict[str, Path],
     peaks: list[float],
+    begun: Callable[[str], None],
 ) -> Iterator[Check]:
     """A sentence of each language; a language without its model is not spoken."""
     needs = bundle.config.needs_bert
@@ -185,6 +193,7 @@ def _speech(
         yield Check(name=SPEECH, error=error)
         return
     for language in able:
+        begun(f"speaking ({language})")
         try:
             sound = _spoken(engine, _sentence(bundle, language))
         except Sbv2Error as error:

@@ -81,20 +81,34 @@ def refuse_foreign(folder: Path, form: str) -> None:
     """Refuse to write over files of somebody else."""
     for name in FORMS[form]:
         path = folder / name
-        try:
-            with path.open("rb") as file:
-                begins = file.read(len(_MARKS[name]))
-        except (FileNotFoundError, NotADirectoryError):
-            continue
-        except OSError:
-            begins = b""
-        if begins != _MARKS[name]:
+        if _is_ours(path) is False:
             raise UsageError(
                 "changes.foreign",
                 "there is something of that name which is no report of sbv2",
                 at=str(path),
                 hint="move it away, or write no report: --changes none",
             )
+
+
+def stale(folder: Path, form: str) -> list[Path]:
+    """Reports of ours that tell of an earlier run once this one has written the other form.
+
+    Where no report is written, none is looked for.
+    """
+    others = set(FORMS["both"]) - set(FORMS[form]) if FORMS[form] else set()
+    return [folder / name for name in sorted(others) if _is_ours(folder / name)]
+
+
+def _is_ours(path: Path) -> bool | None:
+    """Whether a file begins as a report does; `None` where there is none."""
+    mark = _MARKS[path.name]
+    try:
+        with path.open("rb") as file:
+            return file.read(len(mark)) == mark
+    except (FileNotFoundError, NotADirectoryError):
+        return None
+    except OSError:
+        return False
 
 
 def files(changes: Changes, form: str) -> dict[str, bytes]:

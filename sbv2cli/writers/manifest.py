@@ -137,10 +137,12 @@ def read_manifest(path: Path) -> Manifest:
             summary = record
         elif kind in {LINE, ORPHAN} and record is not None and (row := from_json(record)):
             rows[row.id] = row
-            claimed.update(fold(name) for name in (row.file, row.timings) if name is not None)
+            claimed |= _claims(row.file, row.timings)
             (orphans.add if kind == ORPHAN else orphans.discard)(row.id)
         else:
             damaged += 1
+            if kind in {LINE, ORPHAN} and record is not None:  # the file is ours all the same
+                claimed |= _claims(record.get("file"), record.get("timings"))
     return Manifest(
         header=header,
         rows=rows,
@@ -149,6 +151,10 @@ def read_manifest(path: Path) -> Manifest:
         summary=summary,
         damaged=damaged,
     )
+
+
+def _claims(*names: object) -> set[str]:
+    return {fold(inside) for name in names if (inside := _inside(name)) is not None}
 
 
 def _is_complete(summary: Mapping[str, Any] | None) -> bool:

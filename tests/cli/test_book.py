@@ -74,6 +74,24 @@ def test_nothing_is_done_twice_and_what_people_change_stays(sbv2: Sbv2) -> None:
     assert "サヨナラ'" in Path("a.work/lines.jsonl").read_text("utf-8")
 
 
+def test_audio_of_somebody_else_in_the_work_folder_stays_until_it_is_adopted(sbv2: Sbv2) -> None:
+    script("a.txt", STORY)
+    command = ("book", "a.txt", "-m", "hana", "-o", "a.flac", "--split", "sentence")
+    assert sbv2(*command).status == 0
+    Path("a.work/manifest.jsonl").unlink()
+    sound = next(Path("a.work").rglob("*.wav"))
+    sound.write_text("mine")
+    for options in ((), ("--force",)):
+        result = sbv2(*command, *options)
+        assert result.status == 2
+        assert "error[name.foreign]" in result.talk
+        assert "write over it: --adopt" in result.talk
+        assert sound.read_text("utf-8") == "mine"
+    adopted = sbv2(*command, "--adopt")
+    assert adopted.status == 0, adopted.talk
+    assert soundfile.info(sound).frames
+
+
 def test_what_a_book_says_of_itself_becomes_tags(sbv2: Sbv2) -> None:
     shutil.copy(TOKYO, "tokyo.txt")
     assert sbv2("book", "tokyo.txt", "-m", "hana", "-o", "out/t.m4b").status == 0

@@ -111,6 +111,23 @@ def test_a_file_of_somebody_else_is_left_alone(sbv2: Sbv2, name: str) -> None:
     assert Path("out", name).read_text() == "mine"
 
 
+def test_no_report_of_an_earlier_run_stays_beside_a_new_one(sbv2: Sbv2) -> None:
+    script("l.csv", SHEET)
+    sbv2(*RENDER)
+    earlier = Path("out/changes.csv").read_bytes()
+    script("l.csv", SHEET.replace("山。", "川。"))
+    sbv2(*RENDER, "--changes", "md")
+    assert not Path("out/changes.csv").exists()
+    assert "川" in Path("out/changes.md").read_text("utf-8")
+    # Without a report, what is there stays; so does what somebody else put in its place.
+    Path("out/changes.csv").write_bytes(earlier)
+    sbv2("render", "l.csv", "-m", "hana", "--no-fsync", "--changes", "none", "--force")
+    assert Path("out/changes.csv").read_bytes() == earlier
+    Path("out/changes.csv").write_text("mine")
+    sbv2(*RENDER, "--changes", "md", "--force")
+    assert Path("out/changes.csv").read_text("utf-8") == "mine"
+
+
 def test_one_of_the_two_or_none(sbv2: Sbv2) -> None:
     script("l.csv", SHEET)
     for form in ("md", "csv", "none"):

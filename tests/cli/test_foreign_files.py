@@ -74,6 +74,32 @@ def test_a_killed_run_knows_its_own_files(sbv2: Sbv2, spawn: Spawn) -> None:
     assert {row["status"] for row in rows().values()} == {"ok"}
 
 
+def test_a_damaged_row_still_claims_its_file(sbv2: Sbv2) -> None:
+    assert sbv2(*RENDER).status == 0
+    path = Path("out/manifest.jsonl")
+    whole = path.read_text("utf-8").splitlines()
+    record = next(row for row in map(json.loads, whole) if row.get("id") == "l1")
+    kept = [row for row in whole if row != json.dumps(record) and json.loads(row).get("id") != "l1"]
+    path.write_text("\n".join([*kept, json.dumps(record | {"n": "two"}), ""]), "utf-8")
+    Path("out/l1.wav").write_bytes(b"an older sound")
+    result = sbv2(*RENDER)
+    assert result.status == 0, result.talk
+    assert "made  1: 1 new" in result.talk
+    assert rows()["l1"]["sha256"] == record["sha256"]
+
+
+def test_the_refusal_says_that_a_damaged_row_may_have_told_of_the_file(sbv2: Sbv2) -> None:
+    assert sbv2(*RENDER).status == 0
+    path = Path("out/manifest.jsonl")
+    path.write_text(path.read_text("utf-8").replace('"id":"l1"', '"id":"l1'), "utf-8")
+    result = sbv2(*RENDER)
+    assert result.status == 2
+    assert "at: out/l1.wav (line l1, l.csv:3:4)" in result.talk
+    assert "damaged rows of the manifest: 1, and it may be one of theirs" in result.talk
+    assert sbv2(*RENDER, "--adopt").status == 0
+    assert "6 fresh" in sbv2(*RENDER).talk
+
+
 def test_folders_and_parts_of_others_stay(sbv2: Sbv2) -> None:
     keep = ("out/.sbv2/notes.txt", "out/.sbv2/held/diary", "out/.song.wav.77.part")
     gone = ("out/.sbv2/held/" + "0" * 32, "out/.l1.wav.77.part", "out/.manifest.jsonl.77.part")

@@ -47,6 +47,18 @@ def test_a_whole_voice_speaks_with_its_features(sbv2: Sbv2, needs: Path, bert: P
     assert sbv2("say", "-m", "needs", "-o", "a.wav", "おはよう").status == 0
 
 
+def test_long_work_is_named_before_it_begins(sbv2: Sbv2, needs: Path, bert: Path) -> None:
+    talk = sbv2("voices", "verify", "needs").talk.splitlines()
+    assert talk[:3] == [
+        "needs: reading the files",
+        "needs: loading the weights and the BERT",
+        "needs: speaking (ja)",
+    ]
+    assert "loading" not in sbv2("voices", "verify", "needs", "--no-load").talk
+    assert "loading" not in sbv2("voices", "verify", "needs", "--progress", "off").talk
+    assert sbv2("voices", "verify", "needs", "-q").talk == ""
+
+
 def test_a_missing_bert_is_a_failed_check(sbv2: Sbv2, needs: Path) -> None:
     result = sbv2("voices", "verify", "needs", "--json")
     assert result.status == 4

@@ -56,6 +56,7 @@ class _Book:
     configuration: Configuration
     read_as: ScriptFlags
     facts: BookFacts
+    adopt: bool
     fsync: bool
 
 
@@ -80,6 +81,11 @@ class _Book:
         help="Folder of lines and their audio.  [default: NAME.work beside the output]",
     ),
     option("--force", is_flag=True, help="Replace files that are not ours."),
+    option(
+        "--adopt",
+        is_flag=True,
+        help="Overwrite audio in the work folder that its manifest does not know.",
+    ),
     option("--fsync/--no-fsync", default=True, help="Flush each file to disk."),
 )
 @part_options
@@ -100,6 +106,7 @@ def book(
     to: Path | None,
     work: Path | None,
     force: bool,
+    adopt: bool,
     fsync: bool,
     by: By,
     opening: Path | None,
@@ -137,6 +144,7 @@ def book(
         configuration=configuration,
         read_as=read_as,
         facts=_facts(manuscript[0], configuration, read_as),
+        adopt=adopt,
         fsync=fsync,
     )
     how = joins.JoinFlags(
@@ -211,6 +219,7 @@ def _rendered(console: Console, made: _Book, lines: Sequence[ScriptLine]) -> Sum
 
     names = script_names((made.work / LINES,), list(lines))
     job = jobs.job(made.configuration, fsync=made.fsync, header=header_of(names))
+    job = replace(job, adopt=made.adopt)
     prepared_lines = prepare.prepare(lines, job)
     watch = RenderWatch(console, lambda _: None)
     try:

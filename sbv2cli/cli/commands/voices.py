@@ -212,9 +212,17 @@ def _verified(
     console = common.console
     try:
         opened = jobs.open_voice(common, name, configuration["backend"])
-        facts = {"name": name, **_facts(opened), "sha256": opened.fingerprint()}
         machine = jobs.machine(configuration)
-        found = verify(opened, machine, languages=languages, speak=speak)
+        with console.progress(what="checks") as progress:
+            progress.stage(f"{name}: reading the files")
+            facts = {"name": name, **_facts(opened), "sha256": opened.fingerprint()}
+            found = verify(
+                opened,
+                machine,
+                languages=languages,
+                speak=speak,
+                begun=lambda what: progress.stage(f"{name}: {what}"),
+            )
     except Sbv2Error as error:
         console.error(error)
         return {"name": name, "ok": False, "code": error.code, "error": error.message}

@@ -16,7 +16,7 @@ from sbv2cli.engine.backend import Backend
 from sbv2cli.engine.bert.loading import load_bert
 from sbv2cli.engine.collate import Planned
 from sbv2cli.engine.torch import cuda, loading
-from sbv2cli.engine.torch.cpu import packing
+from sbv2cli.engine.torch.cpu import convolution, packing
 from sbv2cli.engine.worker import MemoryGate
 from sbv2cli.errors import MachineError, UsageError, did_you_mean
 from sbv2cli.models.architecture import Batch, Spread
@@ -96,7 +96,14 @@ def open_worker(
     together = settings.together
     side_by_side = device.type != "cpu" if together is None else together
     parts = loading.parts_of(bundle.config, where=str(bundle.path))
-    _prepare(network, parts, settings.precision, device, side_by_side=side_by_side)
+    _prepare(
+        network,
+        parts,
+        settings.precision,
+        device,
+        voice=bundle.name,
+        side_by_side=side_by_side,
+    )
     return TorchWorker(
         network,
         device=device,
@@ -369,7 +376,13 @@ def _is_memory(error: Exception) -> bool:
 
 
 def _prepare(
-    network: Network, parts: Parts, precision: str, device: torch.device, *, side_by_side: bool
+    network: Network,
+    parts: Parts,
+    precision: str,
+    device: torch.device,
+    *,
+    voice: str,
+    side_by_side: bool,
 ) -> None:
     """Make the network compute there as it is asked to; refused where that would only be slower.
 
@@ -393,12 +406,25 @@ def _prepare(
     else:
         fast = dtype is torch.bfloat16 and not side_by_side and packing.pack(network, parts, dtype)
     if not fast:
-        raise MachineError(
-            "precision.missing",
-            f"{device}, or this voice, has no fast way to compute in {precision}",
-            hint="use --precision fp32, bf16 on a processor with AVX512-BF16, or tf32 on a GPU from"
-            " Ampere on",
-        )
+        raise _no_fast_way(voice, precision, device, side_by_side=side_by_side)
+
+
+def _no_fast_way(
+    voice: str, precision: str, device: torch.device, *, side_by_side: bool
+) -> MachineError:
+    """The refusal of a precision, by the name of the one that has no fast way: device or voice."""
+    hint = "use --precision fp32"
+    packs = device.type == "cpu" and precision == "bf16" and convolution.can_pack(torch.bfloat16)
+    if not packs:
+        who = f'device "{device}"'
+        hint += ", bf16 on a processor with AVX512-BF16, or tf32 on a GPU from Ampere on"
+    elif side_by_side:
+        who = "a CPU that speaks lines side by side"
+    else:
+        who = f'voice "{voice}"'
+    return MachineError(
+        "precision.missing", f"{who} has no fast way to compute in {precision}", hint=hint
+    )
 
 
 def _budget(bytes_per_frame: int, device: torch.device) -> batching.Budget:

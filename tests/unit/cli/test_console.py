@@ -176,6 +176,18 @@ def test_json_progress():
     assert (events[-1]["lines"], events[-1]["failed"]) == (2, 1)
 
 
+def test_what_cannot_be_counted_is_named():
+    told = {}
+    for style in ("bar", "plain", "json", "off"):
+        stream = Terminal()
+        with Progress(style=style, stream=stream, what="checks") as progress:
+            progress.stage("hana: loading")
+        told[style] = stream.getvalue()
+    assert "hana: loading" in told["bar"]
+    assert (told["plain"], told["off"]) == ("hana: loading\n", "")
+    assert json.loads(told["json"].splitlines()[1]) == {"type": "stage", "what": "hana: loading"}
+
+
 def test_a_bar_and_nothing():
     stream = Terminal()
     with Progress(style="bar", stream=stream, total=2) as progress:

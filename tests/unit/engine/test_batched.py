@@ -266,9 +266,10 @@ def test_devices_of_a_list_that_are_not_there(bundle, device):
     assert caught.value.code in ("device.unknown", "device.missing", "device.list")
 
 
-def test_tf32_is_for_gpus(bundle):
-    with pytest.raises(MachineError, match="tf32") as caught:
-        Engine(bundle, EngineSettings(device="cpu", precision="tf32"))
+@pytest.mark.parametrize("precision", ["tf32", "fp16"])
+def test_what_a_cpu_does_not_compute_is_said_of_the_cpu(bundle, precision):
+    with pytest.raises(MachineError, match=f'device "cpu" has no fast .* {precision}') as caught:
+        Engine(bundle, EngineSettings(device="cpu", precision=precision))
     assert caught.value.code == "precision.missing"
 
 

@@ -151,7 +151,12 @@ def test_a_voice_that_gains_nothing_by_half_precision_says_so(tmp_path):
     with pytest.raises(MachineError) as caught:
         Engine(bundle, EngineSettings(device="cpu", precision="bf16"))
     assert caught.value.code == "precision.missing"
+    at_fault = f'voice "{bundle.name}"' if convolution.can_pack(torch.bfloat16) else 'device "cpu"'
+    assert caught.value.message == f"{at_fault} has no fast way to compute in bf16"
     assert "fp32" in str(caught.value.hint)
+    with pytest.raises(MachineError) as caught:
+        Engine(bundle, EngineSettings(device="cpu", precision="bf16", together=True))
+    assert "voice" not in caught.value.message
 
 
 def test_unknown_precisions(tmp_path):

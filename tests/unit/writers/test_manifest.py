@@ -97,6 +97,26 @@ def test_a_damaged_row_costs_its_own_line_only(tmp_path: Path) -> None:
     assert (list(found.rows), found.damaged) == (["b"], 1)
 
 
+@pytest.mark.parametrize(
+    ("damage", "claimed"),
+    [
+        ({"n": "one"}, {"a.wav", "timings/a.json"}),
+        ({"status": "fine"}, {"a.wav", "timings/a.json"}),
+        ({"id": 7, "timings": ["t"]}, {"a.wav"}),
+        ({"n": None, "file": "../a.wav", "timings": None}, set()),
+    ],
+)
+def test_a_damaged_row_claims_the_files_that_it_names(
+    tmp_path: Path, damage: dict[str, object], claimed: set[str]
+) -> None:
+    path = tmp_path / "manifest.jsonl"
+    record = {"type": "line", "id": "a", "n": 1, "status": "ok", "file": "a.wav"}
+    with Journal(path, {}) as journal:
+        journal._append(record | {"timings": "timings/a.json"} | damage)
+    found = read_manifest(path)
+    assert (dict(found.rows), found.damaged, found.claimed) == ({}, 1, claimed)
+
+
 def test_orphans_are_kept_apart_and_come_back(tmp_path: Path) -> None:
     path = tmp_path / "manifest.jsonl"
     with Journal(path, {}) as journal:
