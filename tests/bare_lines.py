@@ -38,7 +38,13 @@ SETTINGS = SynthesisSettings(
     bert_scale=1.0,
 )
 _CONFIG = SimpleNamespace(
-    needs_bert=False, styles={"Neutral": 0}, version="x", rate=RATE, licence=None, text_rules=None
+    needs_bert=False,
+    styles={"Neutral": 0},
+    version="x",
+    rate=RATE,
+    licence=None,
+    text_rules=None,
+    phonology=SimpleNamespace(reader=None),
 )
 _BUNDLE: Any = SimpleNamespace(config=_CONFIG, noise_inside=False, backend="torch")
 VOICE = OpenVoice(name="hana", bundle=_BUNDLE, fingerprint="v")

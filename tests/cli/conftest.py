@@ -5,9 +5,11 @@ from __future__ import annotations
 import io
 import os
 import shutil
+import signal
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -65,7 +67,10 @@ def spawn(stage: Path) -> Iterator[Callable[..., subprocess.Popen[bytes]]]:
     def start(*arguments: object, **options: Any) -> subprocess.Popen[bytes]:
         pipes = {"stdin": subprocess.DEVNULL, "stdout": subprocess.PIPE, "stderr": subprocess.PIPE}
         process = subprocess.Popen(
-            [sys.executable, "-m", "sbv2cli", *map(str, arguments)], **{**pipes, **options}
+            [sys.executable, "-m", "sbv2cli", *map(str, arguments)],
+            # A shell lets what it starts in the background ignore Ctrl-C, and its children too.
+            preexec_fn=partial(signal.signal, signal.SIGINT, signal.SIG_DFL),  # noqa: PLW1509
+            **{**pipes, **options},
         )
         started.append(process)
         return process

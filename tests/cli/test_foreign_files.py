@@ -144,7 +144,7 @@ def test_a_manifest_that_cannot_be_written_is_found_first(
 
 
 def test_a_folder_that_vanishes_ends_the_run(sbv2: Sbv2, spawn: Spawn) -> None:
-    script("l.csv", "id,text\n" + "".join(f"l{n},{n}番目の長い文です。\n" for n in range(400)))
+    script("l.csv", "id,text\n" + "".join(f"l{n},{n}番目の長い文です。\n" for n in range(1500)))
     process = spawn(*RENDER, "--print", "id", "--no-fsync", "--json")
     assert process.stdout is not None
     process.stdout.readline()

@@ -92,6 +92,9 @@ def test_limits(written: str, lines: int, most: int) -> None:
     assert most_failures(written, lines) == most
 
 
+KEY = "0123456789abcdef" * 2  # of a sound
+
+
 def row(name: str, file: str, data: bytes, key: str) -> ManifestRow:
     import hashlib
 
@@ -110,13 +113,13 @@ def row(name: str, file: str, data: bytes, key: str) -> ManifestRow:
 
 def test_the_store_holds_what_is_overwritten_until_the_end(tmp_path: Path) -> None:
     (tmp_path / "a.wav").write_bytes(b"old")
-    store = AudioStore(tmp_path, [row("a", "a.wav", b"old", "k1")])
+    store = AudioStore(tmp_path, [row("a", "a.wav", b"old", KEY)])
     ended = store.release("a.wav")
     assert ended is not None
     assert ended.id == "a"
     (tmp_path / "a.wav").unlink()
     (tmp_path / "a.wav").write_bytes(b"new")
-    held = store.find("k1")
+    held = store.find(KEY)
     assert held is not None
     assert store.bytes_of(held) == (b"old", None)
     store.clear()
@@ -125,8 +128,8 @@ def test_the_store_holds_what_is_overwritten_until_the_end(tmp_path: Path) -> No
 
 def test_the_store_gives_no_bytes_that_have_changed(tmp_path: Path) -> None:
     (tmp_path / "a.wav").write_bytes(b"else")
-    store = AudioStore(tmp_path, [row("a", "a.wav", b"old", "k1")])
-    held = store.find("k1")
+    store = AudioStore(tmp_path, [row("a", "a.wav", b"old", KEY)])
+    held = store.find(KEY)
     assert held is not None
     assert store.bytes_of(held) is None
 
