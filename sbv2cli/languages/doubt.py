@@ -32,9 +32,9 @@ def of_line(doubts: Iterable[Doubt]) -> float:
 
 
 def merged(doubts: Iterable[Doubt]) -> tuple[Doubt, ...]:
-    """Doubts in the order of the text, one for each stretch."""
+    """Doubts in the order of the text, one for each stretch; of two, what the first says leads."""
     of_span: dict[Span, Doubt] = {}
-    for doubt in sorted(doubts, key=lambda one: (one.span, -one.weight)):
+    for doubt in sorted(doubts, key=lambda one: one.span):
         known = of_span.get(doubt.span)
         of_span[doubt.span] = doubt if known is None else _both(known, doubt)
     return tuple(of_span.values())

@@ -3,7 +3,8 @@
 Lines are sorted by doubt; recall at 20 % is the share of the wrong ones in the most doubtful fifth.
 The weights are fitted on the half of the corpus that the tables of words were begun with, read
 without those tables (`--fit` prints them, `--write` puts them into the package), so that there are
-mistakes to learn from. What counts is the other half: as it is read, and without the tables.
+mistakes to learn from; those of the rows themselves on the same half as it is read. What counts is
+the other half: as it is read, and without the tables.
 """
 
 from __future__ import annotations
@@ -55,19 +56,20 @@ def main() -> None:
     corpus = list(lines())
     with without_tables():
         plain = [read(line) for line in corpus]
+    shipped = [read(line) for line in corpus]
     if arguments.fit or arguments.write:
-        fitted = table_of([one for one in plain if not one.line.other_half])
+        fitted = table_of(half(plain), half(shipped))
         print(fitted)
         if arguments.write:
             TABLE.write_text(fitted, encoding="utf-8")
             weights.kinds.cache_clear()
         with without_tables():
             plain = [read(line) for line in corpus]
-    shipped = [read(line) for line in corpus]
+        shipped = [read(line) for line in corpus]
     print(f"{'reading':16} {'half':6} lines wrong " + " ".join(f"@{s:4.0%}" for s in SHARES))
     for name, said in (("without tables", plain), ("as it is", shipped)):
-        for half, wanted in (("fitted", {False}), ("other", {True}), ("both", {True, False})):
-            show_recall(name, half, [one for one in said if one.line.other_half in wanted])
+        for part, wanted in (("fitted", {False}), ("other", {True}), ("both", {True, False})):
+            show_recall(name, part, [one for one in said if one.line.other_half in wanted])
     show_reasons([one for one in plain if one.line.other_half])
     if arguments.missed:
         show_missed([one for one in shipped if one.line.other_half])
@@ -114,14 +116,20 @@ def _misread(line: Line, words: Sequence[PhraseWord]) -> Iterator[int]:
 # ---- fitting -----------------------------------------------------------------------------------
 
 
-def table_of(said: Sequence[Read]) -> str:
-    """The table of weights, fitted."""
+def half(said: Sequence[Read]) -> list[Read]:
+    """The lines that weights are fitted on."""
+    return [one for one in said if not one.line.other_half]
+
+
+def table_of(plain: Sequence[Read], shipped: Sequence[Read]) -> str:
+    """The table of weights, fitted; rows of our tables are tried in `shipped` alone."""
     names = [name for name in weights.kinds() if name != "any"]
     rows, wrong = [], []
-    for one in said:
-        for word in one.evidence:
-            rows.append([1.0, *(float(name in word.kinds) for name in names)])
-            wrong.append(float(not one.misread.isdisjoint(range(word.start, word.end))))
+    found = [(one, word) for one in plain for word in one.evidence]
+    found += [(one, word) for one in shipped for word in one.evidence if _of_row(word)]
+    for one, word in found:
+        rows.append([1.0, *(float(name in word.kinds) for name in names)])
+        wrong.append(float(not one.misread.isdisjoint(range(word.start, word.end))))
     odds = fit(np.array(rows), np.array(wrong))
     head, *kept = TABLE.read_text(encoding="utf-8").splitlines()
     cells = [row.split("\t") for row in kept]
@@ -133,6 +141,10 @@ def table_of(said: Sequence[Read]) -> str:
         ]
         + [""]
     )
+
+
+def _of_row(word: Evidence) -> bool:
+    return any(name.startswith("row-") for name in word.kinds)
 
 
 def fit(found: np.ndarray, wrong: np.ndarray) -> np.ndarray:

@@ -21,7 +21,7 @@ def test_a_line_is_as_doubtful_as_its_words_together():
 
 def test_two_doubts_about_one_word_are_one():
     other = replace(doubt(0.5), reasons=("ruby-not-kept",), others=("カラ",))
-    (both,) = merged([doubt(0.25), other])
+    (both,) = merged([other, doubt(0.25)])
     assert both.reasons == ("ruby-not-kept", "homograph")
     assert both.others == ("カラ",)
     assert both.weight == pytest.approx(0.625)

@@ -4,7 +4,8 @@
 
 Evidence is fitted on a corpus (`data/doubts.tsv`, made by `python -m tools.readings.doubts --fit`):
 the weight of a word is the logistic function of what its evidence adds up to. Words whose reading a
-person or a row of our tables has decided are not in doubt.
+person has decided are not in doubt. One that a row of our tables has decided is, where the engine
+reads it otherwise and the second analysis does not agree with the engine.
 """
 
 from __future__ import annotations
@@ -55,7 +56,7 @@ def _groups(source: EngineText, found: Iterable[Evidence]) -> list[list[Evidence
             groups[-1].append(one)
         else:
             groups.append([one])
-    return [group for group in groups if _together(group) >= LEAST]
+    return [group for group in groups if _together(group) >= LEAST and _reasons(group)]
 
 
 def _belong_together(source: EngineText, left: Evidence, right: Evidence) -> bool:
@@ -78,6 +79,10 @@ def _together(group: Sequence[Evidence]) -> float:
     return 1 - right
 
 
+def _reasons(group: Sequence[Evidence]) -> tuple[str, ...]:
+    return reasons_of(kind for one in group for kind in one.kinds)
+
+
 def _doubt(text: str, source: EngineText, group: Sequence[Evidence]) -> Doubt:
     start, end = source.starts[group[0].start], source.ends[group[-1].end - 1]
     kana = "".join(one.kana for one in group)
@@ -85,7 +90,7 @@ def _doubt(text: str, source: EngineText, group: Sequence[Evidence]) -> Doubt:
         span=(start, end),
         surface=text[start:end],
         kana=kana,
-        reasons=reasons_of(kind for one in group for kind in one.kinds),
+        reasons=_reasons(group),
         others=other_readings(group, kana),
         weight=_together(group),
     )

@@ -6,7 +6,8 @@ import re
 from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
-from sbv2cli.languages.japanese import own_words, sudachi
+from sbv2cli.languages.japanese import engine, own_words, sudachi
+from sbv2cli.languages.japanese.alignment import place_words
 from sbv2cli.languages.japanese.alike import comparable
 from sbv2cli.languages.japanese.engine import Rival, in_full_marks, rivals
 from sbv2cli.languages.japanese.engine_calls import stretches
@@ -27,6 +28,7 @@ _UNVOICED = str.maketrans(
     "カキクケコサシスセソタテトハヒフヘホハヒフヘホ",
 )
 _CLOSE, _NEAR = 1000, 2000  # costs of the engine beyond those of its choice
+_MANY = 3  # other readings
 _MOST_OTHERS = 4
 
 
@@ -49,7 +51,7 @@ def evidence(
         view = _View(source.text, start, end, inside)
         for index, word in enumerate(inside):
             span = spans[source.owners[word.start]] if word.start < len(source.owners) else None
-            if span is None or span.kana is not None or word.settled or word.start == word.end:
+            if span is None or span.kana is not None or word.start == word.end:
                 continue
             if _KANJI.search(source.text, word.start, word.end):
                 yield view.evidence(index)
@@ -77,12 +79,15 @@ class _View:
         self.rivals = [rival.moved(start) for rival in rivals(asked)]
         second = [word.moved(start) for word in sudachi.analyse(asked)]
         self.second = list(_differences(words, second))
+        self.plain = _plain(text, start, end) if any(word.settled for word in words) else []
 
     def evidence(self, index: int) -> Evidence:
         """What speaks against one word."""
         word = self.words[index]
         written = self.text[word.start : word.end]
         theirs = _over(self.second, word)
+        if word.settled:
+            return self._of_row(word, theirs)
         engines = [one for one in _over(self.rivals, word) if self._is_another(one)]
         entries = sudachi.entries(written)
         others = _others(word, [entry.kana for entry in entries if not entry.name or word.name])
@@ -92,15 +97,30 @@ class _View:
             kinds.append(_RIVALS[(least >= _CLOSE) + (least >= _NEAR)])
         if own_words.may_change(written) or own_words.may_change(word.orig):
             kinds.append("changing-word")
-        numeral = _NUMERAL.search(written) is not None
-        if not numeral and any(_unvoiced(one.kana) != _unvoiced(word.kana) for one in others):
-            kinds.append("several-readings")
+        kinds += _how_many([*theirs, *engines, *others])
         if word.name:
             kinds.append("name")
-        elif numeral:
+        elif _NUMERAL.search(written):
             kinds.append("number")
+        if entries and all(comparable(one.kana) != comparable(word.kana) for one in entries):
+            kinds.append("reading-not-listed")
         kinds += self._alone(index)
+        kinds += self._unusual_place(index)
         return Evidence(word.start, word.end, word.kana, tuple(kinds), (*theirs, *engines, *others))
+
+    def _of_row(self, word: PhraseWord, theirs: Sequence[Rival]) -> Evidence:
+        """What speaks against a row of our tables that changed what the engine says.
+
+        Not that the second analysis agrees with the engine: rows are made against just that.
+        """
+        plain = _over(self.plain, word)
+        kinds: list[str] = []
+        if comparable("".join(one.kana for one in plain)) != comparable(word.kana):
+            if not theirs:
+                kinds = ["row-against-engine"]
+            elif not _agree(theirs, self.plain):
+                kinds = ["row-against-both"]
+        return Evidence(word.start, word.end, word.kana, tuple(kinds), (*theirs, *plain))
 
     def _said(self, theirs: Sequence[Rival]) -> list[tuple[str, str]]:
         """What the reading has and what the second analysis has, for each difference."""
@@ -127,11 +147,23 @@ class _View:
         )
         if not _KANJI.search(_NUMERAL.sub("", touching)):
             return
-        yield "lone-kanji"
         if not _CHINESE.fullmatch(word.kana):
             yield "lone-kanji-native"
         if self._is_kanji(index - 1) or self._is_kanji(index + 1):
             yield "lone-kanji-row"
+
+    def _unusual_place(self, index: int) -> Iterator[str]:
+        """One kanji where words seldom stand: a verb without its ending, a noun behind kana."""
+        word = self.words[index]
+        if not self._is_kanji(index) or _NUMERAL.match(self.text, word.start):
+            return
+        if word.pos == "動詞":
+            yield "verb-without-ending"
+        before = self.words[index - 1] if index else None
+        if before is None or before.marks or not before.pos == word.pos == "名詞":
+            return
+        if not _KANJI.search(self.text, before.start, before.end):
+            yield "kanji-behind-kana"
 
     def _is_kanji(self, index: int) -> bool:
         if not 0 <= index < len(self.words):
@@ -145,6 +177,33 @@ _RIVALS = ("rival-close", "rival-near", "rival-far")
 
 def _over(rivals: Sequence[Rival], word: PhraseWord) -> list[Rival]:
     return [one for one in rivals if one.start < word.end and word.start < one.end]
+
+
+def _plain(text: str, start: int, end: int) -> list[Rival]:
+    """The engine's words with nothing of ours."""
+    words = engine.analyse(text[start:end])
+    places = place_words(text[start:end], words)
+    return [
+        Rival(a + start, b + start, word.pron.replace("’", ""))
+        for word, (a, b) in zip(words, places, strict=True)
+    ]
+
+
+def _agree(theirs: Sequence[Rival], plain: Sequence[Rival]) -> bool:
+    """Whether the engine alone reads as the second analysis does."""
+    return all(
+        comparable(one.kana)
+        == comparable("".join(p.kana for p in plain if one.start <= p.start and p.end <= one.end))
+        for one in theirs
+    )
+
+
+def _how_many(others: Sequence[Rival]) -> Iterator[str]:
+    """A word that nothing reads otherwise is hardly ever wrong; one with many readings often is."""
+    if not others:
+        yield "one-reading"
+    elif len({comparable(one.kana) for one in others}) >= _MANY:
+        yield "many-readings"
 
 
 def _others(word: PhraseWord, kana: Sequence[str]) -> list[Rival]:

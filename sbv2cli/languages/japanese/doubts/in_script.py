@@ -49,7 +49,7 @@ class RubyKept:
                 start, end = one.span
                 start += start_of_name(line.text[start:end], kana)
                 self._remember(line.text[start:end], pronounced(kana))
-        return replace(reading, doubts=merged((*reading.doubts, *found))) if found else reading
+        return replace(reading, doubts=merged((*found, *reading.doubts))) if found else reading
 
     def _remember(self, word: str, kana: str) -> None:
         if word not in self._readings:

@@ -39,5 +39,6 @@ def weight_of(found: Iterable[str]) -> float:
 def reasons_of(found: Iterable[str]) -> tuple[str, ...]:
     """What a person is told, the weightiest first, each once."""
     table = kinds()
-    weighty = sorted(found, key=lambda name: -table[name].log_odds)
+    against = [name for name in found if table[name].log_odds > 0]
+    weighty = sorted(against, key=lambda name: -table[name].log_odds)
     return tuple(dict.fromkeys(table[name].reason for name in weighty))

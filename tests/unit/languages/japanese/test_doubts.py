@@ -31,6 +31,8 @@ def doubts(text, **options):
         ("Foobarを使う。", "Foobar", "letters", None),
         ("三人で二十本だ。", "二十本", "number", None),
         ("津原と会う。", "津原", "name", "ツハラ"),
+        ("ゆかり塩の勝負だ。", "塩", "unknown-word", "エン"),
+        ("漢字の叱は難しい。", "叱", "analyses-differ", None),
     ],
 )
 def test_what_is_in_doubt_and_how_else_it_is_read(text, word, reason, other):
@@ -43,6 +45,18 @@ def test_what_is_in_doubt_and_how_else_it_is_read(text, word, reason, other):
 def test_a_homograph_with_evidence_beside_it_is_not_in_doubt():
     assert "人気" in doubts("彼の人気は衰えた。")
     assert "人気" not in doubts("人気のない路地。")
+
+
+def test_a_row_of_our_tables_that_two_analyses_speak_against():
+    """The engine has キル, the second analysis コウムル, and our row カブル."""
+    doubt = doubts("損害を、僕らが被るなんて。")["被る"]
+    assert doubt.kana == "カブル"
+    assert doubt.reasons == ("analyses-differ",)
+    assert doubt.others[0] == "コームル"
+
+
+def test_a_word_with_one_reading_is_less_in_doubt_than_one_with_others():
+    assert weights.weight_of(["one-reading"]) < weights.weight_of([]) < weights.LEAST
 
 
 def test_what_a_person_has_decided_is_not_in_doubt():
@@ -103,8 +117,12 @@ def test_a_long_text_is_looked_at_whole():
 
 def test_every_kind_of_evidence_has_a_reason_that_is_explained():
     for name, kind in weights.kinds().items():
-        assert kind.reason in REASONS or name == "any"
-        assert name == "any" or kind.log_odds > 0
+        if name == "one-reading":
+            assert kind.log_odds < 0, "it speaks for a reading"
+            assert weights.reasons_of([name]) == ()
+        elif name != "any":
+            assert kind.reason in REASONS
+            assert kind.log_odds > 0
 
 
 def test_without_doubts_nothing_of_them_is_loaded():
