@@ -49,7 +49,7 @@ def test_a_homograph_with_evidence_beside_it_is_not_in_doubt():
 
 def test_a_row_of_our_tables_that_two_analyses_speak_against():
     """The engine has キル, the second analysis コウムル, and our row カブル."""
-    doubt = doubts("損害を、僕らが被るなんて。")["被る"]
+    doubt = doubts("損害を、この町の人々と僕らが被るなんて。")["被る"]
     assert doubt.kana == "カブル"
     assert doubt.reasons == ("analyses-differ",)
     assert doubt.others[0] == "コームル"
