@@ -37,7 +37,6 @@ SHORT = {
     "khm": "km",
     "tgl": "tl",
     "lit": "lt",
-    "yue": "yue",
 }
 
 

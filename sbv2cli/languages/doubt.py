@@ -28,7 +28,12 @@ REASONS = {
 
 def of_line(doubts: Iterable[Doubt]) -> float:
     """How likely it is that anything in a line is read wrong, 0 to 1, by its words' weights."""
-    return 1 - prod(1 - doubt.weight for doubt in doubts)
+    return together(doubt.weight for doubt in doubts)
+
+
+def together(weights: Iterable[float]) -> float:
+    """How likely any of several is wrong."""
+    return 1 - prod(1 - weight for weight in weights)
 
 
 def merged(doubts: Iterable[Doubt]) -> tuple[Doubt, ...]:

@@ -37,6 +37,7 @@ _SAME = str.maketrans("…。、，！？；：", "..,,!?;:")
 _SWITCH = re.compile(r"\([a-z]{2,3}(?:-[a-z0-9-]+)?\)")
 
 Placed = list[tuple[str, int]]
+"""Characters, each with the place in the author's text that it comes from."""
 
 
 def is_installed() -> bool:
@@ -75,7 +76,7 @@ def phonemes(placed: Placed, voice: str, marks: EspeakMarks) -> Placed:
             written = next(spoken) if clauses[index // 2] else ""
         place = placed[min(start, len(placed) - 1)][1] if placed else 0
         found += [(letter, place) for letter in written]
-    return _stripped(found)
+    return stripped(found)
 
 
 def _end_of(piece: str) -> str:
@@ -128,6 +129,7 @@ def _failed(why: str) -> MachineError:
     )
 
 
-def _stripped(found: Placed) -> Placed:
+def stripped(found: Placed) -> Placed:
+    """Without spaces at both ends."""
     letters = "".join(letter for letter, _ in found)
     return found[len(letters) - len(letters.lstrip()) : len(letters.rstrip())]

@@ -16,10 +16,8 @@ from sbv2cli.records import OWN_SYMBOL, Finding, Reading, Word
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
 
+    from sbv2cli.languages.espeak import Placed
     from sbv2cli.records import TextRules
-
-Placed = list[tuple[str, int]]
-"""Characters, each with the place in the author's text that it comes from."""
 
 # Characters of a finding that are named; the others are counted.
 NAMED = 8
@@ -37,7 +35,7 @@ def read_letters(text: str, rules: TextRules) -> Reading:
     kept = [(letter, place) for letter, place in placed if letter in rules.known]
     unknown = [(letter, place) for letter, place in placed if letter not in rules.known]
     if rules.stripped:
-        kept = _stripped(kept)
+        kept = espeak.stripped(kept)
     letters = "".join(letter for letter, _ in kept)
     phones = ("_", *(f"{OWN_SYMBOL}{letter}" for letter in letters), "_")
     return Reading(
@@ -69,12 +67,6 @@ def _written(placed: Placed, rules: TextRules) -> Placed:
 
 def _mapped(placed: Placed, change: Callable[[str], str]) -> Placed:
     return [(new, place) for letter, place in placed for new in change(letter)]
-
-
-def _stripped(kept: Placed) -> Placed:
-    letters = "".join(letter for letter, _ in kept)
-    start = len(letters) - len(letters.lstrip())
-    return kept[start : len(letters.rstrip())]
 
 
 def _words(kept: Placed, text: str) -> Iterator[Word]:

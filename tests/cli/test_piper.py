@@ -5,8 +5,10 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
+import numpy as np
 import piper_voice
 import pytest
+import soundfile
 from stage import Sbv2, rows, script
 
 
@@ -114,7 +116,7 @@ def test_a_converted_voice_says_the_same(sbv2: Sbv2, kind):
     for voice, file in (("piper/de_DE-duo-low/p2", "one.wav"), ("made/p2", "other.wav")):
         said = sbv2("say", "-m", voice, "Habe Tee.", "-o", file)
         assert said.status == 0, said.talk
-    one, other = Path("one.wav").read_bytes(), Path("other.wav").read_bytes()
-    assert len(one) == len(other)
-    if kind == "folder":
-        assert one == other
+    one, other = (soundfile.read(f"{name}.wav", dtype="int16")[0] for name in ("one", "other"))
+    assert one.any()
+    # Another runtime adds in another order: a step or two of the file's 16 bits.
+    np.testing.assert_allclose(other, one, rtol=0, atol=0 if kind == "folder" else 2)

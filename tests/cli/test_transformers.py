@@ -5,7 +5,9 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
+import numpy as np
 import pytest
+import soundfile
 import transformers_voice
 from stage import Sbv2, rows, script
 
@@ -114,8 +116,8 @@ def test_a_converted_voice_says_the_same(sbv2: Sbv2, kind):
     for voice in ("duo/1", "made/1"):
         said = sbv2("say", "-m", voice, "Tamu bad", "-o", f"{voice[:-2]}.wav")
         assert said.status == 0, said.talk
-    one, other = (Path(f"{name}.wav").read_bytes() for name in ("duo", "made"))
-    if kind == "folder":
-        assert one == other
-    assert len(one) == len(other)
+    one, other = (soundfile.read(f"{name}.wav", dtype="int16")[0] for name in ("duo", "made"))
+    assert one.any()
+    # Another runtime adds in another order: a step or two of the file's 16 bits.
+    np.testing.assert_allclose(other, one, rtol=0, atol=0 if kind == "folder" else 2)
     assert sbv2("say", "-m", "made", "나", "-o", "z.wav").status == 2

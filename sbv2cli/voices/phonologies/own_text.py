@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 KEY = "text"
 CASINGS = ("keep", "lower", "fold")
 MARKS = ("kept", "ends")
+SWITCHES = ("decomposed", "stripped", "romanised")  # true or false
 
 
 def dump(phonology: OwnSymbols) -> dict[str, Any]:
@@ -52,6 +53,7 @@ def rules_of(said: Mapping[str, Any], symbols: tuple[str, ...], where: str) -> T
         ("espeak", espeak is None or isinstance(espeak, str)),
         ("marks", marks in MARKS),
         ("replaced", isinstance(replaced, list) and all(map(_is_pair, replaced))),
+        *((key, isinstance(said.get(key, False), bool)) for key in SWITCHES),
     ):
         if not good:
             raise wrong(f"sbv2cli.{KEY}.{key}", said.get(key), "what sbv2 writes there", where)
@@ -59,10 +61,10 @@ def rules_of(said: Mapping[str, Any], symbols: tuple[str, ...], where: str) -> T
         language=language,
         known=frozenset(symbol for symbol in symbols if len(symbol) == 1),
         casing=casing,
-        decomposed=said.get("decomposed") is True,
+        decomposed=said.get("decomposed", False),
         replaced=tuple((old, new) for old, new in replaced),
-        stripped=said.get("stripped") is True,
-        romanised=said.get("romanised") is True,
+        stripped=said.get("stripped", False),
+        romanised=said.get("romanised", False),
         espeak=espeak,
         marks=marks,
     )

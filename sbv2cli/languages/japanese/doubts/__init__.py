@@ -13,6 +13,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Sequence
 
+from sbv2cli.languages.doubt import together
 from sbv2cli.languages.japanese.doubts import decided
 from sbv2cli.languages.japanese.doubts.evidence import Evidence, evidence, other_readings
 from sbv2cli.languages.japanese.doubts.weights import LEAST, reasons_of, weight_of
@@ -63,7 +64,7 @@ def _belong_together(source: EngineText, left: Evidence, right: Evidence) -> boo
     """Whether a person sees one word: 巨猫, 三人; or the author wrote one: 2024."""
     if source.ends[left.end - 1] > source.starts[right.start]:
         return True
-    if left.end != right.start:
+    if left.end != right.start or right.start in source.gaps:
         return False
     lone = min(left.end - left.start, right.end - right.start) == 1
     counted = "number" in left.kinds
@@ -73,10 +74,7 @@ def _belong_together(source: EngineText, left: Evidence, right: Evidence) -> boo
 
 
 def _together(group: Sequence[Evidence]) -> float:
-    right = 1.0
-    for one in group:
-        right *= 1 - weight_of(one.kinds)
-    return 1 - right
+    return together(weight_of(one.kinds) for one in group)
 
 
 def _reasons(group: Sequence[Evidence]) -> tuple[str, ...]:

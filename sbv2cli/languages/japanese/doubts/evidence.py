@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
+from itertools import pairwise
 from typing import NamedTuple
 
 from sbv2cli.languages.japanese import engine, own_words, sudachi
@@ -48,7 +49,7 @@ def evidence(
     """The evidence of every word with kanji that nothing has decided, in the order of the text."""
     for start, end in stretches(source, spans):
         inside = [word for word in words if start <= word.start and word.end <= end]
-        view = _View(source.text, start, end, inside)
+        view = _View(source, start, end, inside)
         for index, word in enumerate(inside):
             span = spans[source.owners[word.start]] if word.start < len(source.owners) else None
             if span is None or span.kana is not None or word.start == word.end:
@@ -72,14 +73,24 @@ def other_readings(group: Sequence[Evidence], kana: str) -> tuple[str, ...]:
 class _View:
     """What two analyses and a dictionary say about one stretch."""
 
-    def __init__(self, text: str, start: int, end: int, words: Sequence[PhraseWord]) -> None:
-        self.text = text
+    def __init__(
+        self, source: EngineText, start: int, end: int, words: Sequence[PhraseWord]
+    ) -> None:
+        self.text = source.text
+        self.gaps = source.gaps
         self.words = words
-        asked = in_full_marks(text[start:end])
-        self.rivals = [rival.moved(start) for rival in rivals(asked)]
-        second = [word.moved(start) for word in sudachi.analyse(asked)]
+        self.rivals: list[Rival] = []
+        self.plain: list[Rival] = []
+        second: list[SecondWord] = []
+        settled = any(word.settled for word in words)
+        # Neither analysis may join what a blank parts, and what we did not join: 第二章 朝.
+        parted = self.gaps & {word.start for word in words}
+        for a, b in pairwise(sorted({start, end, *parted})):
+            asked = in_full_marks(self.text[a:b])
+            self.rivals += [rival.moved(a) for rival in rivals(asked)]
+            second += [word.moved(a) for word in sudachi.analyse(asked)]
+            self.plain += _plain(self.text, a, b) if settled else []
         self.second = list(_differences(words, second))
-        self.plain = _plain(text, start, end) if any(word.settled for word in words) else []
 
     def evidence(self, index: int) -> Evidence:
         """What speaks against one word."""
@@ -142,14 +153,14 @@ class _View:
         word = self.words[index]
         if not self._is_kanji(index) or _NUMERAL.match(self.text, word.start):
             return
-        touching = (
-            self.text[max(0, word.start - 1) : word.start] + self.text[word.end : word.end + 1]
-        )
-        if not _KANJI.search(_NUMERAL.sub("", touching)):
+        parted = word.start == 0 or word.start in self.gaps
+        before = "" if parted else self.text[word.start - 1]
+        behind = "" if word.end in self.gaps else self.text[word.end : word.end + 1]
+        if not _KANJI.search(_NUMERAL.sub("", before + behind)):
             return
         if not _CHINESE.fullmatch(word.kana):
             yield "lone-kanji-native"
-        if self._is_kanji(index - 1) or self._is_kanji(index + 1):
+        if (before and self._is_kanji(index - 1)) or (behind and self._is_kanji(index + 1)):
             yield "lone-kanji-row"
 
     def _unusual_place(self, index: int) -> Iterator[str]:
@@ -160,7 +171,9 @@ class _View:
         if word.pos == "動詞":
             yield "verb-without-ending"
         before = self.words[index - 1] if index else None
-        if before is None or before.marks or not before.pos == word.pos == "名詞":
+        if before is None or before.marks or word.start in self.gaps:
+            return
+        if not before.pos == word.pos == "名詞":
             return
         if not _KANJI.search(self.text, before.start, before.end):
             yield "kanji-behind-kana"

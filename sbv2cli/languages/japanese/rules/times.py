@@ -14,9 +14,9 @@ _CLOCK = re.compile(
 )
 _HALF = re.compile(r"(?P<half>AM|PM|am|pm|[ap]\.m\.) ?(?=[0-9]{1,2}(?::[0-9]{2}|時))")
 _HALVES = {"a": "午前", "p": "午後"}
-# The engine takes 五分 and 八分 for shares (ゴブ, ハチブ).
 # Written in figures it is no ジューブン, "enough"; 10分間 the engine knows, 10分の1 is a fraction.
 _TEN_MINUTES = re.compile("10分(?![割間後前]|の[0-9一二三四五六七八九十])")
+# The engine takes 五分 and 八分 for shares (ゴブ, ハチブ).
 _MINUTES = {5: ("ゴフン", 1), 8: ("ハップン", 3)}
 
 

@@ -108,6 +108,15 @@ def test_doubts_change_no_reading_and_stand_in_the_text(text):
         assert set(doubt.reasons) <= REASONS.keys()
 
 
+def test_a_word_does_not_go_on_behind_a_blank():
+    assert "第二章朝" in doubts("第二章朝")
+    found = doubts("第二章　朝")
+    assert found.keys() == {"第二章", "朝"}
+    assert found["朝"].reasons == ("homograph",)
+    assert of_line(found.values()) < 0.1
+    assert doubts("東　京だ。") == doubts("東京だ。") == {}
+
+
 def test_a_long_text_is_looked_at_whole():
     text = "ありがとう、また来るよ。" * 60 + "羞花閉月だ。"
     found = JAPANESE.read(text, ASKED).doubts
