@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from sbv2cli.cli import jobs
 from sbv2cli.cli.transfer import Transfer, shown
-from sbv2cli.cli.voice_origins import licence_line
+from sbv2cli.cli.voice_origins import COMMIT, licence_line
 from sbv2cli.errors import CancelledError, Sbv2Error, UsageError
 
 if TYPE_CHECKING:
@@ -23,7 +23,6 @@ if TYPE_CHECKING:
     from sbv2cli.voices.bundle import Bundle
 
 _NAMES_SHOWN = 8
-_COMMIT = 12
 
 
 def backend(configuration: Configuration) -> str:
@@ -58,7 +57,7 @@ def show_offers(console: Console, offered: Sequence[Offer], listing: Listing) ->
 
 def origin_text(listing: Listing) -> str:
     """A source with the revision that was asked for and the commit that it is."""
-    at = f" at {listing.commit[:_COMMIT]}" if listing.commit else ""
+    at = f" at {listing.commit[:COMMIT]}" if listing.commit else ""
     return f"{listing.source}{f'@{listing.revision}' if listing.revision else ''}{at}"
 
 
@@ -196,19 +195,6 @@ def bring_bert(
         "licence": wanted.licence,
         "bytes": wanted.size,
     }
-
-
-def missing_berts(voice: Bundle, running: str) -> list[str]:
-    """Languages of a voice whose BERT is not found."""
-    from sbv2cli.engine.bert.folders import find_bert
-
-    missing = []
-    for language in voice.config.languages if voice.config.needs_bert else ():
-        try:
-            find_bert(language, voice=voice.weights.parent, backend=running)
-        except Sbv2Error:
-            missing.append(language)
-    return missing
 
 
 def offer_berts(console: Console, languages: Sequence[str], running: str) -> None:

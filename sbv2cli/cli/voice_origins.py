@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 COLUMNS = ("size", "licence", "origin", "BERT")
 SHIPPED = "comes with sbv2"
-_COMMIT = 12
+COMMIT = 12  # digits of a commit that are shown
 _LICENCE_LENGTH = 60
 
 
@@ -28,16 +28,16 @@ def facts(opened: Bundle) -> dict[str, Any]:
         "licence": _licence(opened),
         "source": made.source if made is not None else SHIPPED if shipped else None,
         "commit": None if made is None else made.commit,
-        "berts": _berts(opened),
+        "berts": berts(opened, opened.backend),
     }
 
 
 def row(fact: Mapping[str, Any]) -> tuple[str, ...]:
     """For a table, in the order of `COLUMNS`."""
     origin = fact["source"] or "put there by other means"
-    commit = f"@{fact['commit'][:_COMMIT]}" if fact["commit"] else ""
-    berts = [f"{language} {'there' if path else 'missing'}" for language, path in fact["berts"]]
-    berts_shown = ", ".join(berts) or "needs none"
+    commit = f"@{fact['commit'][:COMMIT]}" if fact["commit"] else ""
+    models = [f"{language} {'there' if path else 'missing'}" for language, path in fact["berts"]]
+    berts_shown = ", ".join(models) or "needs none"
     return shown(fact["bytes"]), licence_line(fact["licence"]), origin + commit, berts_shown
 
 
@@ -56,7 +56,7 @@ def _licence(opened: Bundle) -> str | None:
     return None if manifest is None else manifest.licence
 
 
-def _berts(opened: Bundle) -> list[tuple[str, str | None]]:
+def berts(opened: Bundle, backend: str) -> list[tuple[str, str | None]]:
     """Each language that needs a BERT, and the folder of one that fits."""
     from sbv2cli.engine.bert.folders import find_bert
     from sbv2cli.records import BERT_CHANNELS
@@ -67,7 +67,7 @@ def _berts(opened: Bundle) -> list[tuple[str, str | None]]:
             place = find_bert(
                 language,
                 voice=opened.weights.parent,
-                backend=opened.backend,
+                backend=backend,
                 width=BERT_CHANNELS,
             )
             found.append((language, str(place)))

@@ -48,8 +48,7 @@ def repository(language: str, backend: str) -> str:
 
 def target(language: str) -> Path:
     """Where an installed BERT is, and is looked for."""
-    name = folders.PUBLISHED[language].partition("/")[2]
-    return folders.data_directory(os.environ) / "bert" / name
+    return folders.data_directory(os.environ) / "bert" / folders.short_name(language)
 
 
 def installation(language: str, backend: str) -> Installation:

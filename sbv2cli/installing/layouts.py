@@ -1,7 +1,7 @@
 """Which files are a voice: a table, looked through for each folder of a listing.
 
-A new layout is a row. In its patterns `{name}` stands for the name of the file that marks the
-voice, and `{stem}` for that name without its ending. Of a folder the first row that fits counts.
+A new layout is a row. In `needs` `{name}` stands for the name of the file that marks the voice.
+Of a folder the first row that fits counts.
 """
 
 from __future__ import annotations
@@ -33,7 +33,7 @@ class Layout:
     needs: tuple[str, ...] = ()  # files without which it is none
     weights: Mapping[str, tuple[tuple[str, ...], ...]] | None = None  # backend -> first to last
     beside: tuple[str, ...] = ()  # files, below the folder, that are taken where they are
-    config: str | None = None  # tells speakers and styles; of AIVM files they do themselves
+    header: bool = False  # whether the one file tells speakers and styles; else small files do
 
 
 TORCH_FIRST = {
@@ -42,23 +42,16 @@ TORCH_FIRST = {
 }
 
 LAYOUTS = (
-    Layout(mark="*.aivm", alone=True, runs_on="torch"),
-    Layout(mark="*.aivmx", alone=True, runs_on="onnx"),
+    Layout(mark="*.aivm", alone=True, runs_on="torch", header=True),
+    Layout(mark="*.aivmx", alone=True, runs_on="onnx", header=True),
     # Piper.
-    Layout(
-        mark="*.onnx",
-        alone=True,
-        runs_on="torch",
-        needs=("{name}.json",),
-        config="{name}.json",
-    ),
+    Layout(mark="*.onnx", alone=True, runs_on="torch", needs=("{name}.json",)),
     # Style-Bert-VITS2.
     Layout(
         mark="config.json",
         needs=("style_vectors.npy",),
         weights=TORCH_FIRST,
         beside=("vocoder/config.json", "vocoder/*.safetensors", "aivm_manifest.json"),
-        config="config.json",
     ),
     # The package transformers (MMS-TTS): the tokeniser says how text is written.
     Layout(
@@ -66,14 +59,12 @@ LAYOUTS = (
         needs=("vocab.json",),
         weights=TORCH_FIRST,
         beside=("tokenizer_config.json", "special_tokens_map.json"),
-        config="config.json",
     ),
     # Voices without style vectors.
     Layout(
         mark="config.json",
         weights=TORCH_FIRST,
         beside=("symbols.txt", "symbols.json", "vocoder/config.json", "vocoder/*.safetensors"),
-        config="config.json",
     ),
 )
 
@@ -146,8 +137,7 @@ def _of_folder(
             stem = mark.name.rpartition(".")[0]
             if layout.alone and stem in taken:
                 continue  # the same voice in the format of another backend
-            named = _named(mark)
-            if any(not matching(here, (need.format(**named),)) for need in layout.needs):
+            if not all(_needed(layout, mark, here)):
                 continue
             found = _voice(layout, mark, here, files, backend, wanted)
             if found is not None:
@@ -163,7 +153,6 @@ def _voice(
     backend: str,
     wanted: str | None,
 ) -> Found | None:
-    named = _named(mark)
     weights: tuple[RemoteFile, ...] = (mark,)
     others: tuple[RemoteFile, ...] = ()
     if layout.weights is not None:
@@ -171,14 +160,14 @@ def _voice(
     pickles = () if weights else tuple(matching(here, PICKLES))
     if not weights and not pickles:
         return None
-    needs = [file for need in layout.needs for file in matching(here, (need.format(**named),))]
+    needs = [file for files in _needed(layout, mark, here) for file in files]
     folder = mark.folder
     prefix = glob.escape(f"{folder}/") if folder else ""
     beside = [
         file
         for file in files
         for pattern in layout.beside
-        if fnmatchcase(file.path, prefix + pattern.format(**named))
+        if fnmatchcase(file.path, prefix + pattern)
     ]
     data = [
         file
@@ -196,20 +185,20 @@ def _voice(
     )
 
 
-def _named(mark: RemoteFile) -> dict[str, str]:
-    """What stands for itself in a pattern."""
-    return {"name": glob.escape(mark.name), "stem": glob.escape(mark.name.rpartition(".")[0])}
+def _needed(layout: Layout, mark: RemoteFile, here: list[RemoteFile]) -> list[list[RemoteFile]]:
+    """The files that fit each of the patterns without which there is no voice."""
+    name = glob.escape(mark.name)
+    return [matching(here, (need.format(name=name),)) for need in layout.needs]
 
 
 def _weights(
     order: tuple[tuple[str, ...], ...], here: list[RemoteFile], wanted: str | None
 ) -> tuple[tuple[RemoteFile, ...], tuple[RemoteFile, ...]]:
     """The weights of a folder, and what stands beside them that could be chosen instead."""
-    every = [file for patterns in order for file in matching(here, patterns)]
+    able = [file for file in here if not DISCRIMINATOR.fullmatch(file.name)]
+    every = list(dict.fromkeys(file for patterns in order for file in matching(able, patterns)))
     for patterns in order:
-        found = [
-            file for file in matching(here, patterns) if not DISCRIMINATOR.fullmatch(file.name)
-        ]
+        found = matching(able, patterns)
         if wanted is not None:
             found = [file for file in found if wanted in (file.name, file.name.rpartition(".")[0])]
         if not found:
@@ -217,7 +206,7 @@ def _weights(
         if patterns is HALVES:
             best = max(found, key=_age).name
             name = best.removesuffix(PLAN).removesuffix(RENDER)
-            chosen = tuple(file for file in found if file.name in (name + PLAN, name + RENDER))
+            chosen = tuple(file for file in every if file.name in (name + PLAN, name + RENDER))
         else:
             whole = [file for file in found if not file.name.endswith((PLAN, RENDER))] or found
             chosen = (max(whole, key=_age),)

@@ -12,6 +12,7 @@ from sbv2cli.files import disk_errors
 from sbv2cli.installing import staging
 from sbv2cli.voices import receipt
 from sbv2cli.voices.receipt import Receipt
+from sbv2cli.voices.search_path import BUILT_IN
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -37,6 +38,13 @@ class Removal:
 def receipt_of(folder: Path) -> Receipt:
     """The receipt of an installed voice; a voice without one was put there by other means."""
     found = receipt.read(folder) if folder.is_dir() else None
+    if found is None and (folder == BUILT_IN or BUILT_IN in folder.parents):
+        raise UsageError(
+            "install.foreign",
+            f'"{folder.name}" comes with sbv2',
+            at=str(folder),
+            hint="nothing is touched; it is replaced with sbv2 itself",
+        )
     if found is None:
         raise UsageError(
             "install.foreign",

@@ -96,6 +96,13 @@ def _address(text: str, environment: Mapping[str, str]) -> Source:
             hint="give an https:// address",
         )
     found = _SHA256.fullmatch(parts.fragment)
+    if found is None and parts.fragment.casefold().startswith("sha256"):
+        raise UsageError(
+            "install.source",
+            f'"#{parts.fragment}" is no SHA-256',
+            at=text,
+            hint="#sha256= and 64 digits 0-9, a-f; or leave it out, and nothing is compared",
+        )
     return UrlSource(url=text.partition("#")[0], sha256=found[1].lower() if found else None)
 
 

@@ -41,7 +41,7 @@ def told(origin: Origin, found: Found) -> Told:
     if found.pickles:
         return Told(problem=_pickled(origin, found))
     try:
-        return _of_texts(origin, found) if found.layout.config else _of_aivm(origin, found)
+        return _of_aivm(origin, found) if found.layout.header else _of_texts(origin, found)
     except VoiceError as error:
         return Told(problem=error)
 

@@ -13,7 +13,7 @@ from sbv2cli.installing.origins.origin import RemoteFile
 from sbv2cli.installing.remove import receipt_of
 from sbv2cli.installing.source import HubSource, parse
 from sbv2cli.voices import receipt
-from sbv2cli.voices.receipt import Receipt
+from sbv2cli.voices.receipt import InstalledFile, Receipt
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -76,12 +76,14 @@ def plan(folder: Path, *, backend: str, force: bool) -> Update:
     fetched = tuple(
         path
         for path, file in wanted.files
-        if path not in known or not (same_commit or _is_same(folder / path, file))
+        if path not in known or not (same_commit or _is_same(folder / path, file, known[path]))
     )
     dropped = tuple(path for path in known if path not in dict(wanted.files))
     return Update(before=before, wanted=wanted, fetched=fetched, dropped=dropped)
 
 
-def _is_same(here: Path, file: RemoteFile) -> bool:
+def _is_same(here: Path, file: RemoteFile, installed: InstalledFile) -> bool:
     """Whether the source is known to have the same bytes; a file of this machine tells no hash."""
-    return bool(file.sha256 or file.git_sha1) and hashes.are_right(here, file)
+    if file.sha256 is not None:
+        return file.sha256 == installed.sha256  # what is here was just compared with that
+    return file.git_sha1 is not None and hashes.are_right(here, file)

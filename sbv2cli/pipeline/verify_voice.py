@@ -61,11 +61,6 @@ class Verified:
     checks: tuple[Check, ...]
     peak_db: float | None = None  # of the sentence, where one was spoken
 
-    @property
-    def ok(self) -> bool:
-        """Whether nothing is wrong."""
-        return all(check.ok for check in self.checks)
-
 
 def verify(
     bundle: Bundle,
@@ -121,10 +116,13 @@ def _files(bundle: Bundle) -> Iterator[Check]:
         yield Check(name=FILES, error=error)
         return
     if installed is not None:
-        yield from _as_installed(FILES, folder, installed)
+        again = f"fetch it again: sbv2 voices update {folder.name} --force"
+        yield from _as_installed(FILES, folder, installed, again)
 
 
-def _as_installed(name: str, folder: Path, installed: receipt.Receipt) -> Iterator[Check]:
+def _as_installed(
+    name: str, folder: Path, installed: receipt.Receipt, again: str
+) -> Iterator[Check]:
     changed = list(receipt.differences(folder, installed))
     for file, what in changed:
         yield Check(
@@ -133,7 +131,7 @@ def _as_installed(name: str, folder: Path, installed: receipt.Receipt) -> Iterat
                 "voice.changed",
                 f"{file.path} {what}",
                 at=str(folder / file.path),
-                hint=f"install it again: sbv2 voices install {installed.source}",
+                hint=again,
             ),
         )
     if not changed:
@@ -156,7 +154,8 @@ def _model(bundle: Bundle, language: str, models: dict[str, Path]) -> Iterator[C
     kind = read_config(folder).get("model_type", "")
     yield Check(name=name, found=f"{folder} ({kind}, {width_of(folder)} numbers of each token)")
     if installed is not None:
-        yield from _as_installed(name, folder, installed)
+        again = f"delete the file, then: sbv2 voices install --bert {language}"
+        yield from _as_installed(name, folder, installed, again)
 
 
 def _text(bundle: Bundle) -> Iterator[Check]:

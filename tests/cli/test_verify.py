@@ -142,6 +142,8 @@ def test_files_are_held_against_the_receipt(sbv2: Sbv2) -> None:
     assert changed.status == 4
     assert checks(changed) == {"files": "voice.changed", "speech ja": None}
     assert "style_vectors.npy" in changed.json["voices"][0]["error"]
+    hints = [row.get("hint") for row in changed.json["voices"][0]["checks"]]
+    assert "fetch it again: sbv2 voices update hana --force" in hints
 
 
 def damaged(change) -> None:

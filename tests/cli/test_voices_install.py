@@ -584,6 +584,9 @@ def test_what_an_interrupted_download_left_can_be_removed(
     hub.cut_after, hub.ranges = 400_000, False
     assert sbv2("voices", "install", "owner/amitaro", "--yes").status == 4
     assert left_over()
+    shown = sbv2("voices", "remove", "amitaro", "--dry-run")
+    assert (shown.status, "would remove" in shown.talk) == (0, True)
+    assert left_over()
     removed = sbv2("voices", "remove", "amitaro", "--yes")
     assert removed.status == 0
     assert "unfinished, 4" in removed.talk
@@ -709,6 +712,11 @@ def test_a_broken_archive_is_an_error(sbv2: Sbv2, hub: Hub, cut: int) -> None:
 def test_what_is_no_source(sbv2: Sbv2, hub: Hub) -> None:
     assert code(sbv2("voices", "install", "./nowhere", "--yes")) == "install.source"
     assert code(sbv2("voices", "install")) == "install.nothing"
+    for option in (("--to", "d"), ("--name", "n"), ("--only", "n"), ("--weights", "w"), ("--all",)):
+        alone = sbv2("voices", "install", "--bert", "ja", *option, "--yes")
+        assert code(alone) == "install.nothing", option
+        assert option[0] in alone.talk
+    assert hub.asked == []
     Path("empty").mkdir()
     assert code(sbv2("voices", "install", "empty", "--yes")) == "install.no-voice"
 
@@ -790,7 +798,10 @@ def test_removing_takes_what_was_installed_and_nothing_else(sbv2: Sbv2, hub: Hub
     assert {path.name for path in momo.iterdir()} == {"notes.txt", "config.json"}
     assert sorted(result.json["kept"]) == ["config.json", "notes.txt"]
     assert code(sbv2("voices", "remove", "hana", "--yes")) == "install.foreign"
-    assert code(sbv2("voices", "remove", "tohoku-f01", "--yes")) == "install.foreign"
+    for act in ("remove", "update"):
+        built_in = sbv2("voices", act, "tohoku-f01", "--yes")
+        assert "install.foreign" in built_in.talk
+        assert "comes with sbv2" in built_in.talk
     assert Path("voices/hana/config.json").is_file()
     assert not left_over()
 
@@ -816,6 +827,21 @@ def test_updating_fetches_what_changed_and_keeps_what_others_put_there(
     assert made is not None
     assert made.commit == hub.repositories["owner/two"].commit
     assert list(receipt.differences(INSTALLED / "momo", made)) == []
+    assert not left_over()
+
+
+def test_a_voice_whose_update_was_interrupted_is_removed_whole(
+    sbv2: Sbv2, hub: Hub, impatient: None
+) -> None:
+    assert sbv2("voices", "install", "owner/amitaro", "--yes").status == 0
+    files = hub.repositories["owner/amitaro"].files
+    files[WEIGHTS] = files[WEIGHTS][:-4] + bytes(4)
+    hub.cut_after, hub.ranges = 400_000, False
+    assert sbv2("voices", "update", "amitaro", "--yes").status == 4
+    assert left_over()
+    assert code(sbv2("voices", "remove", "amitaro")) == "install.yes"
+    assert sbv2("voices", "remove", "amitaro", "--yes").status == 0
+    assert not (INSTALLED / "amitaro").exists()
     assert not left_over()
 
 

@@ -7,12 +7,20 @@ from typing import Any
 
 import click
 
-from sbv2cli.cli import installs, jobs
+from sbv2cli.cli import installs, jobs, voice_origins
 from sbv2cli.cli.options.common import CommonOptions, common_options
 from sbv2cli.cli.options.groups import GENERAL, Command, option, options, setting
 from sbv2cli.errors import EXIT_OK, UsageError
 
 LANGUAGES = ("ja", "en", "zh")
+# Options that mean nothing to a BERT.
+_OF_VOICES = {
+    "only": "--only",
+    "every": "--all",
+    "weights": "--weights",
+    "name": "--name",
+    "folder": "--to",
+}
 
 
 @click.command(cls=Command, short_help="Install a voice, or the BERT that voices need.")
@@ -75,6 +83,13 @@ def install(common: CommonOptions, **said: Any) -> int:
             "neither a source nor --bert is given",
             hint="sbv2 voices install owner/name, or sbv2 voices install --bert ja",
         )
+    for name, option_name in _OF_VOICES.items():
+        if said[name] and not said["source"]:
+            raise UsageError(
+                "install.nothing",
+                f"{option_name} is of voices, and no source of a voice is given",
+                hint="a BERT goes to where sbv2 looks for it; leave the option out",
+            )
     installed: dict[str, Any] = {"voices": [], "berts": []}
     if said["source"]:
         installed |= _voices(common, said, running)
@@ -116,10 +131,14 @@ def _voices(common: CommonOptions, said: dict[str, Any], running: str) -> dict[s
     wanted = [installation(origin, one, folder, weights=named) for one in chosen]
     new = installs.bring(console, wanted, yes=said["yes"])
     targets = {one.target: open_bundle(one.target) for one in wanted}
-    needed = (
-        name for opened in targets.values() for name in installs.missing_berts(opened, running)
+    missing = list(
+        dict.fromkeys(
+            language
+            for opened in targets.values()
+            for language, place in voice_origins.berts(opened, running)
+            if place is None and language not in said["berts"]
+        )
     )
-    missing = [name for name in dict.fromkeys(needed) if name not in said["berts"]]
     installs.offer_berts(console, missing, running)
     voices = [
         {**installs.facts(target, opened), "installed": target in new}

@@ -39,12 +39,16 @@ def remove(common: CommonOptions, *, name: str, yes: bool, dry_run: bool) -> int
     not touched. What an interrupted installation fetched is deleted too.
     """
     from sbv2cli.installing import remove as removing
+    from sbv2cli.voices import receipt
 
     console = common.console
     unfinished = {target.name: target for target in installs.recovered(common)}
-    if name in unfinished and not dry_run:
-        size = removing.forget(unfinished[name])
-        console.done(f"{name}: unfinished, {shown(size)} of its download removed")
+    if name in unfinished and not (unfinished[name] / receipt.NAME).is_file():
+        if dry_run:
+            console.note(f"{name}: unfinished; would remove its download")
+        else:
+            size = removing.forget(unfinished[name])
+            console.done(f"{name}: unfinished, {shown(size)} of its download removed")
         console.result({"path": str(unfinished[name]), "removed": [], "kept": []})
         return EXIT_OK
     removal = removing.plan(_folder(common, name))

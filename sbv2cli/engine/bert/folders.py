@@ -67,7 +67,9 @@ def find_bert(
     looked: list[Place] = []
     without_graph: Path | None = None
     for place in _places(language, given, voice, environment):
-        for folder in (place.path, place.path / _short(language)):
+        if any(place.path == other.path for other in looked):
+            continue  # a voice of this person's data folder has its models where all are kept
+        for folder in (place.path, place.path / short_name(language)):
             if _suits(folder, language):
                 if backend != "onnx" or _graphs(folder):
                     if width is not None:
@@ -175,7 +177,8 @@ def data_directory(environment: Mapping[str, str]) -> Path:
     return Path(environment.get("XDG_DATA_HOME") or home / ".local" / "share") / "sbv2"
 
 
-def _short(language: str) -> str:
+def short_name(language: str) -> str:
+    """The folder that the published model of a language is kept in."""
     return PUBLISHED[language].partition("/")[2]
 
 
@@ -234,7 +237,7 @@ def _missing(language: str, looked: list[Place]) -> MachineError:
     named = next((p.named_by for p in looked if p.named_by not in ("", "SBV2_BERT")), None)
     return MachineError(
         "bert.missing",
-        f'the voice needs BERT "{_short(language)}" (config.json, weights,'
+        f'the voice needs BERT "{short_name(language)}" (config.json, weights,'
         f" {NEEDED_FILES[language]}); looked at: {places}",
         hint=f"sbv2 voices install --bert {language}"
         + (", or set SBV2_BERT to the folder it is in" if named is None else _without(named)),

@@ -89,6 +89,15 @@ def test_the_error_names_every_place_and_the_command(tmp_path, home):
     assert error.hint == "sbv2 voices install --bert ja, or set SBV2_BERT to the folder it is in"
 
 
+def test_a_place_that_is_found_on_two_ways_is_named_once(home):
+    voice = data_directory(home) / "voices" / "amitaro"
+    with pytest.raises(MachineError) as raised:
+        find_bert("ja", voice=voice, environment=home)
+    places = raised.value.message.partition("looked at: ")[2].split("; ")
+    assert str(data_directory(home) / "bert") in places
+    assert len(places) == len(set(places)) == 3
+
+
 def test_what_was_named_for_a_language_is_the_only_place(tmp_path, home):
     model(data_directory(home) / "bert" / SHORT["ja"])
     for how in ({"given": tmp_path / "x"}, {"environment": home | {"SBV2_BERT_JA": "/nowhere"}}):

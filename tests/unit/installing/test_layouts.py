@@ -40,6 +40,10 @@ def test_graphs_where_torch_is_not():
     names = f"{SBV2} a/v.plan.onnx a/v.render.onnx a/old.onnx a/old.onnx.data"
     chosen = {file.name for file in only(names, backend="onnx").weights}
     assert chosen == {"v.plan.onnx", "v.render.onnx"}
+    others = [file.name for file in only(f"{names} a/D_1.onnx", backend="onnx").others]
+    assert others == ["old.onnx", "v_e1_s10.safetensors", "v_e1_s9.safetensors"]
+    named = only(names, backend="onnx", wanted="v.plan.onnx")
+    assert {file.name for file in named.weights} == {"v.plan.onnx", "v.render.onnx"}
     graph = "a/config.json a/style_vectors.npy a/old.onnx a/old.onnx.data"
     assert found(graph) == {"a": set(graph.split())}
 

@@ -46,6 +46,9 @@ def test_an_address_and_the_bytes_that_it_must_have():
     found = parse(f"https://a.example/v.aivmx#sha256={'AB' * 32}", {})
     assert found == UrlSource(url="https://a.example/v.aivmx", sha256="ab" * 32)
     assert parse(str(found), {}) == found
+    for mistyped in ("sha256=12ab", "SHA256:" + "ab" * 32):
+        with pytest.raises(UsageError, match="no SHA-256"):
+            parse(f"https://a.example/v.aivmx#{mistyped}", {})
 
 
 def test_a_path_that_exists_wins_over_a_name_of_the_hub(tmp_path, monkeypatch):
