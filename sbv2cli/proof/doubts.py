@@ -74,16 +74,20 @@ def _of_json(records: Sequence[Any]) -> Iterator[Doubt]:
                 "span": [int(first), int(last)],
                 "surface": str(surface),
                 "weight": int() | float() as weight,
-            }:
+            } if 0 <= weight <= 1:
                 kana = one.get("kana")
                 yield Doubt(
                     span=(first, last),
                     surface=surface,
                     kana=kana if isinstance(kana, str) else None,
-                    reasons=tuple(map(str, one.get("reasons", ()))),
-                    others=tuple(map(str, one.get("others", ()))),
+                    reasons=_texts(one.get("reasons")),
+                    others=_texts(one.get("others")),
                     weight=float(weight),
                 )
+
+
+def _texts(value: Any) -> tuple[str, ...]:
+    return tuple(map(str, value)) if isinstance(value, list) else ()
 
 
 def _was_said(doubt: Doubt, row: ManifestRow) -> bool:

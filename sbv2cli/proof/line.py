@@ -89,9 +89,6 @@ class Drawing:
     pitch: str = ""
 
 
-_EMPTY: tuple[Any, ...] = (None, (), "", False, {})
-
-
 def as_json(record: Any) -> Any:
     """A record of this module as a JSON object."""
     if isinstance(record, tuple):
@@ -103,8 +100,8 @@ def as_json(record: Any) -> Any:
 
 
 def _empty(value: object) -> bool:
-    # Not `in _EMPTY`: 0 is equal to False, and a number says something.
-    return any(value is empty or value == empty == () or value == empty == {} for empty in _EMPTY)
+    # 0 is equal to False, and a number says something.
+    return value is None or value is False or value in ((), "", {})
 
 
 def keys() -> Mapping[str, tuple[str, ...]]:

@@ -89,10 +89,7 @@ def test_a_run_that_goes_on_adds_to_the_one_that_was_killed(sbv2: Sbv2) -> None:
     # As a kill leaves it: a new header, the rows of two lines, and no summary.
     path = Path("out/manifest.jsonl")
     head, *lines, _ = path.read_text("utf-8").splitlines()
-    script("l.csv", SHEET)
-    path.unlink()
     path.write_text("\n".join([head, *lines, ""]), "utf-8")
-    script("l.csv", SHEET.replace("。,", "。,1.5"))
     sbv2(*RENDER)
     assert {name: row["why"] for name, row in report().items()} == dict.fromkeys(
         "abcd", "speed 1→1.5"
@@ -141,7 +138,8 @@ def test_hostile_texts_are_text(sbv2: Sbv2) -> None:
     script("l.jsonl", json.dumps({"id": "a", "text": text}) + "\n")
     sbv2("render", "l.jsonl", "-m", "hana")
     page = Path("out/changes.md").read_text("utf-8")
-    row = next(line for line in page.splitlines() if line.startswith("| 1 | a"))
+    (header, _, row) = (line for line in page.splitlines() if line.startswith("| "))
     assert not set("\u202e\u001b") & set(page)
     assert "<script" not in page.replace("\\<", "")
-    assert row.count(" | ") - row.count("\\|") <= 6
+    assert "\\|" in row
+    assert row.count(" | ") == header.count(" | ")

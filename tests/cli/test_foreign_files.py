@@ -79,7 +79,7 @@ def test_a_damaged_row_still_claims_its_file(sbv2: Sbv2) -> None:
     path = Path("out/manifest.jsonl")
     whole = path.read_text("utf-8").splitlines()
     record = next(row for row in map(json.loads, whole) if row.get("id") == "l1")
-    kept = [row for row in whole if row != json.dumps(record) and json.loads(row).get("id") != "l1"]
+    kept = [row for row in whole if json.loads(row).get("id") != "l1"]
     path.write_text("\n".join([*kept, json.dumps(record | {"n": "two"}), ""]), "utf-8")
     Path("out/l1.wav").write_bytes(b"an older sound")
     result = sbv2(*RENDER)

@@ -85,6 +85,7 @@ const data = {
 // A line with the fields that are left out where they are empty, and what is worked out once.
 function complete(line, index) {
   const whole = {
+    text: "",
     ruby: [],
     words: [],
     findings: [],

@@ -299,7 +299,7 @@ function onKey(event) {
 
 function begin() {
   const kept = keptSetting("language");
-  if (kept in STRINGS) language = kept;
+  if (Object.hasOwn(STRINGS, kept)) language = kept;
   const theme = keptSetting("theme");
   if (["light", "dark"].includes(theme)) document.documentElement.dataset.theme = theme;
   setUp();

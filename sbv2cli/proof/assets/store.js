@@ -9,7 +9,7 @@ const store = {
     try {
       this.read(JSON.parse(localStorage.getItem(this.key()) || "{}"));
     } catch {
-      this.kept = false;
+      // Nothing is kept here, or what is kept is no JSON: the next mark tells, or replaces it.
     }
   },
 
@@ -19,13 +19,13 @@ const store = {
 
   read(saved) {
     let count = 0;
-    for (const [id, mark] of Array.isArray(saved.marks) ? saved.marks : []) {
+    for (const [id, mark] of pairs(saved?.marks)) {
       if (typeof id === "string" && mark && typeof mark === "object") {
         this.marks.set(id, tidy(mark));
         count += 1;
       }
     }
-    for (const [surface, word] of Array.isArray(saved.words) ? saved.words : []) {
+    for (const [surface, word] of pairs(saved?.words)) {
       if (typeof surface === "string" && word && typeof word.reading === "string") {
         const accent = Number.isInteger(word.accent) ? word.accent : null;
         this.words.set(surface, { reading: word.reading, accent });
@@ -113,6 +113,11 @@ const store = {
 };
 
 const CORRECTIONS = ["reading", "take", "speed", "pitch", "skip", "note"];
+
+// Only lists of two, of what a file or the browser has kept.
+function pairs(kept) {
+  return Array.isArray(kept) ? kept.filter((one) => Array.isArray(one) && one.length === 2) : [];
+}
 
 // Only fields that we know, of the types that they have.
 function tidy(mark) {

@@ -133,6 +133,14 @@ def test_doubtful_words_are_found_in_texts(folder: Path) -> None:
     assert 0 < lines[1].doubt < lines[0].doubt < 1
 
 
+def test_doubts_of_a_manifest_that_are_none_are_left_out(folder: Path) -> None:
+    doubt = {"span": [0, 1], "surface": "海", "weight": 0.5}
+    wrong = [{**doubt, "weight": 1e999}, {**doubt, "weight": -1}, {**doubt, "span": 3}, 3]
+    changed(folder, 1, doubts=[{**doubt, "reasons": None, "others": 3}, *wrong])
+    (found,) = gathered(folder).lines[0].doubts
+    assert (found.weight, found.reasons, found.others) == (0.5, (), ())
+
+
 def test_empty_fields_do_not_stand_in_json(folder: Path) -> None:
     record = as_json(gathered(folder).lines[0])
     assert "scene" not in record
