@@ -13,7 +13,7 @@ from sbv2cli.training.data.batch import TrainingBatch
 from sbv2cli.training.data.spectrogram import SpectrogramSettings
 
 if TYPE_CHECKING:
-    from replay_glow_tts import Arrays
+    from mel_stages import Arrays
     from replay_infer import Row
 
 LOSS_TOLERANCE = 1e-4

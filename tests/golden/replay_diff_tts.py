@@ -9,8 +9,8 @@ from typing import Any
 import made_weights
 import numpy as np
 import torch
+from mel_stages import TOLERANCE, Arrays, Entry, compared, has_replay, replayed
 from mel_training import SOUNDS, losses_of, norms_of, training_batch
-from replay_glow_tts import Arrays, compared, opened
 from replay_grad_tts import batch_of
 from replay_infer import Row, _worst, scaled
 from torch import Tensor, nn
@@ -25,28 +25,15 @@ from sbv2cli.models.diff_tts.model import DiffTts
 from sbv2cli.records import Inventory
 from sbv2cli.training.objectives.diff_tts import DiffTtsTrainingModel, Draws
 
-TOLERANCE = 1e-5
-
-Entry = dict[str, Any]
-
 
 def understands(entry: Entry) -> bool:
     """Whether there is a replay for it."""
-    kind = entry["kind"]
-    return entry["block"] in BLOCKS if kind == "module" else kind in KINDS
+    return has_replay(entry, BLOCKS, KINDS)
 
 
 def replay(folder: Path, entries: list[Entry]) -> list[Row]:
     """Case, stage, worst difference and tolerance of every recorded stage."""
-    rows: list[Row] = []
-    for entry in entries:
-        arrays = opened(folder / entry["file"])
-        with torch.no_grad():
-            if entry["kind"] == "module":
-                rows += compared(entry["name"], BLOCKS[entry["block"]](entry, arrays), arrays)
-            else:
-                rows += KINDS[entry["kind"]](entry, arrays)
-    return rows
+    return replayed(folder, entries, BLOCKS, KINDS)
 
 
 def network_of(entry: Entry) -> DiffTts:
@@ -95,7 +82,7 @@ def infer(entry: Entry, a: Arrays) -> list[Row]:
     """A line, stage by stage."""
     _, stages = speak(entry, a)
     durations = _worst(stages.pop("durations"), a["durations"].numpy())
-    rows = compared(entry["name"], {k: v for k, v in stages.items() if k in a}, a)
+    rows = compared(entry["name"], stages, a)
     rows.append((entry["name"], "durations", durations, 0.0))
     taus = _worst(np.array(taus_of(entry)), np.array(entry["taus"]))
     return [*rows, (entry["name"], "taus", taus, 0.0)]
@@ -212,12 +199,10 @@ def process(entry: Entry, a: Arrays) -> dict[str, Tensor]:
     made = {"beta": 1 - left[at] / left[at - 1], "alpha_bar": left[at]}
     for name in a:
         gamma = int(name.removeprefix("tau_gamma")) if name.startswith("tau_gamma") else 0
-        if gamma:
-            made[name] = torch.arange(1, trained + 1, gamma)
-            if (trained - 1) % gamma == 0:
-                # What the number of steps gives is the same.
-                leaps = schedule.taus_of(trained, len(made[name]))
-                assert leaps[::-1] == made[name].tolist()
+        if gamma and (trained - 1) % gamma == 0:
+            # Of the others the number of steps is none that a voice takes.
+            leaps = schedule.taus_of(trained, len(a[name]))
+            made[name] = torch.tensor(leaps[::-1])
     return made
 
 

@@ -10,7 +10,7 @@ from typing import Any
 import made_weights
 import numpy as np
 import torch
-from replay_infer import Row, _worst, scaled
+from mel_stages import Arrays, Entry, Row, compared, has_replay, replayed
 from torch import Tensor
 
 from sbv2cli.models import weights
@@ -29,53 +29,15 @@ from sbv2cli.records import Inventory
 from sbv2cli.training import alignment
 from sbv2cli.voices.configs.glow_tts import NETWORK_DEFAULTS
 
-TOLERANCE = 1e-5
-EXACT = ("w_ceil", "durations", "path", "mask")
-
-Arrays = dict[str, Tensor]
-Entry = dict[str, Any]
-
 
 def understands(entry: Entry) -> bool:
     """Whether there is a replay for it."""
-    return entry["block"] in BLOCKS if entry["kind"] == "module" else entry["kind"] in KINDS
+    return has_replay(entry, BLOCKS, KINDS)
 
 
 def replay(folder: Path, entries: list[Entry]) -> list[Row]:
     """Case, stage, worst difference and tolerance of every recorded stage."""
-    rows: list[Row] = []
-    for entry in entries:
-        arrays = opened(folder / entry["file"])
-        if entry["kind"] == "train":
-            rows += train(entry, arrays)
-            continue
-        with torch.inference_mode():
-            if entry["kind"] == "module":
-                rows += compared(entry["name"], BLOCKS[entry["block"]](entry, arrays), arrays)
-            else:
-                rows += KINDS[entry["kind"]](entry, arrays)
-    return rows
-
-
-def opened(path: Path) -> Arrays:
-    """The arrays of a file; half precision is exact, and widened."""
-    with np.load(path) as data:
-        return {
-            name: torch.from_numpy(a.astype(np.float32) if a.dtype == np.float16 else a)
-            for name, a in data.items()
-        }
-
-
-def compared(case: str, made: dict[str, Tensor], arrays: Arrays) -> list[Row]:
-    """A row for each stage."""
-    rows = []
-    for stage, value in made.items():
-        if stage not in arrays:
-            continue
-        expected = arrays[stage].numpy()
-        tolerance = 0.0 if stage.endswith(EXACT) else scaled(TOLERANCE, expected)
-        rows.append((case, stage, _worst(value, expected), tolerance))
-    return rows
+    return replayed(folder, entries, BLOCKS, KINDS)
 
 
 def prenet(entry: Entry, a: Arrays) -> dict[str, Tensor]:
@@ -304,6 +266,7 @@ def batch(entry: Entry, a: Arrays) -> list[Row]:
     return rows
 
 
+@torch.enable_grad()
 def train(entry: Entry, a: Arrays) -> list[Row]:
     """Losses and gradients of a pass without dropout."""
     import mel_training

@@ -8,6 +8,7 @@ from typing import Any
 
 import made_weights
 import torch
+from mel_stages import TOLERANCE, Arrays, Entry, compared, has_replay, replayed
 from mel_training import (
     GRADIENT_TOLERANCE,
     SOUNDS,
@@ -16,7 +17,6 @@ from mel_training import (
     norms_of,
     training_batch,
 )
-from replay_glow_tts import Arrays, compared, opened
 from replay_infer import Row, _worst, scaled
 from torch import Tensor, nn
 
@@ -37,28 +37,15 @@ from sbv2cli.models.grad_tts.windows import Windows
 from sbv2cli.records import Inventory
 from sbv2cli.training.objectives.grad_tts import Draws, GradTtsTrainingModel
 
-BATCH_TOLERANCE = 1e-5
-
-Entry = dict[str, Any]
-
 
 def understands(entry: Entry) -> bool:
     """Whether there is a replay for it."""
-    kind = entry["kind"]
-    return entry["block"] in BLOCKS if kind == "module" else kind in KINDS
+    return has_replay(entry, BLOCKS, KINDS)
 
 
 def replay(folder: Path, entries: list[Entry]) -> list[Row]:
     """Case, stage, worst difference and tolerance of every recorded stage."""
-    rows: list[Row] = []
-    for entry in entries:
-        arrays = opened(folder / entry["file"])
-        with torch.no_grad():
-            if entry["kind"] == "module":
-                rows += compared(entry["name"], BLOCKS[entry["block"]](entry, arrays), arrays)
-            else:
-                rows += KINDS[entry["kind"]](entry, arrays)
-    return rows
+    return replayed(folder, entries, BLOCKS, KINDS)
 
 
 def network_of(entry: Entry) -> GradTts:
@@ -179,7 +166,7 @@ def batch(entry: Entry, a: Arrays) -> list[Row]:
                 case,
                 "mel",
                 _worst(mels[row, :, :frames], expected),
-                scaled(BATCH_TOLERANCE, expected),
+                scaled(TOLERANCE, expected),
             )
         )
     return rows
@@ -256,26 +243,20 @@ def attended(entry: Entry, a: Arrays) -> dict[str, Tensor]:
     return {"y": module(a["x"], WHOLE)}
 
 
-def _resized(kind: type[nn.Conv2d | nn.ConvTranspose2d], entry: Entry, a: Arrays) -> Tensor:
-    sizes = entry["config"]
-    module = kind(
-        sizes["dim"],
-        sizes["dim"],
-        sizes["kernel"],
-        stride=sizes["stride"],
-        padding=sizes["padding"],
-    )
+def _resized(entry: Entry, a: Arrays, part: str, place: int) -> dict[str, Tensor]:
+    """The convolution of the U-Net whose channels are as many as recorded: its outermost."""
+    width = entry["config"]["dim"]
+    module = getattr(Estimator(width, bands=4, speaker_channels=0, time_scale=1.0), part)[place]
     made_weights.fill(module, entry["weights"], (("conv.*", "*"),))
-    made: Tensor = module(a["x"])
-    return made
+    return {"y": module(a["x"])}
 
 
 def downsample(entry: Entry, a: Arrays) -> dict[str, Tensor]:
-    return {"y": _resized(nn.Conv2d, entry, a)}
+    return _resized(entry, a, "shrink", 0)
 
 
 def upsample(entry: Entry, a: Arrays) -> dict[str, Tensor]:
-    return {"y": _resized(nn.ConvTranspose2d, entry, a)}
+    return _resized(entry, a, "grow", -1)
 
 
 def embedding(entry: Entry, a: Arrays) -> dict[str, Tensor]:

@@ -8,7 +8,7 @@ from typing import Any
 import formula
 import made_weights
 import torch
-from replay_glow_tts import Arrays, compared, opened
+from mel_stages import Arrays, Entry, compared, opened
 from replay_infer import Row, _worst, scaled
 from torch import Tensor
 
@@ -18,8 +18,6 @@ from sbv2cli.voices.configs import hifigan
 
 WAVE_TOLERANCE = 1e-4
 EVERYTHING = r".*"  # all convolutions carry weight norm
-
-Entry = dict[str, Any]
 
 
 def understands(entry: Entry) -> bool:

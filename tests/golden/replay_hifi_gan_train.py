@@ -6,8 +6,8 @@ from typing import Any
 
 import formula
 import torch
+from mel_stages import Arrays, compared
 from mel_training import GRADIENT_TOLERANCE, losses_of, norm_of
-from replay_glow_tts import Arrays, compared
 from replay_infer import Row, _worst, scaled
 from torch import Tensor, nn
 

@@ -9,7 +9,7 @@ from typing import Any
 
 import replay_hifi_gan
 import torch
-from replay_glow_tts import opened
+from mel_stages import opened
 from replay_infer import Row, _worst
 
 Entry = dict[str, Any]

@@ -11,6 +11,7 @@ import tiny_glow
 import tiny_voice
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from side_by_side import assert_as_alone, spoken, worst_in_one_batch
 
 from sbv2cli.engine import collate
 from sbv2cli.engine.batching import Budget
@@ -86,19 +87,15 @@ def voice(request, tmp_path_factory):
     lines[0] = dataclasses.replace(lines[0], noise_scale=0.0, noise_scale_w=0.0)
     lines[1] = dataclasses.replace(lines[1], sdp_ratio=0.0)
     lines[2] = dataclasses.replace(lines[2], sdp_ratio=1.0)
-    single = Engine(bundle, EngineSettings(device="cpu", threads=1))
-    alone = {s.id: s for line in lines for s in single.speak([line])}
-    together = Engine(bundle, EngineSettings(device="cpu", together=True))
-    threads = Engine(bundle, EngineSettings(device="cpu", threads=2))
-    return lines, alone, together, threads
+    return spoken(bundle, lines)
 
 
 @pytest.fixture(scope="module")
 def several(voice):
     """A worker on each of two devices, and what one worker makes of all lines."""
-    lines, _, _, threads = voice
     settings = EngineSettings(device="cpu,cpu", threads=2)
-    return Engine(threads.bundle, settings), {s.id: s for s in threads.speak(lines)}
+    expected = {s.id: s for s in voice.threads.speak(voice.lines)}
+    return Engine(voice.threads.bundle, settings), expected
 
 
 @given(
@@ -109,21 +106,13 @@ def several(voice):
 )
 @settings(max_examples=12, deadline=None, suppress_health_check=list(HealthCheck))
 def test_samples_are_batch_invariant(voice, order, count, length, most):
-    lines, alone, together, threads = voice
-    chosen = [lines[position] for position in order[:count]]
-    together.budget = Budget(length=length, lines=most)
-    together.worker.plan_lines = most
-    for engine in (together, threads):
-        for sound in engine.speak(chosen):
-            expected = alone[sound.id]
-            assert np.array_equal(sound.phone_frames, expected.phone_frames)
-            np.testing.assert_allclose(sound.samples, expected.samples, rtol=0, atol=BOUND)
+    assert_as_alone(voice, order[:count], Budget(length=length, lines=most), BOUND)
 
 
 @given(order=st.permutations(range(LINES)), count=st.integers(2, LINES))
 @settings(max_examples=4, deadline=None, suppress_health_check=list(HealthCheck))
 def test_samples_do_not_depend_on_the_worker(voice, several, order, count):
-    lines, (engine, expected) = voice[0], several
+    lines, (engine, expected) = voice.lines, several
     sounds = list(engine.speak([lines[position] for position in order[:count]]))
     assert len(sounds) == count
     for sound in sounds:
@@ -139,16 +128,9 @@ def unpadded(spoken):
 
 def test_without_masks_samples_depend_on_the_batch(voice, monkeypatch):
     # The property must be able to fail: unmasked, padding sounds into the line.
-    lines, alone, together, _ = voice
-    together.budget = Budget(length=10**6, lines=LINES)
-    monkeypatch.setattr("sbv2cli.engine.batching.RATIO", 1000.0)
     monkeypatch.setattr("sbv2cli.models.vocoder.hifigan.model.masked", lambda x, _: x)
     monkeypatch.setattr("sbv2cli.models.vocoder.source_filter.model._silenced", lambda x, _: x)
     # A graph's masks are inside it: it is told that nothing is padding.
     frames = collate.frames
     monkeypatch.setattr(collate, "frames", lambda *given: unpadded(frames(*given)))
-    worst = max(
-        float(np.abs(sound.samples - alone[sound.id].samples).max())
-        for sound in together.speak(lines)
-    )
-    assert worst > 1e-3
+    assert worst_in_one_batch(voice, monkeypatch) > 1e-3

@@ -10,10 +10,9 @@ import tiny_mel_voice
 import tiny_voice
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from side_by_side import assert_as_alone, spoken, worst_in_one_batch
 
 from sbv2cli.engine.batching import Budget
-from sbv2cli.engine.engine import Engine
-from sbv2cli.engine.settings import EngineSettings
 from sbv2cli.models.grad_tts import windows
 
 LINES = 10
@@ -46,11 +45,7 @@ def voice(request, tmp_path_factory):
         )
         for number in range(LINES)
     ]
-    single = Engine(bundle, EngineSettings(device="cpu", threads=1))
-    alone = {s.id: s for line in lines for s in single.speak([line])}
-    together = Engine(bundle, EngineSettings(device="cpu", together=True))
-    threads = Engine(bundle, EngineSettings(device="cpu", threads=2))
-    return lines, alone, together, threads
+    return spoken(bundle, lines)
 
 
 @given(
@@ -61,34 +56,20 @@ def voice(request, tmp_path_factory):
 )
 @settings(max_examples=5, deadline=None, suppress_health_check=list(HealthCheck))
 def test_samples_are_batch_invariant(voice, order, count, length, most):
-    lines, alone, together, threads = voice
-    chosen = [lines[position] for position in order[:count]]
-    together.budget = Budget(length=length, lines=most)
-    together.worker.plan_lines = most
-    for engine in (together, threads):
-        for sound in engine.speak(chosen):
-            expected = alone[sound.id]
-            assert np.array_equal(sound.phone_frames, expected.phone_frames)
-            np.testing.assert_allclose(sound.samples, expected.samples, rtol=0, atol=BOUND)
+    assert_as_alone(voice, order[:count], Budget(length=length, lines=most), BOUND)
 
 
 def test_lines_are_no_silence_and_differ(voice):
-    _, alone, _, _ = voice
-    assert all(0.01 < np.abs(sound.samples).max() < 1 for sound in alone.values())
+    sounds = [sound.samples for sound in voice.alone.values()]
+    assert all(0.01 < np.abs(samples).max() < 1 for samples in sounds)
+    assert len({samples.tobytes() for samples in sounds}) == LINES
 
 
 def test_what_hears_a_neighbours_window_is_found(voice, monkeypatch):
     # The property must be able to fail: statistics over all frames, or no mask in the denoiser.
-    lines, alone, together, _ = voice
-    together.budget = Budget(length=10**6, lines=LINES)
-    monkeypatch.setattr("sbv2cli.engine.batching.RATIO", 1000.0)
     monkeypatch.setattr("sbv2cli.models.grad_tts.model.windows", without_windows)
     monkeypatch.setattr("sbv2cli.models.diff_tts.denoiser.masked", lambda x, _: x)
-    worst = max(
-        float(np.abs(sound.samples - alone[sound.id].samples).max())
-        for sound in together.speak(lines)
-    )
-    assert worst > 1e-3
+    assert worst_in_one_batch(voice, monkeypatch) > 1e-3
 
 
 def without_windows(lengths_B, size, multiple):

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from sbv2cli.voices.configs import mel, mel_voice
+from sbv2cli.voices.configs import mel_voice
 from sbv2cli.voices.configs.diffusion import Diffusion
-from sbv2cli.voices.configs.section import section, text, whole
+from sbv2cli.voices.configs.section import section, whole
 from sbv2cli.voices.configs.voice_config import VoiceConfig
 from sbv2cli.voices.phonologies.own_symbols import OwnSymbols
 
@@ -30,23 +30,14 @@ def parse(raw: Mapping[str, Any], where: str) -> VoiceConfig:
     data["n_mel_channels"] = model.get("n_mels", data["n_mel_channels"])
     possible = possible_steps(whole(model, "steps", where))
     diffusion = Diffusion(steps=0, possible=possible)
-    return VoiceConfig(
-        name=text(raw, "model_name") or "",
-        version="",
+    return mel_voice.with_diffusion(
+        raw,
+        data,
+        {key: value for key, value in model.items() if key not in SPEAKING},
+        where,
         architecture=NAME,
-        rate=whole(data, "sampling_rate", where),
-        frame_samples=whole(data, "hop_length", where),
-        add_blank=bool(data["add_blank"]),
-        speakers=mel_voice.speakers(raw, where),
         speaker_count=whole(model, "n_speakers", where),
-        styles={"Neutral": 0},
-        has_styles=False,
-        network={key: value for key, value in model.items() if key not in SPEAKING},
         phonology=OwnSymbols(table=mel_voice.table(raw, data, where)),
-        needs_bert=False,
-        licence=text(section(raw, "sbv2cli", where), "licence"),
-        data=data,
-        mel=mel.of_data(data),
         diffusion=Diffusion(
             steps=diffusion.nearest(whole(model, "n_timesteps", where)), possible=possible
         ),

@@ -5,9 +5,13 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from sbv2cli.voices.configs import mel
+from sbv2cli.voices.configs.diffusion import Diffusion
 from sbv2cli.voices.configs.mel import NATURAL, UNCHANGED
-from sbv2cli.voices.configs.section import names
+from sbv2cli.voices.configs.section import names, section, text, whole
+from sbv2cli.voices.configs.voice_config import VoiceConfig
 from sbv2cli.voices.phonologies import symbol_table
+from sbv2cli.voices.phonologies.phonology import Phonology
 from sbv2cli.voices.phonologies.symbol_table import SymbolTable
 
 # The published spectrogram of HiFi-GAN and of all that speak through it.
@@ -25,6 +29,39 @@ DATA_DEFAULTS: Mapping[str, Any] = {
     "mel_normalisation": UNCHANGED,
     "add_blank": True,
 }
+
+
+def with_diffusion(  # noqa: PLR0913 - what its two families differ in
+    raw: Mapping[str, Any],
+    data: Mapping[str, Any],
+    network: Mapping[str, Any],
+    where: str,
+    *,
+    architecture: str,
+    speaker_count: int,
+    phonology: Phonology,
+    diffusion: Diffusion,
+) -> VoiceConfig:
+    """A voice without styles that makes its spectrograms of noise, step by step."""
+    return VoiceConfig(
+        name=text(raw, "model_name") or "",
+        version="",
+        architecture=architecture,
+        rate=whole(data, "sampling_rate", where),
+        frame_samples=whole(data, "hop_length", where),
+        add_blank=bool(data["add_blank"]),
+        speakers=speakers(raw, where),
+        speaker_count=speaker_count,
+        styles={"Neutral": 0},
+        has_styles=False,
+        network=network,
+        phonology=phonology,
+        needs_bert=False,
+        licence=text(section(raw, "sbv2cli", where), "licence"),
+        data=data,
+        mel=mel.of_data(data),
+        diffusion=diffusion,
+    )
 
 
 def table(raw: Mapping[str, Any], data: Mapping[str, Any], where: str) -> SymbolTable | None:

@@ -15,6 +15,7 @@ import pytest
 import tiny_dataset as sounds
 import tiny_voice
 import torch
+from tiny_fit import stops_after
 
 from sbv2cli.engine.engine import Engine
 from sbv2cli.engine.settings import EngineSettings
@@ -58,16 +59,6 @@ def request(dataset, out, **changes) -> FitRequest:
 
 def state_of(out):
     return checkpoints.load(checkpoints.checkpoints(out / "checkpoints")[-1])
-
-
-def stops_after(steps):
-    seen = []
-
-    def stop():
-        seen.append(1)
-        return len(seen) >= steps
-
-    return Watcher(stop=stop)
 
 
 def assert_same(left, right):

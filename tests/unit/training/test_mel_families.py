@@ -7,6 +7,7 @@ import pytest
 import tiny_dataset
 import tiny_mel_voice
 import torch
+from tiny_fit import assert_goes_on_to_the_bit, dataset, means, run
 
 from sbv2cli import tables
 from sbv2cli.engine.engine import Engine
@@ -15,12 +16,9 @@ from sbv2cli.engine.torch.weights_file import read_tensors
 from sbv2cli.errors import UsageError
 from sbv2cli.languages.japanese import JAPANESE
 from sbv2cli.records import Delivery, LineId, Waveform
-from sbv2cli.training import checkpoints
 from sbv2cli.training.prepare.make_clips import PrepareSettings
 from sbv2cli.training.prepare.prepare import prepare
 from sbv2cli.training.recipes import RECIPES
-from sbv2cli.training.request import FitRequest
-from sbv2cli.training.run import Watcher, fit
 from sbv2cli.training.scalars import read_scalars
 from sbv2cli.voices.bundle import open_bundle
 from sbv2cli.voices.to_utterance import to_utterance
@@ -63,36 +61,10 @@ def recipes(monkeypatch):
         monkeypatch.setitem(RECIPES, f"small-{name}", f"{__name__}:small_{name}")
 
 
-def dataset(folder, name, **options):
-    table = tiny_dataset.recordings(folder, durations=options.pop("durations", False))
-    out = folder / "data"
-    prepare(
-        PrepareSettings(
-            audio=folder / "audio", transcript=table, out=out, recipe=f"small-{name}",
-            validation=1, threads=2, **options,
-        )
-    )  # fmt: skip
-    return out
-
-
-def run(data, out, watcher=None, base=None, **changes):
-    changes = {"log_interval": 1, "eval_interval": 1000, "save_minutes": 1000, **changes}
-    return fit(FitRequest(dataset=data, out=out, device="cpu", base=base, changes=changes), watcher)
-
-
-def state(out):
-    saved = checkpoints.load(checkpoints.checkpoints(out / "checkpoints")[-1])
-    return saved["trainer"], saved["step"]
-
-
-def means(out, column):
-    return [row[column] for row in read_scalars(out / "scalars.csv") if column in row]
-
-
 @pytest.mark.parametrize("name", TERMS)
 @pytest.mark.parametrize("durations", [True, False], ids=["given", "searched"])
 def test_it_learns_and_its_voice_says_a_sentence(tmp_path, name, durations):
-    data = dataset(tmp_path, name, durations=durations)
+    data = dataset(tmp_path, f"small-{name}", durations=durations)
     out = tmp_path / "run"
     fitted = run(data, out, steps=STEPS[name], learning_rate=5e-3, ema=0.5, seed=1)
     terms = TERMS[name] | ({"prior"} if not durations else set())
@@ -128,25 +100,7 @@ def test_it_learns_and_its_voice_says_a_sentence(tmp_path, name, durations):
 
 @pytest.mark.parametrize("name", TERMS)
 def test_it_goes_on_to_the_bit(tmp_path, name):
-    data = dataset(tmp_path, name)
-    run(data, tmp_path / "whole", steps=5, ema=0.9)
-    seen = []
-
-    def stop():
-        seen.append(1)
-        return len(seen) >= 3
-
-    run(data, tmp_path / "halves", Watcher(stop=stop), steps=5, ema=0.9)
-    assert state(tmp_path / "halves")[1] == 3
-    run(data, tmp_path / "halves", steps=5, ema=0.9)
-    (left, _), (right, _) = state(tmp_path / "whole"), state(tmp_path / "halves")
-    assert all(torch.equal(left["voice"][k], right["voice"][k]) for k in left["voice"])
-    kept = left["optimisers"]["voice"]["state"], right["optimisers"]["voice"]["state"]
-    assert all(torch.equal(kept[0][k]["exp_avg"], kept[1][k]["exp_avg"]) for k in kept[0])
-    assert all(
-        torch.equal(left["ema"]["values"][k], right["ema"]["values"][k])
-        for k in left["ema"]["values"]
-    )
+    assert_goes_on_to_the_bit(dataset(tmp_path, f"small-{name}"), tmp_path)
 
 
 def test_a_vocoder_cannot_be_learned_along(tmp_path):
@@ -162,7 +116,7 @@ def test_a_vocoder_cannot_be_learned_along(tmp_path):
 
 
 def test_segments_are_cut_as_long_as_they_should_be(tmp_path):
-    data = dataset(tmp_path, "grad_tts")
+    data = dataset(tmp_path, "small-grad_tts")
     run(data, tmp_path / "short", steps=2, segment_frames=20)
     run(data, tmp_path / "whole", steps=2, segment_frames=0)
     short, whole = (means(tmp_path / kind, "diffusion")[0] for kind in ("short", "whole"))
