@@ -93,7 +93,7 @@ def tell_end(console: Console, summary: Summary, job: Job) -> None:
     for path, rows in summary.replaced.items():
         shown = ", ".join(row.id for row in rows[:3]) + (" …" if len(rows) > 3 else "")
         console.warning(
-            f"{len(rows)} lines of {path} stay, with their files: {shown}; other lines of it are"
+            f"kept of {path}: {len(rows)}, with their files: {shown}; other lines of it are"
             " lines of this script now. If this one has taken its place, move it away and run again"
         )
     console.summary(("", ""), _numbers(summary))

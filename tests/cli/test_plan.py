@@ -121,7 +121,7 @@ def test_a_sheet_under_another_name_leaves_no_lines_behind_in_silence(sbv2: Sbv2
     sbv2("render", "one.csv", "-m", "hana")
     script("two.csv", "id,text\na,橋。\nc,山。\n")
     result = sbv2("render", "two.csv", "-m", "hana")
-    assert "1 lines of one.csv stay, with their files: b;" in result.talk
+    assert "kept of one.csv: 1, with their files: b;" in result.talk
     Path("one.csv").unlink()
     assert "1 orphaned files: b.wav" in sbv2("render", "two.csv", "-m", "hana").talk
 

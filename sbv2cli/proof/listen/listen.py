@@ -14,7 +14,7 @@ import numpy as np
 
 from sbv2cli import tables
 from sbv2cli.cpu_count import cores
-from sbv2cli.errors import UsageError
+from sbv2cli.errors import Sbv2Error
 from sbv2cli.languages import LANGUAGES
 from sbv2cli.languages.japanese.moras import EDGE, PUNCTUATION_SET
 from sbv2cli.pipeline.derive import MADE, sidecar
@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from sbv2cli.records import ManifestRow
 
 _SILENT = PUNCTUATION_SET | {EDGE, "SP", "UNK"}  # phones that nobody hears
+DEFAULT_LANGUAGE = "ja"  # of a row that names none, as in a script
 _AHEAD = 4  # sounds for each worker that are read before they are wanted
 
 
@@ -54,8 +55,15 @@ class Listening:
 def listening(folder: Path, rows: Iterable[ManifestRow]) -> Listening:
     """What there is to listen to; that the recogniser is there is looked at first."""
     known = Transcripts(folder)
-    made = [row for row in rows if row.status in MADE and (folder / str(row.file)).is_file()]
-    sounds = tuple(_sound(folder, row) for row in made)
+    made = [
+        (row, language)
+        for row in rows
+        # Of another language there are no phones to compare with.
+        if (language := row.language or DEFAULT_LANGUAGE) in LANGUAGES
+        and row.status in MADE
+        and (folder / str(row.file)).is_file()
+    ]
+    sounds = tuple(_sound(folder, row, language) for row, language in made)
     unheard = {one.sha256: one for one in sounds if known.get(one.sha256) is None}
     if unheard:
         require()
@@ -81,8 +89,7 @@ def listen(
     }
 
 
-def _sound(folder: Path, row: ManifestRow) -> _Sound:
-    language = row.language if row.language in LANGUAGES else "ja"
+def _sound(folder: Path, row: ManifestRow, language: str) -> _Sound:
     path = folder / str(row.file)
     timed: Any = sidecar(folder, row).get("phones")
     match timed:
@@ -120,7 +127,7 @@ def _transcript(recogniser: Recogniser, one: _Sound) -> Transcript | None:
     try:
         samples = np.concatenate([np.zeros(0, dtype=np.float32), *read_blocks(one.path)])
         rate = facts(one.path).rate
-    except UsageError:
+    except Sbv2Error:
         return None
     if one.language != "ja":
         return Transcript(None, recogniser.hear(samples, rate, one.language))

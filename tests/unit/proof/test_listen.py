@@ -17,6 +17,7 @@ from sbv2cli.proof.listen.compare import Comparison, compare, edits, repetition
 from sbv2cli.proof.listen.heard import Transcript, Transcripts
 from sbv2cli.proof.listen.listen import best, findings, listen, listening, phones_of
 from sbv2cli.proof.listen.recogniser import require
+from sbv2cli.records import LineId, ManifestRow, Source
 
 HASH = "a" * 64
 
@@ -106,6 +107,13 @@ def test_nothing_is_written_behind_a_link(tmp_path):
     known.note(HASH, Transcript("はい", None))
     assert known.get(HASH) == Transcript("はい", None)
     assert list((tmp_path / "elsewhere").iterdir()) == []
+
+
+def test_lines_of_a_language_without_a_frontend_are_not_listened_to(tmp_path):
+    (tmp_path / "a.wav").write_bytes(b"RIFF")
+    known = {"number": 1, "status": "ok", "text": "x", "source": Source(path="s", row=1)}
+    row = ManifestRow(id=LineId("a"), file="a.wav", language="de", **known)
+    assert listening(tmp_path, [row]).sounds == ()
 
 
 def test_what_the_disk_refuses_is_told_with_the_file(tmp_path):
