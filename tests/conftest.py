@@ -21,6 +21,9 @@ pytest_plugins = ["browser"]
 # other most of the time.
 os.environ.setdefault("OMP_NUM_THREADS", "1")
 
+# Messages are compared in English, wherever the tests run.
+os.environ["SBV2_LANG"] = "en"
+
 # The same examples on every run, so that a run fails because of a change and never by chance. What
 # a random search finds stays as an @example beside its test.
 settings.register_profile("ci", derandomize=True, deadline=None, database=None)

@@ -21,6 +21,8 @@ import click
 
 from sbv2cli.errors import Sbv2Error, UsageError
 from sbv2cli.records import Finding, ScriptLine, Severity, Source
+from sbv2cli.translations.catalogues import translator
+from sbv2cli.translations.language import chosen
 
 if TYPE_CHECKING:
     from sbv2cli.cli.progress import Progress
@@ -107,6 +109,7 @@ class Console:
         self.stdout = stdout or sys.stdout
         self.stderr = stderr or sys.stderr
         self.environment = os.environ if environment is None else environment
+        self.translate = translator(chosen(self.environment))
         self._log: IO[str] | None = None
         if self.mode.log_file is not None:
             try:
@@ -149,13 +152,14 @@ class Console:
         stream = self.stdout if to_stdout else self.stderr
         finding = placed_finding.finding
         place = printable(f"{placed_finding.at}: ") if placed_finding.at else ""
-        message = printable(finding.message)
-        self._write_log(f"{place}{finding.code} {finding.severity} {message}")
+        self._write_log(f"{place}{finding.code} {finding.severity} {printable(finding.message)}")
         if not to_stdout and self.mode.verbosity < 0 and finding.severity != "error":
             return
-        severity = self.style(finding.severity, finding.severity, stream)
-        hint = self.style(f"\n  hint: {finding.hint}", "hint", stream) if finding.hint else ""
-        self._write(stream, f"{place}{finding.code} {severity} {message}{hint}")
+        severity = self.style(self.translate(finding.severity), finding.severity, stream)
+        hint = self.translate(f"\n  hint: {finding.hint}") if finding.hint else ""
+        message = printable(self.translate(finding.message))
+        shown = f"{place}{finding.code} {severity} {message}{self.style(hint, 'hint', stream)}"
+        self._write(stream, shown)
 
     def findings_by_code(
         self, findings: Sequence[PlacedFinding], *, examples: int = EXAMPLES_PER_CODE
@@ -171,7 +175,8 @@ class Console:
             if shown[code] <= examples:
                 self.finding(placed_finding)
             if shown[code] == counts[code] and counts[code] > examples:
-                self._write(self.stderr, f"  … and {counts[code] - examples} more of {code}")
+                more = f"  … and {counts[code] - examples} more of {code}"
+                self._write(self.stderr, self.translate(more))
 
     # Data: stdout.
 
@@ -206,12 +211,14 @@ class Console:
         from rich.table import Table
         from rich.text import Text
 
+        title = self.translate(title) if title else None
         table = Table(title=title, title_justify="left", box=None, pad_edge=False)
         shown = [tuple(row) for row in rows]
         used = [index for index in range(len(columns)) if any(row[index] for row in shown)]
         for index in used:
             # What is long is folded, never cut: the end of a reading matters as its beginning.
-            table.add_column(columns[index], overflow="fold", no_wrap=index == 0)
+            name = self.translate(columns[index])
+            table.add_column(name, overflow="fold", no_wrap=index == 0)
         for row in shown:
             table.add_row(*(Text(printable(row[index])) for index in used))
         color: Literal["auto"] | None = "auto" if self.in_color(self.stdout) else None
@@ -223,15 +230,15 @@ class Console:
             return
         if not self.is_terminal(self.stderr):
             for row in rows:
-                self._say("  ".join(one_line(cell) for cell in row), level=0)
+                self._say("  ".join(one_line(self.translate(cell)) for cell in row), level=0)
             return
         from rich.console import Console as RichConsole
         from rich.table import Table
         from rich.text import Text
 
-        table = Table(*columns, box=None, pad_edge=False)
+        table = Table(*map(self.translate, columns), box=None, pad_edge=False)
         for row in rows:
-            table.add_row(*(Text(printable(cell)) for cell in row))
+            table.add_row(*(Text(printable(self.translate(cell))) for cell in row))
         color: Literal["auto"] | None = "auto" if self.in_color(self.stderr) else None
         RichConsole(file=self.stderr, color_system=color, highlight=False).print(table)
 
@@ -241,7 +248,13 @@ class Console:
         """The progress of a run, in the style that was asked for; a context manager."""
         from sbv2cli.cli.progress import Progress
 
-        return Progress(style=self.progress_style(), stream=self.stderr, total=total, what=what)
+        return Progress(
+            style=self.progress_style(),
+            stream=self.stderr,
+            total=total,
+            what=what,
+            translate=self.translate,
+        )
 
     def progress_style(self) -> Literal["bar", "plain", "json", "off"]:
         """How progress is shown here."""
@@ -259,7 +272,7 @@ class Console:
 
     def ask(self, question: str, *, default: bool = False) -> bool:
         """A yes or a no of the person at the terminal."""
-        return click.confirm(printable(question), default=default, err=True)
+        return click.confirm(printable(self.translate(question)), default=default, err=True)
 
     # The streams.
 
@@ -293,6 +306,7 @@ class Console:
     def _say(self, message: str, *, level: int, style: str | None = None) -> None:
         self._write_log(message)
         if self.mode.verbosity >= level:
+            message = self.translate(message)
             shown = self.style(message, style, self.stderr) if style else printable(message)
             self._write(self.stderr, shown)
 

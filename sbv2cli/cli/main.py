@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gc
+import io
 import os
 import sys
 from collections.abc import Sequence
@@ -13,6 +14,8 @@ import click
 from sbv2cli.cli import descriptors
 from sbv2cli.cli.options.common import root_options
 from sbv2cli.errors import EXIT_BUG, EXIT_ENVIRONMENT, Sbv2Error, did_you_mean
+from sbv2cli.translations.catalogues import translator
+from sbv2cli.translations.language import chosen
 from sbv2cli.version import VERSION
 
 # name -> (where the command is, its help line). A row carries the help line so that
@@ -132,17 +135,24 @@ def sbv2() -> int | None:
 def main(arguments: Sequence[str] | None = None) -> NoReturn:
     """Run the command line and exit with a documented status."""
     descriptors.open_closed()
+    language = chosen(os.environ)
+    if language != "en":
+        from sbv2cli.cli.translated_help import formatter_class
+
+        click.Context.formatter_class = formatter_class(language)
     try:
         status = sbv2.main(args=arguments, prog_name="sbv2", standalone_mode=False)
         sys.stdout.flush()  # a full disk is told here, and not by the interpreter's last words
     except Sbv2Error as error:
-        click.echo(str(error), err=True)
+        _say(str(error))
         sys.exit(error.exit_status)
     except click.ClickException as error:
-        error.show()
+        shown = io.StringIO()
+        error.show(shown)
+        _say(shown.getvalue().rstrip())
         sys.exit(error.exit_code)
     except (click.Abort, KeyboardInterrupt):
-        click.echo("interrupted", err=True)
+        _say("interrupted")
         sys.exit(130)
     except BrokenPipeError:
         # The reader of our output has gone, as `head` does. Nothing is wrong and nobody listens;
@@ -153,16 +163,15 @@ def main(arguments: Sequence[str] | None = None) -> NoReturn:
         if os.environ.get("SBV2_TRACEBACK"):
             raise
         if descriptors.is_of_stdout(error):
-            click.echo(str(descriptors.stdout_error(error)), err=True)
+            _say(str(descriptors.stdout_error(error)))
             descriptors.discard_stdout()
             sys.exit(EXIT_ENVIRONMENT)
         import traceback
 
         last = traceback.format_exc().strip().splitlines()[-1]
-        click.echo(
+        _say(
             f"error[bug]: {last}\n  hint: set SBV2_TRACEBACK=1 and run again for the full trace,"
-            " then report it",
-            err=True,
+            " then report it"
         )
         sys.exit(EXIT_BUG)
     finally:
@@ -170,3 +179,7 @@ def main(arguments: Sequence[str] | None = None) -> NoReturn:
         # hundreds of thousands of objects.
         gc.freeze()
     sys.exit(status if isinstance(status, int) else 0)
+
+
+def _say(text: str) -> None:
+    click.echo(translator(chosen(os.environ))(text), err=True)

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import json
 import time
+from collections.abc import Callable
 from types import TracebackType
 from typing import Any, Literal, Self, TextIO
 
@@ -23,12 +24,19 @@ class Progress:
     """
 
     def __init__(
-        self, *, style: Style, stream: TextIO, total: int | None = None, what: str = "lines"
+        self,
+        *,
+        style: Style,
+        stream: TextIO,
+        total: int | None = None,
+        what: str = "lines",
+        translate: Callable[[str], str] = str,
     ) -> None:
         self.style = style
         self.stream = stream
         self.total = total
         self.what = what
+        self.translate = translate
         self.lines = 0
         self.audio_s = 0.0
         self.failed = 0
@@ -43,7 +51,7 @@ class Progress:
 
             self._bar = tqdm(
                 total=self.total,
-                unit=f" {self.what}",
+                unit=f" {self.translate(self.what)}",
                 file=self.stream,
                 leave=False,
                 dynamic_ncols=True,
@@ -71,13 +79,13 @@ class Progress:
         self.failed += failed
         if self._bar is not None:
             if self.audio_s:
-                self._bar.set_postfix_str(self._rates(), refresh=False)
+                self._bar.set_postfix_str(self.translate(self._rates()), refresh=False)
             self._bar.update(lines)
             return
         now = time.monotonic()
         if self.style == "plain" and now - self._last_said >= PLAIN_EVERY_S:
             self._last_said = now
-            self._write(self._sentence())
+            self._write(self.translate(self._sentence()))
         elif self.style == "json" and now - self._last_said >= JSON_EVERY_S:
             self._last_said = now
             self.event("progress", **self._state())
@@ -87,9 +95,9 @@ class Progress:
         if self._bar is not None:
             if self.total is None and not self.lines:
                 self._bar.bar_format = "{desc}"  # no "0 lines, ? lines/s"
-            self._bar.set_description_str(what)
+            self._bar.set_description_str(self.translate(what))
         elif self.style == "plain":
-            self._write(what)
+            self._write(self.translate(what))
         self.event("stage", what=what)
 
     def line(self, **content: Any) -> None:
@@ -101,9 +109,9 @@ class Progress:
         if self.style == "json":
             self.event("warning", message=message, **content)
         elif self._bar is not None:
-            self._bar.write(f"warning: {message}", file=self.stream)
+            self._bar.write(self.translate(f"warning: {message}"), file=self.stream)
         elif self.style == "plain":
-            self._write(f"warning: {message}")
+            self._write(self.translate(f"warning: {message}"))
 
     def event(self, kind: str, **content: Any) -> None:
         """One JSON object on stderr; nothing in the other styles."""

@@ -1,0 +1,62 @@
+"""Messages found again by their templates."""
+
+from __future__ import annotations
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from sbv2cli.translations.templates import Catalogue
+
+CATALOGUE = Catalogue(
+    {
+        'there is no line "{id}"': "「{id}」という行はありません",
+        "cannot read {path}: {reason}": "{path} を読めません: {reason}",
+        "no such file": "ファイルがありません",
+        "hint: {hint}": "対処: {hint}",
+        "{number} lines": "{number} 行",
+        "{number} skipped": "{number} 行を飛ばしました",
+        "write {{id}} there": "そこに {{id}} と書いてください",
+        "{a} before {b} and {a2}": "{b} の前に {a}、次に {a2}",
+    }
+)
+
+
+def test_a_value_is_put_where_the_other_language_has_it():
+    assert CATALOGUE.translate('there is no line "l05"') == "「l05」という行はありません"
+    assert CATALOGUE.translate("x before y and z") == "y の前に x、次に z"
+
+
+def test_a_value_may_be_a_message_but_not_in_quotation_marks():
+    assert CATALOGUE.translate("cannot read a.csv: no such file") == (
+        "a.csv を読めません: ファイルがありません"
+    )
+    assert CATALOGUE.translate('there is no line "no such file"') == (
+        "「no such file」という行はありません"
+    )
+
+
+def test_lines_and_blanks_stay():
+    assert (
+        CATALOGUE.translate("3 lines\n  hint: no such file") == "3 行\n  対処: ファイルがありません"
+    )
+
+
+def test_parts_are_translated_where_all_are_known():
+    assert CATALOGUE.translate("3 lines, 1 skipped") == "3 行、1 行を飛ばしました"
+    assert CATALOGUE.translate("3 lines, 1 lost") == "3 lines, 1 lost"
+
+
+def test_braces_of_the_text_are_braces():
+    assert CATALOGUE.translate("write {id} there") == "そこに {id} と書いてください"
+    known = Catalogue({"{{{name}}} is {value}": "{{{name}}} は {value}"})
+    assert known.translate("{id} is no name") == "{id} は no name"
+
+
+@given(st.text())
+def test_what_is_no_message_stays_as_it_is(text):
+    assert Catalogue({"a known message": "既知"}).translate(text) == text
+
+
+@given(st.text(min_size=1))
+def test_any_value_arrives_whole(value):
+    assert CATALOGUE.translate(f'there is no line "{value}"') == f"「{value}」という行はありません"
