@@ -161,4 +161,5 @@ def path(durations_BP: Tensor, frames: int) -> Tensor:
 
 def spread(table_BCP: Tensor, path_BFP: Tensor) -> Tensor:
     """[B, C, P] -> [B, C, F] along the path; frames beyond a line's end are zero."""
-    return table_BCP @ path_BFP.to(table_BCP.dtype).transpose(1, 2)
+    with torch.autocast(table_BCP.device.type, enabled=False):
+        return table_BCP.float() @ path_BFP.transpose(1, 2).float()

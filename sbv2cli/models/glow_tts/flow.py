@@ -111,7 +111,9 @@ class InvertibleConv(nn.Module):
     def forward(self, x_BCT: Tensor, mask_B1T: Mask, _: Tensor) -> tuple[Tensor, Tensor]:
         """The mixed signal, and the logarithm of the determinant of each line."""
         determinant = torch.logdet(self.weight) * self.groups * frames_of(mask_B1T, x_BCT)
-        return masked(self._mix(x_BCT, self.weight), mask_B1T), determinant
+        # In half precision twelve mixtures would round the signal itself away.
+        with torch.autocast(x_BCT.device.type, enabled=False):
+            return masked(self._mix(x_BCT, self.weight), mask_B1T), determinant
 
     def reverse(self, x_BCT: Tensor, mask_B1T: Mask, _: Tensor) -> Tensor:
         """Undo `forward`."""

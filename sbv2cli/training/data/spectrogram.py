@@ -68,7 +68,8 @@ def linear(samples_BS: Tensor, settings: SpectrogramSettings) -> Tensor:
 def mel(linear_BCF: Tensor, settings: SpectrogramSettings) -> Tensor:
     """Magnitudes -> log mel [B, mels, F]."""
     bank = _bank_on(settings, linear_BCF.device)
-    return torch.log((bank @ linear_BCF).clamp_min(MEL_FLOOR))
+    with torch.autocast(linear_BCF.device.type, enabled=False):
+        return torch.log((bank @ linear_BCF).clamp_min(MEL_FLOOR))
 
 
 def mel_of(samples_BS: Tensor, settings: SpectrogramSettings) -> Tensor:

@@ -158,7 +158,7 @@ def build(task: Task, device: torch.device, note: Callable[[str], None]) -> Plai
         offset=task.settings.duration_offset,
         align=not _has_durations(task),
     )
-    return PlainSum(model, task.sounds)
+    return PlainSum(model, task.sounds, bf16=task.settings.bf16_run)
 
 
 OBJECTIVE = ObjectiveKind(build=build, settings=DiffTtsSettings)

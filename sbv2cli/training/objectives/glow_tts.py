@@ -22,6 +22,7 @@ from sbv2cli.training import alignment
 from sbv2cli.training.data import spectrogram
 from sbv2cli.training.fit_settings import FitSettings, Schedule
 from sbv2cli.training.networks import weight_norm
+from sbv2cli.training.objectives.grad_tts import log_target
 from sbv2cli.training.objectives.objective import ObjectiveKind
 from sbv2cli.training.objectives.plain_sum import MelTrainingModel, PlainSum
 
@@ -29,9 +30,6 @@ if TYPE_CHECKING:
     from sbv2cli.training.data.batch import TrainingBatch
     from sbv2cli.training.data.spectrogram import SpectrogramSettings
     from sbv2cli.training.task import Task
-
-# A duration of no frames has a logarithm, too.
-LEAST_DURATION = 1e-8
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -70,10 +68,13 @@ class GlowTtsTrainingModel(MelTrainingModel):
 
     synthesizer: GlowTts
 
-    def __init__(self, synthesizer: GlowTts, sounds: SpectrogramSettings) -> None:
+    def __init__(
+        self, synthesizer: GlowTts, sounds: SpectrogramSettings, *, offset: float = 0.0
+    ) -> None:
         super().__init__()
         self.synthesizer = synthesizer
         self.sounds = sounds
+        self.offset = offset
 
     def forward(self, batch: TrainingBatch) -> Mapping[str, Tensor]:
         """See `MelTrainingModel.forward`."""
@@ -148,8 +149,8 @@ class GlowTtsTrainingModel(MelTrainingModel):
 
     def _targets(self, durations_BP: Tensor) -> Tensor:
         if self.synthesizer.dims.durations == "log1p":
-            return torch.log1p(durations_BP.float())
-        return torch.log(LEAST_DURATION + durations_BP)
+            return torch.log1p((durations_BP - self.offset).clamp_min(0.0))
+        return log_target(durations_BP, self.offset)
 
 
 class GlowTtsObjective(PlainSum):
@@ -193,7 +194,9 @@ def build(
     network = task.architecture.build(task.voice.network, rows, "config.json")
     assert isinstance(network, GlowTts)
     weight_norm.normalise(network)
-    return GlowTtsObjective(GlowTtsTrainingModel(network, task.sounds), task.sounds)
+    settings = task.settings
+    model = GlowTtsTrainingModel(network, task.sounds, offset=settings.duration_offset)
+    return GlowTtsObjective(model, task.sounds, bf16=settings.bf16_run)
 
 
 OBJECTIVE = ObjectiveKind(build=build, settings=GlowTtsSettings)

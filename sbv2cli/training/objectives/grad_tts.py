@@ -49,6 +49,8 @@ class GradTtsSettings(FitSettings):
     batch_size: int = 16
     seed: int = 37
     segment_frames: int = 172  # of the diffusion; 0: whole lines
+    # The means learn from whole lines, which cost them nothing, and not from the segment alone.
+    whole_prior: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -76,12 +78,20 @@ class GradTtsTrainingModel(MelTrainingModel):
     synthesizer: GradTts
 
     def __init__(
-        self, synthesizer: GradTts, sounds: SpectrogramSettings, segment_frames: int
+        self,
+        synthesizer: GradTts,
+        sounds: SpectrogramSettings,
+        segment_frames: int,
+        *,
+        whole_prior: bool = False,
+        offset: float = 0.0,
     ) -> None:
         super().__init__()
         self.synthesizer = synthesizer
         self.sounds = sounds
         self.segment_frames = segment_frames
+        self.whole_prior = whole_prior
+        self.offset = offset
 
     def forward(self, batch: TrainingBatch) -> Mapping[str, Tensor]:
         """See `MelTrainingModel.forward`."""
@@ -115,7 +125,7 @@ class GradTtsTrainingModel(MelTrainingModel):
         durations_BP = batch.durations_BP
         if durations_BP is None:
             durations_BP = aligned(mel_BMF, means_BMP, batch)
-        target_B1P = torch.log(LEAST_DURATION + durations_BP)[:, None]
+        target_B1P = log_target(durations_BP, self.offset)[:, None]
         far_B1P = (log_B1P - target_B1P) * phone_mask_B1P
         path_BFP = alignment.path(durations_BP, mel_BMF.shape[2])
         starts_B, size = self._segments(batch, draws)
@@ -125,12 +135,14 @@ class GradTtsTrainingModel(MelTrainingModel):
         )
         mask_B1F = length_mask((batch.frames_B - starts_B).clamp_max(size), size)
         numbers = mask_B1F.sum() * mel_BMF.shape[1]
-        near_BMF = 0.5 * ((real_BMF - means_BMF).square() + math.log(2 * math.pi)) * mask_B1F
+        prior = _distance(real_BMF, means_BMF, mask_B1F)
+        if self.whole_prior:
+            prior = _distance(mel_BMF, alignment.spread(means_BMP, path_BFP), frame_mask_B1F)
         noisy_BMF, score = self._diffusion(batch, real_BMF, means_BMF, mask_B1F, draws)
         return Pass(
             terms={
                 "durations": far_B1P.square().sum() / batch.phones_B.sum(),
-                "prior": near_BMF.sum() / numbers,
+                "prior": prior,
                 "diffusion": score / numbers,
             },
             durations_BP=durations_BP,
@@ -169,6 +181,22 @@ class GradTtsTrainingModel(MelTrainingModel):
         return noisy_BMF, far_BMF.square().sum()
 
 
+def _distance(real_BMF: Tensor, means_BMF: Tensor, mask_B1F: Tensor) -> Tensor:
+    """How unlikely spectrograms are around these means, for each of their numbers."""
+    near_BMF = 0.5 * ((real_BMF - means_BMF).square() + math.log(2 * math.pi)) * mask_B1F
+    return near_BMF.sum() / (mask_B1F.sum() * real_BMF.shape[1])
+
+
+def log_target(durations_BP: Tensor, offset: float) -> Tensor:
+    """[B, P] what the duration predictor learns: `offset` makes up for the rounding up in speaking.
+
+    Without it as published, where no frames have the logarithm of next to nothing.
+    """
+    if offset:
+        return torch.log((durations_BP - offset).clamp_min(offset))
+    return torch.log(LEAST_DURATION + durations_BP)
+
+
 def aligned(mel_BMF: Tensor, means_BMP: Tensor, batch: TrainingBatch) -> Tensor:
     """[B, P] frames of each phone, where the spectrogram is likeliest around these means."""
     with torch.no_grad():
@@ -194,9 +222,15 @@ def build(task: Task, device: torch.device, note: Callable[[str], None]) -> Plai
     network = task.architecture.build(task.voice.network, rows, "config.json")
     assert isinstance(network, GradTts)
     assert isinstance(task.settings, GradTtsSettings)
-    return PlainSum(
-        GradTtsTrainingModel(network, task.sounds, task.settings.segment_frames), task.sounds
+    settings = task.settings
+    model = GradTtsTrainingModel(
+        network,
+        task.sounds,
+        settings.segment_frames,
+        whole_prior=settings.whole_prior,
+        offset=settings.duration_offset,
     )
+    return PlainSum(model, task.sounds, bf16=settings.bf16_run)
 
 
 OBJECTIVE = ObjectiveKind(build=build, settings=GradTtsSettings)

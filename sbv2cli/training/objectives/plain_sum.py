@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from contextlib import nullcontext
 from typing import TYPE_CHECKING, Any
 
 import torch
@@ -34,8 +35,10 @@ class PlainSum:
 
     discriminator_rows: Mapping[str, DiscriminatorRow] = {}
 
-    def __init__(self, model: MelTrainingModel, sounds: SpectrogramSettings) -> None:
-        self.model, self.sounds = model, sounds
+    def __init__(
+        self, model: MelTrainingModel, sounds: SpectrogramSettings, *, bf16: bool = False
+    ) -> None:
+        self.model, self.sounds, self.bf16 = model, sounds, bf16
         self.networks: dict[str, nn.Module] = {VOICE: model}
 
     def trainable(self) -> list[nn.Parameter]:
@@ -48,8 +51,14 @@ class PlainSum:
 
     def forward(self, batch: TrainingBatch, step: int) -> Mapping[str, Tensor]:  # noqa: ARG002
         """See `Objective.forward`."""
-        terms: Mapping[str, Tensor] = self.networks[VOICE](batch)
+        with self._autocast(batch):
+            terms: Mapping[str, Tensor] = self.networks[VOICE](batch)
         return terms
+
+    def _autocast(self, batch: TrainingBatch) -> Any:
+        if self.bf16:
+            return torch.autocast(batch.phones_BP.device.type, dtype=torch.bfloat16)
+        return nullcontext()
 
     def discriminator_losses(self, made: Any) -> Mapping[str, Tensor]:  # noqa: ARG002
         """There are none."""

@@ -13,6 +13,9 @@ RECIPES = {
     "glow_tts": "sbv2cli.training.recipes.mel:glow_tts",
     "grad_tts": "sbv2cli.training.recipes.mel:grad_tts",
     "diff_tts": "sbv2cli.training.recipes.mel:diff_tts",
+    "glow_tts-small": "sbv2cli.training.recipes.mel:glow_tts_small",
+    "grad_tts-small": "sbv2cli.training.recipes.mel:grad_tts_small",
+    "diff_tts-small": "sbv2cli.training.recipes.mel:diff_tts_small",
     "vits": "sbv2cli.training.recipes.vits:vits",
 }
 

@@ -8,8 +8,8 @@ import tiny_dataset
 import tiny_glow
 import torch
 from tiny_fit import assert_goes_on_to_the_bit, dataset, means, run, state
+from tiny_mel_recipes import ROWS
 
-from sbv2cli import tables
 from sbv2cli.engine.engine import Engine
 from sbv2cli.engine.settings import EngineSettings
 from sbv2cli.engine.torch.weights_file import read_tensors
@@ -23,35 +23,17 @@ from sbv2cli.training.scalars import read_scalars
 from sbv2cli.voices.bundle import open_bundle
 from sbv2cli.voices.to_utterance import to_utterance
 
-DATA = {
-    "sampling_rate": 16000,
-    "filter_length": 512,
-    "win_length": 512,
-    "hop_length": 128,
-    "n_mel_channels": tiny_glow.BANDS,
-    "mel_fmax": 8000.0,
-    "mel_floor": 1e-9,  # what the vocoder of these tests heard
-}
-
-
-def small():
-    """The recipe with tiny sizes."""
-    recipe = tables.load(RECIPES["glow_tts"])()
-    recipe["model"] |= tiny_glow.MODEL
-    recipe["data"] |= DATA
-    recipe["train"] |= {"batch_size": 3, "ema": 0.0, "validation_clips": 1}
-    return recipe
-
 
 @pytest.fixture(autouse=True)
 def recipes(monkeypatch):
     torch.set_num_threads(1)
-    monkeypatch.setitem(RECIPES, "small-glow", f"{__name__}:small")
+    for row in ROWS.items():
+        monkeypatch.setitem(RECIPES, *row)
 
 
 @pytest.mark.parametrize("durations", [True, False], ids=["given", "searched"])
 def test_it_learns_and_its_voice_says_a_sentence(tmp_path, durations):
-    data = dataset(tmp_path, "small-glow", durations=durations)
+    data = dataset(tmp_path, "tiny-glow_tts", durations=durations)
     out = tmp_path / "run"
     fitted = run(data, out, steps=60, learning_rate=1e-2, warmup_steps=10, ema=0.5)
     likelihood = means(out, "likelihood")
@@ -82,7 +64,7 @@ def test_it_learns_and_its_voice_says_a_sentence(tmp_path, durations):
 
 
 def test_it_begins_with_normalisations_that_fit(tmp_path):
-    data = dataset(tmp_path, "small-glow")
+    data = dataset(tmp_path, "tiny-glow_tts")
     run(data, tmp_path / "run", steps=1, learning_rate=1e-9)
     learned, _ = state(tmp_path / "run")
     scales = [v for k, v in learned["voice"].items() if k.endswith("steps.0.log_scale")]
@@ -93,11 +75,11 @@ def test_it_begins_with_normalisations_that_fit(tmp_path):
 
 
 def test_it_goes_on_to_the_bit(tmp_path):
-    assert_goes_on_to_the_bit(dataset(tmp_path, "small-glow"), tmp_path)
+    assert_goes_on_to_the_bit(dataset(tmp_path, "tiny-glow_tts"), tmp_path)
 
 
 def test_gradients_are_bounded_number_by_number(tmp_path):
-    data = dataset(tmp_path, "small-glow")
+    data = dataset(tmp_path, "tiny-glow_tts")
     run(data, tmp_path / "run", steps=2, clip_gradient=1e-12)
     learned, _ = state(tmp_path / "run")
     moments = learned["optimisers"]["voice"]["state"]

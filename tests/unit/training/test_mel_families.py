@@ -8,8 +8,8 @@ import tiny_dataset
 import tiny_mel_voice
 import torch
 from tiny_fit import assert_goes_on_to_the_bit, dataset, means, run
+from tiny_mel_recipes import ROWS
 
-from sbv2cli import tables
 from sbv2cli.engine.engine import Engine
 from sbv2cli.engine.settings import EngineSettings
 from sbv2cli.engine.torch.weights_file import read_tensors
@@ -23,48 +23,21 @@ from sbv2cli.training.scalars import read_scalars
 from sbv2cli.voices.bundle import open_bundle
 from sbv2cli.voices.to_utterance import to_utterance
 
-DATA = {
-    "sampling_rate": 16000,
-    "filter_length": 512,
-    "win_length": 512,
-    "hop_length": 128,
-    "n_mel_channels": tiny_mel_voice.BANDS,
-    "mel_floor": 1e-9,
-    "mel_fmax": 8000.0,
-}
 STEPS = {"grad_tts": 40, "diff_tts": 120}
 TERMS = {"grad_tts": {"durations", "prior", "diffusion"}, "diff_tts": {"durations", "noise"}}
-
-
-def small(name):
-    """A recipe with tiny sizes."""
-    recipe = tables.load(RECIPES[name])()
-    sizes = {"grad_tts": tiny_mel_voice.GRAD_TTS, "diff_tts": tiny_mel_voice.DIFF_TTS}[name]
-    recipe["model"] |= sizes
-    recipe["data"] |= DATA
-    recipe["train"] |= {"batch_size": 3, "ema": 0.0, "validation_clips": 1}
-    return recipe
-
-
-def small_grad_tts():
-    return small("grad_tts")
-
-
-def small_diff_tts():
-    return small("diff_tts")
 
 
 @pytest.fixture(autouse=True)
 def recipes(monkeypatch):
     torch.set_num_threads(1)
-    for name in TERMS:
-        monkeypatch.setitem(RECIPES, f"small-{name}", f"{__name__}:small_{name}")
+    for row in ROWS.items():
+        monkeypatch.setitem(RECIPES, *row)
 
 
 @pytest.mark.parametrize("name", TERMS)
 @pytest.mark.parametrize("durations", [True, False], ids=["given", "searched"])
 def test_it_learns_and_its_voice_says_a_sentence(tmp_path, name, durations):
-    data = dataset(tmp_path, f"small-{name}", durations=durations)
+    data = dataset(tmp_path, f"tiny-{name}", durations=durations)
     out = tmp_path / "run"
     fitted = run(data, out, steps=STEPS[name], learning_rate=5e-3, ema=0.5, seed=1)
     terms = TERMS[name] | ({"prior"} if not durations else set())
@@ -100,7 +73,7 @@ def test_it_learns_and_its_voice_says_a_sentence(tmp_path, name, durations):
 
 @pytest.mark.parametrize("name", TERMS)
 def test_it_goes_on_to_the_bit(tmp_path, name):
-    assert_goes_on_to_the_bit(dataset(tmp_path, f"small-{name}"), tmp_path)
+    assert_goes_on_to_the_bit(dataset(tmp_path, f"tiny-{name}"), tmp_path)
 
 
 def test_a_vocoder_cannot_be_learned_along(tmp_path):
@@ -109,14 +82,14 @@ def test_a_vocoder_cannot_be_learned_along(tmp_path):
         prepare(
             PrepareSettings(
                 audio=tmp_path / "audio", transcript=table, out=tmp_path / "data",
-                recipe="small-grad_tts", vocoder="source_filter",
+                recipe="tiny-grad_tts", vocoder="source_filter",
             )
         )  # fmt: skip
     assert caught.value.code == "train.vocoder"
 
 
 def test_segments_are_cut_as_long_as_they_should_be(tmp_path):
-    data = dataset(tmp_path, "small-grad_tts")
+    data = dataset(tmp_path, "tiny-grad_tts")
     run(data, tmp_path / "short", steps=2, segment_frames=20)
     run(data, tmp_path / "whole", steps=2, segment_frames=0)
     short, whole = (means(tmp_path / kind, "diffusion")[0] for kind in ("short", "whole"))
