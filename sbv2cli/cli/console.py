@@ -8,9 +8,7 @@ from __future__ import annotations
 
 import datetime as dt
 import io
-import json
 import sys
-import unicodedata
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -19,6 +17,7 @@ from typing import IO, TYPE_CHECKING, Any, Literal, TextIO
 
 import click
 
+from sbv2cli.cli.guard import json_text, printable, steering
 from sbv2cli.errors import Sbv2Error, UsageError
 from sbv2cli.records import Finding, ScriptLine, Severity, Source
 from sbv2cli.translations.catalogues import translator
@@ -105,7 +104,7 @@ class Console:
 
         self.mode = mode or OutputMode()
         if stdout is None:
-            _in_utf8(sys.stdout)
+            _in_utf8(steering(sys.stdout))
         self.stdout = stdout or sys.stdout
         self.stderr = stderr or sys.stderr
         self.environment = os.environ if environment is None else environment
@@ -158,8 +157,8 @@ class Console:
         severity = self.style(self.translate(finding.severity), finding.severity, stream)
         hint = self.translate(f"\n  hint: {finding.hint}") if finding.hint else ""
         message = printable(self.translate(finding.message))
-        shown = f"{place}{finding.code} {severity} {message}{self.style(hint, 'hint', stream)}"
-        self._write(stream, shown)
+        hint = self.style(hint, "hint", stream)
+        self._write(stream, f"{place}{printable(finding.code)} {severity} {message}{hint}")
 
     def findings_by_code(
         self, findings: Sequence[PlacedFinding], *, examples: int = EXAMPLES_PER_CODE
@@ -194,7 +193,7 @@ class Console:
                 "status": status,
                 **content,
             }
-            self._write(self.stdout, json.dumps(envelope, ensure_ascii=False, default=str))
+            self._write(self.stdout, json_text(envelope))
 
     def table(
         self, columns: Sequence[str], rows: Iterable[Sequence[str]], *, title: str | None = None
@@ -211,8 +210,8 @@ class Console:
         from rich.table import Table
         from rich.text import Text
 
-        title = self.translate(title) if title else None
-        table = Table(title=title, title_justify="left", box=None, pad_edge=False)
+        heading = Text(printable(self.translate(title))) if title else None
+        table = Table(title=heading, title_justify="left", box=None, pad_edge=False)
         shown = [tuple(row) for row in rows]
         used = [index for index in range(len(columns)) if any(row[index] for row in shown)]
         for index in used:
@@ -222,7 +221,7 @@ class Console:
         for row in shown:
             table.add_row(*(Text(printable(row[index])) for index in used))
         color: Literal["auto"] | None = "auto" if self.in_color(self.stdout) else None
-        RichConsole(file=self.stdout, color_system=color, highlight=False).print(table)
+        RichConsole(file=steering(self.stdout), color_system=color, highlight=False).print(table)
 
     def summary(self, columns: Sequence[str], rows: Iterable[Sequence[str]]) -> None:
         """A small table of talk at the end of a run, on stderr."""
@@ -240,7 +239,7 @@ class Console:
         for row in rows:
             table.add_row(*(Text(printable(self.translate(cell))) for cell in row))
         color: Literal["auto"] | None = "auto" if self.in_color(self.stderr) else None
-        RichConsole(file=self.stderr, color_system=color, highlight=False).print(table)
+        RichConsole(file=steering(self.stderr), color_system=color, highlight=False).print(table)
 
     # Progress.
 
@@ -312,6 +311,7 @@ class Console:
 
     def _write(self, stream: TextIO, text: str) -> None:
         # A terminal may know fewer characters than a script holds; talk must not end a run.
+        stream = steering(stream)  # colours are ours; what is shown went through `printable`
         encoding = stream.encoding or "utf-8"
         safe = text.encode(encoding, "backslashreplace").decode(encoding)
         stream.write(f"{safe}\n")
@@ -321,18 +321,6 @@ class Console:
         if self._log is not None:
             now = dt.datetime.now(dt.UTC).isoformat(timespec="seconds")
             self._log.write(f"{now} {printable(message)}\n")
-
-
-def printable(text: str) -> str:
-    """Text without characters that would steer a terminal; line ends and tabs stay."""
-    if text.isprintable():
-        return text
-    return "".join(
-        character
-        if character in "\n\t" or unicodedata.category(character) not in {"Cc", "Cs"}
-        else f"\\x{ord(character):02x}"
-        for character in text
-    )
 
 
 def _in_utf8(stream: TextIO) -> None:

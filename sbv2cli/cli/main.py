@@ -6,12 +6,14 @@ import gc
 import io
 import os
 import sys
+import traceback
 from collections.abc import Sequence
 from typing import NoReturn
 
 import click
 
 from sbv2cli.cli import descriptors
+from sbv2cli.cli.guard import guarded
 from sbv2cli.cli.options.common import root_options
 from sbv2cli.errors import EXIT_BUG, EXIT_ENVIRONMENT, Sbv2Error, did_you_mean
 from sbv2cli.translations.catalogues import translator
@@ -140,6 +142,11 @@ def main(arguments: Sequence[str] | None = None) -> NoReturn:
         from sbv2cli.cli.translated_help import formatter_class
 
         click.Context.formatter_class = formatter_class(language)
+    with guarded():
+        _run(arguments)
+
+
+def _run(arguments: Sequence[str] | None) -> NoReturn:
     try:
         status = sbv2.main(args=arguments, prog_name="sbv2", standalone_mode=False)
         sys.stdout.flush()  # a full disk is told here, and not by the interpreter's last words
@@ -159,15 +166,14 @@ def main(arguments: Sequence[str] | None = None) -> NoReturn:
         # the descriptor is replaced so that the interpreter's last flush stays quiet too.
         descriptors.discard_stdout()
         sys.exit(141)
-    except Exception as error:
+    except Exception as error:  # noqa: BLE001 - the last boundary
         if os.environ.get("SBV2_TRACEBACK"):
-            raise
+            traceback.print_exc()
+            sys.exit(EXIT_BUG)
         if descriptors.is_of_stdout(error):
             _say(str(descriptors.stdout_error(error)))
             descriptors.discard_stdout()
             sys.exit(EXIT_ENVIRONMENT)
-        import traceback
-
         last = traceback.format_exc().strip().splitlines()[-1]
         _say(
             f"error[bug]: {last}\n  hint: set SBV2_TRACEBACK=1 and run again for the full trace,"
@@ -182,4 +188,5 @@ def main(arguments: Sequence[str] | None = None) -> NoReturn:
 
 
 def _say(text: str) -> None:
-    click.echo(translator(chosen(os.environ))(text), err=True)
+    # Not by click.echo, which takes escape sequences out: what a name holds should be seen.
+    sys.stderr.write(f"{translator(chosen(os.environ))(text)}\n")

@@ -5,11 +5,12 @@ tqdm is imported when a bar is drawn, and not before.
 
 from __future__ import annotations
 
-import json
 import time
 from collections.abc import Callable
 from types import TracebackType
 from typing import Any, Literal, Self, TextIO
+
+from sbv2cli.cli.guard import json_text, printable, steering
 
 PLAIN_EVERY_S = 10.0
 JSON_EVERY_S = 1.0
@@ -33,9 +34,9 @@ class Progress:
         translate: Callable[[str], str] = str,
     ) -> None:
         self.style = style
-        self.stream = stream
+        self.stream = steering(stream)
         self.total = total
-        self.what = what
+        self.what = printable(what)
         self.translate = translate
         self.lines = 0
         self.audio_s = 0.0
@@ -95,9 +96,9 @@ class Progress:
         if self._bar is not None:
             if self.total is None and not self.lines:
                 self._bar.bar_format = "{desc}"  # no "0 lines, ? lines/s"
-            self._bar.set_description_str(self.translate(what))
+            self._bar.set_description_str(self._shown(what))
         elif self.style == "plain":
-            self._write(self.translate(what))
+            self._write(self._shown(what))
         self.event("stage", what=what)
 
     def line(self, **content: Any) -> None:
@@ -109,14 +110,14 @@ class Progress:
         if self.style == "json":
             self.event("warning", message=message, **content)
         elif self._bar is not None:
-            self._bar.write(self.translate(f"warning: {message}"), file=self.stream)
+            self._bar.write(self._shown(f"warning: {message}"), file=self.stream)
         elif self.style == "plain":
-            self._write(self.translate(f"warning: {message}"))
+            self._write(self._shown(f"warning: {message}"))
 
     def event(self, kind: str, **content: Any) -> None:
         """One JSON object on stderr; nothing in the other styles."""
         if self.style == "json":
-            self._write(json.dumps({"type": kind, **content}, ensure_ascii=False, default=str))
+            self._write(json_text({"type": kind, **content}))
 
     def times_real_time(self) -> float:
         """Seconds of audio made in a second."""
@@ -156,6 +157,9 @@ class Progress:
             "wall_s": round(self._elapsed(), 3),
             "eta_s": None if remaining is None else round(remaining, 1),
         }
+
+    def _shown(self, text: str) -> str:
+        return printable(self.translate(text))
 
     def _write(self, text: str) -> None:
         self.stream.write(f"{text}\n")

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import json
 import time
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Self, TextIO
 
+from sbv2cli.cli.guard import json_text, printable, steering
 from sbv2cli.cli.progress import JSON_EVERY_S, PLAIN_EVERY_S, Style, clock
 
 if TYPE_CHECKING:
@@ -31,9 +31,9 @@ class Transfer:
 
     def __init__(self, console: Console, total: int, *, what: str) -> None:
         self.total = total
-        self.what = what
+        self.what = printable(what)
         self.moved = 0
-        self._stream: TextIO = console.stderr
+        self._stream: TextIO = steering(console.stderr)
         self._style: Style = console.progress_style()
         self._started = self._last_said = time.monotonic()
         self._bar: Any = None
@@ -91,7 +91,7 @@ class Transfer:
 
     def _event(self, kind: str, **content: Any) -> None:
         if self._style == "json":
-            self._write(json.dumps({"type": kind, **content}, ensure_ascii=False))
+            self._write(json_text({"type": kind, **content}))
 
     def _write(self, text: str) -> None:
         self._stream.write(f"{text}\n")

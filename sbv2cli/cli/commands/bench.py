@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-import json
 import sys
 from typing import Any
 
 import click
+
+from sbv2cli.cli.guard import json_text, steering
 
 AT_LEAST_ONE = click.IntRange(min=1)
 
@@ -189,8 +190,7 @@ def startup(size: str, repeats: int, as_json: bool) -> None:
 
 def _show(figures: dict[str, Any], *, as_json: bool) -> None:
     if as_json:
-        json.dump(figures, sys.stdout, ensure_ascii=False, indent=2)
-        click.echo()
+        click.echo(json_text(figures, indent=2))
         return
     from rich.console import Console
     from rich.table import Table
@@ -198,7 +198,7 @@ def _show(figures: dict[str, Any], *, as_json: bool) -> None:
     table = Table("figure", "value", show_header=False, box=None)
     for name, value in _flat(figures):
         table.add_row(name, str(value))
-    Console().print(table)
+    Console(file=steering(sys.stdout)).print(table)
 
 
 def _show_engine(figures: dict[str, Any]) -> None:
@@ -235,7 +235,7 @@ def _show_columns(title: str, columns: dict[str, dict[str, Any]]) -> None:
         table.add_column(name.replace("_", " "), justify="right")
     for row in dict.fromkeys(row for figures in flat.values() for row in figures):
         table.add_row(row, *(_cell(figures.get(row, "")) for figures in flat.values()))
-    Console().print(table)
+    Console(file=steering(sys.stdout)).print(table)
 
 
 def _turned(columns: dict[str, dict[str, Any]]) -> dict[str, dict[str, Any]]:

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from sbv2cli.cli import jobs
+from sbv2cli.cli.guard import json_text
 from sbv2cli.cli.options.common import CommonOptions, common_options
 from sbv2cli.cli.options.delivery import delivery_options, takes_options
 from sbv2cli.cli.options.groups import Command
@@ -272,11 +273,9 @@ class _Print:
 
     def _show(self, row: ManifestRow, output: Path) -> None:
         if self.what == "json":
-            import json
-
             from sbv2cli.writers.manifest import to_json
 
-            self.console.data(json.dumps(to_json(row), ensure_ascii=False))
+            self.console.data(json_text(to_json(row)))
         elif self.what == "id":
             self.console.data(row.id)
         elif self.what == "path" and row.file is not None:

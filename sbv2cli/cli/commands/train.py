@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import signal
 import time
 from collections.abc import Iterator
@@ -12,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from sbv2cli.cli.guard import json_text, printable, steering
 from sbv2cli.cli.options.common import CommonOptions, common_options
 from sbv2cli.cli.options.groups import Command
 from sbv2cli.cli.progress import clock
@@ -347,7 +347,7 @@ class _Line:
                 "eta_s": round(news.seconds_left, 1),
                 "losses": {name: round(value, 5) for name, value in news.values.items()},
             }
-            self.console.stderr.write(json.dumps(event) + "\n")
+            self.console.stderr.write(json_text(event) + "\n")
             self.console.stderr.flush()
             return
         shown = [name for name in SHOWN if name in news.values] or ["total"]
@@ -357,8 +357,9 @@ class _Line:
             f" {news.steps_per_second:.2f} steps/s, {clock(news.seconds_left)} left: {losses}"
         )
         if self.style == "bar":
-            self.console.stderr.write(f"\r\x1b[K{text}")
-            self.console.stderr.flush()
+            stream = steering(self.console.stderr)
+            stream.write(f"\r\x1b[K{printable(text)}")
+            stream.flush()
             self._open = True
         elif self.style == "plain":
             now = time.monotonic()

@@ -7,7 +7,8 @@ import json
 
 import pytest
 
-from sbv2cli.cli.console import Console, OutputMode, PlacedFinding, one_line, placed, printable
+from sbv2cli.cli.console import Console, OutputMode, PlacedFinding, one_line, placed
+from sbv2cli.cli.guard import printable
 from sbv2cli.cli.progress import Progress, clock
 from sbv2cli.errors import UsageError
 from sbv2cli.records import Finding, LineId, ScriptLine, Source
@@ -127,7 +128,7 @@ def test_a_table_is_drawn_on_a_terminal_and_tab_separated_in_a_pipe():
 def test_a_script_cannot_steer_the_terminal():
     shown = console(terminal=True)
     shown.note("a\x1b[2Jb\ud800\u0085")
-    assert shown.stderr.getvalue() == "a\\x1b[2Jb\\xd800\\x85\n"
+    assert shown.stderr.getvalue() == "a\\x1b[2Jb\\ud800\\x85\n"
     assert printable("あ\n\t😀") == "あ\n\t😀"
     assert one_line("a\\b\tc\r\n") == "a\\\\b\\tc\\n"
 
