@@ -16,6 +16,7 @@ RECIPES = {
     "glow_tts-small": "sbv2cli.training.recipes.mel:glow_tts_small",
     "grad_tts-small": "sbv2cli.training.recipes.mel:grad_tts_small",
     "diff_tts-small": "sbv2cli.training.recipes.mel:diff_tts_small",
+    "hifigan": "sbv2cli.training.recipes.hifigan:hifigan",
     "vits": "sbv2cli.training.recipes.vits:vits",
 }
 
