@@ -37,6 +37,7 @@ _LETTERS = 3
 _SHORT = (
     "error[{code}]: {message}",
     "at: {place}",
+    "{option} [default: {default}]",
     "error",
     "warning",
     "note",
@@ -119,6 +120,8 @@ def messages_of(source: str) -> Iterator[str]:
 def _below(node: ast.AST) -> Iterator[str]:
     if isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant):
         return  # documentation
+    if isinstance(node, ast.keyword) and node.arg in {"help", "epilog", "metavar"}:
+        return  # gathered from the commands themselves
     if isinstance(node, ast.Constant | ast.JoinedStr | ast.BinOp | ast.IfExp):
         texts = alternatives(node)
         if texts is not None:
@@ -200,15 +203,20 @@ def messages_of_click() -> Iterator[str]:
 
 def help_texts() -> Iterator[str]:
     """Paragraphs and options of the help of every command."""
-    yield from ("Usage", "Options", "Commands", "Everyday options")
+    yield from ("Usage", "Options", "Commands", "Everyday options", "Show this message and exit.")
     yield from (text for _, text in COMMANDS.values())
     for command in _commands(sbv2):
-        yield from paragraphs(command.help or "")
-        yield from paragraphs(command.epilog or "")
-        yield from paragraphs(command.short_help or "")
+        for text in (command.help, command.epilog, command.short_help):
+            for paragraph in paragraphs(text or ""):
+                title, _, below = paragraph.partition("\n")
+                # Of examples the title alone; it is found again by itself.
+                yield title if below and title.startswith("Example") else paragraph
         for parameter in command.params:
             if isinstance(parameter, click.Option) and parameter.help:
-                yield " ".join(parameter.help.split())
+                text, _, default = " ".join(parameter.help.split()).partition(" [default: ")
+                yield text
+                if re.search(r"[a-z]{2} [a-z]|'s", default):
+                    yield default.removesuffix("]")
             group = getattr(parameter, "group", None)
             if group:
                 yield group

@@ -55,7 +55,7 @@ class _Formatter(click.HelpFormatter):
         column = min(max((len(first) for first, _ in listed), default=0), col_max) + col_spacing
         margin = " " * (column + self.current_indent)
         for first, second in listed:
-            lines = wrapped(self.translate(second), max(self.width - column - 2, 10))
+            lines = wrapped(self.translate(" ".join(second.split())), max(self.width - column - 2, 10))
             head = f"{'':>{self.current_indent}}{first}"
             if lines and len(first) <= column - col_spacing:
                 head = f"{head:<{len(margin)}}{lines.pop(0)}"
@@ -82,8 +82,11 @@ def columns(text: str) -> int:
 def _units(text: str) -> Iterator[str]:
     """What is never cut: a word, or a wide character with what may not begin or end a line."""
     unit = ""
+    in_label = False  # `[既定:` is one word
     for character, previous in zip(text, " " + text, strict=False):
+        in_label = previous == "[" or (in_label and previous not in " ]")
         may_cut = previous == " " or _is_wide(character) or _is_wide(previous)
+        may_cut = may_cut and not in_label
         if unit and may_cut and character not in _NOT_FIRST and previous not in _NOT_LAST:
             yield unit
             unit = ""

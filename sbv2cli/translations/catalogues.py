@@ -10,7 +10,7 @@ from sbv2cli.translations.language import Language
 from sbv2cli.translations.templates import Catalogue
 
 NO_MESSAGE = "-"  # the translation of a string that nobody sees
-_HELP = ("help",)
+_HELP = ("help", "short")
 
 
 @cache
