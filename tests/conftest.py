@@ -22,7 +22,7 @@ pytest_plugins = ["browser"]
 os.environ.setdefault("OMP_NUM_THREADS", "1")
 
 # Messages are compared in English, wherever the tests run.
-os.environ["SBV2_LANG"] = "en"
+os.environ["SBV2_MESSAGES"] = "en"
 
 # The same examples on every run, so that a run fails because of a change and never by chance. What
 # a random search finds stays as an @example beside its test.

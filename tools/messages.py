@@ -31,13 +31,23 @@ PACKAGE = ROOT / "sbv2cli"
 TRANSLATIONS = PACKAGE / "translations"
 # Two words, or a word and something put in: what has neither is a name, a key or a format.
 _SENTENCE = re.compile(r"(?:[A-Za-z]|\{\w+\})[\w'’\"}),]*[ ,;:]+[\"(]?(?:[a-z]{2}|\{\w)")
-_NO_MESSAGE = re.compile(r"^[\w.]+:\w+$|^\s*<|\\|^[a-z]+ [a-z]+(?: [a-z]{1,3})*$|^[A-Z]{3,} ")
+_NO_MESSAGE = re.compile(r"^[\w.]+:\w+$|^\s*<|\\|^(?:\S{1,3} )+\S{1,3}$|^[A-Z]{3,} ")
 _LETTERS = 3
 # Labels and counts too short to be told from names, or put together of parts.
 _SHORT = (
     "error[{code}]: {message}",
     "at: {place}",
     "{option} [default: {default}]",
+    "{name} is {error}",
+    "{number}: {states}",
+    # Help with a list of names in it.
+    "Sizes to begin with: {names}.",
+    "Format: auto, {names}.",
+    'there is no command "{name}"',
+    "No such option {name}. {more}",
+    "No such option {name}.",
+    "Missing argument {name}.",
+    "Missing option {name}.",
     "error",
     "warning",
     "note",
@@ -50,6 +60,27 @@ _SHORT = (
     "failed",
     "skipped",
     "not reached",
+    # What the system says of files, as `OSError.strerror` in lower case.
+    "no such file or directory",
+    "permission denied",
+    "is a directory",
+    "not a directory",
+    "file exists",
+    "file name too long",
+    "read-only file system",
+    "no space left on device",
+    "too many levels of symbolic links",
+    "refused",
+    "fresh",
+    "reuse",
+    "file missing",
+    "file changed",
+    "failed before",
+    "forced",
+    "file name",
+    "voice engine",
+    "correction",
+    "timings",
     "audio",
     "time",
     "line",
@@ -87,6 +118,7 @@ _SHORT = (
     "{times} x real time",
     "{clock} ({times} x real time)",
 )
+_LISTS = ("Sizes to begin with: ", "Format: auto, ")
 _AT_MOST = 24  # alternatives of one string
 
 
@@ -214,7 +246,8 @@ def help_texts() -> Iterator[str]:
         for parameter in command.params:
             if isinstance(parameter, click.Option) and parameter.help:
                 text, _, default = " ".join(parameter.help.split()).partition(" [default: ")
-                yield text
+                if not text.startswith(_LISTS):
+                    yield text
                 if re.search(r"[a-z]{2} [a-z]|'s", default):
                     yield default.removesuffix("]")
             group = getattr(parameter, "group", None)

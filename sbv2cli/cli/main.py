@@ -15,6 +15,7 @@ import click
 from sbv2cli.cli import descriptors
 from sbv2cli.cli.guard import guarded
 from sbv2cli.cli.options.common import root_options
+from sbv2cli.cli.translated_help import formatter_class
 from sbv2cli.errors import EXIT_BUG, EXIT_ENVIRONMENT, Sbv2Error, did_you_mean
 from sbv2cli.translations.catalogues import translator
 from sbv2cli.translations.language import chosen
@@ -137,11 +138,7 @@ def sbv2() -> int | None:
 def main(arguments: Sequence[str] | None = None) -> NoReturn:
     """Run the command line and exit with a documented status."""
     descriptors.open_closed()
-    language = chosen(os.environ)
-    if language != "en":
-        from sbv2cli.cli.translated_help import formatter_class
-
-        click.Context.formatter_class = formatter_class(language)
+    click.Context.formatter_class = formatter_class(chosen(os.environ))
     with guarded():
         _run(arguments)
 

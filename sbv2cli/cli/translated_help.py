@@ -55,7 +55,9 @@ class _Formatter(click.HelpFormatter):
         column = min(max((len(first) for first, _ in listed), default=0), col_max) + col_spacing
         margin = " " * (column + self.current_indent)
         for first, second in listed:
-            lines = wrapped(self.translate(" ".join(second.split())), max(self.width - column - 2, 10))
+            lines = wrapped(
+                self.translate(" ".join(second.split())), max(self.width - column - 2, 10)
+            )
             head = f"{'':>{self.current_indent}}{first}"
             if lines and len(first) <= column - col_spacing:
                 head = f"{head:<{len(margin)}}{lines.pop(0)}"

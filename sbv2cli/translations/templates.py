@@ -2,14 +2,21 @@
 
 from __future__ import annotations
 
+import re
 import string
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 
 _FORMAT = string.Formatter()
 # What a text that is no message of its own may be made of, and how Japanese writes it between.
 _SEPARATORS = {"; ": "。", ", ": "、", ": ": ": "}
 
+_LINK = 6  # characters
+_LABELS = ("error[", "warning: ", "hint: ", "at: ")
 _MOST_PARTS = 12  # of a text that is put together; a longer list is names
+
+# `{number} lines` is hardly a word too: these are numbers and times, `1,234` and `0:07`.
+_NUMBERS = ("number", "total", "clock", "times")
+_NUMBER = re.compile(r"[\d,.:]+")
 
 
 class Template:
@@ -26,11 +33,29 @@ class Template:
                 self._names.append(name)
                 literals.append("")
         self._begin, *self._between = literals
-        # Characters that are the same in every such message: the more, the surer a find.
-        self.weight = sum(map(len, literals))
+        # `rate is "x"`: between two values stands hardly a word, which any text may hold.
+        weight = sum(map(len, literals))
+        self.is_link = not self._begin and not literals[-1] and weight <= _LINK
+        # Labels come first (`error[code]: what happened`), links last; between them, the more
+        # characters are the same in every such message, the surer is a find.
+        is_label = self._begin.startswith(_LABELS)
+        self.order = (self.is_link, not is_label, -weight)
+        # `voice x`: what is put in is one word, or the text is another.
+        self._of_words = not self.is_link and not is_label and weight <= _LINK
 
     def values(self, text: str) -> dict[str, str] | None:
-        """The values of a text that is such a message, each as short as can be: in linear time."""
+        """The values of a text that is such a message; None if it is another."""
+        found = self._found(text)
+        if found is None or (self._of_words and any(" " in value for value in found)):
+            return None
+        values = dict(zip(self._names, found, strict=True))
+        is_subject = self.is_link or self._begin or " is " not in found[0]
+        is_number = all(_NUMBER.fullmatch(values.get(name, "0")) for name in _NUMBERS)
+        is_whole = all('" ' not in values[name] for name in values if self.in_quotes(name))
+        return values if is_subject and is_number and is_whole else None
+
+    def _found(self, text: str) -> list[str] | None:
+        """What stands between the literals, each as short as can be: in linear time."""
         end = self._between[-1]
         if not text.startswith(self._begin) or not text.endswith(end):
             return None
@@ -44,8 +69,7 @@ class Template:
             place = next_place + len(literal)
         if place > len(text) - len(end):
             return None
-        found.append(text[place : len(text) - len(end)])
-        return dict(zip(self._names, found, strict=True))
+        return [*found, text[place : len(text) - len(end)]]
 
     def in_quotes(self, name: str) -> bool:
         """Whether a value stands in quotation marks: then somebody else wrote it."""
@@ -59,17 +83,17 @@ class Catalogue:
         self._whole: dict[str, str] = {}
         templates = []
         for message, translation in translations.items():
-            if any(name is not None for _, name, _, _ in _FORMAT.parse(message)):
-                templates.append(Template(message, translation))
-            else:
-                self._whole[message.format()] = translation.format()
-        self._templates = sorted(templates, key=lambda template: -template.weight)
+            for line, translated in _lines(message, translation):
+                if any(name is not None for _, name, _, _ in _FORMAT.parse(line)):
+                    templates.append(Template(line, translated))
+                else:
+                    self._whole[line.format()] = translated.format()
+        self._templates = sorted(templates, key=lambda template: template.order)
 
     def translate(self, text: str) -> str:
         """A text in the other language, line by line; a line that is not known stays as it is."""
         if "\n" in text and text.strip() not in self._whole:
-            known = self._from_template(text)
-            return known or "\n".join(map(self.translate, text.split("\n")))
+            return "\n".join(map(self.translate, text.split("\n")))
         return self._translated(text) or text
 
     def _translated(self, text: str) -> str | None:
@@ -91,11 +115,26 @@ class Catalogue:
     def _from_template(self, text: str) -> str | None:
         for template in self._templates:
             values = template.values(text)
-            if values is not None:
-                # What is put in may be a message itself: the reason of a failure is one.
-                inner = {
-                    name: value if template.in_quotes(name) else self._translated(value) or value
-                    for name, value in values.items()
-                }
+            if values is None:
+                continue
+            # What is put in may be a message itself: the reason of a failure is one.
+            inner = {
+                name: value if template.in_quotes(name) else self._translated(value) or value
+                for name, value in values.items()
+            }
+            last = list(values)[-1]
+            if not template.is_link or inner[last] != values[last]:
                 return template.translation.format(**inner)
         return None
+
+
+def _lines(message: str, translation: str) -> Iterator[tuple[str, str]]:
+    """A message and, where it has several lines, each of them: a text is translated by lines."""
+    if "\n" not in message:
+        yield message, translation
+        return
+    if all(name is None for _, name, _, _ in _FORMAT.parse(message)):
+        yield message, translation  # a paragraph of the help that keeps its lines
+    lines, translated = message.split("\n"), translation.split("\n")
+    if len(lines) == len(translated):
+        yield from ((one, other) for one, other in zip(lines, translated, strict=True) if one)

@@ -39,6 +39,7 @@ def stage(tmp_path: Path, shelf: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     for name in list(os.environ):
         if name.startswith(("SBV2_", "XDG_")) or name in {"NO_COLOR", "FORCE_COLOR"}:
             monkeypatch.delenv(name)
+    monkeypatch.setenv("SBV2_MESSAGES", "en")  # messages are compared in English
     return tmp_path
 
 

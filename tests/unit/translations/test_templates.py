@@ -48,8 +48,8 @@ def test_parts_are_translated_where_all_are_known():
 
 def test_braces_of_the_text_are_braces():
     assert CATALOGUE.translate("write {id} there") == "そこに {id} と書いてください"
-    known = Catalogue({"{{{name}}} is {value}": "{{{name}}} は {value}"})
-    assert known.translate("{id} is no name") == "{id} は no name"
+    known = Catalogue({"there is no {{{name}}} here": "{{{name}}} はここにありません"})
+    assert known.translate("there is no {id} here") == "{id} はここにありません"
 
 
 @given(st.text())
@@ -57,6 +57,6 @@ def test_what_is_no_message_stays_as_it_is(text):
     assert Catalogue({"a known message": "既知"}).translate(text) == text
 
 
-@given(st.text(min_size=1))
+@given(st.text(st.characters(exclude_characters='\n"'), min_size=1))
 def test_any_value_arrives_whole(value):
     assert CATALOGUE.translate(f'there is no line "{value}"') == f"「{value}」という行はありません"

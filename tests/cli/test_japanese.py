@@ -1,0 +1,70 @@
+"""The command line in Japanese: what a person reads, and nothing that a program reads."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+from stage import Sbv2, rows, script
+
+from sbv2cli.cli.main import sbv2 as root
+from sbv2cli.cli.translated_help import columns
+
+
+@pytest.fixture(autouse=True)
+def japanese(stage: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A Japanese locale, and nothing that says otherwise."""
+    del stage
+    monkeypatch.delenv("SBV2_MESSAGES")
+    monkeypatch.setenv("LANG", "ja_JP.UTF-8")
+    monkeypatch.delenv("LC_ALL", raising=False)
+    monkeypatch.delenv("LC_MESSAGES", raising=False)
+
+
+def test_an_error_names_what_to_do(sbv2: Sbv2) -> None:
+    script("lines.csv", "id,text\na1,はい。\na1,いいえ。\n")
+    result = sbv2("render", "lines.csv", "-m", "hana")
+    assert result.status == 2
+    assert result.talk.splitlines() == [
+        "エラー[script.id-twice]: id「a1」はすでに lines.csv:2:4 のものです",
+        "  場所: lines.csv:3:4",
+        "  対処: 各行に別々の id をつけてください",
+    ]
+
+
+def test_click_speaks_japanese_too(sbv2: Sbv2) -> None:
+    result = sbv2("render", "--forse")
+    assert "'--forse' というオプションはありません。" in result.talk
+    assert "使い方は 'sbv2 render --help' で見られます。" in result.talk
+    assert "「rendr」というコマンドはありません。「render」ではありませんか？" in sbv2("rendr").talk
+
+
+def test_the_end_of_a_run(sbv2: Sbv2) -> None:
+    script("a.txt", "はい。\nいいえ。\n")
+    talk = sbv2("render", "a.txt", "-m", "hana").talk
+    assert "作成  2（新規 2）" in talk
+    assert "変更なし  2" in sbv2("render", "a.txt", "-m", "hana").talk
+    assert sbv2("check", "a.txt").talk.splitlines()[-1] == "2 行、直す所はありません"
+
+
+def test_what_programs_read_stays_english(sbv2: Sbv2) -> None:
+    script("lines.csv", "id,text,style\na1,はい。,Nope\n")
+    found = sbv2("check", "lines.csv", "-m", "hana", "--json").json["findings"]
+    assert found[0]["message"].startswith('voice "hana" has no style "Nope"')
+    script("b.txt", "…\n")
+    sbv2("render", "b.txt", "-m", "hana")
+    written = json.dumps(rows(), ensure_ascii=False)
+    assert "ありません" not in written
+    progress = sbv2("render", "lines.csv", "-m", "hana", "--progress", "json", "-q").talk
+    assert "エラー" in progress  # the error itself is for people
+
+
+@pytest.mark.parametrize("name", list(root.list_commands(None)))  # type: ignore[arg-type]
+def test_help_fits_and_is_japanese(sbv2: Sbv2, name: str) -> None:
+    text = sbv2(name, "--help").data.decode()
+    assert text.startswith("使い方: ")
+    japanese = [line for line in text.splitlines() if columns(line) > len(line)]
+    described = [line for line in japanese if "sbv2 " not in line]  # examples stay whole
+    assert len(described) > 1
+    assert max(map(columns, described)) <= 80

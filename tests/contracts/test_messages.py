@@ -1,0 +1,53 @@
+"""What the program says is there in Japanese."""
+
+from __future__ import annotations
+
+import string
+from pathlib import Path
+
+import polib
+import pytest
+
+from sbv2cli.translations.catalogues import NO_MESSAGE, catalogue
+
+ROOT = Path(__file__).parents[2]
+FILES = sorted((ROOT / "sbv2cli" / "translations" / "ja").glob("*.po"))
+NUMBERS = {"number", "total", "clock", "times"}
+# Hardly a word of their own: found again where what is put in is a message.
+LINKS = {
+    "{number}: {states}",
+    "{name} is {error}",
+    "{lines} line{skipped}",
+    "{lines} lines{skipped}",
+}
+# A value in a value's place that only a real text tells apart.
+AMBIGUOUS = {"{least} to {most} for {lowest} to {highest}{clipped}"}
+
+
+def names(text):
+    return {name for _, name, _, _ in string.Formatter().parse(text) if name is not None}
+
+
+def translated(path):
+    return [one for one in polib.pofile(path) if one.msgstr not in ("", NO_MESSAGE)]
+
+
+@pytest.mark.parametrize("path", FILES, ids=lambda path: path.stem)
+def test_a_translation_uses_the_values_of_its_message(path):
+    assert [one.msgid for one in translated(path) if names(one.msgstr) - names(one.msgid)] == []
+
+
+@pytest.mark.parametrize("path", FILES, ids=lambda path: path.stem)
+def test_every_message_is_found_again(path):
+    lost = []
+    for one in translated(path):
+        if "\n" in one.msgid or one.msgid in LINKS | AMBIGUOUS or "!r}" in one.msgid:
+            continue
+        values = {
+            name: str(number) if name in NUMBERS else f"V{number}X"
+            for number, name in enumerate(sorted(names(one.msgid)), 1)
+        }
+        text = one.msgid.format(**values)
+        if catalogue("ja").translate(text) != one.msgstr.format(**values):
+            lost.append(text)
+    assert lost == []
