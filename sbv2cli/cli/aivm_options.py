@@ -3,49 +3,47 @@
 from __future__ import annotations
 
 import functools
-from collections.abc import Callable
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any
 
 import click
 
+from sbv2cli.cli.options.groups import Body, option, options
 from sbv2cli.errors import UsageError
 from sbv2cli.export.options import AivmMetadata
-
-R = TypeVar("R")
 
 _FILE = click.Path(path_type=Path)
 
 _OPTIONS = (
-    click.option("--name", metavar="TEXT", help="aivm: name of the voice."),
-    click.option("--description", metavar="TEXT", help="aivm: one or two sentences about it."),
-    click.option(
+    option("--name", metavar="TEXT", help="Name of the voice."),
+    option("--description", metavar="TEXT", help="One or two sentences about it."),
+    option(
         "--creator",
         "creators",
         multiple=True,
         metavar="TEXT",
-        help="aivm: creator. Repeatable.",
+        help="Creator. Repeatable.",
     ),
-    click.option(
+    option(
         "--license",
         "--licence",
         "licence",
         type=_FILE,
         metavar="FILE",
-        help="aivm: licence, text or Markdown.",
+        help="Licence, text or Markdown.",
     ),
-    click.option("--icon", type=_FILE, metavar="FILE", help="aivm: PNG or JPEG, 512 x 512."),
-    click.option("--voice-version", "version", metavar="1.2.3", help="aivm: version of the voice."),
-    click.option(
+    option("--icon", type=_FILE, metavar="FILE", help="PNG or JPEG, 512 x 512."),
+    option("--voice-version", "version", metavar="1.2.3", help="Version of the voice."),
+    option(
         "--like",
         type=_FILE,
         metavar="FILE",
-        help="aivm: the previous version, for identity, names, licence and pictures.",
+        help="The previous version, for identity, names, licence and pictures.",
     ),
 )
 
 
-def aivm_options(body: Callable[..., R]) -> Callable[..., R]:
+def aivm_options(body: Body) -> Body:
     """Give a command these options; it receives one `metadata`."""
 
     @functools.wraps(body)
@@ -59,7 +57,7 @@ def aivm_options(body: Callable[..., R]) -> Callable[..., R]:
         version: str | None,
         like: Path | None,
         **rest: Any,
-    ) -> R:
+    ) -> int | None:
         metadata = AivmMetadata(
             name=name,
             description=description,
@@ -71,10 +69,7 @@ def aivm_options(body: Callable[..., R]) -> Callable[..., R]:
         )
         return body(*arguments, metadata=metadata, **rest)
 
-    decorated: Callable[..., R] = command
-    for option in reversed(_OPTIONS):
-        decorated = option(decorated)
-    return decorated
+    return options("AIVM options", *_OPTIONS)(command)
 
 
 def _text(path: Path) -> str:

@@ -138,7 +138,12 @@ def sbv2() -> int | None:
 def main(arguments: Sequence[str] | None = None) -> NoReturn:
     """Run the command line and exit with a documented status."""
     descriptors.open_closed()
-    click.Context.formatter_class = formatter_class(chosen(os.environ))
+    if "_SBV2_COMPLETE" in os.environ:
+        from sbv2cli.cli import completion
+
+        completion.register()
+    else:
+        click.Context.formatter_class = formatter_class(chosen(os.environ))
     with guarded():
         _run(arguments)
 

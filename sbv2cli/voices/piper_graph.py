@@ -13,14 +13,13 @@ from dataclasses import dataclass
 from functools import cache
 from typing import TYPE_CHECKING
 
-import numpy as np
-
 from sbv2cli.errors import VoiceError
 from sbv2cli.voices.aivm import onnx_graph
 
 if TYPE_CHECKING:
     from pathlib import Path
 
+    import numpy as np
     from numpy.typing import NDArray
 
     from sbv2cli.voices.aivm.onnx_graph import Node, OnnxGraph
@@ -117,6 +116,8 @@ def _read(path: Path, _: int) -> Named:
 
 def tensors(path: Path) -> dict[str, NDArray[np.float32]]:
     """All weights by their published names."""
+    import numpy as np  # noqa: PLC0415 - voices are listed without it
+
     named = read(path)
     found = named.graph.values(list(named.weights.values()))
     weights = {name: found[held] for name, held in named.weights.items()}

@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import click
-from click.shell_completion import get_completion_class
 
-SHELLS = ("bash", "zsh", "fish")
+from sbv2cli.cli.completion import SHELLS, VARIABLE
 
 
 @click.command()
-@click.argument("shell", type=click.Choice(SHELLS))
+@click.argument("shell", type=click.Choice(tuple(SHELLS)))
 def completion(shell: str) -> None:
     """Print the completion script of a shell.
 
@@ -18,9 +17,10 @@ def completion(shell: str) -> None:
       sbv2 completion bash >> ~/.bashrc
       sbv2 completion zsh >> ~/.zshrc
       sbv2 completion fish > ~/.config/fish/completions/sbv2.fish
+
+    A new shell then completes commands, options, voices, styles, speakers, characters, formats,
+    fields of --select and names of settings.
     """
     from sbv2cli.cli.main import sbv2
 
-    found = get_completion_class(shell)
-    assert found is not None  # the argument is one of Click's own
-    click.echo(found(sbv2, {}, "sbv2", "_SBV2_COMPLETE").source())
+    click.echo(SHELLS[shell](sbv2, {}, "sbv2", VARIABLE).source(), nl=False)

@@ -10,7 +10,7 @@ import click
 from sbv2cli.cli import jobs
 from sbv2cli.cli.aivm_options import aivm_options
 from sbv2cli.cli.options.common import CommonOptions, common_options
-from sbv2cli.cli.options.groups import Command
+from sbv2cli.cli.options.groups import Command, argument, option, options
 from sbv2cli.errors import EXIT_OK, UsageError
 from sbv2cli.export import BERT_FORMATS, FORMATS
 from sbv2cli.export.options import SIGNATURES, Options
@@ -20,41 +20,45 @@ if TYPE_CHECKING:
 
 
 @click.command(cls=Command, short_help="Convert a voice or a BERT for other programs.")
-@click.argument("voice", required=False)
-@click.option(
-    "--bert",
-    "model",
-    type=click.Path(path_type=Path),
-    metavar="FOLDER",
-    help="Convert this BERT instead of a voice.",
+@argument("voice", required=False)
+@options(
+    "Conversion options",
+    option(
+        "--bert",
+        "model",
+        type=click.Path(path_type=Path),
+        metavar="FOLDER",
+        help="Convert this BERT instead of a voice.",
+    ),
+    option(
+        "--to",
+        "target",
+        type=click.Choice(list(FORMATS)),
+        required=True,
+        help="Target format.",
+    ),
+    option(
+        "-o",
+        "--output",
+        type=click.Path(path_type=Path),
+        required=True,
+        metavar="PATH",
+        help="Output folder or file.",
+    ),
 )
-@click.option(
-    "--to",
-    "target",
-    type=click.Choice(list(FORMATS)),
-    required=True,
-    help="Target format.",
-)
-@click.option(
-    "-o",
-    "--output",
-    type=click.Path(path_type=Path),
-    required=True,
-    metavar="PATH",
-    help="Output folder or file.",
-)
-@click.option(
-    "--signature",
-    type=click.Choice(SIGNATURES),
-    default="both",
-    show_default=True,
-    help="onnx: graphs for other programs, for sbv2, or both.",
-)
-@click.option(
-    "--quantize", is_flag=True, help="onnx: 8-bit weights, except in the duration predictors."
+@options(
+    "ONNX options",
+    option(
+        "--signature",
+        type=click.Choice(SIGNATURES),
+        default="both",
+        show_default=True,
+        help="Graphs for other programs, for sbv2, or both.",
+    ),
+    option("--quantize", is_flag=True, help="8-bit weights, except in the duration predictors."),
 )
 @aivm_options
-@click.option("--force", is_flag=True, help="Replace existing output.")
+@options("Conversion options", option("--force", is_flag=True, help="Replace existing output."))
 @common_options
 def convert(
     common: CommonOptions,

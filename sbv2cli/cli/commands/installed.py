@@ -9,7 +9,7 @@ import click
 
 from sbv2cli.cli import installs, jobs
 from sbv2cli.cli.options.common import CommonOptions, common_options
-from sbv2cli.cli.options.groups import GENERAL, Command, option, options, setting
+from sbv2cli.cli.options.groups import GENERAL, Command, argument, option, options, setting
 from sbv2cli.cli.transfer import shown
 from sbv2cli.errors import EXIT_ENVIRONMENT, EXIT_OK, Sbv2Error
 
@@ -24,7 +24,7 @@ _asked = options(
 
 
 @click.command(cls=Command, short_help="Remove a voice that was installed.")
-@click.argument("name")
+@argument("name", metavar="NAME")
 @_asked
 @common_options
 def remove(common: CommonOptions, *, name: str, yes: bool, dry_run: bool) -> int:
@@ -73,7 +73,7 @@ def remove(common: CommonOptions, *, name: str, yes: bool, dry_run: bool) -> int
 
 
 @click.command(cls=Command, short_help="Bring installed voices up to date.")
-@click.argument("names", nargs=-1, metavar="[NAME]...")
+@argument("names", nargs=-1, metavar="[NAME]...")
 @options(
     "Which files",
     option("--force", is_flag=True, help="Replace files that were changed here."),

@@ -9,7 +9,7 @@ import click
 
 from sbv2cli.cli import jobs
 from sbv2cli.cli.options.common import CommonOptions, common_options
-from sbv2cli.cli.options.groups import Command
+from sbv2cli.cli.options.groups import Command, argument, option
 from sbv2cli.errors import EXIT_OK, UsageError, did_you_mean
 
 if TYPE_CHECKING:
@@ -20,8 +20,8 @@ PARTS = ("voice", "pitch", "style", "tempo")
 
 
 @click.command(cls=Command, short_help="Mix two or three voices into a new one.")
-@click.argument("names", nargs=-1, required=True, metavar="A B [C]")
-@click.option(
+@argument("names", nargs=-1, required=True, metavar="A B [C]")
+@option(
     "-o",
     "--output",
     type=click.Path(path_type=Path),
@@ -29,14 +29,14 @@ PARTS = ("voice", "pitch", "style", "tempo")
     metavar="DIR",
     help="Output folder; its name becomes the name of the voice.",
 )
-@click.option(
+@option(
     "--method",
     type=click.Choice(METHODS),
     default="usual",
     show_default=True,
     help="Mixing method.",
 )
-@click.option(
+@option(
     "--weights",
     default="0.5",
     show_default=True,
@@ -44,7 +44,7 @@ PARTS = ("voice", "pitch", "style", "tempo")
     help="One number, or voice=…,pitch=…,style=…,tempo=… (0 if not given);"
     " weighted-sum: one number per voice.",
 )
-@click.option(
+@option(
     "--style",
     "styles",
     multiple=True,

@@ -189,7 +189,7 @@ def _chosen(
 ) -> list[ScriptLine]:
     from sbv2cli.pipeline.select import selector
 
-    fits = selector(expressions)
+    fits = selector(expressions, lines)
     return [line for line in lines if fits(line)][:limit]
 
 

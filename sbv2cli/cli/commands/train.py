@@ -13,7 +13,7 @@ import click
 
 from sbv2cli.cli.guard import json_text, printable, steering
 from sbv2cli.cli.options.common import CommonOptions, common_options
-from sbv2cli.cli.options.groups import Command
+from sbv2cli.cli.options.groups import Command, option, options
 from sbv2cli.cli.progress import clock
 from sbv2cli.cli.scripts import dictionary_entries
 from sbv2cli.errors import EXIT_OK, UsageError
@@ -52,80 +52,99 @@ def train() -> None:
 @train.command(cls=Command, short_help="Recordings and a transcript to a dataset.")
 @click.argument("audio", type=click.Path(path_type=Path))
 @click.argument("transcript", type=click.Path(path_type=Path))
-@click.option("-o", "--out", type=click.Path(path_type=Path), required=True, help="Dataset folder.")
-@click.option("--name", default="", help="Name of the voice.  [default: the folder's]")
-@click.option(
-    "--recipe",
-    default=DEFAULT,
-    show_default=True,
-    help=f"Sizes to begin with: {', '.join(RECIPES)}.",
+@options(
+    "Dataset options",
+    option("-o", "--out", type=click.Path(path_type=Path), required=True, help="Dataset folder."),
+    option("--name", default="", help="Name of the voice.  [default: the folder's]"),
+    option("--speaker", default="", help="Speaker of lines that name none."),
+    option(
+        "--recipe",
+        default=DEFAULT,
+        show_default=True,
+        help=f"Sizes to begin with: {', '.join(RECIPES)}.",
+        shell_complete=lambda _context, _option, begun: [
+            name for name in RECIPES if name.startswith(begun)
+        ],
+    ),
+    option(
+        "--vocoder",
+        type=click.Choice(list(VOCODERS)),
+        default=PUBLISHED_VOCODER,
+        show_default=True,
+        help="Any but the default trains in an hour on a CPU, and no other program can open it.",
+    ),
+    option("--base", type=click.Path(path_type=Path), help="Take the sizes of this voice instead."),
 )
-@click.option(
-    "--vocoder",
-    type=click.Choice(list(VOCODERS)),
-    default=PUBLISHED_VOCODER,
-    show_default=True,
-    help="Any but the default trains in an hour on a CPU, and no other program can open it.",
+@options(
+    "Text options",
+    option(
+        "--lang",
+        default="ja",
+        show_default=True,
+        help="Language of lines that name none: ja, en, zh.",
+    ),
+    option("--dict", "dictionaries", multiple=True, metavar="FILE", help="User dictionary."),
+    option(
+        "--mode",
+        type=click.Choice(["better", "compat"]),
+        default="better",
+        show_default=True,
+        help="compat reads as Style-Bert-VITS2 does.",
+    ),
+    option(
+        "--unreadable",
+        type=click.Choice(["raise", "skip", "use"]),
+        default="raise",
+        show_default=True,
+        help="What to do with a line that cannot be read whole.",
+    ),
+    option("--bert", metavar="PATH|NAME", help="Folder or name of the BERT."),
 )
-@click.option(
-    "--base", type=click.Path(path_type=Path), help="Take the sizes of this voice instead."
+@options(
+    "Audio options",
+    option("--trim", is_flag=True, help="Cut the silence around each recording."),
+    option("--loudness", type=float, metavar="LUFS", help="Bring recordings to this loudness."),
+    option(
+        "--longest", type=float, default=30.0, show_default=True, help="Seconds of a recording."
+    ),
+    option(
+        "--durations",
+        type=click.Path(path_type=Path),
+        metavar="FILE",
+        help='JSON lines {"audio": ..., "durations": [...]}: frames or seconds per phone.',
+    ),
+    option(
+        "--spectrograms/--no-spectrograms",
+        default=True,
+        help="Keep spectrograms on disk.  [default: kept]",
+    ),
 )
-@click.option(
-    "--lang", default="ja", show_default=True, help="Language of lines that name none: ja, en, zh."
+@options(
+    "Style options",
+    option(
+        "--style-vectors",
+        type=click.Path(path_type=Path),
+        metavar="PATH",
+        help="A table (.npy), or a folder with one vector per recording.",
+    ),
+    option(
+        "--style-model",
+        type=click.Path(path_type=Path),
+        metavar="PATH",
+        help="Speaker model that measures style vectors: a file, or a folder with one.",
+    ),
 )
-@click.option("--speaker", default="", help="Speaker of lines that name none.")
-@click.option("--dict", "dictionaries", multiple=True, metavar="FILE", help="User dictionary.")
-@click.option(
-    "--mode",
-    type=click.Choice(["better", "compat"]),
-    default="better",
-    show_default=True,
-    help="compat reads as Style-Bert-VITS2 does.",
+@options(
+    "Run options",
+    option(
+        "--validation",
+        type=click.IntRange(min=0),
+        default=0,
+        show_default=True,
+        help="Clips per speaker that are listened to, not learned (12 at most).",
+    ),
+    option("-j", "--threads", type=click.IntRange(min=1), help="Recordings at a time."),
 )
-@click.option(
-    "--unreadable",
-    type=click.Choice(["raise", "skip", "use"]),
-    default="raise",
-    show_default=True,
-    help="What to do with a line that cannot be read whole.",
-)
-@click.option("--trim", is_flag=True, help="Cut the silence around each recording.")
-@click.option("--loudness", type=float, metavar="LUFS", help="Bring recordings to this loudness.")
-@click.option(
-    "--durations",
-    type=click.Path(path_type=Path),
-    metavar="FILE",
-    help='JSON lines {"audio": ..., "durations": [...]}: frames or seconds per phone.',
-)
-@click.option(
-    "--style-vectors",
-    type=click.Path(path_type=Path),
-    metavar="PATH",
-    help="A table (.npy), or a folder with one vector per recording.",
-)
-@click.option(
-    "--style-model",
-    type=click.Path(path_type=Path),
-    metavar="PATH",
-    help="Speaker model that measures style vectors: a file, or a folder with one.",
-)
-@click.option("--bert", metavar="PATH|NAME", help="Folder or name of the BERT.")
-@click.option(
-    "--spectrograms/--no-spectrograms",
-    default=True,
-    help="Keep spectrograms on disk.  [default: kept]",
-)
-@click.option(
-    "--validation",
-    type=click.IntRange(min=0),
-    default=0,
-    show_default=True,
-    help="Clips per speaker that are listened to, not learned (12 at most).",
-)
-@click.option(
-    "--longest", type=float, default=30.0, show_default=True, help="Seconds of a recording."
-)
-@click.option("-j", "--threads", type=click.IntRange(min=1), help="Recordings at a time.")
 @common_options
 def prepare(common: CommonOptions, **options: Any) -> int:
     """Make a dataset folder from recordings and a transcript.
@@ -180,31 +199,45 @@ def _say_prepared(console: Console, prepared: Prepared, out: Path) -> None:
 
 @train.command(cls=Command, short_help="Learn from a dataset; run again to go on.")
 @click.argument("dataset", type=click.Path(path_type=Path))
-@click.option("-o", "--out", type=click.Path(path_type=Path), required=True, help="Run folder.")
-@click.option("--base", type=click.Path(path_type=Path), help="Voice to go on from.")
-@click.option(
-    "--decoder-from", type=click.Path(path_type=Path), help="Voice whose decoder alone is taken."
+@options(
+    "Voice options",
+    option("-o", "--out", type=click.Path(path_type=Path), required=True, help="Run folder."),
+    option("--base", type=click.Path(path_type=Path), help="Voice to go on from."),
+    option(
+        "--decoder-from",
+        type=click.Path(path_type=Path),
+        help="Voice whose decoder alone is taken.",
+    ),
+    option("--wavlm", type=click.Path(path_type=Path), help="Folder of the speech model."),
+    option("--half", is_flag=True, help="Export weights in half precision."),
 )
-@click.option("--wavlm", type=click.Path(path_type=Path), help="Folder of the speech model.")
-@click.option("--steps", type=click.IntRange(min=1), help="Stop at this step.")
-@click.option("--epochs", type=click.IntRange(min=1), help="Stop after so many epochs.")
-@click.option("--batch-size", type=click.IntRange(min=1), help="Clips per batch and process.")
-@click.option("--accumulate", type=click.IntRange(min=1), help="Batches per step.")
-@click.option("--learning-rate", type=float, help="Of all nets.")
-@click.option(
-    "--stage",
-    type=click.Choice(["joint", "vocoder", "text", "prior", "speech"]),
-    help="What learns.",
+@options(
+    "Training options",
+    option(
+        "--stage",
+        type=click.Choice(["joint", "vocoder", "text", "prior", "speech"]),
+        help="What learns.",
+    ),
+    option("--steps", type=click.IntRange(min=1), help="Stop at this step."),
+    option("--epochs", type=click.IntRange(min=1), help="Stop after so many epochs."),
+    option("--batch-size", type=click.IntRange(min=1), help="Clips per batch and process."),
+    option("--accumulate", type=click.IntRange(min=1), help="Batches per step."),
+    option("--learning-rate", type=float, help="Of all nets."),
+    option(
+        "--set", "changes", multiple=True, metavar="KEY=VALUE", help="Any other training setting."
+    ),
 )
-@click.option("--bf16", is_flag=True, default=None, help="Compute in half precision.")
-@click.option("--eval-every", type=click.IntRange(min=1), help="Steps between evaluations.")
-@click.option("--log-every", type=click.IntRange(min=1), help="Steps between rows of numbers.")
-@click.option(
-    "--set", "changes", multiple=True, metavar="KEY=VALUE", help="Any other training setting."
+@options(
+    "Machine options",
+    option("--device", default="auto", show_default=True, help="auto, cpu, cuda or cuda:N."),
+    option("--bf16", is_flag=True, default=None, help="Compute in half precision."),
+    option("--deterministic", is_flag=True, help="The same numbers in every run, slower."),
 )
-@click.option("--device", default="auto", show_default=True, help="auto, cpu, cuda or cuda:N.")
-@click.option("--half", is_flag=True, help="Export weights in half precision.")
-@click.option("--deterministic", is_flag=True, help="The same numbers in every run, slower.")
+@options(
+    "Report options",
+    option("--eval-every", type=click.IntRange(min=1), help="Steps between evaluations."),
+    option("--log-every", type=click.IntRange(min=1), help="Steps between rows of numbers."),
+)
 @common_options
 def fit(common: CommonOptions, *, changes: tuple[str, ...], **options: Any) -> int:
     """Learn from a dataset; the voice is in OUT/voice. Run again to go on.

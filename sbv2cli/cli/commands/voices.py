@@ -14,7 +14,7 @@ from sbv2cli.cli.commands.install import install
 from sbv2cli.cli.commands.installed import remove, update
 from sbv2cli.cli.commands.merge import merge
 from sbv2cli.cli.options.common import CommonOptions, common_options
-from sbv2cli.cli.options.groups import Command
+from sbv2cli.cli.options.groups import Command, argument
 from sbv2cli.cli.options.machine import machine_options
 from sbv2cli.errors import EXIT_ENVIRONMENT, EXIT_OK, Sbv2Error, UsageError
 
@@ -96,7 +96,7 @@ def list_voices(common: CommonOptions) -> int:
 
 
 @voices.command(cls=Command, short_help="Show speakers, styles, languages, rate and licence.")
-@click.argument("voice")
+@argument("voice")
 @click.option(
     "--extract-media",
     "media",
@@ -156,7 +156,7 @@ def show(common: CommonOptions, *, voice: str, media: Path | None) -> int:
 
 
 @voices.command(cls=Command, short_help="Check files and BERT, and speak a sentence.")
-@click.argument("names", nargs=-1, required=True, metavar="VOICE...")
+@argument("names", nargs=-1, required=True, metavar="VOICE...")
 @click.option(
     "--load/--no-load",
     default=True,

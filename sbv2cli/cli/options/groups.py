@@ -6,11 +6,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from sbv2cli.settings.keys import KEYS, Key
+
+if TYPE_CHECKING:
+    from click.shell_completion import CompletionItem
 
 Body = Callable[..., int | None]  # of a command; it answers the exit status
 Decorator = Callable[[Body], Body]
@@ -38,6 +41,30 @@ class Option(click.Option):
     def __init__(self, *args: Any, group: str = OTHER, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.group = group
+
+    def shell_complete(self, ctx: click.Context, incomplete: str) -> list[CompletionItem[str]]:
+        """What a shell offers for the value."""
+        return _completed(self, ctx, incomplete, super().shell_complete)
+
+
+class Argument(click.Argument):
+    """An argument for which a shell offers values."""
+
+    def shell_complete(self, ctx: click.Context, incomplete: str) -> list[CompletionItem[str]]:
+        """What a shell offers for the value."""
+        return _completed(self, ctx, incomplete, super().shell_complete)
+
+
+def _completed(
+    parameter: click.Parameter,
+    context: click.Context,
+    incomplete: str,
+    plain: Callable[[click.Context, str], list[CompletionItem[str]]],
+) -> list[CompletionItem[str]]:
+    from sbv2cli.cli.complete_values import values
+
+    found = values(context, parameter, incomplete)
+    return plain(context, incomplete) if found is None else found
 
 
 class Command(click.Command):
@@ -109,6 +136,11 @@ def options(group: str, *decorators: Decorator) -> Decorator:
         return function
 
     return decorate
+
+
+def argument(*names: str, **attributes: Any) -> Decorator:
+    """`click.argument`, with values for a shell."""
+    return click.argument(*names, cls=Argument, **attributes)
 
 
 def option(*names: str, **attributes: Any) -> Decorator:

@@ -95,8 +95,8 @@ def select_options(function: Body) -> Body:
             "selected",
             multiple=True,
             metavar="EXPR",
-            help="field=glob, field!=glob, n=10..20 or id=@FILE: chapter=3. Repeatable; all must"
-            " match.",
+            help="field=glob, field!=glob, n=10..20 or id=@FILE: chapter=3. A field is a key of the"
+            " lines or a column of the script. Repeatable; all must match.",
         ),
         option("--limit", type=click.IntRange(min=1), metavar="N", help="The first N lines only."),
     )(function)

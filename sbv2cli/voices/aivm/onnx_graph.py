@@ -5,12 +5,11 @@ Numbers of fields and of kinds are those of onnx.proto3.
 
 from __future__ import annotations
 
+import math
 import mmap
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, BinaryIO
-
-import numpy as np
 
 from sbv2cli.voices.aivm import onnx_file
 from sbv2cli.voices.aivm.onnx_file import BYTES, FIXED_32, GRAPH_TENSOR, VARINT, BrokenError, Field
@@ -18,6 +17,7 @@ from sbv2cli.voices.aivm.onnx_file import BYTES, FIXED_32, GRAPH_TENSOR, VARINT,
 if TYPE_CHECKING:
     from pathlib import Path
 
+    import numpy as np
     from numpy.typing import NDArray
 
 GRAPH_NODE = 1
@@ -26,7 +26,7 @@ ATTRIBUTE_NAME, ATTRIBUTE_TENSOR, ATTRIBUTE_WHOLE_NUMBERS = 1, 5, 8
 TENSOR_SHAPE, TENSOR_KIND, TENSOR_FLOATS, TENSOR_NAME, TENSOR_RAW = 1, 2, 4, 8, 9
 
 FLOAT, HALF = 1, 10
-TYPES: Mapping[int, Any] = {FLOAT: np.dtype("<f4"), HALF: np.dtype("<f2")}
+TYPES: Mapping[int, str] = {FLOAT: "<f4", HALF: "<f2"}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -52,7 +52,7 @@ class Weight:
     @property
     def count(self) -> int:
         """How many numbers it has."""
-        return int(np.prod(self.shape, dtype=np.int64))
+        return math.prod(self.shape)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -68,7 +68,9 @@ class OnnxGraph:
         return {name: self._value(self.weights[name]) for name in names}
 
     def _value(self, weight: Weight) -> NDArray[np.float32]:
-        kind = TYPES.get(weight.kind)
+        import numpy as np  # noqa: PLC0415 - names and shapes are read without it
+
+        kind = np.dtype(TYPES[weight.kind]) if weight.kind in TYPES else None
         if kind is None or weight.end - weight.start != weight.count * kind.itemsize:
             raise onnx_file.unreadable(self.path, "a weight of it is not as long as its shape says")
         flat = np.fromfile(self.path, dtype=kind, count=weight.count, offset=weight.start)

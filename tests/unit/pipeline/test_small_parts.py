@@ -12,9 +12,9 @@ from hypothesis import strategies as st
 from sbv2cli.errors import UsageError, VoiceError
 from sbv2cli.pipeline import reading
 from sbv2cli.pipeline.limits import most_failures
-from sbv2cli.pipeline.select import selector
+from sbv2cli.pipeline.select import field_names, selector, value_of
 from sbv2cli.pipeline.store import AudioStore
-from sbv2cli.records import Delivery, LineId, ManifestRow, ScriptLine, Source
+from sbv2cli.records import Delivery, LineId, ManifestRow, Ruby, ScriptLine, Source
 from sbv2cli.voices import search_path
 
 LINE = ScriptLine(
@@ -26,6 +26,48 @@ LINE = ScriptLine(
     chapter=2,
     delivery=Delivery(style="Happy"),
     meta={"mood": "good"},
+)
+SPOKEN = ScriptLine(
+    id=LineId("a2"),
+    number=13,
+    text="岬だ",
+    source=Source(path="x/b.xlsx", row=3, column=1, sheet="一"),
+    ruby=(Ruby(span=(0, 1), reading="みさき"),),
+    language="ja",
+    character="花子",
+    delivery=Delivery(
+        voice="hana",
+        speaker="x",
+        style="Sad",
+        assist_text="え",
+        speed=1.2,
+        style_weight=1,
+        pitch=1,
+        intonation=1,
+        volume=1,
+        sdp_ratio=1,
+        noise=1,
+        noise_w=1,
+        steps=1,
+        temperature=1,
+        seed=1,
+        take=1,
+        assist_weight=1,
+        bert_scale=1,
+    ),
+    reading="ミサキダ",
+    pause_before=0.5,
+    pause_after=1.0,
+    chapter=1,
+    chapter_title="一",
+    heading=True,
+    level=1,
+    scene="海",
+    file="b1",
+    paragraph=1,
+    skip=True,
+    corrected=("reading",),
+    note="again",
 )
 
 
@@ -67,10 +109,34 @@ def test_a_long_text_is_cut_between_sentences() -> None:
         ("scene=*x", False),
         ("source=s.csv", True),
         ("text=や*", True),
+        ("mood=g*", True),
+        ("skip=no", True),
+        ("row=1..", True),
+        ("pause_after=", True),
+        ("take!=2", True),
     ],
 )
 def test_selections(expression: str, fits: bool) -> None:  # noqa: FBT001
-    assert selector([expression])(LINE) is fits
+    assert selector([expression], [LINE])(LINE) is fits
+
+
+def test_an_unknown_field_names_all_there_are() -> None:
+    with pytest.raises(UsageError) as refused:
+        selector(["moood=glad"], [LINE])
+    assert refused.value.hint is not None
+    assert 'did you mean "mood"?' in refused.value.hint
+    assert "character, lang" in refused.value.hint
+    assert "columns of the script: mood" in refused.value.hint
+
+
+def test_every_field_of_a_line_can_be_selected() -> None:
+    values = {name: value_of(SPOKEN, name) for name in field_names()}
+    assert all(values.values()), values
+    for name, value in values.items():
+        assert selector([f"{name}={value}"])(SPOKEN), name
+        assert not selector([f"{name}!={value}"])(SPOKEN), name
+    assert selector(["speed=1.1..1.3"])(SPOKEN)
+    assert not selector(["speed=1.3.."])(SPOKEN)
 
 
 def test_all_selections_must_fit() -> None:
