@@ -10,7 +10,8 @@ import datetime as dt
 import io
 import sys
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any, Literal, TextIO
@@ -254,6 +255,23 @@ class Console:
             what=what,
             translate=self.translate,
         )
+
+    @contextmanager
+    def waiting(self, what: str) -> Iterator[None]:
+        """Say what is waited for, to a person at a terminal or a program, until it is there."""
+        style = self.progress_style()
+        if style == "json":
+            self.progress().stage(what)
+        if style != "bar":
+            yield
+            return
+        self.stderr.write(f"{self.translate(what)} …")
+        self.stderr.flush()
+        try:
+            yield
+        finally:
+            self.stderr.write("\r\x1b[K")
+            self.stderr.flush()
 
     def progress_style(self) -> Literal["bar", "plain", "json", "off"]:
         """How progress is shown here."""

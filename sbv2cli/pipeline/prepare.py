@@ -188,6 +188,32 @@ def prepare(
     return _named(prepared_lines, job, lines)
 
 
+class LineByLine:
+    """Prepares lines that come one after another; each voice is opened once."""
+
+    def __init__(self, job: Job) -> None:
+        formats.check(job.encoding)
+        check_delivery(job.delivery)
+        self._job = job
+        self._opened = _Opened(job)
+
+    def prepare(self, line: ScriptLine) -> PreparedLine:
+        """The line with everything decided, or all that is wrong with it; its pause is open."""
+        errors: list[Sbv2Error] = [
+            _of_finding(line, said) for said in line.findings if said.severity == "error"
+        ]
+        prepared, wrong = _prepared(line, 0.0, self._job, self._opened)
+        errors += (_placed(error, line) for error in wrong)
+        refuse(_without_repeats(errors))
+        assert prepared is not None
+        (named,) = _named([prepared], self._job, [line])
+        return named
+
+    def open_default(self) -> None:
+        """Open the voice of lines that name none, or say what is wrong with it."""
+        self._opened.find(self._job.delivery.voice)
+
+
 class VoiceCheck:
     """Holds lines against the voices that are to speak them; nothing is read or spoken."""
 

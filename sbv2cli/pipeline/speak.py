@@ -7,11 +7,13 @@ from dataclasses import dataclass, replace
 from itertools import islice
 from typing import TYPE_CHECKING
 
+from sbv2cli.errors import Sbv2Error
 from sbv2cli.executors.executor import Executor, WorkerSpec, open_executor
-from sbv2cli.pipeline import failures, finish, prepare, reading, workers
+from sbv2cli.pipeline import failures, finish, match_loudness, prepare, reading, workers
 from sbv2cli.pipeline.job import Job, PreparedLine
+from sbv2cli.pipeline.manifest_rows import kana_text, spoken_text
 from sbv2cli.pipeline.synthesis import SynthesisTask, synthesize
-from sbv2cli.records import ScriptLine
+from sbv2cli.records import LineId, ScriptLine, Source
 
 if TYPE_CHECKING:
     import numpy as np
@@ -29,7 +31,19 @@ class PlayableLine:
     timings: Timings
     pause: float = 0.0  # seconds behind the sound before it
     before: float = 0.0  # seconds that the line itself asks for
+    # How it was said, as the manifest has it.
+    spoken: str = ""
+    kana: str | None = None
     warnings: tuple[str, ...] = ()  # what a person should know of how it was read
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Begun:
+    """A line on its way: read, refused, or neither where there is nothing to say."""
+
+    read: reading.ReadLine | None = None
+    task: SynthesisTask | None = None
+    error: Sbv2Error | None = None
 
 
 class Speaker:
@@ -37,13 +51,26 @@ class Speaker:
 
     def __init__(self, job: Job) -> None:
         self.job = job
+        self._lines = prepare.LineByLine(job)
         self._executor: Executor | None = None
         self._workers: dict[tuple[str, str], WorkerSpec] = {}
+        self._gains: dict[str, float] = {}
 
     def close(self) -> None:
         """Let go of the voices."""
         if self._executor is not None:
             self._executor.close()
+
+    def warm(self) -> None:
+        """Load what lines that name nothing need, before the first one is there.
+
+        Raises:
+            Sbv2Error: there is no such voice.
+        """
+        self._lines.open_default()
+        first = ScriptLine(id=LineId("-"), number=0, text="あ", source=Source(path="", row=0))
+        # Whatever is wrong with the first line is not wrong with the others.
+        self._begun("", first)
 
     def say(self, lines: Iterable[ScriptLine], *, at_a_time: int = 1) -> Iterator[PlayableLine]:
         """The sounds of lines in order, with the pauses of a rendered script between them.
@@ -55,8 +82,12 @@ class Speaker:
         pause = 0.0  # behind the last sound
         spoken = False
         while chunk := list(islice(rest, at_a_time)):
-            sounds = self._sounds(chunk)
-            for line, sound in zip(chunk, sounds, strict=True):
+            begun = self._begin(chunk)
+            for one in begun:
+                _raise(one.error)
+            for line, sound in zip(chunk, self._spoken(begun), strict=True):
+                if isinstance(sound, Sbv2Error):
+                    raise sound
                 # A line without a sound still says what the pause before it is.
                 if before is not None and spoken:
                     pause = prepare.pause_between(before, line, self.job.pauses)
@@ -64,39 +95,63 @@ class Speaker:
                 if sound is not None:
                     yield replace(sound, pause=pause, before=line.pause_before or 0.0)
 
-    def _sounds(self, lines: Sequence[ScriptLine]) -> Iterator[PlayableLine | None]:
-        """A sound for each line, or `None` where there is nothing to say."""
-        prepared_lines = [prepare.prepare([line], self.job)[0] for line in lines]
-        said = [prepared for prepared in prepared_lines if prepared.skip is None]
-        workers.check(self.job, said)
-        read_lines = {read.prepared.id: read for read in self._read(said)}
-        tasks = [self._task(read) for read in read_lines.values() if _heard(read)]
-        made = {task.id: task for task in self._synthesized(tasks)}
-        for prepared in prepared_lines:
-            read = read_lines.get(prepared.id)
-            if read is not None and read.error is not None:
-                raise read.error
-            if read is None or read.silent:
-                yield None
-            else:
-                yield self._finished(read, made[prepared.id])
+    def answers(
+        self, lines: Sequence[ScriptLine]
+    ) -> Iterator[tuple[ScriptLine, PlayableLine | Sbv2Error | None]]:
+        """Each line with its sound, or what is wrong with it, or `None`: there is nothing to say.
 
-    def _read(self, prepared_lines: Sequence[PreparedLine]) -> Iterator[reading.ReadLine]:
-        return reading.read(prepared_lines, self.job.reading, processes=1)
+        The lines are spoken side by side; none harms another.
+        """
+        yield from zip(lines, self._spoken(self._begin(lines)), strict=True)
 
-    def _task(self, read: reading.ReadLine) -> SynthesisTask:
+    def _begin(self, lines: Sequence[ScriptLine]) -> list[_Begun]:
+        return [self._begun(str(place), line) for place, line in enumerate(lines)]
+
+    def _begun(self, place: str, line: ScriptLine) -> _Begun:
+        try:
+            prepared = self._lines.prepare(line)
+            if prepared.skip is not None:
+                return _Begun()
+            workers.check(self.job, [prepared])
+            (read,) = reading.read([self._with_gain(prepared)], self.job.reading, processes=1)
+            _raise(read.error)
+            return _Begun() if read.silent else _Begun(read=read, task=self._task(place, read))
+        except Sbv2Error as error:
+            return _Begun(error=error)
+
+    def _with_gain(self, prepared: PreparedLine) -> PreparedLine:
+        known = {match_loudness.HEADER: self._gains}
+        (raised,), gains = match_loudness.with_gains(
+            [prepared], self.job.gain, self.job.machine, known
+        )
+        self._gains |= gains
+        return raised
+
+    def _task(self, place: str, read: reading.ReadLine) -> SynthesisTask:
         return SynthesisTask(
-            id=read.prepared.id,
+            id=place,  # two lines may have one id
             readings=read.readings,
             bundle=read.prepared.voice.bundle,
             worker=self._worker(read.prepared),
             settings=read.prepared.settings,
         )
 
-    def _synthesized(self, tasks: Sequence[SynthesisTask]) -> Iterator[SynthesisTask]:
+    def _spoken(self, begun: Sequence[_Begun]) -> Iterator[PlayableLine | Sbv2Error | None]:
+        tasks = [one.task for one in begun if one.task is not None]
+        made: dict[str, SynthesisTask] = {}
         if tasks:
             assert self._executor is not None
-            yield from synthesize(self._executor, tasks)
+            made = {task.id: task for task in synthesize(self._executor, tasks)}
+        for one in begun:
+            if one.read is None or one.task is None:
+                yield one.error
+                continue
+            try:
+                finished = self._finished(one.read, made[one.task.id])
+            except Sbv2Error as error:
+                yield error
+            else:
+                yield finished
 
     def _finished(self, read: reading.ReadLine, task: SynthesisTask) -> PlayableLine:
         if task.failure is not None:
@@ -110,6 +165,8 @@ class Speaker:
             prepared=read.prepared,
             samples=samples,
             timings=times,
+            spoken=spoken_text(read),
+            kana=kana_text(read),
             warnings=tuple(one.message for one in found if one.severity != "note"),
         )
 
@@ -125,5 +182,6 @@ class Speaker:
         return self._workers[key]
 
 
-def _heard(read: reading.ReadLine) -> bool:
-    return read.error is None and not read.silent
+def _raise(error: Sbv2Error | None) -> None:
+    if error is not None:
+        raise error

@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from typing import Any, BinaryIO
 
 from sbv2cli.errors import ScriptError, did_you_mean
@@ -53,6 +54,17 @@ def values(
         except ValueError as error:
             column, message = describe(error)
             yield Source(path=source_name, row=row, column=column), None, message
+
+
+def line_of_json(
+    number: int, at: Source, written: str, options: ReaderOptions = DEFAULTS
+) -> ScriptLine:
+    """One row of JSON lines as a line; what is wrong with it is a finding."""
+    try:
+        return _line(number, at, decode(written), None, options)
+    except ValueError as error:
+        column, message = describe(error)
+        return _line(number, replace(at, column=column), None, message, options)
 
 
 def decode(written: str) -> Any:

@@ -77,7 +77,7 @@ def answer(there: Path, sbv2: Sbv2, monkeypatch: pytest.MonkeyPatch) -> Complete
         ("sbv2 render --from renp", ["renpy", "renpy-translation"]),
         ("sbv2 say --format mp", ["mp3"]),
         ("sbv2 join --loudness a", ["acx"]),
-        ("sbv2 train prepare a b --recipe glow", ["glow_tts"]),
+        ("sbv2 train prepare a b --recipe mult", ["multilingual"]),
         ("sbv2 say --pause para", ["paragraph="]),
         ("sbv2 say -m nobody --style ", []),
     ],

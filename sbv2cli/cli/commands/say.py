@@ -8,7 +8,7 @@ from contextlib import closing
 from dataclasses import replace
 from itertools import chain
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, BinaryIO
+from typing import TYPE_CHECKING, Any, BinaryIO, NamedTuple
 
 import click
 
@@ -46,8 +46,9 @@ EVERYDAY = (
     "style",
     "speed",
     "dict",
+    "reading",
     "stream",
-    "split",
+    "lines",
     "threads",
 )
 
@@ -69,7 +70,13 @@ EVERYDAY = (
         help="Audio format.  [default: by the file's suffix, else wav]",
     ),
     setting("rate"),
+    setting("gain"),
     option("--stream", is_flag=True, help="Send each sentence as soon as it is synthesised."),
+    option(
+        "--lines",
+        is_flag=True,
+        help="A sound for each line: -o 'out_{n}.wav'. With --json a row in, a row out.",
+    ),
     option(
         "--timing",
         type=click.Path(path_type=Path, dir_okay=False),
@@ -80,7 +87,29 @@ EVERYDAY = (
 @delivery_options
 @take_option
 @text_options
-@options("Text options", setting("split"))
+@options(
+    "Text options",
+    option(
+        "-i",
+        "--input",
+        "source",
+        type=click.Path(path_type=Path, allow_dash=True),
+        metavar="FILE",
+        help="Speak a file; any format that sbv2 render reads.",
+    ),
+    option(
+        "--from",
+        "from_format",
+        metavar="FORMAT",
+        help="Format of the file or of stdin.  [default: auto; of stdin, text]",
+    ),
+    option(
+        "--reading",
+        metavar="KANA",
+        help='How the text is read: kana with accents, "ハシ\'".  [default: by the dictionary]',
+    ),
+    setting("split"),
+)
 @machine_options
 @common_options
 def say(
@@ -91,7 +120,11 @@ def say(
     format_name: str | None,
     rate: str | None,
     stream: bool,
+    lines: bool,
     timing: Path | None,
+    source: Path | None,
+    from_format: str | None,
+    reading: str | None,
     **flags: Any,
 ) -> int:
     """Synthesise a text to a file, a pipe or the loudspeaker.
@@ -99,25 +132,81 @@ def say(
     \b
     Examples:
       sbv2 say -m amitaro -o hello.wav "おはようございます"
+      sbv2 say -m amitaro --reading "ハシ'オ/ワタル" "橋を渡る" -o bridge.wav
       echo "おはようございます" | sbv2 say -m amitaro | aplay -q
+      sbv2 say --lines -o 'out_{n}.wav' < lines.txt
+      echo '{"text": "おはよう", "style": "Happy"}' | sbv2 say --lines --json -o '{id}.wav'
       llm "三行で" < log.txt | sbv2 say -m amitaro --stream -f s16le | ffplay -f s16le -ar 44100 -
 
     Without TEXT it reads stdin. In a pipe stdout carries the audio alone; on a terminal the audio
     is played (extra "play"). The WAV header of a stream gives no length (0xFFFFFFFF); for strict
     players use -f s16le.
+
+    With --lines --json sbv2 stays ready for the next row: each row of JSON on stdin, with the keys
+    of a script, is answered at once by a row on stdout. Without -o the sound follows its row, in as
+    many bytes as the row says.
     """
     from sbv2cli.readers.script import stdin_is_terminal
 
-    if not words and stdin_is_terminal():
+    if not words and source is None and reading is None and stdin_is_terminal():
         click.echo(short_help(click.get_current_context()), err=True)
         return EXIT_USAGE
     flags["seed"] = jobs.drawn_seed(flags["seed"])
-    configuration = common.configuration(flags=flags | {"rate": rate})
+    scripts = () if source is None else (source,)
+    configuration = common.configuration(flags=flags | {"rate": rate}, scripts=scripts)
     encoding = _encoding(output, format_name, configuration["rate"])
-    _refuse_clashes(common, output, encoding, stream=stream, timing=timing)
+    _refuse_clashes(common, output, encoding, stream=stream, lines=lines, timing=timing)
     job = _job(configuration, encoding)
-    lines = _lines(_rows(words, stream=stream), configuration, stream=stream)
-    return _say(common, job, lines, output, stream, timing)
+    asked = _Asked(words, source, from_format, reading, stream)
+    if lines:
+        return _say_lines(common, job, asked, configuration, output)
+    return _say(common, job, _lines(asked, configuration), output, stream, timing)
+
+
+class _Asked(NamedTuple):
+    """What is to be said."""
+
+    words: tuple[str, ...]
+    source: Path | None
+    from_format: str | None
+    reading: str | None
+    stream: bool
+
+    @property
+    def plain_stdin(self) -> bool:
+        """Whether it comes from stdin, in no format that anybody named."""
+        return not self.words and not (self.source or self.from_format or self.reading)
+
+
+def _say_lines(
+    common: CommonOptions,
+    job: Job,
+    asked: _Asked,
+    configuration: Configuration,
+    output: str | None,
+) -> int:
+    from sbv2cli.cli import say_lines
+    from sbv2cli.cli.scripts import reader_options
+    from sbv2cli.pipeline.signals import InterruptedRunError, noted, raised
+    from sbv2cli.pipeline.speak import Speaker
+
+    console = common.console
+    places = say_lines.Places.parse(output)
+    job = replace(job, names=replace(job.names, template=places.template))
+    spoken = say_lines.Lines(console=console, encoding=job.encoding, places=places)
+    try:
+        with noted(raised), closing(Speaker(job)) as speaker:
+            if console.mode.json and asked.plain_stdin:
+                with console.waiting("loading voice"):
+                    speaker.warm()
+                batches = say_lines.batches_of_rows(reader_options(configuration))
+            else:
+                batches = say_lines.batches(_lines(asked, configuration))
+            return spoken.speak(speaker, batches)
+    except InterruptedRunError as stop:
+        return stop.status
+    except BrokenPipeError:
+        return closed_quietly()
 
 
 def _say(
@@ -133,9 +222,12 @@ def _say(
 
     try:
         with noted(raised), closing(Speaker(job)) as speaker:
-            said = _told(common, speaker.say(lines, at_a_time=1 if stream else LINES_AT_A_TIME))
+            said = speaker.say(lines, at_a_time=1 if stream else LINES_AT_A_TIME)
             sink_for = _opener(output, job.encoding, stream=stream)
-            seconds = _send(said, sink_for, timing)
+            with common.console.waiting("loading voice"):
+                first = next(said, None)
+            told = _told(common, said if first is None else chain([first], said))
+            seconds = _send(told, sink_for, timing)
     except InterruptedRunError as stop:
         return stop.status
     except BrokenPipeError:
@@ -149,17 +241,42 @@ def _say(
     return EXIT_OK
 
 
-def _lines(
-    rows: Iterable[str], configuration: Configuration, *, stream: bool
-) -> Iterator[ScriptLine]:
-    """The lines of a plain text, as `render` would read them."""
-    from sbv2cli.cli.scripts import reader_options
+def _lines(asked: _Asked, configuration: Configuration) -> Iterator[ScriptLine]:
+    """The lines of a script, or of a plain text as `render` would read them."""
+    from sbv2cli.cli.scripts import ScriptFlags, reader_options, script_lines
     from sbv2cli.readers.text import lines_of
 
+    if asked.source is not None or asked.from_format is not None:
+        if asked.words or asked.reading:
+            raise UsageError("say.two-texts", "a file and a text are given; say one of them")
+        script = asked.source or Path(STDOUT)
+        flags = ScriptFlags(asked.from_format or "auto", (), None, "auto")
+        return script_lines((script,), configuration, flags)
+    if asked.reading is not None:
+        return iter([_line_as_read(" ".join(asked.words), asked.reading, configuration)])
     options = reader_options(configuration)
-    if stream and options.unit is None:
+    if asked.stream and options.unit is None:
         options = replace(options, unit="sentence")
+    rows = _rows(asked.words, stream=asked.stream)
     return lines_of(enumerate(rows, start=1), SOURCE, options)
+
+
+def _line_as_read(text: str, reading: str, configuration: Configuration) -> ScriptLine:
+    """One line that a person has read; without a text, the text is what is read."""
+    from sbv2cli.languages.japanese.corrections import without_marks
+    from sbv2cli.readers.ruby import take_ruby
+    from sbv2cli.records import LineId, ScriptLine, Source
+
+    shown, ruby = take_ruby(_decoded(text) or without_marks(reading), configuration["lang"])
+    return ScriptLine(
+        id=LineId("line-0001"),
+        number=1,
+        text=shown,
+        source=Source(path=SOURCE, row=1),
+        ruby=ruby,
+        reading=_decoded(reading),
+        id_given=False,
+    )
 
 
 def _rows(words: tuple[str, ...], *, stream: bool) -> Iterable[str]:
@@ -232,8 +349,12 @@ def _refuse_clashes(
     encoding: Encoding,
     *,
     stream: bool,
+    lines: bool,
     timing: Path | None,
 ) -> None:
+    if lines:
+        _refuse_clashes_of_lines(common, output, stream=stream, timing=timing)
+        return
     to_stdout = output == STDOUT or (output is None and not sys.stdout.isatty())
     if output == STDOUT and sys.stdout.isatty():
         raise UsageError(
@@ -255,18 +376,38 @@ def _refuse_clashes(
         raise UsageError("say.stream-timing", "--timing needs the whole text, not a --stream")
 
 
+def _refuse_clashes_of_lines(
+    common: CommonOptions, output: str | None, *, stream: bool, timing: Path | None
+) -> None:
+    if stream or timing is not None:
+        other = "--stream" if stream else "--timing"
+        raise UsageError("say.lines", f"--lines and {other} exclude each other")
+    if output in (None, STDOUT):
+        if not common.console.mode.json:
+            raise UsageError(
+                "say.lines",
+                "each line is a sound of its own, and stdout has no place for several",
+                hint="name the files: -o 'out_{n}.wav'; or add --json",
+            )
+        if sys.stdout.isatty():
+            raise UsageError(
+                "say.terminal", "a terminal cannot show sound", hint="name files: -o '{id}.wav'"
+            )
+
+
 def _job(configuration: Configuration, encoding: Encoding) -> Job:
     from sbv2cli.pipeline.file_names import NameRules
 
     # What a settings file says of `render` (folders, silence around lines) is not meant for this.
+    job = jobs.job(configuration)
     return replace(
-        jobs.job(configuration),
+        job,
         encoding=encoding,
         names=NameRules(ext=encoding.ext),
         trim=False,
         lead=0.0,
         tail=0.0,
-        gain="none",
+        gain=job.gain if configuration.origin("gain") == "--gain" else "none",
     )
 
 

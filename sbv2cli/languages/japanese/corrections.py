@@ -60,6 +60,11 @@ class Unit:
     begins_word: bool = False
 
 
+def without_marks(notation: str) -> str:
+    """The kana of a notation as a text: without accents and borders of phrases."""
+    return notation.translate(dict.fromkeys(map(ord, f"{_ACCENTS}{_PHRASE}{_DEVOICED}")))
+
+
 # ---- from notation -----------------------------------------------------------------------------
 
 
