@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from sbv2cli.version import VERSION
 
@@ -17,12 +17,33 @@ os.environ.setdefault("OMP_WAIT_POLICY", "passive")
 
 __version__ = VERSION
 
-__all__ = ["Line", "Sound", "Voice", "__version__", "load_voice"]
+if TYPE_CHECKING:
+    from sbv2cli.api import Line, Phone, Sound, Voice, join, load_voice
+    from sbv2cli.errors import Sbv2Error
+    from sbv2cli.records import Delivery, Reading
+
+__all__ = [
+    "Delivery",
+    "Line",
+    "Phone",
+    "Reading",
+    "Sbv2Error",
+    "Sound",
+    "Voice",
+    "__version__",
+    "join",
+    "load_voice",
+]
 
 _LAZY = {
+    "Delivery": "sbv2cli.records",
     "Line": "sbv2cli.api",
+    "Phone": "sbv2cli.api",
+    "Reading": "sbv2cli.records",
+    "Sbv2Error": "sbv2cli.errors",
     "Sound": "sbv2cli.api",
     "Voice": "sbv2cli.api",
+    "join": "sbv2cli.api",
     "load_voice": "sbv2cli.api",
 }
 

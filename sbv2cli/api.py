@@ -18,41 +18,47 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from sbv2cli import tables
+from sbv2cli.audio import silence
+from sbv2cli.audio.join import join as join_samples
 from sbv2cli.engine import devices
 from sbv2cli.engine.engine import WINDOW
-from sbv2cli.errors import EngineError, Sbv2Error
+from sbv2cli.errors import EngineError, Sbv2Error, UsageError
 from sbv2cli.executors.executor import WorkerSpec, open_executor
-from sbv2cli.languages import LANGUAGES
+from sbv2cli.languages.japanese.corrections import without_marks
 from sbv2cli.languages.language import ReadOptions
-from sbv2cli.languages.letters import read_letters
-from sbv2cli.languages.pool import Request, in_symbols
-from sbv2cli.pipeline import failures, workers
+from sbv2cli.languages.pool import Request, answer
+from sbv2cli.pipeline import failures, finish, workers
 from sbv2cli.pipeline.job import Machine
+from sbv2cli.pipeline.keys import FileSettings
 from sbv2cli.pipeline.synthesis import SynthesisTask, synthesize
 from sbv2cli.readers.ruby import take_ruby
 from sbv2cli.records import Delivery, LineFailure, LineId, Reading, Waveform
 from sbv2cli.settings.parse import parse
+from sbv2cli.settings.resolve import resolve_delivery
 from sbv2cli.voices import search_path
 from sbv2cli.voices.bundle import Bundle, open_bundle
 from sbv2cli.voices.to_utterance import settle
 from sbv2cli.writers import timings
+from sbv2cli.writers.audio.formats import Encoding, check, format_of
+from sbv2cli.writers.audio.sink import FileSink
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-    from sbv2cli.languages.language import Language
-
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Line:
-    """Something to say. A plain string given to `Voice.speak` is a line with nothing else said."""
+    """Something to say. A plain string given to `Voice.speak` is a line with nothing else said.
 
-    text: str
+    A `reading` is a `Reading`, or kana with accents as `Reading.kana` has them: "ハシ'オ/ワタル".
+    Where there is no text, the text is what is read.
+    """
+
+    text: str = ""
     id: str | None = None  # the position in the script, from 1, where not given
     language: str | None = None  # the voice's first language where not given
     delivery: Delivery = field(default_factory=Delivery)
-    reading: Reading | None = None  # instead of reading the text
+    reading: Reading | str | None = None  # instead of reading the text
     style_vector: NDArray[np.float32] | None = None  # instead of a style by name
 
 
@@ -82,6 +88,23 @@ class Sound:
         """Length of the sound."""
         return len(self.samples) / self.rate
 
+    def save(self, path: Path | str, *, rate: int | None = None, subtype: str = "pcm16") -> Path:
+        """Write the sound into a file; its format is that of the suffix.
+
+        Args:
+            path: .wav, .flac, .ogg, .opus, .mp3 or .m4b. The file appears when it is whole.
+            rate: samples per second; the sound's own where not given.
+            subtype: "pcm16", "pcm24" or "float", for WAV and FLAC.
+        """
+        self.or_raise()
+        path = Path(path)
+        encoding = Encoding(format=format_of(path), subtype=subtype, rate=rate)
+        check(encoding)
+        with FileSink(path, self.rate, encoding) as sink:
+            sink.write(self.samples)
+            sink.close()
+        return path
+
     def or_raise(self) -> Sound:
         """This sound, or its failure as an error."""
         if self.failure is not None:
@@ -92,6 +115,34 @@ class Sound:
                 hint=self.failure.hint,
             )
         return self
+
+
+def join(sounds: Iterable[Sound], pause: float = 0.4) -> Sound:
+    """Several sounds as one, with `pause` seconds between them; the times of phones move along."""
+    parts = [sound.or_raise() for sound in sounds]
+    rates = {sound.rate for sound in parts}
+    if len(rates) != 1:
+        raise UsageError(
+            "api.join",
+            f"sounds of {' and '.join(f'{rate} Hz' for rate in sorted(rates))} cannot be joined"
+            if rates
+            else "there are no sounds to join",
+            hint="join sounds of voices with the same rate",
+        )
+    (rate,) = rates
+    gap = silence.samples_of(pause, rate)
+    samples, starts = join_samples([one.samples for one in parts], [gap] * (len(parts) - 1))
+    return Sound(
+        id=parts[0].id,
+        line=Line(text="".join(one.line.text for one in parts), id=parts[0].id),
+        samples=samples,
+        rate=rate,
+        phones=tuple(
+            replace(phone, start=phone.start + start / rate, end=phone.end + start / rate)
+            for one, start in zip(parts, starts, strict=True)
+            for phone in one.phones
+        ),
+    )
 
 
 class Voice:
@@ -135,17 +186,27 @@ class Voice:
         """Samples per second."""
         return self.bundle.config.rate
 
-    def read(self, text: str, language: str | None = None) -> Reading:
-        """How the voice would say a text; Japanese may hold ruby: 岬《みさき》, {岬|みさき}."""
-        code = language or self.bundle.config.languages[0]
-        rules = self.bundle.config.text_rules
-        if rules is not None:
-            return read_letters(text, rules)
-        shown, ruby = take_ruby(text, code)
-        if (reader := self.bundle.config.phonology.reader) is not None:
-            return in_symbols(Request(text=shown, language=code, ruby=ruby), reader)
-        speaker: Language = tables.resolve(LANGUAGES, code, kind="language")
-        return speaker.read(shown, ReadOptions(ruby=ruby))
+    def read(self, text: str, language: str | None = None, *, given: str | None = None) -> Reading:
+        """How the voice would say a text; Japanese may hold ruby: 岬《みさき》, {岬|みさき}.
+
+        `given` is a reading of the whole text in kana with accents.
+        """
+        config = self.bundle.config
+        code = language or config.languages[0]
+        shown, ruby = take_ruby(text or without_marks(given or ""), code)
+        request = Request(
+            text=shown,
+            language=code,
+            given=given,
+            ruby=ruby,
+            rules=config.text_rules,
+            reader=config.phonology.reader,
+        )
+        found = answer(request, ReadOptions())
+        if found.reading is None:
+            assert found.error is not None
+            raise found.error
+        return found.reading
 
     def speak(self, lines: Iterable[str | Line]) -> Iterator[Sound]:
         """One sound per line, in the order of the lines.
@@ -166,7 +227,7 @@ class Voice:
         for position, line in enumerate(lines):
             reading = None
             try:
-                reading = line.reading or self.read(line.text, line.language)
+                reading = self._reading(line)
                 tasks.append(self._task(position, line, reading))
             except Sbv2Error as error:
                 failure = failures.failure_of(LineId(str(line.id)), error)
@@ -180,7 +241,20 @@ class Voice:
                     following += 1
         yield from (sounds[position] for position in sorted(sounds))
 
+    def _reading(self, line: Line) -> Reading:
+        if isinstance(line.reading, Reading):
+            return line.reading
+        return self.read(line.text, line.language, given=line.reading)
+
     def _task(self, position: int, line: Line, reading: Reading) -> SynthesisTask:
+        if line.delivery.voice is not None:
+            raise UsageError(
+                "api.voice",
+                f'the line asks for voice "{line.delivery.voice}", and this is "{self.name}"',
+                hint="open that voice with load_voice, and let it speak the line",
+            )
+        if _bent(line.delivery):
+            workers.check_pitch()
         language = reading.language
         if language in self.bundle.config.languages and language not in dict(self.worker.bert):
             # Of another language than the voice's first: what is wrong with it is said now.
@@ -199,14 +273,32 @@ class Voice:
         if task.failure is not None:
             return self._silence(line, reading, task.failure)
         (sound,) = task.sounds
+        try:
+            samples = self._finished(line.delivery, reading, sound)
+        except Sbv2Error as error:
+            return self._silence(line, reading, failures.failure_of(LineId(str(line.id)), error))
         return Sound(
             id=str(line.id),
             line=line,
-            samples=sound.samples,
+            samples=samples,
             rate=sound.rate,
             phones=phone_times(reading, sound),
             reading=reading,
         )
+
+    def _finished(
+        self, delivery: Delivery, reading: Reading, sound: Waveform
+    ) -> NDArray[np.float32]:
+        """With the pitch, intonation and volume that were asked for."""
+        said = resolve_delivery(delivery, self.bundle.config.defaults)
+        how = FileSettings(
+            pitch=said.pitch or 0.0,
+            intonation=1.0 if said.intonation is None else said.intonation,
+            gain_db=said.volume or 0.0,
+        )
+        times = timings.timings(reading, sound.phone_frames, sound.frame_samples, sound.rate)
+        samples, _ = finish.polish(sound.samples, times, how)
+        return samples
 
     def _silence(self, line: Line, reading: Reading | None, failure: LineFailure) -> Sound:
         return Sound(
@@ -217,6 +309,10 @@ class Voice:
             reading=reading,
             failure=replace(failure, id=LineId(str(line.id))),
         )
+
+
+def _bent(delivery: Delivery) -> bool:
+    return bool(delivery.pitch) or delivery.intonation not in (None, 1.0)
 
 
 def load_voice(  # noqa: PLR0913 - the words of the command line

@@ -240,6 +240,13 @@ class Reading:
     findings: tuple[Finding, ...] = ()
     doubts: tuple[Doubt, ...] = ()  # in order; empty where nobody asked for them
 
+    @property
+    def kana(self) -> str | None:
+        """In kana with accents, as a person can edit it; None where its language has no kana."""
+        from sbv2cli.languages.reading_json import kana_of  # noqa: PLC0415 - records stay below
+
+        return kana_of(self)
+
 
 OWN_SYMBOL, SYMBOL_NUMBER = "=", "#"
 """Beginnings of phones that only voices with symbols of their own know: `=ʃ` is the symbol ʃ,

@@ -68,19 +68,28 @@ def lacking(prepared: PreparedLine, machine: Machine) -> Iterator[MachineError]:
         check_runtime(prepared.voice.bundle, machine, at=at)
     except MachineError as error:
         yield error
-    if bent and find_spec("pyworld") is None:
-        yield MachineError(
-            "extra.missing",
-            'changing pitch or intonation needs the package "pyworld", which is not installed',
-            at=at,
-            hint="pip install 'sbv2cli[pitch]'",
-        )
+    if bent:
+        try:
+            check_pitch(at)
+        except MachineError as error:
+            yield error
     if english and find_spec("sentencepiece") is None:
         yield MachineError(
             "extra.missing",
             'the English BERT needs the package "sentencepiece", which is not installed',
             at=at,
             hint="pip install 'sbv2cli[en]'",
+        )
+
+
+def check_pitch(at: str | None = None) -> None:
+    """Refuse a change of pitch where nothing is installed that could make it."""
+    if find_spec("pyworld") is None:
+        raise MachineError(
+            "extra.missing",
+            'changing pitch or intonation needs the package "pyworld", which is not installed',
+            at=at,
+            hint="pip install 'sbv2cli[pitch]'",
         )
 
 

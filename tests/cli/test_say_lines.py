@@ -88,7 +88,7 @@ def test_each_row_is_answered(sbv2: Sbv2) -> None:
         "{bad",
         {"text": "はい。", "style": "Nope"},
         {"id": "q", "text": " "},
-        {"id": "a1", "text": "橋。", "reading": "ハシ'"},
+        {"id": "a1", "text": "箸", "reading": "ハ'シ"},
         '{"text": "はい。", "voice": "nobody"}',
         "[1]",
         options=("-o", "out/{n}.flac"),
@@ -102,7 +102,7 @@ def test_each_row_is_answered(sbv2: Sbv2) -> None:
     assert Path(rows[0]["file"]).read_bytes()[:4] == b"fLaC"
     assert soundfile.info(rows[0]["file"]).frames == rows[0]["samples"]
     assert "skipped" in rows[4]
-    assert rows[5]["kana"] == "ハシ'"
+    assert rows[5]["kana"] == "ハ'シ"
     codes = [row["error"]["code"] for row in rows if not row["ok"]]
     assert codes == ["script.json", "voice.style-unknown", "voice.missing", "script.json"]
     assert rows[2]["error"]["at"].startswith("<stdin>:4")

@@ -5,9 +5,11 @@ from __future__ import annotations
 import itertools
 import subprocess
 import sys
+from pathlib import Path
 
 import numpy as np
 import pytest
+import soundfile
 import tiny_bert
 import tiny_voice
 import torch
@@ -15,6 +17,7 @@ import torch
 import sbv2cli
 from sbv2cli.engine.torch.cpu import convolution
 from sbv2cli.errors import EngineError, MachineError, UsageError
+from sbv2cli.pipeline import workers
 from sbv2cli.records import Delivery
 
 
@@ -70,6 +73,124 @@ def test_lines_with_one_id_are_still_two_lines(voice):
     one, two = voice.speak(lines)
     assert (one.id, two.id) == ("x", "x")
     assert len(two.samples) > len(one.samples)
+
+
+def test_a_reading_is_kana_with_accents(voice):
+    (one, two, alone) = voice.speak(
+        [
+            sbv2cli.Line(text="箸", reading="ハ'シ"),
+            sbv2cli.Line(text="箸", reading=voice.read("箸", given="ハ'シ")),
+            sbv2cli.Line(reading="ハ'シ"),
+        ]
+    )
+    assert one.or_raise().reading.kana == "ハ'シ"
+    assert np.array_equal(one.samples, two.samples)
+    assert alone.line.text == ""
+    assert alone.or_raise().reading.text == "ハシ"
+    (wrong,) = voice.speak([sbv2cli.Line(text="箸", reading="hashi")])
+    assert wrong.failure.code.startswith("reading.")
+    assert voice.read("橋を").kana == "ハシ'ヲ"
+
+
+@pytest.mark.parametrize("delivery", [Delivery(pitch=3), Delivery(intonation=1.5)])
+def test_pitch_and_intonation_are_heard(voice, delivery):
+    pytest.importorskip("pyworld", reason='needs the extra "pitch"')
+    (plain,) = voice.speak(["おはようございます。"])
+    (sound,) = voice.speak([sbv2cli.Line(text="おはようございます。", delivery=delivery)])
+    assert len(sound.or_raise().samples) == len(plain.samples)
+    assert not np.array_equal(sound.samples, plain.samples)
+
+
+def test_volume_is_heard(voice):
+    (plain,) = voice.speak(["はい。"])
+    (sound,) = voice.speak([sbv2cli.Line(text="はい。", delivery=Delivery(volume=-6))])
+    np.testing.assert_allclose(sound.samples, plain.samples * 10 ** (-6 / 20), atol=1e-6)
+
+
+def test_a_change_of_pitch_is_refused_where_nothing_can_make_it(voice, monkeypatch):
+    monkeypatch.setattr(workers, "find_spec", lambda _: None)
+    (sound,) = voice.speak([sbv2cli.Line(text="はい。", delivery=Delivery(pitch=3))])
+    assert sound.failure.code == "extra.missing"
+
+
+def test_a_line_cannot_ask_for_another_voice(voice):
+    (sound,) = voice.speak([sbv2cli.Line(text="はい。", delivery=Delivery(voice="other"))])
+    assert sound.failure.code == "api.voice"
+
+
+@pytest.mark.parametrize("name", ["a.wav", "b.flac", "c.ogg", "d.mp3"])
+def test_a_sound_is_saved_by_its_suffix(voice, tmp_path, name):
+    (sound,) = voice.speak(["はい。"])
+    path = sound.save(tmp_path / name)
+    assert path == tmp_path / name
+    samples, rate = soundfile.read(path, dtype="float32")
+    assert rate == voice.rate
+    if name == "b.flac":
+        np.testing.assert_allclose(samples, sound.samples, atol=1 / 16000)
+
+
+def test_what_cannot_be_saved_says_why(voice, tmp_path):
+    (sound,) = voice.speak(["はい。"])
+    with pytest.raises(UsageError, match="ending"):
+        sound.save(tmp_path / "a.xyz")
+    (bad,) = voice.speak([sbv2cli.Line(text="はい。", delivery=Delivery(style="Hapy"))])
+    with pytest.raises(EngineError):
+        bad.save(tmp_path / "a.wav")
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_sounds_are_joined_with_pauses(voice):
+    one, two = voice.speak(["はい。", "いいえ。"])
+    both = sbv2cli.join([one, two], pause=0.25)
+    gap = round(0.25 * voice.rate)
+    assert len(both.samples) == len(one.samples) + gap + len(two.samples)
+    assert not both.samples[len(one.samples) : len(one.samples) + gap].any()
+    assert len(both.phones) == len(one.phones) + len(two.phones)
+    assert both.phones[-1].end == pytest.approx(both.seconds)
+    assert both.line.text == "はい。いいえ。"
+    with pytest.raises(UsageError):
+        sbv2cli.join([])
+
+
+SNIPPET = """
+from collections.abc import Iterator
+from pathlib import Path
+
+import sbv2cli
+
+voice: sbv2cli.Voice = sbv2cli.load_voice(device="cpu", threads=2)
+reading: sbv2cli.Reading = voice.read("橋", given="ハシ'")
+kana: str | None = reading.kana
+calm = sbv2cli.Delivery(speed=1.2, pitch=2.0)
+lines: list[str | sbv2cli.Line] = ["はい。", sbv2cli.Line(reading="ハ'シ", delivery=calm)]
+sounds: Iterator[sbv2cli.Sound] = voice.speak(lines)
+whole: sbv2cli.Sound = sbv2cli.join(sounds, pause=0.3)
+path: Path = whole.save("a.wav")
+seconds: float = whole.phones[0].end
+try:
+    whole.or_raise()
+except sbv2cli.Sbv2Error as error:
+    code: str = error.code
+voice.close()
+"""
+
+
+@pytest.mark.slow
+def test_a_program_that_uses_us_is_typed(tmp_path):
+    (tmp_path / "program.py").write_text(SNIPPET, encoding="utf-8")
+    (tmp_path / "wrong.py").write_text("import sbv2cli\nsbv2cli.load_voice(devise='cpu')\n")
+    checked = [sys.executable, "-m", "mypy", "--strict", "--cache-dir", str(tmp_path / "cache")]
+    environment = {"PATH": "", "PYTHONPATH": str(Path(sbv2cli.__file__).parents[1])}
+    for name, status in (("program.py", 0), ("wrong.py", 1)):
+        done = subprocess.run(
+            [*checked, name],
+            cwd=tmp_path,
+            env=environment,
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        assert done.returncode == status, done.stdout + done.stderr
 
 
 def test_an_endless_script_begins_at_once(voice):

@@ -19,7 +19,7 @@ from sbv2cli.cli.options.groups import Command, option, options, setting, short_
 from sbv2cli.cli.options.machine import machine_options
 from sbv2cli.cli.options.script import text_options
 from sbv2cli.cli.pipes import closed_quietly
-from sbv2cli.errors import EXIT_OK, EXIT_USAGE, UsageError, did_you_mean
+from sbv2cli.errors import EXIT_OK, EXIT_USAGE, UsageError
 from sbv2cli.writers.audio.formats import FORMATS
 
 if TYPE_CHECKING:
@@ -32,7 +32,6 @@ if TYPE_CHECKING:
     from sbv2cli.writers.timings import Timings
 
 STREAMED = tuple(name for name, row in FORMATS.items() if row.streams)
-_ENDINGS = {".wave": "wav", ".oga": "ogg", ".raw": "s16le", ".pcm": "s16le", ".m4a": "m4b"}
 STDOUT = "-"
 SOURCE = "<text>"
 # Spoken side by side where nobody waits for the first.
@@ -325,18 +324,11 @@ def _rows_as_they_come(stdin: BinaryIO) -> Iterator[str]:
 
 
 def _encoding(output: str | None, format_name: str | None, rate: int | None) -> Encoding:
-    from sbv2cli.writers.audio.formats import Encoding, check
+    from sbv2cli.writers.audio.formats import Encoding, check, format_of
 
     name = format_name
-    if name is None and output is not None and output != STDOUT:
-        ending = Path(output).suffix.lower()
-        name = _ENDINGS.get(ending, ending[1:] or "wav")
-        if name not in FORMATS:
-            raise UsageError(
-                "format.unknown",
-                f'no format is known by the ending "{ending}"',
-                hint=f"{did_you_mean(name, FORMATS)}; or say it with --format",
-            )
+    if name is None and output is not None and output != STDOUT and Path(output).suffix:
+        name = format_of(Path(output))
     name = name or "wav"
     encoding = Encoding(format=name, subtype="float" if name == "f32le" else "pcm16", rate=rate)
     check(encoding)

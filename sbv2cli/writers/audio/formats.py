@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from pathlib import PurePath
 from typing import Any
 
 from sbv2cli.errors import UsageError, did_you_mean
@@ -103,6 +104,27 @@ FORMATS: Mapping[str, Format] = {
         streams=True,
     ),
 }
+
+
+# Endings that are not the name of their format.
+_ENDINGS = {".wave": "wav", ".oga": "ogg", ".raw": "s16le", ".pcm": "s16le", ".m4a": "m4b"}
+
+
+def format_of(path: PurePath) -> str:
+    """The format that a file's ending means.
+
+    Raises:
+        UsageError: none is known by it.
+    """
+    ending = path.suffix.lower()
+    name = _ENDINGS.get(ending, ending[1:])
+    if name not in FORMATS:
+        raise UsageError(
+            "format.unknown",
+            f'no format is known by the ending "{ending}"',
+            hint=did_you_mean(name, FORMATS),
+        )
+    return name
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
