@@ -3,7 +3,8 @@
 
 The help of every command stands below the mark in docs/reference/cli.md; options that every
 command has are shown once, with `sbv2` itself. The tables of docs/reference/settings.md stand
-between marks, one for each place where settings may stand. With `--check` it writes nothing, and
+between marks, one for each place where settings may stand. Man pages and completion scripts are
+written below share/ (`shell_files.py`). With `--check` it writes nothing, and
 the status is 1 if a page is out of date.
 """
 
@@ -21,6 +22,10 @@ from sbv2cli.cli.main import sbv2
 from sbv2cli.cli.options.groups import SHORT_HELP, default_of
 from sbv2cli.settings.keys import BOUNDS, KEYS, Key
 from sbv2cli.units import EXAMPLES
+
+sys.path.insert(0, str(Path(__file__).parent))
+
+from shell_files import SHARE, shell_files
 
 REFERENCE = Path(__file__).parents[1] / "docs" / "reference"
 PAGE = REFERENCE / "cli.md"
@@ -108,12 +113,20 @@ def _help(option: click.Parameter) -> str | None:
     return getattr(option, "help", None)
 
 
+def _text_of(path: Path) -> str | None:
+    return path.read_text(encoding="utf-8") if path.is_file() else None
+
+
 def main() -> int:
     """Write the pages, or only compare them."""
-    pages = {PAGE: page(), SETTINGS: settings_page()}
+    pages = {PAGE: page(), SETTINGS: settings_page(), **dict(shell_files(dict(commands())))}
+    gone = {path for path in SHARE.rglob("*") if path.is_file()} - pages.keys()
     if "--check" in sys.argv[1:]:
-        return int(any(path.read_text(encoding="utf-8") != true for path, true in pages.items()))
+        return int(bool(gone) or any(_text_of(path) != true for path, true in pages.items()))
+    for path in gone:
+        path.unlink()
     for path, true in pages.items():
+        path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text(true, encoding="utf-8")
     return 0
 

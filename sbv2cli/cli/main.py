@@ -72,6 +72,10 @@ COMMANDS = {
         "sbv2cli.cli.commands.bench:bench",
         "Measure speed against a baseline in one run.",
     ),
+    "licences": (
+        "sbv2cli.cli.commands.licences:licences",
+        "List the licences of all that comes with sbv2.",
+    ),
     "completion": (
         "sbv2cli.cli.commands.completion:completion",
         "Print the completion script of a shell.",

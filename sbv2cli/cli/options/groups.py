@@ -76,8 +76,8 @@ class Command(click.Command):
         self.context_settings = {**self.context_settings, "help_option_names": [_LONG_HELP]}
         self.params.append(SHORT_HELP)
 
-    def format_options(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
-        """Write one section for each group."""
+    def sections(self, ctx: click.Context) -> dict[str, list[tuple[str, str]]]:
+        """Title -> names and help of each option, the everyday ones first."""
         sections: dict[str, list[tuple[str, str]]] = {EVERYDAY: []}
         by_name = {param.name: param for param in self.get_params(ctx)}
         first = [by_name.pop(name) for name in self.everyday]
@@ -86,9 +86,13 @@ class Command(click.Command):
             if record is not None and isinstance(param, click.Option):
                 group = EVERYDAY if param in first else self._group(param, ctx)
                 sections.setdefault(group, []).append(record)
+        return {title: records for title, records in sections.items() if records}
+
+    def format_options(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """Write one section for each group."""
         short = bool(self.everyday) and bool(ctx.meta.get(_short_help.__name__))
-        for title, records in sections.items():
-            if records and (title == EVERYDAY or not short):
+        for title, records in self.sections(ctx).items():
+            if title == EVERYDAY or not short:
                 with formatter.section(title):
                     formatter.write_dl(records)
         if short:
