@@ -23,7 +23,7 @@ class Part:
 
 
 PARTS = (
-    Part(name="sbv2", kind="code", licence=OURS, files=("**/*.py", "py.typed")),
+    Part(name="sbv2", kind="code", licence=OURS, files=("**/*.py", "*.typed")),
     Part(name="Japanese messages", kind="messages", licence=OURS, files=("translations/**/*.po",)),
     Part(
         name="page of sbv2 proof",
