@@ -12,15 +12,17 @@ import onnxruntime
 import torch
 from torch import Tensor
 
+from sbv2cli.engine.collate import rounded
 from sbv2cli.errors import VoiceError
 from sbv2cli.export.plan_inputs import PUBLISHED_FEATURES
-from sbv2cli.models.architecture import Batch, Spread
+from sbv2cli.models.architecture import Batch, DiffusionModel, Spread
 from sbv2cli.records import BERT_CHANNELS
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from sbv2cli.engine.torch.network import Network
+    from sbv2cli.models.architecture import AcousticModel, Plan
 
 TOLERANCE = 1e-4
 """Of values up to one, as samples are; beyond, of their size."""
@@ -32,7 +34,7 @@ BATCHES: Sequence[tuple[Sequence[int], float, float]] = (
     ((61, 2), 0.9, 0.0),
     ((7, 24, 1, 40), 1.6, 0.6),
 )
-NOISE_SCALE, NOISE_SCALE_W = 0.6, 0.8
+NOISE_SCALE, NOISE_SCALE_W, TEMPERATURE = 0.6, 0.8, 1.5
 
 # Where a duration is this near to a whole number of frames, rounding may take it either way, which
 # is no fault of a graph: another line is drawn.
@@ -50,13 +52,14 @@ class ExpectedSound:
     per_phone_KP: Tensor
     speaker_G: Tensor
     spread: Spread
+    steps: Sequence[Tensor]  # of a diffusion: what it begins with, and what each step makes
     own_NF: Tensor | None  # noise of the vocoder, scaled
     samples_S: Tensor
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Line:
-    """A line and how it sounds, with noise and without."""
+    """A line and how it sounds, with noise and without; a diffusion is nothing without noise."""
 
     batch: Batch
     noise_12P: Tensor
@@ -87,11 +90,20 @@ class Session:
 
 
 def draw_lines(
-    network: Network, styles: NDArray[np.float32], *, slots: int, with_features: bool
+    network: Network,
+    styles: NDArray[np.float32],
+    *,
+    slots: int,
+    with_features: bool,
+    steps: int = 0,
 ) -> list[list[Line]]:
-    """The lines of BATCHES; for networks of the same sizes always the same."""
+    """The lines of BATCHES; for networks of the same sizes always the same.
+
+    A diffusion takes so many steps.
+    """
     generator = torch.Generator().manual_seed(7)
-    draw = _Draw(network, torch.from_numpy(styles), slots if with_features else 0, generator)
+    numbers = slots if with_features else 0
+    draw = _Draw(network, torch.from_numpy(styles), numbers, steps, generator)
     with torch.inference_mode():
         return [[draw.line(phones, *scales) for phones in line] for line, *scales in BATCHES]
 
@@ -103,6 +115,7 @@ class _Draw:
     network: Network
     styles: Tensor
     slots: int  # 0: no features
+    steps: int
     generator: torch.Generator
 
     def line(self, phones: int, length_scale: float, sdp_ratio: float) -> Line:
@@ -146,28 +159,41 @@ class _Draw:
         return torch.equal(around[0].frames_BP, around[1].frames_BP)
 
     def _speak(self, batch: Batch, noise_12P: Tensor, noise_scale: float) -> ExpectedSound:
-        plan = self.network.plan(batch, noise_12P)
-        counts = plan.frames_BP[0].long()
-        values_1KF = plan.per_phone_BKP.repeat_interleave(counts, dim=2)
-        spread = Spread(
-            values_BKF=values_1KF,
-            noise_BNF=self._normals(1, self.network.acoustic.noise_channels, values_1KF.shape[2]),
-            noise_scale_B=torch.tensor([noise_scale]),
-            frames=values_1KF.shape[2],
-            lengths_B=None,
-            speaker_BG1=plan.speaker_BG1,
-        )
-        channels = self.network.vocoder.noise_channels
+        network = self.network
+        plan = network.plan(batch, noise_12P)
+        spread = self._spread(plan, noise_scale)
+        channels = network.vocoder.noise_channels
         own_1NF = None
         if channels:
-            own_1NF = self._normals(1, channels, values_1KF.shape[2]) * (noise_scale > 0)
+            own_1NF = self._normals(1, channels, spread.frames) * (noise_scale > 0)
+        steps = _stepped(network.acoustic, spread)
+        x_1CF = steps[-1] if steps else network.acoustic.decode(spread)
         return ExpectedSound(
             frames_P=plan.frames_BP[0],
             per_phone_KP=plan.per_phone_BKP[0],
             speaker_G=plan.speaker_BG1[0, :, 0],
             spread=spread,
+            steps=[x_1CF[0] for x_1CF in steps],
             own_NF=None if own_1NF is None else own_1NF[0],
-            samples_S=self.network.render(spread, own_1NF, values_1KF.shape[2])[0],
+            samples_S=network.vocode(x_1CF, spread, own_1NF, spread.frames)[0],
+        )
+
+    def _spread(self, plan: Plan, noise_scale: float) -> Spread:
+        acoustic = self.network.acoustic
+        values_1KF = plan.per_phone_BKP.repeat_interleave(plan.frames_BP[0].long(), dim=2)
+        frames = values_1KF.shape[2]
+        whole = rounded(frames, acoustic.frame_multiple)
+        noise = [self._normals(1, acoustic.noise_channels, whole) for _ in range(1 + self.steps)]
+        return Spread(
+            values_BKF=torch.nn.functional.pad(values_1KF, (0, whole - frames)),
+            noise_BNF=noise[0],
+            noise_scale_B=torch.tensor([noise_scale]),
+            frames=frames,
+            lengths_B=None if whole == frames else torch.tensor([frames]),
+            speaker_BG1=plan.speaker_BG1,
+            steps=self.steps,
+            temperature_B=torch.tensor([TEMPERATURE]),
+            step_noise=lambda step: noise[1 + step],
         )
 
     def _below(self, bound: int, *shape: int) -> Tensor:
@@ -208,21 +234,69 @@ def plan_difference(session: Session, lines: Sequence[Line]) -> float:
     return worst
 
 
+def begin_difference(session: Session, lines: Sequence[Line]) -> float:
+    """How far that is off which the steps of a diffusion begin with."""
+    found = session(_spread_inputs(lines))
+    return max(
+        _apart(x_CF[:, : line.loud.spread.frames], _real(line, 0))
+        for x_CF, line in zip(found["x"], lines, strict=True)
+    )
+
+
+def step_difference(session: Session, begin: Session, lines: Sequence[Line]) -> float:
+    """How far each step is off that is given what the network's own steps are given."""
+    inputs = _spread_inputs(lines)
+    inputs["conditions"] = begin(inputs)["conditions"]
+    steps = lines[0].loud.spread.steps
+    worst = 0.0
+    for step in range(steps):
+        inputs |= {
+            "x": _side_by_side([line.loud.steps[step] for line in lines]),
+            "noise": _side_by_side([_step_noise(line, step) for line in lines]),
+            "step": np.array(step),
+            "steps": np.array(steps),
+        }
+        found = session(inputs)["next"]
+        for x_CF, line in zip(found, lines, strict=True):
+            apart = _apart(x_CF[:, : line.loud.spread.frames], _real(line, step + 1))
+            worst = max(worst, apart)
+    return worst
+
+
 def render_difference(session: Session, lines: Sequence[Line]) -> float:
     """How far the sound of given frames is off."""
-    spreads = [line.loud.spread for line in lines]
-    inputs = {
-        "values": _side_by_side([spread.values_BKF[0] for spread in spreads]),
-        "noise": _side_by_side([spread.noise_BNF[0] for spread in spreads]),
-        "noise_scale": _rows([spread.noise_scale_B for spread in spreads]),
-        "lengths": np.array([spread.frames for spread in spreads]),
-        "speaker": _rows([line.loud.speaker_G[None] for line in lines]),
-    }
+    inputs = _spread_inputs(lines)
+    if lines[0].loud.steps:
+        inputs["mel"] = _side_by_side([line.loud.steps[-1] for line in lines])
     own = [line.loud.own_NF for line in lines if line.loud.own_NF is not None]
     if own:
         inputs["vocoder_noise"] = _side_by_side(own)
     sounds = session(inputs)["samples"]
     return max(_sound(sound, line.loud) for sound, line in zip(sounds, lines, strict=True))
+
+
+def _spread_inputs(lines: Sequence[Line]) -> Arrays:
+    """What frames are made from, under the names of all graphs."""
+    spreads = [line.loud.spread for line in lines]
+    return {
+        "values": _side_by_side([spread.values_BKF[0] for spread in spreads]),
+        "noise": _side_by_side([spread.noise_BNF[0] for spread in spreads]),
+        "noise_scale": _rows([spread.noise_scale_B for spread in spreads]),
+        "temperature": np.full(len(lines), TEMPERATURE, dtype=np.float32),
+        "lengths": np.array([spread.frames for spread in spreads]),
+        "speaker": _rows([line.loud.speaker_G[None] for line in lines]),
+    }
+
+
+def _step_noise(line: Line, step: int) -> Tensor:
+    draw = line.loud.spread.step_noise
+    assert draw is not None
+    return draw(step)[0]
+
+
+def _real(line: Line, step: int) -> Tensor:
+    """What a step is given, without the frames that fill it up."""
+    return line.loud.steps[step][:, : line.loud.spread.frames]
 
 
 def published_difference(session: Session, lines: Sequence[Line], *, slots: int) -> float:
@@ -281,6 +355,17 @@ def must_be_near(worst: Mapping[str, float], *, tolerance: float = TOLERANCE) ->
             " nothing was written",
             hint="report this, with what sbv2 doctor prints",
         )
+
+
+def _stepped(acoustic: AcousticModel, spread: Spread) -> list[Tensor]:
+    """What a diffusion begins with, and what each step makes of it; nothing of other models."""
+    if not isinstance(acoustic, DiffusionModel):
+        return []
+    x_BCF, conditions = acoustic.begin(spread)
+    found = [x_BCF]
+    for index in range(spread.steps):
+        found.append(acoustic.step(found[-1], conditions, index, spread))
+    return found
 
 
 def _changed(batch: Batch, **changes: Tensor) -> Batch:

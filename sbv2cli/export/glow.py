@@ -2,22 +2,18 @@
 
 from __future__ import annotations
 
-import math
 from typing import TYPE_CHECKING
 
-from torch import nn
 from torch.nn import functional
 
-from sbv2cli.export import layers
+from sbv2cli.export import layers, prenet_encoder
 from sbv2cli.export.parts import AcousticExporter, Planned
 from sbv2cli.models.glow_tts.flow import LEAST_SCALE, AffineCoupling, undone
 from sbv2cli.models.glow_tts.model import LEAST_LENGTH, GlowTts
-from sbv2cli.models.layers.norm import ChannelNorm
 
 if TYPE_CHECKING:
     from sbv2cli.export.graph import Value
     from sbv2cli.export.plan_inputs import PlanInputs
-    from sbv2cli.models.layers.prenet_encoder import Prenet, PrenetEncoder
 
 
 def plan(network: GlowTts, inputs: PlanInputs) -> Planned:
@@ -30,53 +26,14 @@ def plan(network: GlowTts, inputs: PlanInputs) -> Planned:
         table = functional.normalize(network.speakers.weight, dim=1, eps=LEAST_LENGTH)
         rows = graph.weight(table, name="speakers.of_length_one")
         speaker_BG1 = graph.node("Gather", rows, inputs("speakers"), axis=0).unsqueeze(2)
-    hidden_BPC = encoded(network.text_encoder, inputs("phones"), mask_B1P)
     text = network.text_encoder
-    per_phone_BKP = layers.pointwise(hidden_BPC, text.means).transpose(0, 2, 1) * mask_B1P
-    if text.log_scales is not None:
-        scales_BMP = layers.pointwise(hidden_BPC, text.log_scales).transpose(0, 2, 1) * mask_B1P
-        per_phone_BKP = graph.concat([per_phone_BKP, scales_BMP], axis=1)
-    log_B1P = log_durations(text, hidden_BPC.transpose(0, 2, 1), mask_B1P, speaker_BG1)
+    hidden_BPC = prenet_encoder.encoded(text, inputs("phones"), mask_B1P)
+    log_B1P = prenet_encoder.log_durations(text, hidden_BPC, mask_B1P, speaker_BG1)
     return Planned(
         frames_BP=frame_counts(network, log_B1P, mask_B1P, inputs),
-        per_phone_BKP=per_phone_BKP,
+        per_phone_BKP=prenet_encoder.per_phone(text, hidden_BPC, mask_B1P),
         speaker_BG1=speaker_BG1,
     )
-
-
-def encoded(text: PrenetEncoder, phones_BP: Value, mask_B1P: Value) -> Value:
-    """[B, P, C] hidden states of the text encoder."""
-    table = phones_BP.graph.weight(text.symbols.weight)
-    x_BPC = phones_BP.graph.node("Gather", table, phones_BP, axis=0)
-    x_BPC = x_BPC * math.sqrt(text.symbols.embedding_dim)
-    if text.prenet is not None:
-        x_BPC = prenet(x_BPC.transpose(0, 2, 1), mask_B1P, text.prenet).transpose(0, 2, 1)
-    return layers.encoder(x_BPC, mask_B1P, None, text.encoder)
-
-
-def prenet(x_BCP: Value, mask_B1P: Value, module: Prenet) -> Value:
-    """Convolutions that are added to what they are given."""
-    x_BCP = x_BCP * mask_B1P
-    branch = x_BCP
-    for conv, norm in zip(module.convs, module.norms, strict=True):
-        assert isinstance(conv, nn.Conv1d)
-        assert isinstance(norm, ChannelNorm)
-        branch = layers.norm(layers.conv(branch * mask_B1P, conv), norm).apply("Relu")
-    return (x_BCP + layers.conv(branch, module.conv_out)) * mask_B1P
-
-
-def log_durations(
-    text: PrenetEncoder, hidden_BCP: Value, mask_B1P: Value, speaker_BG1: Value | None
-) -> Value:
-    """[B, 1, P]; the speaker, where there is one, stands beside the hidden states."""
-    if speaker_BG1 is not None:
-        graph, shape = hidden_BCP.graph, hidden_BCP.shape
-        assert shape is not None
-        assert speaker_BG1.shape is not None
-        along_BGP = speaker_BG1.expand(1, 1, hidden_BCP.size(2))
-        along_BGP = along_BGP.shaped(shape[0], speaker_BG1.shape[1], shape[2])
-        hidden_BCP = graph.concat([hidden_BCP, along_BGP], axis=1)
-    return layers.fixed_durations(hidden_BCP, mask_B1P, None, text.durations)
 
 
 def frame_counts(network: GlowTts, log_B1P: Value, mask_B1P: Value, inputs: PlanInputs) -> Value:

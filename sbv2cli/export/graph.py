@@ -29,7 +29,12 @@ if TYPE_CHECKING:
 OPSET = 17
 IR_VERSION = 8  # that of onnx 1.12, which brought opset 17
 
-FLOAT, INT, FLOAT16 = TensorProto.FLOAT, TensorProto.INT64, TensorProto.FLOAT16
+FLOAT, DOUBLE, INT, FLOAT16 = (
+    TensorProto.FLOAT,
+    TensorProto.DOUBLE,
+    TensorProto.INT64,
+    TensorProto.FLOAT16,
+)
 
 # Protobuf, and so an ONNX file with its weights inside, ends at two gigabytes.
 LARGEST_FILE = 2**31 - 2**20
@@ -224,6 +229,10 @@ class Graph:
         if isinstance(number, Value):
             return number
         return self.constant(np.array(number, np.int64 if isinstance(number, int) else np.float32))
+
+    def double(self, number: float) -> Value:
+        """A number in double precision."""
+        return self.constant(np.array(number, np.float64))
 
     def integers(self, numbers: Iterable[int]) -> Value:
         """A row of int64."""

@@ -49,7 +49,9 @@ def steps(size: Value, name: int | str) -> Value:
 
 
 def conv(
-    x_BCT: Value, module: nn.Conv1d | nn.ConvTranspose1d, padding: tuple[int, int] | None = None
+    x_BCT: Value,
+    module: nn.Conv1d | nn.Conv2d | nn.ConvTranspose1d | nn.ConvTranspose2d,
+    padding: tuple[int, int] | None = None,
 ) -> Value:
     """A convolution, or a transposed one; `padding` where the module itself has none."""
     graph = x_BCT.graph
@@ -58,7 +60,7 @@ def conv(
         inputs.append(graph.weight(module.bias))
     assert isinstance(module.padding, tuple)
     return graph.node(
-        "Conv" if isinstance(module, nn.Conv1d) else "ConvTranspose",
+        "Conv" if isinstance(module, nn.Conv1d | nn.Conv2d) else "ConvTranspose",
         *inputs,
         kernel_shape=list(module.kernel_size),
         strides=list(module.stride),

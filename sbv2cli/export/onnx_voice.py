@@ -1,7 +1,8 @@
 """A voice as ONNX graphs in a folder, with its configuration and its style vectors.
 
 `NAME.onnx` has the signature that other programs know; `NAME.plan.onnx` and `NAME.render.onnx` are
-for `--backend onnx`. Only what speaks is in them.
+for `--backend onnx`, and so are `NAME.begin.onnx` and `NAME.step.onnx` of a diffusion. Only what
+speaks is in them.
 """
 
 from __future__ import annotations
@@ -22,6 +23,7 @@ from sbv2cli.export.destination import new_folder
 from sbv2cli.export.eight_bits import store_in_eight_bits
 from sbv2cli.export.options import Options, Report
 from sbv2cli.export.parts import exporters_of
+from sbv2cli.voices import files
 
 if TYPE_CHECKING:
     from sbv2cli.engine.torch.network import Network
@@ -33,7 +35,10 @@ if TYPE_CHECKING:
 # docs/how-to/convert-a-voice.md, but a bound that a broken file exceeds.
 EIGHT_BIT_TOLERANCE = 0.5
 
-ENDINGS = {"voice": ".onnx", "plan": ".plan.onnx", "render": ".render.onnx"}
+# Of a diffusion, where graphs are compared with the network: the first, one between, and the last.
+CHECKED_STEPS = 3
+
+ENDINGS = {"voice": ".onnx", **files.ENDINGS}
 
 
 def convert(bundle: Bundle, out: Path, options: Options) -> Report:
@@ -101,6 +106,8 @@ def _write(
         "bundle": bundle.fingerprint(),
         "bert_slots": dict(_slots(bundle)),
     }
+    if exporters.acoustic.sampling is not None:
+        metadata["parts"] = list(files.ENDINGS)
     made: dict[str, onnx.ModelProto] = {}
     with_features = bool(_slots(bundle))
     if "published" in signatures:
@@ -143,18 +150,25 @@ def _differences(bundle: Bundle, network: Network, paths: Mapping[str, Path]) ->
     """How far each graph is off at most."""
     architecture = loading.architecture_of(bundle.config)
     slots = len(architecture.feature_slots)
+    diffusion = bundle.config.diffusion
     batches = check.draw_lines(
-        network, bundle.style_vectors, slots=slots, with_features=bool(_slots(bundle))
+        network,
+        bundle.style_vectors,
+        slots=slots,
+        with_features=bool(_slots(bundle)),
+        steps=0 if diffusion is None else diffusion.nearest(CHECKED_STEPS),
     )
+    sessions = {kind: check.Session(path) for kind, path in paths.items()}
     compare: Mapping[str, Callable[[check.Session, Sequence[check.Line]], float]] = {
         "voice": partial(check.published_difference, slots=slots)
         if slots
         else check.symbols_difference,
         "plan": check.plan_difference,
+        "begin": check.begin_difference,
+        "step": lambda session, lines: check.step_difference(session, sessions["begin"], lines),
         "render": check.render_difference,
     }
-    worst = {}
-    for kind, path in paths.items():
-        session = check.Session(path)
-        worst[kind] = max(compare[kind](session, lines) for lines in batches)
-    return worst
+    return {
+        kind: max(compare[kind](session, lines) for lines in batches)
+        for kind, session in sessions.items()
+    }

@@ -24,13 +24,29 @@ class Planned:
     speaker_BG1: Value | None  # `None`: there is no speaker table
 
 
+Inputs = Callable[[str], "Value"]
+"""An input of a graph by its name, made when it is asked for."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SamplingExporter:
+    """The parts of a diffusion, as `models.architecture.DiffusionModel` has them."""
+
+    begin: Callable[[Any, Inputs], tuple[Value, Value]]
+    """`begin(model, inputs)`: the first [B, C, F], and [B, K, F] that is the same in all steps"""
+    step: Callable[[Any, Inputs], Value]
+    """`step(model, inputs)`"""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AcousticExporter:
     """Both halves of an acoustic model; an `Architecture` names one."""
 
     plan: Callable[[Any, PlanInputs], Planned]
-    decode: Callable[[Any, Value, Value, Value, Value, Value | None], Value]
+    decode: Callable[[Any, Value, Value, Value, Value, Value | None], Value] | None = None
     """`decode(model, values, noise, noise scale [B, 1, 1], lengths, speaker)`"""
+    sampling: SamplingExporter | None = None
+    """In place of `decode`, of a model whose frames are made of noise."""
     large: tuple[str, ...]
     """Beginnings of the names of weights that may be stored in eight bits: none that decide over
     durations."""

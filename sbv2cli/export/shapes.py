@@ -102,8 +102,9 @@ def _squeeze(shapes: Sequence[Shape], _: Attributes, constants: Constants) -> Sh
 def _reduce(shapes: Sequence[Shape], attributes: Attributes, constants: Constants) -> Shape | None:
     if not attributes.get("keepdims", 1):
         return _squeeze(shapes, attributes, constants)
-    assert constants[1] is not None
-    gone = {int(axis) for axis in constants[1]}
+    axes = attributes.get("axes", constants[-1])
+    assert axes is not None
+    gone = {int(axis) for axis in axes}
     return tuple(1 if axis in gone else size for axis, size in enumerate(shapes[0]))
 
 
@@ -124,13 +125,21 @@ def _concat(shapes: Sequence[Shape], attributes: Attributes, *_: object) -> Shap
 
 
 def _conv(shapes: Sequence[Shape], attributes: Attributes, *_: object) -> Shape | None:
-    batch, time, channels = shapes[0][0], shapes[0][2], shapes[1][0]
-    reach = (attributes["kernel_shape"][0] - 1) * attributes["dilations"][0]
-    # Every convolution of these networks keeps the length.
-    return (batch, channels, time) if sum(attributes["pads"]) == reach else None
+    batch, channels, sizes = shapes[0][0], shapes[1][0], shapes[0][2:]
+    rank, pads = len(sizes), attributes["pads"]
+    kept = all(
+        attributes["strides"][axis] == 1
+        and pads[axis] + pads[axis + rank]
+        == (attributes["kernel_shape"][axis] - 1) * attributes["dilations"][axis]
+        for axis in range(rank)
+    )
+    # Nearly every convolution of these networks keeps the length.
+    return (batch, channels, *sizes) if kept else None
 
 
 def _conv_transpose(shapes: Sequence[Shape], attributes: Attributes, *_: object) -> Shape | None:
+    if len(shapes[0]) != 3:
+        return None
     batch, time, channels = shapes[0][0], shapes[0][2], shapes[1][1]
     rate = attributes["strides"][0]
     extra = attributes["kernel_shape"][0] - rate - sum(attributes["pads"])
@@ -177,6 +186,7 @@ RULES: Mapping[str, Callable[[Sequence[Shape], Attributes, Constants], Shape | N
     "Unsqueeze": _unsqueeze,
     "Squeeze": _squeeze,
     "ReduceSum": _reduce,
+    "ReduceSumSquare": _reduce,
     "MatMul": _matmul,
     "Concat": _concat,
     "Conv": _conv,

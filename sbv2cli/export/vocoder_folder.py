@@ -1,6 +1,6 @@
 """The vocoder of a voice in a folder of its own, for voices that make mel spectrograms.
 
-It must hear spectrograms: a latent that a voice learned means nothing to another one.
+Its input must be spectrograms: a latent that a voice learned means nothing to another one.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ from sbv2cli.export.options import Options, Report
 from sbv2cli.export.voice_files import CONFIG_FILE
 from sbv2cli.models import mel_latent, weights
 from sbv2cli.models.layers.synthesizer import Synthesizer
-from sbv2cli.models.mel_latent import Hears
+from sbv2cli.models.mel_latent import MelInput
 from sbv2cli.voices.configs import mel
 
 if TYPE_CHECKING:
@@ -48,7 +48,7 @@ def convert(bundle: Bundle, out: Path, options: Options) -> Report:
     weights_file = f"{bundle.weights.stem}.safetensors"
     with new_folder(out, force=options.force) as made:
         config = {
-            "vocoder": {**_section(bundle), **_hears(speaker_G.tolist())},
+            "vocoder": {**_section(bundle), **_mel_input(speaker_G.tolist())},
             "data": mel_of(bundle),
         }
         text = json.dumps(config, indent=2) + "\n"
@@ -62,8 +62,8 @@ def _section(bundle: Bundle) -> dict[str, Any]:
     return {**parts.section, "kind": parts.vocoder.name}
 
 
-def _hears(speaker: list[float]) -> dict[str, Any]:
-    return {mel_latent.KEY: asdict(Hears(speaker=tuple(speaker)))}
+def _mel_input(speaker: list[float]) -> dict[str, Any]:
+    return {mel_latent.KEY: asdict(MelInput(speaker=tuple(speaker)))}
 
 
 def mel_of(bundle: Bundle) -> dict[str, Any]:

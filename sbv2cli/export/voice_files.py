@@ -24,7 +24,7 @@ from sbv2cli.models.weights import NOT_PARAMETERS, our_name, published_name
 from sbv2cli.voices.aivm import container
 from sbv2cli.voices.bundle import VOCODER, open_bundle
 from sbv2cli.voices.configs import PUBLISHED
-from sbv2cli.voices.configs.voice_config import plain
+from sbv2cli.voices.configs.voice_config import plain, without_file
 
 if TYPE_CHECKING:
     from sbv2cli.models.weights import Rows
@@ -52,7 +52,7 @@ def config_text(bundle: Bundle) -> str:
     if bundle.weights.suffix in container.SUFFIXES:
         text = container.read(bundle.weights).config
     else:
-        text = (bundle.weights.parent / CONFIG_FILE).read_text(encoding="utf-8-sig")
+        text = _beside(bundle.weights)
     content = json.loads(text)
     data = content.setdefault("data", {})
     changes: dict[str, Any] = {
@@ -71,6 +71,15 @@ def config_text(bundle: Bundle) -> str:
         return text
     data.update(changes)
     return json.dumps(content, ensure_ascii=False, indent=2) + "\n"
+
+
+def _beside(weights: Path) -> str:
+    """config.json beside a weight file; of published ones that came without, what it would say."""
+    path = weights.parent / CONFIG_FILE
+    known = None if path.exists() else without_file(weights)
+    if known is not None:
+        return json.dumps(known, indent=2) + "\n"
+    return path.read_text(encoding="utf-8-sig")
 
 
 def styles_bytes(bundle: Bundle) -> bytes:

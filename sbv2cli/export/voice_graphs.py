@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 import torch
 
 from sbv2cli.export import layers
+from sbv2cli.export.diffusion_graphs import sampling_graphs
 from sbv2cli.export.graph import FLOAT, INT, Graph, Value
 from sbv2cli.export.plan_inputs import (
     PUBLISHED_FEATURES,
@@ -27,7 +28,7 @@ if TYPE_CHECKING:
 
     from sbv2cli.engine.torch.network import Network
     from sbv2cli.export.parts import Exporters
-    from sbv2cli.models.mel_latent import Hears
+    from sbv2cli.models.mel_latent import MelInput
 
 # The noise scale at which a vocoder's own noise is as loud as it learned it.
 USUAL_NOISE = 0.6
@@ -36,50 +37,64 @@ USUAL_NOISE = 0.6
 def own_graphs(
     network: Network, exporters: Exporters, metadata: Mapping[str, Any], *, with_features: bool
 ) -> dict[str, onnx.ModelProto]:
-    """Plan: text to durations, and what frames are made from. Render: frames to sound."""
-    acoustic, vocoder = network.acoustic, network.vocoder
+    """Plan: text to durations, and what frames are made from. Render: frames to sound.
+
+    Between the two, where frames are made of noise: begin, and step, which is run many times.
+    """
+    acoustic, exporter = network.acoustic, exporters.acoustic
     graph = Graph(network)
-    planned = exporters.acoustic.plan(acoustic, OwnInputs(graph, with_features=with_features))
+    planned = exporter.plan(acoustic, OwnInputs(graph, with_features=with_features))
     shape = planned.per_phone_BKP.shape
     assert shape is not None
     graph.output(planned.frames_BP, "frames", FLOAT, ("batch", "phones"))
     graph.output(planned.per_phone_BKP, "per_phone", FLOAT, ("batch", shape[1], "phones"))
-    speaks = planned.speaker_BG1 is not None
     size: int | str = 0
     if planned.speaker_BG1 is not None:
         assert planned.speaker_BG1.shape is not None
         size = planned.speaker_BG1.shape[1]
         graph.output(planned.speaker_BG1.squeeze(2), "speaker", FLOAT, ("batch", size))
-    plan = graph.finish("plan", {**metadata, "kind": "plan"})
+    made = {"plan": graph.finish("plan", {**metadata, "kind": "plan"})}
+    assert isinstance(shape[1], int)
+    assert isinstance(size, int)
+    if exporter.sampling is not None:
+        made |= sampling_graphs(network, exporter.sampling, metadata, shape[1], size)
+    return made | {"render": _render(network, exporters, metadata, shape[1], size)}
 
+
+def _render(
+    network: Network, exporters: Exporters, metadata: Mapping[str, Any], width: int, size: int
+) -> onnx.ModelProto:
+    """Frames to sound; of a diffusion from the spectrogram on, else from what phones were given."""
+    acoustic, vocoder, exporter = network.acoustic, network.vocoder, exporters.acoustic
     graph = Graph(network)
-    values_BKF = graph.input("values", FLOAT, ("batch", shape[1], "frames"))
-    noise_BNF = graph.input("noise", FLOAT, ("batch", acoustic.noise_channels, "frames"))
-    scale_B11 = graph.input("noise_scale", FLOAT, ("batch",)).unsqueeze(1, 2)
     lengths_B = graph.input("lengths", INT, ("batch",))
     speaker_BG1 = own_BNF = None
-    if speaks:
-        speaker_BG1 = graph.input("speaker", FLOAT, ("batch", size)).unsqueeze(2)
+    if exporter.decode is None:
+        x_BCF = graph.input("mel", FLOAT, ("batch", acoustic.channels, "frames"))
+    else:
+        values_BKF = graph.input("values", FLOAT, ("batch", width, "frames"))
+        noise_BNF = graph.input("noise", FLOAT, ("batch", acoustic.noise_channels, "frames"))
+        scale_B11 = graph.input("noise_scale", FLOAT, ("batch",)).unsqueeze(1, 2)
+        if size:
+            speaker_BG1 = graph.input("speaker", FLOAT, ("batch", size)).unsqueeze(2)
+        x_BCF = exporter.decode(acoustic, values_BKF, noise_BNF, scale_B11, lengths_B, speaker_BG1)
     if vocoder.noise_channels:
         # Scaled already.
         own_BNF = graph.input("vocoder_noise", FLOAT, ("batch", vocoder.noise_channels, "frames"))
-    x_BCF = exporters.acoustic.decode(
-        acoustic, values_BKF, noise_BNF, scale_B11, lengths_B, speaker_BG1
-    )
-    if network.hears is not None:
-        x_BCF, speaker_BG1 = _as_heard(x_BCF, network.hears)
+    if network.mel_input is not None:
+        x_BCF, speaker_BG1 = _in_range(x_BCF, network.mel_input)
     samples_B1S = exporters.vocode(vocoder, x_BCF, lengths_B, speaker_BG1, own_BNF)
     graph.output(samples_B1S.squeeze(1), "samples", FLOAT, ("batch", "samples"))
-    return {"plan": plan, "render": graph.finish("render", {**metadata, "kind": "render"})}
+    return graph.finish("render", {**metadata, "kind": "render"})
 
 
-def _as_heard(mel_BMF: Value, hears: Hears) -> tuple[Value, Value]:
-    """What a vocoder makes of a spectrogram before it listens, and whose voice it has."""
+def _in_range(mel_BMF: Value, wanted: MelInput) -> tuple[Value, Value]:
+    """A spectrogram as its vocoder wants it, and whose voice the vocoder has."""
     graph = mel_BMF.graph
-    loud_BMF = graph.node("Max", mel_BMF, graph.value(hears.quietest)).shaped(*mel_BMF.shape or ())
-    row_1G1 = torch.tensor(hears.speaker)[None, :, None]
+    loud_BMF = graph.node("Max", mel_BMF, graph.value(wanted.quietest)).shaped(*mel_BMF.shape or ())
+    row_1G1 = torch.tensor(wanted.speaker)[None, :, None]
     speaker_1G1 = graph.weight(row_1G1, name="vocoder.own_speaker")
-    return (loud_BMF - hears.middle) / hears.width, speaker_1G1
+    return (loud_BMF - wanted.middle) / wanted.width, speaker_1G1
 
 
 def published_graph(
@@ -107,6 +122,7 @@ def published_graph(
         for channels in (acoustic.noise_channels, vocoder.noise_channels)
     )
     assert noise_BNF is not None
+    assert exporters.acoustic.decode is not None  # no diffusion has a published signature
     x_BCF = exporters.acoustic.decode(
         acoustic, values_BKF, noise_BNF, scale_B11, lengths_B, planned.speaker_BG1
     )

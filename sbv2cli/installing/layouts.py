@@ -14,10 +14,10 @@ from fnmatch import fnmatchcase
 from pathlib import PurePosixPath
 
 from sbv2cli.installing.origins.origin import RemoteFile
-from sbv2cli.voices.files import DATA_SUFFIXES, DISCRIMINATOR, PLAN, RENDER
+from sbv2cli.voices.files import DATA_SUFFIXES, DISCRIMINATOR, ENDINGS
 
 SAFETENSORS = ("*.safetensors",)
-HALVES = (f"*{PLAN}", f"*{RENDER}")
+PARTS = tuple(f"*{ending}" for ending in ENDINGS.values())
 GRAPH = ("*.onnx",)
 PICKLES = ("*.pth", "*.pt", "*.ckpt", "pytorch_model*.bin")
 """Never fetched: a pickle can run code in the programs that open it."""
@@ -37,8 +37,8 @@ class Layout:
 
 
 TORCH_FIRST = {
-    "torch": (SAFETENSORS, HALVES, GRAPH),
-    "onnx": (HALVES, GRAPH, SAFETENSORS),
+    "torch": (SAFETENSORS, PARTS, GRAPH),
+    "onnx": (PARTS, GRAPH, SAFETENSORS),
 }
 
 LAYOUTS = (
@@ -203,12 +203,14 @@ def _weights(
             found = [file for file in found if wanted in (file.name, file.name.rpartition(".")[0])]
         if not found:
             continue
-        if patterns is HALVES:
+        if patterns is PARTS:
             best = max(found, key=_age).name
-            name = best.removesuffix(PLAN).removesuffix(RENDER)
-            chosen = tuple(file for file in every if file.name in (name + PLAN, name + RENDER))
+            name = next(best.removesuffix(end) for end in ENDINGS.values() if best.endswith(end))
+            names = {name + ending for ending in ENDINGS.values()}
+            chosen = tuple(file for file in every if file.name in names)
         else:
-            whole = [file for file in found if not file.name.endswith((PLAN, RENDER))] or found
+            endings = tuple(ENDINGS.values())
+            whole = [file for file in found if not file.name.endswith(endings)] or found
             chosen = (max(whole, key=_age),)
         return chosen, tuple(file for file in every if file not in chosen)
     return (), ()

@@ -87,6 +87,25 @@ class AcousticModel(nn.Module):
         raise NotImplementedError
 
 
+class DiffusionModel(AcousticModel):
+    """An acoustic model whose frames are made of noise, step by step."""
+
+    def begin(self, spread: Spread) -> tuple[Tensor, Any]:
+        """[B, C, F] of noise, and what is the same in all steps."""
+        raise NotImplementedError
+
+    def step(self, x_BCF: Tensor, conditions: Any, index: int, spread: Spread) -> Tensor:
+        """[B, C, F] with less noise; `index` counts steps from 0. The last one makes frames."""
+        raise NotImplementedError
+
+    def decode(self, spread: Spread) -> Tensor:
+        """See `AcousticModel.decode`."""
+        x_BCF, conditions = self.begin(spread)
+        for index in range(spread.steps):
+            x_BCF = self.step(x_BCF, conditions, index, spread)
+        return x_BCF
+
+
 @runtime_checkable
 class Normed(Protocol):
     """A module that files of training keep partly as directions and sizes (weight norm)."""

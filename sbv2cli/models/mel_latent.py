@@ -22,13 +22,15 @@ QUIETEST = -8.5
 # halves of different runs fit together.
 MIDDLE, WIDTH = -5.5, 2.0
 
-KEY = "hears"
+KEY = "mel_input"
 """Of a vocoder's section: how it wants spectrograms, and in whose voice."""
+
+FORMER_KEY = "hears"  # in folders that were made before November 2026
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Hears:
-    """What a vocoder makes of a logarithmic spectrogram before it listens."""
+class MelInput:
+    """What a vocoder makes of a logarithmic spectrogram that is its input."""
 
     middle: float = MIDDLE
     width: float = WIDTH
@@ -45,9 +47,9 @@ class Hears:
         return row_G[None, :, None].expand(len(like), -1, 1)
 
 
-def of_section(section: Mapping[str, Any], where: str) -> Hears | None:
+def of_section(section: Mapping[str, Any], where: str) -> MelInput | None:
     """What the section of a vocoder says of it; nothing where it takes frames as they come."""
-    said = section.get(KEY)
+    said = section.get(KEY, section.get(FORMER_KEY))
     if said is None:
         return None
     read = Section(said if isinstance(said, Mapping) else {}, where)
@@ -57,7 +59,7 @@ def of_section(section: Mapping[str, Any], where: str) -> Hears | None:
     read.must(good, "speaker", "a list of numbers")
     width = read.number("width")
     read.must(width > 0, "width", "a number above zero")
-    return Hears(
+    return MelInput(
         middle=read.number("middle"),
         width=width,
         quietest=read.number("quietest"),

@@ -111,7 +111,11 @@ def open_bundle(
         config, vectors = piper.read(file, taken_apart=apart), NO_STYLES
     else:
         known = None if (folder / CONFIG).exists() else voice_config.without_file(file)
-        config = known or read_config(folder)
+        config = (
+            read_config(folder)
+            if known is None
+            else voice_config.parse_object(known, where=str(file))
+        )
         voice_config.check_sizes(config, file)
         if (folder / VOCODER / CONFIG).is_file():
             config, chosen = _with_vocoder(config, chosen, folder / VOCODER)

@@ -1,7 +1,8 @@
 """Which files of a folder are a voice's weights, and what can run them.
 
-Weights are one file for torch, or one or two ONNX graphs: ours are two halves, `NAME.plan.onnx` and
-`NAME.render.onnx`; published ones do everything in one `.onnx` or `.aivmx` file.
+Weights are one file for torch, or ONNX graphs: ours are parts, `NAME.plan.onnx` and
+`NAME.render.onnx`, of a diffusion also `NAME.begin.onnx` and `NAME.step.onnx`; published ones do
+everything in one `.onnx` or `.aivmx` file.
 """
 
 from __future__ import annotations
@@ -25,7 +26,9 @@ PICKLES = re.compile(r"generator_v\d+|g_\d+|.+\.pth\.tar")
 RUN_BY = {"torch": TENSOR_SUFFIXES, "onnx": GRAPH_SUFFIXES}
 AUTO = "auto"
 
-PLAN, RENDER = ".plan.onnx", ".render.onnx"
+# Part -> the ending of its file. Those of a diffusion are there together, or neither is.
+ENDINGS = {kind: f".{kind}.onnx" for kind in ("plan", "begin", "step", "render")}
+ALWAYS, OF_DIFFUSION = ("plan", "render"), ("begin", "step")
 
 # What training leaves beside a voice: the discriminators that it was trained with.
 DISCRIMINATOR = re.compile(r"(D|DUR|WD)_\d+\.\w+")
@@ -37,7 +40,7 @@ _CONVERT = "convert it, where torch is installed: sbv2 voices convert {} --to on
 
 
 Parts = Mapping[str, Path]
-"""The weight files of a voice: "voice", or "plan" and "render"; perhaps "vocoder"."""
+"""The weight files of a voice: "voice", or the parts of `ENDINGS`; perhaps "vocoder"."""
 
 
 def first(parts: Parts) -> Path:
@@ -139,7 +142,7 @@ def choose(folder: Path, wanted: str | None, backend: str = AUTO) -> Parts:
 def listed(folder: Path, backend: str = AUTO) -> list[Path]:
     """Weight files of a folder, those for torch first, of one kind the newest first.
 
-    Our own halves come before a published graph, which can do less.
+    Our own parts come before a published graph, which can do less.
     """
     names = RUN_BY if backend == AUTO else [backend]
     return list(dict.fromkeys(file for name in names for file in _run_by(name, folder)))
@@ -154,24 +157,25 @@ def _run_by(backend: str, folder: Path) -> list[Path]:
     found = [file for file in found if not DISCRIMINATOR.fullmatch(file.name)] or found
 
     def order(file: Path) -> tuple[bool, float, str]:
-        half = file.name.endswith((PLAN, RENDER))
-        return not half, -file.stat().st_mtime, file.name
+        part = file.name.endswith(tuple(ENDINGS.values()))
+        return not part, -file.stat().st_mtime, file.name
 
     return sorted(found, key=order)
 
 
 def _whole(file: Path) -> Parts:
-    for half in (PLAN, RENDER):
-        if file.name.endswith(half):
-            name = file.name.removesuffix(half)
-            plan, render = file.with_name(name + PLAN), file.with_name(name + RENDER)
-            for other in (plan, render):
-                if not other.is_file():
-                    raise VoiceError(
-                        "voice.onnx-half",
-                        f'"{file.name}" is one half of a voice, and the other is missing',
-                        at=str(other),
-                        hint="copy both files of the folder from where the voice came from",
-                    )
-            return {"plan": plan, "render": render}
-    return {"voice": file}
+    ending = next((end for end in ENDINGS.values() if file.name.endswith(end)), None)
+    if ending is None:
+        return {"voice": file}
+    name = file.name.removesuffix(ending)
+    parts = {kind: file.with_name(name + end) for kind, end in ENDINGS.items()}
+    diffusion = any(parts[kind].is_file() for kind in OF_DIFFUSION)
+    for kind in (*ALWAYS, *(OF_DIFFUSION if diffusion else ())):
+        if not parts[kind].is_file():
+            raise VoiceError(
+                "voice.onnx-half",
+                f'"{file.name}" is one part of a voice, and "{parts[kind].name}" is missing',
+                at=str(parts[kind]),
+                hint="copy all files of the folder from where the voice came from",
+            )
+    return {kind: path for kind, path in parts.items() if diffusion or kind in ALWAYS}

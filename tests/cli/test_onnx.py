@@ -12,6 +12,7 @@ import numpy as np
 import onnx_graphs
 import pytest
 import soundfile
+import tiny_mel_voice
 from stage import Sbv2, files, rows, script
 
 from sbv2cli.voices.bundle import open_bundle
@@ -63,6 +64,31 @@ def test_render_without_torch(sbv2: Sbv2, graphs: Path) -> None:
     assert sounds.keys() == expected.keys()
     for name, data in sounds.items():
         assert near(data, expected[name]) if name.endswith(".wav") else data == expected[name]
+
+
+@pytest.mark.parametrize(
+    ("write", "steps", "flags"),
+    [
+        (tiny_mel_voice.write_grad_tts, ["--steps", "3"], ["--temperature", "2"]),
+        (tiny_mel_voice.write_diff_tts, ["--steps", "7"], []),
+    ],
+)
+def test_a_diffusion_without_torch(sbv2: Sbv2, write, steps, flags) -> None:
+    write(Path("voices/noisy"), speakers=2)
+    said = sbv2("voices", "convert", "noisy", "--to", "onnx", "-o", "graphs")
+    assert said.status == 0, said.talk
+    script("a.txt", TEXTS)
+    for name, more in {"usual": [], "other": [*steps, *flags]}.items():
+        without_torch("render", "a.txt", "-m", "./graphs/話者1", "-o", name, *more)
+        said = sbv2("render", "a.txt", "-m", "noisy/話者1", "-o", f"{name}-torch", *more)
+        assert said.status == 0, said.talk
+        sounds, expected = files(name), files(f"{name}-torch")
+        assert sounds.keys() == expected.keys()
+        for file, data in sounds.items():
+            assert near(data, expected[file]) if file.endswith(".wav") else data == expected[file]
+    assert files("usual") != files("other")
+    (row, *_) = rows("other").values()
+    assert (row["made"]["backend"], row["steps"]) == ("onnx", int(steps[1]))
 
 
 def test_the_manifest_names_the_backend(sbv2: Sbv2, graphs: Path) -> None:

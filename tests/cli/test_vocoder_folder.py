@@ -63,12 +63,12 @@ def test_what_comes_out_is_what_the_voice_itself_makes(source, sbv2: Sbv2):
     mel_BMF = torch.randn(1, 8, 20, generator=draw) * 2 - 5
     latent_BMF = (mel_BMF.clamp_min(-8.5) + 5.5) / 2
     noise = torch.randn(1, network.vocoder.noise_channels, 20, generator=draw)
-    assert network.hears is not None
+    assert network.mel_input is not None
     with torch.inference_mode():
         speaker = own.acoustic.speaker(torch.tensor([0]))
         wanted = own.vocoder(latent_BMF, None, speaker, noise)
         found = network.vocoder(
-            network.hears.latent(mel_BMF), None, network.hears.speaker_of(mel_BMF), noise
+            network.mel_input.latent(mel_BMF), None, network.mel_input.speaker_of(mel_BMF), noise
         )
     np.testing.assert_allclose(found, wanted, atol=1e-6)
 
@@ -100,7 +100,7 @@ def test_that_of_the_built_in_voice_hears_what_the_recipes_make(sbv2: Sbv2):
     for recipe in (mel.grad_tts(), mel.diff_tts()):
         said = mels.of_data(recipe["data"])
         assert said.differences(mels.of_data(made["data"])) == []
-    assert len(made["vocoder"]["hears"]["speaker"]) == 96
+    assert len(made["vocoder"]["mel_input"]["speaker"]) == 96
 
 
 def test_graphs_hear_as_the_network_does(stage, source, sbv2: Sbv2):

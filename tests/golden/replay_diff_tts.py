@@ -105,7 +105,7 @@ def speak(entry: Entry, a: Arrays) -> tuple[Tensor, dict[str, Tensor]]:
         found.append(noise)
 
     with network.denoiser.register_forward_hook(heard):
-        mel = network.walk(spread, taus_of(entry))
+        mel = network.sample(spread, taus_of(entry))
     stages = {
         "durations": plan.frames_BP,
         "enc_x": hidden,
@@ -124,7 +124,7 @@ def batch(entry: Entry, a: Arrays) -> list[Row]:
     plan = network.plan(both, torch.zeros(count, 2, both.phones_BP.shape[1]))
     steps = [a[name] for row in range(count) if (name := f"single{row}_eps_steps") in a]
     spread = spread_of(plan, [a[f"single{row}_eps_start"] for row in range(count)], steps)
-    mels = network.walk(spread, taus_of(entry))
+    mels = network.sample(spread, taus_of(entry))
     rows: list[Row] = []
     for row in range(count):
         case, expected = f"{entry['name']}/line {row}", a[f"single{row}_mel"].numpy()
@@ -194,9 +194,9 @@ def step_encoder(entry: Entry, a: Arrays) -> dict[str, Tensor]:
 def process(entry: Entry, a: Arrays) -> dict[str, Tensor]:
     sizes = {**DEFAULTS, **entry["config"]}
     trained = sizes["steps"]
-    left = torch.from_numpy(schedule.powers(trained, sizes["beta_min"], sizes["beta_max"]))
+    bars = torch.from_numpy(schedule.alpha_bars(trained, sizes["beta_min"], sizes["beta_max"]))
     at = a["t"].long()
-    made = {"beta": 1 - left[at] / left[at - 1], "alpha_bar": left[at]}
+    made = {"beta": 1 - bars[at] / bars[at - 1], "alpha_bar": bars[at]}
     for name in a:
         gamma = int(name.removeprefix("tau_gamma")) if name.startswith("tau_gamma") else 0
         if gamma and (trained - 1) % gamma == 0:

@@ -23,7 +23,7 @@ from torch import Tensor, nn
 from sbv2cli.models.architecture import Batch, Plan, Spread
 from sbv2cli.models.grad_tts import architecture
 from sbv2cli.models.grad_tts.architecture import ARCHITECTURE
-from sbv2cli.models.grad_tts.dims import read_dims
+from sbv2cli.models.grad_tts.dims import LEVELS, read_dims
 from sbv2cli.models.grad_tts.estimator import (
     Attended,
     Block,
@@ -33,7 +33,7 @@ from sbv2cli.models.grad_tts.estimator import (
     time_embedding,
 )
 from sbv2cli.models.grad_tts.model import GradTts
-from sbv2cli.models.grad_tts.windows import Windows
+from sbv2cli.models.grad_tts.windows import Windows, at_levels
 from sbv2cli.records import Inventory
 from sbv2cli.training.objectives.grad_tts import Draws, GradTtsTrainingModel
 
@@ -281,8 +281,8 @@ def estimator(entry: Entry, a: Arrays) -> dict[str, Tensor]:
     speaker = a.get("speaker", torch.empty(len(a["x"]), 0))
     module = Estimator(sizes["dim"], sizes["n_feats"], speaker.shape[1], sizes["pe_scale"])
     made_weights.fill(module, entry["weights"], architecture.ESTIMATOR)
-    at = masked_at(a["mask"])
-    return {"y": module(a["x"], a["mu"], at, a["t"], speaker[:, :, None])}
+    images = module.images(a["mu"], speaker[:, :, None])
+    return {"y": module(a["x"], images, at_levels(masked_at(a["mask"]), LEVELS), a["t"])}
 
 
 BLOCKS: dict[str, Callable[[Entry, Arrays], dict[str, Tensor]]] = {

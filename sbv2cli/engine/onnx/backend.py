@@ -21,8 +21,9 @@ from sbv2cli.engine.bert.tokenisers import open_tokeniser
 from sbv2cli.engine.onnx import encoder as onnx_encoder
 from sbv2cli.engine.onnx import graph as onnx_graph
 from sbv2cli.engine.onnx.encoder import OnnxEncoder
-from sbv2cli.engine.onnx.graph import PLAN, RENDER, Graph, Run
-from sbv2cli.engine.onnx.worker import OneGraph, OnnxWorker, Speaker, TwoHalves
+from sbv2cli.engine.onnx.graph import BEGIN, PARTS, PLAN, RENDER, STEP, Graph, Run
+from sbv2cli.engine.onnx.sampling import Sampler
+from sbv2cli.engine.onnx.worker import OneGraph, OnnxWorker, OwnGraphs, Speaker
 from sbv2cli.errors import MachineError, Sbv2Error, VoiceError
 from sbv2cli.records import Inventory
 
@@ -281,14 +282,18 @@ def _open_speaker(bundle: Bundle, runtime: Runtime) -> Speaker:
             rate=rate,
             frame_samples=frame_samples,
         )
-    plan, render = runtime.open(bundle.parts["plan"]), runtime.open(bundle.parts["render"])
-    onnx_graph.check_half(plan, PLAN)
-    onnx_graph.check_half(render, RENDER)
-    onnx_graph.check_alike(plan, render, rate=rate, frame_samples=frame_samples)
+    parts = {kind: runtime.open(bundle.parts[kind]) for kind in PARTS if kind in bundle.parts}
+    for kind, graph in parts.items():
+        onnx_graph.check_part(graph, kind)
+    onnx_graph.check_alike(parts, rate=rate, frame_samples=frame_samples)
+    plan, sampler = parts[PLAN], None
+    if BEGIN in parts:
+        sampler = Sampler(begin_graph=parts[BEGIN], step_graph=parts[STEP])
     slots = plan.facts.get("bert_slots")
-    return TwoHalves(
+    return OwnGraphs(
         plan_graph=plan,
-        render_graph=render,
+        render_graph=parts[RENDER],
+        sampler=sampler,
         slots=slots if isinstance(slots, dict) else onnx_graph.SLOTS,
         rate=rate,
         frame_samples=frame_samples,

@@ -1,7 +1,8 @@
 """ONNX graphs that speak, by what their inputs are called. Knows names and shapes, no runtime.
 
-Ours are two: `plan` finds the durations and `render` makes the samples; noise comes in, so a line
-sounds the same wherever it is spoken. Published ones do all at once and draw their own noise; there
+Ours are two: `plan` finds the durations and `render` makes the samples; of a diffusion also `begin`
+and `step`, which come between the two. Noise comes in, so a line sounds the same wherever it is
+spoken. Published ones do all at once and draw their own noise; there
 are three manners of naming their inputs.
 """
 
@@ -24,7 +25,7 @@ METADATA = "sbv2cli"
 SIGNATURE = 2
 """Of our own graphs of a voice; another number is another set of inputs and outputs."""
 
-PLAN, RENDER, VOICE, BERT = "plan", "render", "voice", "bert"
+PLAN, BEGIN, STEP, RENDER, VOICE, BERT = "plan", "begin", "step", "render", "voice", "bert"
 
 PLAN_INPUTS = frozenset(
     "phones tones languages lengths speakers style bert bert_slot length_scale sdp_ratio"
@@ -32,8 +33,20 @@ PLAN_INPUTS = frozenset(
 )
 # The last is missing where all lines have one speaker.
 PLAN_OUTPUTS = ("frames", "per_phone", "speaker")
-RENDER_INPUTS = frozenset("values noise noise_scale lengths speaker vocoder_noise".split())
+BEGIN_INPUTS = frozenset("values noise temperature lengths speaker".split())
+BEGIN_OUTPUTS = ("x", "conditions")
+STEP_INPUTS = frozenset("x conditions noise lengths step steps".split())
+STEP_OUTPUTS = ("next",)
+RENDER_INPUTS = frozenset("values noise noise_scale lengths speaker vocoder_noise mel".split())
 RENDER_OUTPUTS = ("samples",)
+
+# Part of a voice -> what it may be given, and what it must answer.
+PARTS: Mapping[str, tuple[frozenset[str], Sequence[str]]] = {
+    PLAN: (PLAN_INPUTS, PLAN_OUTPUTS[:-1]),
+    BEGIN: (BEGIN_INPUTS, BEGIN_OUTPUTS),
+    STEP: (STEP_INPUTS, STEP_OUTPUTS),
+    RENDER: (RENDER_INPUTS, RENDER_OUTPUTS),
+}
 
 # Role -> the input's name. Of the features the first is that of networks with one slot.
 STYLE_BERT_VITS2: Mapping[str, str] = {
@@ -94,6 +107,11 @@ class Graph:
         kind = self.facts.get("kind")
         return kind if isinstance(kind, str) else None
 
+    def channels(self, name: str) -> int:
+        """How many channels an input [B, C, ...] has; none where it is not there."""
+        size = self.inputs[name][1] if name in self.inputs else 0
+        return size if isinstance(size, int) else 0
+
 
 def facts_of(metadata: Mapping[str, str], *, where: Path) -> dict[str, Any]:
     """What our own metadata says of a graph; nothing where it has none."""
@@ -122,17 +140,14 @@ def facts_of(metadata: Mapping[str, str], *, where: Path) -> dict[str, Any]:
     return facts
 
 
-def check_half(graph: Graph, kind: str) -> None:
-    """Refuse a graph that is not this half of a voice of ours."""
-    known, needed = {
-        PLAN: (PLAN_INPUTS, PLAN_OUTPUTS[:-1]),
-        RENDER: (RENDER_INPUTS, RENDER_OUTPUTS),
-    }[kind]
+def check_part(graph: Graph, kind: str) -> None:
+    """Refuse a graph that is not this part of a voice of ours."""
+    known, needed = PARTS[kind]
     if graph.kind != kind:
         said = "no metadata of ours" if graph.kind is None else f'the metadata of a "{graph.kind}"'
         raise VoiceError(
             "voice.onnx-half",
-            f'"{graph.path.name}" should be the {kind} half of a voice and has {said}',
+            f'"{graph.path.name}" should be the part "{kind}" of a voice and has {said}',
             at=str(graph.path),
             hint="convert the voice again: sbv2 voices convert VOICE --to onnx -o FOLDER",
         )
@@ -142,17 +157,27 @@ def check_half(graph: Graph, kind: str) -> None:
         raise _unknown(graph, unknown, missing, expected=sorted(known))
 
 
-def check_alike(plan: Graph, render: Graph, *, rate: int, frame_samples: int) -> None:
-    """Refuse halves of different voices, and a config.json of another one."""
-    for said in ("bundle", "architecture", "channels"):
-        if plan.facts.get(said) != render.facts.get(said):
-            raise VoiceError(
-                "voice.onnx-half",
-                f'"{plan.path.name}" and "{render.path.name}" are halves of different voices:'
-                f" {said} is {plan.facts.get(said)!r} and {render.facts.get(said)!r}",
-                at=str(plan.path.parent),
-                hint="convert the voice again: sbv2 voices convert VOICE --to onnx -o FOLDER",
-            )
+def check_alike(parts: Mapping[str, Graph], *, rate: int, frame_samples: int) -> None:
+    """Refuse parts of different voices, a part too few, and a config.json of another voice."""
+    plan = parts[PLAN]
+    for part in parts.values():
+        for said in ("bundle", "architecture", "channels"):
+            if plan.facts.get(said) != part.facts.get(said):
+                raise VoiceError(
+                    "voice.onnx-half",
+                    f'"{plan.path.name}" and "{part.path.name}" are parts of different voices:'
+                    f" {said} is {plan.facts.get(said)!r} and {part.facts.get(said)!r}",
+                    at=str(plan.path.parent),
+                    hint="convert the voice again: sbv2 voices convert VOICE --to onnx -o FOLDER",
+                )
+    missing = [kind for kind in plan.facts.get("parts", ()) if kind not in parts]
+    if missing:
+        raise VoiceError(
+            "voice.onnx-half",
+            f'the voice of "{plan.path.name}" has a part "{missing[0]}", which is missing',
+            at=str(plan.path.parent),
+            hint="copy all files of the folder from where the voice came from",
+        )
     for said, wanted in (("rate", rate), ("frame_samples", frame_samples)):
         if plan.facts.get(said) != wanted:
             raise VoiceError(

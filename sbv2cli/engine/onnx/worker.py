@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 
     from sbv2cli.engine.batching import Budget
     from sbv2cli.engine.bert.features import Features
+    from sbv2cli.engine.onnx.sampling import Sampler
 
 Speakable = Sequence[tuple[Utterance, "NDArray[np.float32] | None"]]
 """Lines with their BERT features."""
@@ -135,11 +136,12 @@ class OnnxWorker:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class TwoHalves:
+class OwnGraphs:
     """Our own graphs: durations first, noise from outside, lines side by side."""
 
     plan_graph: Graph
     render_graph: Graph
+    sampler: Sampler | None  # of a voice whose frames are made of noise, step by step
     slots: Mapping[str, int]
     rate: int
     frame_samples: int
@@ -171,16 +173,28 @@ class TwoHalves:
         return results
 
     def render(self, lines: Sequence[Planned]) -> list[Waveform | LineFailure]:
-        """Flow and decoder."""
+        """Flow and decoder; lines that take as many steps go together."""
+        sounds: dict[int, Waveform | LineFailure] = {}
+        for alike in collate.by_steps(lines):
+            made = self._render_together([lines[position] for position in alike])
+            sounds |= zip(alike, made, strict=True)
+        return [sounds[position] for position in range(len(lines))]
+
+    def _render_together(self, lines: Sequence[Planned]) -> list[Waveform | LineFailure]:
         graph = self.render_graph
-        spoken = collate.frames(lines, _channels(graph, "noise"), self.frame_multiple)
-        feeds: dict[str, NDArray[Any]] = {
-            "values": collate.spread(lines, spoken),
-            "noise": spoken.noise_BNF,
-            "noise_scale": spoken.noise_scale_B,
-            "lengths": spoken.lengths_B,
-        }
-        own_BNF = collate.vocoder_noise(lines, _channels(graph, "vocoder_noise"))
+        noisy = graph if self.sampler is None else self.sampler.begin_graph
+        spoken = collate.frames(lines, noisy.channels("noise"), self.frame_multiple)
+        values_BKF = collate.spread(lines, spoken)
+        feeds: dict[str, NDArray[Any]] = {"lengths": spoken.lengths_B}
+        if self.sampler is None:
+            feeds |= {
+                "values": values_BKF,
+                "noise": spoken.noise_BNF,
+                "noise_scale": spoken.noise_scale_B,
+            }
+        else:
+            feeds["mel"] = self.sampler.mel(lines, spoken, values_BKF, self.frame_multiple)
+        own_BNF = collate.vocoder_noise(lines, graph.channels("vocoder_noise"))
         if own_BNF is not None:
             feeds["vocoder_noise"] = own_BNF
         if "speaker" in graph.inputs:
@@ -312,12 +326,6 @@ def plan_feeds(
         stacked = collate.stack(features, lines.phones_BP.shape[1])
         feeds["bert"] = _no_features(graph, "bert", lines) if stacked is None else stacked
     return {name: array for name, array in feeds.items() if name in graph.inputs}
-
-
-def _channels(graph: Graph, name: str) -> int:
-    """How many channels an input [B, C, ...] has; none where it is not there."""
-    size = graph.inputs[name][1] if name in graph.inputs else 0
-    return size if isinstance(size, int) else 0
 
 
 def _no_features(graph: Graph, name: str, lines: Lines) -> NDArray[np.float32]:

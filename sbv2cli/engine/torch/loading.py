@@ -138,10 +138,10 @@ def build(
     _must_agree(config.network, told, where)
     network = {**told, **config.network}
     acoustic = parts.architecture.build(network, rows, where)
-    hears = mel_latent.of_section(parts.section, where)
-    speaker = acoustic.speaker_channels if hears is None else len(hears.speaker)
+    wanted = mel_latent.of_section(parts.section, where)
+    speaker = acoustic.speaker_channels if wanted is None else len(wanted.speaker)
     vocoder = parts.vocoder.build(parts.section, acoustic.channels, speaker, where)
-    return Network(acoustic, vocoder, hears)
+    return Network(acoustic, vocoder, wanted)
 
 
 def build_empty(

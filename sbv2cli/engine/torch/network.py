@@ -11,19 +11,19 @@ from torch import Tensor, nn
 
 if TYPE_CHECKING:
     from sbv2cli.models.architecture import AcousticModel, Batch, Plan, Spread, Vocoder
-    from sbv2cli.models.mel_latent import Hears
+    from sbv2cli.models.mel_latent import MelInput
 
 
 class Network(nn.Module):
     """What the engine speaks with: `plan`, then `render`."""
 
     def __init__(
-        self, acoustic: AcousticModel, vocoder: Vocoder, hears: Hears | None = None
+        self, acoustic: AcousticModel, vocoder: Vocoder, mel_input: MelInput | None = None
     ) -> None:
         super().__init__()
         self.acoustic = acoustic
         self.vocoder = vocoder
-        self.hears = hears  # what the vocoder makes of a spectrogram before it listens
+        self.mel_input = mel_input  # how the vocoder wants spectrograms
         self.precision = torch.float32  # of what the vocoder is given
 
     @property
@@ -45,8 +45,8 @@ class Network(nn.Module):
     def vocode(self, x_BCF: Tensor, spread: Spread, noise_BNF: Tensor | None, piece: int) -> Tensor:
         """The second half of `render`."""
         x_BCF, speaker_BG1 = x_BCF[:, :, : spread.frames], spread.speaker_BG1
-        if self.hears is not None:
-            x_BCF, speaker_BG1 = self.hears.latent(x_BCF), self.hears.speaker_of(x_BCF)
+        if self.mel_input is not None:
+            x_BCF, speaker_BG1 = self.mel_input.latent(x_BCF), self.mel_input.speaker_of(x_BCF)
         x_BCF, speaker_BG1 = x_BCF.to(self.precision), speaker_BG1.to(self.precision)
         if noise_BNF is not None:
             noise_BNF = noise_BNF.to(self.precision)

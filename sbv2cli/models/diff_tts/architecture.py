@@ -52,5 +52,6 @@ ARCHITECTURE = Architecture(
     vocoder=None,
     symbol_table="encoder.emb.weight",
     learning_names=(("aligner.*", "aligner.*"),),
+    export="sbv2cli.export.diff:GRAPHS",
     objective="sbv2cli.training.objectives.diff_tts:OBJECTIVE",
 )

@@ -52,11 +52,11 @@ class GatedLayer(nn.Module):
         self.conv_out = nn.Conv1d(width, 2 * width, 1)
 
     def forward(
-        self, x_BCF: Tensor, heard_BCF: Tensor, step_BS: Tensor, mask_B1F: Mask
+        self, x_BCF: Tensor, condition_BCF: Tensor, step_BS: Tensor, mask_B1F: Mask
     ) -> tuple[Tensor, Tensor]:
-        """`heard_BCF` is `condition` of the hidden states."""
+        """`condition_BCF` is `condition` of the hidden states."""
         at_BC1 = self.step(step_BS)[:, :, None]
-        gates_BCF = self.gates(masked(x_BCF + at_BC1, mask_B1F)) + heard_BCF
+        gates_BCF = self.gates(masked(x_BCF + at_BC1, mask_B1F)) + condition_BCF
         gate_BCF, signal_BCF = gates_BCF.chunk(2, dim=1)
         out_BCF = self.conv_out(torch.sigmoid(gate_BCF) * torch.tanh(signal_BCF))
         onward_BCF, kept_BCF = out_BCF.chunk(2, dim=1)
@@ -79,18 +79,18 @@ class Denoiser(nn.Module):
         nn.init.zeros_(self.conv_out.weight)
 
     def conditions(self, hidden_BCF: Tensor) -> list[Tensor]:
-        """What each layer hears of the text: the same in all steps, so computed once."""
+        """What each layer is given of the text: the same in all steps, so computed once."""
         return [layer.condition(hidden_BCF) for layer in self.layers]  # type: ignore[operator]
 
     def forward(
-        self, x_BMF: Tensor, steps_B: Tensor, heard: Sequence[Tensor], mask_B1F: Mask
+        self, x_BMF: Tensor, steps_B: Tensor, conditions: Sequence[Tensor], mask_B1F: Mask
     ) -> Tensor:
         """[B, M, F]."""
         step_BS = self.steps(steps_B)
         x_BCF = functional.relu(self.conv_in(masked(x_BMF, mask_B1F)))
         total_BCF = torch.zeros_like(x_BCF)
-        for layer, heard_BCF in zip(self.layers, heard, strict=True):
-            x_BCF, kept_BCF = layer(x_BCF, heard_BCF, step_BS, mask_B1F)
+        for layer, condition_BCF in zip(self.layers, conditions, strict=True):
+            x_BCF, kept_BCF = layer(x_BCF, condition_BCF, step_BS, mask_B1F)
             total_BCF = total_BCF + kept_BCF
         total_BCF = functional.relu(self.skip(total_BCF / math.sqrt(len(self.layers))))
         return masked(self.conv_out(total_BCF), mask_B1F)

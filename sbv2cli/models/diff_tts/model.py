@@ -4,22 +4,30 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 import torch
 from torch import Tensor, nn
 
-from sbv2cli.models.architecture import AcousticModel, Batch, Plan, Spread
+from sbv2cli.models.architecture import Batch, DiffusionModel, Plan, Spread
 from sbv2cli.models.diff_tts import schedule
 from sbv2cli.models.diff_tts.denoiser import Denoiser
 from sbv2cli.models.diff_tts.dims import DiffTtsDims
 from sbv2cli.models.diff_tts.encoder import TextEncoder
-from sbv2cli.models.diff_tts.schedule import Leap
 from sbv2cli.models.layers.durations import DurationPredictor
 from sbv2cli.models.layers.masks import Mask, length_mask, masked
 from sbv2cli.models.layers.synthesizer import frame_counts
 
 
-class DiffTts(AcousticModel):
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Conditions:
+    """What is the same in all steps."""
+
+    layers: Sequence[Tensor]  # what each layer of the denoiser is given of the text
+    mask_B1F: Mask
+
+
+class DiffTts(DiffusionModel):
     """Text to mel spectrogram."""
 
     def __init__(self, dims: DiffTtsDims) -> None:
@@ -27,9 +35,9 @@ class DiffTts(AcousticModel):
         self.dims = dims
         self.inventory = dims.inventory
         self.channels = self.noise_channels = dims.bands
-        self.speaker_channels = 0  # a speaker is heard in the hidden states
+        self.speaker_channels = 0  # a speaker is part of the hidden states
         self.bytes_per_frame = _bytes_per_frame(dims)
-        self.left = schedule.powers(dims.steps, dims.beta_min, dims.beta_max)
+        self.alpha_bars = schedule.alpha_bars(dims.steps, dims.beta_min, dims.beta_max)
         self.text_encoder = TextEncoder(dims)
         self.durations = DurationPredictor(
             dims.channels, dims.duration_filter, dims.duration_kernel, 0, dims.dropout
@@ -65,47 +73,50 @@ class DiffTts(AcousticModel):
             speaker_BG1=hidden_BCP.new_empty(len(hidden_BCP), 0, 1),
         )
 
-    def decode(self, spread: Spread) -> Tensor:
-        """From noise to a spectrogram, over as many steps as are asked for."""
-        return self.walk(spread, schedule.taus_of(self.dims.steps, spread.steps))
-
-    def walk(self, spread: Spread, taus: list[int]) -> Tensor:
-        """From noise to a spectrogram, over these steps, the largest first."""
+    def begin(self, spread: Spread) -> tuple[Tensor, Conditions]:
+        """Noise and nothing else."""
         mask_B1F = None
         if spread.lengths_B is not None:
             mask_B1F = length_mask(spread.lengths_B, spread.values_BKF.shape[2])
-        heard = self.denoiser.conditions(masked(spread.values_BKF, mask_B1F))
-        x_BMF = spread.noise_BNF
-        for index, leap in enumerate(schedule.leaps_of(taus, self.left)):
-            x_BMF = masked(self._back(x_BMF, leap, index, heard, mask_B1F, spread), mask_B1F)
-        return x_BMF * self.dims.deviation + self.dims.mean
+        layers = self.denoiser.conditions(masked(spread.values_BKF, mask_B1F))
+        return spread.noise_BNF, Conditions(layers=layers, mask_B1F=mask_B1F)
 
-    def _back(
+    def step(self, x_BMF: Tensor, conditions: Conditions, index: int, spread: Spread) -> Tensor:
+        """One of the steps of training, which are equally far apart."""
+        taus = schedule.taus_of(self.dims.steps, spread.steps)
+        return self.step_among(taus, x_BMF, conditions, index, spread)
+
+    def sample(self, spread: Spread, taus: Sequence[int]) -> Tensor:
+        """`decode` over any steps of training, the largest first."""
+        x_BMF, conditions = self.begin(spread)
+        for index in range(len(taus)):
+            x_BMF = self.step_among(taus, x_BMF, conditions, index, spread)
+        return x_BMF
+
+    def step_among(
         self,
+        taus: Sequence[int],
         x_BMF: Tensor,
-        leap: Leap,
+        conditions: Conditions,
         index: int,
-        heard: Sequence[Tensor],
-        mask_B1F: Mask,
         spread: Spread,
     ) -> Tensor:
-        """One step: the spectrogram that the network sees in it, with less noise around it."""
-        step_1 = torch.full((1,), leap.tau, device=x_BMF.device)
-        noise_BMF = self.denoiser(x_BMF, step_1, heard, mask_B1F)
-        clean_BMF = (x_BMF - math.sqrt(1 - leap.there) * noise_BMF) / math.sqrt(leap.there)
-        if leap.here == 1:
-            return clean_BMF
-        fresh = self.dims.eta * math.sqrt(
-            (1 - leap.here) / (1 - leap.there) * (1 - leap.there / leap.here)
-        )
-        rest = math.sqrt(1 - leap.here - fresh**2)
-        x_BMF = math.sqrt(leap.here) * clean_BMF + rest * noise_BMF
+        """The spectrogram that the network finds in it, with less noise around it."""
+        at = schedule.step_of(taus, index, self.alpha_bars)
+        tau_1 = torch.full((1,), at.tau, device=x_BMF.device)
+        noise_BMF = self.denoiser(x_BMF, tau_1, conditions.layers, conditions.mask_B1F)
+        clean_BMF = (x_BMF - math.sqrt(1 - at.alpha_bar) * noise_BMF) / math.sqrt(at.alpha_bar)
+        if at.next_alpha_bar == 1:
+            return masked(clean_BMF, conditions.mask_B1F) * self.dims.deviation + self.dims.mean
+        fresh = self.dims.eta * schedule.deviation(at)
+        rest = math.sqrt(1 - at.next_alpha_bar - fresh**2)
+        x_BMF = math.sqrt(at.next_alpha_bar) * clean_BMF + rest * noise_BMF
         if fresh:
             assert spread.step_noise is not None
             x_BMF = x_BMF + fresh * spread.step_noise(index)
-        return x_BMF
+        return masked(x_BMF, conditions.mask_B1F)
 
 
 def _bytes_per_frame(dims: DiffTtsDims) -> int:
-    """What the layers hear of the text waits all the while; beside it the gates of one layer."""
+    """What layers are given of the text waits all the while; beside it the gates of one layer."""
     return 4 * (2 * dims.width * dims.layers + 10 * dims.width + dims.channels + 6 * dims.bands)

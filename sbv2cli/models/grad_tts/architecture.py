@@ -58,5 +58,6 @@ ARCHITECTURE = Architecture(
     vocoder=None,
     symbol_table="encoder.emb.weight",
     sizes=sizes_of,
+    export="sbv2cli.export.grad:GRAPHS",
     objective="sbv2cli.training.objectives.grad_tts:OBJECTIVE",
 )

@@ -15,6 +15,8 @@ from torch.nn import functional
 from sbv2cli.models.grad_tts.dims import GROUPS, LEVELS
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from sbv2cli.models.grad_tts.windows import Windows
 
 HEADS, HEAD_CHANNELS = 4, 32
@@ -162,23 +164,26 @@ class Estimator(nn.Module):
         self.final = Block(width, width)
         self.conv_out = nn.Conv2d(width, 1, 1)
 
+    def images(self, means_BMF: Tensor, speaker_BG1: Tensor) -> Tensor:
+        """[B, 1 or 2, M, F]: means, and the speaker over all frames; the same in all steps."""
+        images = [means_BMF]
+        if self.speaker is not None:
+            images.append(self.speaker(speaker_BG1[:, :, 0])[:, :, None].expand_as(means_BMF))
+        return torch.stack(images, dim=1)
+
     def forward(
-        self, x_BMF: Tensor, means_BMF: Tensor, at: Windows, time_B: Tensor, speaker_BG1: Tensor
+        self, x_BMF: Tensor, images_BCMF: Tensor, levels: Sequence[Windows], time_B: Tensor
     ) -> Tensor:
         """[B, M, F]; times are those of the lines, or one for all."""
         time_BD = self.time(time_embedding(time_B * self.time_scale, self.width))
-        images = [means_BMF, x_BMF]
-        if self.speaker is not None:
-            images.append(self.speaker(speaker_BG1[:, :, 0])[:, :, None].expand_as(x_BMF))
-        x_BCMF = torch.stack(images, dim=1)
-        levels, kept = [at], []
+        x_BCMF = torch.cat([images_BCMF[:, :1], x_BMF[:, None], images_BCMF[:, 1:]], dim=1)
+        levels, kept = [*levels], []
         for level, down in enumerate(self.downs):
-            x_BCMF = down(x_BCMF, levels[-1], time_BD)
+            x_BCMF = down(x_BCMF, levels[level], time_BD)
             if level < len(self.shrink):
                 # The widest image goes no way around; published networks leave it out.
                 kept.append(x_BCMF)
-                x_BCMF = self.shrink[level](levels[-1].silenced(x_BCMF))
-                levels.append(levels[-1].halved())
+                x_BCMF = self.shrink[level](levels[level].silenced(x_BCMF))
         kept = [*kept[1:], x_BCMF]
         here = levels.pop()
         x_BCMF = self.middle_first(x_BCMF, here, time_BD)

@@ -1,19 +1,30 @@
-"""The network of Grad-TTS: means from the text, frames by walking a diffusion back."""
+"""The network of Grad-TTS: means from the text, frames by the reverse of a diffusion."""
 
 from __future__ import annotations
+
+from dataclasses import dataclass
 
 import torch
 from torch import Tensor, nn
 
-from sbv2cli.models.architecture import AcousticModel, Batch, Plan, Spread
-from sbv2cli.models.grad_tts.dims import FRAME_MULTIPLE, GradTtsDims
+from sbv2cli.models.architecture import Batch, DiffusionModel, Plan, Spread
+from sbv2cli.models.grad_tts.dims import FRAME_MULTIPLE, LEVELS, GradTtsDims
 from sbv2cli.models.grad_tts.estimator import HEAD_CHANNELS, HEADS, Estimator
-from sbv2cli.models.grad_tts.windows import windows
+from sbv2cli.models.grad_tts.windows import Windows, at_levels, windows
 from sbv2cli.models.layers.masks import Mask, length_mask, masked
 from sbv2cli.models.layers.prenet_encoder import PrenetEncoder
 
 
-class GradTts(AcousticModel):
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Conditions:
+    """What is the same in all steps."""
+
+    means_BMF: Tensor
+    images_BCMF: Tensor  # that the estimator reads beside the noisy one
+    levels: list[Windows]
+
+
+class GradTts(DiffusionModel):
     """Text to mel spectrogram."""
 
     def __init__(self, dims: GradTtsDims) -> None:
@@ -50,27 +61,35 @@ class GradTts(AcousticModel):
             speaker_BG1=self.speaker(batch.speakers_B),
         )
 
-    def decode(self, spread: Spread) -> Tensor:
-        """The first noise around the means, and from there back in equal steps of time."""
+    def begin(self, spread: Spread) -> tuple[Tensor, Conditions]:
+        """The first noise around the means."""
         at = windows(spread.lengths_B, spread.values_BKF.shape[2], FRAME_MULTIPLE)
         mask_B1F = None if at.real is None else at.real[:, 0]
         means_BMF = masked(spread.values_BKF, mask_B1F)
         noise_BMF = spread.noise_BNF
         if spread.temperature_B is not None:
             noise_BMF = noise_BMF / spread.temperature_B[:, None, None]
-        x_BMF = masked(means_BMF + noise_BMF, mask_B1F)
-        for step in range(spread.steps):
-            time_1 = self.times(spread.steps, step, x_BMF.device)
-            score_BMF = self.estimator(x_BMF, means_BMF, at, time_1, spread.speaker_BG1)
-            x_BMF = masked(self._back(x_BMF, means_BMF, score_BMF, time_1, spread, step), mask_B1F)
-        return x_BMF
+        conditions = Conditions(
+            means_BMF=means_BMF,
+            images_BCMF=self.estimator.images(means_BMF, spread.speaker_BG1),
+            levels=at_levels(at, LEVELS),
+        )
+        return masked(means_BMF + noise_BMF, mask_B1F), conditions
+
+    def step(self, x_BMF: Tensor, conditions: Conditions, index: int, spread: Spread) -> Tensor:
+        """One step of the reverse, all of them as long."""
+        levels = conditions.levels
+        time_1 = self.time(spread.steps, index, x_BMF.device)
+        score_BMF = self.estimator(x_BMF, conditions.images_BCMF, levels, time_1)
+        x_BMF = self._reverse(x_BMF, conditions.means_BMF, score_BMF, time_1, spread, index)
+        return masked(x_BMF, None if levels[0].real is None else levels[0].real[:, 0])
 
     @staticmethod
-    def times(steps: int, step: int, device: torch.device) -> Tensor:
+    def time(steps: int, step: int, device: torch.device) -> Tensor:
         """[1]: the middle of a step, the first of which is at the end of time."""
         return torch.full((1,), 1 - (step + 0.5) / steps, device=device)
 
-    def _back(
+    def _reverse(
         self,
         x_BMF: Tensor,
         means_BMF: Tensor,
@@ -79,7 +98,7 @@ class GradTts(AcousticModel):
         spread: Spread,
         step: int,
     ) -> Tensor:
-        """One step, with noise of its own (SDE) or without (ODE)."""
+        """The next spectrogram, with noise of the step's own (SDE) or without (ODE)."""
         rate = self.beta(time_1) / spread.steps
         drift_BMF = 0.5 * (means_BMF - x_BMF)
         if not self.dims.stochastic:

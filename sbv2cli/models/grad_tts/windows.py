@@ -37,6 +37,14 @@ class Windows:
         )
 
 
+def at_levels(finest: Windows, count: int) -> list[Windows]:
+    """Those of all levels, the finest first."""
+    levels = [finest]
+    while len(levels) < count:
+        levels.append(levels[-1].halved())
+    return levels
+
+
 def windows(lengths_B: Tensor | None, size: int, multiple: int) -> Windows:
     """Of lines with so many frames in images of `size` frames; `None`: all fill them."""
     if lengths_B is None:

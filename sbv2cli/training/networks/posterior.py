@@ -13,7 +13,7 @@ from torch.nn import functional
 from sbv2cli.models.layers.durations import DilatedConvs, SplineFlow, StochasticDurations
 from sbv2cli.models.layers.masks import Mask, masked
 from sbv2cli.models.layers.wavenet import WaveNet
-from sbv2cli.models.mel_latent import Hears
+from sbv2cli.models.mel_latent import MelInput
 from sbv2cli.training.data import spectrogram
 
 if TYPE_CHECKING:
@@ -63,7 +63,7 @@ class MelPosterior(nn.Module):
     ) -> tuple[Tensor, Tensor]:
         del speaker_BG1  # the sound is what it is, whoever speaks
         bands_BCF = spectrogram.mel(spectrogram_BCF, self.sounds)
-        means_BCF = masked(Hears().latent(bands_BCF), mask_B1F)
+        means_BCF = masked(MelInput().latent(bands_BCF), mask_B1F)
         return means_BCF, torch.full_like(means_BCF, LOG_SPREAD)
 
 

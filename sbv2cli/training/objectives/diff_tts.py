@@ -109,13 +109,13 @@ class DiffTtsTrainingModel(MelTrainingModel):
         least_BP = (durations_BP - self.offset).clamp_min(LEAST_DURATION)
         target_B1P = torch.log(least_BP)[:, None] * phone_mask_B1P
         terms["durations"] = (log_B1P - target_B1P).abs().sum() / batch.phones_B.sum()
-        left_B11 = torch.from_numpy(net.left).to(mel_BMF.device)[draws.steps_B][:, None, None]
-        noisy_BMF = left_B11.sqrt().float() * clean_BMF
+        bar_B11 = torch.from_numpy(net.alpha_bars).to(mel_BMF.device)[draws.steps_B][:, None, None]
+        noisy_BMF = bar_B11.sqrt().float() * clean_BMF
         noise_BMF = masked(draws.noise_BMF, mask_B1F)
-        noisy_BMF = noisy_BMF + (1 - left_B11).sqrt().float() * noise_BMF
+        noisy_BMF = noisy_BMF + (1 - bar_B11).sqrt().float() * noise_BMF
         path_BFP = alignment.path(durations_BP, mel_BMF.shape[2])
-        heard = net.denoiser.conditions(alignment.spread(hidden_BCP, path_BFP))
-        found_BMF = net.denoiser(noisy_BMF, draws.steps_B, heard, mask_B1F)
+        conditions = net.denoiser.conditions(alignment.spread(hidden_BCP, path_BFP))
+        found_BMF = net.denoiser(noisy_BMF, draws.steps_B, conditions, mask_B1F)
         far_BMF = (noise_BMF - found_BMF).abs()
         terms["noise"] = far_BMF.sum() / (mask_B1F.sum() * dims.bands)
         return Pass(

@@ -15,9 +15,9 @@ from torch import Tensor, nn
 from torch.nn import functional
 
 from sbv2cli.engine.torch import loading
-from sbv2cli.models.grad_tts.dims import FRAME_MULTIPLE
+from sbv2cli.models.grad_tts.dims import FRAME_MULTIPLE, LEVELS
 from sbv2cli.models.grad_tts.model import GradTts
-from sbv2cli.models.grad_tts.windows import Windows
+from sbv2cli.models.grad_tts.windows import Windows, at_levels
 from sbv2cli.models.layers.masks import length_mask
 from sbv2cli.training import alignment
 from sbv2cli.training.data import spectrogram
@@ -175,8 +175,8 @@ class GradTtsTrainingModel(MelTrainingModel):
         noisy_BMF = (clean_BMF + deviation_B11 * noise_BMF) * mask_B1F
         # Norms run over the whole segment, as published: segments are as long as their tensor.
         at = Windows(real=mask_B1F[:, None], inside=None, counts_B111=None)
-        speaker_BG1 = net.speaker(batch.speakers_B)
-        score_BMF = net.estimator(noisy_BMF, means_BMF, at, time_B, speaker_BG1)
+        images_BCMF = net.estimator.images(means_BMF, net.speaker(batch.speakers_B))
+        score_BMF = net.estimator(noisy_BMF, images_BCMF, at_levels(at, LEVELS), time_B)
         far_BMF = score_BMF * deviation_B11 + noise_BMF * mask_B1F
         return noisy_BMF, far_BMF.square().sum()
 

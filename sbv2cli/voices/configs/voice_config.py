@@ -70,7 +70,11 @@ class VoiceConfig:
 
 def parse(text: str, *, where: str) -> VoiceConfig:
     """Read a `config.json`; `where` is named in errors."""
-    raw = object_of(text, where)
+    return parse_object(object_of(text, where), where=where)
+
+
+def parse_object(raw: Mapping[str, Any], *, where: str) -> VoiceConfig:
+    """The same of what such a file holds."""
     unsupported.refuse(raw, where)
     config: VoiceConfig = _family(raw).parse(raw, where)
     return config
@@ -102,15 +106,11 @@ def plain(config: VoiceConfig) -> dict[str, Any]:
     return written
 
 
-def without_file(weights: Path) -> VoiceConfig | None:
-    """What is known of a published weight file that came without a configuration."""
-    for family in map(import_module, CONFIGS.values()):
-        asked = getattr(family, "without_file", None)
-        raw = None if asked is None else asked(weights.name)
-        if raw is not None:
-            config: VoiceConfig = family.parse(raw, str(weights))
-            return config
-    return None
+def without_file(weights: Path) -> dict[str, Any] | None:
+    """What a file would say of published weights that came without a configuration."""
+    asked = (getattr(import_module(name), "without_file", None) for name in CONFIGS.values())
+    found = (family(weights.name) for family in asked if family is not None)
+    return next((raw for raw in found if raw is not None), None)
 
 
 def with_names(

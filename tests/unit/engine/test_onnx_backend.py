@@ -304,8 +304,8 @@ BROKEN = [
         "voice.onnx-half",
         '"plan"',
     ),
-    (lambda f: (f / "tiny.render.onnx").unlink(), "voice.onnx-half", "the other is missing"),
-    (lambda f: (f / "tiny.plan.onnx").unlink(), "voice.onnx-half", "the other is missing"),
+    (lambda f: (f / "tiny.render.onnx").unlink(), "voice.onnx-half", " is missing"),
+    (lambda f: (f / "tiny.plan.onnx").unlink(), "voice.onnx-half", " is missing"),
 ]
 
 

@@ -53,21 +53,21 @@ def test_steps_that_cannot_be_taken_are_the_nearest_that_can(asked, taken):
 
 
 @pytest.mark.parametrize("trained", [1, 2, 10, 14, 400])
-def test_all_possible_walks_begin_at_the_last_step_and_end_at_the_first(trained):
-    for leaps in possible_steps(trained):
-        taus = schedule.taus_of(trained, leaps)
-        assert len(taus) == leaps
+def test_all_possible_samplings_begin_at_the_last_step_and_end_at_the_first(trained):
+    for steps in possible_steps(trained):
+        taus = schedule.taus_of(trained, steps)
+        assert len(taus) == steps
         assert (taus[0], taus[-1]) == (trained, 1)
         assert len(set(np.diff(taus))) <= 1
 
 
-def test_the_last_leap_ends_at_the_spectrogram():
-    left = schedule.powers(400, 1e-4, 0.05)
-    assert left[0] == 1
-    assert left[400] == pytest.approx(3.75e-5, rel=0.01)
-    leaps = schedule.leaps_of([400, 134, 1], left)
-    assert [leap.tau for leap in leaps] == [400, 134, 1]
-    assert [leap.here for leap in leaps] == [left[134], left[1], 1]
+def test_the_last_step_ends_at_the_spectrogram():
+    bars = schedule.alpha_bars(400, 1e-4, 0.05)
+    assert bars[0] == 1
+    assert bars[400] == pytest.approx(3.75e-5, rel=0.01)
+    steps = [schedule.step_of([400, 134, 1], index, bars) for index in range(3)]
+    assert [step.tau for step in steps] == [400, 134, 1]
+    assert [step.next_alpha_bar for step in steps] == [bars[134], bars[1], 1]
 
 
 @pytest.mark.parametrize(

@@ -81,8 +81,8 @@ def remove(*patterns: str):
         (remove("*.onnx", "*.aivmx"), None, "onnx", "voice.onnx-missing", "voices convert"),
         (remove("*.pth", "*.safetensors"), None, "torch", "voice.weights-missing", "--backend"),
         (remove("*.*"), None, "auto", "voice.weights-missing", "put a file"),
-        (remove("a.render.onnx"), None, "onnx", "voice.onnx-half", "copy both"),
-        (remove("a.plan.onnx"), "a.render", "onnx", "voice.onnx-half", "copy both"),
+        (remove("a.render.onnx"), None, "onnx", "voice.onnx-half", "copy all"),
+        (remove("a.plan.onnx"), "a.render", "onnx", "voice.onnx-half", "copy all"),
         (remove(), "olt.onnx", "onnx", "voice.weights-unknown", "old.onnx"),
     ],
 )
