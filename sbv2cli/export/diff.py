@@ -115,9 +115,13 @@ def step(network: DiffTts, inputs: Inputs) -> Value:
     share = (one - next_bar) / (one - bar) * (one - bar / next_bar)
     fresh = share.apply("Sqrt") * graph.double(dims.eta)
     rest = (one - next_bar - fresh * fresh).apply("Sqrt")
-    noise_BMF = denoised(network.denoiser, x_BMF, tau, inputs("conditions"), inputs("lengths"))
-    near_BMF = x_BMF - noise_BMF * (one - bar).apply("Sqrt").cast(FLOAT)
-    clean_BMF = near_BMF / bar.apply("Sqrt").cast(FLOAT)
+    found_BMF = denoised(network.denoiser, x_BMF, tau, inputs("conditions"), inputs("lengths"))
+    signal, noise = (power.apply("Sqrt").cast(FLOAT) for power in (bar, one - bar))
+    if dims.velocity:
+        clean_BMF = x_BMF * signal - found_BMF * noise
+        noise_BMF = x_BMF * noise + found_BMF * signal
+    else:
+        clean_BMF, noise_BMF = (x_BMF - found_BMF * noise) / signal, found_BMF
     onward_BMF = clean_BMF * next_bar.apply("Sqrt").cast(FLOAT) + noise_BMF * rest.cast(FLOAT)
     if dims.eta:
         onward_BMF = onward_BMF + inputs("noise") * fresh.cast(FLOAT)
@@ -129,7 +133,7 @@ def step(network: DiffTts, inputs: Inputs) -> Value:
 def denoised(
     module: Denoiser, x_BMF: Value, tau: Value, conditions_BKF: Value, lengths_B: Value
 ) -> Value:
-    """[B, M, F]: the noise that the network finds."""
+    """[B, M, F]: what the network answers."""
     graph, width = x_BMF.graph, module.conv_in.out_channels
     step_1S = step_encoded(module.steps, tau)
     mask_B1F = layers.length_mask(lengths_B, x_BMF)

@@ -1,6 +1,6 @@
 """Several voices, and several settings of one, on the same held-out sentences.
 
-    python -m tools.evaluate_voice.compare VITS=tohoku-f01 Grad-TTS=runs/grad/voice:1,4,10 \
+    python -m tools.evaluate_voice.compare OURS=runs/small/voice Grad-TTS=runs/grad/voice:1,4,10 \
         --held-out CORPUS/held --recogniser FOLDER --quality --takes 10 --out compare.json \
         --chart compare.svg
 
@@ -107,6 +107,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     found = read_report(asked.out)
     if "teacher" not in found:
         found["teacher"] = teacher_of(rows, listeners)
+        write_report(asked.out, found)
     for point in points:
         if point.label not in found["points"] or asked.again:
             found["points"][point.label] = measure(point, rows, listeners, asked)

@@ -1,4 +1,4 @@
-"""The noise in a noisy spectrogram: DiffWave's gated convolutions over frames, without dilation."""
+"""The noise in a noisy spectrogram, or its velocity: DiffWave's gated convolutions, undilated."""
 
 from __future__ import annotations
 
@@ -64,7 +64,7 @@ class GatedLayer(nn.Module):
 
 
 class Denoiser(nn.Module):
-    """Spectrogram and hidden states of a step -> the noise in it."""
+    """Spectrogram and hidden states of a step -> what is asked of it, see `schedule`."""
 
     def __init__(self, dims: DiffTtsDims) -> None:
         super().__init__()

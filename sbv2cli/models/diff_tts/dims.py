@@ -12,6 +12,8 @@ from sbv2cli.models.section import Section
 if TYPE_CHECKING:
     from sbv2cli.records import Inventory
 
+VELOCITY = "velocity"
+
 DEFAULTS: Mapping[str, Any] = {
     "n_mels": 80,
     "encoder_channels": 256,
@@ -30,6 +32,7 @@ DEFAULTS: Mapping[str, Any] = {
     "mel_mean": MIDDLE,
     "mel_std": WIDTH,
     "eta": 0.0,
+    "predicts": "noise",
 }
 
 
@@ -54,6 +57,7 @@ class DiffTtsDims:
     beta_max: float
     mean: float  # of logarithmic spectrograms, and how far they go from it
     deviation: float
+    velocity: bool  # whether the network answers that, not the noise: see `schedule`
     eta: float  # how much noise each step adds: 0 none (DDIM), 1 what it took (DDPM)
 
 
@@ -79,9 +83,12 @@ def read_dims(network: Mapping[str, Any], inventory: Inventory, where: str) -> D
         mean=read.number("mel_mean"),
         deviation=read.number("mel_std"),
         eta=read.number("eta"),
+        velocity=read.values.get("predicts") == VELOCITY,
     )
     read.must(dims.kernel % 2 == 1, "encoder_kernel", "an odd number")
     read.must(0 < dims.beta_min <= dims.beta_max < 1, "beta_max", "from beta_min to below 1")
+    predicts = read.values.get("predicts")
+    read.must(predicts in ("noise", VELOCITY), "predicts", f"noise or {VELOCITY}")
     read.must(0 <= dims.eta <= 1, "eta", "a number from 0 to 1")
     read.must(dims.deviation > 0, "mel_std", "a number above zero")
     return dims

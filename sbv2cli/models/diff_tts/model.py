@@ -104,8 +104,13 @@ class DiffTts(DiffusionModel):
         """The spectrogram that the network finds in it, with less noise around it."""
         at = schedule.step_of(taus, index, self.alpha_bars)
         tau_1 = torch.full((1,), at.tau, device=x_BMF.device)
-        noise_BMF = self.denoiser(x_BMF, tau_1, conditions.layers, conditions.mask_B1F)
-        clean_BMF = (x_BMF - math.sqrt(1 - at.alpha_bar) * noise_BMF) / math.sqrt(at.alpha_bar)
+        found_BMF = self.denoiser(x_BMF, tau_1, conditions.layers, conditions.mask_B1F)
+        signal, noise = math.sqrt(at.alpha_bar), math.sqrt(1 - at.alpha_bar)
+        if self.dims.velocity:
+            clean_BMF = signal * x_BMF - noise * found_BMF
+            noise_BMF = noise * x_BMF + signal * found_BMF
+        else:
+            clean_BMF, noise_BMF = (x_BMF - noise * found_BMF) / signal, found_BMF
         if at.next_alpha_bar == 1:
             return masked(clean_BMF, conditions.mask_B1F) * self.dims.deviation + self.dims.mean
         fresh = self.dims.eta * schedule.deviation(at)

@@ -1,4 +1,4 @@
-"""Diff-TTS: the noise in a spectrogram of any step, and durations beside it.
+"""Diff-TTS: the noise in a spectrogram of any step, or its velocity, and durations beside it.
 
 Durations come with the data, or from a search: then hidden states are also asked for the mean of
 the frames that they become, by a layer that is not needed to speak.
@@ -15,6 +15,7 @@ import torch
 from torch import Tensor, nn
 
 from sbv2cli.engine.torch import loading
+from sbv2cli.models.diff_tts.dims import VELOCITY
 from sbv2cli.models.diff_tts.model import DiffTts
 from sbv2cli.models.layers.masks import length_mask, masked
 from sbv2cli.training import alignment
@@ -63,7 +64,7 @@ class Pass:
 
     terms: Mapping[str, Tensor]
     noisy_BMF: Tensor
-    found_BMF: Tensor  # the noise, as the network has it
+    found_BMF: Tensor  # the noise or the velocity, as the network has it
     log_B1P: Tensor
     target_B1P: Tensor
 
@@ -110,14 +111,17 @@ class DiffTtsTrainingModel(MelTrainingModel):
         target_B1P = torch.log(least_BP)[:, None] * phone_mask_B1P
         terms["durations"] = (log_B1P - target_B1P).abs().sum() / batch.phones_B.sum()
         bar_B11 = torch.from_numpy(net.alpha_bars).to(mel_BMF.device)[draws.steps_B][:, None, None]
-        noisy_BMF = bar_B11.sqrt().float() * clean_BMF
+        signal_B11, rest_B11 = bar_B11.sqrt().float(), (1 - bar_B11).sqrt().float()
         noise_BMF = masked(draws.noise_BMF, mask_B1F)
-        noisy_BMF = noisy_BMF + (1 - bar_B11).sqrt().float() * noise_BMF
+        noisy_BMF = signal_B11 * clean_BMF + rest_B11 * noise_BMF
         path_BFP = alignment.path(durations_BP, mel_BMF.shape[2])
         conditions = net.denoiser.conditions(alignment.spread(hidden_BCP, path_BFP))
         found_BMF = net.denoiser(noisy_BMF, draws.steps_B, conditions, mask_B1F)
-        far_BMF = (noise_BMF - found_BMF).abs()
-        terms["noise"] = far_BMF.sum() / (mask_B1F.sum() * dims.bands)
+        wanted_BMF, column = noise_BMF, "noise"
+        if dims.velocity:
+            wanted_BMF, column = signal_B11 * noise_BMF - rest_B11 * clean_BMF, VELOCITY
+        far_BMF = (wanted_BMF - found_BMF).abs()
+        terms[column] = far_BMF.sum() / (mask_B1F.sum() * dims.bands)
         return Pass(
             terms=terms,
             noisy_BMF=noisy_BMF,

@@ -25,6 +25,10 @@ VOICES = {
         {"speakers": 3, "model": {"stoc": True, "pe_scale": 1, "dec_dim": 16}},
     ),
     "diff-tts": (tiny_mel_voice.opened_diff_tts, {}),
+    "diff-tts, velocity": (
+        tiny_mel_voice.opened_diff_tts,
+        {"model": {"predicts": "velocity", "eta": 0.5}},
+    ),
     "diff-tts, speakers, ddpm": (
         tiny_mel_voice.opened_diff_tts,
         {"speakers": 3, "model": {"eta": 1.0, "encoder_dilations": [1, 3]}},

@@ -7,12 +7,15 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+import tiny_mel_voice
 import torch
 
 from sbv2cli.errors import VoiceError
 from sbv2cli.models import weights
+from sbv2cli.models.architecture import Spread
 from sbv2cli.models.diff_tts import schedule
 from sbv2cli.models.diff_tts.architecture import ARCHITECTURE
+from sbv2cli.models.diff_tts.model import DiffTts
 from sbv2cli.records import Inventory
 from sbv2cli.voices.configs import voice_config
 from sbv2cli.voices.configs.diff_tts import possible_steps
@@ -76,6 +79,7 @@ def test_the_last_step_ends_at_the_spectrogram():
         ({"encoder_kernel": 4}, '"encoder_kernel" is 4, wanted an odd number'),
         ({"beta_max": 1.5}, '"beta_max" is 1.5'),
         ({"eta": 2}, '"eta" is 2, wanted a number from 0 to 1'),
+        ({"predicts": "sound"}, '"predicts" is sound, wanted noise or velocity'),
         ({"mel_std": 0}, '"mel_std" is 0'),
         ({"mel_mean": "low"}, '"mel_mean" is low, wanted a number'),
     ],
@@ -84,3 +88,27 @@ def test_sizes_that_make_no_network_are_named(change, said):
     with pytest.raises(VoiceError) as caught:
         ARCHITECTURE.build(change, rows(), "config.json")
     assert said in caught.value.message
+
+
+def test_a_velocity_is_the_spectrogram_where_all_is_noise():
+    """One step from noise: clean = sqrt(a) x - sqrt(1 - a) v, here of a network that answers v."""
+    sizes = {**tiny_mel_voice.DIFF_TTS, "predicts": "velocity"}
+    network = ARCHITECTURE.build(sizes, rows(), "config.json")
+    with torch.no_grad():
+        network.denoiser.conv_out.bias.fill_(0.7)
+    dims = network.dims
+    assert isinstance(network, DiffTts)
+    noise = torch.randn(1, dims.bands, 5, generator=torch.Generator().manual_seed(1))
+    spread = Spread(
+        values_BKF=torch.zeros(1, dims.channels, 5),
+        noise_BNF=noise,
+        noise_scale_B=torch.ones(1),
+        frames=5,
+        lengths_B=None,
+        speaker_BG1=torch.empty(1, 0, 1),
+        steps=1,
+    )
+    left = float(network.alpha_bars[dims.steps])
+    clean = left**0.5 * noise - (1 - left) ** 0.5 * 0.7
+    made = network.sample(spread, [dims.steps])
+    assert torch.allclose(made, clean * dims.deviation + dims.mean, atol=1e-6)

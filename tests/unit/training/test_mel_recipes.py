@@ -17,7 +17,7 @@ from sbv2cli.training.recipes import RECIPES
 from sbv2cli.voices.configs import voice_config
 
 FAMILIES = ("glow_tts", "grad_tts", "diff_tts")
-MOST_PARAMETERS = 4e6
+MOST_PARAMETERS = 5e6
 
 
 @pytest.fixture(autouse=True)
@@ -75,3 +75,15 @@ def test_an_offset_is_taken_from_durations():
     published = log_target(durations, 0.0)
     assert published[0, 0] < -18
     assert torch.allclose(published[0, 1:].exp(), torch.tensor([1.0, 3.0]))
+
+
+def test_a_velocity_is_learned_in_place_of_the_noise(tmp_path):
+    data = dataset(tmp_path, "tiny-diff_tts", durations=True)
+    path = data / "config.json"
+    config = json.loads(path.read_text("utf-8"))
+    config["model"]["predicts"] = "velocity"
+    path.write_text(json.dumps(config), "utf-8")
+    run(data, tmp_path / "run", steps=80, learning_rate=5e-3)
+    found = means(tmp_path / "run", "velocity")
+    assert sum(found[-10:]) < 0.9 * sum(found[:10])
+    assert means(tmp_path / "run", "noise") == []
