@@ -1,11 +1,11 @@
 #!/usr/bin/env python
 """Write the reference of commands and settings: `python tools/docs_cli.py`.
 
-The help of every command stands below the mark in docs/reference/cli.md; options that every
-command has are shown once, with `sbv2` itself. The tables of docs/reference/settings.md stand
-between marks, one for each place where settings may stand. Man pages and completion scripts are
-written below share/ (`shell_files.py`). With `--check` it writes nothing, and
-the status is 1 if a page is out of date.
+Both are there in English and in Japanese (docs/ja/reference). The help of every command stands
+below the mark in cli.md; options that every command has are shown once, with `sbv2` itself. The
+tables of settings.md stand between marks, one for each place where settings may stand. Man pages
+and completion scripts are written below share/ (`shell_files.py`). With `--check` it writes
+nothing, and the status is 1 if a page is out of date.
 """
 
 from __future__ import annotations
@@ -13,63 +13,71 @@ from __future__ import annotations
 import copy
 import re
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import click
 
 from sbv2cli.cli.main import sbv2
 from sbv2cli.cli.options.groups import SHORT_HELP, default_of
+from sbv2cli.cli.translated_help import formatter_class
 from sbv2cli.settings.keys import BOUNDS, KEYS, Key
+from sbv2cli.translations.catalogues import translator
+from sbv2cli.translations.language import Language
 from sbv2cli.units import EXAMPLES
 
 sys.path.insert(0, str(Path(__file__).parent))
 
 from shell_files import SHARE, shell_files
 
-REFERENCE = Path(__file__).parents[1] / "docs" / "reference"
-PAGE = REFERENCE / "cli.md"
-SETTINGS = REFERENCE / "settings.md"
+Translate = Callable[[str], str]
+
+DOCS = Path(__file__).parents[1] / "docs"
+REFERENCE: dict[Language, Path] = {
+    "en": DOCS / "reference",
+    "ja": DOCS / "ja" / "reference",
+}
 MARK = "<!-- below: the help of each command, written by tools/docs_cli.py -->\n"
 WIDTH = 80
 
 
-def settings_page() -> str:
+def settings_page(path: Path, language: Language) -> str:
     """The page of the settings as it should be."""
-    page = SETTINGS.read_text(encoding="utf-8")
     return re.sub(
         r"(<!-- settings: (\w+) -->\n).*?(?=<!-- end -->)",
-        lambda found: found[1] + settings_table(found[2]),
-        page,
+        lambda found: found[1] + settings_table(found[2], translator(language)),
+        path.read_text(encoding="utf-8"),
         flags=re.DOTALL,
     )
 
 
-def settings_table(where: str) -> str:
+def settings_table(where: str, translate: Translate) -> str:
     """Every setting of one place, from the table of settings."""
-    rows = ["| key | meaning | value | default |", "|---|---|---|---|"]
+    heads = ("key", "meaning", "value", "default")
+    rows = [f"| {' | '.join(map(translate, heads))} |", "|---|---|---|---|"]
     for name, key in KEYS.items():
         if key.where == where:
-            default = default_of(key) or "none"
-            rows.append(f"| `{name}` | {key.help} | {_value(name, key)} | {default} |")
+            default = translate(default_of(key) or "none")
+            meaning = translate(key.help)
+            rows.append(f"| `{name}` | {meaning} | {_value(name, key, translate)} | {default} |")
     return "\n".join(rows) + "\n"
 
 
-def _value(name: str, key: Key) -> str:
+def _value(name: str, key: Key, translate: Translate) -> str:
     if key.names():
         return " ".join(f"`{word}`" for word in key.names())
     value = {"text": "text", "switch": "`true` `false`"}.get(key.kind, EXAMPLES[key.kind])
-    if key.many:
-        value = "a list of files"
+    value = translate("a list of files" if key.many else value)
     if name in BOUNDS:
         lowest, highest = BOUNDS[name]
-        value += f"; {lowest:g} to {highest:g}"
+        value += translate(f"; {lowest:g} to {highest:g}")
     return value
 
 
-def page() -> str:
+def page(path: Path, language: Language) -> str:
     """The page of the commands as it should be."""
-    by_hand = PAGE.read_text(encoding="utf-8").partition(MARK)[0]
+    click.Context.formatter_class = formatter_class(language)
+    by_hand = path.read_text(encoding="utf-8").partition(MARK)[0]
     return by_hand + MARK + "".join(sections())
 
 
@@ -119,7 +127,13 @@ def _text_of(path: Path) -> str | None:
 
 def main() -> int:
     """Write the pages, or only compare them."""
-    pages = {PAGE: page(), SETTINGS: settings_page(), **dict(shell_files(dict(commands())))}
+    pages = {
+        path: write(path, language)
+        for language, folder in REFERENCE.items()
+        for path, write in ((folder / "cli.md", page), (folder / "settings.md", settings_page))
+    }
+    click.Context.formatter_class = click.HelpFormatter
+    pages |= dict(shell_files(dict(commands())))
     gone = {path for path in SHARE.rglob("*") if path.is_file()} - pages.keys()
     if "--check" in sys.argv[1:]:
         return int(bool(gone) or any(_text_of(path) != true for path, true in pages.items()))

@@ -96,6 +96,13 @@ _SHORT = (
     "about",
     "code",
     "times",
+    # Heads and values of tables in the documents.
+    "key",
+    "meaning",
+    "value",
+    "default",
+    "a list of files",
+    "; {lowest} to {highest}",
     "yes",
     "no",
     "none",
