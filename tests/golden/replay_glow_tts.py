@@ -304,11 +304,15 @@ def train(entry: Entry, a: Arrays) -> list[Row]:
         "z_m": found.means_BMF,
         "z_logs": found.log_scales_BMF,
     }
+    symbols = a["x"].long()
+    mask = length_mask(given.phones_B, symbols.shape[1])
+    _, stages["x_m"], log_scales = network.text_encoder(symbols, mask)
+    stages["x_logs"] = torch.zeros_like(stages["x_m"]) if log_scales is None else log_scales
     # Scores beyond a line, which nobody looks at, are masked in the recording.
     inside = length_mask(given.phones_B, a["x"].shape[1]).transpose(1, 2)
     inside = inside * length_mask(given.frames_B, a["y"].shape[2])
     stages["logp"] = stages["logp"] * inside
-    a = {**a, "logp": a["logp"] * inside}
+    a["logp"] = a["logp"] * inside
     stages = {name: value.detach() for name, value in stages.items()}
     rows = compared(entry["name"], stages, a)
     terms = {name: term.detach() for name, term in found.terms.items()}

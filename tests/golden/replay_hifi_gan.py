@@ -8,7 +8,7 @@ from typing import Any
 import formula
 import made_weights
 import torch
-from mel_stages import Arrays, Entry, compared, opened
+from mel_stages import Arrays, Entry, compared, opened, overlooked
 from replay_infer import Row, _worst, scaled
 from torch import Tensor
 
@@ -34,8 +34,10 @@ def replay(folder: Path, entries: list[Entry]) -> list[Row]:
 
             rows += replay_hifi_gan_train.train(entry, opened(folder / entry["file"]))
             continue
+        arrays = opened(folder / entry["file"])
         with torch.inference_mode():
-            rows += KINDS[entry["kind"]](entry, opened(folder / entry["file"]))
+            rows += KINDS[entry["kind"]](entry, arrays)
+        rows += overlooked(entry["name"], arrays)
     return rows
 
 

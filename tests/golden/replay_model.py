@@ -103,7 +103,11 @@ def main() -> int:
         print(f"past tolerance: {case} {stage}: {difference:.3e} > {tolerance:.0e}")
     if not understood:
         print("no case understood")
-    return 1 if bad or not understood else 0
+    nothing = {(kind, row[0]) for kind, row in rows}
+    nothing -= {(kind, row[0]) for kind, row in rows if ": not " not in row[1]}
+    for kind, case in sorted(nothing):
+        print(f"nothing compared: {kind} {case}")
+    return 1 if bad or nothing or not understood else 0
 
 
 if __name__ == "__main__":
