@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import sys
 from pathlib import Path
 
 import pytest
@@ -102,3 +103,27 @@ def test_check_shows_the_symbols_of_the_voice(sbv2: Sbv2):
     said = sbv2("check", path, "-m", "ljs", "--lang", "en")
     assert said.status == 0, said.talk
     assert "symbols: @HH @AY1 ␣ t h e r e !" in said.out + said.talk
+
+
+def test_phonemes_of_coqui_come_from_espeak(stage, sbv2: Sbv2, monkeypatch, tmp_path):
+    tiny_glow.write_coqui(
+        stage / "voices" / "ph", use_phonemes=True, phoneme_language="tr",
+        text_cleaner="phoneme_cleaners", add_blank=True, enable_eos_bos_chars=True,
+    )  # fmt: skip
+    monkeypatch.setenv("PATH", str(tmp_path))
+    path = script("s.csv", "id,text,reading\na,Merhaba!,\nb,x,symbols: m e\n")
+    refused = sbv2("render", path, "-m", "ph", "-o", "out")
+    assert refused.status == 4
+    assert "error[espeak.missing]" in refused.talk
+    assert not Path("out").exists() or not files()
+    shown = sbv2("voices", "show", "ph", "--json").json["voice"]
+    assert shown["text"] == "espeak-ng tr, which is not installed: symbols or ids alone"
+    program = tmp_path / "espeak-ng"
+    program.write_text(f"#!{sys.executable}\nprint(input().lower())\n", encoding="utf-8")
+    program.chmod(0o755)
+    said = sbv2("render", path, "-m", "ph", "-o", "out", "--timings", "phones")
+    assert said.status == 0, said.talk
+    assert {row["status"] for row in rows().values()} == {"ok"}
+    times = json.loads(Path("out", rows()["a"]["timings"]).read_text("utf-8"))["phones"]
+    assert [phone for phone, _, _ in times] == ["_", *(f"={letter}" for letter in "merhaba!"), "_"]
+    assert times[-1][2] == pytest.approx(rows()["a"]["duration"], abs=1e-3)

@@ -36,6 +36,7 @@ DEFAULTS: Mapping[str, Any] = {
     "num_speakers": 0,
     "dropout_p_dec": 0.05,
     "add_blank": False,
+    "enable_eos_bos_chars": False,
 }
 ENCODER_DEFAULTS: Mapping[str, Any] = {
     "kernel_size": 3,
@@ -74,6 +75,10 @@ ENCODER_SIZES: Mapping[str, str] = {
 
 # Cleaners whose text is its own small letters.
 LETTERS = frozenset({"basic_cleaners", "multilingual_cleaners"})
+
+# Phonemes come from espeak where the file names no other program, but in these languages.
+ESPEAK = "espeak"
+OTHERWISE = frozenset({"be", "bn", "ja-jp", "ko-kr", "zh-cn"})
 
 
 def recognise(raw: Mapping[str, Any]) -> bool:
@@ -145,7 +150,10 @@ def _phonology(said: Mapping[str, Any], where: str) -> TextSymbols:
     """The vocabulary: special symbols, letters, marks, in this order."""
     characters = section(said, "characters", where)
     special = [characters[key] for key in ("pad", "eos", "bos", "blank") if characters.get(key)]
-    letters = [*str(characters.get("characters", ""))]
+    phonemes = bool(said.get("use_phonemes"))
+    # Older files have both, and phonemes in a key of their own.
+    key = "phonemes" if phonemes and characters.get("phonemes") else "characters"
+    letters = [*str(characters.get(key, ""))]
     marks = [*str(characters.get("punctuations", ""))]
     if not letters:
         raise wrong("characters", said.get("characters"), "the letters of the voice", where)
@@ -154,12 +162,39 @@ def _phonology(said: Mapping[str, Any], where: str) -> TextSymbols:
     if characters.get("is_sorted", True):
         letters = sorted(letters)
     table = SymbolTable(symbols=(*special, *letters, *marks), where=where)
-    spelled = not said.get("use_phonemes") and said.get("text_cleaner") in LETTERS
-    # A tag such as "en-us" is of phonemes; letters are of no language that the file names.
-    rules = TextRules(language=UNKNOWN_LANGUAGE, known=frozenset(letters + marks), casing="lower")
+    rules = _rules(said, frozenset(letters + marks), phonemes=phonemes)
     return TextSymbols(
         table=table,
-        languages=(UNKNOWN_LANGUAGE,) if spelled else ("ja", "en", "zh"),
-        text_rules=rules if spelled else None,
-        blank=table.ids().get(characters.get("blank") or "", 0),
+        languages=("ja", "en", "zh") if rules is None else (rules.language,),
+        text_rules=rules,
+        blank=_blank(table, characters) if said["add_blank"] else None,
+        edges=_edges(table, characters, where) if said["enable_eos_bos_chars"] else None,
     )
+
+
+def _edges(table: SymbolTable, characters: Mapping[str, Any], where: str) -> tuple[int, int]:
+    """The marks of beginning and end."""
+    begin, end = (table.ids().get(characters.get(key) or "") for key in ("bos", "eos"))
+    if begin is None or end is None:
+        raise wrong("characters", characters, "marks of beginning and end (bos, eos)", where)
+    return begin, end
+
+
+def _blank(table: SymbolTable, characters: Mapping[str, Any]) -> int:
+    """Of its own symbol; where there is none it is one more than there are."""
+    return table.ids().get(characters.get("blank") or "", len(table.symbols))
+
+
+def _rules(said: Mapping[str, Any], known: frozenset[str], *, phonemes: bool) -> TextRules | None:
+    """How text is written; `None` where the voice had it from a program that is not known here."""
+    if not phonemes:
+        spelled = said.get("text_cleaner") in LETTERS
+        # Letters are of no language that the file names.
+        small = TextRules(language=UNKNOWN_LANGUAGE, known=known, casing="lower")
+        return small if spelled else None
+    voice, program = said.get("phoneme_language"), said.get("phonemizer")
+    if program is None and voice not in OTHERWISE:
+        program = ESPEAK
+    if program != ESPEAK or not isinstance(voice, str):
+        return None
+    return TextRules(language=voice, known=known, espeak=voice, marks="kept")

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
+from sbv2cli.errors import VoiceError
 from sbv2cli.voices.configs import mel_voice
 from sbv2cli.voices.configs.diffusion import Diffusion
 from sbv2cli.voices.configs.section import section, whole
@@ -28,8 +30,17 @@ def parse(raw: Mapping[str, Any], where: str) -> VoiceConfig:
     model = {"n_speakers": 1, "steps": STEPS, **SPEAKING, **section(raw, "model", where)}
     data = {**mel_voice.DATA_DEFAULTS, **section(raw, "data", where)}
     data["n_mel_channels"] = model.get("n_mels", data["n_mel_channels"])
-    possible = possible_steps(whole(model, "steps", where))
-    diffusion = Diffusion(steps=0, possible=possible)
+    wanted = whole(model, "n_timesteps", where)
+    diffusion = Diffusion(steps=wanted, possible=possible_steps(whole(model, "steps", where)))
+    near = diffusion.nearest(wanted)
+    if near != wanted and "n_timesteps" in section(raw, "model", where):
+        raise VoiceError(
+            "voice.config",
+            f'"n_timesteps" is {wanted}, wanted one of'
+            f" {', '.join(map(str, diffusion.possible))}: the voice learned {model['steps']} steps",
+            at=where,
+            hint=f'write "n_timesteps": {near} into the section "model"',
+        )
     return mel_voice.with_diffusion(
         raw,
         data,
@@ -38,9 +49,7 @@ def parse(raw: Mapping[str, Any], where: str) -> VoiceConfig:
         architecture=NAME,
         speaker_count=whole(model, "n_speakers", where),
         phonology=OwnSymbols(table=mel_voice.table(raw, data, where)),
-        diffusion=Diffusion(
-            steps=diffusion.nearest(whole(model, "n_timesteps", where)), possible=possible
-        ),
+        diffusion=replace(diffusion, steps=near),
     )
 
 

@@ -43,6 +43,7 @@ class TextSymbols:
     text_rules: TextRules | None = None
     blank: int | None = None  # id, where the network has been taught blanks
     edge: str | None = None  # the symbol before and after a line without blanks
+    edges: tuple[int, int] | None = None  # marks of beginning and end, outside of the blanks
     any_phone: str = f"{OWN_SYMBOL}a"
 
     def inventory(self, speakers: int) -> Inventory:
@@ -60,6 +61,10 @@ class TextSymbols:
         if add_blank:
             assert self.blank is not None
             symbols, counts = with_blanks(symbols, self.blank), doubled(counts)
+        if self.edges is not None:
+            symbols = np.concatenate([self.edges[:1], symbols, self.edges[1:]])
+            counts[0] += 1
+            counts[-1] += 1
         zeros = np.zeros_like(symbols)
         return Spelled(phones=symbols, tones=zeros, languages=zeros, ids_per_phone=tuple(counts))
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import json
 from pathlib import Path
 
 import numpy as np
@@ -53,6 +54,19 @@ def test_steps_that_cannot_be_taken_are_the_nearest_that_can(asked, taken):
     assert config.diffusion.possible == (2, 4, 8, 20, 22, 58, 134, 400)
     assert config.diffusion.steps == 8
     assert config.diffusion.nearest(asked) == taken
+
+
+def test_steps_of_the_configuration_that_cannot_be_taken_are_refused():
+    raw = {"architecture": "diff_tts", "model": {"n_timesteps": 10}}
+    with pytest.raises(VoiceError) as caught:
+        voice_config.parse(json.dumps(raw), where="config.json")
+    assert caught.value.code == "voice.config"
+    assert '"n_timesteps" is 10, wanted one of 2, 4, 8, 20' in caught.value.message
+    assert '"n_timesteps": 8' in caught.value.hint
+    # Nothing said is no mistake: the nearest to the usual eight.
+    raw["model"] = {"steps": 13}
+    config = voice_config.parse(json.dumps(raw), where="config.json")
+    assert config.diffusion.steps == 7
 
 
 @pytest.mark.parametrize("trained", [1, 2, 10, 14, 400])

@@ -163,8 +163,57 @@ def test_vocabulary_of_coqui():
     })  # fmt: skip
     spelled = config.phonology.spell(reading, add_blank=True)
     assert np.array_equal(spelled.phones, [3, 5, 3, 6, 3])
+    assert spelled.ids_per_phone == (1, 2, 2, 0)
     assert parse({**COQUI, "use_phonemes": True}).text_rules is None
     assert parse({**COQUI, "text_cleaner": "english_cleaners"}).text_rules is None
+
+
+PHONEMES = {
+    **COQUI,
+    "use_phonemes": True,
+    "phoneme_language": "en-us",
+    "text_cleaner": "phoneme_cleaners",
+    "enable_eos_bos_chars": True,
+    "characters": {**COQUI["characters"], "phonemes": "əhlˈoʊ"},
+}
+
+
+def test_phonemes_of_coqui():
+    config = parse(PHONEMES)
+    table = config.phonology.table
+    assert table.symbols[4:] == (*sorted("əhlˈoʊ"), "!", " ")
+    assert config.languages == ("en-us",)
+    rules = config.text_rules
+    assert (rules.espeak, rules.marks, rules.known) == ("en-us", "kept", frozenset("əhlˈoʊ! "))
+    reading = type("Reading", (), {
+        "phones": ("_", "=h", "=ə", "_"), "tones": (0,) * 4, "language": "en-us",
+    })  # fmt: skip
+    spelled = config.phonology.spell(reading, add_blank=True)
+    h, schwa = (table.ids()[symbol] for symbol in "hə")
+    assert spelled.phones.tolist() == [2, 3, h, 3, schwa, 3, 1]
+    assert spelled.ids_per_phone == (2, 2, 2, 1)
+    assert len(spelled.tones) == len(spelled.languages) == 7
+
+
+@pytest.mark.parametrize(
+    ("changes", "voice"),
+    [
+        ({"phonemizer": "espeak"}, "en-us"),
+        ({"phonemizer": "gruut"}, None),
+        ({"phoneme_language": "ja-jp"}, None),
+        ({"phoneme_language": None}, None),
+    ],
+)
+def test_phonemes_of_other_programs_are_not_guessed(changes, voice):
+    rules = parse({**PHONEMES, **changes}).text_rules
+    assert (rules and rules.espeak) == voice
+
+
+def test_blanks_without_a_symbol_are_one_more():
+    characters = {**COQUI["characters"], "blank": None}
+    phonology = parse({**COQUI, "characters": characters}).phonology
+    assert phonology.blank == len(phonology.table.symbols) == 7
+    assert phonology.inventory(1).phones == 8
 
 
 @pytest.mark.parametrize(
@@ -187,6 +236,7 @@ def test_other_networks_of_coqui_are_refused_by_name(changes, said):
         {**BASE, "data": {**BASE["data"], "mel_fmin": "low"}},
         {**COQUI, "out_channels": 40},
         {**COQUI, "characters": {}},
+        {**PHONEMES, "characters": {**PHONEMES["characters"], "bos": None}},
         {**COQUI, "audio": {"log_func": "np.sqrt"}},
     ],
 )
