@@ -7,7 +7,10 @@ from pathlib import Path
 
 import pytest
 import tiny_mel_voice
+import torch
 from stage import Sbv2, files, rows, script
+
+from sbv2cli.engine.torch.cpu import convolution
 
 SHEET = "id,text,voice,steps,temperature\na,おはよう。,grad,,\nb,橋を渡る。,grad/話者1,3,1.2\n"
 
@@ -139,3 +142,19 @@ def test_steps_that_are_no_number_of_steps(sbv2: Sbv2, steps):
     said = sbv2("say", "-m", "grad", "あ。", "-o", "x.wav", "--steps", steps)
     assert said.status == 2
     assert "setting.steps" in said.talk
+
+
+@pytest.mark.skipif(
+    not convolution.can_pack(torch.bfloat16), reason="this processor does not multiply bfloat16"
+)
+def test_half_precision_has_the_lengths_of_the_whole(sbv2: Sbv2):
+    for precision in ("fp32", "bf16"):
+        said = sbv2(
+            "render", script("s.csv", SHEET), "-o", precision, "--precision", precision
+        )  # fmt: skip
+        assert said.status == 0, said.talk
+    exact, half = rows("fp32"), rows("bf16")
+    assert {n: row["duration"] for n, row in exact.items()} == {
+        n: row["duration"] for n, row in half.items()
+    }
+    assert files("fp32")["a.wav"] != files("bf16")["a.wav"]

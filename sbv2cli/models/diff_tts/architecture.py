@@ -52,6 +52,7 @@ ARCHITECTURE = Architecture(
     vocoder=None,
     symbol_table="encoder.emb.weight",
     learning_names=(("aligner.*", "aligner.*"),),
+    pack="sbv2cli.engine.torch.cpu.denoiser:pack",
     export="sbv2cli.export.diff:GRAPHS",
     objective="sbv2cli.training.objectives.diff_tts:OBJECTIVE",
 )

@@ -58,6 +58,7 @@ ARCHITECTURE = Architecture(
     vocoder=None,
     symbol_table="encoder.emb.weight",
     sizes=sizes_of,
+    pack="sbv2cli.engine.torch.cpu.unet:pack",
     export="sbv2cli.export.grad:GRAPHS",
     objective="sbv2cli.training.objectives.grad_tts:OBJECTIVE",
 )
