@@ -178,8 +178,9 @@ def estimated(
         at = levels[LEVELS - 1 - number]
         x_BCMF = level_of(up, graph.concat([x_BCMF, kept.pop()], axis=1), at, time_1D)
         x_BCMF = resized(at.silenced(x_BCMF), grow, 2)
-    x_BCMF = block(module.final, x_BCMF, levels[0])
-    return (layers.conv(x_BCMF, module.conv_out) * levels[0].real).squeeze(1)
+    x_BCMF = block(module.final, levels[0].silenced(x_BCMF), levels[0])
+    score_B1MF = layers.conv(levels[0].silenced(x_BCMF), module.conv_out)
+    return levels[0].silenced(score_B1MF).squeeze(1)
 
 
 def time_embedding(time: Value, channels: int) -> Value:
@@ -202,17 +203,16 @@ def level_of(module: Level, x_BCMF: Value, at: Windows, time_1D: Value) -> Value
 def timed_block(module: TimedBlock, x_BCMF: Value, at: Windows, time_1D: Value) -> Value:
     """Two blocks with the time, already activated, between them."""
     added_1C11 = layers.pointwise(time_1D, module.time).unsqueeze(2, 3)
-    h_BCMF = block(module.first, x_BCMF, at) + added_1C11
     around_BCMF = x_BCMF = at.silenced(x_BCMF)
+    h_BCMF = block(module.first, x_BCMF, at) + added_1C11
     if isinstance(module.around, nn.Conv2d):
         around_BCMF = layers.conv(x_BCMF, module.around)
-    return block(module.second, h_BCMF, at) + around_BCMF
+    return at.silenced(block(module.second, at.silenced(h_BCMF), at)) + around_BCMF
 
 
 def block(module: Block, x_BCMF: Value, at: Windows) -> Value:
-    """Convolution, norm, mish."""
-    y_BCMF = window_norm(module.norm, layers.conv(at.silenced(x_BCMF), module.conv), at)
-    return at.silenced(mish(y_BCMF))
+    """Convolution, norm, mish; the input is silenced already, the result is not."""
+    return mish(window_norm(module.norm, layers.conv(x_BCMF, module.conv), at))
 
 
 def window_norm(module: WindowNorm, x_BCMF: Value, at: Windows) -> Value:

@@ -43,7 +43,7 @@ LARGEST_FILE = 2**31 - 2**20
 END = 2**31 - 1
 
 # Sizes, axes and the like, whose values decide the shapes of results.
-SMALL = 8
+SMALL = 64
 
 Dimensions = Sequence[int | str]
 

@@ -8,7 +8,7 @@ from typing import Any
 
 from sbv2cli.errors import VoiceError
 from sbv2cli.voices.configs import mel_voice
-from sbv2cli.voices.configs.diffusion import Diffusion
+from sbv2cli.voices.configs.diffusion import MOST_TRAINED, Diffusion, steps_of
 from sbv2cli.voices.configs.section import section, whole
 from sbv2cli.voices.configs.voice_config import VoiceConfig
 from sbv2cli.voices.phonologies.own_symbols import OwnSymbols
@@ -30,8 +30,9 @@ def parse(raw: Mapping[str, Any], where: str) -> VoiceConfig:
     model = {"n_speakers": 1, "steps": STEPS, **SPEAKING, **section(raw, "model", where)}
     data = {**mel_voice.DATA_DEFAULTS, **section(raw, "data", where)}
     data["n_mel_channels"] = model.get("n_mels", data["n_mel_channels"])
-    wanted = whole(model, "n_timesteps", where)
-    diffusion = Diffusion(steps=wanted, possible=possible_steps(whole(model, "steps", where)))
+    wanted = steps_of(model, "n_timesteps", where)
+    trained = steps_of(model, "steps", where, most=MOST_TRAINED)
+    diffusion = Diffusion(steps=wanted, possible=possible_steps(trained))
     near = diffusion.nearest(wanted)
     if near != wanted and "n_timesteps" in section(raw, "model", where):
         raise VoiceError(
@@ -54,13 +55,13 @@ def parse(raw: Mapping[str, Any], where: str) -> VoiceConfig:
 
 
 def possible_steps(trained: int) -> tuple[int, ...]:
-    """Numbers of leaps that begin at the last step of training and end at the first.
+    """Numbers of sampling steps that begin at the last step of training and end at the first.
 
-    Leaps are equally long, so their length divides what lies between: of 400 steps, 399.
+    They are equally far apart, so their distance divides what lies between: of 400 steps, 399.
     """
     between = trained - 1
-    lengths = [length for length in range(1, between + 1) if between % length == 0]
-    return tuple(sorted(between // length + 1 for length in lengths)) or (1,)
+    distances = [distance for distance in range(1, between + 1) if between % distance == 0]
+    return tuple(sorted(between // distance + 1 for distance in distances)) or (1,)
 
 
 def with_names(raw: Mapping[str, Any], speakers: Sequence[str], _: Sequence[str]) -> dict[str, Any]:

@@ -2,7 +2,24 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any
+
+from sbv2cli.settings.keys import BOUNDS
+from sbv2cli.voices.configs.section import whole, wrong
+
+# Steps of training: a schedule of so many is made anew for each network.
+MOST_TRAINED = 100_000
+
+
+def steps_of(model: Mapping[str, Any], key: str, where: str, *, most: int | None = None) -> int:
+    """A number of steps; at most as many as a line may be asked for."""
+    most = int(BOUNDS["steps"][1]) if most is None else most
+    steps = whole(model, key, where)
+    if steps > most:
+        raise wrong(key, steps, f"at most {most}", where)
+    return steps
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -10,7 +10,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from sbv2cli.voices.configs import mel_voice
-from sbv2cli.voices.configs.diffusion import Diffusion
+from sbv2cli.voices.configs.diffusion import Diffusion, steps_of
 from sbv2cli.voices.configs.section import number, section, whole, wrong
 from sbv2cli.voices.configs.voice_config import VoiceConfig
 from sbv2cli.voices.phonologies import symbol_table
@@ -62,7 +62,7 @@ def parse(raw: Mapping[str, Any], where: str) -> VoiceConfig:
         architecture=NAME,
         speaker_count=whole(model, "n_spks", where),
         phonology=_phonology(raw, data, where),
-        diffusion=Diffusion(steps=whole(model, "n_timesteps", where), temperature=temperature),
+        diffusion=Diffusion(steps=steps_of(model, "n_timesteps", where), temperature=temperature),
     )
 
 

@@ -31,7 +31,7 @@ VOICES = {
     ),
     "diff-tts, speakers, ddpm": (
         tiny_mel_voice.opened_diff_tts,
-        {"speakers": 3, "model": {"eta": 1.0, "encoder_dilations": [1, 3]}},
+        {"speakers": 3, "model": {"eta": 1.0, "encoder_dilations": [1, 3], "residual_layers": 9}},
     ),
 }
 STEPS = (1, 2, 5)

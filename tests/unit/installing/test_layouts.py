@@ -44,6 +44,9 @@ def test_graphs_where_torch_is_not():
     assert others == ["old.onnx", "v_e1_s10.safetensors", "v_e1_s9.safetensors"]
     named = only(names, backend="onnx", wanted="v.plan.onnx")
     assert {file.name for file in named.weights} == {"v.plan.onnx", "v.render.onnx"}
+    # A diffusion has two parts more.
+    more = f"{names} a/v.begin.onnx a/v.step.onnx"
+    assert len(only(more, backend="onnx", wanted="v.step.onnx").weights) == 4
     graph = "a/config.json a/style_vectors.npy a/old.onnx a/old.onnx.data"
     assert found(graph) == {"a": set(graph.split())}
 

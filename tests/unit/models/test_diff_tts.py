@@ -1,4 +1,4 @@
-"""Diff-TTS: its sizes, its leaps, and what steps a voice can take."""
+"""Diff-TTS: its sizes, its schedule, and what steps a voice can take."""
 
 from __future__ import annotations
 
@@ -67,6 +67,20 @@ def test_steps_of_the_configuration_that_cannot_be_taken_are_refused():
     raw["model"] = {"steps": 13}
     config = voice_config.parse(json.dumps(raw), where="config.json")
     assert config.diffusion.steps == 7
+
+
+@pytest.mark.parametrize(
+    ("family", "key", "value", "most"),
+    [
+        ("diff_tts", "steps", 10**15, 100_000),
+        ("diff_tts", "n_timesteps", 1001, 1000),
+        ("grad_tts", "n_timesteps", 10**9, 1000),
+    ],
+)
+def test_steps_beyond_all_measure_are_refused_at_once(family, key, value, most):
+    with pytest.raises(VoiceError, match=f"at most {most}") as caught:
+        voice_config.parse(json.dumps({"architecture": family, "model": {key: value}}), where="c")
+    assert caught.value.code == "voice.config"
 
 
 @pytest.mark.parametrize("trained", [1, 2, 10, 14, 400])
