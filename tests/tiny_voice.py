@@ -14,6 +14,7 @@ from safetensors.torch import save_file
 from sbv2cli.engine.torch import loading
 from sbv2cli.executors.executor import WorkerSpec, weights_of
 from sbv2cli.models import weights
+from sbv2cli.models.architecture import Spread
 from sbv2cli.records import LineId, Utterance
 from sbv2cli.voices.bundle import Bundle, open_bundle
 from sbv2cli.voices.configs import voice_config
@@ -215,3 +216,20 @@ def opened(folder: Path, **options: Any) -> Bundle:
 def opened_vits(folder: Path, **options: Any) -> Bundle:
     """The same of plain VITS."""
     return open_bundle(write_vits(folder, **options))
+
+
+def spread(acoustic, frames, seed):
+    """One line, frame by frame."""
+    generator = torch.Generator().manual_seed(seed)
+
+    def draw(channels, length):
+        return torch.randn(1, channels, length, generator=generator)
+
+    return Spread(
+        values_BKF=draw(2 * acoustic.channels, frames),
+        noise_BNF=draw(acoustic.noise_channels, frames),
+        noise_scale_B=torch.tensor([0.7]),
+        frames=frames,
+        lengths_B=None,
+        speaker_BG1=draw(acoustic.speaker_channels, 1),
+    )

@@ -53,11 +53,9 @@ class Synthesizer(AcousticModel):
         rows_BG: Tensor = self.speakers(speakers_B)
         return rows_BG[:, :, None]
 
-    def read(
-        self, text: Text, mask_B1P: Mask, speaker_BG1: Tensor
-    ) -> tuple[Tensor, Tensor, Tensor]:
-        """Hidden states, means and log scales of the prior."""
-        sum_BCP = self.text_encoder.embed(
+    def embedded(self, text: Text) -> Tensor:
+        """[B, C, P]: what the attention encoder is given, before it is scaled."""
+        return self.text_encoder.embed(
             text.phones_BP,
             text.tones_BP,
             text.languages_BP,
@@ -65,6 +63,12 @@ class Synthesizer(AcousticModel):
             text.bert_BCP,
             text.bert_slot_B,
         )
+
+    def read(
+        self, text: Text, mask_B1P: Mask, speaker_BG1: Tensor
+    ) -> tuple[Tensor, Tensor, Tensor]:
+        """Hidden states, means and log scales of the prior."""
+        sum_BCP = self.embedded(text)
         found: tuple[Tensor, Tensor, Tensor] = self.text_encoder(sum_BCP, mask_B1P, speaker_BG1)
         return found
 

@@ -45,11 +45,16 @@ class SymbolEncoder(nn.Module):
         )
         self.conv_out = nn.Conv1d(dims.hidden, 2 * dims.latent, 1)
 
+    def embed(self, symbols_BP: Tensor) -> Tensor:
+        """[B, C, P]: what is known of each symbol."""
+        rows_BPC: Tensor = self.symbols(symbols_BP)
+        return rows_BPC.transpose(1, 2)
+
     def forward(
         self, symbols_BP: Tensor, mask_B1P: Mask, speaker_BG1: Tensor
     ) -> tuple[Tensor, Tensor, Tensor]:
         """Hidden states, means and log scales of the prior, all masked."""
-        x_BCP = self.symbols(symbols_BP).transpose(1, 2) * math.sqrt(self.symbols.embedding_dim)
+        x_BCP = self.embed(symbols_BP) * math.sqrt(self.symbols.embedding_dim)
         hidden_BCP = self.encoder(masked(x_BCP, mask_B1P), mask_B1P, speaker_BG1)
         means_BCP, log_scales_BCP = masked(self.conv_out(hidden_BCP), mask_B1P).chunk(2, dim=1)
         return hidden_BCP, means_BCP, log_scales_BCP
@@ -97,6 +102,10 @@ class Vits(AcousticModel):
             return self.text_encoder.symbols.weight.new_empty(len(speakers_B), 0, 1)
         rows_BG: Tensor = self.speakers(speakers_B)
         return rows_BG[:, :, None]
+
+    def embedded(self, text: Text) -> Tensor:
+        """[B, C, P]: what the attention encoder is given, before it is scaled."""
+        return self.text_encoder.embed(text.phones_BP)
 
     def read(
         self, text: Text, mask_B1P: Mask, speaker_BG1: Tensor

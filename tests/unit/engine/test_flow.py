@@ -12,10 +12,9 @@ import torch
 from sbv2cli.engine.engine import Engine
 from sbv2cli.engine.settings import EngineSettings
 from sbv2cli.engine.torch import loading
-from sbv2cli.engine.torch.cpu import convolution, decoder, flow
+from sbv2cli.engine.torch.cpu import convolution, decoder, flow, narrow
 from sbv2cli.engine.torch.network import Network
 from sbv2cli.errors import MachineError, UsageError
-from sbv2cli.models.architecture import Spread
 
 pytestmark = pytest.mark.skipif(
     not convolution.can_pack(torch.float32), reason="this torch has no packed convolutions"
@@ -54,27 +53,11 @@ def network(request, tmp_path_factory):
     return loading.load(tiny_voice.opened(folder, network=NETWORKS[request.param]))
 
 
-def spread(network, frames, seed):
-    """One line, frame by frame."""
-    generator = torch.Generator().manual_seed(seed)
-    acoustic = network.acoustic
-
-    def draw(channels, length):
-        return torch.randn(1, channels, length, generator=generator)
-
-    return Spread(
-        values_BKF=draw(2 * acoustic.channels, frames),
-        noise_BNF=draw(acoustic.noise_channels, frames),
-        noise_scale_B=torch.tensor([0.7]),
-        frames=frames,
-        lengths_B=None,
-        speaker_BG1=draw(acoustic.speaker_channels, 1),
-    )
-
-
+@pytest.mark.parametrize("widest", [0, narrow.WIDEST])
 @pytest.mark.parametrize("frames", [1, 2, 3, 9, 64, 301])
-def test_flow_and_decoder(network, frames):
-    line = spread(network, frames, seed=frames)
+def test_flow_and_decoder(network, frames, widest, monkeypatch):
+    monkeypatch.setattr(narrow, "WIDEST", widest)
+    line = tiny_voice.spread(network.acoustic, frames, seed=frames)
     packed = Network(
         flow.pack(deepcopy(network.acoustic), torch.float32),
         decoder.pack(deepcopy(network.vocoder), torch.float32),

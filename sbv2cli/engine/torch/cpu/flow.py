@@ -17,8 +17,10 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
-from sbv2cli.engine.torch.cpu import convolution
+from sbv2cli.engine.torch.cpu import convolution, narrow
 from sbv2cli.engine.torch.cpu.linear import Linear, can_reorder, linear, on_grid
+from sbv2cli.engine.torch.cpu.narrow_durations import NarrowPlanner
+from sbv2cli.engine.torch.cpu.narrow_flow import NarrowFlow
 from sbv2cli.models.architecture import AcousticModel
 from sbv2cli.models.layers.attention import (
     SPEAKER_LAYER,
@@ -47,33 +49,54 @@ def pack(acoustic: Synthesizer | Vits, dtype: torch.dtype) -> AcousticModel | No
     """
     if not can_reorder(dtype) or not convolution.can_pack(dtype):
         return None
-    pack_planning(acoustic)
-    packed = PackedAcousticModel(acoustic, dtype)
-    # The packed weights take their place.
-    acoustic.flow.to("meta")
-    return packed
+    few = acoustic.dims.hidden <= narrow.WIDEST
+    return PackedAcousticModel(
+        acoustic,
+        NarrowPlanner(acoustic) if few else PackedPlanner(acoustic),
+        NarrowFlow(acoustic.flow)
+        if few and dtype is torch.float32
+        else PackedFlow(acoustic.flow, dtype),
+    )
 
 
 class PackedAcousticModel(AcousticModel):
     """A model of the VITS family that speaks one line at a time."""
 
-    def __init__(self, acoustic: Synthesizer | Vits, dtype: torch.dtype) -> None:
+    def __init__(
+        self,
+        acoustic: Synthesizer | Vits,
+        planner: NarrowPlanner | PackedPlanner,
+        flow: NarrowFlow | PackedFlow,
+    ) -> None:
         super().__init__()
         self.dims = acoustic.dims
         self.inventory = acoustic.inventory
         self.channels, self.noise_channels = acoustic.channels, acoustic.noise_channels
         self.speaker_channels = acoustic.speaker_channels
-        self.plain = acoustic
-        self.flow = PackedFlow(acoustic.flow, dtype)
+        self.planner, self.flow = planner, flow
+        # The packed weights take their place.
+        acoustic.flow.to("meta")
 
     def plan(self, batch: Batch, noise_B2P: Tensor) -> Plan:
         """See `AcousticModel.plan`."""
-        return self.plain.plan(batch, noise_B2P)
+        return self.planner(batch, noise_B2P)
 
     def decode(self, spread: Spread) -> Tensor:
         """See `AcousticModel.decode`."""
         assert spread.lengths_B is None
         return self.flow(prior_of(spread)[0].T, spread.speaker_BG1[0, :, 0]).T[None]
+
+
+class PackedPlanner:
+    """Text encoder and durations on packed weights."""
+
+    def __init__(self, acoustic: Synthesizer | Vits) -> None:
+        pack_planning(acoustic)
+        self.plan = acoustic.plan
+
+    def __call__(self, batch: Batch, noise_B2P: Tensor) -> Plan:
+        """As `AcousticModel.plan`."""
+        return self.plan(batch, noise_B2P)
 
 
 def pack_planning(network: Synthesizer | Vits) -> None:
