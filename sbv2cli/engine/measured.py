@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from sbv2cli.records import LineFailure, Waveform
+from sbv2cli.records import LineFailure, LineId, Waveform
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -37,3 +37,8 @@ class Measured:
 
     result: Waveform | LineFailure
     counters: Counters
+
+    @property
+    def id(self) -> LineId:
+        """The line's name."""
+        return self.result.id

@@ -21,9 +21,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from sbv2cli.errors import EngineError, MachineError, UsageError, VoiceError
-from sbv2cli.executors.child import Child, DiedError
+from sbv2cli.executors.child import Child
 from sbv2cli.executors.local import LocalExecutor
+from sbv2cli.executors.pool import DiedError
 from sbv2cli.executors.processes import ProcessExecutor
+from sbv2cli.executors.speaking import Speak
 from sbv2cli.records import LineFailure, Waveform
 
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="signals")
@@ -145,7 +147,7 @@ def test_a_process_may_die_in_the_middle_of_a_result(bundles):
     theirs.shutdown(socket.SHUT_WR)
     child._connection = Connection(ours.detach())
     with theirs, pytest.raises(DiedError):
-        list(child.speak(of(bundles[0]), []))
+        list(child.run(Speak(of(bundles[0])), []))
 
 
 def test_a_voice_that_cannot_be_opened_fails_its_own_lines(bundles, executor, tmp_path):
@@ -213,7 +215,7 @@ def test_who_stops_listening_leaves_nothing_behind(bundles):
     pids = executor.pids
     results.close()
     assert not any(map(alive, pids))
-    assert not [t for t in threading.enumerate() if t.name.startswith("sbv2-process")]
+    assert not [t for t in threading.enumerate() if t.name.startswith("sbv2-worker")]
     # The executor itself goes on.
     assert len(spoken(executor, work)) == len(work)
     executor.close()
@@ -223,7 +225,9 @@ PARENT = """
 import sys, tiny_voice
 from deadly_line import deadly
 from pathlib import Path
+from sbv2cli.executors.pool import DiedError
 from sbv2cli.executors.processes import ProcessExecutor
+from sbv2cli.executors.speaking import Speak
 from sbv2cli.voices.bundle import open_bundle
 
 if __name__ == "__main__":
