@@ -14,6 +14,7 @@ from sbv2cli.settings.config import user_directory
 
 if TYPE_CHECKING:
     from sbv2cli.cli.options.common import CommonOptions
+    from sbv2cli.executors.executor import Cluster
     from sbv2cli.pipeline.file_names import NameRules
     from sbv2cli.pipeline.job import Job, Machine
     from sbv2cli.settings.config import Configuration
@@ -55,9 +56,14 @@ def open_voice(common: CommonOptions, voice: str, backend: str = "auto") -> Bund
 
 
 def machine(
-    configuration: Configuration, *, in_script_order: bool = False, executor: str = "local"
+    configuration: Configuration,
+    *,
+    in_script_order: bool = False,
+    executor: str = "local",
+    cluster: Cluster | None = None,
 ) -> Machine:
     """Where the engine runs, settled."""
+    from sbv2cli.executors.executor import NO_CLUSTER
     from sbv2cli.pipeline.job import Machine
 
     precision = configuration["precision"]
@@ -69,6 +75,19 @@ def machine(
         batch_frames=configuration["batch_frames"],
         in_script_order=in_script_order,
         executor=executor,
+        cluster=cluster or NO_CLUSTER,
+    )
+
+
+def _cluster(configuration: Configuration) -> Cluster:
+    """What is asked of a Ray cluster."""
+    from sbv2cli.executors.executor import Cluster
+
+    return Cluster(
+        address=configuration["address"],
+        workers=configuration["workers"],
+        cpus=configuration["worker_cpus"],
+        gpus=configuration["worker_gpus"],
     )
 
 
@@ -120,6 +139,7 @@ def job(
             configuration,
             in_script_order=configuration["sort"] == "script",
             executor=configuration["executor"],
+            cluster=_cluster(configuration),
         ),
         header=header or {},
     )

@@ -8,18 +8,32 @@ from __future__ import annotations
 
 from collections.abc import Generator, Iterable
 from dataclasses import dataclass
+from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
 from sbv2cli import tables
 from sbv2cli.engine.measured import Counters, Measured
+from sbv2cli.errors import MachineError, UsageError
 from sbv2cli.executors import EXECUTORS
 from sbv2cli.records import Utterance
 
 if TYPE_CHECKING:
+    from sbv2cli.executors.pool import WorkerPool
     from sbv2cli.voices.bundle import Bundle
 
-__all__ = ("Counters", "Executor", "Measured", "Work", "WorkerSpec", "open_executor", "weights_of")
+__all__ = (
+    "Cluster",
+    "Counters",
+    "Executor",
+    "LineExecutor",
+    "Measured",
+    "Work",
+    "WorkerSpec",
+    "check",
+    "open_executor",
+    "weights_of",
+)
 
 Work = tuple["WorkerSpec", Utterance]
 """A line, and what speaks it."""
@@ -40,6 +54,19 @@ class WorkerSpec:
     # Language -> folder of its BERT. The first is opened with the voice, the others by the line
     # that first needs them.
     bert: tuple[tuple[str, Path], ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Cluster:
+    """Where actors run; of what is `None` the cluster decides."""
+
+    address: str | None = None  # "auto", "HOST:PORT" or "ray://HOST:PORT"; None: one of our own
+    workers: int | None = None
+    cpus: float | None = None  # of each worker
+    gpus: float | None = None
+
+
+NO_CLUSTER = Cluster()
 
 
 class Executor(Protocol):
@@ -64,10 +91,57 @@ class Executor(Protocol):
         ...
 
 
-def open_executor(name: str) -> Executor:
+class LineExecutor(Executor, Protocol):
+    """An executor whose workers can be given more to do than utterances; see `WHOLE_LINES`."""
+
+    pool: WorkerPool
+
+    def here(self, spec: WorkerSpec) -> tuple[WorkerSpec, int]:
+        """The recipe as one worker follows it, and how many workers there are."""
+        ...
+
+
+def open_executor(name: str, cluster: Cluster = NO_CLUSTER) -> Executor:
     """An executor with nothing in it; `name` is a row of `EXECUTORS`."""
-    executor: Executor = tables.resolve(EXECUTORS, name, kind="executor")()
+    executor: Executor = tables.resolve(EXECUTORS, name, kind="executor")(cluster)
     return executor
+
+
+def check(name: str, cluster: Cluster, *, device: str, threads: int | None) -> None:
+    """Refuse what an executor cannot do, before anything is opened."""
+    if name != "ray":
+        if cluster != NO_CLUSTER:
+            raise UsageError(
+                "executor.cluster",
+                f'the executor "{name}" has no cluster for --address, --workers, --worker-cpus or'
+                " --worker-gpus",
+                hint="add --executor ray",
+            )
+        if name == "processes" and device not in ("auto", "cpu"):
+            raise UsageError(
+                "executor.device",
+                f'processes speak on the cores of the CPU, not on "{device}"',
+                hint="leave out --executor: one process keeps a GPU busy",
+            )
+        return
+    if device not in ("auto", "cpu", "cuda"):
+        raise UsageError(
+            "executor.device",
+            f'Ray gives each worker its GPU, so "{device}" cannot be asked for',
+            hint="--device cuda, with --worker-gpus 1",
+        )
+    if threads:
+        raise UsageError(
+            "executor.threads",
+            "workers of Ray have the threads of their CPUs: --threads means nothing there",
+            hint="--workers 4 --worker-cpus 2",
+        )
+    if find_spec("ray") is None:
+        raise MachineError(
+            "extra.missing",
+            'the executor "ray" needs the package "ray", which is not installed',
+            hint="pip install 'sbv2cli[ray]'",
+        )
 
 
 def weights_of(bundle: Bundle) -> str | None:

@@ -15,7 +15,7 @@ from sbv2cli.engine.engine import Engine
 from sbv2cli.engine.measured import Counters, Measured
 from sbv2cli.engine.settings import EngineSettings
 from sbv2cli.errors import Sbv2Error, VoiceError
-from sbv2cli.executors.executor import Work, WorkerSpec
+from sbv2cli.executors.executor import NO_CLUSTER, Cluster, Work, WorkerSpec
 from sbv2cli.records import LineFailure, Utterance
 from sbv2cli.voices.bundle import open_bundle
 
@@ -32,7 +32,7 @@ LINES_PUT_BY = 1024
 class LocalExecutor:
     """See `executors.executor.Executor`."""
 
-    def __init__(self) -> None:
+    def __init__(self, _cluster: Cluster = NO_CLUSTER) -> None:
         self._engines: OrderedDict[WorkerSpec, Engine] = OrderedDict()
         self._features: dict[object, Features] = {}
 

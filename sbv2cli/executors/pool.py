@@ -12,7 +12,7 @@ from collections.abc import Callable, Generator, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import suppress
 from dataclasses import dataclass
-from queue import Full, Queue
+from queue import Empty, Full, Queue
 from threading import Lock
 from typing import TYPE_CHECKING, Any, Protocol
 
@@ -21,6 +21,7 @@ from sbv2cli.errors import EngineError, Sbv2Error, VoiceError
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from sbv2cli.executors.executor import WorkerSpec
     from sbv2cli.executors.local import LocalExecutor
 
 # Shards that wait for a worker, for each worker: enough that none is ever idle.
@@ -67,8 +68,8 @@ class ShardFunction(Protocol):
         """The result of an item that could not be done."""
         ...
 
-    def paths(self) -> tuple[Path, ...]:
-        """Files and folders that it reads, beside the package."""
+    def specs(self) -> tuple[WorkerSpec, ...]:
+        """The recipes that it follows."""
         ...
 
     def moved(self, places: dict[Path, Path]) -> ShardFunction:
@@ -153,7 +154,7 @@ class WorkerPool:
                     under_way += 1
                 if not under_way:
                     break
-                result = results.get()
+                result = self._taken(results)
                 if isinstance(result, Future):
                     result.result()  # raises what its thread has met
                     under_way -= 1
@@ -162,7 +163,7 @@ class WorkerPool:
             finished = True
         finally:
             if not finished:  # nobody waits for the items that are under way
-                self._stop()
+                self.stop()
             threads.shutdown(wait=True, cancel_futures=True)
             if not finished:
                 self.close()
@@ -173,6 +174,13 @@ class WorkerPool:
         for worker in list(self.workers):
             self._end(worker)
         self._idle.clear()
+
+    def stop(self) -> None:
+        """End all workers, whatever they do: `run` raises `DiedError`. From any thread."""
+        with self._lock:
+            self._stopping = True
+            for worker in self.workers:
+                worker.kill()
 
     def _do_shard(
         self, function: ShardFunction, shard: Sequence[Item], results: Queue[Any]
@@ -191,17 +199,21 @@ class WorkerPool:
         self, function: ShardFunction, left: dict[str, Item], results: Queue[Any]
     ) -> Death | None:
         """Do what is left, also where machines are lost meanwhile; the death of a worker."""
-        for _ in range(LOST_TRIES):
-            doing = self._do_left(function, left)
-            while True:
-                try:
-                    self._put(results, next(doing))
-                except StopIteration as end:
-                    death: Death | None = end.value
-                    break
-            if death is None or not death.lost:
-                break
-        return death
+        tries = 0
+        while True:
+            death = self._into(results, self._do_left(function, left))
+            tries += 1
+            if death is None or not death.lost or tries == LOST_TRIES:
+                return death
+
+    def _into(self, results: Queue[Any], doing: Generator[Any, None, Death | None]) -> Death | None:
+        """Put everything that a generator makes into the queue; what it returns."""
+        while True:
+            try:
+                self._put(results, next(doing))
+            except StopIteration as end:
+                death: Death | None = end.value
+                return death
 
     def _do_left(
         self, function: ShardFunction, left: dict[str, Item]
@@ -254,12 +266,12 @@ class WorkerPool:
             self.workers.discard(worker)
         return worker.end()
 
-    def _stop(self) -> None:
-        """Let threads hear that their workers are gone, whatever they were doing."""
-        with self._lock:
-            self._stopping = True
-            for worker in self.workers:
-                worker.kill()
+    def _taken(self, results: Queue[Any]) -> Any:
+        """The next result, unless workers were told to end."""
+        while not self._stopping:
+            with suppress(Empty):
+                return results.get(timeout=_POLL)
+        raise DiedError
 
     def _put(self, results: Queue[Any], result: Any) -> None:
         """Wait for room, as long as somebody listens."""

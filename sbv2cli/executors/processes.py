@@ -13,17 +13,16 @@ from typing import cast
 
 from sbv2cli import cpu_count
 from sbv2cli.engine.measured import Measured
-from sbv2cli.errors import UsageError
 from sbv2cli.executors import speaking
 from sbv2cli.executors.child import Child
-from sbv2cli.executors.executor import Work, WorkerSpec
+from sbv2cli.executors.executor import NO_CLUSTER, Cluster, Work, WorkerSpec, check
 from sbv2cli.executors.pool import ShardFunction, WorkerPool
 
 
 class ProcessExecutor:
     """See `executors.executor.LineExecutor`. Processes stay for the next lines."""
 
-    def __init__(self) -> None:
+    def __init__(self, _cluster: Cluster = NO_CLUSTER) -> None:
         self.pool = WorkerPool(_started)
 
     @property
@@ -41,12 +40,7 @@ class ProcessExecutor:
 
     def here(self, spec: WorkerSpec) -> tuple[WorkerSpec, int]:
         """The recipe for one process, and how many there are."""
-        if spec.device not in ("auto", "cpu"):
-            raise UsageError(
-                "executor.device",
-                f'processes speak on the cores of the CPU, not on "{spec.device}"',
-                hint="leave out --executor: one process keeps a GPU busy",
-            )
+        check("processes", NO_CLUSTER, device=spec.device, threads=spec.threads)
         count = spec.threads or cpu_count.cores()
         return replace(spec, device="cpu", threads=1, one_thread=True), count
 

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from pathlib import Path
 from typing import Any
 
 from sbv2cli.engine import memory
 from sbv2cli.errors import Sbv2Error
+from sbv2cli.executors.carried import Carried, received
 from sbv2cli.executors.local import LocalExecutor
 from sbv2cli.executors.pool import ShardFunction
 
@@ -34,6 +36,37 @@ class ShardServer:
         if self._done >= TIDY_ITEMS:
             memory.give_back()
             self._done = 0
+
+
+class ActorServer(ShardServer):
+    """The same for calls by name, each of which has one answer; `fetch` gives what a store has."""
+
+    def __init__(self, fetch: Callable[[Any], bytes]) -> None:
+        super().__init__()
+        self._fetch = fetch
+
+    def call(self, name: str, arguments: Sequence[Any]) -> Any:
+        """The answer of a method below, or the error that it raises."""
+        try:
+            return getattr(self, name)(*arguments)
+        except Exception as error:  # noqa: BLE001 - raised where it can be answered
+            return portable(error)
+
+    def has(self, what: Carried) -> bool:
+        """Whether files are here."""
+        return what.here()
+
+    def receive(self, what: Carried, files: dict[str, list[Any]]) -> Path:
+        """Put files here, piece by piece."""
+        return received(what, {name: map(self._fetch, parts) for name, parts in files.items()})
+
+    def take(self, number: int, function: ShardFunction, places: dict[Path, Path]) -> None:
+        """Open a function, with the files that were put here."""
+        self.open(number, function.moved(places) if places else function)
+
+    def done(self, number: int, items: Sequence[Any]) -> list[Any]:
+        """Results of items, all at once."""
+        return list(self.run(number, items))
 
 
 def portable(error: Exception) -> Exception:

@@ -43,9 +43,9 @@ class Speak:
         """A line that could not be spoken."""
         return unopened(item, error)
 
-    def paths(self) -> tuple[Path, ...]:
+    def specs(self) -> tuple[WorkerSpec, ...]:
         """The voice and its BERT models."""
-        return paths_of(self.spec)
+        return (self.spec,)
 
     def moved(self, places: dict[Path, Path]) -> Speak:
         """The same voice elsewhere."""

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
+from sbv2cli.executors.executor import NO_CLUSTER, Cluster
 from sbv2cli.languages.language import ReadOptions
 from sbv2cli.pipeline.file_names import NameRules
 from sbv2cli.pipeline.keys import FileSettings, Keys, Model, keys_of
@@ -35,6 +36,7 @@ class Machine:
     batch_frames: int | None = None
     in_script_order: bool = False
     executor: str = "local"  # a row of `executors.EXECUTORS`
+    cluster: Cluster = NO_CLUSTER
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -148,7 +148,7 @@ def _spoken(prepared: PreparedLine, machine: Machine) -> tuple[list[NDArray[np.f
         ),
         settings=settle(Delivery(speaker=prepared.speaker), bundle),
     )
-    with closing(open_executor(machine.executor)) as executor:
+    with closing(open_executor(machine.executor, machine.cluster)) as executor:
         executor.open(task.worker)
         (spoken,) = synthesize(executor, [task])
     if spoken.failure is not None:

@@ -14,6 +14,7 @@ from pathlib import Path
 
 from sbv2cli import files
 from sbv2cli.errors import MachineError, Sbv2Error
+from sbv2cli.executors import WHOLE_LINES
 from sbv2cli.executors.executor import WorkerSpec, open_executor
 from sbv2cli.folder_lock import FolderLock
 from sbv2cli.pipeline import (
@@ -37,8 +38,10 @@ from sbv2cli.pipeline.store import AudioStore
 from sbv2cli.pipeline.summary import Summary
 from sbv2cli.pipeline.synthesis import SynthesisTask
 from sbv2cli.pipeline.under_way import FilesUnderWay
+from sbv2cli.pipeline.whole_lines import SoundMade
+from sbv2cli.pipeline.worker_lines import WorkerLines
 from sbv2cli.pipeline.write import Written
-from sbv2cli.records import LineId, ManifestRow
+from sbv2cli.records import LineId
 from sbv2cli.writers import manifest, timings
 from sbv2cli.writers.changes import FORMS, refuse_foreign
 
@@ -109,6 +112,7 @@ class _Run:
         self.reuse = Reuse(job, ledger, self.store)
         self.stages = Stages(job)
         self.under_way = FilesUnderWay(self.stages, self.store, ledger)
+        self.worker_lines = WorkerLines(job, ledger, self.stages, self.under_way)
         self.pending: dict[LineId, Outlined] = {}
         self.shared: dict[str, SharedSound] = {}  # by what the sounds are
         self.workers: Mapping[str, WorkerSpec] = {}  # by the voice's fingerprint
@@ -119,7 +123,7 @@ class _Run:
 
     def go(self) -> Summary:
         """Do what is to be done."""
-        start = time.monotonic()
+        start, own = time.monotonic(), time.process_time()
         summary = self.ledger.summary
         self.store.clear()
         try:
@@ -134,7 +138,7 @@ class _Run:
                 raise self.error
         finally:
             summary.wall_s = time.monotonic() - start
-            summary.stages = self.seconds
+            summary.stages = {**self.seconds, "own_s": time.process_time() - own}
             self.store.clear()
             self.ledger.close(self.scripts, whole=not self.stages.abandoned)
         return summary
@@ -170,6 +174,8 @@ class _Run:
                     self._on_read(event)
             case SynthesisTask():
                 self._on_spoken(event)
+            case SoundMade():
+                self.worker_lines.take(event, self.pending, self.seconds)
             case Written():
                 self.seconds["write_s"] += event.seconds
                 self.under_way.written(event)
@@ -214,11 +220,16 @@ class _Run:
         workers.check(self.job, prepared_lines)
         if prepared_lines:
             self.workers = workers.workers(prepared_lines, self.job.machine)
+            prepared_lines = workers.by_voice(prepared_lines)
+            if self.job.machine.executor in WHOLE_LINES:
+                self.running = 1
+                items = [self.pending[prepared.id] for prepared in prepared_lines]
+                self.worker_lines.begin(items, self.workers)
+                return
             self.running = 2
-            self.stages.read(workers.by_voice(prepared_lines), plan.readings)
-            # Where one voice speaks everything, there is nothing to be made without it.
-            needed = self.workers.values() if len(self.workers) == 1 else ()
-            self.stages.start_engine(partial(open_executor, self.job.machine.executor), needed)
+            self.stages.read(prepared_lines, plan.readings)
+            opened = partial(open_executor, self.job.machine.executor)
+            self.stages.start_engine(opened, workers.needed(self.workers))
 
     def _goes_on(self) -> bool:
         """Answer what has come in; whether there is more to do then."""
@@ -244,17 +255,10 @@ class _Run:
         copy, row = found
         while not (from_stage or self.stages.room_for_line()):
             self._next()
-        self.under_way.write(prepared, copy, partial(self._on_copied, prepared, row))
+        self.under_way.write(prepared, copy, partial(self.under_way.copied, prepared, row))
         return True
 
-    def _on_copied(self, prepared: PreparedLine, row: ManifestRow, written: Written) -> None:
-        self.stages.line_done()
-        if written.failure is not None:
-            self.under_way.fail(prepared, written.failure, attempts=1)
-        else:
-            self.under_way.note(row)
-
-    # What is spoken.
+    # What is spoken: by workers that make whole lines, or read and spoken here.
 
     def _on_read(self, read: ReadLine) -> None:
         prepared = read.prepared
@@ -295,8 +299,7 @@ class _Run:
         )
 
     def _on_spoken(self, task: SynthesisTask) -> None:
-        self.seconds["plan_s"] += sum(each.plan_seconds for each in task.counters)
-        self.seconds["render_s"] += sum(each.render_seconds for each in task.counters)
+        task.add_seconds(self.seconds)
         shared = self.shared[task.id]
         shared.attempts = task.attempts
         if task.failure is not None:

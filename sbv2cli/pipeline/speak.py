@@ -173,7 +173,7 @@ class Speaker:
     def _worker(self, prepared: PreparedLine) -> WorkerSpec:
         """The worker of a line; its voice is opened in the executor."""
         if self._executor is None:
-            self._executor = open_executor(self.job.machine.executor)
+            self._executor = open_executor(self.job.machine.executor, self.job.machine.cluster)
         bundle, key = prepared.voice.bundle, (prepared.voice.fingerprint, prepared.language)
         if key not in self._workers:
             berts = workers.bert_folders(bundle, [prepared.language])

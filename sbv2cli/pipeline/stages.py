@@ -18,11 +18,13 @@ from typing import Literal
 
 from sbv2cli import cpu_count
 from sbv2cli.errors import MachineError
-from sbv2cli.executors.executor import Executor, WorkerSpec
+from sbv2cli.executors.executor import Executor, LineExecutor, WorkerSpec
+from sbv2cli.executors.pool import DiedError, WorkerPool
 from sbv2cli.pipeline import reading
 from sbv2cli.pipeline.job import Job, PreparedLine
 from sbv2cli.pipeline.reading import ReadLine
 from sbv2cli.pipeline.synthesis import SCRIPT_ORDER_TASKS, SynthesisTask, synthesize
+from sbv2cli.pipeline.whole_lines import MakeLines, SoundMade, SoundWork, shards
 from sbv2cli.pipeline.write import WriteTask, Written, write
 from sbv2cli.records import LineId
 
@@ -51,7 +53,7 @@ class Interrupted:
     status: int
 
 
-Event = ReadLine | SynthesisTask | Written | StageEnded | Interrupted
+Event = ReadLine | SynthesisTask | SoundMade | Written | StageEnded | Interrupted
 
 
 class Stages:
@@ -71,6 +73,7 @@ class Stages:
         self._lines = threading.Semaphore(LINES_AHEAD)
         self._sounds = threading.Semaphore(SOUNDS_AHEAD)
         self._stopping = False
+        self._pool: WorkerPool | None = None  # of workers that make whole lines
         self.abandoned: MachineError | None = None
         self._threads: list[threading.Thread] = []
 
@@ -88,6 +91,18 @@ class Stages:
         A `needed` worker that cannot be opened ends the stage; another one fails its lines.
         """
         self._start("engine", partial(self._speak, open_executor, needed))
+
+    def start_workers(
+        self,
+        open_executor: Callable[[], LineExecutor],
+        function_of: Callable[[LineExecutor], tuple[MakeLines, int]],
+        sounds: Sequence[SoundWork],
+    ) -> None:
+        """Begin to have whole lines made; each sound comes back as `SoundMade`.
+
+        `function_of` says what workers do, and how many of them there are.
+        """
+        self._start("engine", partial(self._make, open_executor, function_of, sounds))
 
     def start_writers(self) -> None:
         """Begin to write files; each comes back as `Written`."""
@@ -119,11 +134,16 @@ class Stages:
         self._tasks.put(None)
 
     def stop(self) -> None:
-        """Let reading and engine end early. What is spoken already can still be written."""
+        """Let reading and engine end early. What is spoken already can still be written.
+
+        Workers end at once: what they have not given back is made by the next run.
+        """
         self._stopping = True
         self._tasks.put(None)
         self._lines.release()
         self._sounds.release()
+        if self._pool is not None:
+            self._pool.stop()
 
     def abandon(self, error: MachineError) -> None:
         """Write no more: files that wait come back with this error."""
@@ -190,6 +210,29 @@ class Stages:
                 self.inbox.put(task)
                 if self._stopping:
                     break
+        return 0.0
+
+    def _make(
+        self,
+        open_executor: Callable[[], LineExecutor],
+        function_of: Callable[[LineExecutor], tuple[MakeLines, int]],
+        sounds: Sequence[SoundWork],
+    ) -> float:
+        with closing(open_executor()) as executor:
+            function, count = function_of(executor)
+            self._pool = executor.pool
+            try:
+                if not self._stopping:
+                    executor.pool.open(function)
+                with closing(executor.pool.run(function, shards(sounds, count), count)) as made:
+                    for sound in made:
+                        self._sounds.acquire()
+                        self.inbox.put(sound)
+                        if self._stopping:
+                            break
+            except DiedError:  # they were told to
+                if not self._stopping:
+                    raise
         return 0.0
 
     def _taken(self) -> Iterator[SynthesisTask]:

@@ -42,6 +42,11 @@ class SynthesisTask:
     attempts: int = 0
     counters: tuple[Counters, ...] = ()
 
+    def add_seconds(self, seconds: dict[str, float]) -> None:
+        """Add what it cost to the stages of a run."""
+        seconds["plan_s"] += sum(each.plan_seconds for each in self.counters)
+        seconds["render_s"] += sum(each.render_seconds for each in self.counters)
+
 
 def synthesize(
     executor: Executor,

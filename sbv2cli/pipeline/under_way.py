@@ -43,6 +43,14 @@ class FilesUnderWay:
         if written.error is None:
             then(written)
 
+    def copied(self, prepared: PreparedLine, row: ManifestRow, written: Written) -> None:
+        """The bytes of another file are there, or could not be put there."""
+        self.stages.line_done()
+        if written.failure is not None:
+            self.fail(prepared, written.failure, attempts=1)
+        else:
+            self.note(row)
+
     def forget(self) -> None:
         """Nobody writes any more."""
         self._following.clear()

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 
 from sbv2cli.engine import BACKENDS, PRECISIONS, devices
 from sbv2cli.errors import MachineError, Sbv2Error, UsageError, did_you_mean
+from sbv2cli.executors import executor
 from sbv2cli.executors.executor import WorkerSpec, weights_of
 from sbv2cli.pipeline.job import Job, Machine, PreparedLine
 from sbv2cli.pipeline.prepare import refuse
@@ -30,10 +31,11 @@ def check(job: Job, prepared_lines: Sequence[PreparedLine]) -> None:
     errors: list[Sbv2Error] = []
     if not prepared_lines:
         return
-    for settle in (check_precision, lambda machine: devices.named(machine.device)):
+    checks = (check_precision, lambda machine: devices.named(machine.device), check_executor)
+    for check_one in checks:
         try:
-            settle(job.machine)
-        except UsageError as error:
+            check_one(job.machine)
+        except (UsageError, MachineError) as error:
             errors.append(error)
     kinds: set[tuple[object, ...]] = set()
     for prepared in prepared_lines:
@@ -51,6 +53,13 @@ def check_precision(machine: Machine) -> None:
             f'this engine does not compute in "{machine.precision}"',
             hint=did_you_mean(machine.precision, PRECISIONS),
         )
+
+
+def check_executor(machine: Machine) -> None:
+    """Refuse what the executor cannot do."""
+    executor.check(
+        machine.executor, machine.cluster, device=machine.device, threads=machine.threads
+    )
 
 
 def kind_of(prepared: PreparedLine) -> tuple[object, ...]:
@@ -176,6 +185,11 @@ def workers(prepared_lines: Sequence[PreparedLine], machine: Machine) -> dict[st
         )
         for voice, bundle in bundles.items()
     }
+
+
+def needed(specs: Mapping[str, WorkerSpec]) -> tuple[WorkerSpec, ...]:
+    """Where one voice speaks everything, there is nothing to be made without it."""
+    return tuple(specs.values()) if len(specs) == 1 else ()
 
 
 def by_voice(prepared_lines: Iterable[PreparedLine]) -> list[PreparedLine]:

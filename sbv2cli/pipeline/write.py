@@ -75,15 +75,28 @@ def _write(task: WriteTask, job: Job) -> Written:
         digest = _put(prepared, task.content.data, task.content.sidecar, job)
         return Written(id=prepared.id, digest=digest)
     read, sounds = task.content
-    finished = _finished(read, sounds, job)
+    finished, sidecar = encoded(read, sounds, job)
     told = replace(finished, data=b"")
-    if job.strict and any(warned.severity != "note" for warned in finished.warnings):
+    if refused(finished, job):
         return Written(id=prepared.id, finished=told)
-    sidecar = None
-    if job.timings != "none":
-        sidecar = timings.sidecar(prepared.id, finished.timings, moras=job.timings == "moras")
     digest = _put(prepared, finished.data, sidecar, job)
     return Written(id=prepared.id, digest=digest, finished=told)
+
+
+def encoded(
+    read: ReadLine, sounds: tuple[Waveform, ...], job: Job
+) -> tuple[Finished, bytes | None]:
+    """The bytes of a file and of its sidecar, if one is asked for."""
+    finished = _finished(read, sounds, job)
+    if job.timings == "none":
+        return finished, None
+    moras = job.timings == "moras"
+    return finished, timings.sidecar(read.prepared.id, finished.timings, moras=moras)
+
+
+def refused(finished: Finished, job: Job) -> bool:
+    """Whether `--strict` makes a failure of what was heard."""
+    return job.strict and any(warned.severity != "note" for warned in finished.warnings)
 
 
 def _finished(read: ReadLine, sounds: tuple[Waveform, ...], job: Job) -> Finished:

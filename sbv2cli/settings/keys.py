@@ -29,6 +29,8 @@ BOUNDS = {
     "bert_scale": (0.0, 10.0),
     "pause_before": (0.0, 60.0),
     "pause_after": (0.0, 60.0),
+    "worker_cpus": (0.0, 1024.0),
+    "worker_gpus": (0.0, 64.0),
 }
 
 
@@ -372,7 +374,27 @@ KEYS: Mapping[str, Key] = {
         where="render",
         table="sbv2cli.executors:EXECUTORS",
         built_in="local",
-        help="Speak in this process, or in one process per core.",
+        help="Speak in this process, in one process per core, or on a Ray cluster.",
+    ),
+    "address": Key(
+        kind="text",
+        where="render",
+        metavar="WHERE",
+        default="this computer alone",
+        help="The Ray cluster: auto, HOST:PORT or ray://HOST:PORT.",
+    ),
+    "workers": Key(
+        kind="count",
+        where="render",
+        default="what the cluster has room for",
+        help="Workers on the Ray cluster.",
+    ),
+    "worker_cpus": Key(kind="number", where="render", default="1", help="CPUs of each Ray worker."),
+    "worker_gpus": Key(
+        kind="number",
+        where="render",
+        default="1 where the cluster has GPUs",
+        help="GPUs of each Ray worker; 0.5 for two on one.",
     ),
     "batch_frames": Key(
         kind="count", where="render", default="from the memory", help="Frames in a batch on a GPU."

@@ -125,6 +125,10 @@ ARRIVES: dict[str, tuple[Any, Callable[[Any], Any]]] = {
     "threads": (2, lambda found: found.job.machine.threads),
     "changes": ("csv", lambda found: found.job.changes),
     "executor": ("processes", lambda found: found.job.machine.executor),
+    "address": ("auto", lambda found: found.job.machine.cluster.address),
+    "workers": (3, lambda found: found.job.machine.cluster.workers),
+    "worker_cpus": (2.0, lambda found: found.job.machine.cluster.cpus),
+    "worker_gpus": (0.5, lambda found: found.job.machine.cluster.gpus),
     "batch_frames": (4000, lambda found: found.job.machine.batch_frames),
     # What a tiny voice says has no pitch, and no silence at its ends.
     "pitch": (2.0, lambda found: found.job.delivery.pitch),

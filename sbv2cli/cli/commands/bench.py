@@ -60,7 +60,7 @@ def _say(text: str) -> None:
 @click.option(
     "--executor",
     metavar="NAME,...",
-    help="Only compare executors, as in local,processes; without BERT.",
+    help="Only compare executors, as in local,processes,ray; without BERT.",
 )
 @click.option("--soak", type=AT_LEAST_ONE, help="Only watch the memory over that many lines.")
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
@@ -90,7 +90,7 @@ def engine(
       sbv2 bench engine --lines 12 --repeats 1
       sbv2 bench engine --size builtin
       sbv2 bench engine --backend onnx
-      sbv2 bench engine --size builtin --executor local,processes
+      sbv2 bench engine --size builtin --executor local,processes,ray
       sbv2 bench engine --size small --soak 2000
     """
     if soak is not None:
@@ -147,14 +147,26 @@ def frontend(lines: int, as_json: bool) -> None:
     show_default=True,
     help="Rows of the sheet.",
 )
+@click.option(
+    "--executor",
+    metavar="NAME,...",
+    help="Only what the run itself does for a line, with each of them: processes,ray.",
+)
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
-def render(lines: int, as_json: bool) -> None:
+def render(lines: int, executor: str | None, as_json: bool) -> None:
     """Render sheets of 1, 100, 1,000 and more rows; again; and once more with one cell changed.
 
     \b
     Example:
       sbv2 bench render --lines 10000
+      sbv2 bench render --lines 3000 --executor processes,ray
     """
+    if executor is not None:
+        from sbv2cli.bench import run_cost
+
+        names = [name.strip() for name in executor.split(",")]
+        _show_executors(run_cost.measure(names, lines, _say), as_json=as_json)
+        return
     from sbv2cli.bench import render as measurements
 
     _show(measurements.measure(lines, _say), as_json=as_json)

@@ -16,4 +16,13 @@ def machine_options(function: Body) -> Body:
 
 def batch_options(function: Body) -> Body:
     """How lines are spread and batched."""
-    return options(_GROUP, setting("executor"), setting("batch_frames"), setting("sort"))(function)
+    return options(
+        _GROUP,
+        setting("executor"),
+        setting("address"),
+        setting("workers"),
+        setting("worker_cpus"),
+        setting("worker_gpus"),
+        setting("batch_frames"),
+        setting("sort"),
+    )(function)
