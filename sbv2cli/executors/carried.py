@@ -30,12 +30,8 @@ class Carried:
     """A voice or a BERT model as its recipe names it, and what belongs to it."""
 
     path: Path
+    folder: Path  # the path, or where it is a file, the folder that it is in
     files: tuple[tuple[str, str], ...]  # name below the folder, SHA-256
-
-    @property
-    def folder(self) -> Path:
-        """Where the files are."""
-        return self.path if self.path.is_dir() else self.path.parent
 
     @property
     def digest(self) -> str:
@@ -44,9 +40,8 @@ class Carried:
 
     def here(self) -> bool:
         """Whether the files are at their place, and the same."""
-        folder = self.folder
         try:
-            return all(sha256_of(folder / name) == digest for name, digest in self.files)
+            return all(sha256_of(self.folder / name) == digest for name, digest in self.files)
         except OSError:
             return False
 
@@ -62,7 +57,8 @@ def carried(path: Path, weights: Iterable[Path] = ()) -> Carried:
     ]
     if any(name.endswith(".safetensors") for name in names):
         names = [name for name in names if Path(name).suffix not in _OTHER_WEIGHTS]
-    return Carried(path=path, files=tuple((name, sha256_of(folder / name)) for name in names))
+    files = tuple((name, sha256_of(folder / name)) for name in names)
+    return Carried(path=path, folder=folder, files=files)
 
 
 def _names(folder: Path) -> Iterator[str]:

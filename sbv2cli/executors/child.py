@@ -5,10 +5,8 @@ from __future__ import annotations
 import signal
 import sys
 from collections.abc import Iterator, Sequence
-from enum import Enum, auto
 from multiprocessing import get_context
 from multiprocessing.connection import Connection
-from typing import Any
 
 from sbv2cli.child_process import follow_parent
 from sbv2cli.engine import BACKENDS
@@ -19,12 +17,8 @@ from sbv2cli.executors.serving import ShardServer, portable
 # has torch loaded: a process that takes the place of another is there at once.
 FORK_SERVER = sys.platform == "linux"
 
-
-class _Mark(Enum):
-    """What a process says besides results."""
-
-    OPENED = auto()  # the function; what kills the process from here on is an item
-    DONE = auto()  # all items
+# What a process says after its last result.
+_DONE = None
 
 
 class Child:
@@ -50,19 +44,21 @@ class Child:
 
     def run(self, function: ShardFunction, items: Sequence[Item]) -> Iterator[Item]:
         """Results of items; see `RemoteWorker.run`."""
-        new = function not in self.opened
-        number = self._numbers.setdefault(function, len(self._numbers))
         try:
-            self._connection.send((number, function if new else None, items))
-            while (message := self._connection.recv()) is not _Mark.DONE:
-                if isinstance(message, Exception):
-                    raise message
-                if message is _Mark.OPENED:
-                    self.opened.add(function)
-                else:
-                    yield message
+            if function not in self.opened:
+                number = self._numbers.setdefault(function, len(self._numbers))
+                list(self._answers((number, function, ())))
+                self.opened.add(function)
+            yield from self._answers((self._numbers[function], None, items))
         except (EOFError, OSError):  # also in the middle of a result
             raise DiedError from None
+
+    def _answers(self, message: tuple[int, ShardFunction | None, Sequence[Item]]) -> Iterator[Item]:
+        self._connection.send(message)
+        while (answer := self._connection.recv()) is not _DONE:
+            if isinstance(answer, Exception):
+                raise answer
+            yield answer
 
     def kill(self) -> None:
         """End the process, whatever it does."""
@@ -83,7 +79,7 @@ class Child:
 
 
 def serve(connection: Connection) -> None:
-    """What runs in the process: items in, results out, until the parent is gone."""
+    """What runs in the process: functions and items in, results out, until the parent is gone."""
     follow_parent()
     from sbv2cli.executors import one_thread  # noqa: F401, PLC0415  (before torch)
 
@@ -94,19 +90,12 @@ def serve(connection: Connection) -> None:
         except EOFError:
             return
         try:
-            for message in _answers(server, number, function, items):
-                connection.send(message)
+            if function is not None:
+                server.open(number, function)
+            for result in server.run(number, items):
+                connection.send(result)
+            connection.send(_DONE)
         except (BrokenPipeError, ConnectionError):
             return
         except Exception as error:  # noqa: BLE001 - raised where the parent is
             connection.send(portable(error))
-
-
-def _answers(
-    server: ShardServer, number: int, function: ShardFunction | None, items: Sequence[Any]
-) -> Iterator[Any]:
-    if function is not None:
-        server.open(number, function)
-        yield _Mark.OPENED
-    yield from server.run(number, items)
-    yield _Mark.DONE

@@ -105,6 +105,28 @@ def test_a_broken_voice_harms_no_other(sbv2: Sbv2, stage: Path, on: tuple[str, .
     assert set(found[0][1].values()) == {None, "voice.weights-broken"}
 
 
+def test_a_dataset_of_texts_is_spoken(stage: Path, cluster: Any) -> None:
+    pytest.importorskip("pyarrow")
+    import numpy as np
+
+    import sbv2cli
+    from sbv2cli.ray import speak
+
+    texts = [*TEXTS, "♪", "はい。"]
+    ray.init(address=cluster.address, log_to_driver=False)
+    try:
+        dataset = ray.data.from_items([{"n": n, "text": text} for n, text in enumerate(texts)])
+        found = speak(dataset, voice="voices/hana", column="text", workers=2).take_all()
+    finally:
+        ray.shutdown()
+    voice = sbv2cli.load_voice("voices/hana", device="cpu", threads=1)
+    for row, sound in zip(sorted(found, key=lambda row: row["n"]), voice.speak(texts), strict=True):
+        assert row["text"] == sound.line.text
+        assert row["rate"] == sound.rate
+        assert row["error"] == (sound.failure.code if sound.failure else "")
+        assert np.array_equal(np.asarray(row["audio"], dtype=np.float32), sound.samples)
+
+
 def until(true: Callable[[], bool]) -> None:
     end = time.monotonic() + PATIENCE
     while not true():
