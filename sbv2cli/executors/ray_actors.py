@@ -181,28 +181,38 @@ class Session:
 
     def start(self, function: ShardFunction, needless: Callable[[], bool]) -> Actor | None:
         """A new actor, unless it is needless before it has begun."""
-        shape = self.shape(self._device)
-        options = {"num_cpus": shape.cpus, "num_gpus": shape.gpus, "max_restarts": 0}
+        package = BACKENDS[function.backend].package
         end = time.monotonic() + START_S
-        lost: BaseException = RuntimeError("no worker lived")
+        met: BaseException = TimeoutError()
         for _ in range(LOST_TRIES):
-            handle = self._class.options(**options).remote()
-            about = handle.about.remote(BACKENDS[function.backend].package)
-            while not self.ray.wait([about], timeout=_POLL)[0]:
-                if needless():
-                    self.ray.kill(handle)
-                    return None
-                if time.monotonic() > end:
-                    self.ray.kill(handle)
-                    raise busy(shape, self.ray.cluster_resources(), START_S)
             try:
-                found = self.ray.get(about)
-            except self.ray.exceptions.RayError as error:
-                lost = error
+                found = self._begun(package, needless, end)
+            except self.ray.exceptions.RayError as error:  # its machine was lost meanwhile
+                met = error
                 continue
-            refuse_other(found, about_this(BACKENDS[function.backend].package))
-            return Actor(self, handle, found["node"], found["host"])
-        raise unreachable(self.cluster.address, lost)
+            if found is not None:
+                refuse_other(found[1], about_this(package))
+                return Actor(self, found[0], found[1]["node"], found[1]["host"])
+            return None
+        raise unreachable(self.cluster.address, met)
+
+    def _begun(
+        self, package: str, needless: Callable[[], bool], end: float
+    ) -> tuple[Any, dict[str, str]] | None:
+        """An actor, and what it says of its machine."""
+        each = self.shape(self._device)
+        options = {"num_cpus": each.cpus, "num_gpus": each.gpus, "max_restarts": 0}
+        handle = self._class.options(**options).remote()
+        about = handle.about.remote(package)
+        while not self.ray.wait([about], timeout=_POLL)[0]:
+            late, unwanted = time.monotonic() > end, needless()
+            if late or unwanted:
+                self.ray.kill(handle)
+            if late:
+                raise busy(each, self.ray.cluster_resources(), START_S)
+            if unwanted:
+                return None
+        return handle, self.ray.get(about)
 
     def reference(self, function: ShardFunction) -> Any:
         """A function in the store of objects, put there once."""
@@ -235,7 +245,11 @@ class Session:
 
     def lost(self, node: str) -> bool:
         """Whether a machine has left the cluster."""
-        return not any(one["NodeID"] == node and one["Alive"] for one in self.ray.nodes())
+        try:
+            nodes = self.ray.nodes()
+        except self.ray.exceptions.RayError:  # the first machine does not answer
+            return True
+        return not any(one["NodeID"] == node and one["Alive"] for one in nodes)
 
     def has_our_files(self, node: str) -> bool:
         """Whether a worker is on this machine."""
@@ -299,8 +313,10 @@ class Actor:
                 f"a worker on {self.host} cannot work: {first_line(error.cause or error)}",
                 hint="install the same sbv2 with the same extras on every machine of the cluster",
             ) from None
-        except ray.exceptions.RayError:
-            raise DiedError(lost=self.session.lost(self.node)) from None
+        except ray.exceptions.RayError as error:
+            # Out of reach: of a machine that is lost Ray may not know yet.
+            unknown = type(error).__name__ == "ActorUnavailableError"
+            raise DiedError(lost=unknown or self.session.lost(self.node)) from None
         if isinstance(answer, Exception):
             raise answer
         return answer

@@ -123,7 +123,7 @@ class _Run:
 
     def go(self) -> Summary:
         """Do what is to be done."""
-        start, own = time.monotonic(), time.process_time()
+        start = time.monotonic()
         summary = self.ledger.summary
         self.store.clear()
         try:
@@ -138,7 +138,7 @@ class _Run:
                 raise self.error
         finally:
             summary.wall_s = time.monotonic() - start
-            summary.stages = {**self.seconds, "own_s": time.process_time() - own}
+            summary.stages = self.seconds
             self.store.clear()
             self.ledger.close(self.scripts, whole=not self.stages.abandoned)
         return summary

@@ -14,6 +14,8 @@ from typing import Any
 import pytest
 from stage import Sbv2, files, rows, script
 
+from sbv2cli.version import VERSION
+
 ray = pytest.importorskip("ray")
 
 pytestmark = [
@@ -141,11 +143,11 @@ def made(folder: str) -> int:
 def test_a_machine_that_is_lost_costs_only_time(
     sbv2: Sbv2, spawn: Callable[..., subprocess.Popen[bytes]], cluster: Any, on: tuple[str, ...]
 ) -> None:
-    script("lines.csv", sheet(400))
+    script("lines.csv", sheet(150))
     assert sbv2("render", "lines.csv", "-o", "local").status == 0
     other = cluster.add_node(num_cpus=2, object_store_memory=80 << 20)
     run = spawn("render", "lines.csv", "-o", "out", *on, "--workers", "6", "--quiet")
-    until(lambda: made("out") > 20 or run.poll() is not None)
+    until(lambda: made("out") > 8 or run.poll() is not None)
     cluster.remove_node(other, allow_graceful=False)
     said, talk = run.communicate(timeout=PATIENCE)
     assert run.returncode == 0, talk
@@ -161,7 +163,7 @@ def test_a_run_that_was_ended_goes_on(
     on: tuple[str, ...],
     end: signal.Signals,
 ) -> None:
-    script("lines.csv", sheet(300))
+    script("lines.csv", sheet(100))
     assert sbv2("render", "lines.csv", "-o", "local").status == 0
     run = spawn("render", "lines.csv", "-o", "out", *on)
     until(lambda: made("out") > 5 or run.poll() is not None)
@@ -172,6 +174,26 @@ def test_a_run_that_was_ended_goes_on(
     again = sbv2("render", "lines.csv", "-o", "out", *on)
     assert again.status == 0, again.talk
     assert files("out") == files("local")
+
+
+def test_a_worker_of_another_version_is_refused(
+    sbv2: Sbv2, cluster: Any, on: tuple[str, ...], tmp_path: Path
+) -> None:
+    other = tmp_path / "other" / "sbv2cli"
+    other.mkdir(parents=True)
+    (other / "__init__.py").touch()
+    (other / "version.py").write_text('VERSION = "9.9.9"\n', encoding="utf-8")
+    machine = cluster.add_node(
+        num_cpus=3, object_store_memory=80 << 20, env_vars={"PYTHONPATH": str(other.parent)}
+    )
+    script("lines.csv", sheet(3))
+    result = sbv2("render", "lines.csv", *on, "--worker-cpus", "3")  # only there is room
+    cluster.remove_node(machine)
+    assert result.status == 4
+    assert "cluster.version" in result.talk
+    assert "sbv2 9.9.9" in result.talk
+    assert f"sbv2 {VERSION}" in result.talk
+    assert not list(Path("out").glob("*.wav"))
 
 
 def test_a_cluster_of_ones_own_leaves_nothing(
