@@ -10,7 +10,14 @@ import tiny_voice
 import torch
 
 from sbv2cli.engine.torch import loading
-from sbv2cli.engine.torch.cpu import flow, narrow_durations, narrow_encoder, narrow_flow, scripted
+from sbv2cli.engine.torch.cpu import (
+    flow,
+    narrow_durations,
+    narrow_encoder,
+    narrow_flow,
+    scripted,
+    source_filter,
+)
 from sbv2cli.models.architecture import Batch
 
 VOICES = {
@@ -94,4 +101,39 @@ def test_translated_functions_give_the_same_bits(acoustic):
         after = spoken()
     for function in (planner.plan, decoder.reverse):
         assert function.is_translated
+    assert all(torch.equal(a, b) for a, b in zip(before, after, strict=True))
+
+
+@pytest.fixture(scope="module")
+def vocoder(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("v") / "tiny"
+    bundle = tiny_voice.opened(folder, network={"vocoder": tiny_voice.SOURCE_FILTER})
+    return loading.load(bundle).vocoder
+
+
+def frames_of(vocoder, frames):
+    """Frames, a speaker and noise for a vocoder."""
+    generator = torch.Generator().manual_seed(frames)
+    shapes = [(1, 8, frames), (1, 6, 1), (1, vocoder.noise_channels, frames)]
+    x, speaker, noise = (torch.randn(shape, generator=generator) for shape in shapes)
+    return x, None, speaker, noise
+
+
+@pytest.mark.parametrize("frames", [1, 2, 3, 31, 32, 33, 150])
+@torch.inference_mode()
+def test_source_filter(vocoder, frames):
+    given = frames_of(vocoder, frames)
+    found, expected = source_filter.pack(vocoder, torch.float32)(*given), vocoder(*given)
+    torch.testing.assert_close(found, expected, rtol=0, atol=1e-4)
+
+
+@torch.inference_mode()
+def test_translated_source_filter_gives_the_same_bits(vocoder):
+    packed = source_filter.pack(vocoder, torch.float32)
+    lines = [frames_of(vocoder, frames) for frames in (1, 70)]
+    before = [packed(*each) for each in lines]
+    for _ in range(scripted.CALLS_BEFORE):
+        after = [packed(*each) for each in lines]
+    if not packed.speak.is_translated:
+        pytest.skip("this torch does not translate functions")
     assert all(torch.equal(a, b) for a, b in zip(before, after, strict=True))

@@ -26,7 +26,7 @@ def windowed(samples_BS: Tensor, frame_samples: int) -> Tensor:
     """[B, T, window]: Hann windows of a frame's length, two to a frame; together they are 1."""
     edge, step = frame_samples // 4, frame_samples // PER_FRAME
     windows_BTW = functional.pad(samples_BS, (edge, edge)).unfold(1, frame_samples, step)
-    return windows_BTW * _hann(frame_samples, samples_BS.device)
+    return windows_BTW * hann(frame_samples, samples_BS.device)
 
 
 def overlapped(windows_BTW: Tensor, frame_samples: int) -> Tensor:
@@ -51,7 +51,7 @@ def responses(
     phase: the sum of the two can be any filter.
     """
     causal, anticausal, gains = (
-        _waves(x.shape[-1], first, size, x.device)
+        waves(x.shape[-1], first, size, x.device)
         for x, first in ((minimum_BTQ, 0), (maximum_BTQ, 1), (noise_BTQ, 0))
     )
     log_gain_BTK = minimum_BTQ @ causal[0] + maximum_BTQ @ anticausal[0]
@@ -61,8 +61,8 @@ def responses(
 
 
 @lru_cache(maxsize=16)
-def _waves(count: int, first: int, size: int, device: torch.device) -> tuple[Tensor, Tensor]:
-    """[Q, K] cosines and sines."""
+def waves(count: int, first: int, size: int, device: torch.device) -> tuple[Tensor, Tensor]:
+    """[Q, K] cosines and sines: what a coefficient at each time does to a spectrum."""
     with torch.inference_mode(False):  # noqa: FBT003 - kept, and so used for training too
         bins = torch.arange(size // 2 + 1, dtype=torch.float64)
         times = torch.arange(first, first + count, dtype=torch.float64)
@@ -71,6 +71,7 @@ def _waves(count: int, first: int, size: int, device: torch.device) -> tuple[Ten
 
 
 @lru_cache(maxsize=8)
-def _hann(size: int, device: torch.device) -> Tensor:
+def hann(size: int, device: torch.device) -> Tensor:
+    """The window."""
     with torch.inference_mode(False):  # noqa: FBT003
         return torch.hann_window(size, device=device)

@@ -41,17 +41,17 @@ def pulses(log_hertz_BF: Tensor, rate: int, frame_samples: int, start_B: Tensor 
     cycles_BFZ = begin_BF[..., None] + inside_BFZ
     phase_BS = (cycles_BFZ - cycles_BFZ.round()).float().flatten(1) * (2 * math.pi)
     hertz_BS = (around_BF3 @ line_Z3.T).float().flatten(1)
-    return _harmonics(phase_BS, TOP * rate / 2 / hertz_BS)
+    return harmonics(phase_BS, TOP * rate / 2 / hertz_BS)
 
 
-def _harmonics(phase_BS: Tensor, count_BS: Tensor) -> Tensor:
+def harmonics(phase_BS: Tensor, count_BS: Tensor, small: float = SMALL) -> Tensor:
     """The sum of so many cosines, the last one by the fraction of the count.
 
     cos x + ... + cos kx = (sin((k + 1/2) x) / sin(x / 2) - 1) / 2
     """
     whole_BS = count_BS.floor()
     half_BS = phase_BS / 2
-    near_BS = half_BS.abs() < SMALL
+    near_BS = half_BS.abs() < small
     below_BS = torch.where(near_BS, 1.0, torch.sin(half_BS))
     above_BS = torch.sin((2 * whole_BS + 1) * half_BS)
     quotient_BS = torch.where(near_BS, 2 * whole_BS + 1, above_BS / below_BS)
