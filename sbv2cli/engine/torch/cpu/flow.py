@@ -17,23 +17,24 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
-from sbv2cli.engine.torch.cpu import convolution, narrow
+from sbv2cli.engine.torch.cpu import convolution, narrow, narrow_durations
 from sbv2cli.engine.torch.cpu.linear import Linear, can_reorder, linear, on_grid
-from sbv2cli.engine.torch.cpu.narrow_durations import NarrowPlanner
 from sbv2cli.engine.torch.cpu.narrow_flow import NarrowFlow
-from sbv2cli.models.architecture import AcousticModel
+from sbv2cli.engine.torch.cpu.scripted import Scripted
+from sbv2cli.models.architecture import AcousticModel, Plan
 from sbv2cli.models.layers.attention import (
     SPEAKER_LAYER,
     AttentionEncoder,
     EncoderLayer,
 )
+from sbv2cli.models.layers.durations import DurationPredictor
 from sbv2cli.models.layers.flows import Coupling, Flow
 from sbv2cli.models.layers.norm import ChannelNorm
-from sbv2cli.models.layers.synthesizer import Synthesizer, prior_of
+from sbv2cli.models.layers.synthesizer import Synthesizer, frame_counts, prior_of
 from sbv2cli.models.layers.wavenet import WaveNet
 
 if TYPE_CHECKING:
-    from sbv2cli.models.architecture import Batch, Plan, Spread
+    from sbv2cli.models.architecture import Batch, Spread
     from sbv2cli.models.vits.model import Vits
 
 CPU = torch.device("cpu")
@@ -85,6 +86,41 @@ class PackedAcousticModel(AcousticModel):
         """See `AcousticModel.decode`."""
         assert spread.lengths_B is None
         return self.flow(prior_of(spread)[0].T, spread.speaker_BG1[0, :, 0]).T[None]
+
+
+class NarrowPlanner:
+    """Text encoder and durations of few channels."""
+
+    def __init__(self, acoustic: Synthesizer | Vits) -> None:
+        self.embedded, self.speaker = acoustic.embedded, acoustic.speaker
+        text_encoder = acoustic.text_encoder
+        drawn, fixed = acoustic.stochastic_durations, acoustic.durations
+        self.weights = narrow_durations.pack(
+            text_encoder.encoder,
+            text_encoder.conv_out,
+            drawn,
+            fixed if isinstance(fixed, DurationPredictor) else None,
+        )
+        self.plan = Scripted(narrow_durations.plan)
+        for packed in (text_encoder.encoder, text_encoder.conv_out, drawn, fixed):
+            if packed is not None:
+                packed.to("meta")
+
+    def __call__(self, batch: Batch, noise_B2P: Tensor) -> Plan:
+        """As `AcousticModel.plan`."""
+        speaker_BG1 = self.speaker(batch.speakers_B)
+        log_T, prior_TK = self.plan(
+            self.embedded(batch)[0].T,
+            self.weights,
+            speaker_BG1[0, :, 0],
+            noise_B2P[0] * batch.noise_scale_w_B,
+            float(batch.sdp_ratio_B),
+        )
+        return Plan(
+            frames_BP=frame_counts(log_T[None, None], None, batch.length_scale_B),
+            per_phone_BKP=prior_TK.T[None],
+            speaker_BG1=speaker_BG1,
+        )
 
 
 class PackedPlanner:

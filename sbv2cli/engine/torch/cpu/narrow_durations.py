@@ -22,8 +22,6 @@ from sbv2cli.engine.torch.cpu.narrow import (
     product,
 )
 from sbv2cli.engine.torch.cpu.narrow_encoder import Encoder, encode
-from sbv2cli.engine.torch.cpu.scripted import Scripted
-from sbv2cli.models.architecture import Batch, Plan
 from sbv2cli.models.layers import splines
 from sbv2cli.models.layers.attention import AttentionEncoder
 from sbv2cli.models.layers.durations import (
@@ -32,43 +30,6 @@ from sbv2cli.models.layers.durations import (
     SplineCoupling,
     StochasticDurations,
 )
-from sbv2cli.models.layers.synthesizer import frame_counts
-from sbv2cli.models.vits.model import Latent
-
-
-class NarrowPlanner:
-    """Text encoder and durations of few channels."""
-
-    def __init__(self, acoustic: Latent) -> None:
-        self.embedded, self.speaker = acoustic.embedded, acoustic.speaker
-        text_encoder = acoustic.text_encoder
-        drawn, fixed = acoustic.stochastic_durations, acoustic.durations
-        self.weights = pack(
-            text_encoder.encoder,
-            text_encoder.conv_out,
-            drawn,
-            fixed if isinstance(fixed, DurationPredictor) else None,
-        )
-        self.plan = Scripted(plan)
-        for packed in (text_encoder.encoder, text_encoder.conv_out, drawn, fixed):
-            if packed is not None:
-                packed.to("meta")
-
-    def __call__(self, batch: Batch, noise_B2P: Tensor) -> Plan:
-        """As `AcousticModel.plan`."""
-        speaker_BG1 = self.speaker(batch.speakers_B)
-        log_T, prior_TK = self.plan(
-            self.embedded(batch)[0].T,
-            self.weights,
-            speaker_BG1[0, :, 0],
-            noise_B2P[0] * batch.noise_scale_w_B,
-            float(batch.sdp_ratio_B),
-        )
-        return Plan(
-            frames_BP=frame_counts(log_T[None, None], None, batch.length_scale_B),
-            per_phone_BKP=prior_TK.T[None],
-            speaker_BG1=speaker_BG1,
-        )
 
 
 class Separable(NamedTuple):
