@@ -11,15 +11,17 @@ import io
 import sys
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any, Literal, TextIO
 
 import click
 
+from sbv2cli.cli import json_talk
 from sbv2cli.cli.guard import json_text, printable, steering
 from sbv2cli.errors import Sbv2Error, UsageError
+from sbv2cli.files import disk_error
 from sbv2cli.records import Finding, ScriptLine, Severity, Source
 from sbv2cli.translations.catalogues import translator
 from sbv2cli.translations.language import chosen
@@ -111,9 +113,10 @@ class Console:
         self.environment = os.environ if environment is None else environment
         self.translate = translator(chosen(self.environment))
         self._log: IO[str] | None = None
+        self._log_lost: OSError | None = None
         if self.mode.log_file is not None:
             try:
-                self._log = self.mode.log_file.open("a", encoding="utf-8")
+                self._log = self.mode.log_file.open("a", encoding="utf-8", buffering=1)
             except OSError as error:
                 raise UsageError(
                     "usage.log-file",
@@ -125,11 +128,15 @@ class Console:
 
     def error(self, error: Sbv2Error | str) -> None:
         """Say what went wrong; also when quiet."""
+        if self._in_json and isinstance(error, Sbv2Error):
+            self._write_log(str(error))
+            self._write(self.stderr, json_talk.error_event(error))
+            return
         self._say(str(error), level=-1, style="error")
 
     def warning(self, message: str) -> None:
         """Say what a person should look at."""
-        self._say(f"warning: {message}", level=0, style="warning")
+        self._say(message if self._in_json else f"warning: {message}", level=0, style="warning")
 
     def note(self, message: str) -> None:
         """Say something in the normal course of things."""
@@ -155,6 +162,9 @@ class Console:
         self._write_log(f"{place}{finding.code} {finding.severity} {printable(finding.message)}")
         if not to_stdout and self.mode.verbosity < 0 and finding.severity != "error":
             return
+        if not to_stdout and self._in_json:
+            self._write(self.stderr, json_talk.event("finding", **placed_finding.as_json()))
+            return
         severity = self.style(self.translate(finding.severity), finding.severity, stream)
         hint = self.translate(f"\n  hint: {finding.hint}") if finding.hint else ""
         message = printable(self.translate(finding.message))
@@ -175,8 +185,7 @@ class Console:
             if shown[code] <= examples:
                 self.finding(placed_finding)
             if shown[code] == counts[code] and counts[code] > examples:
-                more = f"  … and {counts[code] - examples} more of {code}"
-                self._write(self.stderr, self.translate(more))
+                self._say(f"  … and {counts[code] - examples} more of {code}", level=-1)
 
     # Data: stdout.
 
@@ -228,7 +237,7 @@ class Console:
         """A small table of talk at the end of a run, on stderr."""
         if self.mode.verbosity < 0:
             return
-        if not self.is_terminal(self.stderr):
+        if self._in_json or not self.is_terminal(self.stderr):
             for row in rows:
                 self._say("  ".join(one_line(self.translate(cell)) for cell in row), level=0)
             return
@@ -243,6 +252,10 @@ class Console:
         RichConsole(file=steering(self.stderr), color_system=color, highlight=False).print(table)
 
     # Progress.
+
+    @property
+    def _in_json(self) -> bool:
+        return self.mode.progress == "json"
 
     def progress(self, total: int | None = None, *, what: str = "lines") -> Progress:
         """The progress of a run, in the style that was asked for; a context manager."""
@@ -265,13 +278,14 @@ class Console:
         if style != "bar":
             yield
             return
-        self.stderr.write(f"{self.translate(what)} …")
-        self.stderr.flush()
+        stream = steering(self.stderr)
+        stream.write(f"{printable(self.translate(what))} …")
+        stream.flush()
         try:
             yield
         finally:
-            self.stderr.write("\r\x1b[K")
-            self.stderr.flush()
+            stream.write("\r\x1b[K")
+            stream.flush()
 
     def progress_style(self) -> Literal["bar", "plain", "json", "off"]:
         """How progress is shown here."""
@@ -318,11 +332,23 @@ class Console:
     def close(self) -> None:
         """Close the log file."""
         if self._log is not None:
-            self._log.close()
+            with suppress(OSError):
+                self._log.close()
+
+    def check_log(self) -> None:
+        """Say at the end that the log is not whole; it never stops the work."""
+        if self._log_lost is not None:
+            assert self.mode.log_file is not None
+            raise disk_error(self._log_lost, self.mode.log_file)
 
     def _say(self, message: str, *, level: int, style: str | None = None) -> None:
         self._write_log(message)
-        if self.mode.verbosity >= level:
+        if self.mode.verbosity < level:
+            return
+        if self._in_json:
+            kind = style if style in ("error", "warning") else "note"
+            self._write(self.stderr, json_talk.event(kind, message=message))
+        else:
             message = self.translate(message)
             shown = self.style(message, style, self.stderr) if style else printable(message)
             self._write(self.stderr, shown)
@@ -336,9 +362,13 @@ class Console:
         stream.flush()
 
     def _write_log(self, message: str) -> None:
-        if self._log is not None:
-            now = dt.datetime.now(dt.UTC).isoformat(timespec="seconds")
+        if self._log is None or self._log_lost is not None:
+            return
+        now = dt.datetime.now(dt.UTC).isoformat(timespec="seconds")
+        try:
             self._log.write(f"{now} {printable(message)}\n")
+        except OSError as error:
+            self._log_lost = error
 
 
 def _in_utf8(stream: TextIO) -> None:

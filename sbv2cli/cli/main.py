@@ -12,11 +12,18 @@ from typing import NoReturn
 
 import click
 
-from sbv2cli.cli import descriptors
+from sbv2cli.cli import descriptors, json_talk
 from sbv2cli.cli.guard import guarded
 from sbv2cli.cli.options.common import root_options
 from sbv2cli.cli.translated_help import formatter_class
-from sbv2cli.errors import EXIT_BUG, EXIT_ENVIRONMENT, Sbv2Error, did_you_mean
+from sbv2cli.errors import (
+    EXIT_BUG,
+    EXIT_ENVIRONMENT,
+    CancelledError,
+    Sbv2Error,
+    UsageError,
+    did_you_mean,
+)
 from sbv2cli.translations.catalogues import translator
 from sbv2cli.translations.language import chosen
 from sbv2cli.version import VERSION
@@ -148,24 +155,24 @@ def main(arguments: Sequence[str] | None = None) -> NoReturn:
         completion.register()
     else:
         click.Context.formatter_class = formatter_class(chosen(os.environ))
-    with guarded():
-        _run(arguments)
+    given = sys.argv[1:] if arguments is None else arguments
+    with guarded(), json_talk.json_rows(wanted=json_talk.is_wanted(given)):
+        _run(given)
 
 
-def _run(arguments: Sequence[str] | None) -> NoReturn:
+def _run(arguments: Sequence[str]) -> NoReturn:
+    say = _say_json if json_talk.is_wanted(arguments) else _say
     try:
-        status = sbv2.main(args=arguments, prog_name="sbv2", standalone_mode=False)
+        status = sbv2.main(args=list(arguments), prog_name="sbv2", standalone_mode=False)
         sys.stdout.flush()  # a full disk is told here, and not by the interpreter's last words
     except Sbv2Error as error:
-        _say(str(error))
+        say(error)
         sys.exit(error.exit_status)
     except click.ClickException as error:
-        shown = io.StringIO()
-        error.show(shown)
-        _say(shown.getvalue().rstrip())
+        say(error)
         sys.exit(error.exit_code)
     except (click.Abort, KeyboardInterrupt):
-        _say("interrupted")
+        say(CancelledError("interrupted", "interrupted"))
         sys.exit(130)
     except BrokenPipeError:
         # The reader of our output has gone, as `head` does. Nothing is wrong and nobody listens;
@@ -177,14 +184,12 @@ def _run(arguments: Sequence[str] | None) -> NoReturn:
             traceback.print_exc()
             sys.exit(EXIT_BUG)
         if descriptors.is_of_stdout(error):
-            _say(str(descriptors.stdout_error(error)))
+            say(descriptors.stdout_error(error))
             descriptors.discard_stdout()
             sys.exit(EXIT_ENVIRONMENT)
         last = traceback.format_exc().strip().splitlines()[-1]
-        _say(
-            f"error[bug]: {last}\n  hint: set SBV2_TRACEBACK=1 and run again for the full trace,"
-            " then report it"
-        )
+        hint = "set SBV2_TRACEBACK=1 and run again for the full trace, then report it"
+        say(Sbv2Error("bug", last, hint=hint))
         sys.exit(EXIT_BUG)
     finally:
         # The process ends, and so does all it holds: no last search for garbage among torch's
@@ -193,6 +198,20 @@ def _run(arguments: Sequence[str] | None) -> NoReturn:
     sys.exit(status if isinstance(status, int) else 0)
 
 
-def _say(text: str) -> None:
+def _say(error: Exception) -> None:
+    text = str(error)
+    if isinstance(error, CancelledError) and error.code == "interrupted":
+        text = error.message
+    elif isinstance(error, click.ClickException):
+        shown = io.StringIO()
+        error.show(shown)
+        text = shown.getvalue().rstrip()
     # Not by click.echo, which takes escape sequences out: what a name holds should be seen.
     sys.stderr.write(f"{translator(chosen(os.environ))(text)}\n")
+
+
+def _say_json(error: Exception) -> None:
+    if isinstance(error, click.ClickException):
+        error = UsageError("usage", error.format_message(), hint="see --help")
+    assert isinstance(error, Sbv2Error)
+    sys.stderr.write(f"{json_talk.error_event(error)}\n")

@@ -5,6 +5,7 @@ tqdm is imported when a bar is drawn, and not before.
 
 from __future__ import annotations
 
+import os
 import time
 from collections.abc import Callable
 from types import TracebackType
@@ -14,6 +15,10 @@ from sbv2cli.cli.guard import json_text, printable, steering
 
 PLAIN_EVERY_S = 10.0
 JSON_EVERY_S = 1.0
+
+# Narrower, nothing is left of the bar beside the numbers.
+BAR_COLUMNS = 100
+NARROW = "{desc}{percentage:3.0f}% {n_fmt}/{total_fmt}{unit}, {remaining}{postfix}"
 
 Style = Literal["bar", "plain", "json", "off"]
 
@@ -44,6 +49,7 @@ class Progress:
         self._started = time.monotonic()
         self._last_said = self._started
         self._bar: Any = None
+        self._waiting = False
 
     def __enter__(self) -> Self:
         self._started = self._last_said = time.monotonic()
@@ -57,6 +63,7 @@ class Progress:
                 leave=False,
                 dynamic_ncols=True,
                 mininterval=0.2,
+                bar_format=NARROW if self.total and self._columns() < BAR_COLUMNS else None,
             )
         elif self.style == "json":
             self.event("start", total=self.total, what=self.what)
@@ -79,8 +86,13 @@ class Progress:
         self.audio_s += audio_s
         self.failed += failed
         if self._bar is not None:
+            if self._waiting:
+                self._waiting = False
+                self._bar.set_description_str("", refresh=False)
             if self.audio_s:
                 self._bar.set_postfix_str(self.translate(self._rates()), refresh=False)
+            if self.total is not None and self.lines > self.total:
+                self._bar.total = self.lines  # more came than was counted on: never above 100 %
             self._bar.update(lines)
             return
         now = time.monotonic()
@@ -90,6 +102,13 @@ class Progress:
         elif self.style == "json" and now - self._last_said >= JSON_EVERY_S:
             self._last_said = now
             self.event("progress", **self._state())
+
+    def wait(self, what: str) -> None:
+        """Tell what is waited for until the first line is there; not in plain text."""
+        self._waiting = True
+        if self._bar is not None:
+            self._bar.set_description_str(f"{self._shown(what)} ")
+        self.event("stage", what=what)
 
     def stage(self, what: str) -> None:
         """Tell what is done now, where there is nothing to count."""
@@ -128,6 +147,12 @@ class Progress:
         if not self.lines or self.total is None:
             return None
         return self._elapsed() / self.lines * max(self.total - self.lines, 0)
+
+    def _columns(self) -> int:
+        try:
+            return os.get_terminal_size(self.stream.fileno()).columns
+        except (OSError, ValueError, AttributeError):
+            return BAR_COLUMNS
 
     def _elapsed(self) -> float:
         return time.monotonic() - self._started

@@ -38,6 +38,8 @@ class RenderWatch:
         for row in told:
             self.console.note(row)
         self.progress = self.console.progress(total).__enter__()
+        if total:
+            self.progress.wait("loading voice")
 
     def finished(self, row: ManifestRow) -> None:
         """Count a line, and tell of it."""

@@ -7,7 +7,6 @@ sent at once. What is wrong with a row is its answer and ends nothing.
 from __future__ import annotations
 
 import io
-import json
 import queue
 import sys
 import threading
@@ -17,6 +16,7 @@ from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, BinaryIO
 
+from sbv2cli.cli.guard import json_text
 from sbv2cli.errors import EXIT_LINES_FAILED, EXIT_OK, Sbv2Error, ScriptError, UsageError
 
 if TYPE_CHECKING:
@@ -164,6 +164,8 @@ class Lines:
         from sbv2cli.cli.options.common import error_as_json
 
         if not self.console.mode.json:
+            if error.code.startswith("disk."):
+                raise error  # the next line would find no room either
             self.console.error(error)
             return
         told = error_as_json(error)
@@ -172,7 +174,7 @@ class Lines:
 
     def _send(self, row: dict[str, Any], data: bytes | None) -> None:
         out = sys.stdout.buffer
-        out.write(json.dumps(row, ensure_ascii=False).encode() + b"\n")
+        out.write(f"{json_text(row)}\n".encode())
         if data is not None:
             out.write(data)
         out.flush()

@@ -6,6 +6,8 @@ import codecs
 import csv
 import datetime as dt
 import io
+import shutil
+import tempfile
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, BinaryIO
 
@@ -18,6 +20,7 @@ _LONGEST_CELL = 32_767  # characters of a cell in Excel
 _MOST_ROWS = 1_048_576
 _WIDTHS = {"text": 60, "id": 16, "character": 12}  # characters; what a person reads needs room
 _CREATED = dt.datetime(2000, 1, 1)  # noqa: DTZ001  a workbook knows no time zones
+_SPOOL = 1 << 24  # bytes of a workbook kept in memory before they go to a temporary file
 _EXACT = 2**53  # spreadsheets keep numbers as 64-bit floats
 
 
@@ -45,6 +48,19 @@ def write_xlsx(rows: Iterable[Row], columns: Sequence[str], file: BinaryIO) -> N
     Raises:
         UsageError: a cell or the table is larger than Excel can hold.
     """
+    from xlsxwriter.exceptions import FileCreateError  # noqa: PLC0415  only workbooks need it
+
+    # Beside first: on a full disk the archive would complain about the file that it lost.
+    with tempfile.SpooledTemporaryFile(max_size=_SPOOL) as held:
+        try:
+            _write_book(rows, columns, held)
+        except FileCreateError as error:
+            raise error.args[0] from None  # what the file system said
+        held.seek(0)
+        shutil.copyfileobj(held, file)
+
+
+def _write_book(rows: Iterable[Row], columns: Sequence[str], file: Any) -> None:
     from xlsxwriter import Workbook  # noqa: PLC0415  only workbooks need it
 
     # Rows go to a temporary file one by one; text is never taken for a number, formula or link.

@@ -157,12 +157,15 @@ def common_options(function: Body) -> Body:
             use_files=not said["no_config"],
         )
         try:
-            return function(common, *args, **kwargs)
+            status = function(common, *args, **kwargs)
         except BrokenPipeError:
             return closed_quietly()
         except Sbv2Error as error:
             console.result({"error": error_as_json(error)}, status=error.exit_status)
             raise
+        else:
+            console.check_log()
+            return status
         finally:
             console.close()
 
