@@ -44,9 +44,13 @@ class FolderLock:
                 break
             # The former holder removed the file between our opening and locking it.
             os.close(self._descriptor)
-        os.ftruncate(self._descriptor, 0)
-        os.lseek(self._descriptor, 0, os.SEEK_SET)
-        os.write(self._descriptor, f"{os.getpid()}\n".encode())
+        try:
+            os.ftruncate(self._descriptor, 0)
+            os.lseek(self._descriptor, 0, os.SEEK_SET)
+            os.write(self._descriptor, f"{os.getpid()}\n".encode())
+        except OSError as error:
+            self.close()
+            raise disk_error(error, self.path.parent) from error
         return self
 
     def __exit__(
@@ -55,6 +59,10 @@ class FolderLock:
         error: BaseException | None,
         trace: TracebackType | None,
     ) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Let others write into the folder."""
         if sys.platform != "win32":
             # Removed while still held, so that nobody's lock is lost with it.
             self.path.unlink(missing_ok=True)
