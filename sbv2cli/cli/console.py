@@ -6,22 +6,21 @@ a terminal, and not before.
 
 from __future__ import annotations
 
-import datetime as dt
 import io
 import sys
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import IO, TYPE_CHECKING, Any, Literal, TextIO
+from typing import TYPE_CHECKING, Any, Literal, TextIO
 
 import click
 
 from sbv2cli.cli import json_talk
 from sbv2cli.cli.guard import json_text, printable, steering
-from sbv2cli.errors import Sbv2Error, UsageError
-from sbv2cli.files import disk_error
+from sbv2cli.cli.log_file import LogFile
+from sbv2cli.errors import Sbv2Error
 from sbv2cli.records import Finding, ScriptLine, Severity, Source
 from sbv2cli.translations.catalogues import translator
 from sbv2cli.translations.language import chosen
@@ -112,24 +111,14 @@ class Console:
         self.stderr = stderr or sys.stderr
         self.environment = os.environ if environment is None else environment
         self.translate = translator(chosen(self.environment))
-        self._log: IO[str] | None = None
-        self._log_lost: OSError | None = None
-        if self.mode.log_file is not None:
-            try:
-                self._log = self.mode.log_file.open("a", encoding="utf-8", buffering=1)
-            except OSError as error:
-                raise UsageError(
-                    "usage.log-file",
-                    f"cannot write the log: {(error.strerror or 'refused').lower()}",
-                    at=str(self.mode.log_file),
-                ) from None
+        self.log = LogFile(self.mode.log_file)
 
     # Talk: stderr.
 
     def error(self, error: Sbv2Error | str) -> None:
         """Say what went wrong; also when quiet."""
         if self._in_json and isinstance(error, Sbv2Error):
-            self._write_log(str(error))
+            self.log.write(str(error))
             self._write(self.stderr, json_talk.error_event(error))
             return
         self._say(str(error), level=-1, style="error")
@@ -159,7 +148,7 @@ class Console:
         stream = self.stdout if to_stdout else self.stderr
         finding = placed_finding.finding
         place = printable(f"{placed_finding.at}: ") if placed_finding.at else ""
-        self._write_log(f"{place}{finding.code} {finding.severity} {printable(finding.message)}")
+        self.log.write(f"{place}{finding.code} {finding.severity} {printable(finding.message)}")
         if not to_stdout and self.mode.verbosity < 0 and finding.severity != "error":
             return
         if not to_stdout and self._in_json:
@@ -329,20 +318,8 @@ class Console:
         text = printable(text)
         return click.style(text, **_STYLES[style]) if self.in_color(stream) else text
 
-    def close(self) -> None:
-        """Close the log file."""
-        if self._log is not None:
-            with suppress(OSError):
-                self._log.close()
-
-    def check_log(self) -> None:
-        """Say at the end that the log is not whole; it never stops the work."""
-        if self._log_lost is not None:
-            assert self.mode.log_file is not None
-            raise disk_error(self._log_lost, self.mode.log_file)
-
     def _say(self, message: str, *, level: int, style: str | None = None) -> None:
-        self._write_log(message)
+        self.log.write(message)
         if self.mode.verbosity < level:
             return
         if self._in_json:
@@ -360,15 +337,6 @@ class Console:
         safe = text.encode(encoding, "backslashreplace").decode(encoding)
         stream.write(f"{safe}\n")
         stream.flush()
-
-    def _write_log(self, message: str) -> None:
-        if self._log is None or self._log_lost is not None:
-            return
-        now = dt.datetime.now(dt.UTC).isoformat(timespec="seconds")
-        try:
-            self._log.write(f"{now} {printable(message)}\n")
-        except OSError as error:
-            self._log_lost = error
 
 
 def _in_utf8(stream: TextIO) -> None:

@@ -164,10 +164,10 @@ def common_options(function: Body) -> Body:
             console.result({"error": error_as_json(error)}, status=error.exit_status)
             raise
         else:
-            console.check_log()
+            console.log.check()
             return status
         finally:
-            console.close()
+            console.log.close()
 
     return options(GENERAL, *_COMMON)(wrapped)
 

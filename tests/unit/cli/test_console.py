@@ -145,7 +145,7 @@ def test_the_log_has_everything(tmp_path):
     quiet = console(verbosity=-1, log_file=log)
     quiet.debug("detail あ")
     quiet.finding(finding())
-    quiet.close()
+    quiet.log.close()
     rows = log.read_text(encoding="utf-8").splitlines()
     assert [row.split(" ", 1)[1] for row in rows] == ["detail あ", "l.csv:3:5: a.b warning odd"]
     with pytest.raises(UsageError):
