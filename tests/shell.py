@@ -23,7 +23,10 @@ def documents() -> list[Path]:
     return sorted(
         [
             *(ROOT / "docs").rglob("*.md"),
-            *(ROOT / name for name in ("README.md", "CONTRIBUTING.md", "CHANGELOG.md")),
+            *(
+                ROOT / name
+                for name in ("README.md", "CONTRIBUTING.md", "CHANGELOG.md", "SECURITY.md")
+            ),
             ROOT / "samples" / "README.md",
             ROOT / "tests" / "README.md",
         ]

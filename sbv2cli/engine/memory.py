@@ -5,6 +5,7 @@ from __future__ import annotations
 import ctypes
 import gc
 import os
+import re
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -64,9 +65,15 @@ def give_back() -> None:
         trim(0)
 
 
+# "could not construct a memory descriptor" is about something else.
+_FULL = re.compile(
+    r"out of memory|not enough memory|allocate|bad[_ ]alloc|insufficient memory", re.IGNORECASE
+)
+
+
 def is_full(error: Exception) -> bool:
     """Whether an error says that memory did not suffice.
 
     Allocators of CPUs have no exception class of their own.
     """
-    return isinstance(error, MemoryError) or "memory" in str(error)
+    return isinstance(error, MemoryError) or _FULL.search(str(error)) is not None

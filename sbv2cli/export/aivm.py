@@ -93,7 +93,7 @@ def _check_graph(graph: Path) -> None:
 
 def check_one_file(graph: Path) -> None:
     """Refuse a graph whose weights lie beside it: the new file would be without them."""
-    if onnx_file.has_external_data(graph):
+    if onnx_file.data_files(graph):
         raise UsageError(
             "export.external-data",
             f'the weights of "{graph.name}" are in another file',

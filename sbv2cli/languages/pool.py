@@ -7,6 +7,7 @@ text, not its neighbours: what was under way is read again text by text in a fre
 from __future__ import annotations
 
 import itertools
+import signal
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import Future, ProcessPoolExecutor
@@ -103,22 +104,29 @@ def answer(request: Request, options: ReadOptions) -> Answer:
         raise
     except Sbv2Error as error:
         return Answer(error=error)
-    except Exception as error:  # noqa: BLE001 - whatever one text does, the others are read
+    except BaseException as error:
+        # Whatever one text does, the others are read. A panic in an engine's Rust is no Exception.
+        if not isinstance(error, Exception) and type(error).__name__ != "PanicException":
+            raise
         return Answer(error=_broken(error))
     return Answer(reading=reading)
 
 
-def _broken(error: Exception) -> Sbv2Error:
+def _broken(error: BaseException) -> Sbv2Error:
     if isinstance(error, MemoryError):
-        return MachineError(
-            "machine.memory",
-            "there is not enough memory to read the text",
-            hint="end other programs, then run the same command again",
-        )
+        return _out_of_memory()
     return ReadingError(
         "reading.crashed",
         f"reading the text broke: {type(error).__name__}: {str(error)[:120]}",
         hint="report this text; give its reading in kana until it is mended",
+    )
+
+
+def _out_of_memory() -> MachineError:
+    return MachineError(
+        "machine.memory",
+        "there is not enough memory to read the text",
+        hint="end other programs, then run the same command again",
     )
 
 
@@ -216,11 +224,16 @@ class _Pool:
         answers: list[Answer | None] = []
         executor = self._start(1)
         for request in chunk.requests:
+            future = executor.submit(_answers, [request])
+            (reader,) = executor._processes.values()  # noqa: SLF001 - nobody else tells how it ends
             try:
-                answers += executor.submit(_answers, [request]).result()
+                answers += future.result()
             except BrokenProcessPool:
-                error = ReadingError("reading.crashed", "the engine died on this text")
-                answers.append(Answer(error=error))
+                reader.join()
+                # Nobody but a system without memory kills so, and that is no fault of the text.
+                killed = reader.exitcode == -getattr(signal, "SIGKILL", 0)
+                died = ReadingError("reading.crashed", "the engine died on this text")
+                answers.append(Answer(error=_out_of_memory() if killed else died))
                 executor = self._start(1)
         executor.shutdown(wait=False)
         return answers

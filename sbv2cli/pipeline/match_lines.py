@@ -12,13 +12,14 @@ second, and no more than a few seconds where nothing is as it was.
 from __future__ import annotations
 
 import re
-import unicodedata
 from bisect import bisect_left
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 from typing import Literal
+
+from sbv2cli import normal_form
 
 How = Literal["same", "moved", "edited", "place"]
 """`same`: the text, among the same neighbours. `moved`: the text, elsewhere. `edited`: a text that
@@ -271,7 +272,7 @@ def _said(text: str) -> str:
     """A text without what is not spoken."""
     if len(text) > _COMPARED:
         text = text[: _COMPARED // 2] + text[-_COMPARED // 2 :]
-    return _NOT_SAID.sub("", unicodedata.normalize("NFKC", text)).casefold() or text
+    return _NOT_SAID.sub("", normal_form.normalize("NFKC", text)).casefold() or text
 
 
 def _edited(gap: _Gap, texts: _Texts) -> Iterator[tuple[int, int, How]]:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import io
 import posixpath
-import unicodedata
 import zipfile
 import zlib
 from collections.abc import Iterator
@@ -12,6 +11,7 @@ from dataclasses import dataclass
 from typing import BinaryIO
 from urllib.parse import unquote
 
+from sbv2cli import normal_form
 from sbv2cli.errors import ScriptError
 from sbv2cli.readers.decode import MAX_DOCUMENT
 
@@ -157,4 +157,4 @@ def _names(entry: zipfile.ZipInfo) -> Iterator[str]:
 
 
 def _folded(name: str) -> str:
-    return unicodedata.normalize("NFC", name).casefold()
+    return normal_form.normalize("NFC", name).casefold()

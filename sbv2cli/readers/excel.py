@@ -9,7 +9,10 @@ from __future__ import annotations
 
 import datetime as dt
 import io
+import zipfile
+import zlib
 from collections.abc import Iterable, Iterator, Sequence
+from contextlib import suppress
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any, BinaryIO
 
@@ -28,6 +31,7 @@ if TYPE_CHECKING:
 
 # Tools whose tables come as sheets too, the surest first.
 _LAYOUTS = (utage.LAYOUT, yarn.LAYOUT, unity.LAYOUT, unreal.LAYOUT, godot.LAYOUT)
+MAX_UNPACKED = 8 * MAX_DOCUMENT
 _HEADER_ROWS = 30  # among which the header is looked for
 _MERGED_CELLS = 100_000  # that are filled from the first of their range
 
@@ -90,8 +94,31 @@ def _opened(stream: BinaryIO, source_name: str) -> CalamineWorkbook | None:
     if not size:
         return None
     data = io.BytesIO(stream.read())
+    _must_unpack_small(data, source_name)
     book: CalamineWorkbook = _calamine(lambda: load_workbook(data), source_name)
     return book
+
+
+def _must_unpack_small(data: io.BytesIO, source_name: str) -> None:
+    """Refuse a workbook that is huge once unpacked: calamine would hold all of it."""
+    room = MAX_UNPACKED
+    # What is no zip, or a damaged one, is told by calamine.
+    with suppress(zipfile.BadZipFile, zlib.error, OSError, ValueError, RuntimeError, EOFError):
+        archive = zipfile.ZipFile(data)
+        for entry in archive.infolist():
+            # What it says of its size may be a lie; it is read to its end, or to ours.
+            entry.file_size = 2 * MAX_UNPACKED
+            with archive.open(entry) as file:
+                while room >= 0 and (block := file.read(1 << 20)):
+                    room -= len(block)
+    if room < 0:
+        raise ScriptError(
+            "script.document-long",
+            f"the spreadsheet has more than {MAX_UNPACKED:,} bytes once unpacked",
+            at=source_name,
+            hint="split it into several files",
+        )
+    data.seek(0)
 
 
 def _calamine(ask: Any, source_name: str) -> Any:

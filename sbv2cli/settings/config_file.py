@@ -6,6 +6,7 @@ import re
 import tomllib
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -74,7 +75,13 @@ class Sheet:
         )
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+# Looked for in rows without outer blanks; each can begin in one place only, so that no row takes
+# longer than it is long.
+_HEADING_END = re.compile(r"\](?=\s*(?:#|$))")
+_KEY = re.compile(r"""(?:"([^"]*)"|'([^']*)'|([^\s=.\["']+))\s*[=.]""")
+
+
+@dataclass(frozen=True, kw_only=True)
 class _Toml:
     """A TOML file with the means to say where in it a key stands."""
 
@@ -122,21 +129,25 @@ class _Toml:
         return f"{self.path}:{self._row(key, table)}"
 
     def _row(self, key: str, table: str) -> int:
-        heading = re.compile(r"\s*\[\s*(.+?)\s*\]\s*(?:#.*)?")
-        assignment = re.compile(rf"\s*[\"']?{re.escape(key)}[\"']?\s*[=.]")
+        tables, keys = self._places
+        heading = tables.get(f"{table}.{key}" if table else key)
+        found = [row for row in (heading, keys.get((table, key))) if row is not None]
+        return min(found, default=tables.get(table, 1))
+
+    @cached_property
+    def _places(self) -> tuple[dict[str, int], dict[tuple[str, str], int]]:
+        """The rows of tables, and of keys in them; the first of each."""
+        tables: dict[str, int] = {}
+        keys: dict[tuple[str, str], int] = {}
         within = ""
-        best = 1
         for row, line in enumerate(self.text.splitlines(), start=1):
-            match = heading.fullmatch(line)
-            if match:
-                within = match[1].replace('"', "").replace("'", "")
-                if within == (f"{table}.{key}" if table else key):
-                    return row
-                if within == table:
-                    best = row
-            elif within == table and assignment.match(line):
-                return row
-        return best
+            written = line.strip()
+            if written.startswith("[") and (end := _HEADING_END.search(written)):
+                within = written[1 : end.start()].strip().replace('"', "").replace("'", "")
+                tables.setdefault(within, row)
+            elif match := _KEY.match(written):
+                keys.setdefault((within, match[1] or match[2] or match[3]), row)
+        return tables, keys
 
     def error(
         self, code: str, message: str, key: str, table: str = "", hint: str | None = None

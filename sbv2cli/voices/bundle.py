@@ -8,7 +8,6 @@ No weight is read here: what runs them does that, strictly.
 from __future__ import annotations
 
 import hashlib
-import io
 import json
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -17,7 +16,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from sbv2cli.errors import VoiceError
-from sbv2cli.voices import files, piper_graph, receipt
+from sbv2cli.voices import files, npy_file, piper_graph, receipt
 from sbv2cli.voices.aivm import container
 from sbv2cli.voices.configs import piper, vocoder_config, voice_config
 from sbv2cli.voices.phonologies import symbol_table, tokeniser
@@ -221,11 +220,11 @@ def _open_styles(path: Path) -> NDArray[np.float32]:
 def _parse_styles(data: bytes, *, where: str) -> NDArray[np.float32]:
     hint = "copy the file again from where the voice came from"
     try:
-        array = np.load(io.BytesIO(data), allow_pickle=False)
-    except (ValueError, OSError, EOFError, MemoryError):
+        array = npy_file.parse(data)
+    except (ValueError, EOFError) as error:
         raise VoiceError(
             "voice.styles-file",
-            "the style vectors are not a plain numpy array",
+            f"the style vectors are not a plain numpy array: {error}",
             at=where,
             hint=hint,
         ) from None

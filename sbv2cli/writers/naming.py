@@ -13,6 +13,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from string import Formatter
 
+from sbv2cli import normal_form
 from sbv2cli.errors import ScriptError, UsageError, did_you_mean
 
 FIELDS = (
@@ -135,9 +136,9 @@ def asked_name(path: str, ext: str, *, restrict: bool = False, at: str | None = 
 
 def safe_value(value: str, *, restrict: bool = False) -> str:
     """A value as a part of a name: readable, but without what a file system refuses."""
-    value = unicodedata.normalize("NFC", value)
+    value = normal_form.normalize("NFC", value)
     if restrict:
-        bare = unicodedata.normalize("NFKD", value).encode("ascii", "ignore").decode()
+        bare = normal_form.normalize("NFKD", value).encode("ascii", "ignore").decode()
         kept = re.sub(r"[^A-Za-z0-9._-]+", "_", bare)
         # A name of which nothing is ASCII keeps its identity as a hash: 太郎 and 花子 must differ.
         return kept if kept.strip("._-") or not value else _digest(value)
@@ -165,39 +166,40 @@ def with_suffixes(names: Iterable[tuple[str, str]]) -> list[str]:
     """The paths with `-2`, `-3` put on those that would meet an earlier one."""
     taken: set[str] = set()
     result: list[str] = []
+    last: dict[str, int] = {}  # numbers that a path has got; its lines may be thousands
     for _, path in names:
         stem, dot, ext = path.rpartition(".")
-        candidate, number = path, 1
+        candidate, number = path, last.get(fold(path), 1)
         while fold(candidate) in taken:
             number += 1
             candidate = f"{stem}-{number}{dot}{ext}"
         taken.add(fold(candidate))
+        last[fold(path)] = number
         result.append(candidate)
     return result
 
 
 def fold(path: str) -> str:
     """A path as a file system sees it that ignores case and composes accents."""
-    return unicodedata.normalize("NFC", unicodedata.normalize("NFC", path).casefold())
+    return normal_form.normalize("NFC", normal_form.normalize("NFC", path).casefold())
 
 
 def graphemes(text: str) -> Iterator[str]:
     """Characters as people count them: a letter with its marks, a joined emoji."""
-    cluster = ""
+    cluster: list[str] = []
     for character in text:
         joined = cluster and (
             unicodedata.category(character) in {"Mn", "Me", "Mc"}
-            or character == "\u200d"
-            or cluster.endswith("\u200d")
+            or "\u200d" in (character, cluster[-1])
             or "\U0001f3fb" <= character <= "\U0001f3ff"
             or (_flag(character) and _flag(cluster[-1]) and len(cluster) % 2 == 1)
         )
         if cluster and not joined:
-            yield cluster
-            cluster = ""
-        cluster += character
+            yield "".join(cluster)
+            cluster = []
+        cluster.append(character)
     if cluster:
-        yield cluster
+        yield "".join(cluster)
 
 
 def _piece(

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Protocol
 
+from sbv2cli import normal_form
 from sbv2cli.errors import MachineError
 from sbv2cli.tables import missing_extra
 
@@ -49,12 +50,12 @@ def _vanishes(character: str) -> bool:
 
 def fold_japanese(text: str) -> str:
     """Compatibility forms become plain ones; case is kept."""
-    return unicodedata.normalize("NFKC", text)
+    return normal_form.normalize("NFKC", text)
 
 
 def fold_chinese(text: str) -> str:
     """Lower case, and no accents: the vocabulary was made of such text."""
-    decomposed = unicodedata.normalize("NFD", text.lower())
+    decomposed = normal_form.normalize("NFD", text.lower())
     return "".join(c for c in decomposed if unicodedata.category(c) != "Mn")
 
 

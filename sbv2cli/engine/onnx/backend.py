@@ -26,6 +26,7 @@ from sbv2cli.engine.onnx.sampling import Sampler
 from sbv2cli.engine.onnx.worker import OneGraph, OnnxWorker, OwnGraphs, Speaker
 from sbv2cli.errors import MachineError, Sbv2Error, VoiceError
 from sbv2cli.records import Inventory
+from sbv2cli.voices.aivm import onnx_file
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -94,6 +95,7 @@ class Runtime:
 
     def open(self, path: Path) -> Graph:
         """Open a file; what is wrong with it is said now."""
+        onnx_file.must_stay_inside(path)
         session = self._session(path)
         metadata = session.get_modelmeta().custom_metadata_map
         return Graph(

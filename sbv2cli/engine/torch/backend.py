@@ -96,14 +96,15 @@ def open_worker(
     together = settings.together
     side_by_side = device.type != "cpu" if together is None else together
     parts = loading.parts_of(bundle.config, where=str(bundle.path))
-    _prepare(
-        network,
-        parts,
-        settings.precision,
-        device,
-        voice=bundle.name,
-        side_by_side=side_by_side,
-    )
+    with loading.voice_errors(bundle):
+        _prepare(
+            network,
+            parts,
+            settings.precision,
+            device,
+            voice=bundle.name,
+            side_by_side=side_by_side,
+        )
     return TorchWorker(
         network,
         device=device,

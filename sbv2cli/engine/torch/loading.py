@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -11,9 +13,10 @@ from torch import Tensor, nn
 from torch.overrides import TorchFunctionMode
 
 from sbv2cli import tables
+from sbv2cli.engine.memory import is_full
 from sbv2cli.engine.torch.network import Network
 from sbv2cli.engine.torch.weights_file import published_tensors, read_tensors
-from sbv2cli.errors import VoiceError
+from sbv2cli.errors import MachineError, Sbv2Error, VoiceError
 from sbv2cli.models import ARCHITECTURES, PUBLISHED_VOCODER, VOCODERS, mel_latent, weights
 from sbv2cli.records import Inventory
 
@@ -21,6 +24,10 @@ if TYPE_CHECKING:
     from sbv2cli.models.architecture import Architecture, VocoderKind
     from sbv2cli.voices.bundle import Bundle
     from sbv2cli.voices.configs.voice_config import VoiceConfig
+
+# A network is at most so much LARGER than the tensors it is filled from, and computes fewer numbers
+# for itself than SPARE: windows, tables of places. Without tensors there is ROOM for 8 GB.
+LARGER, SPARE, ROOM = 4, 4 << 20, 2 << 30
 
 # The parts of a `Network`.
 ACOUSTIC, VOCODER = "acoustic", "vocoder"
@@ -58,14 +65,15 @@ def parts_of(config: VoiceConfig, *, where: str) -> Parts:
     vocoder has a section of its own, which says what kind it is, or a folder of its own.
     """
     architecture = architecture_of(config)
-    kind: Any = PUBLISHED_VOCODER
+    kind: str | None = PUBLISHED_VOCODER
     section: Any = config.network.get("vocoder")
     if config.vocoder is not None:
         kind, section = config.vocoder.kind, config.vocoder.section
     elif section is None:
         section = config.network
     else:
-        kind = section.get("kind") if isinstance(section, dict) else None
+        said = section.get("kind") if isinstance(section, dict) else None
+        kind = said if isinstance(said, str) else None
     if (architecture.vocoder is None) != (config.vocoder is not None):
         raise _misplaced(architecture, where)
     if kind not in VOCODERS:
@@ -145,10 +153,18 @@ def build(
 
 
 def build_empty(
-    config: VoiceConfig, *, where: str, published: Mapping[str, Tensor] | None = None
+    config: VoiceConfig,
+    *,
+    where: str,
+    published: Mapping[str, Tensor] | None = None,
+    room: int = ROOM,
 ) -> Network:
-    """The network without values, so that nothing is drawn at random only to be overwritten."""
-    with _Unfilled():
+    """The network without values, so that nothing is drawn at random only to be overwritten.
+
+    Raises:
+        VoiceError: it would have more numbers than there is room for.
+    """
+    with _Unfilled(room, where):
         return build(config, where=where, published=published)
 
 
@@ -160,6 +176,12 @@ class _Unfilled(TorchFunctionMode):
     """
 
     FILLS = frozenset({"normal_", "uniform_", "xavier_uniform_", "kaiming_uniform_"})
+    MAKES = frozenset({"empty", "zeros", "ones", "full", "rand", "randn", "eye", "hann_window"})
+
+    def __init__(self, room: int, where: str) -> None:
+        super().__init__()
+        self.room = room
+        self.where = where
 
     def __torch_function__(
         self,
@@ -170,20 +192,67 @@ class _Unfilled(TorchFunctionMode):
     ) -> Any:
         if getattr(func, "__name__", "") in self.FILLS:
             return args[0] if args else (kwargs or {})["tensor"]
+        if getattr(func, "__name__", "") in self.MAKES and args:
+            # Counted before it is asked for: sizes of a damaged file would fill the memory.
+            self.room -= math.prod(_whole_numbers(args[:1] if _is_size(args[0]) else args))
+            if self.room < 0:
+                raise VoiceError(
+                    "voice.weights",
+                    "config.json describes a network many times as large as its weights",
+                    at=self.where,
+                    hint="take config.json and weights from the same training run",
+                )
         return func(*args, **(kwargs or {}))
 
 
 def load(bundle: Bundle) -> Network:
     """The network of a voice, ready to speak on the CPU in float32."""
+    with voice_errors(bundle):
+        return _load(bundle)
+
+
+@contextmanager
+def voice_errors(bundle: Bundle) -> Iterator[None]:
+    """What breaks while a voice is built is an error of the voice: its numbers are of others.
+
+    Whatever a size or a kind in config.json makes torch refuse is refused here by one name.
+    """
+    try:
+        yield
+    except Sbv2Error:
+        raise
+    except Exception as error:
+        if is_full(error):
+            raise MachineError(
+                "device.memory",
+                "there is not enough memory to open the voice",
+                at=str(bundle.path),
+                hint="end other programs, or use fewer --threads",
+            ) from error
+        first = str(error).strip().partition("\n")[0][:200]
+        raise VoiceError(
+            "voice.config",
+            f"no network can be made as config.json describes it: {first}",
+            at=str(bundle.path),
+            hint="copy config.json again from where the voice came from",
+        ) from error
+
+
+def _load(bundle: Bundle) -> Network:
     published = published_tensors(bundle)
     must_be_possible(bundle.config.network, published, where=str(bundle.path))
-    network = build_empty(bundle.config, where=str(bundle.path), published=published)
+    path = bundle.parts.get("vocoder")
+    apart = {} if path is None else read_tensors(path)
+    if bundle.config.vocoder is not None:
+        must_be_possible(bundle.config.vocoder.section, apart, where=str(bundle.path))
+    room = SPARE + LARGER * sum(each.numel() for each in (*published.values(), *apart.values()))
+    network = build_empty(bundle.config, where=str(bundle.path), published=published, room=room)
     fill(network, published, bundle.config, where=str(bundle.weights))
-    if (path := bundle.parts.get("vocoder")) is not None:
+    if path is not None:
         kind = parts_of(bundle.config, where=str(bundle.path)).vocoder
         _fill(
             network.vocoder,
-            read_tensors(path),
+            apart,
             kind.names,
             kind.name,
             where=str(path),
@@ -205,7 +274,10 @@ def must_be_possible(
         "" if weights.guess_architecture(published) else "; the file does not look like a voice"
     )
     for key, value in section.items():
-        limit = len(published) if "layers" in key else most
+        if isinstance(value, dict):
+            must_be_possible(value, published, where=where)
+            continue
+        limit = len(published) if "layers" in key or "blocks" in key else most
         largest = max(_whole_numbers(value), default=0)
         if largest > limit:
             raise VoiceError(
@@ -215,6 +287,10 @@ def must_be_possible(
                 at=where,
                 hint="take config.json and weights from the same training run",
             )
+
+
+def _is_size(value: object) -> bool:
+    return isinstance(value, list | tuple)
 
 
 def _whole_numbers(value: object) -> Iterator[int]:

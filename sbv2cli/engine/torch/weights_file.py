@@ -75,6 +75,10 @@ def _tensors_of(content: Any, path: Path) -> dict[str, Tensor]:
     tensors = {key: value for key, value in content.items() if isinstance(value, Tensor)}
     if not tensors:
         raise _broken(path, "there are no tensors in it")
+    for key, tensor in tensors.items():
+        # One number can be shown as any count of them; whoever copies it would fill the memory.
+        if tensor.numel() * tensor.element_size() > tensor.untyped_storage().nbytes():
+            raise _broken(path, f'"{key[:100]}" is larger than what the file holds of it')
     return tensors
 
 

@@ -12,6 +12,7 @@ import re
 import unicodedata
 from collections.abc import Iterator, Sequence
 
+from sbv2cli import normal_form
 from sbv2cli.languages.assembly import spread
 from sbv2cli.languages.english import numbers
 from sbv2cli.languages.english.lexicon import homographs, lexicon
@@ -171,5 +172,5 @@ def _fallback(piece: str) -> Iterator[str]:
 
 def without_accents(text: str) -> str:
     """Letters without the marks above and below them."""
-    decomposed = unicodedata.normalize("NFD", text)
+    decomposed = normal_form.normalize("NFD", text)
     return "".join(c for c in decomposed if unicodedata.category(c) != "Mn")

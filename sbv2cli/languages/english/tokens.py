@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import re
-import unicodedata
 from collections.abc import Sequence
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
+from sbv2cli import normal_form
 from sbv2cli.errors import MachineError
 from sbv2cli.records import Span
 from sbv2cli.tables import missing_extra
@@ -80,7 +80,7 @@ _TOKEN = re.compile(r"[^\W_]+|_|[^\w\s]")
 
 def whole_word_tokens(text: str) -> list[str]:
     """Tokens without a model: every word one, every mark one. For voices without a BERT."""
-    folded = unicodedata.normalize("NFKC", text)
+    folded = normal_form.normalize("NFKC", text)
     tokens: list[str] = []
     for match in _TOKEN.finditer(folded):
         begins = match.start() == 0 or folded[match.start() - 1].isspace() or not tokens
@@ -101,7 +101,7 @@ def lay_over(text: str, tokens: Sequence[str]) -> list[Span]:
     folded = [
         (character, place)
         for place, original in enumerate(text)
-        for character in unicodedata.normalize("NFKC", original)
+        for character in normal_form.normalize("NFKC", original)
         if not character.isspace()
     ]
     letters = "".join(character for character, _ in folded)

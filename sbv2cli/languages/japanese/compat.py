@@ -12,6 +12,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import zip_longest
 
+from sbv2cli import normal_form
 from sbv2cli.languages.japanese.moras import (
     EDGE,
     GEMINATE,
@@ -85,7 +86,7 @@ def spread(phones: int, tokens: int) -> list[int]:
 def token_text(word: str) -> str:
     """The characters that the BERT sees: NFKC, without control and unassigned ones."""
     shown = "".join(letter for letter in word if not unicodedata.category(letter).startswith("C"))
-    return unicodedata.normalize("NFKC", shown)
+    return normal_form.normalize("NFKC", shown)
 
 
 def words_and_kana(words: Sequence[EngineWord]) -> tuple[list[str], list[str], list[int]]:

@@ -6,6 +6,7 @@ import unicodedata
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 
+from sbv2cli import normal_form
 from sbv2cli.languages.japanese.moras import katakana, split_moras
 from sbv2cli.languages.japanese.rules.characters import is_kana
 from sbv2cli.languages.japanese.rules.kana import without_repeats
@@ -63,7 +64,7 @@ def engine_text(author: str, spans: Sequence[SpokenSpan]) -> EngineText:
     for index, span in enumerate(spans):
         text = span.text.translate(_MARKS)
         if not unicodedata.is_normalized("NFKC", text):
-            text = unicodedata.normalize("NFKC", text).translate(_MARKS)
+            text = normal_form.normalize("NFKC", text).translate(_MARKS)
         one_to_one = span.kana is None and _stands_for(text, author[span.start : span.end])
         if span.kana and not any(map(_is_token, text)):
             text = span.kana
@@ -97,7 +98,7 @@ def _stands_for(text: str, written: str) -> bool:
     """Whether each character of `text` stands for the author's at its place (not: 50 and 五十)."""
     return len(text) == len(written) and not any(
         letter != author
-        and letter != (plain := unicodedata.normalize("NFKC", author))
+        and letter != (plain := normal_form.normalize("NFKC", author))
         and plain.isascii()
         and plain.isalnum()
         for author, letter in zip(written, text, strict=True)

@@ -7,9 +7,10 @@ their own. A long vowel is written by repeating the vowel: ソー is s o o.
 from __future__ import annotations
 
 import re
-import unicodedata
 from collections.abc import Iterable, Sequence
 from functools import lru_cache
+
+from sbv2cli import normal_form
 
 EDGE = "_"
 PUNCTUATION = ("!", "?", "…", ",", ".", "'", "-")
@@ -125,7 +126,7 @@ Mora = tuple[str, tuple[str, ...]]
 
 def katakana(text: str) -> str:
     """`text` with hiragana, half-width and rare kana as plain katakana; the rest unchanged."""
-    return unicodedata.normalize("NFKC", text).translate(_HIRAGANA).translate(_NEAREST)
+    return normal_form.normalize("NFKC", text).translate(_HIRAGANA).translate(_NEAREST)
 
 
 def hiragana(kana: str) -> str:

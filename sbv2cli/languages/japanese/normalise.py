@@ -6,8 +6,9 @@ Its losses are kept on purpose: `compat` promises the same readings. `better` ha
 from __future__ import annotations
 
 import re
-import unicodedata
 from decimal import Context, Decimal
+
+from sbv2cli import normal_form
 
 # JP-3, in the order in which alternatives are tried. The full-width rows cannot occur in normalised
 # text (NFKC folds them); the same table is applied to what the engine answers, and there they do.
@@ -49,7 +50,7 @@ def normalise(text: str) -> str:
     Raises:
         OverflowError: a number of 10^51 or more, as in the reference.
     """
-    text = unicodedata.normalize("NFKC", text)
+    text = normal_form.normalize("NFKC", text)
     text = _read_numbers(text)
     text = text.replace("~", "ー").replace("〜", "ー")
     return _LONE_VOICING.sub("", keep_allowed(text))

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import os
 import posixpath
-import unicodedata
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 
+from sbv2cli import normal_form
 from sbv2cli.errors import UsageError
 from sbv2cli.pipeline.audit.wanted import WantedFile
 from sbv2cli.writers.audio.inspect import SUFFIXES
@@ -94,7 +94,7 @@ def match(wanted: Iterable[WantedFile], there: Iterable[str]) -> Matched:
 
 def _composed(path: str) -> str:
     # Some file systems of Apple give accents and voiced marks as characters of their own.
-    return unicodedata.normalize("NFC", path)
+    return normal_form.normalize("NFC", path)
 
 
 def _bare(path: str) -> str:

@@ -7,10 +7,10 @@ in, for a listener has no page to look at.
 
 from __future__ import annotations
 
-import unicodedata
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
+from sbv2cli import normal_form
 from sbv2cli.readers.page import Block
 from sbv2cli.readers.page_text import is_wide
 from sbv2cli.readers.prose import Passage
@@ -100,7 +100,7 @@ def _letters(text: str) -> str:
     """What two ways to write a title have in common."""
     return "".join(
         character
-        for character in unicodedata.normalize("NFKC", text).casefold()
+        for character in normal_form.normalize("NFKC", text).casefold()
         if character.isalnum()
     )
 

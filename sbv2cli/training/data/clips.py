@@ -43,8 +43,8 @@ def write_clips(path: Path, clips: Iterable[Clip]) -> None:
 def read_clips(path: Path) -> list[Clip]:
     """Read a list that `write_clips` wrote."""
     try:
-        lines = path.read_text(encoding="utf-8").splitlines()
-    except OSError:
+        lines = path.read_text(encoding="utf-8").split("\n")
+    except (OSError, UnicodeDecodeError):
         raise UsageError(
             "train.dataset-missing",
             f'there is no "{path.name}" in the dataset',
@@ -52,7 +52,10 @@ def read_clips(path: Path) -> list[Clip]:
             hint="make a dataset first: sbv2 train prepare AUDIO TRANSCRIPT --out DIR",
         ) from None
     clips = []
+    # Not `splitlines`: a text may hold a line separator, which JSON leaves as it is.
     for number, line in enumerate(lines, 1):
+        if not line:
+            continue
         try:
             clips.append(clip_of(json.loads(line)))
         except (ValueError, TypeError, KeyError) as error:

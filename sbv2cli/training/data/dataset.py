@@ -16,7 +16,7 @@ from torch import Tensor
 
 from sbv2cli.engine.bert.loading import spread
 from sbv2cli.errors import UsageError
-from sbv2cli.training.data import spectrogram
+from sbv2cli.training.data import arrays, spectrogram
 from sbv2cli.training.data.batch import TrainingBatch
 from sbv2cli.training.data.clips import Clip, along_symbols, with_blanks
 from sbv2cli.training.data.spectrogram import SpectrogramSettings
@@ -84,7 +84,7 @@ class Dataset:
         self.style_vectors = torch.zeros(1, style_vectors.SIZE)
         if self.parsed.has_styles:
             self.style_vectors = torch.from_numpy(
-                np.load(folder / "style_vectors.npy", allow_pickle=False).astype(np.float32)
+                arrays.load(folder / "style_vectors.npy").astype(np.float32)
             )
         # A batch cannot mix searched and given durations.
         self.durations = given_durations and all(c.durations is not None for c in clips)
@@ -124,7 +124,7 @@ class Dataset:
         frames = min(spec.shape[1], len(samples) // self.settings.hop)
         bert = None
         if self.parsed.needs_bert:
-            token_rows = torch.from_numpy(np.load(features_path(self.folder, clip)))
+            token_rows = torch.from_numpy(arrays.load(features_path(self.folder, clip)))
             bert = spread(token_rows, spelled.per_token)
         return Item(
             phones_P=torch.from_numpy(spelled.phones),
@@ -149,7 +149,7 @@ class Dataset:
     def _spectrogram(self, path: Path, samples: Tensor) -> Tensor:
         kept = spectrogram_path(path)
         if kept.is_file():
-            found = torch.from_numpy(np.load(kept))
+            found = torch.from_numpy(arrays.load(kept))
             if found.shape[0] == self.settings.bins:
                 return found
         return spectrogram.linear(samples[None], self.settings)[0]

@@ -21,6 +21,7 @@ from sbv2cli import tables
 from sbv2cli.engine.bert.folders import find_bert
 from sbv2cli.errors import UsageError, did_you_mean
 from sbv2cli.training.checkpoints import write_bytes, write_whole
+from sbv2cli.training.data import arrays
 from sbv2cli.training.data.clips import TRAIN, VALIDATION, Clip, write_clips
 from sbv2cli.training.prepare import style_vectors
 from sbv2cli.training.prepare.bert_features import save_features
@@ -256,7 +257,7 @@ def _style_table(settings: PrepareSettings, made: list[Made], styles: list[str])
     if given is None and settings.style_model is None:
         return style_vectors.fixed(styles)
     if given is not None and given.is_file():
-        table = np.load(given, allow_pickle=False)
+        table = arrays.load(given, "write it with numpy.save: a row a style")
         if table.shape != (len(styles), style_vectors.SIZE) or not np.isfinite(table).all():
             raise UsageError(
                 "train.style-table",

@@ -25,6 +25,7 @@ from sbv2cli.errors import UsageError
 from sbv2cli.tables import missing_extra
 from sbv2cli.training.prepare import filter_banks
 from sbv2cli.training.prepare.style_vectors import SIZE
+from sbv2cli.voices.aivm import onnx_file
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -220,6 +221,7 @@ def _open_graph(path: Path) -> Callable[[NDArray[np.float32]], NDArray[np.float3
         import onnxruntime  # noqa: PLC0415 - an extra
     except ModuleNotFoundError as error:
         raise missing_extra(error, what="a style model in ONNX") from None
+    onnx_file.must_stay_inside(path)
     try:
         session = onnxruntime.InferenceSession(str(path), providers=["CPUExecutionProvider"])
         name = session.get_inputs()[0].name

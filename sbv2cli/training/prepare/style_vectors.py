@@ -17,6 +17,7 @@ import numpy as np
 
 from sbv2cli.errors import UsageError
 from sbv2cli.training.checkpoints import write_bytes, write_whole
+from sbv2cli.training.data import arrays
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -51,7 +52,7 @@ def load_measured(folder: Path, audio: str) -> NDArray[np.float32] | None:
     for name in (f"{audio}.npy", f"{Path(audio).with_suffix('')}.npy", f"{Path(audio).stem}.npy"):
         path = folder / name
         if path.is_file():
-            vector = np.load(path, allow_pickle=False)
+            vector = arrays.load(path, "write it with numpy.save")
             if vector.size != SIZE:
                 raise UsageError(
                     "train.style-size",
@@ -74,7 +75,7 @@ def keep(dataset: Path, clip: str, vector: NDArray[np.float32]) -> None:
 
 def load_kept(path: Path) -> NDArray[np.float32]:
     """Read it from there."""
-    return np.asarray(np.load(path, allow_pickle=False), dtype=np.float32)
+    return np.asarray(arrays.load(path), dtype=np.float32)
 
 
 def keep_only_of(dataset: Path, model: str) -> None:

@@ -7,19 +7,33 @@ its metadata. Numbers of fields are those of onnx.proto3.
 
 from __future__ import annotations
 
+import mmap
 import os
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
-from pathlib import Path
-from typing import BinaryIO
+from pathlib import Path, PurePosixPath
+from typing import Any, BinaryIO
 
 from sbv2cli.errors import VoiceError
 
 MODEL_GRAPH = 7
 MODEL_METADATA = 14
-GRAPH_TENSOR, GRAPH_INPUT = 5, 11
-TENSOR_LOCATION, ELSEWHERE = 14, 1
+GRAPH_INPUT = 11
+TENSOR_PLACE = 13  # entries of keys and values: "location" is a file
+
+# Where tensors may lie, and what they lie in: fields of each message, and what message they hold.
+_HOLDS: Mapping[str, Mapping[int, str]] = {
+    "model": {7: "graph", 20: "training", 25: "function"},
+    "training": {1: "graph", 2: "graph"},
+    "function": {7: "node"},
+    "graph": {1: "node", 5: "tensor", 15: "sparse"},
+    "node": {5: "attribute"},
+    "attribute": {5: "tensor", 6: "graph", 10: "tensor", 11: "graph", 22: "sparse", 23: "sparse"},
+    "sparse": {1: "tensor", 2: "tensor"},
+    "tensor": {TENSOR_PLACE: "place"},
+}
+_DEPTH = 40  # graphs in graphs; more is a file made to keep us busy
 ENTRY_KEY, ENTRY_VALUE = 1, 2
 VALUE_NAME = 1
 
@@ -67,18 +81,47 @@ def input_names(path: Path) -> tuple[str, ...]:
         )
 
 
-def has_external_data(path: Path) -> bool:
-    """Whether weights of the graph lie in another file."""
-    with open_file(path) as (file, size):
-        (graph,) = [field for field in model_fields(file, size) if is_bytes(field, MODEL_GRAPH)]
-        return any(
-            part.number == TENSOR_LOCATION
-            and part.wire == VARINT
-            and number_at(file, part) == ELSEWHERE
-            for tensor in fields_of(file, graph.start, graph.end)
-            if is_bytes(tensor, GRAPH_TENSOR)
-            for part in fields_of(file, tensor.start, tensor.end)
-        )
+def data_files(path: Path) -> frozenset[str]:
+    """What the file calls the other files that its numbers are in, wherever it says so."""
+    with open_file(path) as (file, size), mapped(file, size) as memory:
+        return frozenset(_data_files(memory, "model", 0, size, _DEPTH))
+
+
+def must_stay_inside(path: Path) -> None:
+    """Refuse a graph that would read files beyond its own folder.
+
+    Not every onnxruntime looks; and what it reads could be heard, or written into a new file.
+    """
+    for name in sorted(data_files(path)):
+        place = PurePosixPath(name.replace("\\", "/"))
+        if place.is_absolute() or ".." in place.parts or ":" in name:
+            raise VoiceError(
+                "voice.onnx-outside",
+                f'"{path.name}" wants to read "{name}", which is outside its folder',
+                at=str(path),
+                hint="do not use this file; get the voice from where it was published",
+            )
+
+
+def _data_files(file: BinaryIO, message: str, start: int, end: int, depth: int) -> Iterator[str]:
+    if not depth:
+        raise BrokenError("its graphs are nested too deeply")
+    holds = _HOLDS[message]
+    for field in fields_of(file, start, end):
+        inside = holds.get(field.number) if field.wire == BYTES else None
+        if inside == "place":
+            key, value, _ = _entry(file, field)
+            if key == "location":
+                yield value
+        elif inside is not None:
+            yield from _data_files(file, inside, field.start, field.end, depth - 1)
+
+
+def mapped(file: BinaryIO, size: int) -> Any:
+    """The bytes of an open file, which are read where they are looked at."""
+    if not size:
+        raise BrokenError("it is empty")
+    return mmap.mmap(file.fileno(), size, access=mmap.ACCESS_READ)
 
 
 def rewrite(source: Path, target: Path, *, drop: frozenset[str], add: Mapping[str, str]) -> None:
@@ -137,13 +180,17 @@ def _metadata(file: BinaryIO, fields: list[Field]) -> Iterator[tuple[str, str, F
     if sum(entry.end - entry.start for entry in entries) > METADATA_LIMIT:
         raise BrokenError(f"its metadata is larger than {METADATA_LIMIT:,} bytes")
     for entry in entries:
-        key = value = ""
-        for part in fields_of(file, entry.start, entry.end):
-            if is_bytes(part, ENTRY_KEY):
-                key = text(file, part)
-            elif is_bytes(part, ENTRY_VALUE):
-                value = text(file, part)
-        yield key, value, entry
+        yield _entry(file, entry)
+
+
+def _entry(file: BinaryIO, entry: Field) -> tuple[str, str, Field]:
+    key = value = ""
+    for part in fields_of(file, entry.start, entry.end):
+        if is_bytes(part, ENTRY_KEY):
+            key = text(file, part)
+        elif is_bytes(part, ENTRY_VALUE):
+            value = text(file, part)
+    return key, value, entry
 
 
 def _name(file: BinaryIO, value: Field) -> str:

@@ -6,13 +6,12 @@ Numbers of fields and of kinds are those of onnx.proto3.
 from __future__ import annotations
 
 import math
-import mmap
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, BinaryIO
 
 from sbv2cli.voices.aivm import onnx_file
-from sbv2cli.voices.aivm.onnx_file import BYTES, FIXED_32, GRAPH_TENSOR, VARINT, BrokenError, Field
+from sbv2cli.voices.aivm.onnx_file import BYTES, FIXED_32, VARINT, Field
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -20,7 +19,7 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
-GRAPH_NODE = 1
+GRAPH_NODE, GRAPH_TENSOR = 1, 5
 NODE_INPUT, NODE_OUTPUT, NODE_NAME, NODE_KIND, NODE_ATTRIBUTE = 1, 2, 3, 4, 5
 ATTRIBUTE_NAME, ATTRIBUTE_TENSOR, ATTRIBUTE_WHOLE_NUMBERS = 1, 5, 8
 TENSOR_SHAPE, TENSOR_KIND, TENSOR_FLOATS, TENSOR_NAME, TENSOR_RAW = 1, 2, 4, 8, 9
@@ -52,7 +51,7 @@ class Weight:
     @property
     def count(self) -> int:
         """How many numbers it has."""
-        return math.prod(self.shape)
+        return math.prod(self.shape)  # numpy's would wrap around
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -79,7 +78,7 @@ class OnnxGraph:
 
 def read(path: Path) -> OnnxGraph:
     """Everything but the numbers."""
-    with onnx_file.open_file(path) as (file, size), _mapped(file, size) as memory:
+    with onnx_file.open_file(path) as (file, size), onnx_file.mapped(file, size) as memory:
         (graph,) = [
             field
             for field in onnx_file.model_fields(memory, size)
@@ -94,12 +93,6 @@ def read(path: Path) -> OnnxGraph:
                 name, weight = _weight(memory, field)
                 weights[name] = weight
         return OnnxGraph(path=path, nodes=nodes, weights=weights)
-
-
-def _mapped(file: BinaryIO, size: int) -> Any:
-    if not size:
-        raise BrokenError("it is empty")
-    return mmap.mmap(file.fileno(), size, access=mmap.ACCESS_READ)
 
 
 def _node(file: BinaryIO, node: Field, weights: dict[str, Weight]) -> Node:

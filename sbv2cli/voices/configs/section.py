@@ -3,12 +3,31 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from typing import Any
 
 from sbv2cli.errors import VoiceError
 
+# No rate, length, table or number of steps of a voice is larger; a table of a larger one's size
+# would be made before its weights are looked at.
+MOST = 400_000
+
 HINT = "copy the file again from where the voice came from"
+
+
+@contextmanager
+def strange_values(where: str) -> Iterator[None]:
+    """A value of a kind that nobody looked for is the file's fault, and not a bug."""
+    try:
+        yield
+    except (TypeError, ValueError, AttributeError, LookupError, OverflowError) as error:
+        raise VoiceError(
+            "voice.config",
+            f"config.json holds a value of another kind than voices have: {str(error)[:200]}",
+            at=where,
+            hint=HINT,
+        ) from error
 
 
 def section(raw: Mapping[str, Any], name: str, where: str) -> dict[str, Any]:
@@ -19,11 +38,15 @@ def section(raw: Mapping[str, Any], name: str, where: str) -> dict[str, Any]:
     return {key: value for key, value in found.items() if value is not None}
 
 
-def whole(section: Mapping[str, Any], key: str, where: str, *, least: int = 1) -> int:
-    """A whole number that is not below the least."""
+def whole(
+    section: Mapping[str, Any], key: str, where: str, *, least: int = 1, most: int = MOST
+) -> int:
+    """A whole number that is neither below the least nor above the most."""
     value = section.get(key)
     if not isinstance(value, int) or isinstance(value, bool) or value < least:
         raise wrong(key, value, f"a whole number of at least {least}", where)
+    if value > most:
+        raise wrong(key, value, f"a whole number of at most {most}", where)
     return value
 
 

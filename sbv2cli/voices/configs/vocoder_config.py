@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from sbv2cli.errors import VoiceError
 from sbv2cli.voices.configs import VOCODER_CONFIGS
-from sbv2cli.voices.configs.section import HINT, wrong
+from sbv2cli.voices.configs.section import HINT, strange_values, wrong
 
 if TYPE_CHECKING:
     from sbv2cli.voices.configs.mel import Mel
@@ -36,7 +36,8 @@ def parse(text: str, *, where: str) -> VocoderConfig:
     if not isinstance(raw, dict):
         raise wrong("the whole file", raw, "an object", where)
     families = [import_module(name) for name in VOCODER_CONFIGS.values()]
-    family = next((x for x in families if x.recognise(raw)), None)
+    with strange_values(where):
+        family = next((x for x in families if x.recognise(raw)), None)
     if family is None:
         raise VoiceError(
             "voice.vocoder",
@@ -44,5 +45,6 @@ def parse(text: str, *, where: str) -> VocoderConfig:
             at=where,
             hint='write what it is: {"vocoder": {"kind": "hifigan", ...}, "data": {...}}',
         )
-    config: VocoderConfig = family.parse(raw, where)
+    with strange_values(where):
+        config: VocoderConfig = family.parse(raw, where)
     return config

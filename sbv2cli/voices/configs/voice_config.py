@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 from sbv2cli.errors import UsageError, VoiceError
 from sbv2cli.records import Delivery
 from sbv2cli.voices.configs import CONFIGS, PUBLISHED, unsupported
-from sbv2cli.voices.configs.section import HINT, wrong
+from sbv2cli.voices.configs.section import HINT, strange_values, wrong
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -75,8 +75,9 @@ def parse(text: str, *, where: str) -> VoiceConfig:
 
 def parse_object(raw: Mapping[str, Any], *, where: str) -> VoiceConfig:
     """The same of what such a file holds."""
-    unsupported.refuse(raw, where)
-    config: VoiceConfig = _family(raw).parse(raw, where)
+    with strange_values(where):
+        unsupported.refuse(raw, where)
+        config: VoiceConfig = _family(raw).parse(raw, where)
     return config
 
 

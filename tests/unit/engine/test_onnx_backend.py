@@ -261,6 +261,17 @@ def _external(folder: Path) -> None:
     (folder / "w.data").unlink()
 
 
+def _outside(folder: Path) -> None:
+    path = folder / "tiny.render.onnx"
+    model = onnx.load(path)
+    external_data_helper.convert_model_to_external_data(model, location="w.data", size_threshold=0)
+    onnx.save(model, path)
+    model = onnx.load(path, load_external_data=False)
+    for tensor in model.graph.initializer:
+        tensor.external_data[0].value = "../../etc/passwd"
+    path.write_bytes(model.SerializeToString())
+
+
 def _of_the_future(folder: Path) -> None:
     path = folder / "tiny.plan.onnx"
     model = onnx.load(path)
@@ -284,6 +295,7 @@ def _facts(folder: Path, half: str, **changes: object) -> None:
 BROKEN = [
     (_truncated, "voice.weights-broken", "cannot be opened"),
     (_external, "voice.onnx-data", "second file"),
+    (_outside, "voice.onnx-outside", "../../etc/passwd"),
     (_of_the_future, "voice.onnx-opset", "newer"),
     (_ir_of_the_future, "voice.onnx-opset", "newer"),
     (

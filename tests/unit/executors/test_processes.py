@@ -101,18 +101,24 @@ def wait_until(true):
 
 
 @pytest.mark.parametrize(
-    ("way", "shown"),
-    [("abort", "SIGABRT"), ("fault", "SIGSEGV"), ("kill", "SIGKILL"), ("exit", "exit status 7")],
+    ("way", "shown", "code"),
+    [
+        ("abort", "SIGABRT", "engine.worker-died"),
+        ("fault", "SIGSEGV", "engine.worker-died"),
+        ("kill", "SIGKILL", "device.memory"),
+        ("exit", "exit status 7", "engine.worker-died"),
+    ],
 )
-def test_a_line_that_kills_twice_fails_alone(bundles, executor, way, shown):
+def test_a_line_that_kills_twice_fails_alone(bundles, executor, way, shown, code):
     lines = [tiny_voice.utterance(bundles[0], n, phones=4) for n in range(30)]
     lines[7] = deadly(bundles[0], 7, way)
     work = [(of(bundles[0]), line) for line in lines]
     found = spoken(executor, work)
     failure = found.pop("line-7")
     assert isinstance(failure, LineFailure)
-    assert failure.code == "engine.worker-died"
+    assert failure.code == code
     assert shown in failure.message
+    assert failure.hint
     expected = spoken(LocalExecutor(), [(spec, u) for spec, u in work if u.id != "line-7"])
     assert found.keys() == expected.keys()
     for name, sound in found.items():

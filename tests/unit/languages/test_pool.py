@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import os
+import signal
+
+import pytest
 
 from sbv2cli.languages.language import DictionaryEntry, ReadOptions
-from sbv2cli.languages.pool import CHUNK, Request, read_all
+from sbv2cli.languages.pool import CHUNK, Request, answer, read_all
 
 
 class Deadly(str):
@@ -17,18 +20,30 @@ class Deadly(str):
         return (os._exit, (1,))
 
 
+class Greedy(str):
+    """Text that takes all memory, until the system kills the process that reads it."""
+
+    __slots__ = ()
+
+    def __reduce__(self):
+        return (signal.raise_signal, (signal.SIGKILL,))
+
+
 def request_of(text):
     return Request(text=text, language="ja") if text else None
 
 
-def test_a_text_that_kills_its_reader_costs_itself_alone():
+@pytest.mark.parametrize(
+    ("text", "code"), [(Deadly("二。"), "reading.crashed"), (Greedy("二。"), "machine.memory")]
+)
+def test_a_text_that_kills_its_reader_costs_itself_alone(text, code):
     texts = ["一。"] * (CHUNK * 2 + 10)
-    texts[CHUNK + 3] = Deadly("二。")
+    texts[CHUNK + 3] = text
     found = list(read_all(texts, request_of, ReadOptions(), processes=2, worth=1))
     assert [text for text, _ in found] == texts
     failed = [index for index, (_, answer) in enumerate(found) if answer.error]
     assert failed == [CHUNK + 3]
-    assert found[failed[0]][1].error.code == "reading.crashed"
+    assert found[failed[0]][1].error.code == code
     assert all(answer.reading for index, (_, answer) in enumerate(found) if index not in failed)
 
 
@@ -52,3 +67,16 @@ def test_every_process_knows_the_dictionary():
     texts = ["汐風"] * (CHUNK + 1)
     found = list(read_all(texts, request_of, options, processes=2, worth=1))
     assert {answer.reading.words[0].kana for _, answer in found} == {"ウシオカゼ"}
+
+
+def test_a_panic_of_an_engine_is_the_fault_of_one_text(monkeypatch):
+    class PanicException(BaseException):
+        """As pyo3 calls it."""
+
+    def panic(*_, **__):
+        raise PanicException("capacity overflow")
+
+    monkeypatch.setattr("sbv2cli.languages.pool.resolve", panic)
+    found = answer(request_of("一。"), ReadOptions())
+    assert found.error.code == "reading.crashed"
+    assert "capacity overflow" in found.error.message

@@ -70,11 +70,50 @@ def test_the_graph_is_not_read(tmp_path):
 
 def test_weights_in_another_file_are_seen(tmp_path):
     made = model()
-    assert not onnx_file.has_external_data(written(tmp_path, made))
+    assert not onnx_file.data_files(written(tmp_path, made))
     onnx.save_model(
         made, tmp_path / "b.onnx", save_as_external_data=True, location="b.data", size_threshold=0
     )
-    assert onnx_file.has_external_data(tmp_path / "b.onnx")
+    assert onnx_file.data_files(tmp_path / "b.onnx") == {"b.data"}
+    onnx_file.must_stay_inside(tmp_path / "b.onnx")
+
+
+def nested(place: str) -> dict[str, onnx.ModelProto]:
+    """Numbers in another file: of a weight, a constant, a branch, a function."""
+    tensor = onnx.TensorProto(name="w", data_type=1, dims=[2], data_location=1)
+    tensor.external_data.add(key="location", value=place)
+    constant = onnx.helper.make_node("Constant", [], ["y"], value=tensor)
+    branch = onnx.helper.make_graph([constant], "branch", [], [])
+    choice = onnx.helper.make_node("If", ["c"], ["y"], then_branch=branch, else_branch=branch)
+    graphs = {
+        "weight": onnx.helper.make_graph([], "a", [], [], [tensor]),
+        "constant": onnx.helper.make_graph([constant], "a", [], []),
+        "branch": onnx.helper.make_graph([choice], "a", [], []),
+    }
+    models = {name: onnx.helper.make_model(graph) for name, graph in graphs.items()}
+    function = onnx.helper.make_function("d", "f", [], ["y"], [constant], [])
+    empty = onnx.helper.make_graph([], "a", [], [])
+    return {**models, "function": onnx.helper.make_model(empty, functions=[function])}
+
+
+@pytest.mark.parametrize("where", nested(""))
+@pytest.mark.parametrize("place", ["../../etc/passwd", "/etc/passwd", "a\\..\\..\\b", "C:\\a"])
+def test_no_graph_reads_outside_its_folder(tmp_path, where, place):
+    with pytest.raises(VoiceError) as caught:
+        onnx_file.must_stay_inside(written(tmp_path, nested(place)[where]))
+    assert caught.value.code == "voice.onnx-outside"
+    assert place in caught.value.message
+
+
+def test_graphs_in_graphs_have_an_end(tmp_path):
+    graph = b""
+    for _ in range(60):  # more than the package onnx would write
+        attribute = onnx_file._delimited(6, graph)
+        graph = onnx_file._delimited(1, onnx_file._delimited(5, attribute))
+    path = tmp_path / "deep.onnx"
+    path.write_bytes(onnx_file._delimited(onnx_file.MODEL_GRAPH, graph))
+    with pytest.raises(VoiceError, match="nested"):
+        onnx_file.data_files(path)
 
 
 def test_every_cut_is_noticed(tmp_path):
@@ -91,7 +130,7 @@ def test_every_cut_is_noticed(tmp_path):
     assert len(passed) < 5
 
 
-READERS = [onnx_file.metadata, onnx_file.input_names, onnx_file.has_external_data]
+READERS = [onnx_file.metadata, onnx_file.input_names, onnx_file.data_files]
 
 
 @pytest.mark.parametrize("read", READERS)

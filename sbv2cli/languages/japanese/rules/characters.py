@@ -7,7 +7,8 @@ author's. What changes lengths (㎏, half-width kana with marks) is folded by th
 from __future__ import annotations
 
 import re
-import unicodedata
+
+from sbv2cli import normal_form
 
 KANJI = "々〆〇㐀-䶿一-鿿豈-龎𠀀-𳑿"
 HIRAGANA = "ぁ-ゖゝゞ"
@@ -62,9 +63,9 @@ _FOLDS |= {
     for value in range(10)
 }
 _FOLDS |= {
-    chr(code): unicodedata.normalize("NFKC", chr(code))
+    chr(code): normal_form.normalize("NFKC", chr(code))
     for code in (*range(0x1D400, 0x1D7CC), *range(0x24B6, 0x24EA))
-    if len(unicodedata.normalize("NFKC", chr(code))) == 1
+    if len(normal_form.normalize("NFKC", chr(code))) == 1
 }
 _FOLDS["～"] = WAVE  # after the full-width block, which would make it "~"
 _FOLD_TABLE = str.maketrans(_FOLDS)
@@ -120,4 +121,4 @@ def before(text: str, at: int) -> str:
 
 def compatible(text: str) -> str:
     """Unicode compatibility form (NFKC); lone surrogates pass unchanged."""
-    return unicodedata.normalize("NFKC", text)
+    return normal_form.normalize("NFKC", text)

@@ -8,6 +8,9 @@ from typing import Any
 
 from sbv2cli.models.section import Section
 
+# What it computes for a frame grows with its samples, of which no weight tells.
+MOST_RATE, MOST_SAMPLES = 400_000, 4096
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SourceFilterDims:
@@ -46,5 +49,7 @@ def read_dims(
         maximum_phase=read.whole("maximum_phase"),
         noise_filter=read.whole("noise_filter"),
     )
+    read.must(dims.rate <= MOST_RATE, "sampling_rate", f"at most {MOST_RATE}")
+    read.must(dims.frame_samples <= MOST_SAMPLES, "hop_length", f"at most {MOST_SAMPLES}")
     read.must(dims.frame_samples % 4 == 0, "hop_length", "a multiple of 4")
     return dims
