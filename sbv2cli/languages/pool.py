@@ -229,7 +229,7 @@ class _Pool:
             try:
                 answers += future.result()
             except BrokenProcessPool:
-                reader.join()
+                executor.shutdown()  # whose thread learns how it ended
                 # Nobody but a system without memory kills so, and that is no fault of the text.
                 killed = reader.exitcode == -getattr(signal, "SIGKILL", 0)
                 died = ReadingError("reading.crashed", "the engine died on this text")

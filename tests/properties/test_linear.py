@@ -60,7 +60,7 @@ def test_names_of_files(marks: str) -> None:
 
         return work
 
-    doubles(work_of, 50_000)
+    doubles(work_of, 20_000)
 
 
 def test_ten_thousand_lines_of_one_name() -> None:
