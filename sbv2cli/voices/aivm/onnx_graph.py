@@ -8,7 +8,7 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, BinaryIO
+from typing import TYPE_CHECKING, BinaryIO
 
 from sbv2cli.voices.aivm import onnx_file
 from sbv2cli.voices.aivm.onnx_file import BYTES, FIXED_32, VARINT, Field
