@@ -12,6 +12,7 @@ _SEPARATORS = {"; ": "。", ", ": "、", ": ": ": "}
 
 _LINK = 6  # characters
 _LABELS = ("error[", "warning: ", "hint: ", "at: ")
+_DEEPEST = 8  # a message in a message in …; what goes on longer was written to do so
 _MOST_PARTS = 12  # of a text that is put together; a longer list is names
 
 # `{number} lines` is hardly a word too: these are numbers and times, `1,234` and `0:07`.
@@ -94,32 +95,36 @@ class Catalogue:
         """A text in the other language, line by line; a line that is not known stays as it is."""
         if "\n" in text and text.strip() not in self._whole:
             return "\n".join(map(self.translate, text.split("\n")))
-        return self._translated(text) or text
+        return self._translated(text, 0) or text
 
-    def _translated(self, text: str) -> str | None:
+    def _translated(self, text: str, depth: int) -> str | None:
         words = text.strip()
-        if not words:
+        if not words or depth > _DEEPEST:
             return None
-        known = self._whole.get(words) or self._from_parts(words) or self._from_template(words)
+        known = (
+            self._whole.get(words)
+            or self._from_parts(words, depth + 1)
+            or self._from_template(words, depth + 1)
+        )
         return None if known is None else text.replace(words, known)
 
-    def _from_parts(self, text: str) -> str | None:
+    def _from_parts(self, text: str, depth: int) -> str | None:
         # "3 lines, 1 skipped" is two messages; a template would take the first for a value.
         for separator, written in _SEPARATORS.items():
             if 0 < text.count(separator) < _MOST_PARTS:
-                parts = [self._translated(part) for part in text.split(separator)]
+                parts = [self._translated(part, depth) for part in text.split(separator)]
                 if None not in parts:
                     return written.join(part for part in parts if part is not None)
         return None
 
-    def _from_template(self, text: str) -> str | None:
+    def _from_template(self, text: str, depth: int) -> str | None:
         for template in self._templates:
             values = template.values(text)
             if values is None:
                 continue
             # What is put in may be a message itself: the reason of a failure is one.
             inner = {
-                name: value if template.in_quotes(name) else self._translated(value) or value
+                name: value if template.in_quotes(name) else self._translated(value, depth) or value
                 for name, value in values.items()
             }
             last = list(values)[-1]

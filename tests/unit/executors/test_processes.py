@@ -193,13 +193,13 @@ def test_a_voice_that_kills_whoever_opens_it_is_given_up(bundles, tmp_path):
     try:
         spec = of(voice)
         found = spoken(executor, [(spec, tiny_voice.utterance(voice, n, phones=3)) for n in (1, 2)])
-        with pytest.raises(EngineError, match=r"engine\.worker-died"):
+        with pytest.raises(EngineError, match=r"device\.memory"):
             executor.open(spec)
     finally:
         over.set()
         killer.join()
         executor.close()
-    assert {result.code for result in found.values()} == {"engine.worker-died"}
+    assert {result.code for result in found.values()} == {"device.memory"}
     assert 2 <= len(killed) <= 4
 
 

@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import time
+
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from sbv2cli.translations.catalogues import translator
 from sbv2cli.translations.templates import Catalogue
 
 CATALOGUE = Catalogue(
@@ -60,3 +64,13 @@ def test_what_is_no_message_stays_as_it_is(text):
 @given(st.text(st.characters(exclude_characters='\n"'), min_size=1))
 def test_any_value_arrives_whole(value):
     assert CATALOGUE.translate(f'there is no line "{value}"') == f"「{value}」という行はありません"
+
+
+@pytest.mark.parametrize(
+    "piece", [" is ", "error[a]: ", "warning: ", "hint: ", " lines", ", ", "; ", ': "', " of "]
+)
+def test_a_text_of_nothing_but_messages_has_an_end(piece):
+    text = f"cannot read the script: {piece * 3000}"
+    began = time.process_time()
+    assert isinstance(translator("ja")(text), str)
+    assert time.process_time() - began < 5
