@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from sbv2cli.settings.keys import BOUNDS
-from sbv2cli.voices.configs.section import whole, wrong
+from sbv2cli.voices.configs.section import whole
 
 # Steps of training: a schedule of so many is made anew for each network.
 MOST_TRAINED = 100_000
@@ -16,10 +16,7 @@ MOST_TRAINED = 100_000
 def steps_of(model: Mapping[str, Any], key: str, where: str, *, most: int | None = None) -> int:
     """A number of steps; at most as many as a line may be asked for."""
     most = int(BOUNDS["steps"][1]) if most is None else most
-    steps = whole(model, key, where)
-    if steps > most:
-        raise wrong(key, steps, f"at most {most}", where)
-    return steps
+    return whole(model, key, where, most=most)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
