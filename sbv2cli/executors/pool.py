@@ -27,6 +27,9 @@ if TYPE_CHECKING:
 # Shards that wait for a worker, for each worker: enough that none is ever idle.
 WAITING = 1
 
+# How a worker ends that the system killed, which it does to have memory again.
+FULL = "SIGKILL"
+
 # A function that kills a worker as often while it is opened is not tried again.
 OPENING_TRIES = 2
 
@@ -282,16 +285,30 @@ class WorkerPool:
 
 
 def _killed(death: Death) -> EngineError:
+    if death.how == FULL:
+        return EngineError(
+            "device.memory",
+            "the system killed the worker that spoke this line twice (SIGKILL), which it does where"
+            " memory is full",
+            hint="fewer workers, end other programs, or split the line",
+        )
     return EngineError(
         "engine.worker-died",
         f"the worker that spoke this line died of it twice ({death.how})",
-        hint="split or change the line; SIGKILL often means that memory is full: fewer workers",
+        hint="split or change the line, and report it together with the voice",
     )
 
 
 def _kills(death: Death | None) -> EngineError:
+    if death is not None and death.how == FULL:
+        return EngineError(
+            "device.memory",
+            "the system killed the workers that opened the voice (SIGKILL), which it does where"
+            " memory is full",
+            hint="fewer workers, end other programs, or --executor local",
+        )
     return EngineError(
         "engine.worker-died",
         f"workers that opened the voice died ({death.how if death else ''})",
-        hint="SIGKILL often means that memory is full: fewer workers, or --executor local",
+        hint="try --executor local, and report it together with the voice",
     )
