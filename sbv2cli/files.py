@@ -138,11 +138,12 @@ def remove_parts_of(path: Path) -> None:
     """Delete what killed processes left of this one file."""
     for part in path.parent.glob(f".{glob.escape(path.name)}.*{PART}"):
         pid = part.name.removesuffix(PART).rpartition(".")[2]
-        if pid.isdecimal() and not _runs(int(pid)):
+        if pid.isdecimal() and not runs(int(pid)):
             part.unlink(missing_ok=True)
 
 
-def _runs(pid: int) -> bool:
+def runs(pid: int) -> bool:
+    """Whether there is a process of this number."""
     if sys.platform == "win32":  # pragma: no cover - there, asking would end it
         return pid != os.getpid()
     try:

@@ -37,6 +37,7 @@ from sbv2cli.executors.cluster import (
 from sbv2cli.executors.executor import NO_CLUSTER, Cluster, Work, WorkerSpec, check
 from sbv2cli.executors.pool import LOST_TRIES, DiedError, Item, ShardFunction, WorkerPool
 from sbv2cli.executors.speaking import Speak, moved, paths_of, speak
+from sbv2cli.files import runs
 from sbv2cli.voices.bundle import open_bundle
 from sbv2cli.voices.files import all_of
 
@@ -46,6 +47,8 @@ FETCHED = 4
 # Seconds for a worker to begin; a cluster that grows with its work needs minutes for a machine.
 START_S = 600
 _POLL = 0.2
+
+_FOLDERS = "sbv2-ray-"
 
 
 class RayExecutor:
@@ -147,13 +150,14 @@ class Session:
 
     def _begin_own(self, quiet: dict[str, Any]) -> None:
         """A cluster of this machine alone, which ends with this process."""
-        self._folder = Path(tempfile.mkdtemp(prefix="sbv2-", dir=_short_folder()))
+        self._folder = _own_folder()
         wanted = self.cluster
         cpus = (wanted.workers or 0) * (wanted.cpus or 1)
         self.ray.init(
             num_cpus=max(cpu_count.cores(), int(-(-cpus // 1))),
             include_dashboard=False,
-            _temp_dir=str(self._folder),
+            # Ray opens its folder to everybody; the one around it stays ours.
+            _temp_dir=str(self._folder / "r"),
             _node_ip_address="127.0.0.1",
             **quiet,
         )
@@ -375,7 +379,17 @@ def _bundle(spec: WorkerSpec) -> Any:
     return open_bundle(spec.bundle, spec.weights, backend=spec.backend)
 
 
-def _short_folder() -> str | None:
+def _own_folder() -> Path:
+    """An empty folder for one cluster. Those of processes that were killed go away."""
+    root = Path(_short_folder())
+    for left in root.glob(f"{_FOLDERS}*-*"):
+        process = left.name.removeprefix(_FOLDERS).partition("-")[0]
+        if process.isdecimal() and not runs(int(process)):
+            shutil.rmtree(left, ignore_errors=True)  # of another user it stays
+    return Path(tempfile.mkdtemp(prefix=f"{_FOLDERS}{os.getpid()}-", dir=root))
+
+
+def _short_folder() -> str:
     """Where sockets can be: the system allows some hundred bytes for the whole path."""
     longest = 30
     usual = tempfile.gettempdir()

@@ -209,7 +209,7 @@ def test_a_cluster_of_ones_own_leaves_nothing(
     monkeypatch.setenv("TMPDIR", "/tmp")
     monkeypatch.setenv("HOME", str(home))
     script("lines.csv", sheet(400))
-    before = set(Path("/tmp").glob("sbv2-*"))
+    before = set(Path("/tmp").glob("sbv2-ray-*"))
     run = spawn("render", "lines.csv", "-o", "out", "--executor", "ray", "--workers", "2")
     until(lambda: made("out") > 5 or run.poll() is not None)
     run.send_signal(signal.SIGINT)
@@ -217,7 +217,7 @@ def test_a_cluster_of_ones_own_leaves_nothing(
     assert run.returncode == 130, talk
     assert said in (b"", b"out/manifest.jsonl\n")
     assert not list(home.iterdir())
-    until(lambda: set(Path("/tmp").glob("sbv2-*")) <= before)
+    until(lambda: set(Path("/tmp").glob("sbv2-ray-*")) <= before)
 
 
 def test_what_ray_cannot_do_is_refused(sbv2: Sbv2) -> None:
