@@ -118,3 +118,27 @@ def test_half_precision_keeps_lengths_and_is_heard(tmp_path, opened):
         assert np.array_equal(sound.phone_frames, half[name].phone_frames)
         apart = np.abs(sound.samples - half[name].samples).max()
         assert 0 < apart < 0.1
+
+
+@pytest.mark.parametrize("precision", ["fp32", pytest.param("bf16", marks=needs_bfloat16)])
+@pytest.mark.parametrize(
+    ("opened", "model"),
+    [
+        (tiny_mel_voice.opened_grad_tts, {"stoc": True, "dec_dim": 16}),
+        (tiny_mel_voice.opened_diff_tts, {"eta": 1.0}),
+    ],
+)
+def test_a_line_has_the_same_bytes_on_any_number_of_threads(tmp_path, opened, model, precision):
+    bundle = opened(tmp_path / "v", speakers=2, model=model)
+    diffusion = bundle.config.diffusion
+    lines = [
+        replace(tiny_voice.utterance(bundle, n, phones=1 + 5 * n), steps=diffusion.nearest(2 + n))
+        for n in range(6)
+    ]
+    made: dict[str, set[bytes]] = {}
+    for threads, order in ((1, lines), (3, lines[::-1]), (2, lines[3:4])):
+        settings = EngineSettings(device="cpu", precision=precision, threads=threads)
+        for sound in Engine(bundle, settings).speak(order):
+            made.setdefault(sound.id, set()).add(sound.samples.tobytes())
+    assert len(made) == len(lines)
+    assert all(len(found) == 1 for found in made.values())
