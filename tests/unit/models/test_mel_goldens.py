@@ -73,6 +73,14 @@ def test_what_a_recording_lacks_is_said(tmp_path):
     np.savez(tmp_path / entry["file"], **arrays)
     rows = replay_model.replayer(entry)(tmp_path, [entry])
     assert {stage for _, stage, *_ in rows} == {"y: not recorded", "other: not compared"}
+    assert replay_model.uncompared([("a module", row) for row in rows]) == ["a module prenet0"]
+
+
+def test_a_line_of_a_batch_counts_to_its_case():
+    entry = next(entry for entry in INDEX if entry["name"] == "v1-tiny_batch")
+    rows = replay_model.replayer(entry)(FOLDER, [entry])
+    assert any(stage.endswith(": not compared") for _, stage, *_ in rows)
+    assert replay_model.uncompared([("batch", row) for row in rows]) == []
 
 
 def test_a_wrong_network_is_noticed(monkeypatch):
