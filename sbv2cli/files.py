@@ -45,6 +45,11 @@ class PartFile:
         with suppress(OSError):
             self._part.unlink(missing_ok=True)
 
+    @property
+    def place(self) -> Path:
+        """Where it is until then."""
+        return self._part
+
     def sha256(self) -> str:
         """SHA-256 of what was written."""
         return sha256_of(self._part)
@@ -119,19 +124,28 @@ def sha256_of(path: Path) -> str:
         return hashlib.file_digest(file, "sha256").hexdigest()
 
 
-def remove_parts(paths: Iterable[Path]) -> int:
-    """Delete what killed runs left of these files; only under the lock of the output folder."""
-    names: dict[Path, set[str]] = {}
-    for path in paths:
-        names.setdefault(path.parent, set()).add(path.name)
+def remove_parts(folder: Path, names: Iterable[str]) -> int:
+    """Delete what killed runs left of files below a folder; only under its lock."""
+    there: dict[str, dict[str, list[Path]]] = {}  # by folder and name
     removed = 0
-    for folder, ours in names.items():
-        for part in folder.glob(f".*{PART}") if folder.is_dir() else ():
-            match = _OURS.fullmatch(part.name)
-            if match is not None and match[1] in ours and not part.is_dir():
-                part.unlink(missing_ok=True)
-                removed += 1
+    for path in names:
+        inside, _, name = path.rpartition("/")
+        if inside not in there:
+            there[inside] = _parts_in(folder / inside)
+        for part in there[inside].pop(name, ()):
+            part.unlink(missing_ok=True)
+            removed += 1
     return removed
+
+
+def _parts_in(folder: Path) -> dict[str, list[Path]]:
+    """The hidden files in a folder, by the name of what they were to become."""
+    found: dict[str, list[Path]] = {}
+    for part in folder.glob(f".*{PART}") if folder.is_dir() else ():
+        match = _OURS.fullmatch(part.name)
+        if match is not None and not part.is_dir():
+            found.setdefault(match[1], []).append(part)
+    return found
 
 
 def remove_parts_of(path: Path) -> None:

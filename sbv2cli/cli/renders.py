@@ -92,10 +92,10 @@ def tell_end(console: Console, summary: Summary, job: Job) -> None:
             "not as they were written, so they stay" if job.prune else "--prune delete removes them"
         )
         console.note(f"{len(summary.orphans)} orphaned files: {shown}; {why}")
-    for path, rows in summary.replaced.items():
-        shown = ", ".join(row.id for row in rows[:3]) + (" …" if len(rows) > 3 else "")
+    for path, ids in summary.replaced.items():
+        shown = ", ".join(ids[:3]) + (" …" if len(ids) > 3 else "")
         console.warning(
-            f"kept of {path}: {len(rows)}, with their files: {shown}; other lines of it are"
+            f"kept of {path}: {len(ids)}, with their files: {shown}; other lines of it are"
             " lines of this script now. If this one has taken its place, move it away and run again"
         )
     console.summary(("", ""), _numbers(summary))

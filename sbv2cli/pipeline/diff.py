@@ -6,13 +6,14 @@ its size.
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Literal, TypeGuard, get_args
 
 from sbv2cli import files
-from sbv2cli.errors import Sbv2Error, ScriptError
+from sbv2cli.errors import ScriptError
 from sbv2cli.pipeline import manifest_rows
 from sbv2cli.pipeline.job import Job, PreparedLine
 from sbv2cli.pipeline.keys import FIRST_BACKEND, Keys
@@ -20,7 +21,8 @@ from sbv2cli.pipeline.prepare import refuse
 from sbv2cli.records import AudioFacts, MadeWith, ManifestRow
 from sbv2cli.writers import naming, timings
 from sbv2cli.writers.audio.formats import Encoding
-from sbv2cli.writers.manifest import Manifest
+from sbv2cli.writers.indexed_manifest import IndexedManifest
+from sbv2cli.writers.row_index import RowFacts, RowIndex
 
 State = Literal["new", "stale", "reuse", "fresh", "skipped", "failed"]
 
@@ -28,6 +30,9 @@ STATES: tuple[State, ...] = get_args(State)
 """In the order in which plan and summary tell of them."""
 
 GOOD = frozenset({"ok", "reused", "aliased"})
+
+MADE = f"status IN {tuple(sorted(GOOD))}"
+"""The same of facts, as `RowIndex` is asked."""
 
 # Reasons that are not settings.
 MISSING, DAMAGED, FAILED, FORCED, MOVED = (
@@ -161,9 +166,6 @@ def _plain(value: Any) -> str:
     return "none" if value is None else str(value)
 
 
-_READING_KEYS = dict[tuple[object, object], str]
-
-
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Outlined:
     """A line and what is known of it before it is read; `keys` is None where that is needed."""
@@ -182,21 +184,20 @@ class Outlined:
 
 
 def outline(
-    prepared_lines: Iterable[PreparedLine], job: Job, previous: Manifest
+    prepared_lines: Iterable[PreparedLine], job: Job, previous: IndexedManifest
 ) -> Iterator[Outlined]:
     """What can be decided from the manifest and the disk alone.
 
     A text that some row has in the same manner need not be read again: how it is read is known.
     Where it is not, `decision` stays open.
     """
-    known = _known_readings(previous.rows.values())
     for prepared in prepared_lines:
         row = previous.rows.get(prepared.id)
         if prepared.skip is not None:
             decision = Decision(state="skipped", why=(prepared.skip,))
             yield Outlined(prepared=prepared, row=row, decision=decision)
             continue
-        reading = known.get((prepared.frontend_key, prepared.needs_bert))
+        reading = _known_reading(prepared, row, previous.rows)
         keys = prepared.keys(reading) if reading is not None else None
         decided = decide(prepared, keys, row, job) if keys is not None else None
         yield Outlined(prepared=prepared, row=row, keys=keys, decision=decided)
@@ -211,28 +212,33 @@ def decide(prepared: PreparedLine, keys: Keys, row: ManifestRow | None, job: Job
 
 
 def refuse_taken(
-    prepared_lines: Sequence[PreparedLine], previous: Manifest, scripts: Mapping[str, Path]
+    prepared_lines: Sequence[PreparedLine], previous: IndexedManifest, scripts: Mapping[str, Path]
 ) -> None:
     """Refuse names of files that belong to lines of another script that still exists."""
-    wanted = {
-        naming.fold(prepared.file): prepared for prepared in prepared_lines if prepared.skip is None
-    }
+    others = elsewhere(previous.rows, scripts)
+    if not others:
+        return
     ids = {prepared.id for prepared in prepared_lines}
-    errors: list[Sbv2Error] = []
-    for row in previous.rows.values():
-        if row.file is None or row.id in ids or not is_elsewhere(row, scripts):
-            continue
-        prepared = wanted.get(naming.fold(row.file))
-        if prepared is not None:
-            errors.append(
-                ScriptError(
-                    "name.taken",
-                    f'"{prepared.file}" belongs to line "{row.id}" of {row.source.path}',
-                    at=str(prepared.line.source),
-                    hint="choose another folder with --output, or put {stem} into --name",
-                )
-            )
-    refuse(errors)
+    theirs = {
+        naming.fold(facts.file): facts
+        for facts in previous.rows.facts("file IS NOT NULL")
+        if facts.file is not None and facts.script in others and facts.id not in ids
+    }
+    wanted: dict[str, PreparedLine] = {}
+    for prepared in prepared_lines if theirs else ():
+        name = naming.fold(prepared.file)
+        if prepared.skip is None and name in theirs:
+            wanted[name] = prepared
+    refuse([_taken(wanted[name], facts) for name, facts in theirs.items() if name in wanted])
+
+
+def _taken(prepared: PreparedLine, facts: RowFacts) -> ScriptError:
+    return ScriptError(
+        "name.taken",
+        f'"{prepared.file}" belongs to line "{facts.id}" of {facts.script}',
+        at=str(prepared.line.source),
+        hint="choose another folder with --output, or put {stem} into --name",
+    )
 
 
 def is_elsewhere(row: ManifestRow, scripts: Mapping[str, Path]) -> bool:
@@ -241,26 +247,36 @@ def is_elsewhere(row: ManifestRow, scripts: Mapping[str, Path]) -> bool:
     return path not in scripts and Path(path).is_file()
 
 
-def _known_readings(rows: Iterable[ManifestRow]) -> _READING_KEYS:
-    known: _READING_KEYS = {}
-    for row in rows:
-        if row.reading_key is not None and row.status in GOOD:
-            known[row.frontend_key, row.bert] = row.reading_key
-    return known
+def elsewhere(rows: RowIndex, scripts: Mapping[str, Path]) -> frozenset[str]:
+    """The scripts of rows that are elsewhere."""
+    return frozenset(
+        path for path in rows.counts("script") if path not in scripts and Path(path).is_file()
+    )
+
+
+def _known_reading(prepared: PreparedLine, row: ManifestRow | None, rows: RowIndex) -> str | None:
+    """The key of the reading that a text had in an earlier run, of this line or of another."""
+    key, bert = prepared.frontend_key, prepared.needs_bert
+    if row is not None and row.status in GOOD and (row.frontend_key, row.bert) == (key, bert):
+        return row.reading_key
+    found = rows.first(
+        "frontend_key", key, f"bert = {int(bert)} AND reading_key NOTNULL AND {MADE}"
+    )
+    return None if found is None else found.reading_key
 
 
 def _file_facts(row: ManifestRow, job: Job) -> FileFacts:
     if row.file is None:
         return NO_FILE
-    path = job.output / row.file
+    path = os.path.join(job.output, row.file)  # noqa: PTH118 - a million times
     try:
-        size = path.stat().st_size
+        size = os.stat(path).st_size  # noqa: PTH116
     except OSError:
         return NO_FILE
     whole = size == (row.audio and row.audio.bytes)
     if whole and job.verify == "sha256":
-        whole = files.sha256_of(path) == row.sha256
-    sidecar = timings.sidecar_path(row.file)
+        whole = files.sha256_of(Path(path)) == row.sha256
     # One that the row does not tell of is somebody else's.
-    timed = row.timings == sidecar and (job.output / sidecar).is_file()
-    return FileFacts(there=True, whole=whole, timings=job.timings == "none" or timed)
+    sidecar = None if job.timings == "none" else timings.sidecar_path(row.file)
+    timed = sidecar is None or (row.timings == sidecar and (job.output / sidecar).is_file())
+    return FileFacts(there=True, whole=whole, timings=timed)

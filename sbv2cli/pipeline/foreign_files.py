@@ -9,7 +9,7 @@ from sbv2cli.errors import Sbv2Error, ScriptError
 from sbv2cli.pipeline.job import Job, PreparedLine
 from sbv2cli.pipeline.prepare import refuse
 from sbv2cli.writers import naming, timings
-from sbv2cli.writers.manifest import Manifest
+from sbv2cli.writers.indexed_manifest import IndexedManifest
 
 
 def names_of(prepared: PreparedLine, job: Job) -> tuple[str, ...]:
@@ -18,7 +18,9 @@ def names_of(prepared: PreparedLine, job: Job) -> tuple[str, ...]:
     return (prepared.file, *sidecar)
 
 
-def refuse_foreign(prepared_lines: Sequence[PreparedLine], job: Job, previous: Manifest) -> None:
+def refuse_foreign(
+    prepared_lines: Sequence[PreparedLine], job: Job, previous: IndexedManifest
+) -> None:
     """Refuse to write over files that no row of the manifest tells of, all of them in one list."""
     if job.force or job.adopt:
         return
@@ -33,12 +35,13 @@ def refuse_foreign(prepared_lines: Sequence[PreparedLine], job: Job, previous: M
         for prepared in prepared_lines
         if prepared.skip is None
         for name in names_of(prepared, job)
-        if naming.fold(name) not in previous.claimed and os.path.lexists(job.output / name)
+        if os.path.lexists(os.path.join(job.output, name))  # noqa: PTH118 - a million times
+        and not previous.rows.is_claimed(naming.fold(name))
     ]
     refuse(errors)
 
 
-def _hint(previous: Manifest) -> str:
+def _hint(previous: IndexedManifest) -> str:
     ways = "move it away, choose another folder, or write over it: --adopt"
     if not previous.damaged:
         return ways

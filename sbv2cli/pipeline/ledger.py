@@ -5,24 +5,27 @@ The main thread alone calls it, so nothing here is locked.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
+from itertools import starmap
 from pathlib import Path
 from typing import Any, Protocol
 
-from sbv2cli import files
 from sbv2cli.errors import EXIT_LINES_FAILED, EXIT_OK
 from sbv2cli.pipeline import changes, foreign_files, manifest_rows, orphans
-from sbv2cli.pipeline.diff import Decision, is_made
+from sbv2cli.pipeline.diff import Decision, elsewhere, is_made
 from sbv2cli.pipeline.job import Job, PreparedLine
 from sbv2cli.pipeline.limits import Limit
+from sbv2cli.pipeline.orphans import KeptRows
 from sbv2cli.pipeline.planning import Plan
 from sbv2cli.pipeline.summary import Summary
 from sbv2cli.records import Change, LineId, ManifestRow
-from sbv2cli.writers import manifest, naming
-from sbv2cli.writers.changes import Changes, stale
-from sbv2cli.writers.changes import files as report_files
-from sbv2cli.writers.manifest import Journal, Manifest
+from sbv2cli.writers import indexed_manifest as manifest
+from sbv2cli.writers import naming
+from sbv2cli.writers.changes import Changes, write_report
+from sbv2cli.writers.indexed_manifest import IndexedManifest
+from sbv2cli.writers.manifest import Journal, as_bytes, to_json, unchanged
+from sbv2cli.writers.row_index import RowFacts, RowIndex
 
 
 class Observer(Protocol):
@@ -45,7 +48,7 @@ class Ledger:
         prepared_lines: Sequence[PreparedLine],
         chosen: int,
         job: Job,
-        previous: Manifest,
+        previous: IndexedManifest,
         observer: Observer,
         left_out: frozenset[LineId] = frozenset(),
     ) -> None:
@@ -55,14 +58,18 @@ class Ledger:
         self.job = job
         self.previous = previous
         self.observer = observer
-        self.rows: dict[LineId, ManifestRow] = dict(previous.rows)
+        self.now = RowIndex(job.manifest)  # the rows of this run
+        self.now.as_written = True
         self.settled: set[LineId] = set()
         self.summary = Summary()
         self.limit = Limit.of(job, chosen)
         self.decisions: Mapping[LineId, Decision] = {}
         self.changed: set[LineId] = set()
-        self.claimed = set(previous.claimed)
         self._journal: Journal | None = None
+
+    def row(self, name: LineId) -> ManifestRow | None:
+        """The last row of a line, of this run or of the one before."""
+        return self.now.get(name) or self.previous.rows.get(name)
 
     def planned(self, plan: Plan) -> None:
         """What is to be done is known, and why."""
@@ -99,7 +106,7 @@ class Ledger:
 
         Should the run be killed in between, nobody takes the new bytes for the old ones.
         """
-        now = self.rows.get(row.id)
+        now = self.row(row.id)
         if now is not None and now.file == row.file:
             self._append(replace(now, status="cancelled", file=None))
 
@@ -109,9 +116,8 @@ class Ledger:
         Should the run be killed in between, the next one knows that they are its own.
         """
         names = foreign_files.names_of(prepared, self.job)
-        new = {naming.fold(name) for name in names} - self.claimed
-        if new:
-            self.claimed |= new
+        if not all(map(self._is_claimed, map(naming.fold, names))):
+            self.now.claim(map(naming.fold, names))
             row = manifest_rows.described(prepared, status="cancelled", file=names[0])
             self._append(replace(row, timings=names[1] if names[1:] else None))
 
@@ -143,51 +149,80 @@ class Ledger:
         summary.cancelled = self.chosen - len(self.settled)
         if summary.exit == EXIT_OK and (summary.failed or self.limit.reached):
             summary.exit = EXIT_LINES_FAILED
-        lines, left = orphans.kept(
-            self.rows, self.prepared_lines, self.previous, scripts, self.job, self.left_out
+        rows = orphans.KeptRows(
+            previous=self.previous.rows,
+            now=self.now,
+            named={prepared.id for prepared in self.prepared_lines},
+            elsewhere=elsewhere(self.previous.rows, scripts),
+            left_out=self.left_out,
         )
-        stay = orphans.prune(left, lines, self.job) if self.job.prune else left
+        left = rows.left(self.job)
+        stay = orphans.prune(left, rows, self.job) if self.job.prune else left
         kept = {row.id for row in stay}
         pruned, left = [row for row in left if row.id not in kept], stay
         summary.pruned = len(pruned)
-        summary.replaced = orphans.replaced_scripts(lines, self.previous, scripts)
+        summary.replaced = rows.replaced_scripts(scripts)
         summary.orphans = [row.file for row in left if row.file is not None]
         same = {row.id for row in left} == self.previous.orphans and not summary.pruned
-        nothing = (same and self.previous.summary is not None) or not (lines or left)
+        nothing = (same and self.previous.summary is not None) or not (left or any(rows.lines()))
         if self._journal is None and nothing:
+            manifest.keep_index(self.job.manifest, self.previous, fsync=self.job.fsync)
             return
         journal = self._open()
         journal.summary(summary.as_json())
         journal.close()
         if whole:
-            self._rewrite(journal.header, lines, left, pruned)
+            self._publish(journal.header, rows, left, pruned)
 
-    def _rewrite(
+    def _publish(
         self,
         header: Mapping[str, Any],
-        lines: Sequence[ManifestRow],
+        rows: KeptRows,
         orphans: Sequence[ManifestRow],
         pruned: Sequence[ManifestRow],
     ) -> None:
         job, summary = self.job, self.summary.as_json()
-        if self.previous.complete:  # else what a run began, this one has ended
-            lines = [
-                row if row.change is None or row.id in self.changed else replace(row, change=None)
-                for row in lines
-            ]
-        manifest.rewrite(job.manifest, header, lines, orphans, summary, fsync=job.fsync)
-        report = Changes(
-            header=header,
-            summary=summary,
-            lines=[row for row in lines if row.change is not None],
-            orphans=orphans,
-            deleted=pruned,
+        published = manifest.publish(
+            job.manifest,
+            header,
+            self._records(rows),
+            orphans,
+            summary,
+            fsync=job.fsync,
         )
-        for path in stale(job.manifest.parent, job.changes):
-            with files.disk_errors(path):
-                path.unlink(missing_ok=True)
-        for name, data in report_files(report, job.changes).items():
-            files.write_whole(job.manifest.parent / name, data, fsync=job.fsync)
+        manifest.keep_index(job.manifest, published, fsync=job.fsync)
+        write_report(
+            job.manifest.parent,
+            Changes(
+                header=header,
+                summary=summary,
+                rows=published.rows,
+                orphans=orphans,
+                deleted=pruned,
+            ),
+            job.changes,
+            fsync=job.fsync,
+        )
+
+    def _records(self, rows: KeptRows) -> Iterator[tuple[RowFacts, bytes]]:
+        yield from starmap(self._record, rows.lines(in_order=True))
+        rows.previous.release()
+        rows.now.release()
+
+    def _record(self, facts: RowFacts, index: RowIndex) -> tuple[RowFacts, bytes]:
+        """A row as it is published."""
+        what = index.what(facts)
+        # Where the last run did not come to its end, what it began, this one has ended.
+        if self.previous.complete and facts.id not in self.changed:
+            what = None
+        if index.as_written and what == facts.what and not facts.orphan:
+            return facts, index.raw(facts.at, facts.size)
+        row = index[facts.id]
+        row = unchanged(row) if what is None else row
+        return facts._replace(what=what), as_bytes(to_json(row))
+
+    def _is_claimed(self, name: str) -> bool:
+        return self.previous.rows.is_claimed(name) or self.now.is_claimed(name)
 
     def _with_change(self, row: ManifestRow, change: Change | None) -> ManifestRow:
         """The row with a change; a change of an earlier run is not one of this."""
@@ -198,8 +233,7 @@ class Ledger:
 
     def _append(self, row: ManifestRow) -> None:
         journal = self._open()
-        self.rows[row.id] = row
-        journal.append(row)
+        self.now.add(row, *journal.append(row))
         self.summary.changed = True
 
     def _open(self) -> Journal:

@@ -13,11 +13,11 @@ from contextlib import closing
 from dataclasses import dataclass, field, replace
 
 from sbv2cli.pipeline import estimate, failures, reading
-from sbv2cli.pipeline.diff import GOOD, STATES, Decision, Outlined, State, decide, has_file, outline
+from sbv2cli.pipeline.diff import MADE, STATES, Decision, Outlined, State, decide, has_file, outline
 from sbv2cli.pipeline.job import Job, PreparedLine
 from sbv2cli.pipeline.reading import ReadLine
-from sbv2cli.records import LineId, ManifestRow
-from sbv2cli.writers.manifest import Manifest
+from sbv2cli.records import LineId
+from sbv2cli.writers.indexed_manifest import IndexedManifest
 
 KEPT_READINGS = 1000
 SHOWN_REASONS = 5
@@ -69,7 +69,7 @@ class Plan:
 def plan(
     prepared_lines: Iterable[PreparedLine],
     job: Job,
-    previous: Manifest,
+    previous: IndexedManifest,
     goes_on: Callable[[], bool] = lambda: True,
 ) -> Plan | None:
     """Decide about every line.
@@ -151,23 +151,27 @@ def _with_reading(item: Outlined, read: ReadLine, job: Job) -> Outlined:
     return replace(item, keys=keys, decision=decide(item.prepared, keys, item.row, job))
 
 
-def _with_reuse(items: Iterable[Outlined], job: Job, previous: Manifest) -> list[Outlined]:
+def _with_reuse(items: Iterable[Outlined], job: Job, previous: IndexedManifest) -> list[Outlined]:
     """The lines, with those whose bytes another file has: of the last run, or of a line before."""
-    held: dict[str, ManifestRow | LineId] = {}
-    if not job.force:
-        held = {str(row.post_key): row for row in previous.rows.values() if row.status in GOOD}
+    first: dict[str, LineId] = {}  # of this run, by post key
     result: list[Outlined] = []
     for item in items:
         decision, keys = _decision(item), item.keys
         settled = item
         if job.reuse and keys is not None and decision.state in {"new", "stale"}:
-            source = held.get(keys.post)
-            if isinstance(source, ManifestRow):
-                source = source.id if has_file(source, job) else None
+            source = first.get(keys.post) or _held(keys.post, job, previous)
             if source is None:
-                held[keys.post] = item.prepared.id
+                first[keys.post] = item.prepared.id
             else:
                 why = decision.why or (f"same as {source}",)
                 settled = replace(item, decision=Decision(state="reuse", why=why))
         result.append(settled)
     return result
+
+
+def _held(post_key: str, job: Job, previous: IndexedManifest) -> LineId | None:
+    """The line of the last run whose file has these bytes."""
+    if job.force:
+        return None
+    facts = previous.rows.first("post_key", post_key, MADE)
+    return facts.id if facts is not None and has_file(previous.rows[facts.id], job) else None

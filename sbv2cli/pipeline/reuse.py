@@ -27,7 +27,7 @@ class Reuse:
         self, prepared: PreparedLine, keys: Keys, decision: Decision, read: ReadLine | None
     ) -> bool:
         """Whether a line is fresh: its sound stays, what the script says of it today is noted."""
-        row = self.ledger.rows.get(prepared.id)
+        row = self.ledger.row(prepared.id)
         if decision.state != "fresh" or row is None:
             return False
         renewed = manifest_rows.renewed(row, prepared, keys)

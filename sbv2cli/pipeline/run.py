@@ -7,7 +7,7 @@ engine and writers are threads that own nothing; what they have to tell is an ev
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
@@ -42,7 +42,7 @@ from sbv2cli.pipeline.whole_lines import SoundMade
 from sbv2cli.pipeline.worker_lines import WorkerLines
 from sbv2cli.pipeline.write import Written
 from sbv2cli.records import LineId
-from sbv2cli.writers import manifest, timings
+from sbv2cli.writers import indexed_manifest, row_index, timings
 from sbv2cli.writers.changes import FORMS, refuse_foreign
 
 
@@ -65,14 +65,8 @@ def render(
     """
     with FolderLock(job.output):
         refuse_foreign(job.manifest.parent, job.changes)
-        previous = manifest.read_manifest(job.manifest)
-        written = {
-            job.output / name
-            for prepared in prepared_lines
-            for name in (prepared.file, timings.sidecar_path(prepared.file))
-        }
-        reports = {job.manifest.parent / name for name in FORMS["both"]}
-        files.remove_parts({*written, job.manifest, *reports})
+        previous = indexed_manifest.open_manifest(job.manifest)
+        _remove_parts(prepared_lines, job)
         refuse_taken(prepared_lines, previous, scripts)
         prepared_lines, levels = match_loudness.with_gains(
             prepared_lines, job.gain, job.machine, previous.header
@@ -93,6 +87,18 @@ def render(
         return _Run(chosen, job, ledger, scripts).go()
 
 
+def _remove_parts(prepared_lines: Iterable[PreparedLine], job: Job) -> None:
+    """Delete what killed runs left of what this one may write."""
+    written = (
+        name
+        for prepared in prepared_lines
+        for name in (prepared.file, timings.sidecar_path(prepared.file))
+    )
+    files.remove_parts(job.output, written)
+    beside = (job.manifest.name, indexed_manifest.index_path(job.manifest).name, *FORMS["both"])
+    files.remove_parts(job.manifest.parent, beside)
+
+
 class _Run:
     """What the main thread owns; its methods are the answers to events."""
 
@@ -107,8 +113,8 @@ class _Run:
         self.job = job
         self.ledger = ledger
         self.scripts = scripts
-        held = () if job.force else ledger.previous.rows.values()
-        self.store = AudioStore(job.output, held)
+        held = row_index.index_of(()) if job.force else ledger.previous.rows
+        self.store = AudioStore(job.output, held, ledger.now)
         self.reuse = Reuse(job, ledger, self.store)
         self.stages = Stages(job)
         self.under_way = FilesUnderWay(self.stages, self.store, ledger)

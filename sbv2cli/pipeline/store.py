@@ -10,14 +10,24 @@ import hashlib
 import os
 import re
 import shutil
-from collections.abc import Iterable
+import sqlite3
+import weakref
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
-from sbv2cli.pipeline.diff import GOOD
-from sbv2cli.records import ManifestRow
+from sbv2cli.pipeline.diff import GOOD, MADE
+from sbv2cli.records import LineId, ManifestRow
 from sbv2cli.writers import timings
+from sbv2cli.writers.row_index import RowIndex, bound, unbound
+
+_TABLE = """
+PRAGMA journal_mode = OFF;
+CREATE TABLE files (file TEXT, key TEXT, id TEXT, now INTEGER, held INTEGER, UNIQUE (file, held));
+CREATE INDEX by_key ON files (key);
+BEGIN;
+"""
 
 HELD = ".sbv2"
 _PLACE = "held"
@@ -36,16 +46,25 @@ class Held:
 class AudioStore:
     """Files below one folder. The main thread alone calls it; others write the files."""
 
-    def __init__(self, folder: Path, rows: Iterable[ManifestRow]) -> None:
+    def __init__(self, folder: Path, previous: RowIndex, now: RowIndex) -> None:
+        """Begin with the files that the rows of the last run tell of.
+
+        Args:
+            folder: where they are.
+            previous: the rows of the last run.
+            now: those of this run, where rows that are noted can be found.
+        """
         self.folder = folder
-        self._by_key: dict[str, Held] = {}
-        self._row_of: dict[str, ManifestRow] = {}  # file -> what it holds
-        for row in rows:
-            self.note(row)
+        self._rows = (previous, now)
+        self._files: sqlite3.Connection | None = None
 
     def find(self, post_key: str) -> Held | None:
         """Who has these bytes."""
-        return self._by_key.get(post_key)
+        found = self._one("SELECT file, id, now, held FROM files WHERE key = ?", post_key)
+        if found is None:
+            return None
+        file, line, now, held = map(unbound, found)
+        return self._held(file, self._rows[now][line], held=held)
 
     def bytes_of(self, held: Held) -> tuple[bytes, bytes | None] | None:
         """The audio and its sidecar, if they are still what the manifest says."""
@@ -67,32 +86,62 @@ class AudioStore:
 
         What is there now is held until the end of the run if someone may want it.
         """
-        row = self._row_of.pop(file, None)
-        if row is None:
+        found = self._one("SELECT key, id, now FROM files WHERE file = ? AND NOT held", file)
+        if found is None:
             return None
-        key = str(row.post_key)
-        held = self._by_key.get(key)
-        if held is None or held.path != self.folder / file:
+        key, line, now = map(unbound, found)
+        row = self._rows[now][line]
+        (newest,) = self._one("SELECT file FROM files WHERE key = ?", key)
+        self._table.execute("DELETE FROM files WHERE file = ? AND NOT held", (bound(file),))
+        if unbound(newest) != file:
             return row
-        place = self.folder / HELD / _PLACE
-        kept, kept_sidecar = place / key, place / f"{key}.json"
-        if _link(held.path, kept):
-            _link(held.sidecar, kept_sidecar)
-            self._by_key[key] = Held(path=kept, sidecar=kept_sidecar, row=held.row)
-        else:
-            del self._by_key[key]
+        there, kept = self._held(file, row), self._held(file, row, held=True)
+        if _link(there.path, kept.path):
+            _link(there.sidecar, kept.sidecar)
+            self._add((file, key, line, now, True))
         return row
 
     def note(self, row: ManifestRow) -> None:
         """Remember what a file holds now."""
-        key = row.post_key
-        if row.status in GOOD and row.file is not None and key is not None:
-            self._row_of[row.file] = row
-            self._by_key[key] = Held(
-                path=self.folder / row.file,
-                sidecar=self.folder / timings.sidecar_path(row.file),
-                row=row,
+        if row.status in GOOD and row.file is not None and row.post_key is not None:
+            self._add((row.file, row.post_key, row.id, True, False))
+
+    def _held(self, file: str, row: ManifestRow, *, held: bool = False) -> Held:
+        if held:
+            place = self.folder / HELD / _PLACE
+            return Held(
+                path=place / f"{row.post_key}", sidecar=place / f"{row.post_key}.json", row=row
             )
+        sidecar = self.folder / timings.sidecar_path(file)
+        return Held(path=self.folder / file, sidecar=sidecar, row=row)
+
+    @property
+    def _table(self) -> sqlite3.Connection:
+        """Which file has which bytes; made when it is first asked."""
+        if self._files is None:
+            self._files = sqlite3.connect("", isolation_level=None)
+            weakref.finalize(self, self._files.close)
+            self._files.executescript(_TABLE)
+            where = f"{MADE} AND file NOTNULL AND post_key NOTNULL"
+            self._files.executemany(
+                "INSERT OR REPLACE INTO files VALUES (?, ?, ?, ?, ?)",
+                (
+                    (bound(facts.file), bound(facts.post_key), bound(facts.id), False, False)
+                    for facts in self._rows[0].facts(where)
+                ),
+            )
+        return self._files
+
+    def _add(self, values: tuple[str, str, LineId, bool, bool]) -> None:
+        self._table.execute(
+            "INSERT OR REPLACE INTO files VALUES (?, ?, ?, ?, ?)", [*map(bound, values)]
+        )
+
+    def _one(self, query: str, value: str) -> Any:
+        """The newest of what is there."""
+        return self._table.execute(
+            f"{query} ORDER BY rowid DESC LIMIT 1", (bound(value),)
+        ).fetchone()
 
     def clear(self) -> None:
         """Let go of what was held."""

@@ -8,7 +8,7 @@ from typing import Any
 
 from sbv2cli.errors import EXIT_OK, Sbv2Error
 from sbv2cli.pipeline.diff import STATES, State
-from sbv2cli.records import ManifestRow
+from sbv2cli.records import LineId, ManifestRow
 
 
 @dataclass(slots=True)
@@ -29,7 +29,7 @@ class Summary:
     orphans: list[str] = field(default_factory=list)  # files that no line names any more
     pruned: int = 0
     # Scripts whose lines are those of this run now -> lines that only they have.
-    replaced: dict[str, list[ManifestRow]] = field(default_factory=dict)
+    replaced: dict[str, list[LineId]] = field(default_factory=dict)
     changed: bool = False  # whether anything was written
     exit: int = EXIT_OK
     error: Sbv2Error | None = None  # what ended the run before its time

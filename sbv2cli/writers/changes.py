@@ -10,13 +10,16 @@ import codecs
 import io
 import re
 import unicodedata
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import chain, islice
 from pathlib import Path
-from typing import Any
+from typing import Any, BinaryIO, cast
 
+from sbv2cli import files
 from sbv2cli.errors import UsageError
 from sbv2cli.records import Change, ManifestRow
+from sbv2cli.writers.row_index import RowIndex
 from sbv2cli.writers.tables import Row, write_csv
 
 MARKDOWN, CSV = "changes.md", "changes.csv"
@@ -60,21 +63,25 @@ class Changes:
 
     header: Mapping[str, Any]  # of the manifest
     summary: Mapping[str, Any]
-    lines: Sequence[ManifestRow]  # those with a change
+    rows: RowIndex  # of the manifest; those with a change are told
     orphans: Sequence[ManifestRow]
     deleted: Sequence[ManifestRow]
 
-    def rows(self) -> Iterator[Row]:
-        """All of it, kind by kind, each in the order of the script."""
-        order = list(_TITLES)
-        told = [(row, row.change) for row in self.lines if row.change is not None]
-        for row, change in sorted(
-            told, key=lambda one: (order.index(one[1].what), one[0].number, one[0].id)
-        ):
-            yield _row(row, change)
-        for what, rows in (("orphaned", self.orphans), ("deleted", self.deleted)):
-            for row in rows:
-                yield {**_row(row, Change(what="made")), "what": what, "why": None}
+    def counts(self) -> dict[str, int]:
+        """How many rows there are of each kind, in the order in which they are told."""
+        found = self.rows.counts("what")
+        found |= {"orphaned": len(self.orphans), "deleted": len(self.deleted)}
+        return {what: found[what] for what in _TITLES if found.get(what)}
+
+    def of(self, what: str) -> Iterator[Row]:
+        """The rows of one kind, in the order of the script."""
+        left = {"orphaned": self.orphans, "deleted": self.deleted}.get(what)
+        for row in left or ():
+            yield {**_row(row, Change(what="made")), "what": what, "why": None}
+        for facts in self.rows.in_order("what = ?", (what,)) if left is None else ():
+            row = self.rows.row_at(facts.at, facts.size)
+            if row.change is not None:
+                yield _row(row, row.change)
 
 
 def refuse_foreign(folder: Path, form: str) -> None:
@@ -111,11 +118,20 @@ def _is_ours(path: Path) -> bool | None:
         return False
 
 
-def files(changes: Changes, form: str) -> dict[str, bytes]:
-    """Name -> content of the files of a report."""
-    rows = list(changes.rows())
-    made = {MARKDOWN: lambda: _markdown(changes, rows), CSV: lambda: _table(rows)}
-    return {name: made[name]() for name in FORMS[form]}
+def write_report(folder: Path, changes: Changes, form: str, *, fsync: bool = True) -> None:
+    """Write the files of a report, a row at a time, and delete those of an earlier one."""
+    for path in stale(folder, form):
+        with files.disk_errors(path):
+            path.unlink(missing_ok=True)
+    writers = {MARKDOWN: _markdown, CSV: _table}
+    for name in FORMS[form]:
+        path = folder / name
+        with files.disk_errors(path), files.PartFile(path) as part:
+            buffered = io.BufferedWriter(cast("io.RawIOBase", part.file))
+            writers[name](changes, buffered)
+            buffered.flush()
+            buffered.detach()
+            part.keep(fsync=fsync)
 
 
 def _row(row: ManifestRow, change: Change) -> Row:
@@ -136,39 +152,33 @@ def _row(row: ManifestRow, change: Change) -> Row:
     }
 
 
-def _table(rows: Iterable[Row]) -> bytes:
-    data = io.BytesIO()
-    write_csv(rows, _COLUMNS, data)
-    return data.getvalue()
+def _table(changes: Changes, file: BinaryIO) -> None:
+    write_csv(chain.from_iterable(map(changes.of, changes.counts())), _COLUMNS, file)
 
 
-def _markdown(changes: Changes, rows: Sequence[Row]) -> bytes:
-    of_kind: dict[str, list[Row]] = {}
-    for row in rows:
-        of_kind.setdefault(str(row["what"]), []).append(row)
+def _markdown(changes: Changes, file: BinaryIO) -> None:
     started, tool = changes.header.get("started", ""), changes.header.get("tool", "sbv2")
     states = changes.summary.get("states") or {}
     counts = [f"{count:,} {state}" for state, count in states.items()]
     left = changes.summary.get("cancelled")
     counts += [f"{left:,} not reached"] if left else []
     parts = [f"{_BEGINNING}# Changes\n", f"{tool}, {started}: {', '.join(counts)}.\n"]
-    for what, title in _TITLES.items():
-        if found := of_kind.get(what):
-            parts.append(f"## {title} ({len(found):,})\n")
-            parts.append(_section(found))
-    return "\n".join(parts).encode("utf-8", "backslashreplace")
+    for what, count in changes.counts().items():
+        parts.append(f"## {_TITLES[what]} ({count:,})\n")
+        parts.append(_section(list(islice(changes.of(what), SHOWN)), count))
+    file.write("\n".join(parts).encode("utf-8", "backslashreplace"))
 
 
-def _section(rows: Sequence[Row]) -> str:
+def _section(rows: Sequence[Row], count: int) -> str:
     columns = [
         column
         for column in (*_IN_TABLE, "file before", "error")
-        if any(row[column] not in (None, "") for row in rows[:SHOWN])
+        if any(row[column] not in (None, "") for row in rows)
     ]
     table = [columns, ["---"] * len(columns)]
-    table += [[_cell(row[column]) for column in columns] for row in rows[:SHOWN]]
+    table += [[_cell(row[column]) for column in columns] for row in rows]
     text = "".join(f"| {' | '.join(cells)} |\n" for cells in table)
-    rest = len(rows) - SHOWN
+    rest = count - len(rows)
     return text + (f"\n… and {rest:,} more.\n" if rest > 0 else "")
 
 

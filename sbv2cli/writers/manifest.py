@@ -17,7 +17,7 @@ from types import TracebackType
 from typing import Any, Self, TypeVar, get_args
 
 from sbv2cli.errors import UsageError
-from sbv2cli.files import disk_error, write_whole
+from sbv2cli.files import disk_error
 from sbv2cli.records import (
     AudioFacts,
     Change,
@@ -101,7 +101,7 @@ class Manifest:
     @property
     def complete(self) -> bool:
         """Whether the last run came to its end."""
-        return _is_complete(self.summary)
+        return is_complete(self.summary)
 
 
 def read_manifest(path: Path) -> Manifest:
@@ -109,40 +109,27 @@ def read_manifest(path: Path) -> Manifest:
 
     A torn last row is what a killed run leaves, and says nothing.
     """
-    try:
-        data = path.read_bytes()
-    except FileNotFoundError:
-        return Manifest()
-    except OSError as error:
-        raise disk_error(error, path) from error
-    whole = data[: data.rfind(b"\n") + 1]
     header: Mapping[str, Any] = {}
     summary: Mapping[str, Any] | None = None
     rows: dict[LineId, ManifestRow] = {}
     orphans: set[LineId] = set()
     claimed: set[str] = set()
     damaged = 0
-    for number, text in enumerate(whole.splitlines(), start=1):
-        record = _object(text)
-        kind = None if record is None else str(record.get("type"))
-        if kind == JOB and record is not None:
-            _check_schema(record, path)
-            header = record
-            if _is_complete(summary):
-                rows = {name: _unchanged(row) for name, row in rows.items()}
+    for entry in entries(path):
+        if entry.kind == JOB:
+            header = entry.record
+            if is_complete(summary):
+                rows = {name: unchanged(row) for name, row in rows.items()}
             summary = None  # that of a run before
-        elif number == 1:
-            raise _foreign(path)
-        elif kind == SUMMARY:
-            summary = record
-        elif kind in {LINE, ORPHAN} and record is not None and (row := from_json(record)):
+        elif entry.kind == SUMMARY:
+            summary = entry.record
+        elif entry.row is not None:
+            row = entry.row
             rows[row.id] = row
-            claimed |= _claims(row.file, row.timings)
-            (orphans.add if kind == ORPHAN else orphans.discard)(row.id)
+            (orphans.add if entry.kind == ORPHAN else orphans.discard)(row.id)
         else:
             damaged += 1
-            if kind in {LINE, ORPHAN} and record is not None:  # the file is ours all the same
-                claimed |= _claims(record.get("file"), record.get("timings"))
+        claimed |= entry.claims
     return Manifest(
         header=header,
         rows=rows,
@@ -153,15 +140,67 @@ def read_manifest(path: Path) -> Manifest:
     )
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Entry:
+    """A record of a manifest and where it stands; one without kind or row could not be read."""
+
+    kind: str | None
+    record: Mapping[str, Any]
+    row: ManifestRow | None
+    at: int
+    size: int
+
+    @property
+    def claims(self) -> set[str]:
+        """Folded names of the files that it tells of; also where the rest of it is damaged."""
+        if self.row is not None:
+            return _claims(self.row.file, self.row.timings)
+        if self.kind in {LINE, ORPHAN}:
+            return _claims(self.record.get("file"), self.record.get("timings"))
+        return set()
+
+
+def entries(path: Path) -> Iterator[Entry]:
+    """The records of a manifest or a journal, one by one; none where there is no file.
+
+    A torn last row is what a killed run leaves, and says nothing.
+    """
+    at = 0
+    try:
+        with path.open("rb") as file:
+            for text in file:
+                if not text.endswith(b"\n"):
+                    return
+                yield _entry(text, at, path)
+                at += len(text)
+    except FileNotFoundError:
+        return
+    except OSError as error:
+        raise disk_error(error, path) from error
+
+
+def _entry(text: bytes, at: int, path: Path) -> Entry:
+    record = _object(text)
+    kind = None if record is None else str(record.get("type"))
+    if kind == JOB and record is not None:
+        _check_schema(record, path)
+    elif at == 0:
+        raise _foreign(path)
+    row = from_json(record) if kind in {LINE, ORPHAN} and record is not None else None
+    return Entry(kind=kind, record=record or {}, row=row, at=at, size=len(text))
+
+
 def _claims(*names: object) -> set[str]:
     return {fold(inside) for name in names if (inside := _inside(name)) is not None}
 
 
-def _is_complete(summary: Mapping[str, Any] | None) -> bool:
+def is_complete(summary: Mapping[str, Any] | None) -> bool:
+    """Whether a run with this summary came to its end."""
     return summary is not None and not summary.get("cancelled")
 
 
-def _unchanged(row: ManifestRow) -> ManifestRow:
+def unchanged(row: ManifestRow) -> ManifestRow:
+    """The row without what an earlier run did with it."""
     return row if row.change is None else replace(row, change=None)
 
 
@@ -237,9 +276,11 @@ class Journal:
     ) -> None:
         self.close()
 
-    def append(self, row: ManifestRow, *, orphan: bool = False) -> None:
-        """Note that a line has come to its end, good or bad."""
+    def append(self, row: ManifestRow, *, orphan: bool = False) -> tuple[int, int]:
+        """Note that a line has come to its end, good or bad; where its record is, and how long."""
+        at = self._end
         self._append(to_json(row, orphan=orphan))
+        return at, self._end - at
 
     def summary(self, content: Mapping[str, Any]) -> None:
         """Note how the run ended."""
@@ -259,7 +300,7 @@ class Journal:
             self._file.close()
 
     def _append(self, record: Mapping[str, Any]) -> None:
-        data = _row(record)
+        data = as_bytes(record)
         try:
             self._file.seek(self._end)
             view = memoryview(data)
@@ -290,30 +331,8 @@ class Journal:
         return position
 
 
-def rewrite(
-    path: Path,
-    header: Mapping[str, Any],
-    rows: Iterable[ManifestRow],
-    orphans: Iterable[ManifestRow],
-    summary: Mapping[str, Any],
-    *,
-    fsync: bool = True,
-) -> None:
-    """Put the finished manifest in the journal's place: header, lines by number, summary."""
-    lines = sorted(rows, key=lambda row: (row.number, row.take or 0, row.id))
-    left = sorted(orphans, key=lambda row: (row.number, row.id))
-    data = b"".join(
-        (
-            _row(header),
-            *(_row(to_json(row)) for row in lines),
-            *(_row(to_json(row, orphan=True)) for row in left),
-            _row({"type": SUMMARY, **summary}),
-        )
-    )
-    write_whole(path, data, fsync=fsync)
-
-
-def _row(record: Mapping[str, Any]) -> bytes:
+def as_bytes(record: Mapping[str, Any]) -> bytes:
+    """A record as it stands in the file."""
     text = json.dumps(record, ensure_ascii=False, separators=(",", ":"))
     # A text may hold half of a surrogate pair; it has no UTF-8, but has an escape in JSON.
     return text.encode("utf-8", "backslashreplace") + b"\n"

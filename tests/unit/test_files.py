@@ -49,7 +49,7 @@ def test_leftovers_of_a_killed_run_are_removed(tmp_path: Path) -> None:
     (tmp_path / ".a.wav.123.part").write_bytes(b"half")
     (tmp_path / "a.wav").write_bytes(b"whole")
     (tmp_path / ".film.part").write_bytes(b"of somebody else")
-    assert files.remove_parts({tmp_path / "a.wav", tmp_path / "missing" / "b.wav"}) == 1
+    assert files.remove_parts(tmp_path, ["a.wav", "missing/b.wav"]) == 1
     assert sorted(file.name for file in tmp_path.iterdir()) == [".film.part", "a.wav"]
 
 

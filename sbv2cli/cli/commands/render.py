@@ -197,9 +197,9 @@ def _show_plan(console: Console, prepared_lines: Sequence[PreparedLine], job: Jo
     """`--dry-run`: what would be done, on stdout."""
     from sbv2cli.pipeline import match_loudness, planning
     from sbv2cli.pipeline.foreign_files import refuse_foreign
-    from sbv2cli.writers.manifest import read_manifest
+    from sbv2cli.writers.indexed_manifest import open_manifest
 
-    previous = read_manifest(job.manifest)
+    previous = open_manifest(job.manifest)
     refuse_foreign(prepared_lines, job, previous)
     prepared_lines, _ = match_loudness.with_gains(
         prepared_lines, job.gain, job.machine, previous.header

@@ -14,7 +14,9 @@ import pytest
 from sbv2cli.pipeline import manifest_rows
 from sbv2cli.pipeline.ledger import Ledger
 from sbv2cli.records import LineFailure, LineId, ManifestRow, Warned
-from sbv2cli.writers.manifest import Manifest, read_manifest
+from sbv2cli.writers.indexed_manifest import IndexedManifest
+from sbv2cli.writers.manifest import read_manifest
+from sbv2cli.writers.row_index import index_of
 
 
 class Observer:
@@ -27,10 +29,10 @@ class Observer:
         self.rows.append(f"{row.id} {row.status}")
 
 
-def ledger(folder: Path, names: str, previous: Manifest | None = None, **job: Any) -> Ledger:
+def ledger(folder: Path, names: str, previous: IndexedManifest | None = None, **job: Any) -> Ledger:
     prepared = [lines.prepared(name, number=n) for n, name in enumerate(names, start=1)]
     return Ledger(
-        prepared, len(prepared), lines.job(folder, **job), previous or Manifest(), Observer()
+        prepared, len(prepared), lines.job(folder, **job), previous or IndexedManifest(), Observer()
     )
 
 
@@ -62,7 +64,7 @@ def test_counts_are_of_what_was_noted(tmp_path: Path) -> None:
 
 def test_the_old_row_ends_before_its_file_is_overwritten(tmp_path: Path) -> None:
     old = row("a", post_key="old")
-    books = ledger(tmp_path, "a", Manifest(rows={old.id: old}))
+    books = ledger(tmp_path, "a", IndexedManifest(rows=index_of([old])))
     books.begin_overwrite(old)
     books.close({}, whole=False)
     (ended,) = read_manifest(tmp_path / "manifest.jsonl").rows.values()
@@ -71,7 +73,7 @@ def test_the_old_row_ends_before_its_file_is_overwritten(tmp_path: Path) -> None
 
 def test_a_row_that_has_moved_on_is_not_ended(tmp_path: Path) -> None:
     old = row("a")
-    books = ledger(tmp_path, "a", Manifest(rows={old.id: old}))
+    books = ledger(tmp_path, "a", IndexedManifest(rows=index_of([old])))
     books.note(replace(old, file="elsewhere.wav"))
     books.begin_overwrite(old)
     books.close({}, whole=False)
@@ -80,7 +82,7 @@ def test_a_row_that_has_moved_on_is_not_ended(tmp_path: Path) -> None:
 
 def test_nothing_to_note_begins_no_journal(tmp_path: Path) -> None:
     old = row("a")
-    previous = Manifest(rows={old.id: old}, summary={})
+    previous = IndexedManifest(rows=index_of([old]), summary={})
     books = ledger(tmp_path, "a", previous)
     books.keep(old, old)
     books.close({}, whole=True)

@@ -16,6 +16,7 @@ from sbv2cli.pipeline.select import field_names, selector, value_of
 from sbv2cli.pipeline.store import AudioStore
 from sbv2cli.records import Delivery, LineId, ManifestRow, Ruby, ScriptLine, Source
 from sbv2cli.voices import search_path
+from sbv2cli.writers.row_index import index_of
 
 LINE = ScriptLine(
     id=LineId("a1"),
@@ -179,7 +180,7 @@ def row(name: str, file: str, data: bytes, key: str) -> ManifestRow:
 
 def test_the_store_holds_what_is_overwritten_until_the_end(tmp_path: Path) -> None:
     (tmp_path / "a.wav").write_bytes(b"old")
-    store = AudioStore(tmp_path, [row("a", "a.wav", b"old", KEY)])
+    store = AudioStore(tmp_path, index_of([row("a", "a.wav", b"old", KEY)]), index_of(()))
     ended = store.release("a.wav")
     assert ended is not None
     assert ended.id == "a"
@@ -194,7 +195,7 @@ def test_the_store_holds_what_is_overwritten_until_the_end(tmp_path: Path) -> No
 
 def test_the_store_gives_no_bytes_that_have_changed(tmp_path: Path) -> None:
     (tmp_path / "a.wav").write_bytes(b"else")
-    store = AudioStore(tmp_path, [row("a", "a.wav", b"old", KEY)])
+    store = AudioStore(tmp_path, index_of([row("a", "a.wav", b"old", KEY)]), index_of(()))
     held = store.find(KEY)
     assert held is not None
     assert store.bytes_of(held) is None

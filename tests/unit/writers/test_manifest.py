@@ -15,7 +15,9 @@ from hypothesis import strategies as st
 from sbv2cli.errors import MachineError, UsageError
 from sbv2cli.records import AudioFacts, LineFailure, LineId, ManifestRow, Source
 from sbv2cli.writers import manifest
+from sbv2cli.writers.indexed_manifest import publish
 from sbv2cli.writers.manifest import Journal, read_manifest
+from sbv2cli.writers.row_index import index_of
 
 ROW = ManifestRow(
     id=LineId("a"),
@@ -131,7 +133,11 @@ def test_orphans_are_kept_apart_and_come_back(tmp_path: Path) -> None:
 def test_the_rewritten_manifest_is_sorted_by_number(tmp_path: Path) -> None:
     path = tmp_path / "manifest.jsonl"
     rows = [replace(ROW, id=LineId(str(n)), number=n) for n in (3, 1, 2)]
-    manifest.rewrite(path, {"type": "job", "schema": manifest.SCHEMA}, rows, [FAILED], {"ok": 3})
+    index = index_of(rows)
+    lines = ((facts, index.raw(facts.at, facts.size)) for facts in index.in_order())
+    header = {"type": "job", "schema": manifest.SCHEMA}
+    published = publish(path, header, lines, [FAILED], {"ok": 3})
+    assert [published.rows[name].number for name in published.rows] == [1, 2, 3, FAILED.number]
     records = [json.loads(row) for row in path.read_text().splitlines()]
     assert [record["type"] for record in records] == ["job", *["line"] * 3, "orphan", "summary"]
     assert [record["n"] for record in records[1:4]] == [1, 2, 3]
@@ -189,7 +195,7 @@ texts = st.text(alphabet=st.characters(), max_size=30)
 @given(line=texts, text=texts, meta=st.dictionaries(texts, texts, max_size=3))
 def test_any_text_survives(line: str, text: str, meta: dict[str, str]) -> None:
     row = replace(ROW, id=LineId(line), text=text, meta=meta)
-    written = manifest._row(manifest.to_json(row))
+    written = manifest.as_bytes(manifest.to_json(row))
     assert written.count(b"\n") == 1
     record = manifest._object(written)
     assert record is not None
