@@ -110,6 +110,14 @@ class Progress:
             self._bar.set_description_str(f"{self._shown(what)} ")
         self.event("stage", what=what)
 
+    def expect(self, total: int) -> None:
+        """Count towards another total than was known at the beginning."""
+        self.total = total
+        if self._bar is not None:
+            self._bar.total = total
+            self._bar.refresh()
+        self.event("total", total=total)
+
     def stage(self, what: str) -> None:
         """Tell what is done now, where there is nothing to count."""
         if self._bar is not None:

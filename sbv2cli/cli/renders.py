@@ -34,9 +34,12 @@ class RenderWatch:
         self.progress: Progress | None = None
 
     def planned(self, told: Sequence[str], total: int) -> None:
-        """Say the plan, and begin to count."""
+        """Say the plan, and begin to count; a plan that was open is told again when it is whole."""
         for row in told:
             self.console.note(row)
+        if self.progress is not None:
+            self.progress.expect(total)
+            return
         self.progress = self.console.progress(total).__enter__()
         if total:
             self.progress.wait("loading voice")

@@ -171,7 +171,6 @@ class Outlined:
     """A line and what is known of it before it is read; `keys` is None where that is needed."""
 
     prepared: PreparedLine
-    row: ManifestRow | None
     keys: Keys | None = None
     decision: Decision | None = None
 
@@ -195,12 +194,12 @@ def outline(
         row = previous.rows.get(prepared.id)
         if prepared.skip is not None:
             decision = Decision(state="skipped", why=(prepared.skip,))
-            yield Outlined(prepared=prepared, row=row, decision=decision)
+            yield Outlined(prepared=prepared, decision=decision)
             continue
         reading = _known_reading(prepared, row, previous.rows)
         keys = prepared.keys(reading) if reading is not None else None
         decided = decide(prepared, keys, row, job) if keys is not None else None
-        yield Outlined(prepared=prepared, row=row, keys=keys, decision=decided)
+        yield Outlined(prepared=prepared, keys=keys, decision=decided)
 
 
 def decide(prepared: PreparedLine, keys: Keys, row: ManifestRow | None, job: Job) -> Decision:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import PurePath
 
@@ -126,7 +126,7 @@ class FileNames:
 
 
 def refusals(
-    names: Sequence[tuple[LineId, str]], places: Mapping[LineId, str]
+    names: Iterable[tuple[LineId, str]], places: Mapping[LineId, str]
 ) -> list[ScriptError]:
     """What is wrong with names: lines (id, path) that would share a file."""
     return [

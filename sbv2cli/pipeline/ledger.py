@@ -13,7 +13,7 @@ from typing import Any, Protocol
 
 from sbv2cli.errors import EXIT_LINES_FAILED, EXIT_OK
 from sbv2cli.pipeline import changes, foreign_files, manifest_rows, orphans
-from sbv2cli.pipeline.diff import Decision, elsewhere, is_made
+from sbv2cli.pipeline.diff import Decision, Outlined, elsewhere, is_made
 from sbv2cli.pipeline.job import Job, PreparedLine
 from sbv2cli.pipeline.limits import Limit
 from sbv2cli.pipeline.orphans import KeptRows
@@ -63,7 +63,7 @@ class Ledger:
         self.settled: set[LineId] = set()
         self.summary = Summary()
         self.limit = Limit.of(job, chosen)
-        self.decisions: Mapping[LineId, Decision] = {}
+        self.decisions: dict[LineId, Decision] = {}
         self.changed: set[LineId] = set()
         self._journal: Journal | None = None
 
@@ -74,9 +74,18 @@ class Ledger:
     def planned(self, plan: Plan) -> None:
         """What is to be done is known, and why."""
         self.decisions = plan.decisions()
-        if plan.to_write:
+        if plan.tally.to_write:
             self._open()  # a manifest that cannot be written is found before anything is spoken
-        self.observer.planned(plan.told(), plan.to_write)
+        self.tell_plan(plan)
+
+    def tell_plan(self, plan: Plan) -> None:
+        """Tell what is known of the plan."""
+        self.observer.planned(plan.tally.told(), plan.tally.to_write)
+
+    def decided(self, item: Outlined) -> None:
+        """What is to be done with a line, where the plan has not said it."""
+        if item.decision is not None:
+            self.decisions.setdefault(item.prepared.id, item.decision)
 
     def keep(self, row: ManifestRow, renewed: ManifestRow) -> None:
         """A line is there already; `renewed` is its row with what the script says of it today."""
@@ -123,7 +132,7 @@ class Ledger:
 
     def note(self, row: ManifestRow) -> None:
         """A line has come to its end in this run, good or bad."""
-        decision = self.decisions.get(row.id)
+        decision = self.decisions.pop(row.id, None)
         row = self._with_change(row, changes.of_line(row, self.previous.rows, decision))
         self._append(row)
         self.settled.add(row.id)

@@ -17,6 +17,7 @@ from sbv2cli.errors import UsageError
 from sbv2cli.executors.executor import open_executor
 from sbv2cli.pipeline import failures, workers
 from sbv2cli.pipeline.job import Machine, PreparedLine
+from sbv2cli.pipeline.spool import spool_of_lines
 from sbv2cli.pipeline.synthesis import SynthesisTask, synthesize
 from sbv2cli.records import Delivery
 
@@ -80,7 +81,7 @@ def with_gains(
     policy: str,
     machine: Machine,
     header: Mapping[str, object],
-) -> tuple[list[PreparedLine], dict[str, float]]:
+) -> tuple[Sequence[PreparedLine], dict[str, float]]:
     """The lines with their gains, and the gains for the manifest's header.
 
     A gain that the last run measured is taken from its header, so that a run with nothing to do
@@ -88,7 +89,7 @@ def with_gains(
     """
     target = parse(policy)
     if target is None:
-        return list(prepared_lines), {}
+        return prepared_lines, {}
     before = header.get(HEADER)
     known = dict(before) if isinstance(before, Mapping) else {}
     gains: dict[str, float] = {}
@@ -101,7 +102,7 @@ def with_gains(
                 if isinstance(value, int | float)
                 else _measured(prepared, target, machine)
             )
-    raised = [
+    raised = spool_of_lines(
         replace(
             prepared,
             file_settings=replace(
@@ -111,7 +112,7 @@ def with_gains(
             ),
         )
         for prepared, key in ((prepared, _key(prepared, target)) for prepared in prepared_lines)
-    ]
+    )
     return raised, gains
 
 

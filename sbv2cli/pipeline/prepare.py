@@ -6,7 +6,7 @@ Whatever is wrong is collected, so that one run reports all of it.
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
@@ -16,8 +16,16 @@ from sbv2cli.pipeline import keys
 from sbv2cli.pipeline.file_names import FileNames, SpokenAs, refusals
 from sbv2cli.pipeline.job import Job, OpenVoice, PreparedLine
 from sbv2cli.pipeline.keys import FileSettings, Model
+from sbv2cli.pipeline.spool import Spool, spool_of_lines
 from sbv2cli.readers import interpolation
-from sbv2cli.records import BERT_CHANNELS, Delivery, Finding, ScriptLine, SynthesisSettings
+from sbv2cli.records import (
+    BERT_CHANNELS,
+    Delivery,
+    Finding,
+    LineId,
+    ScriptLine,
+    SynthesisSettings,
+)
 from sbv2cli.settings.resolve import check_delivery, resolve_delivery
 from sbv2cli.tables import resolve
 from sbv2cli.writers import naming
@@ -164,7 +172,7 @@ def _shown_name(opened: Bundle, path: Path) -> str:
 
 def prepare(
     lines: Sequence[ScriptLine], job: Job, selected: Callable[[ScriptLine], bool] | None = None
-) -> list[PreparedLine]:
+) -> Sequence[PreparedLine]:
     """Decide everything about every line, or raise everything that is wrong.
 
     What is wrong with lines that are not `selected` does not count: those have no prepared then.
@@ -173,7 +181,9 @@ def prepare(
     _collect(errors, lambda: formats.check(job.encoding))
     _collect(errors, lambda: check_delivery(job.delivery))
     opened = _Opened(job)
-    prepared_lines: list[PreparedLine] = []
+    of_names: list[Sbv2Error] = []
+    file_names = _collect(of_names, lambda: FileNames(job.names, lines, job.default_character))
+    prepared_lines = spool_of_lines()
     for line, pause in zip(lines, _pauses_after(lines, job), strict=True):
         found: list[Sbv2Error] = [
             _of_finding(line, said) for said in line.findings if said.severity == "error"
@@ -181,11 +191,15 @@ def prepare(
         prepared, wrong = _prepared(line, pause, job, opened)
         found += (_placed(error, line) for error in wrong)
         if prepared is not None and not found:
-            prepared_lines.append(prepared)
+            prepared_lines.append(_named(prepared, file_names, of_names))
         if selected is None or selected(line):
             errors += found
     refuse(_without_repeats(errors))
-    return _named(prepared_lines, job, lines)
+    refuse(of_names)
+    if job.names.suffix_collisions:
+        prepared_lines = _with_suffixes(prepared_lines)
+    _refuse_collisions(prepared_lines)
+    return prepared_lines
 
 
 class LineByLine:
@@ -412,33 +426,34 @@ def pause_between(
 
 
 def _named(
-    prepared_lines: list[PreparedLine], job: Job, lines: Sequence[ScriptLine]
-) -> list[PreparedLine]:
-    errors: list[Sbv2Error] = []
-    file_names = FileNames(job.names, lines, job.default_character)
-    names: list[str] = []
-    for prepared in prepared_lines:
-        try:
-            names.append(file_names.of(prepared.line, _spoken_as(prepared)))
-        except Sbv2Error as error:
-            names.append("")
-            errors.append(error)
-    refuse(errors)
-    named = [
-        replace(prepared, file=name) for prepared, name in zip(prepared_lines, names, strict=True)
-    ]
-    if job.names.suffix_collisions:
-        named = _with_suffixes(named)
-    spoken = [(prepared.id, prepared.file) for prepared in named if not prepared.skip]
-    places = {prepared.id: str(prepared.line.source) for prepared in named}
-    refuse(refusals(spoken, places))
-    return named
+    prepared: PreparedLine, file_names: FileNames | None, errors: list[Sbv2Error]
+) -> PreparedLine:
+    """The line with its file; what is wrong with that joins the `errors`."""
+    if file_names is None:
+        return prepared
+    try:
+        return replace(prepared, file=file_names.of(prepared.line, _spoken_as(prepared)))
+    except Sbv2Error as error:
+        errors.append(error)
+        return prepared
 
 
-def _with_suffixes(named: list[PreparedLine]) -> list[PreparedLine]:
-    spoken = [(prepared.id, prepared.file) for prepared in named if not prepared.skip]
-    suffixed = dict(zip((line for line, _ in spoken), naming.with_suffixes(spoken), strict=True))
-    return [replace(prepared, file=suffixed.get(prepared.id, prepared.file)) for prepared in named]
+def _spoken(prepared_lines: Iterable[PreparedLine]) -> Iterator[tuple[LineId, str]]:
+    return ((prepared.id, prepared.file) for prepared in prepared_lines if not prepared.skip)
+
+
+def _refuse_collisions(prepared_lines: Sequence[PreparedLine]) -> None:
+    if refusals(_spoken(prepared_lines), {}):
+        places = {prepared.id: str(prepared.line.source) for prepared in prepared_lines}
+        refuse(refusals(_spoken(prepared_lines), places))
+
+
+def _with_suffixes(prepared_lines: Sequence[PreparedLine]) -> Spool[PreparedLine]:
+    suffixed = iter(naming.with_suffixes(_spoken(prepared_lines)))
+    return spool_of_lines(
+        prepared if prepared.skip else replace(prepared, file=next(suffixed))
+        for prepared in prepared_lines
+    )
 
 
 def _spoken_as(prepared: PreparedLine) -> SpokenAs:

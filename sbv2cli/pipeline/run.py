@@ -26,13 +26,14 @@ from sbv2cli.pipeline import (
     signals,
     workers,
 )
-from sbv2cli.pipeline.diff import Outlined, decide, refuse_taken
+from sbv2cli.pipeline.diff import Outlined, refuse_taken
 from sbv2cli.pipeline.job import Job, PreparedLine
 from sbv2cli.pipeline.keys import Keys
 from sbv2cli.pipeline.ledger import Ledger, Observer
 from sbv2cli.pipeline.reading import ReadLine
 from sbv2cli.pipeline.reuse import Reuse
 from sbv2cli.pipeline.sharing import First, SharedSound
+from sbv2cli.pipeline.spool import spool_of_lines
 from sbv2cli.pipeline.stages import Event, Interrupted, StageEnded, Stages
 from sbv2cli.pipeline.store import AudioStore
 from sbv2cli.pipeline.summary import Summary
@@ -73,16 +74,14 @@ def render(
         )
         if levels:
             job = replace(job, header={**job.header, match_loudness.HEADER: levels})
-        chosen = [
-            prepared for prepared in prepared_lines if selected is None or prepared.id in selected
-        ]
+        chosen = prepared_lines
+        left_out: frozenset[LineId] = frozenset()
+        if selected is not None:
+            chosen = spool_of_lines(one for one in prepared_lines if one.id in selected)
+            left_out = frozenset(
+                one.line.take_of or one.id for one in prepared_lines if one.id not in selected
+            )
         foreign_files.refuse_foreign(chosen, job, previous)
-        ids = {prepared.id for prepared in chosen}
-        left_out = frozenset(
-            prepared.line.take_of or prepared.id
-            for prepared in prepared_lines
-            if prepared.id not in ids
-        )
         ledger = Ledger(prepared_lines, len(chosen), job, previous, observer, left_out)
         return _Run(chosen, job, ledger, scripts).go()
 
@@ -119,7 +118,8 @@ class _Run:
         self.stages = Stages(job)
         self.under_way = FilesUnderWay(self.stages, self.store, ledger)
         self.worker_lines = WorkerLines(job, ledger, self.stages, self.under_way)
-        self.pending: dict[LineId, Outlined] = {}
+        self.pending: dict[LineId, Outlined] = {}  # lines that workers make
+        self.plan: planning.Plan  # as soon as it is made
         self.shared: dict[str, SharedSound] = {}  # by what the sounds are
         self.workers: Mapping[str, WorkerSpec] = {}  # by the voice's fingerprint
         self.running = 0  # reading and engine
@@ -197,6 +197,8 @@ class _Run:
         self.seconds["read_s"] += event.seconds
         if event.stage == "reading":
             self.stages.no_more_tasks()
+            if not self.plan.whole:
+                self.ledger.tell_plan(self.plan)
         if event.stage == "writing":
             self.under_way.forget()  # before its time: nobody would answer
         else:
@@ -208,11 +210,17 @@ class _Run:
 
     def _begin(self) -> None:
         self.stages.start_writers()
-        plan = planning.plan(self.prepared_lines, self.job, self.ledger.previous, self._goes_on)
+        by_workers = self.job.machine.executor in WHOLE_LINES
+        previous = self.ledger.previous
+        plan = planning.plan(
+            self.prepared_lines, self.job, previous, self._goes_on, whole=by_workers
+        )
         if plan is None:
             return
+        self.plan = plan
         self.seconds["read_s"] += plan.read_s
         self.ledger.planned(plan)
+        pending = spool_of_lines()
         for item in plan:
             if not self._goes_on():
                 return
@@ -221,19 +229,19 @@ class _Run:
             elif not plan.settles(item) or not self._settled_without_sound(
                 item, plan.readings.get(item.prepared.id)
             ):
-                self.pending[item.prepared.id] = item
-        prepared_lines = [item.prepared for item in self.pending.values()]
-        workers.check(self.job, prepared_lines)
-        if prepared_lines:
-            self.workers = workers.workers(prepared_lines, self.job.machine)
-            prepared_lines = workers.by_voice(prepared_lines)
-            if self.job.machine.executor in WHOLE_LINES:
+                pending.append(item.prepared)
+                if by_workers:
+                    self.pending[item.prepared.id] = item
+        workers.check(self.job, pending)
+        if pending:
+            self.workers = workers.workers(pending, self.job.machine)
+            if by_workers:
                 self.running = 1
-                items = [self.pending[prepared.id] for prepared in prepared_lines]
+                items = [self.pending[prepared.id] for prepared in workers.by_voice(pending)]
                 self.worker_lines.begin(items, self.workers)
                 return
             self.running = 2
-            self.stages.read(prepared_lines, plan.readings)
+            self.stages.read(workers.by_voice(pending), plan.readings)
             opened = partial(open_executor, self.job.machine.executor)
             self.stages.start_engine(opened, workers.needed(self.workers))
 
@@ -268,7 +276,8 @@ class _Run:
 
     def _on_read(self, read: ReadLine) -> None:
         prepared = read.prepared
-        item = self.pending.pop(prepared.id)
+        item = self.plan.decide(read)
+        self.ledger.decided(item)
         problem = read.error or failures.strict_problem(read, self.job)
         if problem is not None:
             self.stages.line_done()
@@ -278,11 +287,8 @@ class _Run:
             self.stages.line_done()
             self.ledger.skip(manifest_rows.skipped(prepared, planning.SILENT))
             return
-        keys = prepared.keys(read.key(self.job.pauses["sentence"]))
-        decision = decide(prepared, keys, item.row, self.job)
-        item = replace(item, keys=keys, decision=decision)
         if not self._settled_without_sound(item, read, from_stage=True):
-            self._share(read, keys)
+            self._share(read, item.settled[1])
 
     def _share(self, read: ReadLine, keys: Keys) -> None:
         """Let a line wait for its sound, together with whoever says the same."""

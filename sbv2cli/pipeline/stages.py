@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Callable, Collection, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator
 from contextlib import closing
 from dataclasses import dataclass
 from functools import partial
@@ -79,7 +79,7 @@ class Stages:
 
     # What the run asks for.
 
-    def read(self, prepared_lines: Sequence[PreparedLine], known: dict[LineId, ReadLine]) -> None:
+    def read(self, prepared_lines: Iterable[PreparedLine], known: dict[LineId, ReadLine]) -> None:
         """Begin to read lines; each comes back as `ReadLine`. Some may be `known` already."""
         self._start("reading", partial(self._read, prepared_lines, known))
 
@@ -171,7 +171,7 @@ class Stages:
         self._threads.append(thread)
         thread.start()
 
-    def _read(self, prepared_lines: Sequence[PreparedLine], known: dict[LineId, ReadLine]) -> float:
+    def _read(self, prepared_lines: Iterable[PreparedLine], known: dict[LineId, ReadLine]) -> float:
         seconds, start = 0.0, time.monotonic()
         with closing(
             reading.read(

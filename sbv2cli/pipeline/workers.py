@@ -192,10 +192,8 @@ def needed(specs: Mapping[str, WorkerSpec]) -> tuple[WorkerSpec, ...]:
     return tuple(specs.values()) if len(specs) == 1 else ()
 
 
-def by_voice(prepared_lines: Iterable[PreparedLine]) -> list[PreparedLine]:
+def by_voice(prepared_lines: Sequence[PreparedLine]) -> Iterator[PreparedLine]:
     """Lines of one voice together, so that one voice at a time is in use."""
-    places: dict[str, int] = {}
-    return sorted(
-        prepared_lines,
-        key=lambda prepared: places.setdefault(prepared.voice.fingerprint, len(places)),
-    )
+    voices = dict.fromkeys(prepared.voice.fingerprint for prepared in prepared_lines)
+    for voice in voices:
+        yield from (each for each in prepared_lines if each.voice.fingerprint == voice)

@@ -69,7 +69,7 @@ class Changes:
 
     def counts(self) -> dict[str, int]:
         """How many rows there are of each kind, in the order in which they are told."""
-        found = self.rows.counts("what")
+        found = self.rows.counts("what", "NOT orphan")
         found |= {"orphaned": len(self.orphans), "deleted": len(self.deleted)}
         return {what: found[what] for what in _TITLES if found.get(what)}
 
@@ -78,7 +78,7 @@ class Changes:
         left = {"orphaned": self.orphans, "deleted": self.deleted}.get(what)
         for row in left or ():
             yield {**_row(row, Change(what="made")), "what": what, "why": None}
-        for facts in self.rows.in_order("what = ?", (what,)) if left is None else ():
+        for facts in self.rows.in_order("what = ? AND NOT orphan", (what,)) if left is None else ():
             row = self.rows.row_at(facts.at, facts.size)
             if row.change is not None:
                 yield _row(row, row.change)

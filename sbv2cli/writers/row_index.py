@@ -160,9 +160,10 @@ class RowIndex(Mapping[LineId, ManifestRow]):
         """What the last run did with a row, if it did anything."""
         return None if facts.at < self.changes_from else facts.what
 
-    def counts(self, column: str) -> dict[str, int]:
+    def counts(self, column: str, where: str = "1") -> dict[str, int]:
         """How many rows have each value of a column."""
-        counts = self._database.execute(f"SELECT {column}, count(*) FROM rows GROUP BY 1")
+        query = f"SELECT {column}, count(*) FROM rows WHERE {where} GROUP BY 1"
+        counts = self._database.execute(query)
         return {unbound(value): count for value, count in counts}
 
     def row_at(self, at: int, size: int) -> ManifestRow:

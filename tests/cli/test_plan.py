@@ -6,10 +6,15 @@ import json
 import random
 import re
 from collections import Counter
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 from stage import Result, Sbv2, files, script
+
+from sbv2cli.pipeline import planning, spool
+from sbv2cli.writers import indexed_manifest, row_index
+from sbv2cli.writers.manifest import read_manifest
 
 TEXTS = ["橋。", "はし。", "こんにちは。", "大人気。", "♪", "", "おとなげ。", "三日月が出た。"]
 READINGS = ["", "", "", "", "ハ'シ。", "漢字"]
@@ -62,6 +67,48 @@ def counted(result: Result) -> dict[str, int]:
     (start,) = (event for event in events if event["type"] == "start")
     (end,) = (event for event in events if event["type"] == "summary")
     return {"total": start["total"], "lines": end["lines"], "failed": end["failed"]}
+
+
+@pytest.fixture
+def long(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A few lines are a script that fits into no memory and is not read before the first sound."""
+    monkeypatch.setattr(planning, "READ_AHEAD", 1)
+    monkeypatch.setattr(spool, "IN_MEMORY", 4)
+    monkeypatch.setattr(spool, "_CHUNK", 2)
+    monkeypatch.setattr(row_index, "KEPT_ROWS", 3)
+    monkeypatch.setattr(indexed_manifest, "KEPT_ROWS", 3)
+
+
+@pytest.mark.parametrize("seed", range(3))
+@pytest.mark.usefixtures("long")
+def test_a_plan_that_is_made_on_the_way_ends_as_the_dry_run_says(sbv2: Sbv2, seed: int) -> None:
+    dice = random.Random(seed)
+    lines = [line(dice, f"l{number}") for number in range(12)]
+    for round_ in range(4):
+        script("l.csv", sheet(lines))
+        options = ("--force",) if round_ == 2 else ()
+        command = ("render", "l.csv", "-m", "hana", "--no-fsync", "--timings", "none", *options)
+        dry = sbv2(*command, "-n", "--json")
+        planned = Counter(item["state"] for item in dry.json["plan"])
+        run = sbv2(*command, "--json", "--progress", "json")
+        assert run.json["summary"]["states"] == planned
+        rows = told(dry)
+        assert told(run)[-len(rows) :] == rows
+        written = sum(planned[state] for state in ("new", "stale", "reuse", "failed"))
+        events = [json.loads(row) for row in run.talk.splitlines() if row.startswith("{")]
+        totals = [event["total"] for event in events if event["type"] in {"start", "total"}]
+        assert totals[-1] == events[-1]["lines"] == written
+        assert Path("out/manifest.jsonl.index").is_file()
+        sbv2(*command, "-o", "whole")
+        assert dict(made(Path("out"))).items() >= dict(made(Path("whole"))).items()
+        lines = edited(dice, lines)
+
+
+def made(folder: Path) -> Iterator[tuple[str, bytes]]:
+    """The files that rows tell of."""
+    for row in read_manifest(folder / "manifest.jsonl").rows.values():
+        if row.status in {"ok", "reused", "aliased"}:
+            yield str(row.file), (folder / str(row.file)).read_bytes()
 
 
 @pytest.mark.parametrize("seed", range(3))

@@ -22,6 +22,7 @@ def bench() -> None:
       sbv2 bench engine --json > engine.json
       sbv2 bench frontend
       sbv2 bench render --lines 10000
+      sbv2 bench resume --lines 100000
       sbv2 bench startup
     """
 
@@ -170,6 +171,30 @@ def render(lines: int, executor: str | None, as_json: bool) -> None:
     from sbv2cli.bench import render as measurements
 
     _show(measurements.measure(lines, _say), as_json=as_json)
+
+
+@bench.command()
+@click.option(
+    "--lines",
+    type=click.IntRange(min=2),
+    default=10_000,
+    show_default=True,
+    help="Rows of the longest sheet.",
+)
+@click.option("--json", "as_json", is_flag=True, help="Print JSON.")
+def resume(lines: int, as_json: bool) -> None:
+    """Resume, finish and plan sheets of 100 to a million rows that are spoken already.
+
+    A thousand texts are spoken; longer sheets repeat them. A million rows take a while and some
+    gigabytes of the folder for temporary files.
+
+    \b
+    Example:
+      sbv2 bench resume --lines 1000000
+    """
+    from sbv2cli.bench import long_scripts
+
+    _show(long_scripts.measure(lines, _say), as_json=as_json)
 
 
 @bench.command()

@@ -125,8 +125,7 @@ def render(
 
     scripts = scripts or stdin_or_help()
     flags["seed"] = jobs.drawn_seed(flags["seed"])
-    several = takes.parse(take) if take is not None else ()
-    flags["take"] = str(several[0]) if len(several) == 1 else None
+    several, flags["take"] = _takes(take)
     configuration = common.configuration(flags=flags, scripts=scripts, cast_file=cast_file)
     read_as = ScriptFlags(from_format, columns, sheet, encoding)
     lines = list(script_lines(scripts, configuration, read_as))
@@ -137,13 +136,22 @@ def render(
     lines, choice = _corrected(lines, configuration, takes.read_choice(choose))
     chosen = _chosen(lines, selected, limit)
     lines = takes.expand(lines, several, choice, configuration.cast)
-    ids = frozenset(takes.ids_of(chosen, lines))
+    ids = None if chosen is None else frozenset(takes.ids_of(chosen, lines))
     console = common.console
     _warn_of_lines(console, lines, job)
-    prepared_lines = prepare.prepare(lines, job, lambda line: line.id in ids)
+    prepared_lines = prepare.prepare(lines, job, lambda line: ids is None or line.id in ids)
+    del lines  # there may be a million
     if dry_run:
-        return _show_plan(console, [line for line in prepared_lines if line.id in ids], job)
+        return _show_plan(console, _selected(prepared_lines, ids), job)
     return _run(console, prepared_lines, job, names, ids, _Print(console, printed, ordered))
+
+
+def _takes(written: str | None) -> tuple[tuple[int, ...], str | None]:
+    """The takes of `--take`; one alone is a setting like others."""
+    from sbv2cli.pipeline import takes
+
+    several = takes.parse(written) if written is not None else ()
+    return several, str(several[0]) if len(several) == 1 else None
 
 
 def _with_kept_names(lines: list[ScriptLine], job: Job) -> tuple[list[ScriptLine], Job]:
@@ -186,11 +194,24 @@ def _warn_of_lines(console: Console, lines: Sequence[ScriptLine], job: Job) -> N
 
 def _chosen(
     lines: Sequence[ScriptLine], expressions: tuple[str, ...], limit: int | None
-) -> list[ScriptLine]:
+) -> list[ScriptLine] | None:
+    """The lines that the run is about; `None` for all."""
     from sbv2cli.pipeline.select import selector
 
+    if not expressions and limit is None:
+        return None
     fits = selector(expressions, lines)
     return [line for line in lines if fits(line)][:limit]
+
+
+def _selected(
+    prepared_lines: Sequence[PreparedLine], ids: frozenset[LineId] | None
+) -> Sequence[PreparedLine]:
+    from sbv2cli.pipeline.spool import spool_of_lines
+
+    if ids is None:
+        return prepared_lines
+    return spool_of_lines(prepared for prepared in prepared_lines if prepared.id in ids)
 
 
 def _show_plan(console: Console, prepared_lines: Sequence[PreparedLine], job: Job) -> int:
@@ -204,12 +225,12 @@ def _show_plan(console: Console, prepared_lines: Sequence[PreparedLine], job: Jo
     prepared_lines, _ = match_loudness.with_gains(
         prepared_lines, job.gain, job.machine, previous.header
     )
-    plan = planning.plan(prepared_lines, job, previous)
+    plan = planning.plan(prepared_lines, job, previous, whole=True)
     assert plan is not None
-    to_do = [item for item in plan if item.decision and item.decision.state != "fresh"]
+    seconds = plan.tally.seconds
     if console.mode.json:
         rows = [_plan_json(item) for item in plan]
-        console.result({"plan": rows, "about_s": round(plan.seconds, 1)})
+        console.result({"plan": rows, "about_s": round(seconds, 1)})
     else:
         console.table(
             ("state", "id", "file", "why"),
@@ -220,17 +241,15 @@ def _show_plan(console: Console, prepared_lines: Sequence[PreparedLine], job: Jo
                     item.prepared.file,
                     ", ".join(item.decision.why),
                 )
-                for item in to_do
-                if item.decision is not None
+                for item in plan
+                if item.decision is not None and item.decision.state != "fresh"
             ],
         )
-    for row in plan.told():
+    for row in plan.tally.told():
         console.note(row)
-    about = f"about {clock(plan.seconds)} of audio to make"
+    about = f"about {clock(seconds)} of audio to make"
     speed = _speed_of(previous.summary)
-    console.done(
-        about + (f", {clock(plan.seconds * speed)} at the last run's speed" if speed else "")
-    )
+    console.done(about + (f", {clock(seconds * speed)} at the last run's speed" if speed else ""))
     return EXIT_OK
 
 
@@ -287,7 +306,7 @@ def _run(
     prepared_lines: Sequence[PreparedLine],
     job: Job,
     names: dict[str, Path],
-    ids: frozenset[LineId],
+    ids: frozenset[LineId] | None,
     printer: _Print,
 ) -> int:
     from sbv2cli.pipeline.run import render as run

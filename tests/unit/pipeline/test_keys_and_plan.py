@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from sbv2cli.pipeline import keys
 from sbv2cli.pipeline.diff import Decision
 from sbv2cli.pipeline.keys import FileSettings, Model
-from sbv2cli.pipeline.planning import told
+from sbv2cli.pipeline.planning import Tally
 from sbv2cli.records import Reading
 
 SETTINGS = bare_lines.SETTINGS
@@ -125,6 +125,13 @@ def test_frontend_keys_differ_exactly_where_texts_do(
     one: tuple[str, str, str | None, str], two: tuple[str, str, str | None, str]
 ) -> None:
     assert (keys.frontend_key(*one) == keys.frontend_key(*two)) == (one == two)
+
+
+def told(decisions: list[Decision]) -> list[str]:
+    tally = Tally()
+    for decision in decisions:
+        tally.add(bare_lines.prepared("a"), decision)
+    return tally.told()
 
 
 def test_a_plan_is_told_in_numbers() -> None:

@@ -1,0 +1,119 @@
+"""Records in a row that may be longer than memory: the first in a list, the others on the disk."""
+
+from __future__ import annotations
+
+import pickle
+import tempfile
+import threading
+import weakref
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import fields
+from operator import attrgetter
+from typing import Any, Generic, TypeVar, overload
+
+from sbv2cli.pipeline.job import OpenVoice, PreparedLine
+
+T = TypeVar("T")
+
+IN_MEMORY = 20_000
+"""Records of a script of usual length stay where they are."""
+
+_CHUNK = 1000  # written and read at a time; within a chunk, what is equal by identity is kept once
+
+
+class Spool(Sequence[T], Generic[T]):
+    """A row that is filled once and then walked in order, as often as is wanted."""
+
+    def __init__(
+        self,
+        records: Iterable[T] = (),
+        *,
+        pack: Callable[[T], Any] = lambda record: record,
+        unpack: Callable[[Any], T] = lambda packed: packed,
+    ) -> None:
+        """Begin with some records.
+
+        Args:
+            records: the first ones.
+            pack: what of a record is written; anything that can be pickled.
+            unpack: makes the record of it.
+        """
+        self._pack, self._unpack = pack, unpack
+        self._places: list[tuple[int, int]] = []  # of the chunks in the file
+        self._recent: list[T] = []
+        self._file: Any = None
+        self._turn = threading.Lock()  # a stage may read while the run does
+        for record in records:
+            self.append(record)
+
+    def append(self, record: T) -> None:
+        """Add a record at the end."""
+        self._recent.append(record)
+        if len(self._recent) >= IN_MEMORY:
+            self._write()
+
+    def __len__(self) -> int:
+        return len(self._places) * _CHUNK + len(self._recent)
+
+    def __iter__(self) -> Iterator[T]:
+        for place in self._places:
+            yield from map(self._unpack, self._chunk(place))
+        yield from self._recent
+
+    @overload
+    def __getitem__(self, index: int) -> T: ...
+
+    @overload
+    def __getitem__(self, index: slice) -> list[T]: ...
+
+    def __getitem__(self, index: int | slice) -> T | list[T]:
+        if isinstance(index, slice):
+            return list(self)[index]
+        index = range(len(self))[index]
+        chunk, rest = divmod(index, _CHUNK)
+        if chunk < len(self._places):
+            return self._unpack(self._chunk(self._places[chunk])[rest])
+        return self._recent[index - len(self._places) * _CHUNK]
+
+    def _write(self) -> None:
+        if self._file is None:
+            self._file = tempfile.TemporaryFile()  # noqa: SIM115 - as long as the row is used
+            weakref.finalize(self, self._file.close)
+        whole = len(self._recent) // _CHUNK * _CHUNK
+        for start in range(0, whole, _CHUNK):
+            packed = list(map(self._pack, self._recent[start : start + _CHUNK]))
+            data = pickle.dumps(packed, pickle.HIGHEST_PROTOCOL)
+            with self._turn:
+                self._places.append((self._file.seek(0, 2), len(data)))
+                self._file.write(data)
+        del self._recent[:whole]
+
+    def _chunk(self, place: tuple[int, int]) -> list[Any]:
+        at, size = place
+        with self._turn:
+            self._file.seek(at)
+            data = self._file.read(size)
+        chunk: list[Any] = pickle.loads(data)  # noqa: S301 - our own file, without a name
+        return chunk
+
+
+def spool_of_lines(prepared_lines: Iterable[PreparedLine] = ()) -> Spool[PreparedLine]:
+    """A row of prepared lines. Their voices stay in memory: there are few, and they are large."""
+    voices: dict[int, OpenVoice] = {}
+
+    def pack(prepared: PreparedLine) -> list[Any]:
+        values = list(_values(prepared))
+        voices[id(prepared.voice)] = prepared.voice
+        values[_VOICE] = id(prepared.voice)
+        return values
+
+    def unpack(values: list[Any]) -> PreparedLine:
+        values[_VOICE] = voices[values[_VOICE]]
+        return PreparedLine(**dict(zip(_FIELDS, values, strict=True)))
+
+    return Spool(prepared_lines, pack=pack, unpack=unpack)
+
+
+_FIELDS = tuple(each.name for each in fields(PreparedLine))
+_VOICE = _FIELDS.index("voice")
+_values = attrgetter(*_FIELDS)
