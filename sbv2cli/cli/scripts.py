@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import hashlib
 import json
 from collections.abc import Iterator, Sequence
@@ -14,13 +15,18 @@ import click
 from sbv2cli.cli.options.groups import short_help
 from sbv2cli.cli.options.script import parse_columns
 from sbv2cli.errors import EXIT_USAGE, UsageError
+from sbv2cli.version import VERSION
 
 if TYPE_CHECKING:
     from sbv2cli.languages.japanese.carry import Carry
     from sbv2cli.languages.language import DictionaryEntry, ReadOptions
+    from sbv2cli.pipeline.job import Job
     from sbv2cli.readers.format import ReaderOptions
     from sbv2cli.records import ScriptLine
     from sbv2cli.settings.config import Configuration
+
+
+WORTH_A_DIGEST = 200_000  # bytes
 
 
 class ScriptFlags(NamedTuple):
@@ -169,6 +175,44 @@ def file_facts(names: dict[str, Path]) -> list[dict[str, str]]:
     return [
         {"path": name, "sha256": _digest(path)} for name, path in names.items() if path.is_file()
     ]
+
+
+def inputs_of(
+    scripts: tuple[Path, ...],
+    configuration: Configuration,
+    flags: ScriptFlags,
+    job: Job,
+    takes: Sequence[int],
+) -> str | None:
+    """A digest of the scripts and of all that is asked, so that a run knows it from the last one.
+
+    There is none for scripts that are read in no time, or are not files.
+    """
+    from sbv2cli.pipeline.keys import frontend_version
+
+    if not all(map(Path.is_file, scripts)):
+        return None
+    if sum(script.stat().st_size for script in scripts) < WORTH_A_DIGEST:
+        return None
+    options = replace(script_options_of(configuration, flags), split_sentences=str.split)
+    dated = "date" in (configuration["name"] or "")
+    asked = [
+        *(VERSION, _code(), frontend_version(), repr(job), repr(options), *flags, list(takes)),
+        *(file_facts({str(script): script for script in scripts}), dated and _today()),
+        [_digest(Path(path)) for path in configuration["corrections"]],
+    ]
+    return hashlib.sha256(json.dumps(asked).encode()).hexdigest()
+
+
+def _today() -> str:
+    return dt.datetime.now(tz=dt.UTC).astimezone().date().isoformat()
+
+
+def _code() -> list[tuple[str, int, int]]:
+    """What tells this program from itself after an edit."""
+    package = Path(__file__).parents[1]
+    found = ((path, path.stat()) for path in sorted(package.rglob("*.py")))
+    return [(path.name, stat.st_size, stat.st_mtime_ns) for path, stat in found]
 
 
 def _digest(path: Path) -> str:

@@ -73,6 +73,7 @@ class Job:
     retries: int = 1
     fsync: bool = True
     machine: Machine = Machine()
+    inputs: str | None = None  # stands for the scripts and all that is asked, where that is known
     header: Mapping[str, object] = field(default_factory=dict)  # goes into the manifest
 
 

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any, Protocol
 
 from sbv2cli.errors import EXIT_LINES_FAILED, EXIT_OK
-from sbv2cli.pipeline import changes, foreign_files, manifest_rows, orphans
+from sbv2cli.pipeline import changes, foreign_files, manifest_rows, orphans, unchanged
 from sbv2cli.pipeline.diff import Decision, Outlined, elsewhere, is_made
 from sbv2cli.pipeline.job import Job, PreparedLine
 from sbv2cli.pipeline.limits import Limit
@@ -24,7 +24,7 @@ from sbv2cli.writers import indexed_manifest as manifest
 from sbv2cli.writers import naming
 from sbv2cli.writers.changes import Changes, write_report
 from sbv2cli.writers.indexed_manifest import IndexedManifest
-from sbv2cli.writers.manifest import Journal, as_bytes, to_json, unchanged
+from sbv2cli.writers.manifest import Journal, as_bytes, to_json, without_change
 from sbv2cli.writers.row_index import RowFacts, RowIndex
 
 
@@ -175,7 +175,7 @@ class Ledger:
         same = {row.id for row in left} == self.previous.orphans and not summary.pruned
         nothing = (same and self.previous.summary is not None) or not (left or any(rows.lines()))
         if self._journal is None and nothing:
-            manifest.keep_index(self.job.manifest, self.previous, fsync=self.job.fsync)
+            self._keep_index(self.previous)
             return
         journal = self._open()
         journal.summary(summary.as_json())
@@ -199,7 +199,7 @@ class Ledger:
             summary,
             fsync=job.fsync,
         )
-        manifest.keep_index(job.manifest, published, fsync=job.fsync)
+        self._keep_index(published)
         write_report(
             job.manifest.parent,
             Changes(
@@ -212,6 +212,14 @@ class Ledger:
             job.changes,
             fsync=job.fsync,
         )
+
+    def _keep_index(self, content: IndexedManifest) -> None:
+        """Lay the index beside the manifest; a run that left nothing open says of what it was."""
+        notes = {}
+        whole = self.summary.exit == EXIT_OK and self.chosen == len(self.prepared_lines)
+        if self.job.inputs is not None and whole and unchanged.is_settled(content.rows):
+            notes = unchanged.notes(self.job, self.prepared_lines)
+        manifest.keep_index(self.job.manifest, content, notes, fsync=self.job.fsync)
 
     def _records(self, rows: KeptRows) -> Iterator[tuple[RowFacts, bytes]]:
         yield from starmap(self._record, rows.lines(in_order=True))
@@ -227,7 +235,7 @@ class Ledger:
         if index.as_written and what == facts.what and not facts.orphan:
             return facts, index.raw(facts.at, facts.size)
         row = index[facts.id]
-        row = unchanged(row) if what is None else row
+        row = without_change(row) if what is None else row
         return facts._replace(what=what), as_bytes(to_json(row))
 
     def _is_claimed(self, name: str) -> bool:

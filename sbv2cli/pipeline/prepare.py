@@ -90,7 +90,7 @@ def refuse(errors: Sequence[Sbv2Error]) -> None:
 
 
 @dataclass(slots=True)
-class _Opened:
+class OpenedVoices:
     """Voices by what scripts call them, and errors by the request that caused them."""
 
     job: Job
@@ -180,7 +180,7 @@ def prepare(
     errors: list[Sbv2Error] = []
     _collect(errors, lambda: formats.check(job.encoding))
     _collect(errors, lambda: check_delivery(job.delivery))
-    opened = _Opened(job)
+    opened = OpenedVoices(job)
     of_names: list[Sbv2Error] = []
     file_names = _collect(of_names, lambda: FileNames(job.names, lines, job.default_character))
     prepared_lines = spool_of_lines()
@@ -209,7 +209,7 @@ class LineByLine:
         formats.check(job.encoding)
         check_delivery(job.delivery)
         self._job = job
-        self._opened = _Opened(job)
+        self._opened = OpenedVoices(job)
 
     def prepare(self, line: ScriptLine) -> PreparedLine:
         """The line with everything decided, or all that is wrong with it; its pause is open."""
@@ -220,7 +220,9 @@ class LineByLine:
         errors += (_placed(error, line) for error in wrong)
         refuse(_without_repeats(errors))
         assert prepared is not None
-        (named,) = _named([prepared], self._job, [line])
+        file_names = FileNames(self._job.names, [line], self._job.default_character)
+        named = _named(prepared, file_names, errors)
+        refuse(errors)
         return named
 
     def open_default(self) -> None:
@@ -233,7 +235,7 @@ class VoiceCheck:
 
     def __init__(self, job: Job) -> None:
         self._job = job
-        self._opened = _Opened(job)
+        self._opened = OpenedVoices(job)
 
     def of(self, line: ScriptLine) -> tuple[PreparedLine | None, list[Sbv2Error]]:
         """The line with everything decided but its file and pause, or all that is wrong with it."""
@@ -249,7 +251,7 @@ def _collect(errors: list[Sbv2Error], check: Callable[[], T]) -> T | None:
 
 
 def _prepared(
-    line: ScriptLine, pause: float, job: Job, opened: _Opened
+    line: ScriptLine, pause: float, job: Job, opened: OpenedVoices
 ) -> tuple[PreparedLine | None, list[Sbv2Error]]:
     """The line, or everything that is wrong with it."""
     if line.character is None and job.default_character:
@@ -343,7 +345,7 @@ def _language(line: ScriptLine, job: Job, voice: OpenVoice) -> str:
 
 
 def _settled(
-    said: Delivery, voice: OpenVoice, job: Job, opened: _Opened, errors: list[Sbv2Error]
+    said: Delivery, voice: OpenVoice, job: Job, opened: OpenedVoices, errors: list[Sbv2Error]
 ) -> tuple[SynthesisSettings, str] | None:
     """The numbers of a delivery, and the name of the speaker."""
     # A script repeats few combinations many times; the style is parsed once for each.

@@ -68,24 +68,41 @@ def open_manifest(path: Path) -> IndexedManifest:
     return _saved(path, beside) or _scanned(path)
 
 
-def keep_index(path: Path, content: IndexedManifest, *, fsync: bool = True) -> None:
-    """Lay the index beside its manifest, where that has many rows."""
+def open_saved(path: Path) -> IndexedManifest | None:
+    """The manifest by the index beside it, where there is one that belongs to it."""
+    return _saved(path, index_path(path))
+
+
+def keep_index(
+    path: Path, content: IndexedManifest, notes: Mapping[str, str], *, fsync: bool = True
+) -> None:
+    """Lay the index beside its manifest, where that has many rows.
+
+    Args:
+        path: the manifest.
+        content: what it holds.
+        notes: what else is to be found in the index.
+        fsync: whether the disk is asked to keep it.
+    """
     beside = index_path(path)
     if len(content.rows) <= KEPT_ROWS:
         if row_index.is_index(beside):
             with files.disk_errors(beside):
                 beside.unlink(missing_ok=True)
         return
-    state = _state_of(path)
-    if state is None or content.rows.noted("of") == state:
-        return
     kept = {"header": content.header, "summary": content.summary, "damaged": content.damaged}
-    content.rows.note("of", state)
-    content.rows.note("as written", json.dumps(content.rows.as_written))
-    content.rows.note("changes from", json.dumps(content.rows.changes_from))
-    content.rows.note("manifest", json.dumps(kept))
+    state = _state_of(path)
+    notes = {
+        **notes,
+        "of": state or "",
+        "manifest": json.dumps(kept),
+        "as written": json.dumps(content.rows.as_written),
+        "changes from": json.dumps(content.rows.changes_from),
+    }
+    if state is None or all(content.rows.noted(name) == value for name, value in notes.items()):
+        return
     with files.disk_errors(beside), files.PartFile(beside) as part:
-        content.rows.save(part.place)
+        content.rows.save(part.place, notes)
         part.keep(fsync=fsync)
 
 

@@ -119,7 +119,7 @@ def read_manifest(path: Path) -> Manifest:
         if entry.kind == JOB:
             header = entry.record
             if is_complete(summary):
-                rows = {name: unchanged(row) for name, row in rows.items()}
+                rows = {name: without_change(row) for name, row in rows.items()}
             summary = None  # that of a run before
         elif entry.kind == SUMMARY:
             summary = entry.record
@@ -199,7 +199,7 @@ def is_complete(summary: Mapping[str, Any] | None) -> bool:
     return summary is not None and not summary.get("cancelled")
 
 
-def unchanged(row: ManifestRow) -> ManifestRow:
+def without_change(row: ManifestRow) -> ManifestRow:
     """The row without what an earlier run did with it."""
     return row if row.change is None else replace(row, change=None)
 

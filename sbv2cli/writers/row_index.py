@@ -11,6 +11,7 @@ import json
 import sqlite3
 import weakref
 from collections.abc import Iterable, Iterator, Mapping
+from contextlib import closing
 from pathlib import Path
 from typing import Any, BinaryIO, NamedTuple
 
@@ -45,6 +46,7 @@ class RowFacts(NamedTuple):
     bert: int | None
     reading_key: str | None
     timings: str | None
+    bytes: int | None
     what: str | None  # of its change
     orphan: int
     at: int  # where its record begins in the JSONL
@@ -175,7 +177,7 @@ class RowIndex(Mapping[LineId, ManifestRow]):
             raise self._damaged() from None
         if row is None:
             raise self._damaged()
-        return manifest.unchanged(row) if at < self.changes_from else row
+        return manifest.without_change(row) if at < self.changes_from else row
 
     def raw(self, at: int, size: int) -> bytes:
         """The record there, with its line break."""
@@ -188,17 +190,16 @@ class RowIndex(Mapping[LineId, ManifestRow]):
 
     # What else is kept in the file of an index.
 
-    def save(self, path: Path) -> None:
-        """Write a file of it that later can be asked the same."""
+    def save(self, path: Path, notes: Mapping[str, str]) -> None:
+        """Write a file of it that later can be asked the same, and what was noted."""
         for column in LOOKED_UP:
             self.first(column, None)
         if self._database.in_transaction:
             self._database.commit()
         self._database.execute("VACUUM INTO ?", (str(path),))
-
-    def note(self, name: str, value: str) -> None:
-        """Keep a fact about all rows."""
-        self._database.execute("INSERT OR REPLACE INTO facts VALUES (?, ?)", (name, value))
+        with closing(sqlite3.connect(path, isolation_level=None)) as saved:
+            saved.execute("PRAGMA journal_mode = OFF")
+            saved.executemany("INSERT OR REPLACE INTO facts VALUES (?, ?)", notes.items())
 
     def noted(self, name: str) -> str | None:
         """A fact that was kept."""
@@ -257,6 +258,7 @@ def facts_of(row: ManifestRow, at: int, size: int, *, orphan: bool) -> RowFacts:
         bert=row.bert,
         reading_key=row.reading_key,
         timings=row.timings,
+        bytes=None if row.audio is None or row.audio.bytes is None else _bounded(row.audio.bytes),
         what=None if row.change is None else row.change.what,
         orphan=orphan,
         at=at,
@@ -307,7 +309,7 @@ def is_index(path: Path) -> bool | None:
     try:
         with path.open("rb") as file:
             head = file.read(_APPLICATION_AT + 4)
-    except FileNotFoundError:
+    except (FileNotFoundError, NotADirectoryError):
         return None
     except OSError:
         return False

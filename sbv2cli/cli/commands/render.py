@@ -32,6 +32,7 @@ from sbv2cli.cli.progress import clock
 from sbv2cli.cli.renders import RenderWatch, error_json, failure_json, header_of, tell_end
 from sbv2cli.cli.scripts import (
     ScriptFlags,
+    inputs_of,
     notes_of_scripts,
     script_lines,
     script_names,
@@ -43,6 +44,7 @@ if TYPE_CHECKING:
     from sbv2cli.cli.console import Console
     from sbv2cli.pipeline.diff import Outlined
     from sbv2cli.pipeline.job import Job, PreparedLine
+    from sbv2cli.pipeline.summary import Summary
     from sbv2cli.pipeline.takes import Choice
     from sbv2cli.records import LineId, ManifestRow, ScriptLine
     from sbv2cli.settings.config import Configuration
@@ -124,34 +126,40 @@ def render(
     from sbv2cli.pipeline import prepare, takes
 
     scripts = scripts or stdin_or_help()
-    flags["seed"] = jobs.drawn_seed(flags["seed"])
-    several, flags["take"] = _takes(take)
-    configuration = common.configuration(flags=flags, scripts=scripts, cast_file=cast_file)
+    several, drawn = _settled_flags(take, flags["seed"])
+    configuration = common.configuration(flags=flags | drawn, scripts=scripts, cast_file=cast_file)
     read_as = ScriptFlags(from_format, columns, sheet, encoding)
+    job = jobs.job(configuration, manifest=manifest, force=force, fsync=fsync)
+    job = replace(job, adopt=adopt, inputs=inputs_of(scripts, configuration, read_as, job, several))
+    if not (selected or limit or dry_run or choose) and _is_unchanged(common.console, job):
+        return EXIT_OK
     lines = list(script_lines(scripts, configuration, read_as))
     names = script_names(scripts, lines)
-    header = {**header_of(names), "files": jobs.file_settings(configuration)}
-    job = jobs.job(configuration, manifest=manifest, force=force, fsync=fsync, header=header)
-    lines, job = _with_kept_names(lines, replace(job, adopt=adopt))
+    lines, job = _with_kept_names(lines, _with_header(job, names, configuration))
     lines, choice = _corrected(lines, configuration, takes.read_choice(choose))
     chosen = _chosen(lines, selected, limit)
     lines = takes.expand(lines, several, choice, configuration.cast)
     ids = None if chosen is None else frozenset(takes.ids_of(chosen, lines))
-    console = common.console
-    _warn_of_lines(console, lines, job)
+    _warn_of_lines(common.console, lines, job)
     prepared_lines = prepare.prepare(lines, job, lambda line: ids is None or line.id in ids)
     del lines  # there may be a million
     if dry_run:
-        return _show_plan(console, _selected(prepared_lines, ids), job)
-    return _run(console, prepared_lines, job, names, ids, _Print(console, printed, ordered))
+        return _show_plan(common.console, _selected(prepared_lines, ids), job)
+    return _run(_Print(common.console, printed, ordered), prepared_lines, job, names, ids)
 
 
-def _takes(written: str | None) -> tuple[tuple[int, ...], str | None]:
-    """The takes of `--take`; one alone is a setting like others."""
+def _with_header(job: Job, names: dict[str, Path], configuration: Configuration) -> Job:
+    header = {**header_of(names), "files": jobs.file_settings(configuration)}
+    return replace(job, header=header)
+
+
+def _settled_flags(take: str | None, seed: str | None) -> tuple[tuple[int, ...], dict[str, Any]]:
+    """The takes of `--take`, and as settings one of them alone and the seed."""
     from sbv2cli.pipeline import takes
 
-    several = takes.parse(written) if written is not None else ()
-    return several, str(several[0]) if len(several) == 1 else None
+    several = takes.parse(take) if take is not None else ()
+    one = str(several[0]) if len(several) == 1 else None
+    return several, {"seed": jobs.drawn_seed(seed), "take": one}
 
 
 def _with_kept_names(lines: list[ScriptLine], job: Job) -> tuple[list[ScriptLine], Job]:
@@ -302,16 +310,15 @@ class _Print:
 
 
 def _run(
-    console: Console,
+    printer: _Print,
     prepared_lines: Sequence[PreparedLine],
     job: Job,
     names: dict[str, Path],
     ids: frozenset[LineId] | None,
-    printer: _Print,
 ) -> int:
     from sbv2cli.pipeline.run import render as run
 
-    watch = RenderWatch(console, lambda row: printer.row(row, job.output))
+    watch = RenderWatch(printer.console, lambda row: printer.row(row, job.output))
     try:
         summary = run(prepared_lines, job, watch, scripts=names, selected=ids)
     except BrokenPipeError:
@@ -319,6 +326,24 @@ def _run(
     finally:
         watch.close()
     printer.finish(job.output)
+    return _tell(printer.console, summary, job)
+
+
+def _is_unchanged(console: Console, job: Job) -> bool:
+    """Whether everything is as the last run left it; then the end of the run is told."""
+    from sbv2cli.pipeline import unchanged
+
+    summary = unchanged.found(job)
+    if summary is None:
+        return False
+    watch = RenderWatch(console, lambda _: None)
+    watch.planned([f"{summary.reused:,} fresh"], 0)
+    watch.close()
+    _tell(console, summary, job)
+    return True
+
+
+def _tell(console: Console, summary: Summary, job: Job) -> int:
     tell_end(console, summary, job)
     console.result(
         {

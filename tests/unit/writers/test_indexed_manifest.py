@@ -48,7 +48,7 @@ def path(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     index = index_of(row(number) for number in (5, 1, 4, 2, 3))
     lines = ((facts, index.raw(facts.at, facts.size)) for facts in index.in_order())
     left = [replace(row(6), file="left.wav")]
-    keep_index(path, publish(path, HEADER, lines, left, {"ok": 5}))
+    keep_index(path, publish(path, HEADER, lines, left, {"ok": 5}), {})
     assert index_path(path).is_file()
     return path
 
@@ -80,7 +80,7 @@ def test_an_index_tells_what_the_manifest_says(path: Path) -> None:
 def test_only_many_rows_have_one(path: Path) -> None:
     index = index_of([row(1)])
     lines = ((facts, index.raw(facts.at, facts.size)) for facts in index.in_order())
-    keep_index(path, publish(path, HEADER, lines, [], {"ok": 1}))
+    keep_index(path, publish(path, HEADER, lines, [], {"ok": 1}), {})
     assert [one.name for one in path.parent.iterdir()] == ["manifest.jsonl"]
     is_as_read(path)
 
@@ -136,10 +136,10 @@ def test_what_does_not_fit_is_made_again(path: Path, harm: Callable[[Path], None
     harm(path)
     is_as_read(path)
     found = open_manifest(path)
-    keep_index(path, found)
+    keep_index(path, found, {"a": "b"})
     is_as_read(path)
     kept = open_manifest(path)
-    assert kept.rows.noted("of") is not None
+    assert kept.rows.noted("a") == "b"
     assert dict(kept.rows) == dict(found.rows)
 
 
@@ -158,7 +158,7 @@ def test_changes_of_a_run_before_are_forgotten(path: Path) -> None:
     found = open_manifest(path)
     assert {each.change for each in found.rows.values()} == {None}
     assert {found.rows.what(facts) for facts in found.rows.facts()} == {None}
-    keep_index(path, found)
+    keep_index(path, found, {"a": "b"})
     assert {each.change for each in open_manifest(path).rows.values()} == {None}
 
 
