@@ -62,6 +62,7 @@ class Outcome:
     seconds: float = 0.0
     driver_busy_s: float = 0.0
     worker_busy_s: float = 0.0
+    taken: int = 0  # lines
     died: int = 0
     spoken_again: int = 0
 
@@ -103,10 +104,11 @@ class _Simulation:
         self.chunks = 0
         self.events: list[tuple[float, int, int]] = []  # time, worker or -1, chunk
         self.idle: list[int] = []
-        share = 1.0 if cluster.cores is None else max(1.0, cluster.workers / cluster.cores)
+        self.busy: set[int] = set()
+        self.chunk = max(1, min(CHUNK, lines // cluster.workers))  # as `one_by_one.chunks` has it
         self.workers = [
             _Worker(
-                slow=share * (cluster.slowness if self._happens(cluster.stragglers) else 1.0),
+                slow=cluster.slowness if self._happens(cluster.stragglers) else 1.0,
                 dies_at=self._next_death(0.0),
             )
             for _ in range(cluster.workers)
@@ -128,17 +130,21 @@ class _Simulation:
     def _free(self, now: float, number: int) -> None:
         """A worker begins its next chunk, if there is one and the driver keeps up."""
         worker = self.workers[number]
+        self.busy.discard(number)
         if len(worker.taken) >= WINDOW:
             self.idle.append(number)  # until the driver has taken what it has
             return
         if not self.left:
             return
-        size = min(CHUNK, self.left)
+        self.busy.add(number)
+        cores = self.cluster.cores or len(self.workers)
+        slow = worker.slow * max(1.0, len(self.busy) / cores)
+        size = min(self.chunk, self.left)
         self.left -= size
         self.chunks += 1
         chunk, done, died = self.chunks, 0, False
         for _ in range(size):
-            seconds = worker.slow * self.random.choice(self.costs.line_s)
+            seconds = slow * self.random.choice(self.costs.line_s)
             if now + seconds > worker.dies_at:
                 died = True
                 break
@@ -168,6 +174,7 @@ class _Simulation:
     def _taken(self, now: float, chunk: int) -> None:
         """The driver takes a line."""
         self.driver_free = max(now, self.driver_free) + self.costs.driver_s
+        self.outcome.taken += 1
         self.outcome.driver_busy_s += self.costs.driver_s
         self.waiting[chunk] -= 1
         if self.waiting[chunk]:

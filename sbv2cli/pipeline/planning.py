@@ -13,6 +13,7 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import closing
 from dataclasses import dataclass, field
 
+from sbv2cli.executors import WHOLE_LINES
 from sbv2cli.pipeline import estimate, failures, reading
 from sbv2cli.pipeline.diff import MADE, STATES, Decision, Outlined, State, decide, has_file, outline
 from sbv2cli.pipeline.job import Job, PreparedLine
@@ -207,7 +208,7 @@ def plan(
         outlined.append((item.keys, _strict(item, job)))
         unread += item.decision is None
     decider = Decider(job, previous)
-    if unread > READ_AHEAD and not whole:
+    if unread > READ_AHEAD and not whole and job.machine.executor not in WHOLE_LINES:
         return _open(prepared_lines, outlined, decider)
     return _whole(prepared_lines, outlined, decider, goes_on)
 

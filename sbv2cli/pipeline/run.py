@@ -118,7 +118,6 @@ class _Run:
         self.stages = Stages(job)
         self.under_way = FilesUnderWay(self.stages, self.store, ledger)
         self.worker_lines = WorkerLines(job, ledger, self.stages, self.under_way)
-        self.pending: dict[LineId, Outlined] = {}  # lines that workers make
         self.plan: planning.Plan  # as soon as it is made
         self.shared: dict[str, SharedSound] = {}  # by what the sounds are
         self.workers: Mapping[str, WorkerSpec] = {}  # by the voice's fingerprint
@@ -181,7 +180,7 @@ class _Run:
             case SynthesisTask():
                 self._on_spoken(event)
             case SoundMade():
-                self.worker_lines.take(event, self.pending, self.seconds)
+                self.worker_lines.take(event, self.seconds)
             case Written():
                 self.seconds["write_s"] += event.seconds
                 self.under_way.written(event)
@@ -211,10 +210,7 @@ class _Run:
     def _begin(self) -> None:
         self.stages.start_writers()
         by_workers = self.job.machine.executor in WHOLE_LINES
-        previous = self.ledger.previous
-        plan = planning.plan(
-            self.prepared_lines, self.job, previous, self._goes_on, whole=by_workers
-        )
+        plan = planning.plan(self.prepared_lines, self.job, self.ledger.previous, self._goes_on)
         if plan is None:
             return
         self.plan = plan
@@ -230,15 +226,13 @@ class _Run:
                 item, plan.readings.get(item.prepared.id)
             ):
                 pending.append(item.prepared)
-                if by_workers:
-                    self.pending[item.prepared.id] = item
+                self.worker_lines.add(item)
         workers.check(self.job, pending)
         if pending:
             self.workers = workers.workers(pending, self.job.machine)
             if by_workers:
                 self.running = 1
-                items = [self.pending[prepared.id] for prepared in workers.by_voice(pending)]
-                self.worker_lines.begin(items, self.workers)
+                self.worker_lines.begin(workers.by_voice(pending), self.workers)
                 return
             self.running = 2
             self.stages.read(workers.by_voice(pending), plan.readings)

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from functools import partial
 from typing import cast
 
+from sbv2cli.executors import WHOLE_LINES
 from sbv2cli.executors.executor import LineExecutor, WorkerSpec, open_executor
 from sbv2cli.pipeline import manifest_rows, planning
 from sbv2cli.pipeline.diff import Outlined
@@ -26,11 +27,18 @@ class WorkerLines:
         self.ledger = ledger
         self.stages = stages
         self.under_way = under_way
+        self._pending: dict[LineId, Outlined] = {}
         self._left: dict[str, int] = {}  # files of a sound that are not written yet
 
-    def begin(self, items: Sequence[Outlined], specs: Mapping[str, WorkerSpec]) -> None:
+    def add(self, item: Outlined) -> None:
+        """A line is to be made, if workers make lines in this run."""
+        if self.job.machine.executor in WHOLE_LINES:
+            self._pending[item.prepared.id] = item
+
+    def begin(self, lines: Iterable[PreparedLine], specs: Mapping[str, WorkerSpec]) -> None:
         """Have lines made; `specs` are the recipes of their voices, by fingerprint."""
-        machine, prepared = self.job.machine, [item.prepared for item in items]
+        machine, prepared = self.job.machine, list(lines)
+        items = [self._pending[each.id] for each in prepared]
 
         def opened() -> LineExecutor:
             return cast("LineExecutor", open_executor(machine.executor, machine.cluster))
@@ -43,14 +51,12 @@ class WorkerLines:
 
         self.stages.start_workers(opened, function_of, work(items, self.job))
 
-    def take(
-        self, sound: SoundMade, pending: dict[LineId, Outlined], seconds: dict[str, float]
-    ) -> None:
+    def take(self, sound: SoundMade, seconds: dict[str, float]) -> None:
         """Write the files of a sound; note its lines that have none."""
         sound.add_seconds(seconds)
         writing: list[tuple[PreparedLine, MadeLine, ManifestRow]] = []
         for made in sound.lines:
-            prepared = pending.pop(made.id).prepared
+            prepared = self._pending.pop(made.id).prepared
             if made.failure is not None:
                 self.under_way.fail(prepared, made.failure, attempts=sound.attempts)
             elif made.row is None:
