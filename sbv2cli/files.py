@@ -7,7 +7,6 @@ disk never leaves half a file under it.
 from __future__ import annotations
 
 import errno
-import glob
 import hashlib
 import os
 import re
@@ -22,7 +21,7 @@ from sbv2cli.errors import MachineError
 PART = ".part"
 # What is moved at a time when bytes are put into a file.
 _STEP = 1 << 22
-_OURS = re.compile(r"\.(.+)\.\d+\.part", re.DOTALL)
+_OURS = re.compile(r"\.(.+)\.[0-9]{1,9}\.part", re.DOTALL)
 
 
 class PartFile:
@@ -148,12 +147,13 @@ def _parts_in(folder: Path) -> dict[str, list[Path]]:
     return found
 
 
-def remove_parts_of(path: Path) -> None:
-    """Delete what killed processes left of this one file."""
-    for part in path.parent.glob(f".{glob.escape(path.name)}.*{PART}"):
-        pid = part.name.removesuffix(PART).rpartition(".")[2]
-        if pid.isdecimal() and not runs(int(pid)):
-            part.unlink(missing_ok=True)
+def remove_dead_parts(*paths: Path) -> None:
+    """Delete what killed processes left of these files, where other processes may write too."""
+    there = {folder: _parts_in(folder) for folder in {path.parent for path in paths}}
+    for path in paths:
+        for part in there[path.parent].get(path.name, ()):
+            if not runs(int(part.name.removesuffix(PART).rpartition(".")[2])):
+                part.unlink(missing_ok=True)
 
 
 def runs(pid: int) -> bool:

@@ -1,4 +1,4 @@
-"""Standard input, output and error as a shell may leave them: closed, or full."""
+"""What a shell may leave: standard streams that are closed or full, a folder that is gone."""
 
 from __future__ import annotations
 
@@ -56,6 +56,24 @@ def stdout_error(error: Exception) -> MachineError:
         "output.stdout",
         f"standard output takes nothing more: {reason}",
         hint="free some room, or write to a file with -o where the command has it",
+    )
+
+
+def folder_is_gone() -> bool:
+    """Whether the working folder was deleted: then no relative path leads anywhere."""
+    try:
+        os.getcwd()  # noqa: PTH109 - it is asked whether there is one
+    except FileNotFoundError:
+        return True
+    return False
+
+
+def folder_error() -> MachineError:
+    """What a person is told of it."""
+    return MachineError(
+        "machine.folder-gone",
+        "the working folder is gone: somebody deleted it",
+        hint="change to another folder and run the command there",
     )
 
 

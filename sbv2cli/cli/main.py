@@ -183,6 +183,9 @@ def _run(arguments: Sequence[str]) -> NoReturn:
         if os.environ.get("SBV2_TRACEBACK"):
             traceback.print_exc()
             sys.exit(EXIT_BUG)
+        if isinstance(error, FileNotFoundError) and descriptors.folder_is_gone():
+            _say(str(descriptors.folder_error()))
+            sys.exit(EXIT_ENVIRONMENT)
         if descriptors.is_of_stdout(error):
             say(descriptors.stdout_error(error))
             descriptors.discard_stdout()

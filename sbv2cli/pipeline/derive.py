@@ -10,7 +10,7 @@ from typing import Any, Literal
 
 from sbv2cli import tables
 from sbv2cli.errors import UsageError, did_you_mean
-from sbv2cli.files import write_whole
+from sbv2cli.files import remove_dead_parts, write_whole
 from sbv2cli.pipeline.join import receipt
 from sbv2cli.pipeline.join.receipt import LinesOfFile
 from sbv2cli.records import AudioFacts, LineId, ManifestRow
@@ -86,6 +86,7 @@ def manifest_path(path: Path) -> Path:
 def write_files(files: Mapping[Path, bytes], *, force: bool) -> None:
     """Write all, or none where one of them is there already with other bytes."""
     _refuse_existing(files, force=force)
+    remove_dead_parts(*files)
     for file, data in files.items():
         write_whole(file, data, fsync=False)  # it can be made again
 

@@ -129,10 +129,11 @@ def prune(orphans: Sequence[ManifestRow], kept: KeptRows, job: Job) -> list[Mani
         if not _is_ours(row, live, job):
             stay.append(row)
             continue
-        (job.output / row.file).unlink(missing_ok=True)
+        # The file last: while it is there, a run after a kill finds its row and goes on.
         sidecar = timings.sidecar_path(row.file)
         if row.timings == sidecar and _may_go(sidecar, live, job):
             (job.output / sidecar).unlink(missing_ok=True)
+        (job.output / row.file).unlink(missing_ok=True)
     return stay
 
 

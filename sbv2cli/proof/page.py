@@ -23,7 +23,7 @@ from urllib.parse import quote
 import jinja2
 
 from sbv2cli.errors import UsageError
-from sbv2cli.files import write_whole
+from sbv2cli.files import remove_dead_parts, write_whole
 from sbv2cli.languages.japanese.moras import ALL_MORAS
 from sbv2cli.proof import sounds
 from sbv2cli.proof.gather import Folder, Proof
@@ -70,6 +70,7 @@ def write_page(proof: Proof, page: Path, *, embed: bool = False) -> tuple[Path, 
                 some = ",".join(each[first : first + MOST_INSIDE])
                 called = f'{_CALL}"{head["key"]}","{name}",{first},[{some}]);\n'
                 beside[f"{name}-{first // MOST_INSIDE}.js"] = _bytes(called)
+    remove_dead_parts(page, *(folder / name for name in beside))
     # The page last, so that it never names data that is not there yet.
     for name, content in beside.items():
         write_whole(folder / name, content, fsync=False)

@@ -128,6 +128,8 @@ class LineCells:
     ) -> None:  # fmt: skip
         """Note what is wrong with the row, or with one of its cells."""
         at = self.cells[key].at if key and key in self.cells else self.source
+        # A value that is quoted may hold half of a character.
+        message = message.encode("utf-8", "backslashreplace").decode()
         self.findings.append(
             Finding(code=code, severity=severity, message=message, hint=hint, at=at)
         )

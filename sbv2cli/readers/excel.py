@@ -17,7 +17,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any, BinaryIO
 
 from sbv2cli.errors import ScriptError, did_you_mean
-from sbv2cli.readers import godot, unity, unreal, utage, yarn
+from sbv2cli.readers import compound_file, godot, unity, unreal, utage, yarn
 from sbv2cli.readers.cells import KEY_OF, fold_header
 from sbv2cli.readers.decode import MAX_DOCUMENT
 from sbv2cli.readers.format import DEFAULTS, Format, ReaderOptions
@@ -95,6 +95,9 @@ def _opened(stream: BinaryIO, source_name: str) -> CalamineWorkbook | None:
         return None
     data = io.BytesIO(stream.read())
     _must_unpack_small(data, source_name)
+    whole = data.getvalue()
+    if whole.startswith(compound_file.MAGIC) and (why := compound_file.problem(whole)) is not None:
+        raise _unreadable(why, source_name)
     book: CalamineWorkbook = _calamine(lambda: load_workbook(data), source_name)
     return book
 
@@ -131,12 +134,16 @@ def _calamine(ask: Any, source_name: str) -> Any:
             raise
         password = type(error).__name__ == "PasswordError"
         reason = "it needs a password" if password else str(error)[:120] or "it is damaged"
-        raise ScriptError(
-            "script.spreadsheet",
-            f"the spreadsheet cannot be read: {reason}",
-            at=source_name,
-            hint="save it anew as .xlsx without a password, or as CSV UTF-8",
-        ) from None
+        raise _unreadable(reason, source_name) from None
+
+
+def _unreadable(reason: str, source_name: str) -> ScriptError:
+    return ScriptError(
+        "script.spreadsheet",
+        f"the spreadsheet cannot be read: {reason}",
+        at=source_name,
+        hint="save it anew as .xlsx without a password, or as CSV UTF-8",
+    )
 
 
 def _sheet_names(book: CalamineWorkbook, wanted: str | None, source_name: str) -> list[str]:

@@ -45,13 +45,13 @@ def read(
             continue
         if not written.strip():
             continue
-        number += 1
-        following = _row(number, row, cells, keys, source_name)
-        same = block and _identity(block[0]) and _identity(block[0]) == _identity(following)
-        if block and not same:
-            yield _line(block, source_name, options)
+        identity = _cell("Identifier", row, cells, keys, source_name).value.strip()
+        if not block or not identity or identity != _identity(block[0]):
+            if block:
+                yield _line(block, source_name, options)
             block = []
-        block.append(following)
+            number += 1
+        block.append(_row(number, row, cells, keys, source_name))
     if block:
         yield _line(block, source_name, options)
 
@@ -69,21 +69,23 @@ def _keys(cells: list[str], source_name: str, row: int) -> dict[str, int]:
     return keys
 
 
+def _cell(
+    name: str, row: int, written: list[str], keys: Mapping[str, int], source_name: str
+) -> Cell:
+    index = keys.get(name, len(written))
+    present = index < len(written)
+    column = sum(len(text) + 1 for text in written[:index]) + 1 if present else None
+    return Cell(
+        value=written[index] if present else "",
+        at=Source(path=source_name, row=row, column=column),
+    )
+
+
 def _row(
     number: int, row: int, written: list[str], keys: Mapping[str, int], source_name: str
 ) -> LineCells:
-    starts = [1]
-    for text in written:
-        starts.append(starts[-1] + len(text) + 1)
-
     def cell(name: str) -> Cell:
-        index = keys.get(name, len(written))
-        present = index < len(written)
-        column = starts[index] if present else None
-        return Cell(
-            value=written[index] if present else "",
-            at=Source(path=source_name, row=row, column=column),
-        )
+        return _cell(name, row, written, keys, source_name)
 
     said = cell("Dialogue")
     identity, character = cell("Identifier"), cell("Character")

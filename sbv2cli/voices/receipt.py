@@ -96,7 +96,7 @@ def _parse(raw: Any) -> Receipt:
         raise ValueError(f"it is not of the kind {SCHEMA}")
     files = tuple(
         InstalledFile(
-            path=_inside(file["path"]), size=int(file["size"]), sha256=_text(file["sha256"])
+            path=_inside(file["path"]), size=_size(file["size"]), sha256=_text(file["sha256"])
         )
         for file in raw["files"]
     )
@@ -118,6 +118,12 @@ def _inside(path: object) -> str:
     if pure.is_absolute() or ".." in pure.parts or not pure.parts or "\\" in str(pure):
         raise ValueError(f'"{path}" is no path below the folder')
     return str(pure)
+
+
+def _size(value: object) -> int:
+    if not isinstance(value, int):
+        raise TypeError(f"{value!r} stands where a number of bytes should")
+    return value
 
 
 def _text(value: object) -> str:

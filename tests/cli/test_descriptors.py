@@ -74,3 +74,16 @@ def test_bytes_of_another_encoding_are_refused_and_not_spoken(stage):
     )
     assert (result.returncode, result.stdout) == (2, b"")
     assert b"error[script.encoding]" in result.stderr
+
+
+@pytest.mark.parametrize("arguments", [("check", "a.txt"), ("voices", "list"), ("doctor",)])
+def test_a_working_folder_that_is_gone_is_told(stage, arguments):
+    program = (
+        "import os, sys\nos.mkdir('gone'); os.chdir('gone'); os.rmdir('../gone')\n"
+        "os.execv(sys.executable, [sys.executable, '-m', 'sbv2cli', *sys.argv[1:]])"
+    )
+    said = subprocess.run(
+        [sys.executable, "-c", program, *arguments], capture_output=True, text=True, check=False
+    )
+    assert said.returncode == 4, said.stderr
+    assert "error[machine.folder-gone]" in said.stderr

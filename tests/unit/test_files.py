@@ -92,3 +92,15 @@ def test_bytes_are_put_into_a_file(
         files.insert_at(file, start, data, instead=instead)
     assert file.getvalue() == before[:start] + data + before[start + instead :]
     assert file.tell() == len(file.getvalue())
+
+
+def test_only_parts_of_processes_that_have_ended_go_where_others_write(tmp_path: Path) -> None:
+    dead, live = ".a.csv.999999999.part", f".a.csv.{os.getpid()}.part"
+    for name in (dead, live, ".b.csv.999999999.part", ".a.csv.part"):
+        (tmp_path / name).write_bytes(b"half")
+    files.remove_dead_parts(tmp_path / "a.csv", tmp_path / "missing" / "c.csv")
+    assert sorted(path.name for path in tmp_path.iterdir()) == [
+        live,
+        ".a.csv.part",
+        ".b.csv.999999999.part",
+    ]

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import BinaryIO
 
 from sbv2cli.errors import ScriptError, UsageError
-from sbv2cli.files import PartFile, disk_errors
+from sbv2cli.files import PartFile, disk_errors, remove_dead_parts
 from sbv2cli.pipeline.importing import TARGETS
 from sbv2cli.pipeline.importing.again import Again, earlier_lines, merge, with_note
 from sbv2cli.pipeline.importing.records import IMPORTED, Record, record_of
@@ -59,6 +59,7 @@ def import_lines(
     earlier = _earlier(order)
     records = _counted(_records(lines, order, earlier, tally), tally, seen)
     if isinstance(order.place, Path):
+        remove_dead_parts(order.place)
         with disk_errors(order.place), PartFile(order.place) as part:
             buffered = io.BufferedWriter(part.file)
             tally.lost = write(records, buffered, order.options)

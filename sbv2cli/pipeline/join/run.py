@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
 
 from sbv2cli.errors import EXIT_LINES_FAILED, EXIT_OK, UsageError
-from sbv2cli.files import remove_parts_of, write_whole
+from sbv2cli.files import remove_dead_parts, write_whole
 from sbv2cli.pipeline.join import levels, receipt, sound, subtitles, verdict, voice_gains
 from sbv2cli.pipeline.join.lines import Found, find_lines
 from sbv2cli.pipeline.join.parts import Part, parts
@@ -68,6 +68,8 @@ def join(settings: JoinSettings, watch: Watch) -> Joined:
             return _joined(planned, path, earlier, found, fresh=True)
         _refuse_others(planned, settings, path, earlier)
     gain = _gains(found, planned[0].rate, settings.target, watch)
+
+    remove_dead_parts(path, path.with_suffix(".md"))
 
     def announce(files: Sequence[JoinedFile]) -> None:
         _put(path, receipt.under_way(files, gain, earlier), settings)
@@ -157,6 +159,7 @@ def _written(
             announce([*files, _file(part, facts, digests)])  # noqa: B023 - called in this round
 
         facts = _put_sound(part, settings, blocks, tell)
+        remove_dead_parts(*(path for _, path, _ in beside))
         for _, path, data in beside:
             write_whole(path, data, fsync=settings.fsync)
         files.append(_file(part, facts, digests))
@@ -176,7 +179,7 @@ def _put_sound(
         number=part.number,
         chapters=part.chapters,
     )
-    remove_parts_of(part.path)
+    remove_dead_parts(part.path)
     with FileSink(part.path, part.rate, settings.encoding, tags=tags, fsync=settings.fsync) as sink:
         for block in blocks:
             sink.write(block)

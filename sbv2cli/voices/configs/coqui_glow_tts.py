@@ -9,7 +9,7 @@ from sbv2cli.errors import VoiceError
 from sbv2cli.records import UNKNOWN_LANGUAGE, TextRules
 from sbv2cli.voices.configs import coqui_audio
 from sbv2cli.voices.configs.glow_tts import NETWORK_DEFAULTS
-from sbv2cli.voices.configs.section import section, whole, wrong
+from sbv2cli.voices.configs.section import section, text, whole, wrong
 from sbv2cli.voices.configs.voice_config import VoiceConfig
 from sbv2cli.voices.phonologies.symbol_table import SymbolTable
 from sbv2cli.voices.phonologies.text_symbols import TextSymbols
@@ -150,6 +150,9 @@ def _phonology(said: Mapping[str, Any], where: str) -> TextSymbols:
     """The vocabulary: special symbols, letters, marks, in this order."""
     characters = section(said, "characters", where)
     special = [characters[key] for key in ("pad", "eos", "bos", "blank") if characters.get(key)]
+    for symbol in special:
+        if not isinstance(symbol, str):
+            raise wrong("characters", symbol, "texts", where)
     phonemes = bool(said.get("use_phonemes"))
     # Older files have both, and phonemes in a key of their own.
     key = "phonemes" if phonemes and characters.get("phonemes") else "characters"
@@ -188,13 +191,13 @@ def _blank(table: SymbolTable, characters: Mapping[str, Any]) -> int:
 def _rules(said: Mapping[str, Any], known: frozenset[str], *, phonemes: bool) -> TextRules | None:
     """How text is written; `None` where the voice had it from a program that is not known here."""
     if not phonemes:
-        spelled = said.get("text_cleaner") in LETTERS
+        spelled = text(said, "text_cleaner") in LETTERS
         # Letters are of no language that the file names.
         small = TextRules(language=UNKNOWN_LANGUAGE, known=known, casing="lower")
         return small if spelled else None
-    voice, program = said.get("phoneme_language"), said.get("phonemizer")
+    voice, program = text(said, "phoneme_language"), said.get("phonemizer")
     if program is None and voice not in OTHERWISE:
         program = ESPEAK
-    if program != ESPEAK or not isinstance(voice, str):
+    if program != ESPEAK or voice is None:
         return None
     return TextRules(language=voice, known=known, espeak=voice, marks="kept")

@@ -185,3 +185,11 @@ def test_carried_readings_are_read_and_ruby_wins_over_them():
     assert (carried.span, carried.reading, carried.carried) == ((2, 3), "とう", True)
     assert lines(text, ruby="given")[0].ruby == (given,)
     assert lines(text, ruby="base")[0].ruby == ()
+
+
+def test_what_is_said_of_half_a_character_can_be_written():
+    ruby = r'[{"start":"\ud800","end":1,"reading":"やま"}]'
+    (line,) = read(io.BytesIO(f'{{"text":"山","ruby":{ruby}}}'.encode()), "s.jsonl")
+    assert [finding.code for finding in line.findings] == ["script.ruby"]
+    assert r"\ud800" in line.findings[0].message
+    line.findings[0].message.encode()

@@ -42,6 +42,7 @@ def test_rows_of_one_block_are_one_line():
         ("b", "e", "三。", "", "", ""),
     )
     assert (first.text, second.text) == ("一。\n二。", "三。")
+    assert (first.number, second.number) == (1, 2)
 
 
 def test_without_its_header_is_an_error():

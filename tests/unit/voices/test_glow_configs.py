@@ -244,3 +244,19 @@ def test_what_is_wrong_is_named(raw):
     with pytest.raises(VoiceError) as caught:
         parse(raw)
     assert caught.value.code == "voice.config"
+
+
+@pytest.mark.parametrize("blank", [["_"], {"a": 1}, 3])
+def test_symbols_of_coqui_that_are_no_texts_are_refused(tmp_path, blank):
+    folder = tiny_glow.write_coqui(tmp_path)
+    config = json.loads((folder / "config.json").read_text("utf-8"))
+    config["characters"]["blank"] = blank
+    with pytest.raises(VoiceError, match='"characters" is'):
+        voice_config.parse(json.dumps(config), where="config.json")
+
+
+def test_a_cleaner_of_coqui_that_is_no_text_is_none(tmp_path):
+    folder = tiny_glow.write_coqui(tmp_path)
+    config = json.loads((folder / "config.json").read_text("utf-8"))
+    config["text_cleaner"] = {"a": 1}
+    assert voice_config.parse(json.dumps(config), where="config.json").text_rules is None

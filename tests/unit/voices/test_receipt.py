@@ -74,3 +74,12 @@ def test_a_broken_receipt_is_an_error_with_its_place(tmp_path, text):
     with pytest.raises(VoiceError) as caught:
         receipt.read(tmp_path)
     assert caught.value.at == str(tmp_path / receipt.NAME)
+
+
+@pytest.mark.parametrize("size", ["1e999", "null", '"3"', "[]"])
+def test_a_size_that_is_no_number_is_an_error(tmp_path, size):
+    written(tmp_path, a=b"1")
+    path = tmp_path / receipt.NAME
+    path.write_text(path.read_text().replace('"size": 1', f'"size": {size}'))
+    with pytest.raises(VoiceError, match="the receipt of the installation cannot be read"):
+        receipt.read(tmp_path)
