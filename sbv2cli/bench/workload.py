@@ -52,19 +52,22 @@ def built_in(lines: int) -> Workload:
     It takes them in an order in which any few of them have the lengths of all.
     """
     bundle = open_bundle(search_path.find(None, []).path)
+    return Workload(
+        bundle=bundle, network=loading.load(bundle), utterances=sentences_of(bundle, lines)
+    )
+
+
+def sentences_of(bundle: Bundle, lines: int) -> list[Utterance]:
+    """So many sentences for a voice that reads Japanese."""
     japanese = tables.resolve(LANGUAGES, "ja", kind="language")
     readings = [japanese.read(text, ReadOptions()) for text in _mixed(SENTENCES)]
-    return Workload(
-        bundle=bundle,
-        network=loading.load(bundle),
-        utterances=[
-            # A sentence that comes again is another take of it.
-            to_utterance(
-                LineId(str(number)), reading, bundle, Delivery(take=1 + number // len(readings))
-            )
-            for number, reading in enumerate(islice(cycle(readings), lines))
-        ],
-    )
+    return [
+        # A sentence that comes again is another take of it.
+        to_utterance(
+            LineId(str(number)), reading, bundle, Delivery(take=1 + number // len(readings))
+        )
+        for number, reading in enumerate(islice(cycle(readings), lines))
+    ]
 
 
 def _mixed(sentences: tuple[str, ...]) -> list[str]:

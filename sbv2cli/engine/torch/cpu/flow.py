@@ -46,7 +46,8 @@ SCORES_AT_ONCE = 1 << 19
 def pack(acoustic: Synthesizer | Vits, dtype: torch.dtype) -> AcousticModel | None:
     """The same acoustic model for one line at a time; nothing where this machine cannot.
 
-    `dtype` is that of the flow's products; what decides over durations stays in float32.
+    It computes in float32 whatever `dtype` is: what a trained flow rounds, its decoder says with
+    other phases (`python -m tools.bench_precision`).
     """
     if not can_reorder(dtype) or not convolution.can_pack(dtype):
         return None
@@ -54,9 +55,7 @@ def pack(acoustic: Synthesizer | Vits, dtype: torch.dtype) -> AcousticModel | No
     return PackedAcousticModel(
         acoustic,
         NarrowPlanner(acoustic) if few else PackedPlanner(acoustic),
-        NarrowFlow(acoustic.flow)
-        if few and dtype is torch.float32
-        else PackedFlow(acoustic.flow, dtype),
+        NarrowFlow(acoustic.flow) if few else PackedFlow(acoustic.flow, torch.float32),
     )
 
 
