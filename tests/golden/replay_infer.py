@@ -1,4 +1,4 @@
-"""Replays of whole lines: kinds `infer`, `batch` and `null_model`."""
+"""Replays of whole lines: kinds `infer`, `batch` and `null_model`; on torch's default device."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ def replay(folder: Path, entries: list[dict[str, Any]]) -> list[Row]:
     for entry in entries:
         bundle_dir = folder / entry["bundle_dir"]
         if bundle_dir not in networks:
-            networks[bundle_dir] = loading.load(open_bundle(bundle_dir))
+            networks[bundle_dir] = _placed(loading.load(open_bundle(bundle_dir)))
         with np.load(folder / entry["file"]) as data:
             arrays = dict(data)
         run = {"infer": _infer, "batch": _batch, "null_model": _null_model}[entry["kind"]]
@@ -53,7 +53,17 @@ def replay(folder: Path, entries: list[dict[str, Any]]) -> list[Row]:
     return rows
 
 
+def _placed(network: Network) -> Network:
+    return network.to(torch.get_default_device())
+
+
+def _tensor(array: np.ndarray) -> Tensor:
+    return torch.from_numpy(array).to(torch.get_default_device())
+
+
 def _worst(ours: Tensor | np.ndarray, theirs: np.ndarray) -> float:
+    if isinstance(ours, Tensor):
+        ours = ours.cpu()
     ours = np.asarray(ours, dtype=np.float64).reshape(-1)
     theirs = np.asarray(theirs, dtype=np.float64).reshape(-1)
     if ours.shape != theirs.shape:
@@ -81,18 +91,18 @@ def _make_batch(  # the recorded inputs under our names
     scales: dict[str, float],
     lengths: np.ndarray | None,
 ) -> Batch:
-    phones = torch.from_numpy(np.atleast_2d(arrays["x"]).astype(np.int64))
+    phones = _tensor(np.atleast_2d(arrays["x"]).astype(np.int64))
     count, longest = phones.shape
     bert = torch.zeros(count, 1024, longest)
     for row, feature in enumerate(features):
-        bert[row, :, : feature.shape[1]] = torch.from_numpy(feature)
+        bert[row, :, : feature.shape[1]] = _tensor(feature)
     return Batch(
         phones_BP=phones,
-        tones_BP=torch.from_numpy(np.atleast_2d(arrays["tone"]).astype(np.int64)),
-        languages_BP=torch.from_numpy(np.atleast_2d(arrays["language"]).astype(np.int64)),
-        lengths_B=None if lengths is None else torch.from_numpy(lengths.astype(np.int64)),
-        speakers_B=torch.from_numpy(arrays["sid"].reshape(-1).astype(np.int64)),
-        style_BC=torch.from_numpy(np.atleast_2d(arrays["style_vec"]).astype(np.float32)),
+        tones_BP=_tensor(np.atleast_2d(arrays["tone"]).astype(np.int64)),
+        languages_BP=_tensor(np.atleast_2d(arrays["language"]).astype(np.int64)),
+        lengths_B=None if lengths is None else _tensor(lengths.astype(np.int64)),
+        speakers_B=_tensor(arrays["sid"].reshape(-1).astype(np.int64)),
+        style_BC=_tensor(np.atleast_2d(arrays["style_vec"]).astype(np.float32)),
         bert_BCP=bert,
         bert_slot_B=torch.tensor(slots),
         length_scale_B=torch.full((count,), float(scales["length_scale"])),
@@ -110,9 +120,7 @@ def _infer(
     batch = _make_batch(
         arrays, [formula.features(bert["seed"], phones)], [SLOTS[bert["slot"]]], scales, None
     )
-    draws = (
-        torch.from_numpy(arrays["eps_w"]).float() if "eps_w" in arrays else torch.zeros(2, phones)
-    )
+    draws = _tensor(arrays["eps_w"]).float() if "eps_w" in arrays else torch.zeros(2, phones)
     draws = draws.reshape(1, 2, phones)
     plan = network.plan(batch, draws)
     # The stages inside `plan`, once more and one by one.
@@ -134,7 +142,7 @@ def _infer(
     means_F = means.repeat_interleave(repeats, dim=2)
     noise = torch.zeros_like(means_F)
     if "eps_z" in arrays:
-        noise = torch.from_numpy(arrays["eps_z"]).float().reshape(means_F.shape)
+        noise = _tensor(arrays["eps_z"]).float().reshape(means_F.shape)
     spread = Spread(
         values_BKF=plan.per_phone_BKP.repeat_interleave(repeats, dim=2),
         noise_BNF=noise,
@@ -175,7 +183,7 @@ def _batch(
     batch = _make_batch(
         arrays, features, [SLOTS[bert["slot"]] for bert in entry["bert"]], scales, lengths
     )
-    plan = network.plan(batch, torch.from_numpy(arrays["eps_w"]).float())
+    plan = network.plan(batch, _tensor(arrays["eps_w"]).float())
     frames = plan.frames_BP.long()
     rows = [(where.name, "batch_w_ceil", _worst(frames, arrays["batch_w_ceil"]), 0.0)]
     totals = frames.sum(dim=1)
@@ -186,7 +194,7 @@ def _batch(
     latent = network.acoustic.decode(
         Spread(
             values_BKF=values,
-            noise_BNF=torch.from_numpy(arrays["eps_z"]).float(),
+            noise_BNF=_tensor(arrays["eps_z"]).float(),
             noise_scale_B=torch.full((len(totals),), float(scales["noise_scale"])),
             frames=values.shape[2],
             lengths_B=totals,
@@ -195,7 +203,7 @@ def _batch(
     )
     waves = network.vocoder(latent, totals, plan.speaker_BG1)
     inside = length_mask(totals, latent.shape[2])
-    padded = _worst(latent * inside, arrays["batch_z"] * inside.numpy())
+    padded = _worst(latent * inside, arrays["batch_z"] * inside.cpu().numpy())
     rows.append((where.name, "batch_z", padded, scaled(1e-5, arrays["batch_z"])))
     for row, total in enumerate(totals.tolist()):
         case = f"{where.name}/line {row}"
@@ -223,5 +231,6 @@ def _null_model(
     changed = add_null_model(published, published, **entry["weights"])
     network = loading.build_empty(bundle.config, where=str(where))
     loading.fill(network, changed, bundle.config, where=str(bundle.weights))
+    network = _placed(network)
     named = {**entry, "name": entry["name"]}
     return _infer(network, named, arrays, where)
