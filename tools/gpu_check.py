@@ -209,7 +209,7 @@ def _really_full(
 
 
 def speed(check: Check) -> dict[str, Any]:
-    """The engine beside the plain way on the same device, in every precision that it has."""
+    """The engine beside the baseline on the same device, in every precision that it has."""
     rows: dict[str, Any] = {"passed": True}
     for size in check.sizes:
         plan = bench_engine.Plan(
