@@ -184,7 +184,7 @@ def _run(arguments: Sequence[str]) -> NoReturn:
             traceback.print_exc()
             sys.exit(EXIT_BUG)
         if isinstance(error, FileNotFoundError) and descriptors.folder_is_gone():
-            _say(str(descriptors.folder_error()))
+            say(descriptors.folder_error())
             sys.exit(EXIT_ENVIRONMENT)
         if descriptors.is_of_stdout(error):
             say(descriptors.stdout_error(error))

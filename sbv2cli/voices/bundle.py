@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     from sbv2cli.voices.files import Parts
 
 STYLE_SIZE = 256
+MOST_SPEAKERS = 100_000  # each gets a name before the weights are read; published voices have 1,000
 NO_STYLES = np.zeros((1, STYLE_SIZE), dtype=np.float32)
 
 # The vocoder of a voice that brings one lies in this folder, with a configuration of its own.
@@ -273,6 +274,13 @@ def _with_style_names(
             + (f'; "{beyond[0]}" has none' if beyond else ""),
             at=where,
             hint="take config.json and style_vectors.npy from the same training run",
+        )
+    if config.speaker_count > MOST_SPEAKERS:
+        raise VoiceError(
+            "voice.speakers-count",
+            f"config.json tells of {config.speaker_count:,} speakers, more than {MOST_SPEAKERS:,}",
+            at=where,
+            hint="copy config.json again from where the voice came from",
         )
     speakers = config.speakers or {str(row): row for row in range(config.speaker_count)}
     wild = [name for name, row in speakers.items() if row >= config.speaker_count]

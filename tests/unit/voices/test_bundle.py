@@ -284,6 +284,11 @@ def test_style_vectors_with_code_are_not_run(folder):
     assert not Bomb.exploded
 
 
+def test_billions_of_speakers_are_refused_before_each_gets_a_name(folder):
+    edit(folder, data={"spk2id": {}, "n_speakers": 2**31})
+    assert failing(lambda: open_bundle(folder)).code == "voice.speakers-count"
+
+
 def test_more_speakers_than_rows(folder):
     edit(folder, data={"spk2id": {"a": 0, "b": 5}})
     assert failing(lambda: open_bundle(folder)).code == "voice.speakers-count"
