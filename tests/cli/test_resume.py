@@ -452,28 +452,6 @@ def test_an_edited_ruby_changes_the_lines_that_carried_it(sbv2: Sbv2) -> None:
     assert rows()["b-0003"]["carried"] == [{"start": 0, "end": 2, "reading": "たつのい"}]
 
 
-def _as_if_killed(done: bytes, row: str) -> None:
-    """A journal that a run had begun: after all of an earlier one, its header and one row."""
-    head = done.splitlines(keepends=True)[0]
-    Path("out/manifest.jsonl").write_bytes(done + head + row.encode() + b"\n")
-
-
-def test_a_file_that_its_line_left_in_a_killed_run_is_known(sbv2: Sbv2) -> None:
-    script("l.csv", SHEET)
-    command = ("render", "l.csv", "-m", "hana", "--timings", "none")
-    assert sbv2(*command).status == 0
-    before = Path("out/manifest.jsonl").read_bytes()
-    (row,) = (json.dumps(row) for row in rows().values() if row["id"] == "a")
-    moved = row.replace('"a.wav"', '"x/a.wav"')
-    assert moved != row
-    _as_if_killed(before, moved)
-    Path("out/x").mkdir()
-    shutil.copy("out/a.wav", "out/x/a.wav")
-    result = sbv2(*command, "--name", "x/{id}.{ext}", "--prune", "delete")
-    assert result.status == 0, result.talk
-    assert {name for name in files() if name.endswith(".wav")} == {f"x/{n}.wav" for n in "abc"}
-
-
 @pytest.mark.parametrize("command", [
     ("import", "l.csv", "-o", "out/made.jsonl"),
     ("export", "out", "--to", "srt", "--by", "whole", "-o", "out"),
