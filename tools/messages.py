@@ -40,6 +40,12 @@ _SHORT = (
     "{option} [default: {default}]",
     "{name} is {error}",
     "{number}: {states}",
+    "{number} new: {why}",
+    "{number} stale: {why}",
+    "{number} fresh",
+    "{number} reuse: {why}",
+    "{number} failed: {why}",
+    "{number} skipped: {why}",
     # Help with a list of names in it.
     "Sizes to begin with: {names}.",
     "Format: auto, {names}.",

@@ -36,13 +36,14 @@ class Template:
         self._begin, *self._between = literals
         # `rate is "x"`: between two values stands hardly a word, which any text may hold.
         weight = sum(map(len, literals))
-        self.is_link = not self._begin and not literals[-1] and weight <= _LINK
+        counts = self._names[:1] and self._names[0] in _NUMBERS
+        self.is_link = not self._begin and not literals[-1] and weight <= _LINK and not counts
         # Labels come first (`error[code]: what happened`), links last; between them, the more
         # characters are the same in every such message, the surer is a find.
         is_label = self._begin.startswith(_LABELS)
         self.order = (self.is_link, not is_label, -weight)
         # `voice x`: what is put in is one word, or the text is another.
-        self._of_words = not self.is_link and not is_label and weight <= _LINK
+        self._of_words = bool(self._begin) and not is_label and weight <= _LINK
 
     def values(self, text: str) -> dict[str, str] | None:
         """The values of a text that is such a message; None if it is another."""
@@ -105,6 +106,7 @@ class Catalogue:
             self._whole.get(words)
             or self._from_parts(words, depth + 1)
             or self._from_template(words, depth + 1)
+            or self._behind_a_name(words, depth + 1)
         )
         return None if known is None else text.replace(words, known)
 
@@ -116,6 +118,11 @@ class Catalogue:
                 if None not in parts:
                     return written.join(part for part in parts if part is not None)
         return None
+
+    def _behind_a_name(self, text: str, depth: int) -> str | None:
+        name, separator, rest = text.partition(": ")
+        known = self._translated(rest, depth) if separator and " " not in name else None
+        return None if known is None else f"{name}: {known}"
 
     def _from_template(self, text: str, depth: int) -> str | None:
         for template in self._templates:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib.util
 import string
 from pathlib import Path
 
@@ -22,6 +23,13 @@ LINKS = {
 }
 # A value in a value's place that only a real text tells apart.
 AMBIGUOUS = {"{least} to {most} for {lowest} to {highest}{clipped}"}
+
+
+def gatherer():
+    spec = importlib.util.spec_from_file_location("messages", ROOT / "tools" / "messages.py")
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
 
 
 def names(text):
@@ -51,3 +59,8 @@ def test_every_message_is_found_again(path):
         if catalogue("ja").translate(text) != one.msgstr.format(**values):
             lost.append(text)
     assert lost == []
+
+
+def test_every_message_of_the_program_has_a_translation(monkeypatch, capsys):
+    monkeypatch.setattr("sys.argv", ["messages.py", "--check"])
+    assert gatherer().main() == 0, capsys.readouterr().err
