@@ -42,7 +42,6 @@ _SHORT = (
     "{number}: {states}",
     "{number} new: {why}",
     "{number} stale: {why}",
-    "{number} fresh",
     "{number} reuse: {why}",
     "{number} failed: {why}",
     "{number} skipped: {why}",
