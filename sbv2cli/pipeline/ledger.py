@@ -173,7 +173,9 @@ class Ledger:
         summary.replaced = rows.replaced_scripts(scripts)
         summary.orphans = [row.file for row in left if row.file is not None]
         same = {row.id for row in left} == self.previous.orphans and not summary.pruned
-        nothing = (same and self.previous.summary is not None) or not (left or any(rows.lines()))
+        nothing = (same and self.previous.published) or not (
+            left or any(rows.lines()) or self.previous.summary
+        )
         if self._journal is None and nothing:
             self._keep_index(self.previous)
             return
@@ -191,27 +193,23 @@ class Ledger:
         pruned: Sequence[ManifestRow],
     ) -> None:
         job, summary = self.job, self.summary.as_json()
+
+        def report(written: RowIndex) -> None:
+            told = Changes(
+                header=header, summary=summary, rows=written, orphans=orphans, deleted=pruned
+            )
+            write_report(job.manifest.parent, told, job.changes, fsync=job.fsync)
+
         published = manifest.publish(
             job.manifest,
             header,
             self._records(rows),
             orphans,
             summary,
+            report=report,
             fsync=job.fsync,
         )
         self._keep_index(published)
-        write_report(
-            job.manifest.parent,
-            Changes(
-                header=header,
-                summary=summary,
-                rows=published.rows,
-                orphans=orphans,
-                deleted=pruned,
-            ),
-            job.changes,
-            fsync=job.fsync,
-        )
 
     def _keep_index(self, content: IndexedManifest) -> None:
         """Lay the index beside the manifest; a run that left nothing open says of what it was."""

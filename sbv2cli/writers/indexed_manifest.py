@@ -7,7 +7,7 @@ that is not of this very file, or is damaged, is made again from it.
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field
 from functools import partial
@@ -38,6 +38,11 @@ class IndexedManifest:
     header: Mapping[str, Any] = field(default_factory=dict)
     summary: Mapping[str, Any] | None = None
     damaged: int = 0  # records in the middle that could not be read
+
+    @property
+    def published(self) -> bool:
+        """Whether it is sorted, and the report of its run is there."""
+        return manifest.is_published(self.summary)
 
     @property
     def complete(self) -> bool:
@@ -106,13 +111,14 @@ def keep_index(
         part.keep(fsync=fsync)
 
 
-def publish(
+def publish(  # noqa: PLR0913 - what a manifest has, in its order
     path: Path,
     header: Mapping[str, Any],
     lines: Iterable[tuple[RowFacts, bytes]],
     orphans: Iterable[ManifestRow],
     summary: Mapping[str, Any],
     *,
+    report: Callable[[RowIndex], None] = lambda _: None,
     fsync: bool = True,
 ) -> IndexedManifest:
     """Put the finished manifest in the journal's place: header, lines in order, orphans, summary.
@@ -123,11 +129,13 @@ def publish(
         lines: the facts of each line and its record, in order.
         orphans: rows of files that no line stands for.
         summary: how the run ended.
+        report: writes what else is told of the run. The manifest comes last: where it is not there,
+            the next run does both again.
         fsync: whether the disk is asked to keep it.
     """
-    index = RowIndex(path)
-    index.as_written = True
     with files.disk_errors(path), files.PartFile(path) as part:
+        index = RowIndex(part.place)
+        index.as_written = True
         written = _Blocks(partial(files.write_all, part.file))
         written.write(manifest.as_bytes(header))
         for facts, record in lines:
@@ -139,6 +147,8 @@ def publish(
         summary = {"type": manifest.SUMMARY, **summary}
         written.write(manifest.as_bytes(summary))
         written.flush()
+        report(index)
+        index.release(moves_to=path)
         part.keep(fsync=fsync)
     return IndexedManifest(rows=index, header=header, summary=summary)
 

@@ -47,6 +47,9 @@ _DIGITS = 20  # of 64 bits, with a sign
 
 JOB, LINE, ORPHAN, SUMMARY = "job", "line", "orphan", "summary"
 
+UNSORTED = "unsorted"
+"""Key of a summary: the run has ended, its manifest and report are not written yet."""
+
 MANIFEST_NAMES = {"number": "n", "seconds": "duration", "language": "lang"}
 """Fields of a row that stand in the manifest under another name."""
 
@@ -196,7 +199,12 @@ def _claims(*names: object) -> set[str]:
 
 def is_complete(summary: Mapping[str, Any] | None) -> bool:
     """Whether a run with this summary came to its end."""
-    return summary is not None and not summary.get("cancelled")
+    return is_published(summary) and not (summary or {}).get("cancelled")
+
+
+def is_published(summary: Mapping[str, Any] | None) -> bool:
+    """Whether the records before this summary are sorted, and the report of changes is there."""
+    return summary is not None and not summary.get(UNSORTED)
 
 
 def without_change(row: ManifestRow) -> ManifestRow:
@@ -283,8 +291,8 @@ class Journal:
         return at, self._end - at
 
     def summary(self, content: Mapping[str, Any]) -> None:
-        """Note how the run ended."""
-        self._append({"type": SUMMARY, **content})
+        """Note how the run ended; its manifest is still to be published."""
+        self._append({"type": SUMMARY, **content, UNSORTED: True})
         self.sync()
 
     def sync(self) -> None:

@@ -206,11 +206,12 @@ class RowIndex(Mapping[LineId, ManifestRow]):
         found = self._one("SELECT value FROM facts WHERE name = ?", name)
         return None if found is None else str(found[0])
 
-    def release(self) -> None:
+    def release(self, moves_to: Path | None = None) -> None:
         """Let go of the JSONL, so that it can be replaced; it is opened again when it is asked."""
         if isinstance(self._source, Path) and self._file is not None:
             self._file.close()
             self._file = None
+        self._source = moves_to or self._source
 
     def _select(self, tail: str, values: tuple[Any, ...]) -> Iterator[RowFacts]:
         rows = self._database.execute(f"SELECT {_ALL} FROM rows {tail}", values)

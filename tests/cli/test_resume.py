@@ -8,6 +8,7 @@ import random
 import shutil
 import signal
 import subprocess
+import sys
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -468,3 +469,34 @@ def test_half_a_file_of_a_killed_command_goes(sbv2: Sbv2, command: tuple[str, ..
     half.write_bytes(b"half")
     assert sbv2(*command).status == 0
     assert not half.exists()
+
+
+def _killed_before(sbv2: Sbv2, name: str, *arguments: str) -> None:
+    """Run a command that dies when a file of this name is about to take its place."""
+    program = (
+        "import os, signal, sys\nfrom sbv2cli.cli.main import main\n"
+        "def die(event, told):\n"
+        "    if event == 'os.rename' and os.path.basename(str(told[1])) == sys.argv[1]:\n"
+        "        os.kill(os.getpid(), signal.SIGKILL)\n"
+        "sys.addaudithook(die)\nmain(sys.argv[2:])\n"
+    )
+    ended = subprocess.run([sys.executable, "-c", program, name, *arguments], check=False)
+    assert ended.returncode == -signal.SIGKILL
+
+
+@pytest.mark.parametrize("name", ["changes.md", "changes.csv", "manifest.jsonl"])
+def test_what_a_killed_run_had_left_to_do_the_next_one_does(sbv2: Sbv2, name: str) -> None:
+    script("l.csv", SHEET)
+    command = ("render", "l.csv", "-m", "hana")
+    _killed_before(sbv2, name, *command)
+    assert json.loads(Path("out/manifest.jsonl").read_bytes().splitlines()[-1])["unsorted"]
+    result = sbv2(*command)
+    assert (result.status, "3 fresh" in result.talk) == (0, True), result.talk
+    records = [json.loads(row) for row in Path("out/manifest.jsonl").read_bytes().splitlines()]
+    assert [record.get("id") for record in records] == [None, "a", "b", "c", None]
+    assert "unsorted" not in records[-1]
+    assert "## Made (3)" in Path("out/changes.md").read_text(encoding="utf-8")
+    assert Path("out/changes.csv").read_text(encoding="utf-8-sig").count("made,new") == 3
+    before = mtimes()
+    assert sbv2(*command).status == 0
+    assert mtimes() == before

@@ -51,7 +51,8 @@ def test_rows_survive_writing_and_reading(tmp_path: Path) -> None:
     assert list(found.rows.values()) == [ROW, FAILED]
     assert found.header["tool"] == "sbv2 0"
     assert found.header["schema"] == "sbv2.manifest/1"
-    assert found.summary == {"type": "summary", "ok": 1}
+    assert found.summary == {"type": "summary", "ok": 1, "unsorted": True}
+    assert not found.complete  # it is not sorted yet
     assert found.damaged == 0
 
 
