@@ -7,8 +7,9 @@ import io
 import os
 import sys
 import traceback
-from collections.abc import Sequence
-from typing import NoReturn
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from typing import Any, NoReturn
 
 import click
 
@@ -100,8 +101,30 @@ Exit status:
 """
 
 
+class _ReaderGoneError(Exception):
+    """A closed pipe on its way past Click, which would make it status 1: that means a bug."""
+
+
+@contextmanager
+def _past_click() -> Iterator[None]:
+    try:
+        yield
+    except BrokenPipeError as error:
+        raise _ReaderGoneError from error
+
+
 class CommandTable(click.Group):
     """A group whose commands are imported when they are called, not when they are listed."""
+
+    def make_context(self, *arguments: Any, **more: Any) -> click.Context:
+        """Parse; `--help` is printed here."""
+        with _past_click():
+            return super().make_context(*arguments, **more)
+
+    def invoke(self, ctx: click.Context) -> Any:
+        """Run the command."""
+        with _past_click():
+            return super().invoke(ctx)
 
     def list_commands(self, ctx: click.Context) -> list[str]:
         """Names in the order of the table."""
@@ -174,7 +197,7 @@ def _run(arguments: Sequence[str]) -> NoReturn:
     except (click.Abort, KeyboardInterrupt):
         say(CancelledError("interrupted", "interrupted"))
         sys.exit(130)
-    except BrokenPipeError:
+    except (BrokenPipeError, _ReaderGoneError):
         # The reader of our output has gone, as `head` does. Nothing is wrong and nobody listens;
         # the descriptor is replaced so that the interpreter's last flush stays quiet too.
         descriptors.discard_stdout()

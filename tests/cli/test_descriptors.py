@@ -13,13 +13,13 @@ from stage import script
 SAID = "error[output.stdout]"
 
 
-def _run(*arguments: str, closed: tuple[int, ...] = (), stdout: Path | None = None):
+def _run(*arguments: str, closed: tuple[int, ...] = (), stdout: Path | int | None = None):
     program = "import os, sys\nfor fd in map(int, sys.argv[1].split(',')) if sys.argv[1] else ():\n"
     program += (
         " os.close(fd)\nos.execv(sys.executable, [sys.executable, '-m', 'sbv2cli', *sys.argv[2:]])"
     )
     numbers = ",".join(map(str, closed))
-    with open(stdout or os.devnull, "wb") as file:  # noqa: PTH123 - a device
+    with open(stdout or os.devnull, "wb", closefd=not isinstance(stdout, int)) as file:  # noqa: PTH123 - a device
         return subprocess.run(
             [sys.executable, "-c", program, numbers, *arguments],
             stdout=file,
@@ -87,3 +87,15 @@ def test_a_working_folder_that_is_gone_is_told(stage, arguments):
     )
     assert said.returncode == 4, said.stderr
     assert "error[machine.folder-gone]" in said.stderr
+
+
+@pytest.mark.parametrize("closed", [(), (2,)])
+@pytest.mark.parametrize("arguments", [("--help",), ("render", "--help"), ("--version",)])
+def test_a_reader_that_has_gone_is_no_bug(stage, arguments, closed):
+    reader, writer = os.pipe()
+    os.close(reader)
+    try:
+        result = _run(*arguments, closed=closed, stdout=writer)
+    finally:
+        os.close(writer)
+    assert (result.returncode, result.stderr) == (141, "")
