@@ -45,12 +45,12 @@ class KeptRows:
             for facts, index in self._all()
             if facts.file is not None and not self._is_line(facts)
         ]
-        # A line that moved leaves its old file behind.
+        # A line that moved leaves its old file behind, be it in a run that was killed.
+        rows += (_of_file(row) for row in self.previous.superseded())
         for facts in self.now.facts():
             before = self.previous.facts_of(facts.id) if self._is_line(facts) else None
             if before is not None and before.file is not None and before.file != facts.file:
-                row = self.previous[facts.id]
-                rows.append(replace(row, id=LineId(f"file:{before.file}")))
+                rows.append(_of_file(self.previous[facts.id]))
         used = self.used({row.file for row in rows if row.file is not None})
         left = {
             row.file: row
@@ -112,6 +112,11 @@ class KeptRows:
             return False
         before = self.previous.facts_of(facts.id)
         return before is None or not before.orphan
+
+
+def _of_file(row: ManifestRow) -> ManifestRow:
+    """The row of a file that its line has left."""
+    return replace(row, id=LineId(f"file:{row.file}"))
 
 
 def prune(orphans: Sequence[ManifestRow], kept: KeptRows, job: Job) -> list[ManifestRow]:

@@ -18,6 +18,7 @@ from typing import Any, BinaryIO, NamedTuple
 from sbv2cli.errors import MachineError
 from sbv2cli.records import LineId, ManifestRow, Status
 from sbv2cli.writers import manifest
+from sbv2cli.writers.naming import fold
 
 KEPT_ROWS = 20_000
 """Rows that are held in memory as well: a script of usual length is looked up there."""
@@ -53,12 +54,13 @@ class RowFacts(NamedTuple):
     size: int
 
 
-VERSION = 1  # of the tables
+VERSION = 2  # of the tables
 
 _ALL = ", ".join(RowFacts._fields)
 _PLACES = ", ".join("?" * len(RowFacts._fields))
 _TABLES = f"""
 CREATE TABLE rows ({_ALL.replace("id,", "id TEXT PRIMARY KEY,", 1)});
+CREATE TABLE superseded (name TEXT PRIMARY KEY, at, size) WITHOUT ROWID;
 CREATE TABLE claims (name TEXT PRIMARY KEY) WITHOUT ROWID;
 CREATE TABLE facts (name TEXT PRIMARY KEY, value TEXT) WITHOUT ROWID;
 """
@@ -114,6 +116,7 @@ class RowIndex(Mapping[LineId, ManifestRow]):
     def add(self, row: ManifestRow, at: int, size: int, *, orphan: bool = False) -> None:
         """A row whose record was read or written."""
         self._kept.pop(row.id, None)
+        self._supersede(row)
         self._insert("INSERT OR REPLACE", facts_of(row, at, size, orphan=orphan))
         self._keep(row)
 
@@ -161,6 +164,11 @@ class RowIndex(Mapping[LineId, ManifestRow]):
     def what(self, facts: RowFacts) -> str | None:
         """What the last run did with a row, if it did anything."""
         return None if facts.at < self.changes_from else facts.what
+
+    def superseded(self) -> Iterator[ManifestRow]:
+        """The last row of each file that its line has left, and no later row tells of."""
+        for at, size in self._database.execute("SELECT at, size FROM superseded ORDER BY at"):
+            yield self.row_at(at, size)
 
     def counts(self, column: str, where: str = "1") -> dict[str, int]:
         """How many rows have each value of a column."""
@@ -219,6 +227,17 @@ class RowIndex(Mapping[LineId, ManifestRow]):
             RowFacts._make(row if bytes not in map(type, row) else map(unbound, row))
             for row in rows
         )
+
+    def _supersede(self, row: ManifestRow) -> None:
+        """Keep where the row before has its record, if the file of that one is left behind."""
+        file = None if row.file is None else bound(fold(row.file))
+        before = self._one("SELECT file, at, size FROM rows WHERE id = ?", bound(row.id))
+        if before is not None and before[0] is not None:
+            name = bound(fold(unbound(before[0])))
+            if name != file:
+                query = "INSERT OR REPLACE INTO superseded VALUES (?, ?, ?)"
+                self._database.execute(query, (name, *before[1:]))
+        self._database.execute("DELETE FROM superseded WHERE name = ?", (file,))
 
     def _insert(self, verb: str, facts: RowFacts) -> None:
         query = f"{verb} INTO rows VALUES ({_PLACES})"

@@ -19,7 +19,7 @@ def _run(*arguments: str, closed: tuple[int, ...] = (), stdout: Path | int | Non
         " os.close(fd)\nos.execv(sys.executable, [sys.executable, '-m', 'sbv2cli', *sys.argv[2:]])"
     )
     numbers = ",".join(map(str, closed))
-    with open(stdout or os.devnull, "wb", closefd=not isinstance(stdout, int)) as file:  # noqa: PTH123 - a device
+    with open(stdout or os.devnull, "wb", closefd=not isinstance(stdout, int)) as file:
         return subprocess.run(
             [sys.executable, "-c", program, numbers, *arguments],
             stdout=file,

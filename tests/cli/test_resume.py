@@ -484,6 +484,52 @@ def _killed_before(sbv2: Sbv2, name: str, *arguments: str) -> None:
     assert ended.returncode == -signal.SIGKILL
 
 
+def _as_if_killed(done: bytes, *rows: str) -> None:
+    """A journal that a run had begun: after all of an earlier one, its header and some rows."""
+    head = done.splitlines(keepends=True)[0]
+    begun = "".join(f"{row}\n" for row in rows)
+    Path("out/manifest.jsonl").write_bytes(done + head + begun.encode())
+
+
+@pytest.mark.parametrize("pruned", [False, True])
+def test_a_file_that_its_line_left_in_a_killed_run_is_known(sbv2: Sbv2, *, pruned: bool) -> None:
+    script("l.csv", SHEET)
+    command = ("render", "l.csv", "-m", "hana", "--timings", "none")
+    assert sbv2(*command).status == 0
+    before = Path("out/manifest.jsonl").read_bytes()
+    (row,) = (json.dumps(row) for row in rows().values() if row["id"] == "a")
+    moved = row.replace('"a.wav"', '"x/a.wav"')
+    _as_if_killed(before, moved.replace('"ok"', '"cancelled"'), moved)
+    Path("out/x").mkdir()
+    shutil.copy("out/a.wav", "out/x/a.wav")
+    named = (*command, "--name", "x/{id}.{ext}", *(("--prune", "delete") if pruned else ()))
+    assert sbv2(*named).status == 0
+    sounds = {f"x/{name}.wav" for name in "abc"}
+    left = set() if pruned else {f"{name}.wav" for name in "abc"}
+    assert {name for name in files() if name.endswith(".wav")} == sounds | left
+    told = Path("out/manifest.jsonl").read_text(encoding="utf-8").splitlines()
+    orphans = [record for record in map(json.loads, told) if record["type"] == "orphan"]
+    assert {record["file"] for record in orphans} == left
+    if not pruned:  # and the run after it, which has nothing else to do
+        assert sbv2(*named, "--prune", "delete").status == 0
+        assert {name for name in files() if name.endswith(".wav")} == sounds
+
+
+def test_a_name_that_another_line_has_taken_since_is_not_left_behind(sbv2: Sbv2) -> None:
+    script("l.csv", SHEET)
+    command = ("render", "l.csv", "-m", "hana", "--timings", "none")
+    assert sbv2(*command).status == 0
+    before = Path("out/manifest.jsonl").read_bytes()
+    found = {row["id"]: json.dumps(row) for row in rows().values()}
+    swapped = found["b"].replace('"b.wav"', '"a.wav"'), found["a"].replace('"a.wav"', '"b.wav"')
+    _as_if_killed(before, *swapped)
+    Path("out/a.wav").rename("out/c")
+    Path("out/b.wav").rename("out/a.wav")
+    Path("out/c").rename("out/b.wav")
+    assert sbv2(*command, "--prune", "delete").status == 0
+    assert {name for name in files() if name.endswith(".wav")} == {"a.wav", "b.wav", "c.wav"}
+
+
 @pytest.mark.parametrize("name", ["changes.md", "changes.csv", "manifest.jsonl"])
 def test_what_a_killed_run_had_left_to_do_the_next_one_does(sbv2: Sbv2, name: str) -> None:
     script("l.csv", SHEET)
