@@ -73,7 +73,7 @@ def test_a_line_that_kills_twice_fails_alone(tmp_path):
         for n in range(1, 9)
     ]
     prepared = prepare(lines, job)
-    items = work([Outlined(prepared=one, row=None) for one in prepared], job)
+    items = work([Outlined(prepared=one) for one in prepared], job)
     deadly = replace(items[3], voice=Poison())
     executor = ProcessExecutor()
     specs = {
