@@ -21,7 +21,7 @@ from torch import Tensor, nn
 from torch.nn import functional
 
 from sbv2cli.audio.resample import resample
-from sbv2cli.errors import UsageError
+from sbv2cli.errors import UsageError, VoiceError
 from sbv2cli.tables import missing_extra
 from sbv2cli.training.prepare import filter_banks
 from sbv2cli.training.prepare.style_vectors import SIZE
@@ -221,12 +221,14 @@ def _open_graph(path: Path) -> Callable[[NDArray[np.float32]], NDArray[np.float3
         import onnxruntime  # noqa: PLC0415 - an extra
     except ModuleNotFoundError as error:
         raise missing_extra(error, what="a style model in ONNX") from None
-    onnx_file.must_stay_inside(path)
     try:
+        onnx_file.must_stay_inside(path)
         session = onnxruntime.InferenceSession(str(path), providers=["CPUExecutionProvider"])
         name = session.get_inputs()[0].name
         trial = session.run(None, {name: np.zeros((1, 100, filter_banks.BANDS), np.float32)})[0]
-    # Its errors have no common base that is public.
+    except VoiceError as error:
+        raise _broken(path, error.message) from None
+    # Errors of onnxruntime have no common base that is public.
     except Exception as error:  # noqa: BLE001
         raise _broken(path, str(error)) from None
     if np.shape(trial) != (1, SIZE):

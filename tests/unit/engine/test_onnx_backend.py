@@ -293,7 +293,7 @@ def _facts(folder: Path, half: str, **changes: object) -> None:
 
 
 BROKEN = [
-    (_truncated, "voice.weights-broken", "cannot be opened"),
+    (_truncated, "voice.onnx-file", "cannot be read"),
     (_external, "voice.onnx-data", "second file"),
     (_outside, "voice.onnx-outside", "../../etc/passwd"),
     (_of_the_future, "voice.onnx-opset", "newer"),

@@ -284,8 +284,8 @@ def test_style_vectors_with_code_are_not_run(folder):
     assert not Bomb.exploded
 
 
-def test_billions_of_speakers_are_refused_before_each_gets_a_name(folder):
-    edit(folder, data={"spk2id": {}, "n_speakers": 2**31})
+def test_too_many_speakers_are_refused_before_each_gets_a_name(folder):
+    edit(folder, data={"spk2id": {}, "n_speakers": 200_000})
     assert failing(lambda: open_bundle(folder)).code == "voice.speakers-count"
 
 
