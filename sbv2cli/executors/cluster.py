@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import socket
 import sys
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -10,6 +11,9 @@ from importlib.metadata import PackageNotFoundError, version
 from sbv2cli.errors import MachineError
 from sbv2cli.executors.executor import Cluster
 from sbv2cli.version import VERSION
+
+# Seconds in which a machine of a cluster answers.
+ANSWER_S = 10
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -42,6 +46,13 @@ def shape(cluster: Cluster, nodes: Sequence[dict[str, float]], device: str) -> S
             hint="smaller --worker-cpus or --worker-gpus; a cluster that grows needs --workers",
         )
     return Shape(count=cluster.workers or fit, cpus=cpus, gpus=gpus)
+
+
+def answers(address: str) -> None:
+    """Raise where nobody listens at an address; "auto" names none."""
+    host, _, port = address.rpartition("://")[2].rpartition(":")
+    if host and port.isdecimal():
+        socket.create_connection((host.strip("[]"), int(port)), ANSWER_S).close()
 
 
 def about_this(package: str) -> dict[str, str]:

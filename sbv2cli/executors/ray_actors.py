@@ -28,6 +28,7 @@ from sbv2cli.executors.carried import Carried, carried, pieces
 from sbv2cli.executors.cluster import (
     Shape,
     about_this,
+    answers,
     busy,
     first_line,
     refuse_other,
@@ -136,6 +137,8 @@ class Session:
             if address is None and not os.environ.get("RAY_ADDRESS"):
                 self._begin_own(quiet)
             else:
+                # Else Ray would go on trying for a quarter of an hour, and could not be stopped.
+                answers(address or os.environ["RAY_ADDRESS"])
                 self.ray.init(address=address, **quiet)
         except Exception as error:  # noqa: BLE001 - of many kinds
             self.close()

