@@ -3,7 +3,7 @@
 
 `docs/images/terminal.svg` and `terminal-ja.svg` are a recording: the commands are run, in a folder
 of their own, and what they print stands below them. `docs/images/pipeline.svg` and
-`pipeline-ja.svg` show the way of a line.
+`pipeline-ja.svg` show the way of a line. The badges say what pyproject.toml says.
 """
 
 from __future__ import annotations
@@ -13,6 +13,7 @@ import shlex
 import subprocess
 import sys
 import tempfile
+import tomllib
 from collections.abc import Sequence
 from html import escape
 from pathlib import Path
@@ -100,8 +101,33 @@ def pipeline(steps: Sequence[str]) -> str:
     )
 
 
+def badges() -> dict[str, str]:
+    """Names of files, and badges with what the package says of itself, as SVG."""
+    text = (IMAGES.parents[1] / "pyproject.toml").read_text(encoding="utf-8")
+    project = tomllib.loads(text)["project"]
+    return {
+        "badge-licence.svg": badge("licence", project["license"]),
+        "badge-python.svg": badge("Python", project["requires-python"]),
+    }
+
+
+def badge(name: str, value: str) -> str:
+    """A name and its value side by side, as an SVG."""
+    left, right = (8 * len(text) + 14 for text in (name, value))
+    style = "text{font:12px sans-serif;fill:#fff;text-anchor:middle}"
+    return (
+        f'<svg xmlns="http://www.w3.org/2000/svg" width="{left + right}" height="20">'
+        f'<style>{style}</style><rect width="{left + right}" height="20" rx="4" fill="#3b4252"/>'
+        f'<rect x="{left}" width="{right}" height="20" rx="4" fill="#4a6fa5"/>'
+        f'<text x="{left / 2}" y="14">{escape(name)}</text>'
+        f'<text x="{left + right / 2}" y="14">{escape(value)}</text></svg>\n'
+    )
+
+
 def main() -> int:
-    """Write the four pictures."""
+    """Write the four pictures and the badges."""
+    for name, drawn in badges().items():
+        (IMAGES / name).write_text(drawn, encoding="utf-8")
     for suffix, steps in STEPS.items():
         language = suffix.removeprefix("-") or "en"
         (IMAGES / f"pipeline{suffix}.svg").write_text(pipeline(steps), encoding="utf-8")

@@ -18,6 +18,7 @@ from sbv2cli.version import RELEASED, VERSION
 sys.path.insert(0, str(shell.ROOT / "tools"))
 
 import changelog
+import pictures
 
 CITATION = shell.ROOT / "CITATION.cff"
 TEMPLATES = shell.ROOT / ".github" / "ISSUE_TEMPLATE"
@@ -32,6 +33,13 @@ def test_the_version_is_one_of_semver_and_stands_in_one_place():
     text = CITATION.read_text(encoding="utf-8")
     assert f"version: {VERSION}\n" in text
     assert f"date-released: {RELEASED}\n" in text
+
+
+def test_badges_say_what_the_package_says():
+    for name, drawn in pictures.badges().items():
+        assert (pictures.IMAGES / name).read_text(encoding="utf-8") == drawn
+        for readme in ("README.md", "README.ja.md"):
+            assert f"docs/images/{name}" in (shell.ROOT / readme).read_text(encoding="utf-8")
 
 
 def test_every_python_that_is_named_is_asked_for():

@@ -164,7 +164,9 @@ def parse(text: str, *, where: str) -> Manifest:
     try:
         raw = json.loads(text)
     except (ValueError, RecursionError) as error:
-        why = error.msg if isinstance(error, json.JSONDecodeError) else "nested too deeply"
+        deep = isinstance(error, RecursionError)
+        # Python refuses integers of more than 4,300 digits with a message of its own.
+        why = "nested too deeply" if deep else getattr(error, "msg", "a number too long")
         raise VoiceError(
             "voice.aivm-manifest",
             f"the manifest is not JSON: {why[:1].lower()}{why[1:]}",

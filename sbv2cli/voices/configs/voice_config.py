@@ -89,6 +89,8 @@ def object_of(text: str, where: str) -> dict[str, Any]:
         raise _not_json(error.msg, f"{where}:{error.lineno}:{error.colno}") from None
     except RecursionError:
         raise _not_json("nested too deeply", where) from None
+    except ValueError:  # Python refuses integers of more than 4,300 digits
+        raise _not_json("a number too long", where) from None
     if not isinstance(raw, dict):
         raise wrong("the whole file", raw, "an object", where)
     return raw

@@ -162,6 +162,7 @@ def test_what_does_not_fit_the_voice_is_a_breach(content, said):
     [
         ("{", "voice.aivm-manifest", "not JSON"),
         ("[" * 100_000, "voice.aivm-manifest", "nested too deeply"),
+        ("1" * 5_000, "voice.aivm-manifest", "a number too long"),
         ("[]", "voice.aivm-manifest", "wanted an object"),
         ("{}", "voice.aivm-manifest", '"manifest_version" of the manifest is missing'),
         (json.dumps(raw(manifest_version="2.0")), "voice.aivm-version", '"2.0"'),

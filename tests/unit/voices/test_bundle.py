@@ -196,7 +196,12 @@ def test_a_file_is_missing(folder, name, code):
     assert failing(lambda: open_bundle(folder)).code == code
 
 
-@pytest.mark.parametrize("content", ["{", "", '{"a": 1,}', "[" * 100_000, "nonsense"])
+TOO_LONG = f'{{"data": {"1" * 5_000}}}'  # Python turns no text of so many digits into a number
+
+
+@pytest.mark.parametrize(
+    "content", ["{", "", '{"a": 1,}', "[" * 100_000, "nonsense", TOO_LONG], ids=range(6)
+)
 def test_broken_json(folder, content):
     (folder / "config.json").write_text(content, encoding="utf-8")
     error = failing(lambda: open_bundle(folder))
