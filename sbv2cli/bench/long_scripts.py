@@ -67,7 +67,8 @@ def _write_script(folder: Path, texts: list[str], count: int, changed: int | Non
 def _write_journal(folder: Path, count: int) -> None:
     spoken, out = folder / "spoken", folder / OUT
     out.mkdir(exist_ok=True)
-    records = [json.loads(row) for row in (spoken / "manifest.jsonl").open(encoding="utf-8")]
+    with (spoken / "manifest.jsonl").open(encoding="utf-8") as journal:
+        records = [json.loads(row) for row in journal]
     rows = [record for record in records if record["type"] == "line"]
     with (out / "manifest.jsonl").open("w", encoding="utf-8") as file:
         file.write(f"{json.dumps(records[0])}\n")

@@ -72,6 +72,8 @@ def read_dims(network: Mapping[str, Any], inventory: Inventory, where: str) -> G
     )
     read.must(encoder.channels % encoder.heads == 0, "hidden_channels", "a multiple of n_heads")
     read.must(encoder.kernel % 2 == 1, "kernel_size", "an odd number")
+    read.must(0 <= encoder.dropout <= 1, "p_dropout", "a share of 0 to 1")
+    read.must(0 <= dims.dropout <= 1, "p_dropout_dec", "a share of 0 to 1")
     read.must(dims.kernel % 2 == 1, "kernel_size_dec", "an odd number")
     read.must(dims.split % 2 == 0, "n_split", "an even number")
     read.must(

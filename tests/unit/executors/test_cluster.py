@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib.util
 import os
 import pickle
 import socket
@@ -76,7 +77,8 @@ def test_an_address_where_nobody_listens_is_found_at_once():
 
 def test_options_of_a_cluster_are_of_ray():
     check("local", NO_CLUSTER, device="cuda:0", threads=2)
-    check("ray", Cluster(workers=2), device="cuda", threads=None)
+    if importlib.util.find_spec("ray"):
+        check("ray", Cluster(workers=2), device="cuda", threads=None)
     for name, cluster, device, threads, code in (
         ("local", Cluster(address="auto"), "auto", None, "executor.cluster"),
         ("processes", Cluster(gpus=1), "auto", None, "executor.cluster"),
