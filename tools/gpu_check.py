@@ -168,7 +168,8 @@ def streams(check: Check) -> dict[str, Any]:
 
 def out_of_memory(check: Check) -> dict[str, Any]:
     """Memory for one line at a time: the batches are halved until they fit, and all is said."""
-    lines = voice.random_lines(check.lines)
+    # Of fewer lines, each may be a batch by itself, and nothing is left to halve.
+    lines = voice.random_lines(max(check.lines, 16))
     expected, _ = _spoken(check, lines, together=True)
     bundle = voice.random_bundle("small")
     settings = check.settings(together=True, budget=WIDE)
