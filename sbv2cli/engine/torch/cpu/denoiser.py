@@ -17,8 +17,9 @@ from torch import Tensor, nn
 from torch.nn import functional
 
 from sbv2cli.engine.torch.cpu import convolution
-from sbv2cli.engine.torch.cpu.flow import WindowedLinear, rows_of
+from sbv2cli.engine.torch.cpu.flow import rows_of
 from sbv2cli.engine.torch.cpu.linear import Linear, can_reorder, on_grid
+from sbv2cli.engine.torch.cpu.windows import WindowedLinear
 from sbv2cli.models.diff_tts.denoiser import Denoiser, GatedLayer
 
 if TYPE_CHECKING:

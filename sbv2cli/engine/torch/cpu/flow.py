@@ -9,8 +9,9 @@ H heads, D channels of a head.
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 from copy import deepcopy
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import torch
@@ -18,9 +19,10 @@ from torch import Tensor, nn
 from torch.nn import functional
 
 from sbv2cli.engine.torch.cpu import convolution, narrow, narrow_durations
-from sbv2cli.engine.torch.cpu.linear import Linear, can_reorder, linear, on_grid
+from sbv2cli.engine.torch.cpu.linear import CPU, Linear, can_reorder, linear, on_grid
 from sbv2cli.engine.torch.cpu.narrow_flow import NarrowFlow
 from sbv2cli.engine.torch.cpu.scripted import Scripted
+from sbv2cli.engine.torch.cpu.windows import WindowedLinear, WinogradWindows, fewest_products
 from sbv2cli.models.architecture import AcousticModel, Plan
 from sbv2cli.models.layers.attention import (
     SPEAKER_LAYER,
@@ -36,8 +38,6 @@ from sbv2cli.models.layers.wavenet import WaveNet
 if TYPE_CHECKING:
     from sbv2cli.models.architecture import Batch, Spread
     from sbv2cli.models.vits.model import Vits
-
-CPU = torch.device("cpu")
 
 # Attention scores at once: about what the second-level cache of a core holds.
 SCORES_AT_ONCE = 1 << 19
@@ -157,7 +157,8 @@ class AloneEncoder(nn.Module):
 
     def __init__(self, encoder: AttentionEncoder) -> None:
         super().__init__()
-        self.packed = PackedEncoder(encoder, torch.float32)
+        # Direct sums: what decides over durations is rounded as little as can be.
+        self.packed = PackedEncoder(encoder, torch.float32, WindowedLinear)
 
     def forward(self, x_1CT: Tensor, _: None, speaker_1G1: Tensor) -> Tensor:
         """As `AttentionEncoder.forward`."""
@@ -184,34 +185,6 @@ def rows_of(conv: nn.Conv1d, dtype: torch.dtype) -> Linear:
     return linear(conv.weight[:, :, 0], conv.bias, CPU, dtype)
 
 
-class WindowedLinear:
-    """A convolution over rows [F, C] as one multiplication of windows of rows.
-
-    For these few and wide channels the layout that oneDNN's convolution wants changes with the
-    number of rows to and fro; with the wrong one it takes a hundred times as long, a multiplication
-    never.
-    """
-
-    def __init__(self, conv: nn.Conv1d, dtype: torch.dtype, *, rectified: bool = False) -> None:
-        self.kernel = conv.kernel_size[0]
-        # An even kernel sees one more on the right.
-        self.before, self.after = (self.kernel - 1) // 2, self.kernel // 2
-        weights = linear(conv.weight.permute(0, 2, 1).flatten(1), conv.bias, CPU, dtype)
-        self.linear = replace(weights, rectified=rectified)
-        self.channels, self.dtype = conv.in_channels, dtype
-
-    def buffer(self, frames: int) -> Tensor:
-        """Silence, in which as many rows can be written: those from `before` on."""
-        rows = self.before + frames + self.after
-        return torch.zeros(rows, self.channels, dtype=self.dtype)
-
-    def __call__(self, x_FC: Tensor) -> Tensor:
-        """Rows with as many as `before` and `after` around them -> those rows."""
-        rows, channels = x_FC.shape
-        frames = rows - self.kernel + 1
-        return self.linear(x_FC.as_strided((frames, self.kernel * channels), (channels, 1)))
-
-
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PackedLayer:
     """One layer of an attention encoder. The query rows carry the score's scale."""
@@ -221,16 +194,21 @@ class PackedLayer:
     relative_keys_DR: Tensor | None  # `None`: no distance is known
     relative_values_RD: Tensor | None
     attention_norm: ChannelNorm
-    first: WindowedLinear
-    second: WindowedLinear
+    first: WindowedLinear | WinogradWindows
+    second: WindowedLinear | WinogradWindows
     norm: ChannelNorm
 
 
 class PackedEncoder:
     """An attention encoder on rows [F, C]; residuals and norms in float32."""
 
-    def __init__(self, encoder: AttentionEncoder, dtype: torch.dtype) -> None:
-        self.dtype = dtype
+    def __init__(
+        self,
+        encoder: AttentionEncoder,
+        dtype: torch.dtype,
+        windows: Callable[..., WindowedLinear | WinogradWindows],
+    ) -> None:
+        self.dtype, self.windows = dtype, windows
         self.speaker = deepcopy(encoder.speaker)
         layers = [layer for layer in encoder.layers if isinstance(layer, EncoderLayer)]
         self.heads = layers[0].attention.heads
@@ -258,8 +236,8 @@ class PackedEncoder:
             relative_keys_DR=_near_rows(attention.relative_keys, self.dtype, across=True),
             relative_values_RD=_near_rows(attention.relative_values, self.dtype),
             attention_norm=deepcopy(layer.attention_norm),
-            first=WindowedLinear(first, self.dtype, rectified=True),
-            second=WindowedLinear(second, self.dtype),
+            first=self.windows(first, self.dtype, rectified=True),
+            second=self.windows(second, self.dtype),
             norm=deepcopy(layer.feed_forward_norm),
         )
 
@@ -360,7 +338,7 @@ class PackedWaveNet:
         self.dtype = dtype
         self.channels = network.channels
         self.condition = deepcopy(network.condition)
-        self.gates = [WindowedLinear(gate, dtype) for gate in _convolutions(network.gates)]
+        self.gates = [fewest_products(gate, dtype) for gate in _convolutions(network.gates)]
         self.residuals = [rows_of(conv, dtype) for conv in _convolutions(network.residuals)]
 
     def __call__(self, x_FC: Tensor, speaker_G: Tensor, real: int) -> Tensor:
@@ -388,7 +366,7 @@ def _convolutions(layers: nn.ModuleList) -> list[nn.Conv1d]:
 
 def _pack_network(network: nn.Module, dtype: torch.dtype) -> PackedEncoder | PackedWaveNet:
     if isinstance(network, AttentionEncoder):
-        return PackedEncoder(network, dtype)
+        return PackedEncoder(network, dtype, fewest_products)
     assert isinstance(network, WaveNet)
     return PackedWaveNet(network, dtype)
 

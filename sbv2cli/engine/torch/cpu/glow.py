@@ -14,8 +14,8 @@ from torch import Tensor
 from torch.nn import functional
 
 from sbv2cli.engine.torch.cpu import convolution
-from sbv2cli.engine.torch.cpu.flow import CPU, AloneEncoder, PackedWaveNet, rows_of
-from sbv2cli.engine.torch.cpu.linear import Linear, can_reorder, linear, on_grid
+from sbv2cli.engine.torch.cpu.flow import AloneEncoder, PackedWaveNet, rows_of
+from sbv2cli.engine.torch.cpu.linear import CPU, Linear, can_reorder, linear, on_grid
 from sbv2cli.models.architecture import AcousticModel
 from sbv2cli.models.glow_tts.flow import LEAST_SCALE, GlowFlow, undone
 from sbv2cli.models.glow_tts.model import GlowTts

@@ -19,6 +19,8 @@ from torch.nn import functional
 # for each length that was ever spoken. On a grid there are few lengths.
 GRID = 16
 
+CPU = torch.device("cpu")
+
 
 def on_grid(length: int) -> int:
     """The length that is computed for one of `length`: the next on the grid."""

@@ -18,8 +18,8 @@ from torch import Tensor, nn
 from torch.nn import functional
 
 from sbv2cli.engine.torch.cpu import convolution
-from sbv2cli.engine.torch.cpu.flow import CPU, AloneEncoder
-from sbv2cli.engine.torch.cpu.linear import Linear, can_reorder, linear
+from sbv2cli.engine.torch.cpu.flow import AloneEncoder
+from sbv2cli.engine.torch.cpu.linear import CPU, Linear, can_reorder, linear
 from sbv2cli.models.grad_tts.estimator import (
     HEAD_CHANNELS,
     HEADS,

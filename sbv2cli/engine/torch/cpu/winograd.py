@@ -13,6 +13,7 @@ signal at most (`python -m tools.bench_convolutions`).
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from math import prod
 
@@ -174,7 +175,7 @@ def pack(weight: Tensor, bias: Tensor | None, *, dilation: int, dtype: torch.dty
     whole = weight.new_zeros(outer, inner, blocks * taps, dtype=torch.double)
     whole[..., :kernel] = weight
     combined = torch.einsum(
-        "pj,oibj->poib", _values(points, taps), whole.view(outer, inner, blocks, taps)
+        "pj,oibj->poib", values(points, taps), whole.view(outer, inner, blocks, taps)
     )
     return WinogradConv(
         weights=tuple(
@@ -188,7 +189,7 @@ def pack(weight: Tensor, bias: Tensor | None, *, dilation: int, dtype: torch.dty
     )
 
 
-def _values(points: tuple[float, ...], taps: int) -> Tensor:
+def values(points: tuple[float, ...], taps: int) -> Tensor:
     """Powers of each point, over its share in the interpolation; infinity sees the last tap."""
     rows = [
         [
@@ -198,3 +199,25 @@ def _values(points: tuple[float, ...], taps: int) -> Tensor:
         for point in points
     ]
     return torch.tensor([*rows, [0.0] * (taps - 1) + [1.0]], dtype=torch.double)
+
+
+def combinations(points: tuple[float, ...]) -> Tensor:
+    """What each point, and infinity, hears of as many samples as there are of both."""
+    size = len(points) + 1
+    rows = [[*_product_of_roots([o for o in points if o != p]), 0.0] for p in points]
+    return torch.tensor([*rows, _product_of_roots(points)], dtype=torch.double).view(size, size)
+
+
+def powers(points: tuple[float, ...], step: int) -> Tensor:
+    """What each sample of a step has of the value at each point, and at infinity."""
+    at_infinity = [float(power == step - 1) for power in range(step)]
+    columns = [*([point**power for power in range(step)] for point in points), at_infinity]
+    return torch.tensor(columns, dtype=torch.double).T.contiguous()
+
+
+def _product_of_roots(roots: Sequence[float]) -> list[float]:
+    """Coefficients of the polynomial that is zero there, from the lowest power on."""
+    found = [1.0]
+    for root in roots:
+        found = [a - root * b for a, b in zip([0.0, *found], [*found, 0.0], strict=True)]
+    return found
