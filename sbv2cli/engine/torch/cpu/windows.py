@@ -66,7 +66,7 @@ class WinogradWindows(Windows):
         self.step = len(points) + 2 - self.kernel
         assert GRID % self.step == 0
         self.rectified, self.bias = rectified, conv.bias
-        self.weights_VCO = torch.einsum("vj,oij->vio", taps, weight).float().contiguous()
+        self.weights_VCO = torch.tensordot(taps, weight, ([1], [2])).mT.float().contiguous()
         self.combine_VV = winograd.combinations(points).float()
         self.interpolate_SV = winograd.powers(points, self.step).float()
 
