@@ -166,7 +166,7 @@ class Ledger:
             left_out=self.left_out,
         )
         left = rows.left(self.job)
-        stay = orphans.prune(left, rows, self.job) if self.job.prune else left
+        stay = orphans.prune(left, rows, self.job, self._open) if self.job.prune else left
         kept = {row.id for row in stay}
         pruned, left = [row for row in left if row.id not in kept], stay
         summary.pruned = len(pruned)

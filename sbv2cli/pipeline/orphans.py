@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import heapq
 import os
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import dataclass, replace
 from itertools import chain
 from pathlib import PurePosixPath
@@ -119,8 +119,13 @@ def _of_file(row: ManifestRow) -> ManifestRow:
     return replace(row, id=LineId(f"file:{row.file}"))
 
 
-def prune(orphans: Sequence[ManifestRow], kept: KeptRows, job: Job) -> list[ManifestRow]:
+def prune(
+    orphans: Sequence[ManifestRow], kept: KeptRows, job: Job, begin: Callable[[], object]
+) -> list[ManifestRow]:
     """Delete files that were left behind, with their sidecars; return the rows of those that stay.
+
+    `begin` is called before anything goes: a journal that is open then tells the run after a kill
+    that this one has not ended.
 
     A manifest is a file that anybody can write, and a file may have been replaced: only what has
     the bytes that its row tells of is deleted.
@@ -134,6 +139,7 @@ def prune(orphans: Sequence[ManifestRow], kept: KeptRows, job: Job) -> list[Mani
         if not _is_ours(row, live, job):
             stay.append(row)
             continue
+        begin()
         # The file last: while it is there, a run after a kill finds its row and goes on.
         sidecar = timings.sidecar_path(row.file)
         if row.timings == sidecar and _may_go(sidecar, live, job):

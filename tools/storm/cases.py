@@ -219,6 +219,16 @@ def _edited(folder: Path, finish: Callable[..., None]) -> None:
     (folder / "s.csv").write_text(text, encoding="utf-8")
 
 
+def _one_of_two(folder: Path, finish: Callable[..., None]) -> None:
+    """Two sheets are rendered; then one is gone, and there is nothing but files to delete."""
+    _sheet(folder, finish)
+    (folder / "t.csv").write_text(made.script(4, 40), encoding="utf-8")
+    for _ in range(2):  # after the second time no row says what the first one changed
+        for script in ("s.csv", "t.csv"):
+            finish("render", script, "-m", "{voices}/hana", "-o", "out", "-q")
+    (folder / "t.csv").unlink()
+
+
 def _rendered(folder: Path, finish: Callable[..., None]) -> None:
     _sheet(folder, finish)
     finish("render", "s.csv", "-m", "{voices}/hana", "-o", "out", "-q")
@@ -260,6 +270,12 @@ CASES = (
         arguments=(*_RENDER, "--prune", "delete"),
         before=_edited,
         often=8,
+    ),
+    Case(
+        name="render where a sheet is gone",
+        arguments=(*_RENDER, "--prune", "delete"),
+        before=_one_of_two,
+        often=3,
     ),
     Case(
         name="render --force",

@@ -16,7 +16,7 @@ from sbv2cli.errors import ScriptError, VoiceError
 sys.path.insert(0, str(shell.ROOT))
 
 from tools.storm import cases, fuzz, made, mutate
-from tools.storm.command import STATUSES, Ended
+from tools.storm.command import STATUSES, Ended, die_at, run
 from tools.storm.outcome import Outcome, Tally, joined, table
 from tools.storm.targets import Target
 
@@ -56,6 +56,19 @@ def test_a_share_of_the_kills(tmp_path):
     assert said.returncode == 0, said.stdout + said.stderr
     (told,) = json.loads(report.read_text("utf-8"))
     assert sum(one["struck"] for one in told["cases"].values()) >= 5
+
+
+@linux
+def test_a_run_that_only_deletes_is_killed_before_each_act(tmp_path):
+    (one,) = cases.prepared(tmp_path, ("render where a sheet is gone",))
+    assert one.acts > 8  # four lines, each with timings
+    for act in range(one.acts):
+        made.restored(one.before, tmp_path / "work")
+        killed = run(one.arguments, cases.around(tmp_path, die_at(act, tmp_path / "work")))
+        assert killed.killed
+        assert cases.left_wrong(one, made.snapshot(tmp_path / "work")) is None
+        assert run(one.arguments, cases.around(tmp_path)).status == 0
+        assert cases.end_wrong(one, made.snapshot(tmp_path / "work")) is None
 
 
 KNOWN = cases.Known(
