@@ -30,6 +30,16 @@ KNOWN = re.compile(r"(?:enc_p|dp|flow|dec)\.[\w.]+|emb_g\.weight")
 SYMBOLS, SPEAKERS = "enc_p.emb.weight", "emb_g.weight"
 IDS, SPEAKER = "input", "sid"
 CONVOLUTIONS = frozenset({"Conv", "ConvTranspose"})
+# How many inputs the nodes have that are looked into, at least and at most.
+INPUTS: Mapping[str, tuple[int, int]] = {
+    "Identity": (1, 1),
+    "Exp": (1, 1),
+    "Gather": (2, 2),
+    "Sub": (2, 2),
+    "Mul": (2, 2),
+    "Conv": (2, 3),
+    "ConvTranspose": (2, 3),
+}
 
 SHIFT, SCALE = "dp.flows.0.m", "dp.flows.0.logs"
 # The coupling that no voice uses to speak, and one of the same shape.
@@ -84,10 +94,18 @@ def read(path: Path) -> Named:
 @cache
 def _read(path: Path, _: int) -> Named:
     graph = onnx_graph.read(path)
+    for node in graph.nodes:
+        least, most = INPUTS.get(node.kind, (0, len(node.inputs)))
+        if not least <= len(node.inputs) <= most or (least and not node.outputs):
+            raise strange(path, f'a "{node.kind}" of it has {len(node.inputs)} inputs')
     same = {n.outputs[0]: n.inputs[0] for n in graph.nodes if n.kind == "Identity"}
 
     def held(name: str) -> str:
+        seen: set[str] = set()
         while name in same and name not in graph.weights:
+            if name in seen:
+                raise strange(path, f'"{name}" is made of itself')
+            seen.add(name)
             name = same[name]
         return name
 

@@ -198,6 +198,32 @@ def test_a_damaged_graph_is_refused_by_name(made, tmp_path, damage):
     assert caught.value.code == ("voice.piper-graph" if damage == "lost" else "voice.onnx-file")
 
 
+@pytest.mark.parametrize("kind", ["Conv", "ConvTranspose", "Gather", "Sub", "Mul", "Identity"])
+def test_a_node_that_has_lost_its_inputs_is_named(made, tmp_path, kind):
+    shutil.copytree(made / "low", tmp_path / "v")
+    path = tmp_path / "v" / "low.onnx"
+    model = onnx.load(path)
+    model.graph.node.append(onnx.NodeProto(op_type=kind, output=["more"]))
+    onnx.save(model, path)
+    with pytest.raises(Sbv2Error) as caught:
+        open_bundle(tmp_path / "v")
+    assert caught.value.code == "voice.piper-graph"
+    assert f'a "{kind}" of it has 0 inputs' in caught.value.message
+
+
+def test_names_that_go_round_in_a_circle_end(made, tmp_path):
+    shutil.copytree(made / "low", tmp_path / "v")
+    path = tmp_path / "v" / "low.onnx"
+    model = onnx.load(path)
+    for one, other in (("enc_p.x", "enc_p.y"), ("enc_p.y", "enc_p.x")):
+        model.graph.node.append(onnx.NodeProto(op_type="Identity", input=[one], output=[other]))
+    onnx.save(model, path)
+    with pytest.raises(Sbv2Error) as caught:
+        open_bundle(tmp_path / "v")
+    assert caught.value.code == "voice.piper-graph"
+    assert "is made of itself" in caught.value.message
+
+
 def test_a_graph_that_cannot_be_taken_apart_still_runs_as_it_is(made, tmp_path):
     shutil.copytree(made / "low", tmp_path / "v")
     path = tmp_path / "v" / "low.onnx"
