@@ -94,10 +94,7 @@ def read(path: Path) -> Named:
 @cache
 def _read(path: Path, _: int) -> Named:
     graph = onnx_graph.read(path)
-    for node in graph.nodes:
-        least, most = INPUTS.get(node.kind, (0, len(node.inputs)))
-        if not least <= len(node.inputs) <= most or (least and not node.outputs):
-            raise strange(path, f'a "{node.kind}" of it has {len(node.inputs)} inputs')
+    _check_inputs(graph)
     same = {n.outputs[0]: n.inputs[0] for n in graph.nodes if n.kind == "Identity"}
 
     def held(name: str) -> str:
@@ -130,6 +127,13 @@ def _read(path: Path, _: int) -> Named:
         exponential=kind == "exponential",
         convolutions=convolutions,
     )
+
+
+def _check_inputs(graph: OnnxGraph) -> None:
+    for node in graph.nodes:
+        least, most = INPUTS.get(node.kind, (0, len(node.inputs)))
+        if not least <= len(node.inputs) <= most or (least and not node.outputs):
+            raise strange(graph.path, f'a "{node.kind}" of it has {len(node.inputs)} inputs')
 
 
 def tensors(path: Path) -> dict[str, NDArray[np.float32]]:
