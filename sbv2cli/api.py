@@ -33,6 +33,7 @@ from sbv2cli.pipeline.keys import FileSettings
 from sbv2cli.pipeline.synthesis import SynthesisTask, synthesize
 from sbv2cli.readers.ruby import take_ruby
 from sbv2cli.records import Delivery, LineFailure, LineId, Reading, Waveform
+from sbv2cli.settings.folders import usual_voice_folders
 from sbv2cli.settings.parse import parse
 from sbv2cli.settings.resolve import resolve_delivery
 from sbv2cli.voices import search_path
@@ -329,8 +330,8 @@ def load_voice(  # noqa: PLR0913 - the words of the command line
     """Open a voice folder (or `.aivm`, `.onnx`, `.aivmx` file) and put it on a device.
 
     Args:
-        path: a folder with config.json, style_vectors.npy and weights, or a weight file in one;
-            the voice that comes with the package where not given.
+        path: a folder with config.json, style_vectors.npy and weights, or a weight file in one; or
+            the name of an installed voice; the voice that comes with the package where not given.
         weights: which weight file, where the folder has several; the newest where not given.
         backend: "torch", "onnx" (which imports no torch), or "auto": what the voice has weights
             for, torch first.
@@ -344,8 +345,8 @@ def load_voice(  # noqa: PLR0913 - the words of the command line
         executor: "local", or "processes": one process per core of a CPU. A program that asks for
             processes guards what it runs with `if __name__ == "__main__":`.
     """
-    if path is None:
-        path = search_path.find(None, ()).path
+    if path is None or isinstance(path, str):
+        path = _named(path)
     wanted = None if threads is None else parse("threads", threads)
     machine = Machine(device=device, precision=precision, threads=wanted)
     devices.named(device)
@@ -357,6 +358,12 @@ def load_voice(  # noqa: PLR0913 - the words of the command line
     # asks for it.
     berts = workers.bert_folders(bundle, [own], welcome=others, given=bert)
     return Voice(bundle, workers.worker(bundle, machine, berts), executor, bert=bert)
+
+
+def _named(voice: str | None) -> Path:
+    """A folder or a file, or what is installed under a name; a speaker is not named here."""
+    place = search_path.find(voice, usual_voice_folders())
+    return place.path if place.speaker is None else Path(str(voice))
 
 
 def phone_times(reading: Reading, sound: Waveform) -> tuple[Phone, ...]:

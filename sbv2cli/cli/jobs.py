@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import secrets
 from collections.abc import Mapping
 from dataclasses import replace
@@ -10,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from sbv2cli.cli.scripts import read_options, reading_manner
-from sbv2cli.settings.config import user_directory
+from sbv2cli.settings.folders import usual_voice_folders
 
 if TYPE_CHECKING:
     from sbv2cli.cli.options.common import CommonOptions
@@ -21,7 +20,6 @@ if TYPE_CHECKING:
     from sbv2cli.voices.bundle import Bundle
     from sbv2cli.writers.audio.formats import Encoding
 
-VOICES = "voices"
 # A drawn seed is small enough to be typed again.
 _LARGEST_SEED = 2**31
 
@@ -35,15 +33,7 @@ def drawn_seed(seed: str | None) -> str | None:
 
 def voice_folders(configuration: Configuration) -> tuple[Path, ...]:
     """Where voices are looked for by name, in order."""
-    own = user_directory() / VOICES
-    return (*configuration.voices_path, Path(VOICES), own, installed_voices())
-
-
-def installed_voices() -> Path:
-    """Where `sbv2 voices install` puts voices; on some systems the settings are there too."""
-    from sbv2cli.engine.bert.folders import data_directory
-
-    return data_directory(os.environ) / VOICES
+    return (*configuration.voices_path, *usual_voice_folders())
 
 
 def open_voice(common: CommonOptions, voice: str, backend: str = "auto") -> Bundle:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Mapping
 from functools import partial
 from pathlib import Path
@@ -15,6 +14,7 @@ from sbv2cli.installing.install import Installation
 from sbv2cli.installing.origins import open_origin
 from sbv2cli.installing.origins.origin import RemoteFile
 from sbv2cli.installing.source import HubSource
+from sbv2cli.settings.folders import data_directory
 
 # What onnxruntime runs is published by others than the makers, and for Japanese alone.
 GRAPHS: Mapping[str, str] = {"ja": "tsukumijima/deberta-v2-large-japanese-char-wwm-onnx"}
@@ -48,7 +48,7 @@ def repository(language: str, backend: str) -> str:
 
 def target(language: str) -> Path:
     """Where an installed BERT is, and is looked for."""
-    return folders.data_directory(os.environ) / "bert" / folders.short_name(language)
+    return data_directory() / "bert" / folders.short_name(language)
 
 
 def installation(language: str, backend: str) -> Installation:

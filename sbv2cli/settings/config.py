@@ -7,7 +7,6 @@ nobody knows is an error: a typing error in a settings file would otherwise do n
 from __future__ import annotations
 
 import os
-import sys
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -17,6 +16,7 @@ from sbv2cli.records import Delivery
 from sbv2cli.settings.cast import Cast, Role, cast_of
 from sbv2cli.settings.config_file import Entry, Sheet, Values
 from sbv2cli.settings.engines import ENGINES
+from sbv2cli.settings.folders import user_directory
 from sbv2cli.settings.keys import DELIVERY_KEYS, KEYS, PAUSES
 from sbv2cli.settings.parse import parse
 from sbv2cli.settings.resolve import delivery_of
@@ -134,17 +134,6 @@ def _with_engine(said: Values) -> Values:
     settings = {"name": None, **ENGINES[entry.value].settings}
     origin = f"for {entry.value} ({entry.origin})"
     return {name: Entry(value=value, origin=origin) for name, value in settings.items()} | said
-
-
-def user_directory(environment: Mapping[str, str] | None = None) -> Path:
-    """Where this person's settings are, by the custom of the platform."""
-    environment = os.environ if environment is None else environment
-    home = Path(environment.get("HOME") or environment.get("USERPROFILE") or Path.home())
-    if sys.platform == "win32":  # pragma: no cover
-        return Path(environment.get("APPDATA") or home / "AppData" / "Roaming") / "sbv2"
-    if sys.platform == "darwin":  # pragma: no cover
-        return home / "Library" / "Application Support" / "sbv2"
-    return Path(environment.get("XDG_CONFIG_HOME") or home / ".config") / "sbv2"
 
 
 def _files(

@@ -16,7 +16,7 @@ import torch
 
 import sbv2cli
 from sbv2cli.engine.torch.cpu import convolution
-from sbv2cli.errors import EngineError, MachineError, UsageError
+from sbv2cli.errors import EngineError, MachineError, UsageError, VoiceError
 from sbv2cli.pipeline import workers
 from sbv2cli.records import Delivery
 
@@ -215,6 +215,27 @@ def test_a_voice_that_needs_a_language_model_says_where_it_looked(tmp_path, monk
         sbv2cli.load_voice(folder, device="cpu")
     assert caught.value.code == "bert.missing"
     assert str(tmp_path / "data") in caught.value.message
+
+
+def test_a_voice_goes_by_the_name_that_it_is_installed_under(tmp_path, monkeypatch):
+    monkeypatch.setenv("XDG_DATA_HOME", str(tmp_path / "data"))
+    monkeypatch.chdir(tmp_path)
+    installed = tiny_voice.write(tmp_path / "data/sbv2/voices/hana")
+    assert sbv2cli.load_voice("hana", device="cpu").bundle.path == installed
+    assert sbv2cli.load_voice("tohoku-f01", device="cpu").bundle.name == "tohoku-f01"
+    here = tiny_voice.write(tmp_path / "hana")
+    assert sbv2cli.load_voice("hana", device="cpu").bundle.path.absolute() == here
+    with pytest.raises(VoiceError) as caught:
+        sbv2cli.load_voice("hanna", device="cpu")
+    assert caught.value.code == "voice.missing"
+    assert '"hana"' in str(caught.value.hint)
+
+
+def test_a_speaker_is_not_part_of_the_name(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    tiny_voice.write(tmp_path / "hana")
+    with pytest.raises(VoiceError):
+        sbv2cli.load_voice("hana/somebody", device="cpu")
 
 
 def test_importing_the_package_imports_nothing_heavy():

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import platform
 import shutil
 import sys
@@ -20,6 +19,7 @@ from sbv2cli.cli.options.common import CommonOptions, common_options
 from sbv2cli.cli.options.groups import Command
 from sbv2cli.errors import EXIT_ENVIRONMENT, EXIT_OK, Sbv2Error
 from sbv2cli.records import BERT_CHANNELS
+from sbv2cli.settings.folders import data_directory
 from sbv2cli.tables import EXTRAS
 from sbv2cli.version import VERSION
 
@@ -116,7 +116,7 @@ def _programs() -> Iterator[tuple[str, Any, str]]:
 
 
 def _places(configuration: Configuration) -> Iterator[tuple[str, Any, str]]:
-    from sbv2cli.engine.bert.folders import PUBLISHED, data_directory, find_bert
+    from sbv2cli.engine.bert.folders import PUBLISHED, find_bert
     from sbv2cli.voices import search_path
 
     files = configuration.files
@@ -129,7 +129,7 @@ def _places(configuration: Configuration) -> Iterator[tuple[str, Any, str]]:
         yield "default voice", found.path, "ok"
     except Sbv2Error as error:
         yield "default voice", error.message, "none"
-    yield "data", data_directory(os.environ), "ok"
+    yield "data", data_directory(), "ok"
     for language in PUBLISHED:
         try:
             yield f"BERT {language}", find_bert(language, width=BERT_CHANNELS), "ok"

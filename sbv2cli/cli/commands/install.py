@@ -7,10 +7,11 @@ from typing import Any
 
 import click
 
-from sbv2cli.cli import installs, jobs, voice_origins
+from sbv2cli.cli import installs, voice_origins
 from sbv2cli.cli.options.common import CommonOptions, common_options
 from sbv2cli.cli.options.groups import GENERAL, Command, option, options, setting
 from sbv2cli.errors import EXIT_OK, UsageError
+from sbv2cli.settings.folders import installed_voices
 
 LANGUAGES = ("ja", "en", "zh")
 # Options that mean nothing to a BERT.
@@ -125,7 +126,7 @@ def _voices(common: CommonOptions, said: dict[str, Any], running: str) -> dict[s
                 hint="install them one by one, with --only and --name",
             )
         chosen = [offer.renamed(chosen[0], said["name"])]
-    folder = said["folder"] or jobs.installed_voices()
+    folder = said["folder"] or installed_voices()
     installs.recovered(common, folder)
     named = said["weights"]
     wanted = [installation(origin, one, folder, weights=named) for one in chosen]

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import os
-import sys
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -12,6 +11,7 @@ from typing import Any
 
 from sbv2cli.engine.bert.tokenisers import kind_of
 from sbv2cli.errors import MachineError, UsageError, did_you_mean
+from sbv2cli.settings.folders import data_directory
 
 PUBLISHED: Mapping[str, str] = {
     "ja": "ku-nlp/deberta-v2-large-japanese-char-wwm",
@@ -165,16 +165,6 @@ def read_config(folder: Path) -> dict[str, Any]:
     if not isinstance(config, dict):
         raise MachineError("bert.config", "is not a JSON object", at=str(path))
     return config
-
-
-def data_directory(environment: Mapping[str, str]) -> Path:
-    """Where this person's models are kept, by the custom of the platform."""
-    home = Path(environment.get("HOME") or environment.get("USERPROFILE") or Path.home())
-    if sys.platform == "win32":  # pragma: no cover
-        return Path(environment.get("LOCALAPPDATA") or home / "AppData" / "Local") / "sbv2"
-    if sys.platform == "darwin":  # pragma: no cover
-        return home / "Library" / "Application Support" / "sbv2"
-    return Path(environment.get("XDG_DATA_HOME") or home / ".local" / "share") / "sbv2"
 
 
 def short_name(language: str) -> str:

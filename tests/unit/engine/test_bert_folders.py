@@ -9,8 +9,9 @@ from pathlib import Path
 
 import pytest
 
-from sbv2cli.engine.bert.folders import PUBLISHED, data_directory, find_bert
+from sbv2cli.engine.bert.folders import PUBLISHED, find_bert
 from sbv2cli.errors import MachineError, UsageError
+from sbv2cli.settings.folders import data_directory
 
 SHORT = {language: name.split("/")[1] for language, name in PUBLISHED.items()}
 KINDS = {
