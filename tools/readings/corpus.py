@@ -31,6 +31,8 @@ class Line:
 
     def right(self, kana: str) -> bool:
         """Whether it says that, or something else that is right."""
+        if self.exact(kana):
+            return True
         wanted, said = comparable(self.reading), comparable(kana)
         for corpus, ours in self.accepted:
             wanted = wanted.replace(comparable(corpus), comparable(ours))

@@ -28,7 +28,7 @@ _FIELDS = attrgetter(
 
 # The marks that stand in our texts, as the engine's dictionary has them: after "," it takes
 # 日 人 目 for counters (アア、ニンガ), after 、 it does not.
-_MARKS = str.maketrans({",": "、", ".": "。", "!": "！", "?": "？", "'": "”", "-": "、"})
+_MARKS = str.maketrans({",": "、", ".": "。", "!": "！", "?": "？", "'": "「", "-": "、"})
 
 
 def analyse(text: str) -> list[EngineWord]:

@@ -15,9 +15,9 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cache
-from importlib.resources import files
 from typing import NamedTuple
 
+from sbv2cli.languages.japanese.data_tables import rows_of, with_accent
 from sbv2cli.languages.japanese.moras import count_moras
 from sbv2cli.languages.japanese.phrases import PhraseWord, likely_accent
 
@@ -151,25 +151,7 @@ def _tables() -> Tables:
 
 def rows() -> Iterator[Row]:
     """Every row of both tables; those with evidence first."""
-    for cells in _cells("homographs.tsv"):
-        word, reading, before, after, line = cells
-        reading, _, accent = reading.partition(":")
-        yield Row(
-            word,
-            reading,
-            int(accent) if accent else None,
-            before,
-            after,
-            line,
-        )
-    for cells in _cells("words.tsv"):
-        word, reading = cells
-        reading, _, accent = reading.partition(":")
-        yield Row(word, reading, int(accent) if accent else None, "", "", "")
-
-
-def _cells(name: str) -> Iterator[list[str]]:
-    text = files("sbv2cli.languages.japanese").joinpath("data", name).read_text("utf-8")
-    for line in text.splitlines()[1:]:
-        if line and not line.startswith("#"):
-            yield line.split("\t")
+    for word, cell, before, after, line in rows_of("homographs.tsv"):
+        yield Row(word, *with_accent(cell), before, after, line)
+    for word, cell in rows_of("words.tsv"):
+        yield Row(word, *with_accent(cell), "", "", "")

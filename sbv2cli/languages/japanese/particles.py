@@ -13,9 +13,9 @@ from sbv2cli.languages.japanese.moras import split_moras
 from sbv2cli.languages.japanese.phrases import PhraseWord
 
 _LETTERS = {"は": "ハ", "へ": "ヘ", "ハ": "ハ", "ヘ": "ヘ"}
-# ははは, はは at the start, はっはっは.
+# ははは, はは and わはは and にゃはは at the start, はっはっは.
 _LAUGHTER = re.compile(
-    "(?:は{3,}|へ{3,}|(?<![ぁ-ヾ一-龥])(?:はは|へへ)|は(?:っは)+)(?=[っッーと!?,.'-]|$)"
+    "(?:は{3,}|へ{3,}|(?<![ぁ-ヾ一-龥])(?:[ぁ-ん][ゃゅょ]?)?(?:はは|へへ)|は(?:っは)+)(?=[っッーと!?,.'-]|$)"
 )
 _KATAKANA = re.compile("[ァ-ヴー]{2,}")
 

@@ -43,6 +43,7 @@ def test_a_word_with_two_readings_may_be_read_both_ways():
 def test_an_accepted_stretch_counts_for_its_line_only():
     line = Line("x", "彼は叱る。", "カレワシカル", other_half=False, accepted=(("カレ", "カノ"),))
     assert line.right("カノワシカル")
+    assert line.right(line.reading)
     assert not Line("y", line.text, line.reading, other_half=False).right("カノワシカル")
 
 

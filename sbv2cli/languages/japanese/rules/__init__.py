@@ -16,6 +16,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 
 from sbv2cli.languages.japanese.rules import (
+    counted,
     currencies,
     dates,
     fractions,
@@ -108,7 +109,7 @@ _RULES: dict[str, tuple[Rule, ...]] = {
             kanji_numbers.things,
             kanji_numbers.quarter,
             kanji_numbers.line_of_text,
-            kanji_numbers.neighbours,
+            counted.pair,
             dates.first_day,
         ),
     ),

@@ -1,4 +1,4 @@
-"""Numbers written in kanji: positional ones with 〇, decimals with ・, pairs such as 五六人."""
+"""Numbers written in kanji: positional ones with 〇, decimals with ・, 三つ, 三行目."""
 
 from __future__ import annotations
 
@@ -16,19 +16,10 @@ _DECIMAL = re.compile(
     "(?=[%割倍度点億万兆秒分個人円トメキグミパセリポ]|$)"
 )
 _CIRCLES = re.compile("[〇○◯]+")
-_PAIR = re.compile(
-    "(?P<p>一二|二三|三四|四五|五六|六七|七八|八九)(?P<c>[人枚度台名個回軒歩]|時間|[かヶヵカケ]月|年(?=前|後|間))"
-)
-_PAIRS = {
-    "一二": "イチニ", "二三": "ニサン", "三四": "サンヨ", "四五": "シゴ", "五六": "ゴロク",
-    "六七": "ロクシチ", "七八": "シチハチ", "八九": "ハチク",
-}  # fmt: skip
-_PAIR_COUNTERS = {
-    "人": "ニン", "枚": "マイ", "度": "ド", "台": "ダイ", "名": "メー", "個": "コ", "回": "カイ",
-    "軒": "ケン", "時間": "ジカン", "年": "ネン",
-}  # fmt: skip
 # Not in 三つ巴, 四つ葉, 四つん這い and 八つ当たり, which are words.
-_THINGS = re.compile(f"(?P<n>[1-9]|[{_KANJI_DIGITS[2:]}](?=つ(?:目|(?![{KANJI}んどあ]))))つ")
+_THINGS = re.compile(
+    f"(?P<n>[1-9]|[{_KANJI_DIGITS[2:]}](?=つ(?:目(?!の(?:巨人|怪|鬼|化|妖|魔|獣)|小僧)|(?![{KANJI}んどあ]))))つ"
+)
 _THINGS_READ = (
     ("ヒトツ", 2), ("フタツ", 3), ("ミッツ", 3), ("ヨッツ", 3), ("イツツ", 2), ("ムッツ", 3),
     ("ナナツ", 2), ("ヤッツ", 3), ("ココノツ", 2),
@@ -36,11 +27,6 @@ _THINGS_READ = (
 _LINE = re.compile("(?P<n>[0-9]{1,6}|[一二三四五六七八九十百千]{1,8})行目")
 _QUARTER = re.compile("(?P<n>[1-4一二三四])?四半期")
 _COUNTED = "イチ ニ サン ヨン ゴ ロク ナナ ハチ キュー ジュー".split()
-_STEPS = {
-    "一二": "イチニホ", "二三": "ニサンポ", "三四": "サンシホ", "四五": "シゴホ",
-    "五六": "ゴロッポ", "六七": "ロクシチホ", "七八": "シチハッポ", "八九": "ハックホ",
-}  # fmt: skip
-_ASSIMILATING = ("個", "回", "軒")
 _READ_BY_DIGITS = re.compile("番(?!線|目|台|地|組)|号室")
 
 
@@ -114,9 +100,16 @@ def things(flat: str, at: int, stop: int) -> list[SpokenSpan] | None:
         return None
     value = int(found["n"].translate(_VALUES))
     kana, accent = _THINGS_READ[value - 1]
-    text = f"{DIGITS[value]}つ"
     return [
-        SpokenSpan(start=at, end=found.end(), text=text, kana=kana, accent=accent, kind="number")
+        SpokenSpan(
+            start=at,
+            end=found.end(),
+            text=f"{DIGITS[value]}つ",
+            kana=kana,
+            accent=accent,
+            whole_word=flat[found.end() : found.end() + 1] != "目",  # 瓜二つ, but 三つ目
+            kind="number",
+        )
     ]
 
 
@@ -155,23 +148,4 @@ def line_of_text(flat: str, at: int, stop: int) -> list[SpokenSpan] | None:
     return [
         SpokenSpan(start=at, end=line, text=number, kind="number"),
         SpokenSpan(start=line, end=found.end(), text="行目", kana="ギョーメ", kind="number"),
-    ]
-
-
-def neighbours(flat: str, at: int, stop: int) -> list[SpokenSpan] | None:
-    """五六人 are five or six people (ゴロク), not fifty-six."""
-    found = _PAIR.match(flat, at, stop)
-    if found is None or before(flat, at) in tuple(_KANJI_DIGITS + "第百千万和成正"):
-        return None
-    counter = found["c"]
-    if counter == "歩":
-        kana = _STEPS[found["p"]]
-        return [SpokenSpan(start=at, end=found.end(), text=found.group(), kana=kana, kind="number")]
-    said = _PAIR_COUNTERS.get(counter, "カゲツ")
-    kana = _PAIRS[found["p"]]
-    if counter in _ASSIMILATING or said == "カゲツ":
-        kana = kana.removesuffix("ク") + "ッ" if kana == "ゴロク" else kana
-        kana = "ハッキュー" if kana == "ハチク" else kana.replace("サンヨ", "サンヨン")
-    return [
-        SpokenSpan(start=at, end=found.end(), text=found.group(), kana=kana + said, kind="number")
     ]

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from dataclasses import replace
 
+from sbv2cli.languages.japanese.rules import counted
 from sbv2cli.languages.japanese.rules.characters import before, is_kana, is_kanji
 from sbv2cli.languages.japanese.rules.numerals import LONGEST, cardinal, digit_spans, value
 from sbv2cli.languages.japanese.rules.units import unit_at
@@ -60,9 +61,9 @@ def number_spans(flat: str, at: int, end: int, *, kind: str = "number") -> list[
             spans.append(SpokenSpan(start=point, end=point + 1, text="点", kana="テン", kind=kind))
             spans += digit_spans(flat, point + 1, end, kind="digits")
         return spans
-    minutes = _minutes(flat, at, end)
-    if minutes:
-        return minutes
+    with_counter = counted.of_figures(flat, at, end)
+    if with_counter:
+        return with_counter
     text = value(written)
     if text == "零" and not (after and after in _COUNTERS_OF_ZERO):
         return [SpokenSpan(start=at, end=end, text="ゼロ", kind=kind)]
@@ -78,20 +79,6 @@ def _by_digits(flat: str, at: int, end: int) -> bool:
     if len(written) > 1 and written[0] == "0":
         return not (len(written) == 2 and flat[end : end + 1] in _CLOCK and flat[end : end + 1])
     return len(written) > 1 and flat[max(0, at - 6) : at].rstrip(" :はが").endswith(_BY_DIGITS)
-
-
-def _minutes(flat: str, at: int, end: int) -> list[SpokenSpan] | None:
-    """5分 and 8分 in figures are minutes; the engine would make them shares (ゴブ, ハチブ)."""
-    written = flat[at:end].lstrip("0")
-    if written not in ("5", "8") or flat[end : end + 1] != "分":
-        return None
-    if before(flat, at) == "割" or flat[end + 1 : end + 2] in ("の", "目", "咲", "袖", "刈", "丈"):
-        return None
-    if flat.startswith(("間", "半"), end + 1):
-        return None
-    text, kana = ("五分", "ゴフン") if written == "5" else ("八分", "ハップン")
-    accent = 1 if written == "5" else 3
-    return [SpokenSpan(start=at, end=end + 1, text=text, kana=kana, accent=accent, kind="time")]
 
 
 def _version(flat: str, at: int, end: int) -> list[SpokenSpan]:

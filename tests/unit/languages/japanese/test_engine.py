@@ -62,3 +62,11 @@ def test_no_folder_at_all_is_said_with_a_way_out():
         [sys.executable, "-c", code], env=environment, capture_output=True, text=True, check=True
     )
     assert done.stdout == "reading.engine\n"
+
+
+@pytest.mark.parametrize("noun", ["君", "人", "日", "国", "年", "金", "殿"])
+def test_what_begins_a_quotation_is_no_suffix(noun):
+    """Behind ” they would be クン, ニン, ビ, コク, ネン, キン, ドノ."""
+    alone = analyse(f"{noun}が")[0].pron
+    assert analyse(f"'{noun}が")[1].pron == alone
+    assert analyse(f"言った.'{noun}が")[-2].pron == alone
