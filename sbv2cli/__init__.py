@@ -11,9 +11,13 @@ from sbv2cli.version import VERSION
 # write a device identity into the user's folder for caches, and send what it counts.
 os.environ.setdefault("ORT_DISABLE_TELEMETRY", "1")
 
-# Before anybody loads torch: its threads sleep while they wait for each other. By default they
-# count, and on a busy machine take the processors from whom they wait for: `tools.bench_waiting`.
-os.environ.setdefault("OMP_WAIT_POLICY", "passive")
+# Before anybody loads torch: its threads count for a few microseconds while they wait for each
+# other, and then sleep. By default they go on counting, and on a busy machine take the processors
+# from whom they wait for: `tools.bench_waiting`. The first is for GNU's library, which torch has on
+# Linux; others know the second alone.
+if "OMP_WAIT_POLICY" not in os.environ:
+    os.environ.setdefault("GOMP_SPINCOUNT", "2000")
+    os.environ["OMP_WAIT_POLICY"] = "passive"
 
 __version__ = VERSION
 

@@ -69,8 +69,9 @@ class Engine:
         first = list(islice(source, 2))
         lines = chain(first, source)
         if len(first) <= 1 or (self.threads == 1 and len(timed) == 1 and not self.together):
-            # One line alone uses all cores at once: nothing else is there to do.
-            with self.worker.one_thread() if self.settings.one_thread else nullcontext():
+            # One line alone uses all cores at once, where that helps: nothing else is there to do.
+            one = self.settings.one_thread or self.worker.is_small
+            with self.worker.one_thread() if one else nullcontext():
                 yield from one_by_one.in_turn(timed[0], lines)
         elif self.together:
             yield from batched.speak(timed, lines, self.budget, window=WINDOW)

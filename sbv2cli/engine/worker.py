@@ -47,6 +47,11 @@ class Worker(Protocol):
         ...
 
     @property
+    def is_small(self) -> bool:
+        """Whether a line alone is spoken no faster by several threads than by one."""
+        ...
+
+    @property
     def budget(self) -> Budget:
         """Frames and lines of a batch that surely fit."""
         ...

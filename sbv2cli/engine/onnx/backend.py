@@ -236,6 +236,7 @@ def open_worker(bundle: Bundle, settings: EngineSettings, features: Features | N
         inventory=_inventory(bundle.config),
         threads=runtime,
         side_by_side=runtime.cuda,
+        is_small=False,  # its threads were not measured
         budget=budget,
         plan_lines=budget.lines if side_by_side else 1,
     )

@@ -77,6 +77,7 @@ class OnnxWorker:
     inventory: Inventory
     threads: Threads
     side_by_side: bool
+    is_small: bool
     budget: Budget
     plan_lines: int
     streams: int = 1  # a session has one stream: a second batch would only take its memory

@@ -50,6 +50,10 @@ STREAMS = 2
 # Share of the free memory of a device that the batches of all streams may plan for.
 MEMORY_SHARE = 0.4
 
+# Weights from which on a line alone gains by a second thread: with 9 and 10 million two take longer
+# than one, with 62 million three quarters of its time (docs/reference/performance.md).
+WEIGHTS_OF_A_SMALL_VOICE = 30_000_000
+
 # What flow and decoder are kept in; "tf32" is a way to multiply float32.
 DTYPES = {
     "fp32": torch.float32,
@@ -95,6 +99,7 @@ def open_worker(
     budget = settings.budget or _budget(network.bytes_per_frame, device)
     together = settings.together
     side_by_side = device.type != "cpu" if together is None else together
+    weights = sum(parameter.numel() for parameter in network.parameters())
     parts = loading.parts_of(bundle.config, where=str(bundle.path))
     with loading.voice_errors(bundle):
         _prepare(
@@ -113,6 +118,7 @@ def open_worker(
         features=features,
         budget=budget,
         plan_lines=budget.lines if side_by_side else 1,
+        is_small=weights < WEIGHTS_OF_A_SMALL_VOICE,
         tf32=settings.precision == "tf32",
     )
 
@@ -144,6 +150,7 @@ class TorchWorker:
         features: Features | None,
         budget: batching.Budget,
         plan_lines: int,
+        is_small: bool = False,
         tf32: bool = False,
         piece_frames: int = PIECE_FRAMES,
     ) -> None:
@@ -158,7 +165,7 @@ class TorchWorker:
         self.slots = slots
         self.features = features
         self.budget = budget
-        self.plan_lines = plan_lines
+        self.plan_lines, self.is_small = plan_lines, is_small
         self.piece_frames = piece_frames
         self.plan_stream = cuda.stream_of(device)
 

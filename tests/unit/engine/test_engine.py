@@ -13,6 +13,7 @@ from sbv2cli.engine.batching import Budget
 from sbv2cli.engine.engine import Engine
 from sbv2cli.engine.measured import Counters
 from sbv2cli.engine.settings import EngineSettings
+from sbv2cli.engine.torch import backend
 from sbv2cli.engine.torch.backend import choose_device
 from sbv2cli.errors import MachineError
 from sbv2cli.records import LineFailure, Waveform
@@ -25,6 +26,25 @@ def bundle(tmp_path_factory):
 
 def engine(bundle, **settings):
     return Engine(bundle, EngineSettings(device="cpu", **settings))
+
+
+@pytest.mark.parametrize(("weights", "threads"), [(0, 2), (10**9, 1)])
+def test_a_line_alone_has_the_threads_that_it_gains_by(bundle, monkeypatch, weights, threads):
+    monkeypatch.setattr(backend, "WEIGHTS_OF_A_SMALL_VOICE", weights)
+    seen, plan = [], backend.TorchWorker.plan
+
+    def noted(worker, utterances):
+        seen.append(torch.get_num_threads())
+        return plan(worker, utterances)
+
+    monkeypatch.setattr(backend.TorchWorker, "plan", noted)
+    before = torch.get_num_threads()
+    torch.set_num_threads(2)
+    try:
+        list(engine(bundle).speak([tiny_voice.utterance(bundle, 1, phones=4)]))
+        assert (seen, torch.get_num_threads()) == ([threads], 2)
+    finally:
+        torch.set_num_threads(before)
 
 
 LAYOUTS = [{"threads": 1}, {"threads": 3}, {"together": True}]
