@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import shutil
 from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -37,8 +36,10 @@ def export_voice(
 ) -> Path:
     """Write configuration, style vectors if there are any, and weights.
 
-    Older weight files of this run go.
+    Older weight files of this run go. The weights come last: while they are not there, a run after
+    a kill knows that the voice is not whole.
     """
+    _write_beside_weights(folder, config, styles)
     tensors = published_tensors(model, parts, iteration=epoch)
     if half:
         tensors = {name: _halved(name, tensor) for name, tensor in tensors.items()}
@@ -46,10 +47,6 @@ def export_voice(
     content = save(tensors)
     path = folder / f"{name}_e{epoch}_s{step}.safetensors"
     write_bytes(path, content)
-    text = json.dumps(config, ensure_ascii=False, indent=2) + "\n"
-    write_bytes(folder / "config.json", text.encode())
-    if styles is not None:
-        shutil.copyfile(styles, folder / "style_vectors.npy")
     mine = sorted(folder.glob(f"{name}_e*_s*.safetensors"), key=_step_of)
     for old in mine[:-keep]:
         old.unlink()
@@ -71,6 +68,7 @@ def export_training(
     A tenth of a checkpoint, without optimisers; names and files as in published training. Older
     ones go.
     """
+    _write_beside_weights(folder, config, styles)
     files = {"G_": published_tensors(trainer.model, parts, epoch, for_speaking=False)}
     for name, discriminator in trainer.discriminators.items():
         row = trainer.objective.discriminator_rows[name]
@@ -86,10 +84,13 @@ def export_training(
         for old in folder.glob(f"{prefix}*.safetensors"):
             if old != path:
                 old.unlink()
+
+
+def _write_beside_weights(folder: Path, config: Mapping[str, Any], styles: Path | None) -> None:
     text = json.dumps(config, ensure_ascii=False, indent=2) + "\n"
     write_bytes(folder / "config.json", text.encode())
     if styles is not None:
-        shutil.copyfile(styles, folder / "style_vectors.npy")
+        write_bytes(folder / "style_vectors.npy", styles.read_bytes())
 
 
 def _halved(name: str, tensor: Tensor) -> Tensor:

@@ -71,6 +71,22 @@ def test_a_run_that_only_deletes_is_killed_before_each_act(tmp_path):
         assert cases.end_wrong(one, made.snapshot(tmp_path / "work")) is None
 
 
+@linux
+@pytest.mark.slow
+def test_a_training_that_is_killed_as_it_writes_its_voice(tmp_path):
+    (one,) = cases.prepared(tmp_path, ("train fit",))
+    voice = {name for name in one.whole if name.startswith("run/voice/")}
+    assert len(voice) == 3
+    seen = set()
+    for act in range(one.acts - 8, one.acts):
+        made.restored(one.before, tmp_path / "work")
+        assert run(one.arguments, cases.around(tmp_path, die_at(act, tmp_path / "work"))).killed
+        seen.add(len(voice & made.snapshot(tmp_path / "work").keys()))
+        assert run(one.arguments, cases.around(tmp_path)).status == 0
+        assert cases.end_wrong(one, made.snapshot(tmp_path / "work")) is None
+    assert seen == {0, 1, 2, 3}
+
+
 KNOWN = cases.Known(
     case=cases.Case(name="x", arguments=(), before=lambda *_: None),
     arguments=(),
