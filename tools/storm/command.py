@@ -131,6 +131,7 @@ def _child(words: Sequence[bytes], around: Conditions, out: int, talk: int) -> N
                 around.inside()
             os.execv(sys.executable, [sys.executable.encode(), b"-m", b"sbv2cli", *words])  # noqa: S606
         _speak_through_descriptors()
+        _settle_torch()
         if around.inside is not None:
             around.inside()
         from sbv2cli.cli.main import main  # noqa: PLC0415 - imported long ago, before the fork
@@ -159,6 +160,17 @@ def _speak_through_descriptors() -> None:
     sys.stdin = stream(0, "r", "surrogateescape")
     sys.stdout = stream(1, "w", "strict")
     sys.stderr = stream(2, "w", "backslashreplace")
+
+
+def _settle_torch() -> None:
+    """Make torch's pool of threads anew here, before threads do.
+
+    After a fork the first call does; of two at once the second finds none ("Invalid thread pool").
+    No process of ours is forked from one that has used torch.
+    """
+    if "torch" in sys.modules:
+        torch = sys.modules["torch"]
+        torch.set_num_threads(torch.get_num_threads())
 
 
 def _end(status: int) -> None:
