@@ -12,24 +12,12 @@ VOICES = "voices"
 
 def user_directory(environment: Mapping[str, str] | None = None) -> Path:
     """Where this person's settings are."""
-    environment = os.environ if environment is None else environment
-    home = _home(environment)
-    if sys.platform == "win32":  # pragma: no cover
-        return Path(environment.get("APPDATA") or home / "AppData" / "Roaming") / "sbv2"
-    if sys.platform == "darwin":  # pragma: no cover
-        return home / "Library" / "Application Support" / "sbv2"
-    return Path(environment.get("XDG_CONFIG_HOME") or home / ".config") / "sbv2"
+    return _directory(environment, windows=("APPDATA", "Roaming"), xdg=("CONFIG", ".config"))
 
 
 def data_directory(environment: Mapping[str, str] | None = None) -> Path:
     """Where this person's models are."""
-    environment = os.environ if environment is None else environment
-    home = _home(environment)
-    if sys.platform == "win32":  # pragma: no cover
-        return Path(environment.get("LOCALAPPDATA") or home / "AppData" / "Local") / "sbv2"
-    if sys.platform == "darwin":  # pragma: no cover
-        return home / "Library" / "Application Support" / "sbv2"
-    return Path(environment.get("XDG_DATA_HOME") or home / ".local" / "share") / "sbv2"
+    return _directory(environment, windows=("LOCALAPPDATA", "Local"), xdg=("DATA", ".local/share"))
 
 
 def installed_voices() -> Path:
@@ -42,5 +30,14 @@ def usual_voice_folders() -> tuple[Path, ...]:
     return (Path(VOICES), user_directory() / VOICES, installed_voices())
 
 
-def _home(environment: Mapping[str, str]) -> Path:
-    return Path(environment.get("HOME") or environment.get("USERPROFILE") or Path.home())
+def _directory(
+    environment: Mapping[str, str] | None, windows: tuple[str, str], xdg: tuple[str, str]
+) -> Path:
+    """Our folder where a variable says, else in its usual place below the home folder."""
+    told = os.environ if environment is None else environment
+    home = Path(told.get("HOME") or told.get("USERPROFILE") or Path.home())
+    if sys.platform == "win32":  # pragma: no cover
+        return Path(told.get(windows[0]) or home / "AppData" / windows[1]) / "sbv2"
+    if sys.platform == "darwin":  # pragma: no cover
+        return home / "Library" / "Application Support" / "sbv2"
+    return Path(told.get(f"XDG_{xdg[0]}_HOME") or home / xdg[1]) / "sbv2"

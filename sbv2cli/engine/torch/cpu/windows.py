@@ -65,7 +65,8 @@ class WinogradWindows(Windows):
         weight = conv.weight.detach().double()
         self.step = len(points) + 2 - self.kernel
         assert GRID % self.step == 0
-        self.rectified, self.bias = rectified, conv.bias
+        self.rectified = rectified
+        self.bias = None if conv.bias is None else conv.bias.detach().clone()
         self.weights_VCO = torch.tensordot(taps, weight, ([1], [2])).mT.float().contiguous()
         self.combine_VV = winograd.combinations(points).float()
         self.interpolate_SV = winograd.powers(points, self.step).float()
