@@ -16,6 +16,7 @@ from typing import Any
 
 from sbv2cli.bench import command, voice_folder
 from sbv2cli.bench.frontend import SENTENCES
+from sbv2cli.writers.manifest import as_bytes
 
 COUNTS = (100, 1_000, 10_000, 100_000, 1_000_000)
 TEXTS = 1_000  # that are spoken
@@ -70,16 +71,17 @@ def _write_journal(folder: Path, count: int) -> None:
     with (spoken / "manifest.jsonl").open(encoding="utf-8") as journal:
         records = [json.loads(row) for row in journal]
     rows = [record for record in records if record["type"] == "line"]
-    with (out / "manifest.jsonl").open("w", encoding="utf-8") as file:
-        file.write(f"{json.dumps(records[0])}\n")
+    with (out / "manifest.jsonl").open("wb") as file:
+        file.write(as_bytes(records[0]))
         for n in range(count):
             row = rows[n % len(rows)]
-            name = f"r{n}.wav"
+            id_, name = f"r{n}", f"r{n}.wav"
             if not (out / name).exists():
                 os.link(spoken / row["file"], out / name)
-            source = {**row["source"], "line": n + 2}
-            row = {**row, "id": f"r{n}", "n": n + 1, "file": name, "source": source}
-            file.write(f"{json.dumps(row, ensure_ascii=False)}\n")
+            # A text stands in quotes behind its id and a comma.
+            source = {**row["source"], "line": n + 2, "col": len(id_) + 2}
+            row = {**row, "id": id_, "n": n + 1, "file": name, "source": source}
+            file.write(as_bytes(row))
 
 
 def _run(folder: Path, out: str, *more: str) -> command.Ran:

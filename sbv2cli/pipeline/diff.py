@@ -191,15 +191,33 @@ def outline(
     Where it is not, `decision` stays open.
     """
     for prepared in prepared_lines:
-        row = previous.rows.get(prepared.id)
         if prepared.skip is not None:
             decision = Decision(state="skipped", why=(prepared.skip,))
             yield Outlined(prepared=prepared, decision=decision)
             continue
-        reading = _known_reading(prepared, row, previous.rows)
+        facts = previous.rows.facts_of(prepared.id)
+        reading = _known_reading(prepared, facts, previous.rows)
         keys = prepared.keys(reading) if reading is not None else None
-        decided = decide(prepared, keys, row, job) if keys is not None else None
+        decided = _outlined(prepared, keys, facts, job, previous) if keys is not None else None
         yield Outlined(prepared=prepared, keys=keys, decision=decided)
+
+
+def _outlined(
+    prepared: PreparedLine, keys: Keys, facts: RowFacts | None, job: Job, previous: IndexedManifest
+) -> Decision:
+    """The same as `decide`; a row of which its facts say that the line is fresh is not read."""
+    if facts is not None and _is_fresh(prepared, keys, facts, job):
+        return Decision(state="fresh")
+    return decide(prepared, keys, previous.rows.get(prepared.id), job)
+
+
+def _is_fresh(prepared: PreparedLine, keys: Keys, facts: RowFacts, job: Job) -> bool:
+    # One post key is one synthesis key. The hash of a file is not among the facts.
+    same = (facts.file, facts.post_key) == (prepared.file, keys.post) and facts.status in GOOD
+    if not same or job.force or job.verify == "sha256" or facts.bytes is None:
+        return False
+    file = _facts_of_file(prepared.file, facts.bytes, facts.timings, job)
+    return file.whole and file.timings
 
 
 def decide(prepared: PreparedLine, keys: Keys, row: ManifestRow | None, job: Job) -> Decision:
@@ -253,7 +271,7 @@ def elsewhere(rows: RowIndex, scripts: Mapping[str, Path]) -> frozenset[str]:
     )
 
 
-def _known_reading(prepared: PreparedLine, row: ManifestRow | None, rows: RowIndex) -> str | None:
+def _known_reading(prepared: PreparedLine, row: RowFacts | None, rows: RowIndex) -> str | None:
     """The key of the reading that a text had in an earlier run, of this line or of another."""
     key, bert = prepared.frontend_key, prepared.needs_bert
     if row is not None and row.status in GOOD and (row.frontend_key, row.bert) == (key, bert):
@@ -267,15 +285,20 @@ def _known_reading(prepared: PreparedLine, row: ManifestRow | None, rows: RowInd
 def _file_facts(row: ManifestRow, job: Job) -> FileFacts:
     if row.file is None:
         return NO_FILE
-    path = os.path.join(job.output, row.file)  # noqa: PTH118 - a million times
+    file = _facts_of_file(row.file, row.audio and row.audio.bytes, row.timings, job)
+    if file.whole and job.verify == "sha256":
+        return replace(file, whole=files.sha256_of(job.output / row.file) == row.sha256)
+    return file
+
+
+def _facts_of_file(name: str, size: int | None, timed: str | None, job: Job) -> FileFacts:
+    """What is on the disk, held against what the manifest says of size and timings."""
     try:
-        size = os.stat(path).st_size  # noqa: PTH116
+        # A million times, so without `Path`.
+        there = os.stat(os.path.join(job.output, name)).st_size  # noqa: PTH116, PTH118
     except OSError:
         return NO_FILE
-    whole = size == (row.audio and row.audio.bytes)
-    if whole and job.verify == "sha256":
-        whole = files.sha256_of(Path(path)) == row.sha256
-    # One that the row does not tell of is somebody else's.
-    sidecar = None if job.timings == "none" else timings.sidecar_path(row.file)
-    timed = sidecar is None or (row.timings == sidecar and (job.output / sidecar).is_file())
-    return FileFacts(there=True, whole=whole, timings=timed)
+    # Timings that the row does not tell of are somebody else's.
+    sidecar = None if job.timings == "none" else timings.sidecar_path(name)
+    whole = sidecar is None or (timed == sidecar and (job.output / sidecar).is_file())
+    return FileFacts(there=True, whole=there == size, timings=whole)

@@ -77,6 +77,24 @@ Decided = tuple[Keys | None, Decision | None]
 """The keys of a line, and what is to be done with it, as far as they are known."""
 
 
+def _spool_of_decided() -> Spool[Decided]:
+    """A row of them; on the disk a key is its three words."""
+    return Spool(pack=_packed, unpack=_unpacked)
+
+
+def _packed(decided: Decided) -> tuple[tuple[str, str, str] | None, Decision | None]:
+    keys, decision = decided
+    return None if keys is None else (keys.reading, keys.synth, keys.post), decision
+
+
+def _unpacked(packed: tuple[tuple[str, str, str] | None, Decision | None]) -> Decided:
+    words, decision = packed
+    if words is None:
+        return None, decision
+    reading, synth, post = words
+    return Keys(reading=reading, synth=synth, post=post), decision
+
+
 class Decider:
     """Decides line by line, in the order of the script, and counts."""
 
@@ -200,7 +218,7 @@ def plan(
         whole: read all texts, however many there are. Else lines that get a sound stay open where
             there are very many.
     """
-    outlined: Spool[Decided] = Spool()
+    outlined = _spool_of_decided()
     unread = 0
     for item in outline(prepared_lines, job, previous):
         if not goes_on():
@@ -217,7 +235,7 @@ def _open(
     prepared_lines: Sequence[PreparedLine], outlined: Sequence[Decided], decider: Decider
 ) -> Plan:
     """Lines that have to be read stay open, also where their keys are known: in order all are."""
-    decided: Spool[Decided] = Spool()
+    decided = _spool_of_decided()
     for prepared, (keys, decision) in zip(prepared_lines, outlined, strict=True):
         if prepared.skip is None and decider.needs_reading(prepared, decision):
             decider.tally.unread += 1
@@ -235,7 +253,7 @@ def _whole(
 ) -> Plan | None:
     """Every text is read that nothing is known of."""
     start = time.monotonic()
-    decided: Spool[Decided] = Spool()
+    decided = _spool_of_decided()
     kept: dict[LineId, ReadLine] = {}
     unread = (
         prepared

@@ -9,7 +9,7 @@ import hashlib
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from sbv2cli.errors import EXIT_ENVIRONMENT, EXIT_USAGE, Sbv2Error, ScriptError, UsageError
 from sbv2cli.pipeline import keys
@@ -102,6 +102,12 @@ class OpenedVoices:
         default_factory=dict
     )
     language_models: dict[tuple[str, str], str | Sbv2Error | None] = field(default_factory=dict)
+    _same: dict[Any, Any] = field(default_factory=dict)
+
+    def once(self, record: T) -> T:
+        """The first record that equals this one: a script repeats few of them many times."""
+        same: T = self._same.setdefault(record, record)
+        return same
 
     def find(self, requested: str | None) -> tuple[OpenVoice, str | None]:
         """The voice of a request and the speaker in it; raises the same error each time."""
@@ -291,13 +297,13 @@ def _prepared(
     )
     prepared = PreparedLine(
         line=line,
-        delivery=said,
+        delivery=opened.once(said),
         language=language,
         voice=voice,
         speaker=speaker,
         settings=settings,
-        model=model,
-        file_settings=_file_settings(said, voice, job),
+        model=opened.once(model),
+        file_settings=opened.once(_file_settings(said, voice, job)),
         file="",
         text_key=keys.text_key(language, line.text, line.ruby),
         frontend_key=keys.frontend_key(

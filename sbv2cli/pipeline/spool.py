@@ -12,8 +12,10 @@ from operator import attrgetter
 from typing import Any, Generic, TypeVar, overload
 
 from sbv2cli.pipeline.job import OpenVoice, PreparedLine
+from sbv2cli.records import ScriptLine, Source
 
 T = TypeVar("T")
+R = TypeVar("R")
 
 IN_MEMORY = 20_000
 """Records of a script of usual length stay where they are."""
@@ -102,18 +104,61 @@ def spool_of_lines(prepared_lines: Iterable[PreparedLine] = ()) -> Spool[Prepare
     voices: dict[int, OpenVoice] = {}
 
     def pack(prepared: PreparedLine) -> list[Any]:
-        values = list(_values(prepared))
         voices[id(prepared.voice)] = prepared.voice
-        values[_VOICE] = id(prepared.voice)
-        return values
+        return flat(prepared, id(prepared.voice))
 
     def unpack(values: list[Any]) -> PreparedLine:
-        values[_VOICE] = voices[values[_VOICE]]
-        return PreparedLine(**dict(zip(_FIELDS, values, strict=True)))
+        return unflat(values, voices[values[_VOICE]])
 
     return Spool(prepared_lines, pack=pack, unpack=unpack)
 
 
-_FIELDS = tuple(each.name for each in fields(PreparedLine))
-_VOICE = _FIELDS.index("voice")
-_values = attrgetter(*_FIELDS)
+def flat(prepared: PreparedLine, voice: Any) -> list[Any]:
+    """The fields of a line, with something small in place of its voice.
+
+    The line of the script and its place go as their fields too: pickle makes a frozen record with
+    slots in Python code, field by field, and a million lines are unpacked several times.
+    """
+    values = list(_values(prepared))
+    line = values[_LINE] = list(_line_values(prepared.line))
+    line[_SOURCE] = _source_values(prepared.line.source)
+    values[_VOICE] = voice
+    return values
+
+
+def unflat(values: list[Any], voice: OpenVoice) -> PreparedLine:
+    """The line of these fields."""
+    line = values[_LINE]
+    line[_SOURCE] = _record(Source, _SET_SOURCE, line[_SOURCE])
+    values[_LINE] = _record(ScriptLine, _SET_LINE, line)
+    values[_VOICE] = voice
+    return _record(PreparedLine, _SET, values)
+
+
+def _record(
+    kind: type[R], setters: Sequence[Callable[[Any, Any], None]], values: Iterable[Any]
+) -> R:
+    """A record of all its fields, as its class makes it; by keywords it takes twice as long."""
+    made = object.__new__(kind)
+    for put, value in zip(setters, values, strict=True):
+        put(made, value)
+    return made
+
+
+def _setters(kind: type[Any], names: Iterable[str]) -> tuple[Callable[[Any, Any], None], ...]:
+    return tuple(getattr(kind, name).__set__ for name in names)
+
+
+def _names(kind: type[Any]) -> tuple[str, ...]:
+    return tuple(each.name for each in fields(kind))
+
+
+_FIELDS, _LINE_FIELDS, _SOURCE_FIELDS = map(_names, (PreparedLine, ScriptLine, Source))
+_LINE, _VOICE = _FIELDS.index("line"), _FIELDS.index("voice")
+_SOURCE = _LINE_FIELDS.index("source")
+_values, _line_values, _source_values = (
+    attrgetter(*names) for names in (_FIELDS, _LINE_FIELDS, _SOURCE_FIELDS)
+)
+_SET = _setters(PreparedLine, _FIELDS)
+_SET_LINE = _setters(ScriptLine, _LINE_FIELDS)
+_SET_SOURCE = _setters(Source, _SOURCE_FIELDS)

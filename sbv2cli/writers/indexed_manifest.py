@@ -187,6 +187,7 @@ def _scanned(path: Path) -> IndexedManifest:
     header: Mapping[str, Any] = {}
     summary: Mapping[str, Any] | None = None
     damaged = 0
+    index.as_written = True
     for entry in manifest.entries(path):
         if entry.kind == manifest.JOB:
             header = entry.record
@@ -197,6 +198,7 @@ def _scanned(path: Path) -> IndexedManifest:
             summary = entry.record
         elif entry.row is not None:
             index.add(entry.row, entry.at, entry.size, orphan=entry.kind == manifest.ORPHAN)
+            index.as_written = index.as_written and entry.as_written
         else:
             damaged += 1
         index.claim(entry.claims)

@@ -154,6 +154,14 @@ class Entry:
     size: int
 
     @property
+    def as_written(self) -> bool:
+        """Whether the record of a row says what `to_json` says, in so many bytes."""
+        if self.row is None:
+            return False
+        record = to_json(self.row, orphan=self.kind == ORPHAN)
+        return record == self.record and len(as_bytes(record)) == self.size
+
+    @property
     def claims(self) -> set[str]:
         """Folded names of the files that it tells of; also where the rest of it is damaged."""
         if self.row is not None:

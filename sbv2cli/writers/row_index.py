@@ -251,7 +251,8 @@ class RowIndex(Mapping[LineId, ManifestRow]):
 
     def _keep(self, row: ManifestRow) -> None:
         if len(self._kept) >= KEPT_ROWS:
-            del self._kept[next(iter(self._kept))]
+            # Not one by one: what is first in a dictionary is found past all that was taken out.
+            self._kept.clear()
         self._kept[row.id] = row
 
     def _damaged(self) -> MachineError:
