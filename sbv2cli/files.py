@@ -30,8 +30,8 @@ class PartFile:
     def __init__(self, path: Path) -> None:
         self.path = path
         self._part = path.parent / f".{path.name}.{os.getpid()}{PART}"
-        path.parent.mkdir(parents=True, exist_ok=True)
-        self.file: BinaryIO = self._part.open("w+b", buffering=0)
+        self._kept = False
+        self.file: BinaryIO = self._opened()
 
     def __enter__(self) -> Self:
         return self
@@ -41,8 +41,9 @@ class PartFile:
         if not self.file.closed:
             with suppress(OSError):
                 self.file.close()
-        with suppress(OSError):
-            self._part.unlink(missing_ok=True)
+        if not self._kept:
+            with suppress(OSError):
+                self._part.unlink(missing_ok=True)
 
     @property
     def place(self) -> Path:
@@ -59,6 +60,14 @@ class PartFile:
             os.fsync(self.file.fileno())
         self.file.close()
         self._part.replace(self.path)
+        self._kept = True
+
+    def _opened(self) -> BinaryIO:
+        try:
+            return self._part.open("w+b", buffering=0)
+        except FileNotFoundError:  # the folder is asked for only where it is missing
+            self.path.parent.mkdir(parents=True, exist_ok=True)
+            return self._part.open("w+b", buffering=0)
 
 
 def write_whole(path: Path, data: bytes, *, fsync: bool = True) -> str:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from tools.simulate_scale import Cluster, Costs, simulate
@@ -29,6 +31,19 @@ def test_the_driver_is_the_limit_beyond(workers: int) -> None:
 def test_cores_that_are_shared_are_no_more_cores() -> None:
     shared = simulate(COSTS, Cluster(workers=4, cores=2), 480).seconds
     assert shared == pytest.approx(simulate(COSTS, Cluster(workers=2), 480).seconds, rel=0.03)
+
+
+def test_two_machines_have_the_cores_of_both() -> None:
+    apart = simulate(COSTS, Cluster(workers=4, machines=2, cores=2), 480).seconds
+    assert apart == pytest.approx(simulate(COSTS, Cluster(workers=4), 480).seconds)
+
+
+def test_neighbours_slow_a_line_down_by_as_much_as_was_measured() -> None:
+    costs = replace(COSTS, contention=1.25)
+    alone = simulate(costs, Cluster(workers=1, cores=2), 120).seconds
+    assert alone == pytest.approx(120 * 0.2 + 0.002)
+    both = simulate(costs, Cluster(workers=2, cores=2), 240).seconds
+    assert both == pytest.approx(120 * 0.25, rel=0.01)
 
 
 @pytest.mark.parametrize("seed", range(5))
