@@ -285,7 +285,8 @@ def _known_reading(prepared: PreparedLine, row: RowFacts | None, rows: RowIndex)
 def _file_facts(row: ManifestRow, job: Job) -> FileFacts:
     if row.file is None:
         return NO_FILE
-    file = _facts_of_file(row.file, row.audio and row.audio.bytes, row.timings, job)
+    size = None if row.audio is None else row.audio.bytes
+    file = _facts_of_file(row.file, size, row.timings, job)
     if file.whole and job.verify == "sha256":
         return replace(file, whole=files.sha256_of(job.output / row.file) == row.sha256)
     return file

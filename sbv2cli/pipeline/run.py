@@ -232,7 +232,7 @@ class _Run:
             self.workers = workers.workers(pending, self.job.machine)
             if by_workers:
                 self.running = 1
-                self.worker_lines.begin(workers.by_voice(pending), self.workers)
+                self.worker_lines.begin(pending, self.workers)
                 return
             self.running = 2
             self.stages.read(workers.by_voice(pending), plan.readings)

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator
 from contextlib import closing
 from dataclasses import dataclass
 from functools import partial
@@ -24,7 +24,7 @@ from sbv2cli.pipeline import reading
 from sbv2cli.pipeline.job import Job, PreparedLine
 from sbv2cli.pipeline.reading import ReadLine
 from sbv2cli.pipeline.synthesis import SCRIPT_ORDER_TASKS, SynthesisTask, synthesize
-from sbv2cli.pipeline.whole_lines import MakeLines, SoundMade, SoundWork, shards
+from sbv2cli.pipeline.whole_lines import MakeLines, SoundMade, Sounds, shards
 from sbv2cli.pipeline.write import WriteTask, Written, write
 from sbv2cli.records import LineId
 
@@ -96,7 +96,7 @@ class Stages:
         self,
         open_executor: Callable[[], LineExecutor],
         function_of: Callable[[LineExecutor], tuple[MakeLines, int]],
-        sounds: Sequence[SoundWork],
+        sounds: Sounds,
     ) -> None:
         """Begin to have whole lines made; each sound comes back as `SoundMade`.
 
@@ -216,7 +216,7 @@ class Stages:
         self,
         open_executor: Callable[[], LineExecutor],
         function_of: Callable[[LineExecutor], tuple[MakeLines, int]],
-        sounds: Sequence[SoundWork],
+        sounds: Sounds,
     ) -> float:
         with closing(open_executor()) as executor:
             function, count = function_of(executor)

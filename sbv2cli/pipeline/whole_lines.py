@@ -6,25 +6,25 @@ that say the same are one item, and share its sound.
 
 from __future__ import annotations
 
+import pickle
 import time
-from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import closing
-from dataclasses import dataclass, field, fields, replace
+from dataclasses import dataclass, field, replace
 from functools import lru_cache
 from itertools import islice
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Protocol
 
 from sbv2cli.engine.measured import Counters
 from sbv2cli.errors import MachineError, Sbv2Error
 from sbv2cli.executors import speaking
 from sbv2cli.executors.executor import WorkerSpec
 from sbv2cli.pipeline import failures, manifest_rows, reading, write
-from sbv2cli.pipeline.diff import Outlined
 from sbv2cli.pipeline.file_names import NameRules
 from sbv2cli.pipeline.job import Job, OpenVoice, PreparedLine
 from sbv2cli.pipeline.keys import Keys, frontend_version
 from sbv2cli.pipeline.reading import ReadLine
+from sbv2cli.pipeline.spool import unflat
 from sbv2cli.pipeline.synthesis import SynthesisTask, synthesize
 from sbv2cli.pipeline.write import Copy
 from sbv2cli.records import LineFailure, LineId, ManifestRow, Waveform
@@ -54,7 +54,8 @@ class SoundWork:
 
     id: str
     voice: str  # fingerprint
-    lines: tuple[tuple[Any, ...], ...]  # the fields of prepared lines
+    ids: tuple[LineId, ...]
+    lines: tuple[bytes, ...]  # prepared lines, pickled as `spool.flat` has them
     characters: int  # of the first line; the others say the same
 
 
@@ -87,28 +88,19 @@ class SoundMade:
         seconds["write_s"] += self.finish_seconds
 
 
-_FIELDS = tuple(each.name for each in fields(PreparedLine) if each.name != "voice")
+class Sounds(Protocol):
+    """Sounds to be made, in their order; they need not be in memory."""
+
+    def __len__(self) -> int:
+        """How many there are."""
+        ...
+
+    def __iter__(self) -> Iterator[SoundWork]:
+        """One after the other."""
+        ...
 
 
-def work(items: Iterable[Outlined], job: Job) -> list[SoundWork]:
-    """Sounds that are to be made for lines; lines of one sound together, in their order."""
-    together: dict[str, list[PreparedLine]] = defaultdict(list)
-    for item in items:
-        known = job.reuse and item.keys is not None
-        name = item.keys.synth if known and item.keys else f"line {item.prepared.id}"
-        together[name].append(item.prepared)
-    return [
-        SoundWork(
-            id=name,
-            voice=lines[0].voice.fingerprint,
-            lines=tuple(tuple(getattr(line, each) for each in _FIELDS) for line in lines),
-            characters=len(lines[0].line.text),
-        )
-        for name, lines in together.items()
-    ]
-
-
-def shards(items: Sequence[SoundWork], workers: int) -> Iterator[list[SoundWork]]:
+def shards(items: Sounds, workers: int) -> Iterator[list[SoundWork]]:
     """The sounds in their order, in parts that travel together."""
     left, rest = len(items), iter(items)
     waiting = next(rest, None)
@@ -177,11 +169,11 @@ class MakeLines:
 
     def failed(self, item: SoundWork, error: Sbv2Error) -> SoundMade:
         """None of its lines could be made."""
-        place = _FIELDS.index("line")
-        ids = [values[place].id for values in item.lines]
         return SoundMade(
             id=item.id,
-            lines=tuple(MadeLine(id=id_, failure=failures.failure_of(id_, error)) for id_ in ids),
+            lines=tuple(
+                MadeLine(id=name, failure=failures.failure_of(name, error)) for name in item.ids
+            ),
         )
 
     def run(self, executor: LocalExecutor, items: Sequence[SoundWork]) -> Iterator[SoundMade]:
@@ -205,10 +197,7 @@ class MakeLines:
     def _read(self, item: SoundWork) -> list[ReadLine]:
         name, spec = self.voices[item.voice]
         voice = _opened(name, spec, item.voice)
-        lines = [
-            PreparedLine(**dict(zip(_FIELDS, values, strict=True)), voice=voice)
-            for values in item.lines
-        ]
+        lines = [unflat(pickle.loads(line), voice) for line in item.lines]  # noqa: S301 - the run's
         return list(reading.read(lines, self.job.reading, processes=1))
 
     def _task(self, sound: _Sound) -> SynthesisTask:

@@ -12,11 +12,12 @@ from sbv2cli.pipeline import manifest_rows, planning
 from sbv2cli.pipeline.diff import Outlined
 from sbv2cli.pipeline.job import Job, PreparedLine
 from sbv2cli.pipeline.ledger import Ledger
+from sbv2cli.pipeline.pending_sounds import PendingSounds
 from sbv2cli.pipeline.stages import Stages
 from sbv2cli.pipeline.under_way import FilesUnderWay
-from sbv2cli.pipeline.whole_lines import MadeLine, MakeLines, SoundMade, work
+from sbv2cli.pipeline.whole_lines import MadeLine, MakeLines, SoundMade
 from sbv2cli.pipeline.write import Written
-from sbv2cli.records import LineId, ManifestRow
+from sbv2cli.records import ManifestRow
 
 
 class WorkerLines:
@@ -27,18 +28,17 @@ class WorkerLines:
         self.ledger = ledger
         self.stages = stages
         self.under_way = under_way
-        self._pending: dict[LineId, Outlined] = {}
+        self._pending = PendingSounds(job)
         self._left: dict[str, int] = {}  # files of a sound that are not written yet
 
     def add(self, item: Outlined) -> None:
         """A line is to be made, if workers make lines in this run."""
         if self.job.machine.executor in WHOLE_LINES:
-            self._pending[item.prepared.id] = item
+            self._pending.add(item)
 
     def begin(self, lines: Iterable[PreparedLine], specs: Mapping[str, WorkerSpec]) -> None:
         """Have lines made; `specs` are the recipes of their voices, by fingerprint."""
-        machine, prepared = self.job.machine, list(lines)
-        items = [self._pending[each.id] for each in prepared]
+        machine = self.job.machine
 
         def opened() -> LineExecutor:
             return cast("LineExecutor", open_executor(machine.executor, machine.cluster))
@@ -47,16 +47,16 @@ class WorkerLines:
             heres = {voice: executor.here(spec) for voice, spec in specs.items()}
             count = max(count for _, count in heres.values())
             here = {voice: spec for voice, (spec, _) in heres.items()}
-            return MakeLines.of(prepared, here, self.job), count
+            return MakeLines.of(lines, here, self.job), count
 
-        self.stages.start_workers(opened, function_of, work(items, self.job))
+        self.stages.start_workers(opened, function_of, self._pending)
 
     def take(self, sound: SoundMade, seconds: dict[str, float]) -> None:
         """Write the files of a sound; note its lines that have none."""
         sound.add_seconds(seconds)
         writing: list[tuple[PreparedLine, MadeLine, ManifestRow]] = []
         for made in sound.lines:
-            prepared = self._pending.pop(made.id).prepared
+            prepared = self._pending.made(made.id)
             if made.failure is not None:
                 self.under_way.fail(prepared, made.failure, attempts=sound.attempts)
             elif made.row is None:

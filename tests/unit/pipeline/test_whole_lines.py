@@ -16,6 +16,7 @@ from sbv2cli.languages.language import ReadOptions
 from sbv2cli.pipeline.diff import Outlined
 from sbv2cli.pipeline.file_names import NameRules
 from sbv2cli.pipeline.job import Job
+from sbv2cli.pipeline.pending_sounds import PendingSounds
 from sbv2cli.pipeline.prepare import prepare
 from sbv2cli.pipeline.whole_lines import (
     SHARD_CHARACTERS,
@@ -23,7 +24,6 @@ from sbv2cli.pipeline.whole_lines import (
     MakeLines,
     SoundWork,
     shards,
-    work,
 )
 from sbv2cli.pipeline.workers import workers
 from sbv2cli.records import LineId, ScriptLine, Source
@@ -35,7 +35,7 @@ from sbv2cli.writers.audio.formats import Encoding
 @given(st.lists(st.integers(0, 3000), max_size=200), st.integers(1, 8))
 def test_shards_are_all_lines_in_their_order(characters, count):
     items = [
-        SoundWork(id=str(n), voice="v", lines=(), characters=each)
+        SoundWork(id=str(n), voice="v", ids=(), lines=(), characters=each)
         for n, each in enumerate(characters)
     ]
     found = list(shards(items, count))
@@ -73,7 +73,10 @@ def test_a_line_that_kills_twice_fails_alone(tmp_path):
         for n in range(1, 9)
     ]
     prepared = prepare(lines, job)
-    items = work([Outlined(prepared=one) for one in prepared], job)
+    pending = PendingSounds(job)
+    for one in prepared:
+        pending.add(Outlined(prepared=one))
+    items = list(pending)
     deadly = replace(items[3], voice=Poison())
     executor = ProcessExecutor()
     specs = {
