@@ -52,7 +52,7 @@ class PendingSounds:
         self._voices.setdefault(voice.fingerprint, voice)
         known = self._reuse and item.keys is not None
         # The number stands for an id, of which not every one is a text to SQLite.
-        name = item.keys.synth if known and item.keys else f"line {self._lines}"
+        name = item.keys.synth if known and item.keys else f"#{self._lines}"
         query = "INSERT OR IGNORE INTO sounds (name, voice) VALUES (?, ?)"
         self._table.execute(query, (name, voice.fingerprint))
         (sound,) = self._table.execute(
