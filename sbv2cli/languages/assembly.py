@@ -78,9 +78,9 @@ def reading(
         text=text,
         normalised=normalised,
         model_text=normalised,
-        phones=(EDGE, *(phone for word in words for phone in word.phones), EDGE),
-        tones=(0, *(tone for word in words for tone in word.tones), 0),
-        phones_per_token=(1, *(count for word in words for count in word.phones_per_token), 1),
+        phones=(EDGE, *chain.from_iterable([word.phones for word in words]), EDGE),
+        tones=(0, *chain.from_iterable([word.tones for word in words]), 0),
+        phones_per_token=(1, *chain.from_iterable([word.phones_per_token for word in words]), 1),
         words=tuple(words),
         findings=tuple(findings),
     )

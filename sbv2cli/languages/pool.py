@@ -97,9 +97,9 @@ def answer(request: Request, options: ReadOptions) -> Answer:
         if request.reader is not None:
             return Answer(reading=in_symbols(request, request.reader))
         language: Language = resolve(LANGUAGES, request.language, kind="language")
-        reading = language.read(
-            request.text, replace(options, given=request.given, ruby=request.ruby)
-        )
+        if request.given or request.ruby:
+            options = replace(options, given=request.given, ruby=request.ruby)
+        reading = language.read(request.text, options)
     except MachineError:
         raise
     except Sbv2Error as error:

@@ -192,8 +192,10 @@ class Prose:
         lines = []
         for start, end in _stretches(passage, pieces):
             column = None if at.column is None else at.column + passage.column(start)
-            line = self._line(passage.part(start, end), replace(at, column=column), level)
-            line = replace(line, findings=(*self._pending, *loose, *line.findings))
+            here = at if column == at.column else replace(at, column=column)
+            line = self._line(passage.part(start, end), here, level)
+            if self._pending or loose:
+                line = replace(line, findings=(*self._pending, *loose, *line.findings))
             if self._quotations is not None:
                 line = self._spoken_by(line, passage.text, parts, start, end)
             lines.append(line)

@@ -9,6 +9,7 @@ from __future__ import annotations
 import os
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -28,9 +29,9 @@ PREFIX = "SBV2_"
 BUILT_IN = "built in"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True)
 class Configuration:
-    """Everything that was said, settled."""
+    """Everything that was said, settled. Without slots, so that `delivery` is made once."""
 
     values: Mapping[str, Entry]
     pause: Mapping[str, Entry]  # level -> seconds
@@ -47,7 +48,7 @@ class Configuration:
         """Who said it."""
         return self.values[name].origin
 
-    @property
+    @cached_property
     def delivery(self) -> Delivery:
         """What was said of lines about which neither the script nor the cast says more."""
         said = (name for name in DELIVERY_KEYS if self.origin(name) != BUILT_IN)

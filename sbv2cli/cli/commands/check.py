@@ -12,6 +12,7 @@ import click
 
 from sbv2cli.cli import audit, jobs
 from sbv2cli.cli.carried import as_json, carried_findings, refuse_existing, write_words
+from sbv2cli.cli.collection import collected_seldom
 from sbv2cli.cli.console import SEVERITIES, Console, PlacedFinding, placed
 from sbv2cli.cli.doubtful import DoubtfulLines, refuse_compat
 from sbv2cli.cli.options.common import CommonOptions, common_options
@@ -28,6 +29,7 @@ from sbv2cli.cli.scripts import (
 )
 from sbv2cli.errors import EXIT_LINES_FAILED, EXIT_OK
 from sbv2cli.records import LONGEST_LINE, Finding, ScriptLine, Severity, Source
+from sbv2cli.settings.keys import DELIVERY_KEYS
 from sbv2cli.settings.resolve import resolve_delivery
 
 if TYPE_CHECKING:
@@ -35,7 +37,7 @@ if TYPE_CHECKING:
     from sbv2cli.languages.language import ReadOptions
     from sbv2cli.languages.pool import Answer, Request
     from sbv2cli.pipeline.voice_findings import VoiceFindings
-    from sbv2cli.records import Delivery
+    from sbv2cli.records import Delivery, Reading
     from sbv2cli.settings.config import Configuration
 
 _ROWS_PER_TABLE = 500  # a table is drawn when it is whole; a long script is shown in several
@@ -60,6 +62,24 @@ class _Tally:
         """Whether a finding is as bad as this, or worse."""
         worst = SEVERITIES[SEVERITIES.index(severity) :]
         return any(self.severities[name] for name in worst)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Checked:
+    """One line and what is known of it."""
+
+    line: ScriptLine
+    answer: Answer | None
+    found: list[PlacedFinding]
+    delivery: Delivery
+    language: str  # that it is asked for in
+    seconds: float  # about how long it sounds
+    skipped: bool  # a run would not speak it
+
+    @property
+    def reading(self) -> Reading | None:
+        """Where it has one."""
+        return None if self.answer is None else self.answer.reading
 
 
 EVERYDAY = ("voice", "cast_file", "dict", "show", "fail_on", "mode", "against")
@@ -192,14 +212,15 @@ def _show_lines(
         _count_finding(tally, finding)
         view.add_finding(PlacedFinding(finding=finding, at=finding.at))
     view.flush()
-    for line, answer in _read(lines, configuration, options, voices):
-        findings = list(_findings(line, answer, configuration))
-        if voices is not None:
-            known = {(finding.code, finding.message) for finding in findings}
-            findings += [one for one in voices.of(line) if (one.code, one.message) not in known]
-        found = [placed(line, finding) for finding in findings]
-        _count(tally, line, answer, found, configuration)
-        view.add(line, answer, found, configuration)
+    with collected_seldom():
+        for line, answer in _read(lines, configuration, options, voices):
+            findings = list(_findings(line, answer, configuration))
+            if voices is not None:
+                known = {(finding.code, finding.message) for finding in findings}
+                findings += [one for one in voices.of(line) if (one.code, one.message) not in known]
+            checked = _checked(line, answer, findings, configuration)
+            _count(tally, checked)
+            view.add(checked)
 
 
 def _dictionary_findings(options: ReadOptions) -> list[Finding]:
@@ -278,20 +299,32 @@ def _findings(
         yield from answer.reading.findings
 
 
-def _count(
-    tally: _Tally,
+def _checked(
     line: ScriptLine,
     answer: Answer | None,
-    found: list[PlacedFinding],
+    findings: Iterable[Finding],
     configuration: Configuration,
-) -> None:
+) -> _Checked:
+    said = _delivery(line, configuration)
+    return _Checked(
+        line=line,
+        answer=answer,
+        found=[placed(line, finding) for finding in findings],
+        delivery=said,
+        language=line.language or configuration["lang"],
+        seconds=_about_seconds(answer, said),
+        skipped=_is_skipped(line, answer),
+    )
+
+
+def _count(tally: _Tally, checked: _Checked) -> None:
     tally.lines += 1
-    tally.skipped += _is_skipped(line, answer)
-    if line.character:
-        tally.characters.add(line.character)
-    for item in found:
+    tally.skipped += checked.skipped
+    if checked.line.character:
+        tally.characters.add(checked.line.character)
+    for item in checked.found:
         _count_finding(tally, item.finding)
-    tally.seconds += _about_seconds(line, answer, configuration)
+    tally.seconds += checked.seconds
 
 
 def _is_skipped(line: ScriptLine, answer: Answer | None) -> bool:
@@ -308,13 +341,12 @@ def _count_finding(tally: _Tally, finding: Finding) -> None:
     tally.codes[finding.code] += 1
 
 
-def _about_seconds(line: ScriptLine, answer: Answer | None, configuration: Configuration) -> float:
+def _about_seconds(answer: Answer | None, said: Delivery) -> float:
     from sbv2cli.pipeline import estimate
 
     if answer is None or answer.reading is None:
         return 0.0
-    speed = _delivery(line, configuration).speed
-    return estimate.of_phones(len(answer.reading.phones), speed or 1.0)
+    return estimate.of_phones(len(answer.reading.phones), said.speed or 1.0)
 
 
 def _delivery(line: ScriptLine, configuration: Configuration) -> Delivery:
@@ -337,28 +369,23 @@ class _View:
         self._drawn = show != "findings" and console.is_terminal(console.stdout)
         self._doubtful = DoubtfulLines()
 
-    def add(
-        self,
-        line: ScriptLine,
-        answer: Answer | None,
-        found: list[PlacedFinding],
-        configuration: Configuration,
-    ) -> None:
+    def add(self, checked: _Checked) -> None:
         """Show one line and what was found in it."""
+        line = checked.line
         if self.show == "doubtful":
-            self._doubtful.add(line, answer.reading if answer is not None else None)
+            self._doubtful.add(line, checked.reading)
         if self.console.mode.json:
-            self.json_findings += [item.as_json() for item in found]
+            self.json_findings += [item.as_json() for item in checked.found]
             if self.show not in ("findings", "doubtful"):
-                self.json_lines.append(_line_json(line, answer, configuration))
+                self.json_lines.append(_line_json(checked))
             return
         if self.show == "readings":
-            said = "(skipped)" if _is_skipped(line, answer) else _notation(answer) or ""
+            said = "(skipped)" if checked.skipped else _notation(checked.reading) or ""
             row = (str(line.source), line.id, line.character or "", line.text, said)
             self._rows.append(row)
         elif self.show == "plan":
-            self._rows.append(_plan_row(line, answer, configuration))
-        self._found += found
+            self._rows.append(_plan_row(checked))
+        self._found += checked.found
         if not self._drawn or len(self._rows) >= _ROWS_PER_TABLE:
             self._draw()
 
@@ -387,20 +414,17 @@ class _View:
         self._rows, self._found = [], []
 
 
-def _notation(answer: Answer | None) -> str | None:
+def _notation(reading: Reading | None) -> str | None:
     from sbv2cli.languages.pool import notation
 
-    return None if answer is None or answer.reading is None else notation(answer.reading)
+    return None if reading is None else notation(reading)
 
 
-def _plan_row(
-    line: ScriptLine, answer: Answer | None, configuration: Configuration
-) -> tuple[str, ...]:
-    said = _delivery(line, configuration)
+def _plan_row(checked: _Checked) -> tuple[str, ...]:
+    line, said = checked.line, checked.delivery
     voice = said.voice or ""
     if said.speaker:
         voice = f"{voice}/{said.speaker}"
-    about = f"{_about_seconds(line, answer, configuration):.1f}s"
     return (
         str(line.source),
         line.id,
@@ -410,22 +434,17 @@ def _plan_row(
         f"{said.speed:g}",
         f"{said.pitch:+g}st",
         str(said.take),
-        "skipped" if _is_skipped(line, answer) else about,
+        "skipped" if checked.skipped else f"{checked.seconds:.1f}s",
     )
 
 
-def _line_json(
-    line: ScriptLine, answer: Answer | None, configuration: Configuration
-) -> dict[str, Any]:
-    from dataclasses import asdict
-
+def _line_json(checked: _Checked) -> dict[str, Any]:
     from sbv2cli.languages.pool import notation
     from sbv2cli.languages.reading_json import to_json
     from sbv2cli.readers.ruby import ruby_as_json
 
+    line, reading = checked.line, checked.reading
     carried = ruby_as_json(line.ruby, carried=True)
-    said = _delivery(line, configuration)
-    reading = answer.reading if answer is not None else None
     document = to_json(reading) if reading is not None else None
     return {
         "id": line.id,
@@ -433,15 +452,20 @@ def _line_json(
         "text": line.text,
         **({"ruby": ruby_as_json(line.ruby)} if line.ruby else {}),
         **({"carried": carried} if carried else {}),
-        "lang": reading.language if reading else line.language or configuration["lang"],
+        "lang": reading.language if reading else checked.language,
         "character": line.character,
         "kana": notation(reading, document.get("kana")) if reading and document else None,
         "reading": document,
-        "delivery": {name: value for name, value in asdict(said).items() if value is not None},
-        "about_s": round(_about_seconds(line, answer, configuration), 2),
-        "skip": _is_skipped(line, answer),
+        "delivery": _said_of(checked.delivery),
+        "about_s": round(checked.seconds, 2),
+        "skip": checked.skipped,
         "source": {"path": line.source.path, "line": line.source.row, "col": line.source.column},
     }
+
+
+def _said_of(delivery: Delivery) -> dict[str, Any]:
+    """What a delivery says, without what it leaves open."""
+    return {name: value for name in DELIVERY_KEYS if (value := getattr(delivery, name)) is not None}
 
 
 def _empty(scripts: tuple[Path, ...], tally: _Tally) -> PlacedFinding:

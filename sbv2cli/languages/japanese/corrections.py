@@ -14,7 +14,8 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from difflib import SequenceMatcher
-from typing import Any
+from functools import lru_cache
+from typing import Any, NamedTuple
 
 from sbv2cli.errors import ReadingError
 from sbv2cli.languages.japanese.compat import spread
@@ -50,9 +51,11 @@ _SMALL = frozenset("ァィゥェォャュョヮ")
 _MOST_COMPARED = 1_000_000  # pairs of units; beyond it an alignment takes seconds
 
 
-@dataclass(frozen=True, slots=True)
-class Unit:
-    """A mora or a punctuation mark: as it is written, its phones, and their tone."""
+class Unit(NamedTuple):
+    """A mora or a punctuation mark: as it is written, its phones, and their tone.
+
+    A tuple, as dozens are made for each line.
+    """
 
     written: str
     phones: tuple[str, ...]
@@ -188,16 +191,36 @@ def units_of_words(words: Sequence[Word]) -> list[Unit] | None:
     for word in words:
         if not word.phones:
             continue
-        last = next((unit.phones for unit in reversed(units) if unit.phones), ())
-        pieces = _written_as(word.kana, word.phones, last) or _plain(word.phones)
+        kana = word.kana
+        last = _last_said(units) if kana and kana.startswith(LONG_MARK) else ()
+        pieces = _pieces_of(kana, word.phones, last)
         if pieces is None:
             return None
+        tones = word.tones
         place = 0
-        for index, (written, phones) in enumerate(pieces):
-            tones = word.tones[place : place + len(phones)]
-            units.append(Unit(written, phones, tones[-1] if tones else None, index == 0))
-            place += len(phones)
+        begins = True
+        for written, phones in pieces:
+            end = place + len(phones)
+            units.append(Unit(written, phones, (tones[place:end] or _NO_TONE)[-1], begins))
+            place = end
+            begins = False
     return units
+
+
+_NO_TONE = (None,)  # ー that lengthens nothing
+
+
+def _last_said(units: Sequence[Unit]) -> tuple[str, ...]:
+    return next((unit.phones for unit in reversed(units) if unit.phones), ())
+
+
+# The same words come again and again.
+@lru_cache(maxsize=16_384)
+def _pieces_of(
+    kana: str | None, phones: tuple[str, ...], last: tuple[str, ...]
+) -> tuple[Piece, ...] | None:
+    pieces = _written_as(kana, phones, last) or _plain(phones)
+    return None if pieces is None else tuple(pieces)
 
 
 Piece = tuple[str, tuple[str, ...]]

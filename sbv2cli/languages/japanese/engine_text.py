@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import unicodedata
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
@@ -22,6 +23,10 @@ _MARKS = str.maketrans(
     | dict.fromkeys("\u02d7\u2010\u2011\u2012\u2013\u2014\u2015\u2212\u2500\u2501", "-")
     | {"！": "!", "？": "?"}
 )
+
+
+# Runs of these are most of every text; each letter is one token.
+_LETTERS = re.compile("[ぁ-ゔァ-ヴー㐀-䶿一-鿿々]+")
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,21 +66,31 @@ def engine_text(author: str, spans: Sequence[SpokenSpan]) -> EngineText:
     ends: list[int] = []
     owners: list[int] = []
     gaps: list[int] = []
+    length = 0
     for index, span in enumerate(spans):
         text = span.text.translate(_MARKS)
         if not unicodedata.is_normalized("NFKC", text):
             text = normal_form.normalize("NFKC", text).translate(_MARKS)
-        one_to_one = span.kana is None and _stands_for(text, author[span.start : span.end])
+        written = author[span.start : span.end]
+        if text == written and span.kana is None and _LETTERS.fullmatch(text):
+            letters.append(text)
+            starts += range(span.start, span.end)
+            ends += range(span.start + 1, span.end + 1)
+            owners += [index] * len(text)
+            length += len(text)
+            continue
+        one_to_one = span.kana is None and _stands_for(text, written)
         if span.kana and not any(map(_is_token, text)):
             text = span.kana
         for offset, letter in enumerate(text):
             if _is_token(letter):
                 letters.append(letter)
+                length += 1
                 starts.append(span.start + offset if one_to_one else span.start)
                 ends.append(span.start + offset + 1 if one_to_one else span.end)
                 owners.append(index)
             elif letter == " ":
-                gaps.append(len(letters))
+                gaps.append(length)
     joined = "".join(letters)
     return EngineText(joined, starts, ends, owners, _word_gaps(joined, gaps))
 

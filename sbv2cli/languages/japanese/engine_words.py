@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from functools import lru_cache
 from itertools import pairwise
 
 from sbv2cli.languages.japanese import compounds, own_words, particles
@@ -208,24 +209,20 @@ def _ask(
     spoken: list[PhraseWord] = []
     following: EngineWord | None = None
     for word, (a, b) in zip(reversed(words), reversed(place_words(text, words)), strict=True):
-        kana, marks = _kana(word, text[a:b])
+        kana, marks = _kana(word.pron, text[a:b])
+        if word.string == "何":
+            kana = _nani(word, following) or kana
         # A noun behind a gap begins a phrase; particles and endings stay where they belong.
         parted = a in edges and word.pos == "名詞" and word.detail != "接尾"
+        # A long mark lengthens what stands before, whatever the engine makes of it.
+        joined = (word.chain_flag == 1 and not parted) or kana.startswith(LONG_MARK)
+        # Without names, which would take as long as all the rest: hundreds are made for each line.
         spoken.append(
             PhraseWord(
-                start=a,
-                end=b,
-                kana=_nani(word, following) or kana,
-                marks=marks,
-                pos=word.pos,
-                orig=word.orig,
-                accent=word.acc,
-                # A long mark lengthens what stands before, whatever the engine makes of it.
-                joined=(word.chain_flag == 1 and not parted) or kana.startswith(LONG_MARK),
-                chain_rule=word.chain_rule,
-                name=word.detail == "固有名詞",
+                a, b, kana, marks, word.pos, word.orig, word.acc, joined, word.chain_rule,
+                False, False, word.detail == "固有名詞",  # noqa: FBT003
             )
-        )
+        )  # fmt: skip
         following = word
     spoken.reverse()
     spoken = particles.correct(text, spoken, starts=starts)
@@ -235,11 +232,12 @@ def _ask(
     return [word._replace(start=word.start + offset, end=word.end + offset) for word in spoken]
 
 
-def _kana(word: EngineWord, written: str) -> tuple[str, bool]:
+@lru_cache(maxsize=16_384)
+def _kana(said: str, written: str) -> tuple[str, bool]:
     """(katakana, False), (marks, True), or (PAUSE, True) for what cannot be read."""
     if written and PUNCTUATION_SET.issuperset(written):
         return written, True
-    pron = word.pron.replace("’", "")
+    pron = said.replace("’", "")
     if not pron:
         return "", False  # a kaomoji: shown, not said
     if split_moras(pron) is not None:

@@ -7,10 +7,11 @@ phrases around it stay as the engine made them.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
+from functools import lru_cache
 from typing import NamedTuple
 
-from sbv2cli.languages.japanese.moras import LONG_MARK, Mora, mora_tones, split_moras
+from sbv2cli.languages.japanese.moras import LONG_MARK, mora_tones, split_moras
 
 
 class PhraseWord(NamedTuple):
@@ -43,44 +44,45 @@ class WordPhones(NamedTuple):
 def say(words: Sequence[PhraseWord]) -> list[WordPhones]:
     """Phones and tones of each word."""
     said: list[WordPhones] = []
-    for phrase in _phrases(words):
-        before = said[-1].phones if said else ()
-        said += _say_phrase(phrase, before)
+    start = 0
+    while start < len(words):
+        if words[start].marks:  # a pause is a phrase of its own
+            kana = words[start].kana
+            said.append(WordPhones(tuple(kana), (0,) * len(kana)))
+            start += 1
+            continue
+        end = start + 1
+        while end < len(words) and words[end].joined and not words[end].marks:
+            end += 1
+        _say_phrase(words[start:end], said)
+        start = end
     return said
 
 
-def _phrases(words: Sequence[PhraseWord]) -> Iterator[list[PhraseWord]]:
-    """Words that share an accent. A pause is a phrase of its own."""
-    phrase: list[PhraseWord] = []
-    for word in words:
-        breaks = word.marks or not word.joined or (phrase and phrase[-1].marks)
-        if phrase and breaks:
-            yield phrase
-            phrase = []
-        phrase.append(word)
-    if phrase:
-        yield phrase
-
-
-def _say_phrase(phrase: Sequence[PhraseWord], before: tuple[str, ...]) -> Iterator[WordPhones]:
-    if phrase[0].marks:
-        for word in phrase:
-            yield WordPhones(tuple(word.kana), (0,) * len(word.kana))
-        return
-    per_word: list[tuple[Mora, ...]] = []
-    last = before
-    for word in phrase:
-        moras = split_moras(word.kana, last) or ()
-        per_word.append(moras)
-        last = next((phones for _, phones in reversed(moras) if phones), last)
-    sizes = [len(moras) for moras in per_word]
+def _say_phrase(phrase: Sequence[PhraseWord], said: list[WordPhones]) -> None:
+    """Add words that share an accent to what is said."""
+    # A ー is one mora, whatever it lengthens.
+    sizes = [len(split_moras(word.kana) or ()) for word in phrase]
     tones = mora_tones(sum(sizes), _nucleus(phrase, sizes))
     at = 0
-    for moras in per_word:
-        phones = [phone for _, phones in moras for phone in phones]
-        pitches = [tone for (_, said), tone in zip(moras, tones[at:], strict=False) for _ in said]
-        yield WordPhones(tuple(phones), tuple(pitches))
-        at += len(moras)
+    for word, size in zip(phrase, sizes, strict=True):
+        lengthened = _last_phone(said) if word.kana.startswith(LONG_MARK) else ()
+        said.append(_pitched(word.kana, lengthened, tones[at : at + size]))
+        at += size
+
+
+def _last_phone(said: Sequence[WordPhones]) -> tuple[str, ...]:
+    return next((word.phones[-1:] for word in reversed(said) if word.phones), ())
+
+
+# The same words come again and again, with few pitches each.
+@lru_cache(maxsize=16_384)
+def _pitched(kana: str, before: tuple[str, ...], tones: tuple[int, ...]) -> WordPhones:
+    """Phones and tones of a word whose moras have these `tones`."""
+    moras = split_moras(kana, before) or ()
+    phones = tuple(phone for _, phones in moras for phone in phones)
+    pitches = (tone for (_, said), tone in zip(moras, tones, strict=True) for _ in said)
+    return WordPhones(phones, tuple(pitches))
 
 
 def _nucleus(phrase: Sequence[PhraseWord], sizes: Sequence[int]) -> int:

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 
 from sbv2cli.languages.assembly import spread
 from sbv2cli.languages.japanese.engine_text import EngineText
 from sbv2cli.languages.japanese.phrases import PhraseWord, WordPhones
-from sbv2cli.records import Word
+from sbv2cli.records import Span, Word
 
 
 def words_of(
@@ -16,43 +16,61 @@ def words_of(
     """Words that tile the author's text; engine words that share a span become one."""
     words: list[Word] = []
     done = 0  # how far the author's text is covered
-    for group in _groups(source, spoken, said):
-        start = source.starts[group[0][0].start]
-        end = source.ends[group[-1][0].end - 1]
+    first = 0
+    while first < len(spoken):
+        last = _last_of_group(source, spoken, first)
+        start = source.starts[spoken[first].start]
+        end = source.ends[spoken[last].end - 1]
         if start > done:
             words.append(_silent(text, done, start))
-        words.append(_word(text, start, end, source, group))
+        if first == last:
+            words.append(_word(text, (start, end), source, spoken[first], said[first]))
+        else:
+            group = list(zip(spoken[first : last + 1], said[first : last + 1], strict=True))
+            words.append(_one_of(text, (start, end), source, group))
         done = end
+        first = last + 1
     if done < len(text):
         words.append(_silent(text, done, len(text)))
     return words
 
 
-def _groups(
-    source: EngineText, spoken: Sequence[PhraseWord], said: Sequence[WordPhones]
-) -> Iterator[list[tuple[PhraseWord, WordPhones]]]:
-    """Engine words that cannot be told apart in the author's text, together.
+def _last_of_group(source: EngineText, spoken: Sequence[PhraseWord], first: int) -> int:
+    """The last of the engine words that cannot be told apart in the author's text.
 
     They share a span; or the engine added one (numerals) that no character stands for.
     """
-    group: list[tuple[PhraseWord, WordPhones]] = []
-    for one, sound in zip(spoken, said, strict=True):
-        begins = one.end > one.start and group and group[-1][0].end > group[0][0].start
-        if begins and source.ends[one.start - 1] <= source.starts[one.start]:
-            yield group
-            group = []
-        group.append((one, sound))
-    if group:
-        yield group
+    begin = spoken[first].start
+    last = first
+    while last + 1 < len(spoken):
+        one = spoken[last + 1]
+        apart = one.end > one.start and spoken[last].end > begin
+        if apart and source.ends[one.start - 1] <= source.starts[one.start]:
+            break
+        last += 1
+    return last
 
 
-def _word(
+def _word(text: str, span: Span, source: EngineText, one: PhraseWord, sound: WordPhones) -> Word:
+    phones, tones = sound
+    return Word(
+        surface=text[span[0] : span[1]],
+        span=span,
+        spoken=source.text[one.start : one.end],
+        kana=None if one.marks or not one.kana else one.kana,
+        phones=phones,
+        tones=tones,
+        phones_per_token=spread(len(phones), one.end - one.start),
+    )
+
+
+def _one_of(
     text: str,
-    start: int,
-    end: int,
+    span: Span,
     source: EngineText,
     group: Sequence[tuple[PhraseWord, WordPhones]],
 ) -> Word:
+    """One word for several."""
     first, last = group[0][0], group[-1][0]
     counts: tuple[int, ...] = ()
     waiting = 0  # phones of words that the engine added, and that no character stands for
@@ -64,21 +82,15 @@ def _word(
         waiting = 0
     if waiting:
         counts = (*counts[:-1], counts[-1] + waiting)
-    if len(group) == 1:
-        kana, silent = first.kana, first.marks
-        phones, tones = group[0][1]
-    else:
-        kana = "".join(one.kana for one, _ in group)
-        silent = all(one.marks for one, _ in group)
-        phones = tuple(phone for _, sound in group for phone in sound.phones)
-        tones = tuple(tone for _, sound in group for tone in sound.tones)
+    kana = "".join(one.kana for one, _ in group)
+    silent = all(one.marks for one, _ in group)
     return Word(
-        surface=text[start:end],
-        span=(start, end),
+        surface=text[span[0] : span[1]],
+        span=span,
         spoken=source.text[first.start : last.end],
         kana=None if silent or not kana else kana,
-        phones=phones,
-        tones=tones,
+        phones=tuple(phone for _, sound in group for phone in sound.phones),
+        tones=tuple(tone for _, sound in group for tone in sound.tones),
         phones_per_token=counts,
     )
 
