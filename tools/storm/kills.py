@@ -35,7 +35,7 @@ def _one(one: Known, ground: Path, pick: Random) -> Iterator[Outcome]:
     made.restored(one.before, work)
     for _ in range(pick.randint(1, _MOST)):
         ended, way = _killed(one, ground, pick)
-        problem = ended.problem(frozenset({0, -9, -25}))
+        problem = ended.problem(one.case.ends | {0, -9, -25})
         problem = problem or left_wrong(one, made.snapshot(work))
         yield Outcome(f"{one.case.name}, {way}", ended.killed, problem)
         if problem or not ended.killed:

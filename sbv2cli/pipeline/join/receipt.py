@@ -145,8 +145,8 @@ def joined_files(path: Path) -> list[LinesOfFile]:
 
 def is_ours(path: Path, earlier: Mapping[str, Any]) -> bool:
     """Whether a file is one that an earlier join wrote, and nobody changed since."""
-    known = {digests(earlier).get(path.name), earlier.get(REPLACED, {}).get(path.name)} - {None}
-    return bool(known) and sha256_of(path) in known
+    known = _known(earlier).get(path.name)
+    return known is not None and sha256_of(path) in known
 
 
 def digests(earlier: Mapping[str, Any]) -> dict[str, str]:
@@ -160,11 +160,20 @@ def digests(earlier: Mapping[str, Any]) -> dict[str, str]:
 def under_way(
     files: Sequence[JoinedFile], gains: Mapping[str, float], earlier: Mapping[str, Any]
 ) -> dict[str, Any]:
-    """The receipt while files are written: the last of them is there, or what it replaces."""
-    return {
-        **as_json(files, None, None, gains),
-        REPLACED: {**earlier.get(REPLACED, {}), **digests(earlier)},
-    }
+    """The receipt while files are written: the last of them is there, or what it replaces.
+
+    That may be a file of the join before those that were killed.
+    """
+    return {**as_json(files, None, None, gains), REPLACED: _known(earlier)}
+
+
+def _known(earlier: Mapping[str, Any]) -> dict[str, list[str]]:
+    """The digests that each file of a join may have: where it was killed, more than one."""
+    found = {name: list(known) for name, known in earlier.get(REPLACED, {}).items()}
+    for name, digest in digests(earlier).items():
+        if digest not in found.setdefault(name, []):
+            found[name].append(digest)
+    return found
 
 
 def as_json(

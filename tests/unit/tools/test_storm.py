@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import json
 import os
 import subprocess
@@ -69,6 +70,25 @@ def test_a_run_that_only_deletes_is_killed_before_each_act(tmp_path):
         assert cases.left_wrong(one, made.snapshot(tmp_path / "work")) is None
         assert run(one.arguments, cases.around(tmp_path)).status == 0
         assert cases.end_wrong(one, made.snapshot(tmp_path / "work")) is None
+
+
+@linux
+@pytest.mark.slow
+def test_a_join_that_is_killed_twice(tmp_path):
+    # The second run, too, dies before it has put its file in the place of the first join's.
+    (one,) = cases.prepared(tmp_path, ("join",))
+    twice = 0
+    for acts in itertools.product(range(one.acts), repeat=2):
+        made.restored(one.before, tmp_path / "work")
+        ended = [
+            run(one.arguments, cases.around(tmp_path, die_at(act, tmp_path / "work")))
+            for act in acts
+        ]
+        twice += ended[0].killed and ended[1].killed
+        after = run(one.arguments, cases.around(tmp_path))
+        assert (acts, after.status) == (acts, 0), after.talk
+        assert cases.end_wrong(one, made.snapshot(tmp_path / "work")) is None
+    assert twice > one.acts
 
 
 @linux
