@@ -22,6 +22,7 @@ from tools.storm.outcome import Campaign, Tally, joined, table
 
 CAMPAIGNS = {
     "kills": Campaign(kills.begin, "killed"),
+    "acts": Campaign(kills.begin_acts, "killed"),
     "disks": Campaign(disks.begin, "refused"),
     "manifests": Campaign(manifests.begin, "refused"),
     "voices": Campaign(voices.begin, "refused"),

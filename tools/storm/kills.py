@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 from random import Random
 
@@ -23,18 +23,45 @@ def begin(ground: Path, seed: int, only: tuple[str, ...]) -> Tries:
         for number in numbers:
             pick = Random(f"kills {seed} {number}")
             case = pick.choices(cases, [one.case.often for one in cases])[0]
-            for outcome in _one(case, ground, pick):
+            ends = (_killed(case, ground, pick) for _ in range(pick.randint(1, _MOST)))
+            for outcome in _one(case, ground, ends):
                 yield number, outcome
 
     return tries
 
 
-def _one(one: Known, ground: Path, pick: Random) -> Iterator[Outcome]:
+def begin_acts(ground: Path, _: int, only: tuple[str, ...]) -> Tries:
+    """Nothing is drawn: a kill before each act of a command, the last one first; then before two.
+
+    Numbers go round over the commands.
+    """
+    cases = list(prepared(ground, only))
+
+    def tries(numbers: range) -> Iterator[tuple[int, Outcome]]:
+        for number in numbers:
+            place, which = divmod(number, len(cases))
+            one = cases[which]
+            acts = _acts(one.acts, place)
+            for outcome in _one(one, ground, (_at(act, one, ground) for act in acts)):
+                yield number, outcome
+
+    return tries
+
+
+def _acts(count: int, place: int) -> tuple[int, ...]:
+    place %= count + count**2
+    return (count - 1 - place,) if place < count else divmod(place - count, count)
+
+
+def _at(act: int, one: Known, ground: Path) -> tuple[Ended, str]:
+    return run(one.arguments, around(ground, die_at(act, ground / "work"))), "at an act"
+
+
+def _one(one: Known, ground: Path, ends: Iterable[tuple[Ended, str]]) -> Iterator[Outcome]:
     """Outcomes: one for each kill, and one for the run that follows."""
     work = ground / "work"
     made.restored(one.before, work)
-    for _ in range(pick.randint(1, _MOST)):
-        ended, way = _killed(one, ground, pick)
+    for ended, way in ends:
         problem = ended.problem(one.case.ends | {0, -9, -25})
         problem = problem or left_wrong(one, made.snapshot(work))
         yield Outcome(f"{one.case.name}, {way}", ended.killed, problem)
