@@ -21,6 +21,9 @@ from sbv2cli.errors import MachineError
 PART = ".part"
 # What is moved at a time when bytes are put into a file.
 _STEP = 1 << 22
+# Codes of SQLite: SQLITE_IOERR, SQLITE_FULL, SQLITE_CANTOPEN; details stand in higher bits.
+_FULL = 13
+_OF_THE_DISK = frozenset({10, _FULL, 14})
 _OURS = re.compile(r"\.(.+)\.[0-9]{1,9}\.part", re.DOTALL)
 
 
@@ -85,6 +88,15 @@ def disk_errors(path: Path) -> Iterator[None]:
         yield
     except OSError as error:
         raise disk_error(error, path) from error
+
+
+@contextmanager
+def temporary_disk_errors() -> Iterator[None]:
+    """As `disk_errors`, for files without a name in the folder for temporary files."""
+    import tempfile  # noqa: PLC0415 - `--help` needs none
+
+    with disk_errors(Path(tempfile.gettempdir())):
+        yield
 
 
 def write_all(file: BinaryIO, data: bytes | bytearray) -> None:
@@ -200,3 +212,16 @@ def disk_error(error: OSError, path: Path) -> MachineError:
         at=str(path),
         hint="look at the disk, then run the same command again",
     )
+
+
+def database_error(error: Exception) -> MachineError | None:
+    """What the disk refused to a database of SQLite that outgrew the memory; else `None`."""
+    import tempfile  # noqa: PLC0415 - as above
+
+    code = getattr(error, "sqlite_errorcode", None)
+    if code is None or code & 0xFF not in _OF_THE_DISK:
+        return None
+    folders = (os.environ.get("SQLITE_TMPDIR"), os.environ.get("TMPDIR"), "/var/tmp")  # noqa: S108
+    usual = next((one for one in folders if one and Path(one).is_dir()), tempfile.gettempdir())
+    number = errno.ENOSPC if code & 0xFF == _FULL else errno.EIO
+    return disk_error(OSError(number, str(error)), Path(usual))

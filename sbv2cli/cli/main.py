@@ -209,6 +209,11 @@ def _run(arguments: Sequence[str]) -> NoReturn:
         if isinstance(error, FileNotFoundError) and descriptors.folder_is_gone():
             say(descriptors.folder_error())
             sys.exit(EXIT_ENVIRONMENT)
+        from sbv2cli import files
+
+        if (refused := files.database_error(error)) is not None:
+            say(refused)
+            sys.exit(refused.exit_status)
         if descriptors.is_of_stdout(error):
             say(descriptors.stdout_error(error))
             descriptors.discard_stdout()

@@ -11,6 +11,7 @@ from dataclasses import fields
 from operator import attrgetter
 from typing import Any, Generic, TypeVar, overload
 
+from sbv2cli import files
 from sbv2cli.pipeline.job import OpenVoice, PreparedLine
 from sbv2cli.records import ScriptLine, Source
 
@@ -79,15 +80,18 @@ class Spool(Sequence[T], Generic[T]):
 
     def _write(self) -> None:
         if self._file is None:
-            self._file = tempfile.TemporaryFile()  # noqa: SIM115 - as long as the row is used
+            with files.temporary_disk_errors():
+                # Without a buffer, which would be written once more when the file is closed.
+                self._file = tempfile.TemporaryFile(buffering=0)  # noqa: SIM115 - of this row
             weakref.finalize(self, self._file.close)
         whole = len(self._recent) // _CHUNK * _CHUNK
         for start in range(0, whole, _CHUNK):
             packed = list(map(self._pack, self._recent[start : start + _CHUNK]))
             data = pickle.dumps(packed, pickle.HIGHEST_PROTOCOL)
-            with self._turn:
-                self._places.append((self._file.seek(0, 2), len(data)))
-                self._file.write(data)
+            with self._turn, files.temporary_disk_errors():
+                place = self._file.seek(0, 2)
+                files.write_all(self._file, data)
+                self._places.append((place, len(data)))
         del self._recent[:whole]
 
     def _chunk(self, place: tuple[int, int]) -> list[Any]:

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import os
+import resource
 import shutil
 import subprocess
+import sys
 from collections.abc import Iterator
 from contextlib import suppress
 from pathlib import Path
@@ -79,3 +81,23 @@ def test_a_full_log_is_told_when_the_work_is_done(sbv2: Sbv2) -> None:
     assert "error[disk.full]" in result.talk
     assert "/dev/full" in result.talk
     assert Path("out/a.wav").is_file()
+
+
+@pytest.mark.slow
+def test_a_folder_for_temporary_files_without_room_is_named(stage: Path) -> None:
+    # Lines beyond twenty thousand wait there.
+    rows = "".join(f"l{n},山。\n" for n in range(20_500))
+    script("long.csv", f"id,text\n{rows}")
+    ran = subprocess.run(
+        [sys.executable, "-m", "sbv2cli", "render", "long.csv", "-m", "hana", "--dry-run"],
+        capture_output=True,
+        text=True,
+        check=False,
+        cwd=stage,
+        preexec_fn=lambda: resource.setrlimit(resource.RLIMIT_FSIZE, (1 << 16, 1 << 16)),
+        env={**os.environ, "TMPDIR": str(stage)},
+    )
+    assert ran.returncode == 4, ran.stderr
+    assert "error[disk.write]" in ran.stderr
+    assert f"at: {stage}" in ran.stderr
+    assert "Traceback" not in ran.stderr

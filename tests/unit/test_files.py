@@ -5,6 +5,7 @@ from __future__ import annotations
 import errno
 import io
 import os
+import sqlite3
 from pathlib import Path
 
 import pytest
@@ -104,3 +105,21 @@ def test_only_parts_of_processes_that_have_ended_go_where_others_write(tmp_path:
         ".a.csv.part",
         ".b.csv.999999999.part",
     ]
+
+
+def test_a_database_without_room_says_which_folder(tmp_path, monkeypatch):
+    monkeypatch.setenv("SQLITE_TMPDIR", str(tmp_path))
+    database = sqlite3.connect("")
+    database.executescript("PRAGMA max_page_count = 4; CREATE TABLE rows (one BLOB)")
+    with pytest.raises(sqlite3.OperationalError) as caught:
+        database.executemany("INSERT INTO rows VALUES (?)", [(b"x" * 4096,)] * 9)
+    told = files.database_error(caught.value)
+    assert told is not None
+    assert (told.code, told.at) == ("disk.full", str(tmp_path))
+
+
+def test_other_faults_of_a_database_are_not_the_disk():
+    with pytest.raises(sqlite3.OperationalError) as caught:
+        sqlite3.connect("").execute("SELECT nothing FROM nowhere")
+    assert files.database_error(caught.value) is None
+    assert files.database_error(ValueError("x")) is None

@@ -150,7 +150,7 @@ class TorchWorker:
         features: Features | None,
         budget: batching.Budget,
         plan_lines: int,
-        is_small: bool = False,
+        is_small: bool,
         tf32: bool = False,
         piece_frames: int = PIECE_FRAMES,
     ) -> None:
