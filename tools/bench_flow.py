@@ -3,9 +3,9 @@
     python -m tools.bench_flow --lines 24 --rounds 6
 
 A random voice of the published size with BERT speaks lines on a CPU in half precision, its flow in
-three ways, in turn: in half precision too, in float32 with direct sums, and in float32 with fewer
-products (`engine/torch/cpu/windows.py`), which is what the engine does. Medians over the rounds,
-and of the share of the first way's speed in pairs of one round.
+three ways, in turn: in half precision too, in float32 with direct sums, and in float32 with
+Winograd convolutions (`engine/torch/cpu/windows.py`), which is what the engine does. Medians
+over the rounds, and of the share of the first way's speed in pairs of one round.
 """
 
 from __future__ import annotations
@@ -28,25 +28,25 @@ from sbv2cli.engine.settings import EngineSettings
 from sbv2cli.engine.torch import backend
 from sbv2cli.engine.torch.cpu import flow, windows
 
-HALF, DIRECT, FEWEST = "bf16", "float32, direct sums", "float32, fewer products"
+HALF, DIRECT, WINOGRAD = "bf16", "float32, direct sums", "float32, Winograd"
 SETTINGS = EngineSettings(device="cpu", precision="bf16")
 
 
 def engines(chosen: Workload, features: Any) -> dict[str, Engine]:
     """An engine for each way; the engine itself has one, so the others are put in its place."""
-    plain_flow, fewest = flow.PackedFlow, flow.fewest_products
+    plain_flow, own = flow.PackedFlow, flow.direct_or_winograd
     half: Callable[..., Any] = lambda packed, _: plain_flow(packed, torch.bfloat16)  # noqa: E731
     ways: dict[str, tuple[Any, Any]] = {
-        HALF: (half, fewest),
+        HALF: (half, own),
         DIRECT: (plain_flow, windows.WindowedLinear),
-        FEWEST: (plain_flow, fewest),
+        WINOGRAD: (plain_flow, own),
     }
     made = {}
     for name, (packed_flow, products) in ways.items():
-        flow.PackedFlow, flow.fewest_products = packed_flow, products  # type: ignore[misc]
+        flow.PackedFlow, flow.direct_or_winograd = packed_flow, products  # type: ignore[misc]
         worker = backend.open_worker(chosen.bundle, SETTINGS, features, deepcopy(chosen.network))
         made[name] = Engine(chosen.bundle, SETTINGS, worker=worker)
-    flow.PackedFlow, flow.fewest_products = plain_flow, fewest  # type: ignore[misc]
+    flow.PackedFlow, flow.direct_or_winograd = plain_flow, own  # type: ignore[misc]
     return made
 
 

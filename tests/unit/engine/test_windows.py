@@ -24,7 +24,7 @@ def test_both_ways_are_the_convolution(frames, kernel, rectified, bias):
     if rectified:
         expected = expected.relu()
     conv.float()
-    few = windows.fewest_products(conv, torch.float32, rectified=rectified)
+    few = windows.direct_or_winograd(conv, torch.float32, rectified=rectified)
     direct = windows.WindowedLinear(conv, torch.float32, rectified=rectified)
     assert isinstance(few, windows.WinogradWindows)
     with torch.inference_mode():
@@ -38,10 +38,10 @@ def test_both_ways_are_the_convolution(frames, kernel, rectified, bias):
 @pytest.mark.parametrize("kernel", [1, 2, 4, 7])
 def test_other_kernels_are_summed_directly(kernel):
     conv = nn.Conv1d(8, 8, kernel)
-    assert isinstance(windows.fewest_products(conv, torch.float32), windows.WindowedLinear)
+    assert isinstance(windows.direct_or_winograd(conv, torch.float32), windows.WindowedLinear)
 
 
 def test_half_precision_is_summed_directly():
     # Combinations of samples are larger than the samples, and half precision has no room for it.
     conv = nn.Conv1d(8, 8, 5)
-    assert isinstance(windows.fewest_products(conv, torch.bfloat16), windows.WindowedLinear)
+    assert isinstance(windows.direct_or_winograd(conv, torch.bfloat16), windows.WindowedLinear)

@@ -19,10 +19,10 @@ pytestmark = pytest.mark.skipif(
 
 @pytest.mark.slow
 def test_three_ways_speak():
-    before = flow.PackedFlow, flow.fewest_products
+    before = flow.PackedFlow, flow.direct_or_winograd
     chosen = bench_flow.workload.of_size("full", 1)
     made = bench_flow.engines(chosen, None)
-    assert (flow.PackedFlow, flow.fewest_products) == before
+    assert (flow.PackedFlow, flow.direct_or_winograd) == before
     kinds = {}
     for name, engine in made.items():
         packed = engine.worker.network.acoustic.flow
@@ -31,14 +31,14 @@ def test_three_ways_speak():
     assert kinds == {
         bench_flow.HALF: (windows.WindowedLinear, torch.bfloat16),
         bench_flow.DIRECT: (windows.WindowedLinear, torch.float32),
-        bench_flow.FEWEST: (windows.WinogradWindows, torch.float32),
+        bench_flow.WINOGRAD: (windows.WinogradWindows, torch.float32),
     }
 
 
 def test_shares_are_of_pairs():
     rounds = {
         bench_flow.HALF: [(1.0, 2.0), (3.0, 4.0)],
-        bench_flow.FEWEST: [(2.0, 2.0), (4.0, 8.0)],
+        bench_flow.WINOGRAD: [(2.0, 2.0), (4.0, 8.0)],
     }
     last = bench_flow.table(rounds).splitlines()[-1]
-    assert last == "| float32, fewer products | 3.00, 5.00 | 0.62, 0.75 |"
+    assert last == "| float32, Winograd | 3.00, 5.00 | 0.62, 0.75 |"

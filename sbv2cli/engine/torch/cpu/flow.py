@@ -22,7 +22,7 @@ from sbv2cli.engine.torch.cpu import convolution, narrow, narrow_durations
 from sbv2cli.engine.torch.cpu.linear import CPU, Linear, can_reorder, linear, on_grid
 from sbv2cli.engine.torch.cpu.narrow_flow import NarrowFlow
 from sbv2cli.engine.torch.cpu.scripted import Scripted
-from sbv2cli.engine.torch.cpu.windows import WindowedLinear, WinogradWindows, fewest_products
+from sbv2cli.engine.torch.cpu.windows import WindowedLinear, WinogradWindows, direct_or_winograd
 from sbv2cli.models.architecture import AcousticModel, Plan
 from sbv2cli.models.layers.attention import (
     SPEAKER_LAYER,
@@ -338,7 +338,7 @@ class PackedWaveNet:
         self.dtype = dtype
         self.channels = network.channels
         self.condition = deepcopy(network.condition)
-        self.gates = [fewest_products(gate, dtype) for gate in _convolutions(network.gates)]
+        self.gates = [direct_or_winograd(gate, dtype) for gate in _convolutions(network.gates)]
         self.residuals = [rows_of(conv, dtype) for conv in _convolutions(network.residuals)]
 
     def __call__(self, x_FC: Tensor, speaker_G: Tensor, real: int) -> Tensor:
@@ -366,7 +366,7 @@ def _convolutions(layers: nn.ModuleList) -> list[nn.Conv1d]:
 
 def _pack_network(network: nn.Module, dtype: torch.dtype) -> PackedEncoder | PackedWaveNet:
     if isinstance(network, AttentionEncoder):
-        return PackedEncoder(network, dtype, fewest_products)
+        return PackedEncoder(network, dtype, direct_or_winograd)
     assert isinstance(network, WaveNet)
     return PackedWaveNet(network, dtype)
 

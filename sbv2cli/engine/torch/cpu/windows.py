@@ -86,7 +86,7 @@ class WinogradWindows(Windows):
         return torch.relu_(y_FO) if self.rectified else y_FO
 
 
-def fewest_products(
+def direct_or_winograd(
     conv: nn.Conv1d, dtype: torch.dtype, *, rectified: bool = False
 ) -> WindowedLinear | WinogradWindows:
     """The faster of the two; its rounding differs from the direct sum's by 1e-6 of the signal."""
