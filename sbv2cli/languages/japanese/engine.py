@@ -27,8 +27,9 @@ _FIELDS = attrgetter(
 )  # fmt: skip
 
 # The marks that stand in our texts, as the engine's dictionary has them: after "," it takes
-# 日 人 目 for counters (アア、ニンガ), after 、 it does not.
-_MARKS = str.maketrans({",": "、", ".": "。", "!": "！", "?": "？", "'": "「", "-": "、"})
+# 日 人 目 for counters (アア、ニンガ), after 、 it does not; after ！ and ？ it takes 紙 君 者 所
+# 組 内 館 家 時 for suffixes (「集めるぜ！紙も」 シモ), after 。 it does not.
+_MARKS = str.maketrans({",": "、", ".": "。", "!": "。", "?": "。", "'": "「", "-": "、"})
 
 
 def analyse(text: str) -> list[EngineWord]:

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from collections.abc import Iterable, Sequence
 from functools import lru_cache
 from itertools import pairwise
 
-from sbv2cli.languages.japanese import compounds, own_words, particles
+from sbv2cli.languages.japanese import compounds, noun_breaks, own_words, particles
 from sbv2cli.languages.japanese.alignment import place_words
 from sbv2cli.languages.japanese.engine import analyse
 from sbv2cli.languages.japanese.engine_calls import LONGEST_PIECE
@@ -202,13 +203,14 @@ def _ask(
     """
     if not text:
         return []
-    edges = sorted({0, len(text), *gaps})
-    words = analyse(" ".join(text[a:b] for a, b in pairwise(edges)))
+    parted_at = noun_breaks.breaks(text)
+    edges = sorted({0, len(text), *gaps, *parted_at})
+    words, places = _analysed(text, edges, parted_at)
     if not words:
         return [PhraseWord(start=offset, end=offset + len(text), kana=PAUSE, marks=True, pos="")]
     spoken: list[PhraseWord] = []
     following: EngineWord | None = None
-    for word, (a, b) in zip(reversed(words), reversed(place_words(text, words)), strict=True):
+    for word, (a, b) in zip(reversed(words), reversed(places), strict=True):
         kana, marks = _kana(word.pron, text[a:b])
         if word.string == "何":
             kana = _nani(word, following) or kana
@@ -230,6 +232,27 @@ def _ask(
     if not offset:
         return spoken
     return [word._replace(start=word.start + offset, end=word.end + offset) for word in spoken]
+
+
+def _analysed(
+    text: str, edges: Sequence[int], parted_at: Sequence[int]
+) -> tuple[list[EngineWord], list[tuple[int, int]]]:
+    """Words and their places in `text`, of which the engine got the parts with marks between."""
+    parts = [
+        (text[a:b], "" if b == len(text) else "、" if b in parted_at else " ")
+        for a, b in pairwise(edges)
+    ]
+    words = analyse("".join(part + mark for part, mark in parts))
+    if not parted_at:
+        return words, place_words(text, words)
+    heard = "".join(part + mark.strip() for part, mark in parts)
+    commas = [place + index for index, place in enumerate(parted_at)]
+    rows = [
+        (word, (a - bisect_left(commas, a), b - bisect_left(commas, b)))
+        for word, (a, b) in zip(words, place_words(heard, words), strict=True)
+        if not (b - a == 1 and a in commas)
+    ]
+    return [word for word, _ in rows], [place for _, place in rows]
 
 
 @lru_cache(maxsize=16_384)

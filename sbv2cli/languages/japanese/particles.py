@@ -17,6 +17,8 @@ _LETTERS = {"は": "ハ", "へ": "ヘ", "ハ": "ハ", "ヘ": "ヘ"}
 _LAUGHTER = re.compile(
     "(?:は{3,}|へ{3,}|(?<![ぁ-ヾ一-龥])(?:[ぁ-ん][ゃゅょ]?)?(?:はは|へへ)|は(?:っは)+)(?=[っッーと!?,.'-]|$)"
 )
+# 鞄に……は入らない: what follows a particle of case after a pause is the particle.
+_CASE_BEFORE_PAUSE = re.compile("(?<=[^ぁ-ん])(?:に|で|と|から)[-.,'…]{2,}$")
 _KATAKANA = re.compile("[ァ-ヴー]{2,}")
 
 
@@ -49,7 +51,9 @@ def _letter(text: str, words: Sequence[PhraseWord], index: int, *, starts: bool)
         return starts
     if before.marks:
         closed = before.kana.endswith("'") and text.count("'", 0, words[index].start) % 2 == 0
-        return not closed  # 「テョ」は文字だ
+        if closed:  # 「テョ」は文字だ
+            return False
+        return not _CASE_BEFORE_PAUSE.search(text, 0, words[index].start)
     return False
 
 
