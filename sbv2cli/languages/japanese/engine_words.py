@@ -7,7 +7,7 @@ from collections.abc import Iterable, Sequence
 from functools import lru_cache
 from itertools import pairwise
 
-from sbv2cli.languages.japanese import compounds, noun_breaks, own_words, particles
+from sbv2cli.languages.japanese import boundaries, compounds, own_words, particles
 from sbv2cli.languages.japanese.alignment import place_words
 from sbv2cli.languages.japanese.engine import analyse
 from sbv2cli.languages.japanese.engine_calls import LONGEST_PIECE
@@ -203,9 +203,10 @@ def _ask(
     """
     if not text:
         return []
-    parted_at = noun_breaks.breaks(text)
-    edges = sorted({0, len(text), *gaps, *parted_at})
-    words, places = _analysed(text, edges, parted_at)
+    endings = boundaries.endings(text)
+    commas = sorted([*boundaries.nouns(text), *endings])
+    edges = sorted({0, len(text), *gaps, *commas})
+    words, places = _analysed(text, edges, commas)
     if not words:
         return [PhraseWord(start=offset, end=offset + len(text), kana=PAUSE, marks=True, pos="")]
     spoken: list[PhraseWord] = []
@@ -214,10 +215,12 @@ def _ask(
         kana, marks = _kana(word.pron, text[a:b])
         if word.string == "何":
             kana = _nani(word, following) or kana
+        elif word.string == "う" and word.pos == "助動詞":
+            kana = LONG_MARK  # 良かろう; of verbs the engine knows it
         # A noun behind a gap begins a phrase; particles and endings stay where they belong.
         parted = a in edges and word.pos == "名詞" and word.detail != "接尾"
         # A long mark lengthens what stands before, whatever the engine makes of it.
-        joined = (word.chain_flag == 1 and not parted) or kana.startswith(LONG_MARK)
+        joined = (word.chain_flag == 1 and not parted) or kana.startswith(LONG_MARK) or a in endings
         # Without names, which would take as long as all the rest: hundreds are made for each line.
         spoken.append(
             PhraseWord(
@@ -235,22 +238,22 @@ def _ask(
 
 
 def _analysed(
-    text: str, edges: Sequence[int], parted_at: Sequence[int]
+    text: str, edges: Sequence[int], commas: Sequence[int]
 ) -> tuple[list[EngineWord], list[tuple[int, int]]]:
     """Words and their places in `text`, of which the engine got the parts with marks between."""
     parts = [
-        (text[a:b], "" if b == len(text) else "、" if b in parted_at else " ")
+        (text[a:b], "" if b == len(text) else "、" if b in commas else " ")
         for a, b in pairwise(edges)
     ]
     words = analyse("".join(part + mark for part, mark in parts))
-    if not parted_at:
+    if not commas:
         return words, place_words(text, words)
     heard = "".join(part + mark.strip() for part, mark in parts)
-    commas = [place + index for index, place in enumerate(parted_at)]
+    marks = [place + index for index, place in enumerate(commas)]
     rows = [
-        (word, (a - bisect_left(commas, a), b - bisect_left(commas, b)))
+        (word, (a - bisect_left(marks, a), b - bisect_left(marks, b)))
         for word, (a, b) in zip(words, place_words(heard, words), strict=True)
-        if not (b - a == 1 and a in commas)
+        if not (b - a == 1 and a in marks)
     ]
     return [word for word, _ in rows], [place for _, place in rows]
 

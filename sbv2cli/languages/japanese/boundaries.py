@@ -1,16 +1,17 @@
-"""Places where a noun begins that the engine would read as the end of the word before.
+"""Places where words end that the engine would run together with what follows.
 
 Behind a noun it takes one kanji for a suffix: さっき人が is サッキジンガ to it, そのまま部屋を is
 ソノママベヤヲ. Behind words of time, place and amount, which make no compounds, a kanji with a
-particle is a word of its own. There the engine is handed a comma, which it reads as a boundary and
-nobody hears.
+particle is a word of its own. And some endings it takes for other words: 書きやがる is ガキヤガル,
+扱いつつ is コイツツ. At these places it is handed a comma, which it reads as a boundary and nobody
+hears.
 """
 
 from __future__ import annotations
 
 import re
 
-_BEFORE = (
+_BEFORE_NOUNS = (
     "(?<![が気])まま|"
     "い[まつ]|いつか|さっき|きのう|けさ|あした|むかし|ときどき|"
     "[こそ]こ|どこか?|だれか|なにか|みんな|ほとんど|たくさん|だんだん|つまり|むしろ|たとえ|"
@@ -21,9 +22,17 @@ _BEFORE = (
 # Suffixes that these words do have: 今日中に, 全員分の, いま頃は.
 _NO_NOUN = "分用中頃目度号版比付発着制的性感側系風流製達様等毎別向初末際次順位後時"
 _PARTICLE = "[がをはもにのとでへや]|から|まで|より"
-_BREAKS = re.compile(f"(?:{_BEFORE})(?=(?:部屋|(?![{_NO_NOUN}])[一-鿿])(?:{_PARTICLE}))")
+_NOUNS = re.compile(f"(?:{_BEFORE_NOUNS})(?=(?:部屋|(?![{_NO_NOUN}])[一-鿿])(?:{_PARTICLE}))")
+_ENDINGS = re.compile(
+    "(?<=[一-鿿])(?:[いきぎしちびみり](?=やが[っりるれろ])|い(?=つつ)|て(?=始め))"
+)
 
 
-def breaks(text: str) -> list[int]:
+def nouns(text: str) -> list[int]:
     """Where such nouns begin."""
-    return [found.end() for found in _BREAKS.finditer(text)]
+    return [found.end() for found in _NOUNS.finditer(text)]
+
+
+def endings(text: str) -> list[int]:
+    """Where such endings begin."""
+    return [found.end() for found in _ENDINGS.finditer(text)]
