@@ -62,6 +62,6 @@ def test_hard_lines_are_of_every_kind():
     kinds = [line["kind"] for line in _hard_lines()]
     assert len(kinds) >= 300
     assert set(kinds) == {
-        "comma", "compound", "homograph", "kana", "katakana", "numeral", "own-rule", "particle",
-        "ruby",
+        "boundary", "comma", "compound", "form", "homograph", "kana", "katakana", "numeral",
+        "own-rule", "particle", "ruby",
     }  # fmt: skip

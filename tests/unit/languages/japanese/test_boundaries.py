@@ -1,0 +1,43 @@
+"""Places where the engine is told that a word ends."""
+
+import pytest
+
+from sbv2cli.languages.japanese import JAPANESE, boundaries
+
+
+@pytest.mark.parametrize(
+    ("text", "place"),
+    [
+        ("さっき人が来た", 3),
+        ("そのまま部屋を出た", 4),
+        ("それは昨日人に聞いた", 5),
+    ],
+)
+def test_a_noun_behind_a_word_of_time_is_a_word_of_its_own(text, place):
+    assert boundaries.nouns(text) == [place]
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["今日中に終わる", "全員分の飯", "いま頃は寝ている", "わがまま娘", "現在地を見る", "その後で"],
+)
+def test_what_makes_one_word_stays_one(text):
+    assert boundaries.nouns(text) == []
+
+
+def test_endings_that_look_like_other_words():
+    assert boundaries.endings("書きやがる") == [2]
+    assert boundaries.endings("戦いつつ進む") == [2]
+    assert boundaries.endings("捨て始める") == [2]
+    assert boundaries.endings("嫌がる") == []
+
+
+def test_nobody_hears_the_boundary():
+    reading = JAPANESE.read("さっき人が来た。")
+    assert "".join(word.surface for word in reading.words) == "さっき人が来た。"
+    assert reading.phones.count(",") == 0
+
+
+def test_an_ending_stays_in_its_phrase():
+    """No accent falls behind the verb, and none begins with the ending."""
+    assert JAPANESE.read("書きやがった").kana == "カ'キヤガッタ"
