@@ -20,7 +20,7 @@ _BEFORE_NOUNS = (
     "時々|度々|色々|所々|[全各][員部]|その[後時日]|あの[時日]|ある日|[誰何]か"
 )
 # Suffixes that these words do have: 今日中に, 全員分の, いま頃は.
-_NO_NOUN = "分用中頃目度号版比付発着制的性感側系風流製達様等毎別向初末際次順位後時"
+_NO_NOUN = "分用中頃目度号版比付発着制的性感側系風流製達様等毎別向初末際次順位後時地値形"
 _PARTICLE = "[がをはもにのとでへや]|から|まで|より"
 _NOUNS = re.compile(f"(?:{_BEFORE_NOUNS})(?=(?:部屋|(?![{_NO_NOUN}])[一-鿿])(?:{_PARTICLE}))")
 _ENDINGS = re.compile(
