@@ -6,9 +6,10 @@
 
 A point is NAME=VOICE, or NAME=VOICE:STEPS,STEPS of a diffusion. Points that --out already has are
 not measured again, so that a run may be stopped, and gone on with when the next voice is there;
---again measures them anew. Whoever wants the speed alone leaves the listeners out and names another
-file. One thread; speed is by the time that the process had of its processor, so that other
-processes count as little as can be, and by the clock beside it.
+--again measures them anew. --noise and --temperature hold for all points of a run. Whoever wants
+the speed alone leaves the listeners out and names another file. One thread; speed is by the time
+that the process had of its processor, so that other processes count as little as can be, and by the
+clock beside it.
 """
 
 from __future__ import annotations
@@ -95,6 +96,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--recogniser", type=Path, help="where the recogniser is (put together)")
     parser.add_argument("--quality", action="store_true", help="estimate DNSMOS and DistillMOS")
     parser.add_argument("--takes", type=int, default=0, help="seeds that diversity is measured by")
+    parser.add_argument("--noise", type=float, help="of voices with a flow")
+    parser.add_argument("--temperature", type=float, help="of voices with a diffusion")
     parser.add_argument("--again", action="store_true", help="measure also what --out has")
     parser.add_argument("--out", type=Path, required=True, help="the report, JSON")
     parser.add_argument("--chart", type=Path, help="quality against speed, SVG")
@@ -139,7 +142,13 @@ def measure(
     """All that is measured of one point."""
     print(point.label, file=sys.stderr, flush=True)
     voice = sbv2cli.load_voice(point.voice, device="cpu")
-    delivery = Delivery(sdp_ratio=0.0, seed=0, steps=point.steps)
+    delivery = Delivery(
+        sdp_ratio=0.0,
+        seed=0,
+        steps=point.steps,
+        noise=asked.noise,
+        temperature=asked.temperature,
+    )
     # The first sentence finds nothing ready.
     voice.speak([sbv2cli.Line(text=rows[0][0], delivery=delivery)])
     beside, drawn = Beside(), []
