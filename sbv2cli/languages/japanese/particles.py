@@ -19,6 +19,7 @@ _LAUGHTER = re.compile(
 )
 # 鞄に……は入らない: what follows a particle of case after a pause is the particle.
 _CASE_BEFORE_PAUSE = re.compile("(?<=[^ぁ-ん])(?:に|で|と|から)[-.,'…]{2,}$")
+_REACH = 12  # characters that the particle and the pause may take
 _KATAKANA = re.compile("[ァ-ヴー]{2,}")
 
 
@@ -53,7 +54,8 @@ def _letter(text: str, words: Sequence[PhraseWord], index: int, *, starts: bool)
         closed = before.kana.endswith("'") and text.count("'", 0, words[index].start) % 2 == 0
         if closed:  # 「テョ」は文字だ
             return False
-        return not _CASE_BEFORE_PAUSE.search(text, 0, words[index].start)
+        place = words[index].start
+        return not _CASE_BEFORE_PAUSE.search(text, max(0, place - _REACH), place)
     return False
 
 

@@ -66,6 +66,27 @@ def test_steps_are_points_and_points_are_measured_once(tmp_path, held_out, capsy
     assert json.loads(out.read_text("utf-8"))["points"]["Diff 1"]["mel_distance"] != 77.0
 
 
+def test_a_temperature_is_heard(tmp_path, held_out):
+    voice = tiny_mel_voice.write_grad_tts(tmp_path / "voice")
+    assert len(_distances(f"V={voice}:2", held_out, tmp_path, "--temperature", "1", "100")) == 2
+
+
+def test_noise_is_heard(tmp_path, held_out):
+    assert len(_distances("V=tohoku-f01", held_out, tmp_path, "--noise", "0", "1")) == 2
+
+
+def _distances(point, held_out, folder, option, *values):
+    """Of what is spoken with each value."""
+    found = set()
+    for value in values:
+        out = folder / f"{value}.json"
+        asked = [point, "--held-out", str(held_out), "--out", str(out), option, value]
+        compare.main(asked)
+        (values_of,) = json.loads(out.read_text("utf-8"))["points"].values()
+        found.add(values_of["mel_distance"])
+    return found
+
+
 def test_the_chart_has_each_point_where_it_belongs():
     points = {
         "Slow 50": {"steps": 50, "times_real_time": 0.1, "distillmos": 4.0},

@@ -19,7 +19,11 @@ def test_a_noun_behind_a_word_of_time_is_a_word_of_its_own(text, place):
 
 @pytest.mark.parametrize(
     "text",
-    ["今日中に終わる", "全員分の飯", "いま頃は寝ている", "わがまま娘", "現在地を見る", "その後で"],
+    [
+        *("今日中に終わる", "全員分の飯", "いま頃は寝ている", "わがまま娘", "現在地を見る"),
+        *("あの日本の夏", "その後輩が来た", "その時間に来る", "何か月も待つ", "全部屋に鍵"),
+        *("先日来の雨", "最後尾の車両", "今日本を出る", "たとえ話の一つ"),
+    ],
 )
 def test_what_makes_one_word_stays_one(text):
     assert boundaries.nouns(text) == []
