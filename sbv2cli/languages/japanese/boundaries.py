@@ -3,8 +3,8 @@
 Behind a noun it takes one kanji for a suffix: さっき人が is サッキジンガ to it, そのまま部屋を is
 ソノママベヤヲ. Behind words of time, place and amount, which make no compounds, a kanji with a
 particle is a word of its own. And some endings it takes for other words: 書きやがる is ガキヤガル,
-扱いつつ is コイツツ. At these places it is handed a comma, which it reads as a boundary and nobody
-hears.
+扱いつつ is コイツツ, 許しちまった モトシ, 願うんじゃ ネガイウンジャ. At these places it is handed a comma, which it reads as a boundary and nobody
+hears; around ごと and before や a space, with which a phrase goes on.
 """
 
 from __future__ import annotations
@@ -27,8 +27,12 @@ _NO_NOUN = (
 _PARTICLE = "[がをはもにのとでへや]|から|まで|より"
 _NOUNS = re.compile(f"(?:{_BEFORE_NOUNS})(?=(?:部屋|(?![{_NO_NOUN}])[一-鿿])(?:{_PARTICLE}))")
 _ENDINGS = re.compile(
-    "(?<=[一-鿿])(?:[いきぎしちびみり](?=やが[っりるれろ])|い(?=つつ)|て(?=始め))"
+    "(?<=[一-鿿])(?:[いきぎしちびみり](?=やが[っりるれろ])|い(?=つつ)|て(?=始め)|し(?=ちま[っういえ])|"
+    "[うくすつむぶぐ](?=んじゃ(?:[よの,.!?']|$)))"
 )
+# 腕ごと斬る is ウデゴトギル to it, 空ごと クーゴト; 夜ごと and 日ごと it knows. 母や姉 is オモヤアネ.
+_WITH_ALL = re.compile("(?<=[一-鿿])(?<![夜日月年週毎])ごと(?=[一-鿿])")
+_LISTED = re.compile("(?<![一-鿿])[一-鿿](?=や[一-鿿])")
 
 
 def nouns(text: str) -> list[int]:
@@ -39,3 +43,9 @@ def nouns(text: str) -> list[int]:
 def endings(text: str) -> list[int]:
     """Where such endings begin."""
     return [found.end() for found in _ENDINGS.finditer(text)]
+
+
+def words(text: str) -> list[int]:
+    """Where words begin that the engine would run together with what stands before."""
+    places = {place for found in _WITH_ALL.finditer(text) for place in found.span()}
+    return [*places, *(found.end() for found in _LISTED.finditer(text))]

@@ -7,7 +7,14 @@ from collections.abc import Iterable, Sequence
 from functools import lru_cache
 from itertools import pairwise
 
-from sbv2cli.languages.japanese import boundaries, compounds, own_words, particles
+from sbv2cli.languages.japanese import (
+    boundaries,
+    compounds,
+    negatives,
+    okurigana,
+    own_words,
+    particles,
+)
 from sbv2cli.languages.japanese.alignment import place_words
 from sbv2cli.languages.japanese.engine import analyse
 from sbv2cli.languages.japanese.engine_calls import LONGEST_PIECE
@@ -205,8 +212,12 @@ def _ask(
         return []
     endings = boundaries.endings(text)
     commas = sorted([*boundaries.nouns(text), *endings])
-    edges = sorted({0, len(text), *gaps, *commas})
-    words, places = _analysed(text, edges, commas)
+    edges = sorted({0, len(text), *gaps, *boundaries.words(text), *commas})
+    asked = negatives.with_nu(text)
+    words, places = _analysed(asked, edges, commas)
+    if asked != text and (wrong := negatives.misread(asked, text, words, places)):
+        asked = "".join(text[at] if at in wrong else letter for at, letter in enumerate(asked))
+        words, places = _analysed(asked, edges, commas)
     if not words:
         return [PhraseWord(start=offset, end=offset + len(text), kana=PAUSE, marks=True, pos="")]
     spoken: list[PhraseWord] = []
@@ -215,6 +226,8 @@ def _ask(
         kana, marks = _kana(word.pron, text[a:b])
         if word.string == "何":
             kana = _nani(word, following) or kana
+        elif word.string == "ぬ" and text[a:b] == "ん":
+            kana = "ン"
         elif word.string == "う" and word.pos == "助動詞":
             kana = LONG_MARK  # 良かろう; of verbs the engine knows it
         # A noun behind a gap begins a phrase; particles and endings stay where they belong.
@@ -230,7 +243,7 @@ def _ask(
         )  # fmt: skip
         following = word
     spoken.reverse()
-    spoken = particles.correct(text, spoken, starts=starts)
+    spoken = particles.correct(text, okurigana.correct(text, spoken), starts=starts)
     spoken = compounds.correct(text, own_words.correct(text, spoken))
     if not offset:
         return spoken

@@ -36,6 +36,13 @@ def test_endings_that_look_like_other_words():
     assert boundaries.endings("嫌がる") == []
 
 
+def test_words_that_a_space_parts():
+    assert sorted(boundaries.words("腕ごと斬る")) == [1, 3]
+    assert boundaries.words("母や姉") == [1]
+    assert boundaries.words("夜ごと現れる") == boundaries.words("仕事ごとに") == []
+    assert boundaries.words("今やろう") == boundaries.words("その日々や月日") == []
+
+
 def test_nobody_hears_the_boundary():
     reading = JAPANESE.read("さっき人が来た。")
     assert "".join(word.surface for word in reading.words) == "さっき人が来た。"

@@ -1,0 +1,37 @@
+"""Verbs that the engine reads with their last kana, and that kana once more: 保て タモテテ.
+
+Its dictionary has some verbs written without it (保 タモテ), and the cheapest way through 隊列を保て is
+one of them with the kana as a word of its own.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from sbv2cli.languages.japanese.moras import katakana
+from sbv2cli.languages.japanese.phrases import PhraseWord
+
+_KANJI = "㐀"  # letters from here on are kanji or rarer
+
+
+def correct(text: str, words: Sequence[PhraseWord]) -> list[PhraseWord]:
+    """`words` with such a kana as a part of the verb before it; places count from 0 in `text`."""
+    whole: list[PhraseWord] = []
+    for word in words:
+        if whole and _is_ending(text, whole[-1], word):
+            whole[-1] = whole[-1]._replace(end=word.end)
+        else:
+            whole.append(word)
+    return whole
+
+
+def _is_ending(text: str, verb: PhraseWord, word: PhraseWord) -> bool:
+    return (
+        verb.pos in ("動詞", "形容詞")
+        and word.end - word.start == 1
+        and verb.end - verb.start == 1
+        and text[verb.start] >= _KANJI
+        and word.start == verb.end
+        and len(verb.kana) > 1
+        and word.kana == verb.kana[-1] == katakana(text[word.start])
+    )

@@ -1,0 +1,50 @@
+"""Verbs with ん for ぬ."""
+
+import pytest
+
+from sbv2cli.languages.japanese import JAPANESE, negatives
+
+
+@pytest.mark.parametrize(
+    ("text", "asked"),
+    [
+        ("離さんぞ", "離さぬぞ"),
+        ("君には渡さん", "君には渡さぬ"),
+        ("渡さんが来た", "渡さんが来た"),
+        ("増えんのか", "増えぬのか"),
+        ("重ならん", "重ならぬ"),
+        ("待たんで", "待たぬで"),
+    ],
+)
+def test_what_the_engine_is_asked(text, asked):
+    assert negatives.with_nu(text) == asked
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "姉さん",
+        "浮かんで",
+        "膨らんで",
+        "悲しんで",
+        "見たんで",
+        "見てんの",
+        "読んで",
+        "みんな",
+        "子猫ちゃん",
+    ],
+)
+def test_what_is_no_negative(text):
+    assert negatives.with_nu(text) == text
+
+
+def test_it_is_said_as_written():
+    reading = JAPANESE.read("もう離さん、増えんぞ。")
+    assert "".join(word.kana or "" for word in reading.words) == "モーハナサンフエンゾ"
+    assert "".join(word.surface for word in reading.words) == "もう離さん、増えんぞ。"
+
+
+def test_a_noun_before_it_is_asked_about_again():
+    """ぬ fits no noun, so the engine gets the text as it is."""
+    assert negatives.with_nu("千夏らん") != "千夏らん"
+    assert JAPANESE.read("千夏らん").words[0].kana == "チナツ"
