@@ -3,8 +3,9 @@
 Behind a noun it takes one kanji for a suffix: さっき人が is サッキジンガ to it, そのまま部屋を is
 ソノママベヤヲ. Behind words of time, place and amount, which make no compounds, a kanji with a
 particle is a word of its own. And some endings it takes for other words: 書きやがる is ガキヤガル,
-扱いつつ is コイツツ, 許しちまった モトシ, 願うんじゃ ネガイウンジャ. At these places it is handed a comma, which it reads as a boundary and nobody
-hears; around ごと and before や a space, with which a phrase goes on.
+扱いつつ コイツツ, 許しちまった モトシチマッタ, 願うんじゃ ネガイウンジャ. At these places it is
+handed a comma, which it reads as a boundary and nobody hears; around ごと and before や a space,
+with which a phrase goes on.
 """
 
 from __future__ import annotations
@@ -27,11 +28,13 @@ _NO_NOUN = (
 _PARTICLE = "[がをはもにのとでへや]|から|まで|より"
 _NOUNS = re.compile(f"(?:{_BEFORE_NOUNS})(?=(?:部屋|(?![{_NO_NOUN}])[一-鿿])(?:{_PARTICLE}))")
 _ENDINGS = re.compile(
-    "(?<=[一-鿿])(?:[いきぎしちびみり](?=やが[っりるれろ])|い(?=つつ)|て(?=始め)|し(?=ちま[っういえ])|"
+    "(?<=[一-鿿])(?:[いきぎしちびみり](?=やが[っりるれろ])|い(?=つつ)|て(?=始め)|"
+    "し(?=ちま[っういえ])|"
     "[うくすつむぶぐ](?=んじゃ(?:[よの,.!?']|$)))"
 )
-# 腕ごと斬る is ウデゴトギル to it, 空ごと クーゴト; 夜ごと and 日ごと it knows. 母や姉 is オモヤアネ.
+# 腕ごと斬る is ウデゴトギル to it, 空ごと クーゴト; 夜ごと and 日ごと it knows.
 _WITH_ALL = re.compile("(?<=[一-鿿])(?<![夜日月年週毎])ごと(?=[一-鿿])")
+# 母や姉 is オモヤアネ to it.
 _LISTED = re.compile("(?<![一-鿿])[一-鿿](?=や[一-鿿])")
 
 

@@ -1,7 +1,7 @@
 """Verbs that the engine reads with their last kana, and that kana once more: 保て タモテテ.
 
-Its dictionary has some verbs written without it (保 タモテ), and the cheapest way through 隊列を保て is
-one of them with the kana as a word of its own.
+Its dictionary has some verbs written without it (保 タモテ), and the cheapest way through
+隊列を保て is one of them with the kana as a word of its own.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""Adjectives that rough speech contracts: 高ぇ is タケー, 悪ぃ ワリー, 痛ってぇ イッテー, 早えぇ ハエー.
+"""Adjectives that rough speech contracts: 高ぇ is タケー, 悪ぃ ワリー, 痛ってぇ イッテー.
 
 The engine knows a few of them with a large え and none with a small one: it says タカェ.
 """
