@@ -36,6 +36,8 @@ _ENDINGS = re.compile(
 _WITH_ALL = re.compile("(?<=[一-鿿])(?<![夜日月年週毎])ごと(?=[一-鿿])")
 # 母や姉 is オモヤアネ to it.
 _LISTED = re.compile("(?<![一-鿿])[一-鿿](?=や[一-鿿])")
+# 慎二先輩 is マキニセンパイ to it: 二先 is a word of its dictionary.
+_NAMED = re.compile("(?<=[一-鿿])(?<![大新旧恩諸同])(?=先輩)")
 
 
 def nouns(text: str) -> list[int]:
@@ -51,4 +53,5 @@ def endings(text: str) -> list[int]:
 def words(text: str) -> list[int]:
     """Where words begin that the engine would run together with what stands before."""
     places = {place for found in _WITH_ALL.finditer(text) for place in found.span()}
-    return [*places, *(found.end() for found in _LISTED.finditer(text))]
+    places |= {found.end() for found in _LISTED.finditer(text)}
+    return [*places, *(found.end() for found in _NAMED.finditer(text))]
