@@ -10,8 +10,8 @@ from itertools import pairwise
 from sbv2cli.languages.japanese import (
     boundaries,
     compounds,
-    negatives,
     okurigana,
+    old_endings,
     own_words,
     particles,
 )
@@ -213,9 +213,9 @@ def _ask(
     endings = boundaries.endings(text)
     commas = sorted([*boundaries.nouns(text), *endings])
     edges = sorted({0, len(text), *gaps, *boundaries.words(text), *commas})
-    asked = negatives.with_nu(text)
+    asked = old_endings.modern(text)
     words, places = _analysed(asked, edges, commas)
-    if asked != text and (wrong := negatives.misread(asked, text, words, places)):
+    if asked != text and (wrong := old_endings.misread(asked, text, words, places)):
         asked = "".join(text[at] if at in wrong else letter for at, letter in enumerate(asked))
         words, places = _analysed(asked, edges, commas)
     if not words:
@@ -226,8 +226,8 @@ def _ask(
         kana, marks = _kana(word.pron, text[a:b])
         if word.string == "何":
             kana = _nani(word, following) or kana
-        elif word.string == "ぬ" and text[a:b] == "ん":
-            kana = "ン"
+        elif b - a == 1 and asked[a] != text[a]:
+            kana = katakana(text[a])
         elif word.string == "う" and word.pos == "助動詞":
             kana = LONG_MARK  # 良かろう; of verbs the engine knows it
         # A noun behind a gap begins a phrase; particles and endings stay where they belong.

@@ -1,8 +1,8 @@
-"""Verbs with ん for ぬ."""
+"""Endings that the engine is asked about in another form."""
 
 import pytest
 
-from sbv2cli.languages.japanese import JAPANESE, negatives
+from sbv2cli.languages.japanese import JAPANESE, old_endings
 
 
 @pytest.mark.parametrize(
@@ -14,10 +14,12 @@ from sbv2cli.languages.japanese import JAPANESE, negatives
         ("増えんのか", "増えぬのか"),
         ("重ならん", "重ならぬ"),
         ("待たんで", "待たぬで"),
+        ("行けい!", "行けよ!"),
+        ("者ども,散れい", "者ども,散れよ"),
     ],
 )
 def test_what_the_engine_is_asked(text, asked):
-    assert negatives.with_nu(text) == asked
+    assert old_endings.modern(text) == asked
 
 
 @pytest.mark.parametrize(
@@ -34,8 +36,8 @@ def test_what_the_engine_is_asked(text, asked):
         "子猫ちゃん",
     ],
 )
-def test_what_is_no_negative(text):
-    assert negatives.with_nu(text) == text
+def test_what_is_none(text):
+    assert old_endings.modern(text) == text
 
 
 def test_it_is_said_as_written():
@@ -46,5 +48,5 @@ def test_it_is_said_as_written():
 
 def test_a_noun_before_it_is_asked_about_again():
     """ぬ fits no noun, so the engine gets the text as it is."""
-    assert negatives.with_nu("千夏らん") != "千夏らん"
+    assert old_endings.modern("千夏らん") != "千夏らん"
     assert JAPANESE.read("千夏らん").words[0].kana == "チナツ"

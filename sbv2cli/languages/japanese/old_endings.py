@@ -1,7 +1,8 @@
-"""Verbs with ん for ぬ: 離さん リサン, 増えん ゾーエン, 待たんで マテタンデ.
+"""Endings of verbs that games write and the engine's dictionary lacks.
 
-The engine takes さん behind a kanji for what is put behind names, and a kanji with エン for a noun;
-with ぬ it knows the verb. So it is asked with ぬ, and ん is said.
+ん for ぬ: it takes さん behind a kanji for what is put behind names, and a kanji with エン for a noun
+(離さん リサン, 増えん ゾーエン, 待たんで マテタンデ). い for よ: 行けい ギョーケー, 散れい サンレー.
+With ぬ and よ it knows the verbs; so it is asked with these, and ん and い are said.
 """
 
 from __future__ import annotations
@@ -14,7 +15,7 @@ from sbv2cli.languages.japanese.openjtalk import EngineWord
 # The last kana of such verbs, behind one kanji or a kana more. さ stands behind names, た is the
 # past elsewhere (見たんで), て goes on (見てんの), so these have their kanji; 浮かんで and 膨らんで
 # are no negatives.
-_VERBS = re.compile(
+_NEGATIVE = re.compile(
     "(?:"
     "[話放離消出押推貸返帰探捜指刺差挿試回廻越超増許崩乱汚犯晒示残倒壊殺写移映落隠外]さ|"
     "[表現著申冷覚逃流潰励脅騙耕証]さ|"
@@ -23,22 +24,24 @@ _VERBS = re.compile(
     "(?:[かばまがきぎちりえけげせねべめれ]|[かがやごど]さ|[がかわなまく]ら|(?<![膨赤白黒明生])ら)"
     ")ん(?!ち|っ)"
 )
+_COMMAND = re.compile("[一-鿿][けげせてねべめれ]い(?=[!?,.'-]|$)")
+_MODERN = "ぬよ"
 
 
-def with_nu(text: str) -> str:
-    """`text` with ぬ where the negative of a verb may end in ん."""
-    if "ん" not in text:
-        return text
-    return _VERBS.sub(lambda found: f"{found.group()[:-1]}ぬ", text)
+def modern(text: str) -> str:
+    """`text` with ぬ and よ in the places of such endings, as far as letters can tell."""
+    if "ん" in text:
+        text = _NEGATIVE.sub(lambda found: f"{found.group()[:-1]}ぬ", text)
+    return _COMMAND.sub(lambda found: f"{found.group()[:-1]}よ", text) if "い" in text else text
 
 
 def misread(
     asked: str, text: str, words: Sequence[EngineWord], places: Sequence[tuple[int, int]]
 ) -> set[int]:
-    """Where the engine, asked with ぬ for the ん of `text`, found no verb before it."""
+    """Where the engine, asked with `asked` for `text`, found no verb before the ending."""
     right = {
         place[0]
         for verb, word, place in zip(words, words[1:], places[1:], strict=False)
-        if word.string == "ぬ" and verb.pos == "動詞" and len(verb.string) > 1
+        if word.string in _MODERN and verb.pos == "動詞" and len(verb.string) > 1
     }
     return {at for at, letter in enumerate(asked) if letter != text[at] and at not in right}
