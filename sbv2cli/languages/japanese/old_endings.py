@@ -1,8 +1,8 @@
 """Endings of verbs that games write and the engine's dictionary lacks.
 
-ん for ぬ: it takes さん behind a kanji for what is put behind names, and a kanji with エン for a noun
-(離さん リサン, 増えん ゾーエン, 待たんで マテタンデ). い for よ: 行けい ギョーケー, 散れい サンレー.
-With ぬ and よ it knows the verbs; so it is asked with these, and ん and い are said.
+ん for ぬ: it takes さん behind a kanji for what is put behind names, and a kanji with エン for a
+noun (離さん リサン, 増えん ゾーエン, 待たんで マテタンデ). い for よ: 行けい is ギョーケー, 散れい
+サンレー. With ぬ and よ it knows the verbs; so it is asked with these, and ん and い are said.
 """
 
 from __future__ import annotations
