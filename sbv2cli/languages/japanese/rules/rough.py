@@ -16,6 +16,8 @@ from sbv2cli.languages.japanese.spans import SpokenSpan
 
 # With a large え these are other words: 甘える, 違える, 古 (いにしえ), 小 and 冷 none at all.
 _ALONE_WITH_SMALL = "甘違古小冷"
+# Words that begin so: 白えび, 赤えい, 青えんどう.
+_LARGE = "え(?!び|い|のき|ん(?:どう|ぴつ)|ぐ)"
 # Written with their last mora only: 小せぇ, 冷てぇ.
 _WITH_KANA = "小冷"
 
@@ -34,7 +36,7 @@ def _ending(stem: str, kana: str) -> str:
     with_mora = f"っ?{hiragana(kana[-1])}[ぇえぃい]"
     if stem in _WITH_KANA:
         return with_mora
-    return f"(?:{with_mora}|[ぇぃ]{'' if stem in _ALONE_WITH_SMALL else '|え'})"
+    return f"(?:{with_mora}|[ぇぃ]{'' if stem in _ALONE_WITH_SMALL else f'|{_LARGE}'})"
 
 
 @cache

@@ -27,7 +27,20 @@ def test_a_contracted_adjective(said, text, expected):
 
 @pytest.mark.parametrize(
     "text",
-    ["甘えるな", "間違えた", "古えの剣", "最高ぇ", "悪い", "高い", "小え", "覚えた", "安いよ"],
+    [
+        "甘えるな",
+        "間違えた",
+        "古えの剣",
+        "最高ぇ",
+        "悪い",
+        "高い",
+        "小え",
+        "覚えた",
+        "安いよ",
+        "白えび",
+        "赤えい",
+        "青えんどう",
+    ],
 )
 def test_other_words(said, text):
     assert said(text) == text
