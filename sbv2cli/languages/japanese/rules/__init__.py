@@ -26,6 +26,7 @@ from sbv2cli.languages.japanese.rules import (
     latin,
     marks,
     numbers,
+    old_spelling,
     ranges,
     roman_numerals,
     rough,
@@ -139,6 +140,8 @@ _RULES: dict[str, tuple[Rule, ...]] = {
 _RULES["^"] += (sums.power,)
 for _sign in rough.FIRST:
     _RULES[_sign] = (*_RULES.get(_sign, ()), rough.adjective)
+for _sign in old_spelling.FIRST:
+    _RULES[_sign] = (*_RULES.get(_sign, ()), old_spelling.letter, kana.marked)
 for _sign in ";:":
     _RULES[_sign] += (marks.stop_mark,)
 for _sign in "m":
@@ -173,7 +176,7 @@ _ELSEWHERE: tuple[Rule, ...] = (
 )
 
 _LETTERS = "ぁ-ゔァ-ヴ㐀-䶿一-鿿𠀀-𳑿"
-_STOPS = f"[一二三四五六七八九十零]|{words_in_context.STOPS}|{rough.STOPS}"
+_STOPS = f"[一二三四五六七八九十零]|{words_in_context.STOPS}|{rough.STOPS}|{old_spelling.STOPS}"
 # Runs that the engine reads as they stand. Kanji numerals stop a run, for they have rules; so does
 # a kana before a voiced mark.
 _PLAIN = re.compile(f"(?!{_STOPS})[{_LETTERS}](?:(?!{_STOPS})[{_LETTERS}ー])*(?![゛゜゙゚ﾞﾟ])")
