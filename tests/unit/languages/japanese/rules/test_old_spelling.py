@@ -33,6 +33,11 @@ def _said(text):
         ("ちよつと", "ちょっと"),
         ("すつかり", "すっかり"),
         ("これぢやねえ", "これぢゃねえ"),
+        ("聲を聽く", "声を聴く"),
+        ("居る處を", "居る所を"),
+        ("其處の處分", "其処の処分"),
+        ("雨が來た,と云つた", "雨が来た,と云った"),
+        ("眞白い髮", "真白い髪"),
     ],
 )
 def test_old_spelling_is_said_as_today(text, expected):
@@ -58,6 +63,10 @@ def test_old_spelling_is_said_as_today(text, expected):
         "感じやすい",
         "同じやり方",
         "使うからうまい",
+        "惠さんと來夢",
+        "眞白",
+        "語らう二人",
+        "城に住まう",
     ],
 )
 def test_the_spelling_of_today_stays(text):
