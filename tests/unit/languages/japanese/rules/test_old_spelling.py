@@ -66,6 +66,9 @@ def test_old_spelling_is_said_as_today(text, expected):
         "惠さんと來夢",
         "眞白",
         "語らう二人",
+        "岩を穿つたび",
+        "光をはなつたび",
+        "たもとをわかつため",
         "城に住まう",
     ],
 )
