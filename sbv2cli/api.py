@@ -139,11 +139,18 @@ def join(sounds: Iterable[Sound], pause: float = 0.4) -> Sound:
         samples=samples,
         rate=rate,
         phones=tuple(
-            replace(phone, start=phone.start + start / rate, end=phone.end + start / rate)
+            replace(
+                phone, start=_moved(phone.start, start, rate), end=_moved(phone.end, start, rate)
+            )
             for one, start in zip(parts, starts, strict=True)
             for phone in one.phones
         ),
     )
+
+
+def _moved(seconds: float, start: int, rate: int) -> float:
+    """A time `start` samples later, by whole samples: sums of seconds miss the end of the sound."""
+    return (round(seconds * rate) + start) / rate
 
 
 class Voice:

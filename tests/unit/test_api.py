@@ -139,6 +139,22 @@ def test_what_cannot_be_saved_says_why(voice, tmp_path):
     assert list(tmp_path.iterdir()) == []
 
 
+def test_the_last_phone_of_joined_sounds_ends_with_them():
+    def sound(frames):
+        end = frames * 300 / 24000
+        return sbv2cli.Sound(
+            id=str(frames),
+            line=sbv2cli.Line(text="あ"),
+            samples=np.zeros(frames * 300, np.float32),
+            rate=24000,
+            phones=(sbv2cli.api.Phone(symbol="a", start=0.0, end=end),),
+        )
+
+    for frames in range(1, 200):
+        both = sbv2cli.join([sound(97), sound(frames)], pause=0.5)
+        assert both.phones[-1].end == both.seconds
+
+
 def test_sounds_are_joined_with_pauses(voice):
     one, two = voice.speak(["はい。", "いいえ。"])
     both = sbv2cli.join([one, two], pause=0.25)
