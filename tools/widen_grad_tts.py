@@ -10,6 +10,7 @@ squares, and learns the rest in some hundred steps. `sbv2 train fit --base wide`
 
 from __future__ import annotations
 
+import json
 import shutil
 from collections.abc import Mapping
 from pathlib import Path
@@ -82,11 +83,17 @@ def _time_layer(weight: Tensor, bias: Tensor, width: int) -> dict[str, Tensor]:
 @click.option("--out", type=click.Path(path_type=Path), required=True, help="Folder of the voice.")
 def main(voice: Path, config: Path, out: Path) -> None:
     """Widen the newest weights of VOICE; CONFIG is its config.json with the new `dec_dim`."""
-    newest = max(voice.glob("*.safetensors"), key=lambda path: path.stat().st_mtime)
+    newest = max(voice.glob("*.safetensors"), key=lambda path: path.stat().st_mtime, default=None)
+    if newest is None:
+        raise click.UsageError(f"{voice} has no .safetensors; give the voice of a training")
     with safe_open(newest, "pt") as file:
         metadata = file.metadata()
+    narrow = load_file(newest)
+    width = 2 * narrow[f"{TIME}.weight"].shape[1]
+    if json.loads(config.read_text("utf-8")).get("model", {}).get("dec_dim") != width:
+        raise click.UsageError(f'{config}: "dec_dim" of "model" must be {width}')
     out.mkdir(parents=True, exist_ok=True)
-    save_file(widen(load_file(newest)), out / newest.name, metadata=metadata)
+    save_file(widen(narrow), out / newest.name, metadata=metadata)
     shutil.copy(config, out / "config.json")
     click.echo(f"{out / newest.name}: widened from {newest}")
 

@@ -35,16 +35,27 @@ def test_the_command_writes_a_voice_to_go_on_from(tmp_path):
     (file,) = (tmp_path / "narrow").glob("*.pt")
     save_file(torch.load(file), tmp_path / "narrow" / "grad.safetensors", metadata={"step": "7"})
     config = tmp_path / "wide.json"
-    config.write_text("{}", "utf-8")
-    done = CliRunner().invoke(
-        widen_grad_tts.main,
-        [str(tmp_path / "narrow"), str(config), "--out", str(tmp_path / "wide")],
-        catch_exceptions=False,
-    )
+    config.write_text('{"model": {"dec_dim": 32}}', "utf-8")
+    done = _widened(tmp_path / "narrow", config, tmp_path / "wide")
     assert done.exit_code == 0, done.output
     wide = load_file(tmp_path / "wide" / "grad.safetensors")
     assert wide["decoder.estimator.mlp.0.weight"].shape == (8 * WIDTH, 2 * WIDTH)
-    assert (tmp_path / "wide" / "config.json").read_text("utf-8") == "{}"
+    assert (tmp_path / "wide" / "config.json").read_bytes() == config.read_bytes()
+    config.write_text('{"model": {"dec_dim": 64}}', "utf-8")
+    done = _widened(tmp_path / "narrow", config, tmp_path / "other")
+    assert done.exit_code == 2
+    assert "must be 32" in done.output
+    (tmp_path / "empty").mkdir()
+    done = _widened(tmp_path / "empty", config, tmp_path / "other")
+    assert done.exit_code == 2
+    assert "no .safetensors" in done.output
+    assert not (tmp_path / "other").exists()
+
+
+def _widened(voice, config, out):
+    return CliRunner().invoke(
+        widen_grad_tts.main, [str(voice), str(config), "--out", str(out)], catch_exceptions=False
+    )
 
 
 def test_it_says_the_same_where_the_time_is_the_same(estimators):

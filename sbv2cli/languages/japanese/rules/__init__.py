@@ -140,6 +140,7 @@ _RULES: dict[str, tuple[Rule, ...]] = {
 _RULES["^"] += (sums.power,)
 for _sign in rough.FIRST:
     _RULES[_sign] = (*_RULES.get(_sign, ()), rough.adjective)
+# A letter with rules of its own is not asked about _ELSEWHERE: か゛ keeps its rule here.
 for _sign in old_spelling.FIRST:
     _RULES[_sign] = (*_RULES.get(_sign, ()), old_spelling.letter, kana.marked)
 for _sign in ";:":

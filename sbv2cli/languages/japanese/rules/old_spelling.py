@@ -106,13 +106,13 @@ _AT: dict[str, list[tuple[re.Pattern[str], str]]] = {}
 for _letter, _said, _before, _behind in _LETTERS:
     _AT.setdefault(_letter[0], []).append((re.compile(_pattern(_letter, _before, _behind)), _said))
 
-_LETTER = "|".join(_pattern(a, c, d) for a, _, c, d in _LETTERS)
+_ANY_OF_THEM = "|".join(_pattern(a, c, d) for a, _, c, d in _LETTERS)
 _SURELY = re.compile(
-    f"[{''.join(sorted(set(_TODAY) - _IN_NAMES))}]|(?=[{''.join(_AT)}])(?:{_LETTER})"
+    f"[{''.join(sorted(set(_TODAY) - _IN_NAMES))}]|(?=[{''.join(_AT)}])(?:{_ANY_OF_THEM})"
 )
 FIRST = "".join({**_AT, **_TODAY})
 """Where such a letter can stand."""
-STOPS = f"[{''.join(_TODAY)}]|(?=[{''.join(_AT)}])(?:{_LETTER})"
+STOPS = f"[{''.join(_TODAY)}]|(?=[{''.join(_AT)}])(?:{_ANY_OF_THEM})"
 """Where runs of plain letters stop, so that this rule is asked."""
 
 

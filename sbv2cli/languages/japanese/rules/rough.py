@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from functools import cache
 
 from sbv2cli.languages.japanese.data_tables import rows_of, with_accent
 from sbv2cli.languages.japanese.moras import hiragana
@@ -39,8 +38,7 @@ def _ending(stem: str, kana: str) -> str:
     return f"(?:{with_mora}|[ぇぃ]{'' if stem in _ALONE_WITH_SMALL else f'|{_LARGE}'})"
 
 
-@cache
-def _stems() -> dict[str, _Stem]:
+def _read_stems() -> dict[str, _Stem]:
     stems = {}
     for stem, cell in rows_of("rough.tsv"):
         kana, accent = with_accent(cell)
@@ -49,11 +47,12 @@ def _stems() -> dict[str, _Stem]:
     return stems
 
 
-_LONGEST = max(map(len, _stems()))
-FIRST = "".join(sorted({stem[0] for stem in _stems()}))
+_STEMS = _read_stems()
+_LONGEST = max(map(len, _STEMS))
+FIRST = "".join(sorted({stem[0] for stem in _STEMS}))
 """Where such an adjective can begin."""
 STOPS = (
-    f"(?=[{FIRST}])(?:{'|'.join(stem + _ending(stem, row.kana) for stem, row in _stems().items())})"
+    f"(?=[{FIRST}])(?:{'|'.join(stem + _ending(stem, row.kana) for stem, row in _STEMS.items())})"
 )
 """Where runs of plain letters stop, so that this rule is asked."""
 
@@ -63,7 +62,7 @@ def adjective(flat: str, at: int, stop: int) -> list[SpokenSpan] | None:
     if before(flat, at) == "最":  # 最高ぇ
         return None
     for length in range(_LONGEST, 0, -1):
-        row = _stems().get(flat[at : at + length])
+        row = _STEMS.get(flat[at : at + length])
         found = row and row.ending.match(flat, at + length, stop)
         if row and found:
             short = "ッ" if found.group().startswith("っ") else ""
