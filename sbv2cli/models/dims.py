@@ -27,19 +27,23 @@ class Dims:
     dropout: float
     speaker_channels: int  # 0: there is no speaker table
     transformer_flow: bool
-    flow_layers: int  # layers of each transformer coupling; fixed per architecture
+    flow_layers: int  # layers of each transformer coupling
 
 
 def read_dims(
     network: Mapping[str, Any],
     *,
     inventory: Inventory,
-    flow_layers: int,
+    published_flow_layers: int,
     where: str,
     least_speaker_channels: int = 1,
 ) -> Dims:
-    """Check and type the `model` section."""
-    read = Section(network, where)
+    """Check and type the `model` section.
+
+    Published voices say nothing of the flow's layers, which follow from their architecture; a voice
+    of ours may have fewer and says so in `flow_layers`.
+    """
+    read = Section({"flow_layers": published_flow_layers, **network}, where)
     dims = Dims(
         inventory=inventory,
         latent=read.whole("inter_channels"),
@@ -51,7 +55,7 @@ def read_dims(
         dropout=float(network["p_dropout"]),
         speaker_channels=read.whole("gin_channels", least=least_speaker_channels),
         transformer_flow=bool(network["use_transformer_flow"]),
-        flow_layers=flow_layers,
+        flow_layers=read.whole("flow_layers", least=0),
     )
     read.must(dims.hidden % dims.heads == 0, "hidden_channels", "a multiple of n_heads")
     read.must(dims.latent % 2 == 0, "inter_channels", "an even number")

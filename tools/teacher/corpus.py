@@ -68,10 +68,11 @@ DONE = "done.jsonl"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Teacher:
-    """Where the engine's library and its voices are."""
+    """Where the engine's library and its voices are, and the wheels of Kokoro if it speaks."""
 
     library: Path
     voices: Path
+    kokoro: Path | None = None
 
     def missing(self, styles: Sequence[str]) -> list[str]:
         """Voices that are not there, or are not the ones that this recipe was made with."""
@@ -126,10 +127,10 @@ def make(
 def _one(teacher: Teacher, out: Path, known: Mapping[str, str], plan: Plan) -> Clip | Left | None:
     """One clip, why not, or `None` where it is there already."""
     task, voice = plan.task, VOICES[plan.task.style]
-    key, target = _key(plan, voice), out / task.audio
+    key, target = _key(plan, voice, teacher.kokoro), out / task.audio
     if known.get(task.audio) == key and target.is_file():
         return None
-    samples, rate, times = engine.speak(
+    spoken = engine.speak(
         teacher.library,
         teacher.voices / voice.file,
         plan.labels,
@@ -138,11 +139,14 @@ def _one(teacher: Teacher, out: Path, known: Mapping[str, str], plan: Plan) -> C
         gain_db=voice.gain_db,
     )
     try:
-        durations = cover.frames(times, plan.covered)
+        if teacher.kokoro:
+            clip, durations = _with_the_sound_of_kokoro(teacher.kokoro, plan, spoken)
+        else:
+            durations = cover.frames(spoken.times, plan.covered)
+            start = round(cover.speech_start(spoken.times) * RATE)
+            clip = cut(resample(spoken.samples, spoken.rate, RATE), start, sum(durations) * HOP)
     except cover.UnmappedError as reason:
         return Left.of(task, reason)
-    start = round(cover.speech_start(times) * RATE)
-    clip = cut(resample(samples, rate, RATE), start, sum(durations) * HOP)
     target.parent.mkdir(parents=True, exist_ok=True)
     part = target.with_suffix(".part")
     part.write_bytes(wav_bytes(clip, RATE, "pcm16"))
@@ -156,8 +160,18 @@ def _one(teacher: Teacher, out: Path, known: Mapping[str, str], plan: Plan) -> C
         phones=plan.phones,
         tones=plan.tones,
         durations=durations,
-        clipped=int(np.count_nonzero(np.abs(samples) >= 32767 / 32768)),
+        clipped=int(np.count_nonzero(np.abs(spoken.samples) >= 32767 / 32768)),
     )
+
+
+def _with_the_sound_of_kokoro(
+    wheels: Path, plan: Plan, spoken: engine.Spoken
+) -> tuple[NDArray[np.float32], tuple[int, ...]]:
+    from tools.teacher import kokoro  # noqa: PLC0415 - onnx is not needed without it
+
+    samples, units = kokoro.loaded(wheels).speak(plan.labels, spoken, asks=bool(plan.rising))
+    durations = cover.shared([2 * count for count in units], plan.covered)
+    return cut(samples * kokoro.GAIN, 0, sum(durations) * HOP), durations
 
 
 def cut(samples: NDArray[np.float32], start: int, count: int) -> NDArray[np.float32]:
@@ -207,11 +221,12 @@ def _write_lines(path: Path, lines: Iterable[str]) -> None:
     path.write_text("".join(f"{line}\n" for line in lines), encoding="utf-8")
 
 
-def _key(plan: Plan, voice: Voice) -> str:
+def _key(plan: Plan, voice: Voice, kokoro: Path | None) -> str:
     rising = (RISE, plan.rising) if plan.rising else ()
     content = repr(
         (VERSION, cover.LEAD, cover.TAIL, plan.labels, plan.phones, plan.tones, rising, voice)
     )
+    content += "kokoro" * bool(kokoro)
     return hashlib.sha256(content.encode()).hexdigest()[:24]
 
 

@@ -92,11 +92,17 @@ def label_phone(line: str) -> str:
 
 def label_tone(line: str) -> int:
     """High (1) or low (0), as the accent phrase of a label says; silences are low."""
-    place, phrase = _PLACE.search(line), _PHRASE.search(line)
-    if place is None or phrase is None or "x" in place[1] or "x" in phrase[1]:
+    place, phrase = label_place(line), _PHRASE.search(line)
+    if place is None or phrase is None or "x" in phrase[1]:
         return 0
     moras, accent = int(phrase[1]), int(phrase[2])
-    return mora_tones(moras, accent)[int(place[1]) - 1]
+    return mora_tones(moras, accent)[place - 1]
+
+
+def label_place(line: str) -> int | None:
+    """Which mora of its accent phrase a label is in, from 1 on; silences are in none."""
+    place = _PLACE.search(line)
+    return None if place is None or "x" in place[1] else int(place[1])
 
 
 def cover(phones: Sequence[str], label_phones: Sequence[str]) -> Cover:
@@ -190,16 +196,19 @@ def frames(
     start = speech_start(times)
     ends = [LEAD, *(round((end - start) / FRAME_S) for _, end in times[1:-1])]
     ends.append(ends[-1] + TAIL)
+    return shared([end - begin for begin, end in zip([0, *ends], ends, strict=False)], covered)
+
+
+def shared(lengths: Sequence[int], covered: Sequence[tuple[int, int]]) -> tuple[int, ...]:
+    """Frames of each phone of the reading, from those of each label."""
     found: list[int] = []
-    begin = 0
-    for end, (first, last) in zip(ends, covered, strict=True):
-        shared = split(end - begin, last - first)
-        if min(shared) < 1:
+    for length, (first, last) in zip(lengths, covered, strict=True):
+        parts = split(length, last - first)
+        if min(parts) < 1:
             raise UnmappedError(
-                "pause-short", f"{end - begin} frames for {last - first} phones at {first}"
+                "pause-short", f"{length} frames for {last - first} phones at {first}"
             )
-        found += shared
-        begin = end
+        found += parts
     return tuple(found)
 
 

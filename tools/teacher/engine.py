@@ -9,6 +9,7 @@ from __future__ import annotations
 import ctypes
 import math
 from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -21,7 +22,19 @@ if TYPE_CHECKING:
 _ENGINE_BYTES = 1 << 16
 _PITCH = 1  # stream of the log of the pitch; 0 is the spectrum, 2 the band-pass filter
 _LEVEL, _SLOPE, _BEND = 0, 1, 2  # what each state of a stream has a mean of
+_NO_PITCH = -1e9  # the engine writes -1e10 for it
 _SEMITONE = math.log(2) / 12
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Spoken:
+    """What the engine said."""
+
+    samples: NDArray[np.float32]
+    rate: int
+    times: list[tuple[float, float]]  # begin and end of each label in seconds
+    pitch: NDArray[np.float64]  # Hz, 0 where there is none
+    frame_s: float  # of the pitch
 
 
 def speak(
@@ -32,8 +45,8 @@ def speak(
     rising: Sequence[int] = (),
     rise: float = 0.0,
     gain_db: float = 0.0,
-) -> tuple[NDArray[np.float32], int, list[tuple[float, float]]]:
-    """Samples, their rate, and begin and end of each label in seconds.
+) -> Spoken:
+    """The labels, spoken.
 
     The pitch goes up by `rise` semitones along each run of neighbouring labels in `rising`.
     """
@@ -68,13 +81,21 @@ def speak(
         count = hts.HTS_Engine_get_nsamples(engine)
         full = [hts.HTS_Engine_get_generated_speech(engine, i) for i in range(count)]
         frame_s = hts.HTS_Engine_get_fperiod(engine) / rate
+        count = hts.HTS_Engine_get_total_frame(engine)
+        logs = [hts.HTS_Engine_get_generated_parameter(engine, _PITCH, i, 0) for i in range(count)]
     finally:
         hts.HTS_Engine_clear(engine)
     # 16 bits as the program writes them: whole numbers, cut at full scale.
     samples = np.trunc(np.clip(np.array(full), -32768, 32767)).astype(np.float32) / 32768
     ends = np.cumsum([sum(frames[i : i + states]) for i in range(0, len(frames), states)]) * frame_s
     begins = [0.0, *ends[:-1]]
-    return samples, rate, [(float(a), float(b)) for a, b in zip(begins, ends, strict=True)]
+    return Spoken(
+        samples=samples,
+        rate=rate,
+        times=[(float(a), float(b)) for a, b in zip(begins, ends, strict=True)],
+        pitch=np.array([math.exp(one) if one > _NO_PITCH else 0.0 for one in logs]),
+        frame_s=frame_s,
+    )
 
 
 def runs(places: Sequence[int]) -> list[list[int]]:
@@ -104,12 +125,20 @@ def _strings(values: Sequence[str]) -> ctypes.Array[ctypes.c_char_p]:
 
 def _loaded(library: Path) -> ctypes.CDLL:
     hts = ctypes.CDLL(str(library))
-    for name in ("get_nstate", "get_state_duration", "get_nsamples", "get_fperiod"):
+    for name in (
+        "get_nstate",
+        "get_state_duration",
+        "get_nsamples",
+        "get_fperiod",
+        "get_total_frame",
+    ):
         getattr(hts, f"HTS_Engine_{name}").restype = ctypes.c_size_t
     hts.HTS_Engine_get_sampling_frequency.restype = ctypes.c_size_t
     hts.HTS_Engine_get_state_mean.restype = ctypes.c_double
     hts.HTS_Engine_get_generated_speech.restype = ctypes.c_double
     size, number = ctypes.c_size_t, ctypes.c_double
+    hts.HTS_Engine_get_generated_parameter.restype = ctypes.c_double
+    hts.HTS_Engine_get_generated_parameter.argtypes = (ctypes.c_char_p, size, size, size)
     hts.HTS_Engine_get_state_duration.argtypes = (ctypes.c_char_p, size)
     hts.HTS_Engine_get_generated_speech.argtypes = (ctypes.c_char_p, size)
     hts.HTS_Engine_get_state_mean.argtypes = (ctypes.c_char_p, size, size, size)

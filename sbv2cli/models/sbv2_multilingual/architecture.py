@@ -17,7 +17,7 @@ FEATURE_SLOTS = {"zh": 0, "ja": 1, "en": 2}
 
 def build(network: Mapping[str, Any], inventory: Inventory, where: str) -> Synthesizer:
     """An untrained network of the sizes that the configuration gives."""
-    dims = read_dims(network, inventory=inventory, flow_layers=FLOW_LAYERS, where=where)
+    dims = read_dims(network, inventory=inventory, published_flow_layers=FLOW_LAYERS, where=where)
     return Synthesizer(dims, bert_slots=len(FEATURE_SLOTS))
 
 

@@ -20,7 +20,7 @@ def build(network: Mapping[str, Any], inventory: Inventory, where: str) -> Vits:
     dims = read_dims(
         network,
         inventory=inventory,
-        flow_layers=0,
+        published_flow_layers=0,
         where=where,
         least_speaker_channels=0,
     )

@@ -18,7 +18,7 @@ VERSION_IF_MISSING = "2.0-JP-Extra"
 # Voices that are not JP-Extra were trained with "n" for the moraic nasal.
 MULTILINGUAL_ALIASES = {"N": "n"}
 
-# Published defaults. The flow depth is no key of the file: it follows from the architecture.
+# Published defaults. The flow depth follows from the architecture, unless `flow_layers` is given.
 NETWORK_DEFAULTS: Mapping[str, Any] = {
     "inter_channels": 192,
     "hidden_channels": 192,

