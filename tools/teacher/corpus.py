@@ -165,7 +165,7 @@ def _one(teacher: Teacher, out: Path, known: Mapping[str, str], plan: Plan) -> C
 
 
 def _with_the_sound_of_kokoro(
-    wheels: Path, plan: Plan, spoken: engine.Spoken
+    wheels: Path, plan: Plan, spoken: engine.HtsSpeech
 ) -> tuple[NDArray[np.float32], tuple[int, ...]]:
     from tools.teacher import kokoro  # noqa: PLC0415 - onnx is not needed without it
 

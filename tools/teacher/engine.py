@@ -27,7 +27,7 @@ _SEMITONE = math.log(2) / 12
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Spoken:
+class HtsSpeech:
     """What the engine said."""
 
     samples: NDArray[np.float32]
@@ -45,7 +45,7 @@ def speak(
     rising: Sequence[int] = (),
     rise: float = 0.0,
     gain_db: float = 0.0,
-) -> Spoken:
+) -> HtsSpeech:
     """The labels, spoken.
 
     The pitch goes up by `rise` semitones along each run of neighbouring labels in `rising`.
@@ -89,7 +89,7 @@ def speak(
     samples = np.trunc(np.clip(np.array(full), -32768, 32767)).astype(np.float32) / 32768
     ends = np.cumsum([sum(frames[i : i + states]) for i in range(0, len(frames), states)]) * frame_s
     begins = [0.0, *ends[:-1]]
-    return Spoken(
+    return HtsSpeech(
         samples=samples,
         rate=rate,
         times=[(float(a), float(b)) for a, b in zip(begins, ends, strict=True)],

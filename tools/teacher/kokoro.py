@@ -23,7 +23,7 @@ from tools.teacher import cover, kokoro_graph
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-    from tools.teacher.engine import Spoken
+    from tools.teacher.engine import HtsSpeech
 
 UNIT_S, UNIT = 0.025, 600  # of a duration: seconds, samples; the pitch has two frames in each
 SHA256 = "6e742170d309016e5891a994e1ce1559c702a2ccd0075e67ef7157974f6406cb"
@@ -105,7 +105,7 @@ def units(times: Sequence[tuple[float, float]]) -> list[int]:
     return [end - begin for begin, end in zip([0, *ends], ends, strict=False)]
 
 
-def pitch_on(spoken: Spoken, lengths: Sequence[int]) -> NDArray[np.float32]:
+def pitch_on(spoken: HtsSpeech, lengths: Sequence[int]) -> NDArray[np.float32]:
     """The pitch (Hz, 0 where there is none) at Kokoro's frames; within a label time runs evenly."""
     found = []
     for (begin, end), length in zip(spoken.times, lengths, strict=True):
@@ -144,7 +144,7 @@ class Kokoro:
         self._sound = onnxruntime.InferenceSession(str(sound), options)
 
     def speak(
-        self, labels: Sequence[str], spoken: Spoken, *, asks: bool
+        self, labels: Sequence[str], spoken: HtsSpeech, *, asks: bool
     ) -> tuple[NDArray[np.float32], list[int]]:
         """Samples at 24 kHz, and the units of each label: 600 samples each."""
         said = [cover.label_phone(line) for line in labels]

@@ -12,7 +12,7 @@ from onnx import TensorProto, helper, numpy_helper
 from onnxruntime.quantization import quantize_dynamic
 
 from tools.teacher import cover, kokoro, kokoro_graph, plan
-from tools.teacher.engine import Spoken
+from tools.teacher.engine import HtsSpeech
 
 
 def _told(text: str, end: str = ".") -> str:
@@ -41,8 +41,8 @@ def test_every_phone_of_the_sentences_has_a_symbol() -> None:
         assert _told(text)
 
 
-def _spoken(times: list[tuple[float, float]], pitch: list[float], frame_s: float) -> Spoken:
-    return Spoken(
+def _spoken(times: list[tuple[float, float]], pitch: list[float], frame_s: float) -> HtsSpeech:
+    return HtsSpeech(
         samples=np.zeros(1, np.float32),
         rate=48000,
         times=times,
