@@ -24,7 +24,8 @@ if TYPE_CHECKING:
 
 RATE, HOP = 24000, 300
 FADE = 120  # samples at each edge, where the teacher's silence is cut
-RISE = 9.0  # semitones from beginning to end of a question's last mora
+# Semitones from beginning to end of a question's last mora. Kokoro's fades as it ends.
+RISE, RISE_OF_KOKORO = 9.0, 12.0
 VERSION = 2  # of everything below that changes a clip
 
 
@@ -135,7 +136,7 @@ def _one(teacher: Teacher, out: Path, known: Mapping[str, str], plan: Plan) -> C
         teacher.voices / voice.file,
         plan.labels,
         rising=plan.rising,
-        rise=RISE,
+        rise=RISE_OF_KOKORO if teacher.kokoro else RISE,
         gain_db=voice.gain_db,
     )
     try:
@@ -169,7 +170,7 @@ def _with_the_sound_of_kokoro(
 ) -> tuple[NDArray[np.float32], tuple[int, ...]]:
     from tools.teacher import kokoro  # noqa: PLC0415 - onnx is not needed without it
 
-    samples, units = kokoro.loaded(wheels).speak(plan.labels, spoken, asks=bool(plan.rising))
+    samples, units = kokoro.loaded(wheels).speak(plan.labels, spoken, plan.rising)
     durations = cover.shared([2 * count for count in units], plan.covered)
     return cut(samples * kokoro.GAIN, 0, sum(durations) * HOP), durations
 
@@ -222,7 +223,8 @@ def _write_lines(path: Path, lines: Iterable[str]) -> None:
 
 
 def _key(plan: Plan, voice: Voice, kokoro: Path | None) -> str:
-    rising = (RISE, plan.rising) if plan.rising else ()
+    rise = RISE_OF_KOKORO if kokoro else RISE
+    rising = (rise, plan.rising) if plan.rising else ()
     content = repr(
         (VERSION, cover.LEAD, cover.TAIL, plan.labels, plan.phones, plan.tones, rising, voice)
     )

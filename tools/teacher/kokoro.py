@@ -19,6 +19,7 @@ import numpy as np
 import onnxruntime
 
 from tools.teacher import cover, kokoro_graph
+from tools.teacher.engine import runs
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -32,6 +33,9 @@ LEAD, TAIL = 4, 8  # units of silence, as the frames of `cover`
 # with the units that it was given (every fifth held-out sentence, its own durations and pitch).
 AHEAD = 2  # units
 SPARE = 8  # units of silence that it wants at both edges; they are cut
+# It fades within the last mora, and what has faded cannot rise: a question's is longer, and its
+# energy stays what it is around its begin, so many frames on both sides.
+LONGER, HELD_FRAMES = 2, 4
 VOICED_HZ = 60.0  # its own pitch is some 10 Hz where there is no voice
 TRANSPOSED = 0.9  # its voice is 238 Hz high by itself, tohoku-f01 281
 VOICE = "jf_alpha"
@@ -117,13 +121,25 @@ def pitch_on(spoken: HtsSpeech, lengths: Sequence[int]) -> NDArray[np.float32]:
     return np.concatenate(found).astype(np.float32)
 
 
-def with_voicing_of(own: NDArray[np.float32], pitch: NDArray[np.float32]) -> NDArray[np.float32]:
-    """The pitch wherever Kokoro has a voice, gaps bridged; elsewhere what Kokoro has."""
+def held_up(energy: NDArray[np.float32], rising: NDArray[np.bool_]) -> NDArray[np.float32]:
+    """The energy, which does not fall below that of its begin where a question rises."""
+    found = energy.copy()
+    for start in np.flatnonzero(rising & ~np.roll(rising, 1)):
+        end = start + int(np.argmin(np.append(rising[start:], False)))
+        least = energy[start - HELD_FRAMES : start + HELD_FRAMES].mean()
+        found[start:end] = np.maximum(energy[start:end], least)
+    return found
+
+
+def with_voicing_of(
+    own: NDArray[np.float32], pitch: NDArray[np.float32], rising: NDArray[np.bool_]
+) -> NDArray[np.float32]:
+    """The pitch where Kokoro has a voice or a question rises, gaps bridged; elsewhere its own."""
     places = np.flatnonzero(pitch > 0)
     if not len(places):
         return own
     bridged = np.exp(np.interp(np.arange(len(pitch)), places, np.log(pitch[places])))
-    return np.where(own > VOICED_HZ, bridged, own).astype(np.float32)
+    return np.where((own > VOICED_HZ) | rising, bridged, own).astype(np.float32)
 
 
 class Kokoro:
@@ -144,12 +160,14 @@ class Kokoro:
         self._sound = onnxruntime.InferenceSession(str(sound), options)
 
     def speak(
-        self, labels: Sequence[str], spoken: HtsSpeech, *, asks: bool
+        self, labels: Sequence[str], spoken: HtsSpeech, rising: Sequence[int]
     ) -> tuple[NDArray[np.float32], list[int]]:
         """Samples at 24 kHz, and the units of each label: 600 samples each."""
         said = [cover.label_phone(line) for line in labels]
-        shown = symbols(said, phrase_starts(labels), "?" if asks else ".")
+        shown = symbols(said, phrase_starts(labels), "?" if rising else ".")
         lengths = units(spoken.times)
+        for last in (run[-1] for run in runs(rising)):
+            lengths[last] += LONGER
         given = [lengths[0] + SPARE + AHEAD, *lengths[1:-1], lengths[-1] + SPARE - AHEAD]
         tokens: list[int] = []
         durations: list[int] = []
@@ -168,9 +186,13 @@ class Kokoro:
             "style": self._styles[len(tokens) - 3][None].reshape(1, -1),
             kokoro_graph.DURATIONS: np.array(durations),
         }
-        (own_pitch,) = self._pitch.run(None, feed)
-        pitch = with_voicing_of(own_pitch[0], pitch)
-        (samples,) = self._sound.run(None, {**feed, kokoro_graph.PITCH: pitch[None]})
+        own_pitch, energy = self._pitch.run(None, feed)
+        up = np.repeat([index in rising for index in range(len(lengths))], 2 * np.array(lengths))
+        edge = np.zeros(2 * SPARE, dtype=bool)
+        up = np.concatenate([edge, up, edge])
+        feed[kokoro_graph.PITCH] = with_voicing_of(own_pitch[0], pitch, up)[None]
+        feed[kokoro_graph.ENERGY] = held_up(energy[0], up)[None]
+        (samples,) = self._sound.run(None, feed)
         start = SPARE * UNIT
         return np.asarray(samples, np.float32).ravel()[start : start + sum(lengths) * UNIT], lengths
 

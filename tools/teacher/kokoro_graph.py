@@ -2,8 +2,8 @@
 
 The graph that packages carry has eight-bit weights and works out the scale of every input as it
 goes; its weights times their scales, in plain convolutions and products, sound a little better.
-Durations (units of 25 ms) and pitch (Hz, frames of 12.5 ms) are taken from outside, so that a rule
-book that knows accents can set them.
+Durations (units of 25 ms), pitch (Hz, frames of 12.5 ms) and energy are taken from outside, so that
+a rule book that knows accents can set them.
 """
 
 from __future__ import annotations
@@ -14,18 +14,19 @@ import numpy as np
 import onnx
 from onnx import TensorProto, helper, numpy_helper
 
-DURATIONS, PITCH, SOUND = "durations", "pitch", "audio"
-OWN_DURATIONS, OWN_PITCH = "/encoder/Gather_output_0", "/encoder/Reshape_output_0"
-_TAKEN_FROM_OUTSIDE = {OWN_DURATIONS: DURATIONS, OWN_PITCH: PITCH}
+DURATIONS, PITCH, ENERGY, SOUND = "durations", "pitch", "energy", "audio"
+OWN_DURATIONS = "/encoder/Gather_output_0"
+OWN_PITCH, OWN_ENERGY = "/encoder/Reshape_output_0", "/encoder/Reshape_1_output_0"
+_TAKEN_FROM_OUTSIDE = {OWN_DURATIONS: DURATIONS, OWN_PITCH: PITCH, OWN_ENERGY: ENERGY}
 _FLOAT = {"ConvInteger": "Conv", "MatMulInteger": "MatMul"}
 
 
 def write(published: Path, pitch: Path, sound: Path) -> None:
-    """Write the two graphs that `tools.teacher.kokoro` runs: one gives the pitch, one the sound.
+    """Write the two graphs that are run: one gives pitch and energy, the other the sound.
 
     A graph computes everything that it has, whatever is asked of it; hence two.
     """
-    for out, names in ((pitch, (OWN_PITCH,)), (sound, (SOUND,))):
+    for out, names in ((pitch, (OWN_PITCH, OWN_ENERGY)), (sound, (SOUND,))):
         model = onnx.load(published)
         graph = model.graph
         for node in graph.node:
@@ -39,8 +40,10 @@ def write(published: Path, pitch: Path, sound: Path) -> None:
         inputs = [one for one in graph.input if one.name in asked]
         if DURATIONS in asked:
             inputs.append(helper.make_tensor_value_info(DURATIONS, TensorProto.INT64, ["tokens"]))
-        if PITCH in asked:
-            inputs.append(helper.make_tensor_value_info(PITCH, TensorProto.FLOAT, [1, "frames"]))
+        for name in (PITCH, ENERGY):
+            if name in asked:
+                shape = [1, "frames"]
+                inputs.append(helper.make_tensor_value_info(name, TensorProto.FLOAT, shape))
         del graph.input[:]
         graph.input.extend(inputs)
         del graph.value_info[:]

@@ -70,8 +70,23 @@ def test_the_pitch_is_that_of_the_same_place_in_the_label() -> None:
 def test_the_pitch_is_bridged_where_kokoro_has_a_voice() -> None:
     own = np.array([10, 200, 200, 200, 10], np.float32)
     pitch = np.array([0, 100, 0, 400, 400], np.float32)
-    assert kokoro.with_voicing_of(own, pitch).tolist() == pytest.approx([10, 100, 200, 400, 10])
-    assert kokoro.with_voicing_of(own, np.zeros(5, np.float32)).tolist() == own.tolist()
+    nowhere = np.zeros(5, dtype=bool)
+    found = kokoro.with_voicing_of(own, pitch, nowhere)
+    assert found.tolist() == pytest.approx([10, 100, 200, 400, 10])
+    assert kokoro.with_voicing_of(own, 0 * pitch, nowhere).tolist() == own.tolist()
+    at_the_end = np.array([False, False, False, True, True])
+    assert kokoro.with_voicing_of(own, pitch, at_the_end)[-1] == pytest.approx(400)
+
+
+def test_a_question_does_not_fade_while_it_rises() -> None:
+    energy = np.array([5, 5, 5, 5, 5, 5, 5, 5, 2, 0, -9, -9], np.float32)
+    rising = np.zeros(12, dtype=bool)
+    assert kokoro.held_up(energy, rising).tolist() == energy.tolist()
+    rising[6:10] = True
+    found = kokoro.held_up(energy, rising)
+    assert found[:6].tolist() == energy[:6].tolist()
+    # The mean of four frames before the rise and four after its begin is 4.
+    assert found[6:].tolist() == [5, 5, 4, 4, -9, -9]
 
 
 def _published(folder: Path) -> Path:
