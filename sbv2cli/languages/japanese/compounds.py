@@ -9,7 +9,7 @@ engine has as a word of its own; where it has the engine's reading too, that sta
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 
 from sbv2cli.languages.japanese import sudachi
 from sbv2cli.languages.japanese.alike import comparable
@@ -24,14 +24,17 @@ _LONGEST = 8  # characters
 _SUFFIXES = frozenset("達等様君殿氏嬢前後中間上下内外側的用者方家")
 
 
-def correct(text: str, words: list[PhraseWord]) -> list[PhraseWord]:
-    """`words` of the engine with compounds as one word; places count from 0 in `text`."""
+def correct(text: str, words: list[PhraseWord], apart: Collection[int] = ()) -> list[PhraseWord]:
+    """`words` of the engine with compounds as one word; places count from 0 in `text`.
+
+    No compound goes over the places `apart`, where the engine was told that words end.
+    """
     if not any(_touches(text, word) for word in words):
         return words
     corrected: list[PhraseWord] = []
     index = 0
     while index < len(words):
-        last = _run(text, words, index)
+        last = _run(text, words, index, apart)
         found = _compound(text, words, index, last) if last > index else None
         if found is None:
             corrected.append(words[index])
@@ -55,11 +58,13 @@ def _touches(text: str, word: PhraseWord) -> bool:
     )
 
 
-def _run(text: str, words: Sequence[PhraseWord], first: int) -> int:
+def _run(text: str, words: Sequence[PhraseWord], first: int, apart: Collection[int]) -> int:
     """The last of the words of kanji that touch, from `first` on; `first` - 1 where it is none."""
     index = first
     while index < len(words) and _may_join(text, words[index]):
         if words[index].end - words[first].start > _LONGEST:
+            break
+        if index > first and words[index].start in apart:
             break
         index += 1
     return index - 1

@@ -244,7 +244,7 @@ def _ask(
         following = word
     spoken.reverse()
     spoken = particles.correct(text, okurigana.correct(text, spoken), starts=starts)
-    spoken = compounds.correct(text, own_words.correct(text, spoken))
+    spoken = compounds.correct(text, own_words.correct(text, spoken), commas)
     if not offset:
         return spoken
     return [word._replace(start=word.start + offset, end=word.end + offset) for word in spoken]
