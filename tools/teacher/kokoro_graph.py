@@ -1,7 +1,7 @@
 """Kokoro's published graph with float weights, and with durations and pitch as inputs.
 
 The graph that packages carry has eight-bit weights and works out the scale of every input as it
-goes; its weights times their scales, in plain convolutions and products, sound a little better.
+goes. Its weights times their scales go into plain convolutions and products, which run faster.
 Durations (units of 25 ms), pitch (Hz, frames of 12.5 ms) and energy are taken from outside, so that
 a rule book that knows accents can set them.
 """

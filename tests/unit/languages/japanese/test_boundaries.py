@@ -1,5 +1,8 @@
 """Places where the engine is told that a word ends."""
 
+import re
+from itertools import product
+
 import pytest
 
 from sbv2cli.languages.japanese import JAPANESE, boundaries
@@ -52,3 +55,16 @@ def test_nobody_hears_the_boundary():
 def test_an_ending_stays_in_its_phrase():
     """No accent falls behind the verb, and none begins with the ending."""
     assert JAPANESE.read("書きやがった").kana == "カ'キヤガッタ"
+
+
+@pytest.mark.parametrize("name", ["_NOUNS", "_ENDINGS"])
+def test_the_characters_that_are_asked_first_hide_no_word(name):
+    pattern = getattr(boundaries, name).pattern
+    first = re.match(r"\(\?=\[([^]]+)\]\)", pattern)
+    every = re.compile(pattern[first.end() :])
+    letters = sorted(set(re.findall(r"[ぁ-んァ-ヶ一-龥]", pattern)))
+    behind = ("", "水が", "が", "かなしかない", "か何", "の上", "って何", "や,", "やがる")
+    for one, two, rest in product(sorted(set(letters) - set(first[1])), ["", *letters], behind):
+        text = f"のこの山{one}{two}{rest}"
+        found = [match.start() for match in every.finditer(text)]
+        assert 4 not in found, text
