@@ -14,7 +14,7 @@ from sbv2cli.languages.japanese import (
     old_endings,
     own_words,
     particles,
-    suffix_verbs,
+    second_halves,
 )
 from sbv2cli.languages.japanese.alignment import place_words
 from sbv2cli.languages.japanese.engine import analyse
@@ -259,7 +259,7 @@ def _analysed(
         (text[a:b], "" if b == len(text) else "、" if b in commas else " ")
         for a, b in pairwise(edges)
     ]
-    words = suffix_verbs.unvoiced(analyse("".join(part + mark for part, mark in parts)))
+    words = second_halves.unvoiced(analyse("".join(part + mark for part, mark in parts)))
     if not commas:
         return words, place_words(text, words)
     heard = "".join(part + mark.strip() for part, mark in parts)

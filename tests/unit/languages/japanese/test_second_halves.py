@@ -1,4 +1,4 @@
-"""Verbs behind て that the engine takes for the second half of a compound."""
+"""Words that the engine takes for the second half of a compound where they stand alone."""
 
 import pytest
 
@@ -16,9 +16,11 @@ def said(text: str) -> str:
         ("探して拾った", "サガシテヒロッタ"),
         ("飛んで取ります", "トンデトリマス"),
         ("侍して仕えます", "ジシテツカエマス"),
+        ("飲む冷えた水", "ノムヒエタミズ"),
+        ("泣く枯れた声", "ナクカレタコエ"),
     ],
 )
-def test_behind_te_they_are_words_of_their_own(text, kana):
+def test_behind_particles_and_verbs_they_are_words_of_their_own(text, kana):
     assert said(text) == kana
 
 
