@@ -1,7 +1,7 @@
 """Words that the engine takes for the second half of a compound where they stand alone.
 
 Its dictionary has some 180 verbs and 120 nouns as they are said behind a noun or a stem (芽生え,
-気疲れ), with a voiced first mora. It takes them, too, behind particles and other verbs: 弾けて消えた
+気疲れ), with a voiced first mora. It takes them, too, behind particles and verbs: 弾けて消えた
 ギエタ, 飲む冷えた水 ビエタ, 夜に稽古を ゲーコ. There they are words of their own.
 """
 
