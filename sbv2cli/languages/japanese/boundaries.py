@@ -71,17 +71,29 @@ _ENDINGS = re.compile(
 )
 # Its dictionary has words half in kana: 光が コーガ (光画), 歯が シガ (歯牙), 左は サハ (左派).
 # Where one of these kanji stands alone, the kana is a particle.
+_HALF_KANA_WORDS = {
+    "が": "光山朝歯年側病横残白銀題座劇公原参大安高平帰江起録清",
+    "は": "中光切左枝流現蓮鷹教打大小",
+    "と(?!りわけ)": "中前後目使急教",
+    "に": "雑業",
+    "から": "中塩",
+    "か": (
+        "国山罪証元徳橋水狼声傘側列劇座弦恋戦朝業法流災理砲緑聖詩財軍輪酸銀霊音順魚蜂台代店現商"
+    ),
+    "や": "山星昼朝花草前林牢聖",
+    "で": "弓熊死",
+    "より": "紙本",
+}
 _HALF_KANA = re.compile(
-    "(?:[光山朝歯年側病横残白銀題座劇公原参大安高平帰江起録清](?=が)|"
-    "[中光切左枝流現蓮鷹教打大小](?=は)|[中前後目使急教](?=と(?!りわけ))|[雑業](?=に)|[中塩](?=から)|"
-    "[国山罪証元徳橋水狼声傘側列劇座弦恋戦朝業法流災理砲緑聖詩財軍輪酸銀霊音順魚蜂台代店現商](?=か)|"
-    "[山星昼朝花草前林牢聖](?=や)|[弓熊死](?=で)|[紙本](?=より))(?<![一-鿿0-9].)"
+    f"[{''.join(_HALF_KANA_WORDS.values())}](?<![一-鿿0-9].)(?:"
+    + "|".join(f"(?<=[{kanji}])(?={kana})" for kana, kanji in _HALF_KANA_WORDS.items())
+    + ")"
 )
 # 腕ごと斬る is ウデゴトギル to it, 空ごと クーゴト; 夜ごと and 日ごと it knows.
 _WITH_ALL = re.compile("(?<=[一-鿿])(?<![夜日月年週毎])ごと(?=[一-鿿])|(?<=[国口耳曲畳])ごと")
 # 母や姉 is オモヤアネ to it, 山か海か サンカウミカ, 白か黒か シロカグロカ.
 _LISTED = re.compile("(?<![一-鿿])[一-鿿](?=や[一-鿿])")
-_EITHER = re.compile("(?<![一-鿿])[一-鿿](?<![何誰一])(か)(?=[一-鿿]{1,3}か)")
+_EITHER = re.compile("か(?=[一-鿿]{1,3}か)(?<=[一-鿿]か)(?<![一-鿿][一-鿿]か)(?<![何誰一]か)")
 # 慎二先輩 is マキニセンパイ to it: 二先 is a word of its dictionary.
 _NAMED = re.compile("(?<=[一-鿿])(?<![大新旧恩諸同])(?=先輩)")
 
@@ -101,5 +113,5 @@ def words(text: str) -> list[int]:
     """Where words begin that the engine would run together with what stands before."""
     places = {place for found in _WITH_ALL.finditer(text) for place in found.span()}
     places |= {found.end() for found in _LISTED.finditer(text)}
-    places |= {place for found in _EITHER.finditer(text) for place in found.span(1)}
+    places |= {place for found in _EITHER.finditer(text) for place in found.span()}
     return [*places, *(found.end() for found in _NAMED.finditer(text))]

@@ -227,6 +227,8 @@ def _ask(
         kana, marks = _kana(word.pron, text[a:b])
         if word.string == "何":
             kana = _nani(word, following) or kana
+        elif lengthened := old_endings.lengthened(word, following):
+            kana = lengthened
         elif b - a == 1 and asked[a] != text[a]:
             kana = katakana(text[a])
         elif word.string == "う" and word.pos == "助動詞":
