@@ -17,7 +17,7 @@ from sbv2cli.languages.japanese.spans import SpokenSpan
 # With a large え these are other words: 甘える, 違える, 古 (いにしえ), 小 and 冷 none at all.
 _ALONE_WITH_SMALL = "甘違古小冷"
 # Words that begin so: 白えび, 赤えい, 青えんどう.
-_LARGE = "え(?!び|い|のき|ん(?:どう|ぴつ)|ぐ)"
+_LARGE = "え(?!び|ば|い|のき|ん(?:どう|ぴつ)|ぐ)"
 # Written with their last mora only: 小せぇ, 冷てぇ.
 _WITH_KANA = "小冷"
 _CUT_SHORT = r"っ+(?=[!?,.、。…‥」』)〜~\s-]|$)"
