@@ -20,25 +20,41 @@ _BEFORE_NOUNS = (
     "今日(?!本)|今(?:回|朝|夜|頃|週|月|年|晩)|昨[日夜晩年]|明[日晩]|毎[日朝晩週月年度]|先[日週月程刻]|"
     "来[週月年]|翌[日朝週月年]|去年|午[前後]|夕方|真?夜中|深夜|早朝|連[日夜]|終日|直前|途端|"
     "[二何]度|時々|度々|色々|所々|全[員部]|再度|常時|瞬間(?!芸)|帰り道|無事(?!故)|各自|皆さん|"
-    "勢い|何故|最早|大[体概抵]|多[少分]|折角|随分|少々|若干(?![名数量額])|相当(?![数額品量級職])|"
+    "勢い|何故|最早|大[体概抵半]|多[少分数]|折角|随分|少々|若干(?![名数量額])|相当(?![数額品量級職])|"
+    "軒並み?|直接|毎[回夜]|今[後度宵]|近年|一[切部生]|一?生懸命|懸命|生涯|例年|昼間|晩年|[平休前当祝]日|"
+    "明後日|同[日年]|半年|あす|あさって|おととい|きょう|ゆうべ|こんど|いろいろ|このところ|[そこ]のあと|"
+    "[そこあ]のとき|大勢(?!力)|双方(?!向)|各々|朝晩|明け方|朝方|夕刻|日暮れ|日没|未明|昼過ぎ|昼頃|春先|"
+    "当[面分]|従来|古来|始終|いちいち|引き続き|[こあ]れだけ|あれこれ|流石|[年日晩]中|四六時中|"
     "正直(?![心村町])|絶対(?![神君王化権視知量])|案外|偶然|当然|元々|無論|是非|一層|極力|皆(?=[口手顔声家国席足腰首息金馬剣城武])"
 )
 # What makes one word with these: 今日中に, 全員分の, いま頃は, 全部屋に, 先日来の, 最後尾の.
 _NO_NOUN = (
     "分用中頃目度号版比付発着制的性感側系風流製達様等毎別向初末際次順位後時"
-    "地値形屋門期列尾端来半曜高接作産方香者帯便休卒"
+    "地値形屋門期列尾端来半曜高接作産方香者帯便休卒券型組児決部譚代"
 )  # fmt: skip
 _PARTICLE = "[がをはもにのとでへや]|から|まで|より"
+# Behind these only nouns that make no compound with them: 十年間店を, not 二人組の and 三回戦は.
+_COUNTED = (
+    "[一二三四五六七八九十百数何半0-9](?:時間|[日年]間|週間|[かヶカヵ]月間?|晩|回|度|杯)|[一二三]人"
+)
+_BEHIND_COUNTED = (
+    "人本車馬店酒話顔声手水茶空海夢道歌雨剣雪夜月星犬猫町村山川薬飯絵門国床壁何誰私僕俺君彼"
+)
+_STATES = "基本|原則|現状|通常|結果|一番|大変|事実|正月|元旦|[夏冬春]休み|連休|両方|片方|一同|交互"
+_BEHIND_STATES = "人店国車私僕俺君彼何誰"
 # その後輩, その後妻 and 後足 are words: behind 後 these stand alone.
 _BEHIND_AFTER = "[人目口手国彼店金城山敵父母兄姉弟妹船体席話何誰俺僕私君家]|部屋"
 # The characters that they begin with are asked first, which takes a third of the time.
 _FIRST = (
     "まいさきけあむとこどだなみほたつそ未少全再結実本普当現途最以近元一誰今昨明毎先来翌去"
     "午夕真夜深早連終直二何時色所常瞬帰無各皆勢大多折随若相正絶案偶是極後十"
+    "前お軒近懸生例昼晩平休祝同半双朝日春従古始引流年四三五六七八九百数0123456789基原現通結事夏冬両片交きゆあ"
 )  # fmt: skip
 _NOUNS = re.compile(
     f"(?=[{_FIRST}])(?:(?:{_BEFORE_NOUNS})(?=(?:部屋|(?![{_NO_NOUN}])[一-鿿])(?:{_PARTICLE}))|"
-    f"(?<=[日年月間分秒そこの直])後(?=(?:{_BEHIND_AFTER})(?:{_PARTICLE}))|十分(?=間に合))"
+    f"(?<=[日年月間分秒そこの直])後(?=(?:{_BEHIND_AFTER})(?:{_PARTICLE}))|十分(?=間に合)|"
+    f"(?:{_COUNTED})(?=[{_BEHIND_COUNTED}](?:{_PARTICLE}))|"
+    f"(?:{_STATES})(?=[{_BEHIND_STATES}](?:{_PARTICLE})))"
 )
 _ENDINGS = re.compile(
     "(?=[いきぎしちびみりてうくすつむぶぐかやっの])(?:"
@@ -48,17 +64,36 @@ _ENDINGS = re.compile(
     # 足しか is タシカ to it, 山か サンカ, 星や、 セーヤ, 足って タッテ.
     "(?:(?<=[ぁ-んァ-ヶー,][一-鿿])|(?<=^[一-鿿]))(?=しか(?:な[いかくけ]|あ[りるっ]|でき|出来|知ら|見[えなて]|い(?:な|ま)|"
     "残|持|使|言わ|聞|や[らっ]|し(?:な|て)|食|飲|着|入|行|考え|思[えい]|感じ|信|頼|わか|分か|覚え))|"
-    "(?<=[のないるた][国山罪証元徳橋水狼声傘側列劇座弦恋戦朝業法流災理砲緑聖詩財軍輪酸銀霊音順魚蜂台代])"
-    "(?=か(?:[,.!?何もなとどはでを]|って|$))|"
     "(?:(?<=[のないるた,][一-鿿])|(?<=^[一-鿿]))(?=や(?:,|[そこあ]の|[ァ-ヶ]))|"
     "(?<=[のないるた][足隣縁量敵点法欲鎧])(?=って(?:[い言]|なに|何[?.,!だでじ]|こと|ど[うこんれ]|誰))|"
     # It takes 塔の for a name: 塔の下 トーノカ.
-    "(?:(?<=[ぁ-んァ-ヶー,][塔浜宮玉駒桜鷹浦沖])|(?<=^[塔浜宮玉駒桜鷹浦沖]))(?=の[上下外内表角間形音声名数方]))"
+    "(?:(?<=[ぁ-んァ-ヶー,][塔浜宮玉駒桜鷹浦沖上北])|(?<=^[塔浜宮玉駒桜鷹浦沖上北]))(?=の[上下外内表角間形音声名数方]))"
+)
+# Its dictionary has words half in kana: 光が コーガ (光画), 歯が シガ (歯牙), 左は サハ (左派).
+# Where one of these kanji stands alone, the kana is a particle.
+_HALF_KANA_WORDS = {
+    "が": "光山朝歯年側病横残白銀題座劇公原参大安高平帰江起録清",
+    "は": "中光切左枝流現蓮鷹教打大小",
+    "と(?!りわけ)": "中前後目使急教",
+    "に": "雑業",
+    "から": "中塩",
+    "か": (
+        "国山罪証元徳橋水狼声傘側列劇座弦恋戦朝業法流災理砲緑聖詩財軍輪酸銀霊音順魚蜂台代店現商"
+    ),
+    "や": "山星昼朝花草前林牢聖",
+    "で": "弓熊死",
+    "より": "紙本",
+}
+_HALF_KANA = re.compile(
+    f"[{''.join(_HALF_KANA_WORDS.values())}](?<![一-鿿0-9].)(?:"
+    + "|".join(f"(?<=[{kanji}])(?={kana})" for kana, kanji in _HALF_KANA_WORDS.items())
+    + ")"
 )
 # 腕ごと斬る is ウデゴトギル to it, 空ごと クーゴト; 夜ごと and 日ごと it knows.
 _WITH_ALL = re.compile("(?<=[一-鿿])(?<![夜日月年週毎])ごと(?=[一-鿿])|(?<=[国口耳曲畳])ごと")
-# 母や姉 is オモヤアネ to it.
+# 母や姉 is オモヤアネ to it, 山か海か サンカウミカ, 白か黒か シロカグロカ.
 _LISTED = re.compile("(?<![一-鿿])[一-鿿](?=や[一-鿿])")
+_EITHER = re.compile("か(?=[一-鿿]{1,3}か)(?<=[一-鿿]か)(?<![一-鿿][一-鿿]か)(?<![何誰一]か)")
 # 慎二先輩 is マキニセンパイ to it: 二先 is a word of its dictionary.
 _NAMED = re.compile("(?<=[一-鿿])(?<![大新旧恩諸同])(?=先輩)")
 
@@ -70,11 +105,13 @@ def nouns(text: str) -> list[int]:
 
 def endings(text: str) -> list[int]:
     """Where such endings begin."""
-    return [found.end() for found in _ENDINGS.finditer(text)]
+    patterns = (_ENDINGS, _HALF_KANA)
+    return sorted({found.end() for pattern in patterns for found in pattern.finditer(text)})
 
 
 def words(text: str) -> list[int]:
     """Where words begin that the engine would run together with what stands before."""
     places = {place for found in _WITH_ALL.finditer(text) for place in found.span()}
     places |= {found.end() for found in _LISTED.finditer(text)}
+    places |= {place for found in _EITHER.finditer(text) for place in found.span()}
     return [*places, *(found.end() for found in _NAMED.finditer(text))]

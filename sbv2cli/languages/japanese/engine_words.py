@@ -14,6 +14,7 @@ from sbv2cli.languages.japanese import (
     old_endings,
     own_words,
     particles,
+    second_halves,
 )
 from sbv2cli.languages.japanese.alignment import place_words
 from sbv2cli.languages.japanese.engine import analyse
@@ -226,6 +227,8 @@ def _ask(
         kana, marks = _kana(word.pron, text[a:b])
         if word.string == "何":
             kana = _nani(word, following) or kana
+        elif lengthened := old_endings.lengthened(word, following):
+            kana = lengthened
         elif b - a == 1 and asked[a] != text[a]:
             kana = katakana(text[a])
         elif word.string == "う" and word.pos == "助動詞":
@@ -258,7 +261,7 @@ def _analysed(
         (text[a:b], "" if b == len(text) else "、" if b in commas else " ")
         for a, b in pairwise(edges)
     ]
-    words = analyse("".join(part + mark for part, mark in parts))
+    words = second_halves.unvoiced(analyse("".join(part + mark for part, mark in parts)))
     if not commas:
         return words, place_words(text, words)
     heard = "".join(part + mark.strip() for part, mark in parts)

@@ -3,6 +3,8 @@
 ん for ぬ: it takes さん behind a kanji for what is put behind names, and a kanji with エン for a
 noun (離さん リサン, 増えん ゾーエン, 待たんで マテタンデ). い for よ: 行けい is ギョーケー, 散れい
 サンレー. With ぬ and よ it knows the verbs; so it is asked with these, and ん and い are said.
+
+う for く and っ, which lengthens what stands before: it says タカウ for 高う and アウタ for 会うた.
 """
 
 from __future__ import annotations
@@ -10,6 +12,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
+from sbv2cli.languages.japanese.moras import LONG_MARK
 from sbv2cli.languages.japanese.openjtalk import EngineWord
 
 # The last kana of such verbs, behind one kanji or a kana more. さ stands behind names, た is the
@@ -26,6 +29,9 @@ _NEGATIVE = re.compile(
 )
 _COMMAND = re.compile("[一-鿿][けげせてねべめれ]い(?=[!?,.'-]|$)")
 _MODERN = "ぬよ"
+_LENGTHENED = str.maketrans("アカガサザタダナハバパマヤラワ", "オコゴソゾトドノホボポモヨロオ")
+_SHORT = {"良い": "ヨ", "善い": "ヨ", "好い": "ヨ", "言う": "ユ", "云う": "ユ"}
+_PAST = ("た", "て", "たら", "たり", "ても", "ては")
 
 
 def modern(text: str) -> str:
@@ -45,3 +51,15 @@ def misread(
         if word.string in _MODERN and verb.pos == "動詞" and len(verb.string) > 1
     }
     return {at for at, letter in enumerate(asked) if letter != text[at] and at not in right}
+
+
+def lengthened(word: EngineWord, following: EngineWord | None) -> str | None:
+    """高う is タコー and 会うた オータ; None where う is said."""
+    if not word.string.endswith("う") or not word.pron.endswith("ウ"):
+        return None
+    past = following is not None and following.string in _PAST and following.pos[:1] == "助"
+    if word.pos != "形容詞" and not (word.pos == "動詞" and past):
+        return None
+    stem = word.pron.replace("’", "")[:-1]
+    stem = f"{stem[:-1]}{stem[-1:].translate(_LENGTHENED)}"
+    return f"{_SHORT.get(word.orig, stem)}{LONG_MARK}"

@@ -11,14 +11,24 @@ from sbv2cli.languages.japanese.spans import SpokenSpan
 _VALUES = str.maketrans("〇零一二三四五六七八九", "00123456789")
 _KANJI_DIGITS = "〇零一二三四五六七八九"
 _POSITIONAL = re.compile(f"[{_KANJI_DIGITS}]{{2,}}")
-_DECIMAL = re.compile(
-    f"(?P<w>[一二三四五六七八九十百千]{{1,6}}|[〇零])(?P<p>[・.])(?P<f>[{_KANJI_DIGITS}]{{1,12}})"
-    "(?=[%割倍度点億万兆秒分個人円トメキグミパセリポ]|$)"
+_WHOLE = "(?P<w>[一二三四五六七八九十百千]{1,6}|[〇零])"
+_PARTS = f"{_WHOLE}(?P<p>[・.])(?P<f>[{_KANJI_DIGITS}]{{1,12}})"
+_DECIMAL_ALONE = re.compile(_PARTS)
+_DECIMAL = re.compile(f"{_PARTS}(?=[%割倍度点億万兆秒分個人円トメキグミパセリポ]|$)")
+# Before other words 五・六 may be five or six (五・六と続く); 五・八 is not, nor what is measured.
+_BEFORE_WORDS = re.compile("(?=[とをにではがのへ、。,.)」』]|まで|から|より|前後|以[上下])")
+_MEASURED = re.compile(
+    "(?:マグニチュード|震度|平均|視力|率|比|指数|係数|値|度|量|点|温|体重|約|わずか|およそ)"
+    "(?:は|が|の|で|を)?約?$"
+)
+_DAYS_OF_HISTORY = frozenset(
+    ("三・一一", "九・一一", "二・二六", "五・一五", "三・一", "六・四", "八・一五")
 )
 _CIRCLES = re.compile("[〇○◯]+")
-# Not in 三つ巴, 四つ葉, 四つん這い and 八つ当たり, which are words.
+# Not in 三つ巴, 四つ葉, 四つん這い and 八つ当たり, which are words; in 二つ三つ浮かぶ.
 _THINGS = re.compile(
-    f"(?P<n>[1-9]|[{_KANJI_DIGITS[2:]}](?=つ(?:目(?!の(?:巨人|怪|鬼|化|妖|魔|獣)|小僧)|(?![{KANJI}んどあ]))))つ"
+    f"(?P<n>[1-9]|(?<=つ)[{_KANJI_DIGITS[2:]}]|[{_KANJI_DIGITS[2:]}]"
+    f"(?=つ(?:目(?!の(?:巨人|怪|鬼|化|妖|魔|獣)|小僧)|(?![{KANJI}んどあ]))))つ"
 )
 _THINGS_READ = (
     ("ヒトツ", 2), ("フタツ", 3), ("ミッツ", 3), ("ヨッツ", 3), ("イツツ", 2), ("ムッツ", 3),
@@ -60,8 +70,10 @@ def positional(flat: str, at: int, stop: int) -> list[SpokenSpan] | None:
 
 def kanji_decimal(flat: str, at: int, stop: int) -> list[SpokenSpan] | None:
     """三・一四 is 三点一四."""
-    found = _DECIMAL.match(flat, at, stop)
-    if found is None or before(flat, at) in tuple(_KANJI_DIGITS):
+    if before(flat, at) in tuple(_KANJI_DIGITS):
+        return None
+    found = _DECIMAL.match(flat, at, stop) or _decimal_before_words(flat, at, stop)
+    if found is None:
         return None
     return [
         SpokenSpan(start=at, end=found.start("p"), text=found["w"], kind="number"),
@@ -71,6 +83,19 @@ def kanji_decimal(flat: str, at: int, stop: int) -> list[SpokenSpan] | None:
             kind="number",
         ),
     ]  # fmt: skip
+
+
+def _decimal_before_words(flat: str, at: int, stop: int) -> re.Match[str] | None:
+    found = _DECIMAL_ALONE.match(flat, at, stop)
+    if found is None or before(flat, at) == "・" or not _BEFORE_WORDS.match(flat, found.end()):
+        return None
+    if found.group() in _DAYS_OF_HISTORY:
+        return None
+    whole, part = (found[name].translate(_VALUES) for name in "wf")
+    follows = whole.isdecimal() and len(part) == 1 and int(part) == int(whole) + 1
+    if follows and not _MEASURED.search(flat, max(0, at - 12), at):
+        return None
+    return found
 
 
 def circles(flat: str, at: int, stop: int) -> list[SpokenSpan] | None:

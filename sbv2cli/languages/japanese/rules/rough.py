@@ -1,6 +1,7 @@
-"""Adjectives that rough speech contracts: 高ぇ is タケー, 悪ぃ ワリー, 痛ってぇ イッテー.
+"""Adjectives of rough speech: 高ぇ is タケー, 悪ぃ ワリー, 痛ってぇ イッテー, 熱っ！ アツッ.
 
-The engine knows a few of them with a large え and none with a small one: it says タカェ.
+The engine knows a few of them with a large え and none with a small one: it says タカェ. Those that
+a cry cuts short it takes for other words: 熱っ ホテッ, 痛っ ツーッ, 辛っ カラシッ.
 """
 
 from __future__ import annotations
@@ -10,15 +11,18 @@ from dataclasses import dataclass
 
 from sbv2cli.languages.japanese.data_tables import rows_of, with_accent
 from sbv2cli.languages.japanese.moras import hiragana
-from sbv2cli.languages.japanese.rules.characters import before
+from sbv2cli.languages.japanese.rules.characters import KANJI, before
 from sbv2cli.languages.japanese.spans import SpokenSpan
 
 # With a large え these are other words: 甘える, 違える, 古 (いにしえ), 小 and 冷 none at all.
 _ALONE_WITH_SMALL = "甘違古小冷"
 # Words that begin so: 白えび, 赤えい, 青えんどう.
-_LARGE = "え(?!び|い|のき|ん(?:どう|ぴつ)|ぐ)"
+_LARGE = "え(?!び|ば|い|のき|ん(?:どう|ぴつ)|ぐ)"
 # Written with their last mora only: 小せぇ, 冷てぇ.
 _WITH_KANA = "小冷"
+_CUT_SHORT = r"っ+(?=[!?,.、。…‥」』)〜~\s-]|$)"
+# 最高っ, 社長っ and 不安っ are nouns; 顔近っ and 値段高っ are no words.
+_NO_NOUN = "顔段屋値声味目腹足手背脚髪量幅棚"
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,19 +44,24 @@ def _ending(stem: str, kana: str) -> str:
 
 def _read_stems() -> dict[str, _Stem]:
     stems = {}
-    for stem, cell in rows_of("rough.tsv"):
+    for stem, cell, *_ in rows_of("rough.tsv"):
         kana, accent = with_accent(cell)
+        if not kana:
+            continue
         ending = re.compile(f"{_ending(stem, kana)}[ぁぃぅぇぉー]*")
         stems[stem] = _Stem(kana=kana, accent=accent, ending=ending)
     return stems
 
 
 _STEMS = _read_stems()
+_CUT = {stem: cut[0] for stem, _, *cut in rows_of("rough.tsv") if cut}
+_CRY = re.compile(f"({'|'.join(sorted(_CUT, key=len, reverse=True))}){_CUT_SHORT}")
 _LONGEST = max(map(len, _STEMS))
-FIRST = "".join(sorted({stem[0] for stem in _STEMS}))
+FIRST = "".join(sorted({stem[0] for stem in (*_STEMS, *_CUT)}))
 """Where such an adjective can begin."""
 STOPS = (
-    f"(?=[{FIRST}])(?:{'|'.join(stem + _ending(stem, row.kana) for stem, row in _STEMS.items())})"
+    f"(?=[{FIRST}])(?:{'|'.join(stem + _ending(stem, row.kana) for stem, row in _STEMS.items())}|"
+    f"{_CRY.pattern.replace('(', '(?:', 1)})"
 )
 """Where runs of plain letters stop, so that this rule is asked."""
 
@@ -61,6 +70,8 @@ def adjective(flat: str, at: int, stop: int) -> list[SpokenSpan] | None:
     """One such adjective."""
     if before(flat, at) == "最":  # 最高ぇ
         return None
+    if found := _CRY.match(flat, at, stop):
+        return _cry(flat, at, found)
     for length in range(_LONGEST, 0, -1):
         row = _STEMS.get(flat[at : at + length])
         found = row and row.ending.match(flat, at + length, stop)
@@ -77,3 +88,13 @@ def adjective(flat: str, at: int, stop: int) -> list[SpokenSpan] | None:
                 )
             ]
     return None
+
+
+def _cry(flat: str, at: int, found: re.Match[str]) -> list[SpokenSpan] | None:
+    letter = before(flat, at)
+    if re.match(f"[{KANJI}]", letter) and letter not in _NO_NOUN:
+        return None
+    kana = f"{_CUT[found[1]]}ッ"
+    return [
+        SpokenSpan(start=at, end=found.end(), text=found.group(), kana=kana, accent=1, kind="rough")
+    ]

@@ -14,6 +14,9 @@ from sbv2cli.languages.japanese import JAPANESE, boundaries
         ("さっき人が来た", 3),
         ("そのまま部屋を出た", 4),
         ("それは昨日人に聞いた", 5),
+        ("軒並み店を畳む", 3),
+        ("十年間店を守る", 3),
+        ("現状人が足りない", 2),
     ],
 )
 def test_a_noun_behind_a_word_of_time_is_a_word_of_its_own(text, place):
@@ -26,6 +29,14 @@ def test_a_noun_behind_a_word_of_time_is_a_word_of_its_own(text, place):
         *("今日中に終わる", "全員分の飯", "いま頃は寝ている", "わがまま娘", "現在地を見る"),
         *("あの日本の夏", "その後輩が来た", "その時間に来る", "何か月も待つ", "全部屋に鍵"),
         *("先日来の雨", "最後尾の車両", "今日本を出る", "たとえ話の一つ"),
+        *(
+            "大勢力を誇る",
+            "二人組の男",
+            "三回戦は負けた",
+            "従来型の車",
+            "現状値を見る",
+            "一番手が来た",
+        ),
     ],
 )
 def test_what_makes_one_word_stays_one(text):
@@ -42,6 +53,8 @@ def test_endings_that_look_like_other_words():
 def test_words_that_a_space_parts():
     assert sorted(boundaries.words("腕ごと斬る")) == [1, 3]
     assert boundaries.words("母や姉") == [1]
+    assert sorted(boundaries.words("白か黒かだ")) == [1, 2]
+    assert boundaries.words("一か八かだ") == []
     assert boundaries.words("夜ごと現れる") == boundaries.words("仕事ごとに") == []
     assert boundaries.words("今やろう") == boundaries.words("その日々や月日") == []
 

@@ -50,3 +50,19 @@ def test_a_noun_before_it_is_asked_about_again():
     """ぬ fits no noun, so the engine gets the text as it is."""
     assert old_endings.modern("千夏らん") != "千夏らん"
     assert JAPANESE.read("千夏らん").words[0].kana == "チナツ"
+
+
+@pytest.mark.parametrize(
+    ("text", "kana"),
+    [
+        ("高うございます", "タコーゴザイマス"),
+        ("良うございました", "ヨーゴザイマシタ"),
+        ("嬉しゅうございます", "ウレシューゴザイマス"),
+        ("会うた", "オータ"),
+        ("言うたら", "ユータラ"),
+        ("会うため", "アウタメ"),
+        ("思うたび", "オモウタビ"),
+    ],
+)
+def test_u_lengthens_what_stands_before(text, kana):
+    assert "".join(word.kana or "" for word in JAPANESE.read(text).words) == kana

@@ -1,0 +1,44 @@
+"""Words that the engine takes for the second half of a compound where they stand alone.
+
+Its dictionary has some 180 verbs and 120 nouns as they are said behind a noun or a stem (芽生え,
+気疲れ), with a voiced first mora. It takes them, too, behind particles and verbs: 弾けて消えた
+ギエタ, 飲む冷えた水 ビエタ, 夜に稽古を ゲーコ. There they are words of their own.
+"""
+
+from __future__ import annotations
+
+from unicodedata import normalize
+
+from sbv2cli.languages.japanese.openjtalk import EngineWord
+
+_KANJI = "㐀"  # letters from here on are kanji or rarer
+_ALWAYS_VOICED = frozenset(("出す", "出る"))
+_NOUNS = frozenset(
+    "便り 冷え 双紙 草紙 台詞 囲い 封筒 曇り 杓子 灰 為替 相撲 砂糖 稽古 立ち 縞 腰 責め 通し"
+    " 払い".split()
+)
+_FIRST_HALVES = frozenset(("名詞", "接頭詞", "形容詞"))
+
+
+def unvoiced(words: list[EngineWord]) -> list[EngineWord]:
+    """`words` with such words as they are said alone."""
+    for index, word in enumerate(words):
+        if index and _is_second_half(word) and _ends_a_phrase(words[index - 1]):
+            first = normalize("NFD", word.pron[0])[0]
+            words[index] = word._replace(pron=first + word.pron[1:])
+    return words
+
+
+def _is_second_half(word: EngineWord) -> bool:
+    if word.detail == "接尾":
+        second = word.string[:1] >= _KANJI > word.string[-1]
+    elif word.detail == "非自立":
+        second = word.string in _NOUNS or (word.pos == "動詞" and word.string[:1] >= _KANJI)
+    else:
+        return False
+    return second and word.orig not in _ALWAYS_VOICED and len(normalize("NFD", word.pron[0])) > 1
+
+
+def _ends_a_phrase(word: EngineWord) -> bool:
+    """Whether no compound goes on behind `word`; a verb's stem has another form than the verb."""
+    return word.pos not in _FIRST_HALVES and (word.pos != "動詞" or word.string == word.orig)
