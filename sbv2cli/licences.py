@@ -46,12 +46,15 @@ PARTS = (
         notice="languages/english/data/NOTICE.txt",
     ),
     Part(
-        name="tohoku-f01",
+        name="sbv2-f01",
         kind="voice",
         licence="CC-BY-4.0",
-        files=("voices/builtin/tohoku-f01/*",),
-        origin="Intelligent Communication Network (Ito-Nose) Laboratory, Tohoku University",
-        notice="voices/builtin/tohoku-f01/README.md",
+        files=("voices/builtin/sbv2-f01/*",),
+        origin=(
+            "Intelligent Communication Network (Ito-Nose) Laboratory, Tohoku University"
+            " (tohoku-f01); hexgrad (Kokoro-82M, Apache-2.0)"
+        ),
+        notice="voices/builtin/sbv2-f01/README.md",
     ),
 )
 """Fonts are none; the page takes those of the machine."""

@@ -60,7 +60,7 @@ def answer(there: Path, sbv2: Sbv2, monkeypatch: pytest.MonkeyPatch) -> Complete
         ("sbv2 say -m ha", ["hana"]),
         ("sbv2 say -m hana/", ["hana/花子", "hana/Taro"]),
         ("sbv2 say --voice=ke", ["--voice=ken"]),
-        ("sbv2 voices show ", ["hana", "ken", "poly", "two words", "tohoku-f01"]),
+        ("sbv2 voices show ", ["hana", "ken", "poly", "two words", "sbv2-f01"]),
         ("sbv2 say -m hana --style H", ["Happy"]),
         ("sbv2 say -m hana --style Happy:0.5+S", ["Happy:0.5+Sad"]),
         ("sbv2 say --style A", ["Angry"]),

@@ -95,7 +95,7 @@ def test_a_voice_with_a_latent_of_its_own_has_none_to_give(sbv2: Sbv2):
 
 
 def test_that_of_the_built_in_voice_hears_what_the_recipes_make(sbv2: Sbv2):
-    assert sbv2("voices", "convert", "tohoku-f01", "--to", "vocoder", "-o", "made").status == 0
+    assert sbv2("voices", "convert", "sbv2-f01", "--to", "vocoder", "-o", "made").status == 0
     made = json.loads(Path("made/config.json").read_text("utf-8"))
     for recipe in (mel.grad_tts(), mel.diff_tts()):
         said = mels.of_data(recipe["data"])

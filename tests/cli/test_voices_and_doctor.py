@@ -15,10 +15,10 @@ def test_list(sbv2: Sbv2) -> None:
         "hana\tja\t2\t3\t16000\tvoices/hana\n"
         "ken\tja\t2\t3\t16000\tvoices/ken\n"
         "poly\tja, en, zh\t2\t3\t16000\tvoices/poly\n"
-        f"tohoku-f01\tja\t1\t4\t24000\t{search_path.BUILT_IN / 'tohoku-f01'}\n"
+        f"sbv2-f01\tja\t1\t4\t24000\t{search_path.BUILT_IN / 'sbv2-f01'}\n"
     )
     found = sbv2("voices", "list", "--json").json["voices"]
-    assert [voice["name"] for voice in found] == ["hana", "ken", "poly", "tohoku-f01"]
+    assert [voice["name"] for voice in found] == ["hana", "ken", "poly", "sbv2-f01"]
 
 
 def test_list_names_a_broken_voice_and_goes_on(sbv2: Sbv2) -> None:

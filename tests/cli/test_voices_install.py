@@ -799,7 +799,7 @@ def test_removing_takes_what_was_installed_and_nothing_else(sbv2: Sbv2, hub: Hub
     assert sorted(result.json["kept"]) == ["config.json", "notes.txt"]
     assert code(sbv2("voices", "remove", "hana", "--yes")) == "install.foreign"
     for act in ("remove", "update"):
-        built_in = sbv2("voices", act, "tohoku-f01", "--yes")
+        built_in = sbv2("voices", act, "sbv2-f01", "--yes")
         assert "install.foreign" in built_in.talk
         assert "comes with sbv2" in built_in.talk
     assert Path("voices/hana/config.json").is_file()

@@ -238,7 +238,7 @@ def test_a_voice_goes_by_the_name_that_it_is_installed_under(tmp_path, monkeypat
     monkeypatch.chdir(tmp_path)
     installed = tiny_voice.write(tmp_path / "data/sbv2/voices/hana")
     assert sbv2cli.load_voice("hana", device="cpu").bundle.path == installed
-    assert sbv2cli.load_voice("tohoku-f01", device="cpu").bundle.name == "tohoku-f01"
+    assert sbv2cli.load_voice("sbv2-f01", device="cpu").bundle.name == "sbv2-f01"
     here = tiny_voice.write(tmp_path / "hana")
     assert sbv2cli.load_voice("hana", device="cpu").bundle.path.absolute() == here
     with pytest.raises(VoiceError) as caught:

@@ -146,6 +146,6 @@ def configs(folder: Path) -> dict[str, list[Any]]:
         beside = voice / "vocoder" / "config.json"
         if beside.is_file():
             found["vocoder config"].append(json.loads(beside.read_text("utf-8")))
-    built_in = ROOT / "sbv2cli" / "voices" / "builtin" / "tohoku-f01" / "config.json"
+    built_in = ROOT / "sbv2cli" / "voices" / "builtin" / "sbv2-f01" / "config.json"
     found["voice config"].append(json.loads(built_in.read_text("utf-8")))
     return found

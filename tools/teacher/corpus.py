@@ -27,7 +27,7 @@ FADE = 120  # samples at each edge, where the teacher's silence is cut
 # Semitones from beginning to end of a question's last mora. Kokoro's fades as it ends.
 RISE, RISE_OF_KOKORO = 9.0, 12.0
 VERSION = 2  # of everything below that changes a clip
-KOKORO_VERSION = 2  # the same, of `kokoro`
+KOKORO_VERSION = 4  # the same, of `kokoro`
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -171,7 +171,7 @@ def _with_the_sound_of_kokoro(
 ) -> tuple[NDArray[np.float32], tuple[int, ...]]:
     from tools.teacher import kokoro  # noqa: PLC0415 - onnx is not needed without it
 
-    samples, units = kokoro.loaded(wheels).speak(plan.labels, spoken, plan.rising)
+    samples, units = kokoro.loaded(wheels).speak(plan.labels, spoken, plan.rising, plan.task.style)
     durations = cover.shared([kokoro.UNIT_FRAMES * count for count in units], plan.covered)
     return cut(samples * kokoro.GAIN, 0, sum(durations) * HOP), durations
 

@@ -20,7 +20,7 @@ if [ ! -f out/data/train.jsonl ]; then
     --engine out/hts/usr/lib/x86_64-linux-gnu/libHTSEngine.so.1 --out out/corpus
   echo "corpus: ${SECONDS}s"
   OMP_NUM_THREADS=1 python3 -m sbv2cli train prepare out/corpus out/corpus/transcript.tsv \
-    --out out/data --name sbv2-builtin --recipe small --speaker tohoku-f01 \
+    --out out/data --name sbv2-builtin --recipe small --speaker sbv2-f01 \
     --durations out/corpus/durations.jsonl --validation 4 --no-spectrograms --progress off
   echo "dataset: ${SECONDS}s"
 fi

@@ -82,7 +82,7 @@ def convert(
       sbv2 voices convert amitaro --to onnx -o amitaro-onnx
       sbv2 voices convert amitaro --to aivmx -o amitaro.aivmx --license LICENSE.txt
       sbv2 voices convert amitaro.aivm --to folder -o amitaro
-      sbv2 voices convert tohoku-f01 --to vocoder -o my-grad-tts/vocoder
+      sbv2 voices convert sbv2-f01 --to vocoder -o my-grad-tts/vocoder
       sbv2 voices convert --bert deberta-v2-large-japanese-char-wwm --to onnx -o bert-onnx
     """
     from sbv2cli import tables

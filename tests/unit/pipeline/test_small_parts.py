@@ -211,8 +211,8 @@ def test_voices_by_name_path_and_speaker(tmp_path: Path, monkeypatch: pytest.Mon
     assert search_path.find("voices/hana", []).path == Path("voices/hana")
     weights = next(hana.glob("*.safetensors"))
     assert search_path.find(str(weights), []).path == weights
-    assert [name for name, _ in search_path.voices_in(folders)] == ["hana", "tohoku-f01"]
-    assert search_path.find(None, folders).path == search_path.BUILT_IN / "tohoku-f01"
+    assert [name for name, _ in search_path.voices_in(folders)] == ["hana", "sbv2-f01"]
+    assert search_path.find(None, folders).path == search_path.BUILT_IN / "sbv2-f01"
     with pytest.raises(VoiceError) as missing:
         search_path.find("hanna", folders)
     assert missing.value.code == "voice.missing"

@@ -72,7 +72,7 @@ def test_a_temperature_is_heard(tmp_path, held_out):
 
 
 def test_noise_is_heard(tmp_path, held_out):
-    assert len(_distances("V=tohoku-f01", held_out, tmp_path, "--noise", "0", "1")) == 2
+    assert len(_distances("V=sbv2-f01", held_out, tmp_path, "--noise", "0", "1")) == 2
 
 
 def _distances(point, held_out, folder, option, *values):

@@ -14,7 +14,7 @@ from safetensors.torch import load_file, save_file
 import sbv2cli
 from tools import shorten_flow
 
-BUILT_IN = Path(sbv2cli.__file__).parent / "voices" / "builtin" / "tohoku-f01"
+BUILT_IN = Path(sbv2cli.__file__).parent / "voices" / "builtin" / "sbv2-f01"
 
 
 def _shorter(out: Path, keep: str, voice: Path = BUILT_IN) -> Path:

