@@ -43,6 +43,7 @@ LONGER, HELD_FRAMES = 2, 4
 # A statement's last vowel is silent from its middle on (-52 dB, -28 where a pause follows). So the
 # sentence seems to go on behind its end: a pause, and these units of symbols, which are cut.
 GOES_ON = (("h", 3), ("a", 4), ("i", 5), (".", 4))
+EDGE = ""  # the silent mark at both edges of what it is told
 VOICED_HZ = 60.0  # its own pitch is some 10 Hz where there is no voice
 TRANSPOSED = 0.9  # its voice is 238 Hz high by itself, tohoku-f01 281
 VOICE = "jf_alpha"
@@ -116,6 +117,17 @@ def symbols(said: Sequence[str], first_of_phrase: Sequence[bool], end: str = "."
     return found
 
 
+def told(shown: Sequence[str], given: Sequence[int], *, asks: bool) -> list[tuple[str, int]]:
+    """Each symbol with its units, between silent marks; a statement goes on behind its end."""
+    found = [(EDGE, given[0])]
+    for symbol, length in zip(shown[1:], given[1:], strict=True):
+        found += zip(symbol, cover.split(length, len(symbol)), strict=True)
+    if not asks:
+        return [*found, *GOES_ON, (EDGE, SPARE)]
+    end, length = found.pop()
+    return [*found, *zip((end, EDGE), cover.split(length, 2), strict=True)]
+
+
 def pitch_on(spoken: HtsSpeech, lengths: Sequence[int]) -> NDArray[np.float32]:
     """The pitch (Hz, 0 where there is none) at Kokoro's frames; within a label time runs evenly."""
     found = []
@@ -153,7 +165,8 @@ class Kokoro:
     """The network, one of its voices, and its alphabet, out of the folder of the wheels."""
 
     def __init__(self, wheels: Path) -> None:
-        self._ids: Mapping[str, int] = json.loads(_read(wheels, VOICES, "data/vocab.json"))["vocab"]
+        alphabet = json.loads(_read(wheels, VOICES, "data/vocab.json"))["vocab"]
+        self._ids: Mapping[str, int] = {**alphabet, EDGE: 0}
         styles = np.load(io.BytesIO(_read(wheels, VOICES, "data/voices_ja.npz")))
         self._styles: NDArray[np.float32] = styles[VOICE].astype(np.float32)
         options = onnxruntime.SessionOptions()
@@ -173,24 +186,13 @@ class Kokoro:
         for last in (run[-1] for run in runs(rising)):
             lengths[last] += LONGER
         given = [lengths[0] + SPARE + AHEAD, *lengths[1:-1], lengths[-1] + SPARE - AHEAD]
-        spelled = list(zip(shown, given, strict=True))
-        if not asks:
-            spelled += GOES_ON
-        tokens, durations = [0], [given[0]]  # the silent mark at both edges is 0
-        for symbol, length in spelled[1:]:
-            tokens += [self._ids[one] for one in symbol]
-            durations += cover.split(length, len(symbol))
-        if asks:
-            durations += cover.split(durations.pop(), 2)
-        else:
-            durations.append(SPARE)
-        tokens.append(0)
+        tokens, durations = zip(*told(shown, given, asks=asks), strict=True)
         # What is given lies between silence before, and silence or more speech behind.
         before = UNIT_FRAMES * SPARE
         around = (before, UNIT_FRAMES * (sum(durations) - sum(lengths)) - before)
         pitch = np.pad(TRANSPOSED * pitch_on(spoken, lengths), around)
         feed = {
-            "tokens": np.array([tokens]),
+            "tokens": np.array([[self._ids[one] for one in tokens]]),
             "style": self._styles[len(tokens) - 3].reshape(1, -1),
             kokoro_graph.DURATIONS: np.array(durations),
         }

@@ -38,6 +38,14 @@ def test_phones_are_told_in_its_alphabet(text: str, told: str) -> None:
     assert _told(text) == told
 
 
+def test_a_statement_goes_on_behind_its_end_and_a_question_ends() -> None:
+    said = kokoro.told(["", "a", ", "], [9, 3, 5], asks=False)
+    assert said[:4] == [(kokoro.EDGE, 9), ("a", 3), (",", 3), (" ", 2)]
+    assert said[4:] == [*kokoro.GOES_ON, (kokoro.EDGE, kokoro.SPARE)]
+    asked = kokoro.told(["", "a", "?"], [9, 3, 5], asks=True)
+    assert asked == [(kokoro.EDGE, 9), ("a", 3), ("?", 3), (kokoro.EDGE, 2)]
+
+
 def test_every_phone_of_the_sentences_has_a_symbol() -> None:
     from tools.teacher import sentences
 
