@@ -51,8 +51,7 @@ PARTS = (
         licence="CC-BY-4.0",
         files=("voices/builtin/sbv2-f01/*",),
         origin=(
-            "Intelligent Communication Network (Ito-Nose) Laboratory, Tohoku University"
-            " (tohoku-f01); hexgrad (Kokoro-82M, Apache-2.0)"
+            "hexgrad; Intelligent Communication Network (Ito-Nose) Laboratory, Tohoku University"
         ),
         notice="voices/builtin/sbv2-f01/README.md",
     ),

@@ -42,16 +42,16 @@ SPARE = 8  # units of silence that it wants at both edges; they are cut
 LONGER, HELD_FRAMES = 2, 4
 # A statement's last vowel is silent from its middle on (-52 dB, -28 where a pause follows). So the
 # sentence seems to go on behind its end: a pause, and these units of symbols, which are cut.
-GOES_ON = (("h", 3), ("a", 4), ("i", 5), (".", 4))
+CONTINUATION = (("h", 3), ("a", 4), ("i", 5), (".", 4))
 EDGE = ""  # the silent mark at both edges of what it is told
 VOICED_HZ = 60.0  # its own pitch is some 10 Hz where there is no voice
 TRANSPOSED = 0.9  # its voice is 238 Hz high by itself, tohoku-f01 281
 VOICE = "jf_alpha"
 GAIN = 0.72  # from -20.2 LUFS to the -23 of the other voices
-# Kokoro has one manner of speaking. So each style has the colour that it has in tohoku-f01: where
-# its mean spectrum is beside the neutral voice's, thirty sentences, Hz and decibels. Below 700 Hz
-# the difference is that of pitch, which is there already.
-COLOURS: Mapping[str, tuple[tuple[float, float], ...]] = {
+# Kokoro has one style. So each style gets the timbre that it has in tohoku-f01: its mean spectrum
+# less the neutral voice's, measured by hand on thirty sentences, Hz and decibels. Below 700 Hz the
+# difference is that of pitch, which is there already.
+STYLE_GAINS: Mapping[str, tuple[tuple[float, float], ...]] = {
     "Happy": ((700, 0), (1200, -2), (2200, -2), (3600, -0.5), (4500, 1), (7000, 0), (12000, -1)),
     "Sad": ((600, 0), (1200, -3), (2200, -5), (3600, -4), (5600, -2.5), (7000, -4), (12000, -4.5)),
     "Angry": ((700, 0), (1200, -1.5), (2200, 0.5), (3600, 3), (4500, 1), (5600, -3.5), (12000, -5)),
@@ -88,7 +88,7 @@ _CENTRAL_AFTER = frozenset(
 ) - {"y"}
 
 
-def symbols(said: Sequence[str], first_of_phrase: Sequence[bool], end: str = ".") -> list[str]:
+def symbols(said: Sequence[str], first_of_phrase: Sequence[bool], end: str) -> list[str]:
     """What Kokoro is told for each label; the last phone of a phrase owns the space behind it."""
     found: list[str] = []
     for index, phone in enumerate(said):
@@ -117,13 +117,15 @@ def symbols(said: Sequence[str], first_of_phrase: Sequence[bool], end: str = "."
     return found
 
 
-def told(shown: Sequence[str], given: Sequence[int], *, asks: bool) -> list[tuple[str, int]]:
+def timed_symbols(
+    shown: Sequence[str], given: Sequence[int], *, asks: bool
+) -> list[tuple[str, int]]:
     """Each symbol with its units, between silent marks; a statement goes on behind its end."""
     found = [(EDGE, given[0])]
     for symbol, length in zip(shown[1:], given[1:], strict=True):
         found += zip(symbol, cover.split(length, len(symbol)), strict=True)
     if not asks:
-        return [*found, *GOES_ON, (EDGE, SPARE)]
+        return [*found, *CONTINUATION, (EDGE, SPARE)]
     end, length = found.pop()
     return [*found, *zip((end, EDGE), cover.split(length, 2), strict=True)]
 
@@ -178,7 +180,7 @@ class Kokoro:
     def speak(
         self, labels: Sequence[str], spoken: HtsSpeech, rising: Sequence[int], style: str
     ) -> tuple[NDArray[np.float32], list[int]]:
-        """Samples at 24 kHz in the colour of the style, and each label's units of 600 samples."""
+        """Samples at 24 kHz in the timbre of the style, and each label's units of 600 samples."""
         said = [cover.label_phone(line) for line in labels]
         asks = bool(rising) and set(said[rising[-1] + 1 : -1]) <= {GEMINATE}
         shown = symbols(said, phrase_starts(labels), "?" if asks else ", ")
@@ -186,7 +188,7 @@ class Kokoro:
         for last in (run[-1] for run in runs(rising)):
             lengths[last] += LONGER
         given = [lengths[0] + SPARE + AHEAD, *lengths[1:-1], lengths[-1] + SPARE - AHEAD]
-        tokens, durations = zip(*told(shown, given, asks=asks), strict=True)
+        tokens, durations = zip(*timed_symbols(shown, given, asks=asks), strict=True)
         # What is given lies between silence before, and silence or more speech behind.
         before = UNIT_FRAMES * SPARE
         around = (before, UNIT_FRAMES * (sum(durations) - sum(lengths)) - before)
@@ -206,15 +208,15 @@ class Kokoro:
         (samples,) = self._sound.run(None, feed)
         start = SPARE * UNIT
         said_samples = np.asarray(samples, np.float32).ravel()[start : start + sum(lengths) * UNIT]
-        return coloured(said_samples, style), lengths
+        return equalised(said_samples, style), lengths
 
 
-def coloured(samples: NDArray[np.float32], style: str) -> NDArray[np.float32]:
-    """The samples in the colour of a style; phases stay."""
-    if style not in COLOURS:
+def equalised(samples: NDArray[np.float32], style: str) -> NDArray[np.float32]:
+    """The samples with the spectral gains of a style; phases stay."""
+    if style not in STYLE_GAINS:
         return samples
     spectrum = np.fft.rfft(samples)
-    bands, decibels = zip(*COLOURS[style], strict=True)
+    bands, decibels = zip(*STYLE_GAINS[style], strict=True)
     at = np.fft.rfftfreq(len(samples), 1 / RATE)
     gains = np.interp(np.log(np.maximum(at, 1)), np.log(bands), decibels)
     return np.fft.irfft(spectrum * 10 ** (gains / 20), len(samples)).astype(np.float32)

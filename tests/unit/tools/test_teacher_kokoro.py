@@ -39,10 +39,10 @@ def test_phones_are_told_in_its_alphabet(text: str, told: str) -> None:
 
 
 def test_a_statement_goes_on_behind_its_end_and_a_question_ends() -> None:
-    said = kokoro.told(["", "a", ", "], [9, 3, 5], asks=False)
+    said = kokoro.timed_symbols(["", "a", ", "], [9, 3, 5], asks=False)
     assert said[:4] == [(kokoro.EDGE, 9), ("a", 3), (",", 3), (" ", 2)]
-    assert said[4:] == [*kokoro.GOES_ON, (kokoro.EDGE, kokoro.SPARE)]
-    asked = kokoro.told(["", "a", "?"], [9, 3, 5], asks=True)
+    assert said[4:] == [*kokoro.CONTINUATION, (kokoro.EDGE, kokoro.SPARE)]
+    asked = kokoro.timed_symbols(["", "a", "?"], [9, 3, 5], asks=True)
     assert asked == [(kokoro.EDGE, 9), ("a", 3), ("?", 3), (kokoro.EDGE, 2)]
 
 
@@ -178,16 +178,16 @@ def test_the_sound_is_as_long_as_the_labels_and_has_their_pitch(tmp_path: Path) 
 
 
 @pytest.mark.parametrize(("style", "hz", "decibels"), [("Sad", 2200, -5), ("Angry", 3600, 3)])
-def test_a_style_has_its_colour_and_the_neutral_one_none(
+def test_a_style_has_its_gains_and_the_neutral_one_none(
     style: str, hz: int, decibels: float
 ) -> None:
     time = np.arange(kokoro.RATE) / kokoro.RATE
     tone = np.sin(2 * np.pi * hz * time).astype(np.float32)
     expected = tone * 10 ** (decibels / 20)
-    np.testing.assert_allclose(kokoro.coloured(tone, style), expected, atol=1e-4)
+    np.testing.assert_allclose(kokoro.equalised(tone, style), expected, atol=1e-4)
     low = np.sin(2 * np.pi * 300 * time).astype(np.float32)
-    np.testing.assert_allclose(kokoro.coloured(low, style), low, atol=1e-4)
-    assert kokoro.coloured(tone, NEUTRAL) is tone
+    np.testing.assert_allclose(kokoro.equalised(low, style), low, atol=1e-4)
+    assert kokoro.equalised(tone, NEUTRAL) is tone
 
 
 def test_wheels_that_are_missing_or_others_are_named(tmp_path: Path) -> None:

@@ -42,9 +42,12 @@ def _ending(stem: str, kana: str) -> str:
     return f"(?:{with_mora}|[ぇぃ]{'' if stem in _ALONE_WITH_SMALL else f'|{_LARGE}'})"
 
 
+_ROWS = list(rows_of("rough.tsv"))
+
+
 def _read_stems() -> dict[str, _Stem]:
     stems = {}
-    for stem, cell, *_ in rows_of("rough.tsv"):
+    for stem, cell, *_ in _ROWS:
         kana, accent = with_accent(cell)
         if not kana:
             continue
@@ -54,14 +57,15 @@ def _read_stems() -> dict[str, _Stem]:
 
 
 _STEMS = _read_stems()
-_CUT = {stem: cut[0] for stem, _, *cut in rows_of("rough.tsv") if cut}
-_CRY = re.compile(f"({'|'.join(sorted(_CUT, key=len, reverse=True))}){_CUT_SHORT}")
+_CUT = {stem: cut[0] for stem, _, *cut in _ROWS if cut}
+_LONGEST_FIRST = "|".join(sorted(_CUT, key=len, reverse=True))
+_CRY = re.compile(f"({_LONGEST_FIRST}){_CUT_SHORT}")
 _LONGEST = max(map(len, _STEMS))
 FIRST = "".join(sorted({stem[0] for stem in (*_STEMS, *_CUT)}))
 """Where such an adjective can begin."""
 STOPS = (
     f"(?=[{FIRST}])(?:{'|'.join(stem + _ending(stem, row.kana) for stem, row in _STEMS.items())}|"
-    f"{_CRY.pattern.replace('(', '(?:', 1)})"
+    f"(?:{_LONGEST_FIRST}){_CUT_SHORT})"
 )
 """Where runs of plain letters stop, so that this rule is asked."""
 
