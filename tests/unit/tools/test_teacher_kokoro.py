@@ -172,6 +172,9 @@ def test_the_sound_is_as_long_as_the_labels_and_has_their_pitch(tmp_path: Path) 
     middles = [int((4 + at) * kokoro.UNIT) for at in (2, 6)]
     expected = [kokoro.TRANSPOSED * one for one in (200, 300)]
     assert samples[middles].tolist() == pytest.approx(expected)
+    sad, _ = network.speak(labels, spoken, rising=(), style="Sad")
+    np.testing.assert_allclose(sad, kokoro.equalised(samples, "Sad"), atol=0.1)
+    assert np.abs(sad - samples).max() > 1
     longer, units = network.speak(labels, spoken, rising=(2,), style=NEUTRAL)
     assert units == [4, 4, 4 + kokoro.LONGER, 8]
     assert len(longer) == sum(units) * kokoro.UNIT

@@ -21,6 +21,7 @@ def kana(text, **options):
         ("牧羊犬が吠える。", "ボクヨーケンガ"),
         ("蔭口を叩く。", "カゲグチオ"),
         ("徳川家治の治世。", "トクガワイエハルノ"),
+        ("仏神に祈る。", "ブッシンニ"),  # a row of our tables reads 仏 alone
     ],
 )
 def test_a_word_that_the_engine_puts_together_is_read_as_the_dictionary_has_it(text, said):

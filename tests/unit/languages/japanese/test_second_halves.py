@@ -26,4 +26,5 @@ def test_behind_particles_and_verbs_they_are_words_of_their_own(text, kana):
 
 def test_elsewhere_they_stay_as_they_are():
     assert said("花が芽生えた") == "ハナガメバエタ"
+    assert said("肝試しに行く") == "キモダメシニイク"
     assert said("思い出して出ます") == "オモイダシテデマス"
