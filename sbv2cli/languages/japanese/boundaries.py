@@ -84,15 +84,18 @@ _HALF_KANA_WORDS = {
     "で": "弓熊死",
     "より": "紙本",
 }
+# 大がかり, 年がら, 平がな and the like are words with such a kana.
+_WHOLE = "(?!が(?:かり|ら[なんのっでだ]|なで|な[をのは文])|は(?:ずれ|ずし|ば|やり|しゃ|ずかし))"
 _HALF_KANA = re.compile(
-    f"[{''.join(_HALF_KANA_WORDS.values())}](?<![一-鿿0-9].)(?:"
+    f"[{''.join(_HALF_KANA_WORDS.values())}](?<![一-鿿0-9].){_WHOLE}(?:"
     + "|".join(f"(?<=[{kanji}])(?={kana})" for kana, kanji in _HALF_KANA_WORDS.items())
     + ")"
 )
 # 腕ごと斬る is ウデゴトギル to it, 空ごと クーゴト; 夜ごと and 日ごと it knows.
 _WITH_ALL = re.compile("(?<=[一-鿿])(?<![夜日月年週毎])ごと(?=[一-鿿])|(?<=[国口耳曲畳])ごと")
-# 母や姉 is オモヤアネ to it, 山か海か サンカウミカ, 白か黒か シロカグロカ.
-_LISTED = re.compile("(?<![一-鿿])[一-鿿](?=や[一-鿿])")
+# 母や姉 is オモヤアネ to it, 山か海か サンカウミカ, 白か黒か シロカグロカ. 冷や汗 and 況や are
+# words with や.
+_LISTED = re.compile("(?<![一-鿿])(?![冷況])[一-鿿](?=や[一-鿿])")
 _EITHER = re.compile("か(?=[一-鿿]{1,3}か)(?<=[一-鿿]か)(?<![一-鿿][一-鿿]か)(?<![何誰一]か)")
 # 慎二先輩 is マキニセンパイ to it: 二先 is a word of its dictionary.
 _NAMED = re.compile("(?<=[一-鿿])(?<![大新旧恩諸同])(?=先輩)")

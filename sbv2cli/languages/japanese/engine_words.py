@@ -231,7 +231,7 @@ def _ask(
             kana = lengthened
         elif b - a == 1 and asked[a] != text[a]:
             kana = katakana(text[a])
-        elif word.string == "う" and word.pos == "助動詞":
+        elif word.string == "う" and word.pos == "助動詞" and text[a - 1 : a] not in _A_COLUMN:
             kana = LONG_MARK  # 良かろう; of verbs the engine knows it
         # A noun behind a gap begins a phrase; particles and endings stay where they belong.
         parted = a in edges and word.pos == "名詞" and word.detail != "接尾"
@@ -288,6 +288,7 @@ def _kana(said: str, written: str) -> tuple[str, bool]:
     return (kana, False) if split_moras(kana) else (PAUSE, True)
 
 
+_A_COLUMN = tuple("かがさざただなばまやらわ")  # とっぱらう
 _NAN_BEFORE = (*"タチツテトダヂヅデドナヌネノ", "ホド", "クライ", "グライ", "バカリ")
 
 

@@ -17,6 +17,12 @@ _NOUNS = frozenset(
     "便り 冷え 双紙 草紙 台詞 囲い 封筒 曇り 杓子 灰 為替 相撲 砂糖 稽古 立ち 縞 腰 責め 通し"
     " 払い".split()
 )
+# These it has as nouns of their own with a voiced first sound: それから引きこもった ビキコモッタ,
+# あの書き物 ガキモノ.
+_STEMS = frozenset(
+    "乾し 刈り 囲い 垂れ 太り 履き 巧み 惚れ 掛り 揃い 書き 極り 浚い 溜り 照り 積み 穿き 絡み 繋り"
+    " 葺き 越し 震い 食い 敷き 障り 引き 斬り".split()
+)
 _FIRST_HALVES = frozenset(("名詞", "接頭詞", "形容詞"))
 
 
@@ -34,6 +40,8 @@ def _is_second_half(word: EngineWord) -> bool:
         second = word.string[:1] >= _KANJI > word.string[-1]
     elif word.detail == "非自立":
         second = word.string in _NOUNS or (word.pos == "動詞" and word.string[:1] >= _KANJI)
+    elif word.detail == "一般":
+        second = word.string in _STEMS
     else:
         return False
     return second and word.orig not in _ALWAYS_VOICED and len(normalize("NFD", word.pron[0])) > 1

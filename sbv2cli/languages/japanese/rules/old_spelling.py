@@ -49,6 +49,7 @@ _LETTERS: tuple[tuple[str, str, str, str], ...] = (
     ("は", "わ", f"(?<![一-鿿])言|[{_U[0]}{_U[2:]}]", "[なれずせざぬしむん]"),  # 二言はない
     ("は", "お", f"[{_U}]", "う"),
     ("ら", "ろ", f"だ|であ|[しなよた]か|(?!語)[{_RU}]", "う"),
+    ("ら", "ろ", "[っつ]た", "う"),
     ("か", "こ", "[行書聞泣歩働動描置引吹開]", "う"),
     ("さ", "そ", "[話出返指消押貸探殺許渡]", "う"),
     ("ま", "も", "[読飲踏休進]", "う"),
@@ -59,6 +60,7 @@ _LETTERS: tuple[tuple[str, str, str, str], ...] = (
     ("處", "処", "[其此何彼對]", ""),
     ("處", "処", "", "[一-鿿]"),
     ("處", "所", "", ""),
+    ("附", "付", "", "[くけかきい]"),
 )
 
 
@@ -98,7 +100,11 @@ _ALSO_IN_NAMES = (
     "壽寿 淨浄 靜静 將将 絲糸 寶宝 豐豊 巢巣 莊荘 藏蔵 孃嬢 "
     "燈灯 邊辺 濱浜 澤沢 惠恵 鹽塩 賴頼"
 )
+# Forms that are printed today beside the simpler ones, which the engine knows better (剝く, 簞笥).
+_ALSO_TODAY = "剝剥 簞箪 禱祷 嚙噛 瘦痩 搔掻 摑掴 繫繋 頰頬 噓嘘"
 _TODAY = {pair[0]: pair[1] for pair in f"{_CHARACTERS} {_ALSO_IN_NAMES}".split()}
+_OLD = frozenset(_TODAY)
+_TODAY |= {pair[0]: pair[1] for pair in _ALSO_TODAY.split()}
 _IN_NAMES = frozenset(pair[0] for pair in _ALSO_IN_NAMES.split())
 _NEAR = 100  # letters in which another sign of old spelling is looked for
 
@@ -108,7 +114,7 @@ for _letter, _said, _before, _behind in _LETTERS:
 
 _ANY_OF_THEM = "|".join(_pattern(a, c, d) for a, _, c, d in _LETTERS)
 _SURELY = re.compile(
-    f"[{''.join(sorted(set(_TODAY) - _IN_NAMES))}]|(?=[{''.join(_AT)}])(?:{_ANY_OF_THEM})"
+    f"[{''.join(sorted(_OLD - _IN_NAMES))}]|(?=[{''.join(_AT)}])(?:{_ANY_OF_THEM})"
 )
 FIRST = "".join({**_AT, **_TODAY})
 """Where such a letter can stand."""
