@@ -11,7 +11,7 @@ from __future__ import annotations
 import re
 from collections.abc import Collection, Sequence
 
-from sbv2cli.languages.japanese import sudachi
+from sbv2cli.languages.japanese import rare_compounds, sudachi
 from sbv2cli.languages.japanese.alike import comparable
 from sbv2cli.languages.japanese.phrases import PhraseWord, likely_accent
 from sbv2cli.languages.japanese.sudachi import Entry
@@ -42,7 +42,7 @@ def correct(text: str, words: list[PhraseWord], apart: Collection[int] = ()) -> 
         else:
             corrected.append(found[0])
             index = found[1] + 1
-    return corrected
+    return rare_compounds.correct(text, corrected)
 
 
 def _touches(text: str, word: PhraseWord) -> bool:

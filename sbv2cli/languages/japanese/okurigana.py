@@ -1,7 +1,7 @@
 """Verbs that the engine reads with their last kana, and that kana once more: 保て タモテテ.
 
 Its dictionary has some verbs written without it (保 タモテ), and the cheapest way through
-隊列を保て is one of them with the kana as a word of its own.
+隊列を保て is one of them with the kana as a word of its own. So is 旅立て (タビダテテ).
 """
 
 from __future__ import annotations
@@ -29,8 +29,7 @@ def _is_ending(text: str, verb: PhraseWord, word: PhraseWord) -> bool:
     return (
         verb.pos in ("動詞", "形容詞")
         and word.end - word.start == 1
-        and verb.end - verb.start == 1
-        and text[verb.start] >= _KANJI
+        and text[verb.end - 1] >= _KANJI
         and word.start == verb.end
         and len(verb.kana) > 1
         and word.kana == verb.kana[-1] == katakana(text[word.start])

@@ -4,6 +4,9 @@
 noun (離さん リサン, 増えん ゾーエン, 待たんで マテタンデ). い for よ: 行けい is ギョーケー, 散れい
 サンレー. With ぬ and よ it knows the verbs; so it is asked with these, and ん and い are said.
 
+っ for う, where a friend is asked: 休もっか is キューモッカ, 帰ろっか キロッカ. It is asked
+with う.
+
 う for く and っ, which lengthens what stands before: it says タカウ for 高う and アウタ for 会うた.
 """
 
@@ -27,17 +30,23 @@ _NEGATIVE = re.compile(
     "(?:[かばまがきぎちりえけげせねべめれ]|[かがやごど]さ|[がかわなまく]ら|(?<![膨赤白黒明生])ら)"
     ")ん(?!ち|っ)"
 )
+# 帰ろっか is キロッカ to it, 休もっか キューモッカ; with う it knows them.
+_SHALL_WE = re.compile(
+    "(?<=[一-鿿])[ぁ-ん]?[こごそとのぼもろお]っ(?=(?:か(?:な|ね)?[あぁー〜]?|と)(?:[!?,.'-]|$))"
+)
 _COMMAND = re.compile("[一-鿿][けげせてねべめれ]い(?=[!?,.'-]|$)")
-_MODERN = "ぬよ"
+_MODERN = "ぬよう"
 _LENGTHENED = str.maketrans("アカガサザタダナハバパマヤラワ", "オコゴソゾトドノホボポモヨロオ")
 _SHORT = {"良い": "ヨ", "善い": "ヨ", "好い": "ヨ", "言う": "ユ", "云う": "ユ"}
 _PAST = ("た", "て", "たら", "たり", "ても", "ては")
 
 
 def modern(text: str) -> str:
-    """`text` with ぬ and よ in the places of such endings, as far as letters can tell."""
+    """`text` with ぬ, よ and う in the places of such endings, as far as letters can tell."""
     if "ん" in text:
         text = _NEGATIVE.sub(lambda found: f"{found.group()[:-1]}ぬ", text)
+    if "っ" in text:
+        text = _SHALL_WE.sub(lambda found: f"{found.group()[:-1]}う", text)
     return _COMMAND.sub(lambda found: f"{found.group()[:-1]}よ", text) if "い" in text else text
 
 

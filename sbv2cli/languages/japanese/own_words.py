@@ -1,6 +1,7 @@
 """Words that the engine's dictionary lacks, and words whose reading hangs on their neighbours.
 
-Two tables in `data`, both our own. `words.tsv`: a word and its reading. `homographs.tsv`: a word,
+Three tables in `data`, all our own. `words.tsv`: a word and its reading; `verbs.tsv`: a verb, of
+which every form is a word. `homographs.tsv`: a word,
 its reading, what stands before and after it (regular expressions; empty: anything), and a line on
 which the row is tested. Of two rows for one word the first that fits is used.
 
@@ -18,7 +19,7 @@ from functools import cache
 from typing import NamedTuple
 
 from sbv2cli.languages.japanese.data_tables import rows_of, with_accent
-from sbv2cli.languages.japanese.moras import count_moras
+from sbv2cli.languages.japanese.moras import count_moras, katakana
 from sbv2cli.languages.japanese.phrases import PhraseWord, likely_accent
 
 _REACH = 12  # characters that the evidence before a word may cover
@@ -150,8 +151,23 @@ def _tables() -> Tables:
 
 
 def rows() -> Iterator[Row]:
-    """Every row of both tables; those with evidence first."""
+    """Every row of the tables; those with evidence first."""
     for word, cell, before, after, line in rows_of("homographs.tsv"):
         yield Row(word, *with_accent(cell), before, after, line)
     for word, cell in rows_of("words.tsv"):
         yield Row(word, *with_accent(cell), "", "", "")
+    for verb, cell in rows_of("verbs.tsv"):
+        yield from _forms_of(verb, *with_accent(cell))
+
+
+# The forms of a verb by its last kana: before ない, ます, た, for 。, before ば and う.
+_FORMS = {
+    "う": "わいっうえお", "く": "かきいくけこ", "ぐ": "がぎいぐげご", "す": "さし*すせそ",
+    "つ": "たちっつてと", "ぶ": "ばびんぶべぼ", "む": "まみんむめも", "る": "らりっるれろ",
+}  # fmt: skip
+
+
+def _forms_of(verb: str, reading: str, accent: int | None) -> Iterator[Row]:
+    """A row for each form of a verb whose last kana changes through its column."""
+    for kana in _FORMS[verb[-1]].replace("*", ""):
+        yield Row(verb[:-1] + kana, reading[:-1] + katakana(kana), accent, "", "", "")

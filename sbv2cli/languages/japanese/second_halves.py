@@ -23,13 +23,18 @@ _STEMS = frozenset(
     "乾し 刈り 囲い 垂れ 太り 履き 巧み 惚れ 掛り 揃い 書き 極り 浚い 溜り 照り 積み 穿き 絡み 繋り"
     " 葺き 越し 震い 食い 敷き 障り 引き 斬り".split()
 )
+_WHILE = ("ながら", "つつ")  # before these a stem is a verb's
 _FIRST_HALVES = frozenset(("名詞", "接頭詞", "形容詞"))
 
 
 def unvoiced(words: list[EngineWord]) -> list[EngineWord]:
     """`words` with such words as they are said alone."""
     for index, word in enumerate(words):
-        if index and _is_second_half(word) and _ends_a_phrase(words[index - 1]):
+        if index == 0 or not _is_second_half(word):
+            continue
+        following = words[index + 1].string if index + 1 < len(words) else ""
+        verb = word.pos == "動詞" or (word.detail == "接尾" and following in _WHILE)
+        if _stands_alone(words[index - 1], verb=verb):
             first = normalize("NFD", word.pron[0])[0]
             words[index] = word._replace(pron=first + word.pron[1:])
     return words
@@ -47,6 +52,12 @@ def _is_second_half(word: EngineWord) -> bool:
     return second and word.orig not in _ALWAYS_VOICED and len(normalize("NFD", word.pron[0])) > 1
 
 
-def _ends_a_phrase(word: EngineWord) -> bool:
-    """Whether no compound goes on behind `word`; a verb's stem has another form than the verb."""
-    return word.pos not in _FIRST_HALVES and (word.pos != "動詞" or word.string == word.orig)
+def _stands_alone(before: EngineWord, *, verb: bool) -> bool:
+    """Whether no compound goes on behind `before`, or one that leaves the first sound of a verb.
+
+    That is one of two verbs: 斬り裂く キリサク, 舞い散りながら マイチリナガラ. A verb's stem has
+    another form than the verb.
+    """
+    if before.pos in _FIRST_HALVES:
+        return False
+    return verb or before.pos != "動詞" or before.string == before.orig
