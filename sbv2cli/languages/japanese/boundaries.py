@@ -89,7 +89,8 @@ _WHOLE = "(?!が(?:かり|ら[なんのっでだ]|なで|な[をのは文])|は(
 _HALF_KANA = re.compile(
     f"[{''.join(_HALF_KANA_WORDS.values())}](?<![一-鿿0-9].){_WHOLE}(?:"
     + "|".join(f"(?<=[{kanji}])(?={kana})" for kana, kanji in _HALF_KANA_WORDS.items())
-    + ")"
+    # 各条は カクジョーハ, 副流は フクリューハ
+    + ")|[条流急撃制](?<=[一-鿿].)(?=は(?![ぁ-ん]))"
 )
 # 腕ごと斬る is ウデゴトギル to it, 空ごと クーゴト; 夜ごと and 日ごと it knows.
 _WITH_ALL = re.compile("(?<=[一-鿿])(?<![夜日月年週毎])ごと(?=[一-鿿])|(?<=[国口耳曲畳])ごと")

@@ -69,6 +69,8 @@ def lengthened(word: EngineWord, following: EngineWord | None) -> str | None:
     past = following is not None and following.string in _PAST and following.pos[:1] == "助"
     if word.pos != "形容詞" and not (word.pos == "動詞" and past):
         return None
+    if word.orig == f"{word.string}い":  # 危うさ
+        return None
     stem = word.pron.replace("’", "")[:-1]
     stem = f"{stem[:-1]}{stem[-1:].translate(_LENGTHENED)}"
     return f"{_SHORT.get(word.orig, stem)}{LONG_MARK}"
