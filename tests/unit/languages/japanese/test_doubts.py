@@ -31,7 +31,7 @@ def doubts(text, **options):
         ("Foobarを使う。", "Foobar", "letters", None),
         ("三人で二十本だ。", "二十本", "number", None),
         ("津原と会う。", "津原", "name", "ツハラ"),
-        ("ゆかり塩の勝負だ。", "塩", "unknown-word", "エン"),
+        ("ひじき塩の勝負だ。", "塩", "unknown-word", "エン"),
         ("漢字の叱は難しい。", "叱", "analyses-differ", None),
     ],
 )
