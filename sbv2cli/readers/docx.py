@@ -5,7 +5,7 @@ from __future__ import annotations
 import io
 import re
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import BinaryIO
 
@@ -13,6 +13,7 @@ from sbv2cli.errors import ScriptError
 from sbv2cli.readers.archive import Archive, damaged, resolve
 from sbv2cli.readers.blocks import BookLines, left_out_findings
 from sbv2cli.readers.book_facts import BookFacts, Person
+from sbv2cli.readers.docx_field import Fields, equation
 from sbv2cli.readers.format import DEFAULTS, Format, ReaderOptions
 from sbv2cli.readers.markup import Element, decoded, parse_xml
 from sbv2cli.readers.page import Block, is_japanese
@@ -26,14 +27,10 @@ _TITLES = frozenset({"title", "表題"})
 _CONTENTS = re.compile(r"(?:toc|目次)(?:\s*\d|\s*(?:heading|の見出し))|index\s*\d", re.IGNORECASE)
 # Elements whose text is gone, hidden, or stands elsewhere too.
 _SILENT = frozenset(
-    "del moveFrom instrText delText Fallback rPr pPr sectPr rt commentReference annotationRef"
+    "del moveFrom delText delInstrText Fallback rPr pPr sectPr rt commentReference annotationRef"
     " footnoteRef endnoteRef sdtPr tblPr tcPr trPr".split()
 )
 _NOTES = {"footnoteReference": "footnotes", "endnoteReference": "endnotes"}
-# Ruby as Word writes it into a field: EQ \* jc2 ... \o\ad(\s\up 9(かんじ),漢字)
-_FIELD_RUBY = re.compile(
-    r"\bEQ\b.{0,200}?\\o.{0,40}?\\s\\up\s*\d+\(([^()]*)\)[,;]\s*([^()]*)\)", re.DOTALL
-)
 _FACTS = frozenset({"title", "creator", "language", "description"})
 _MAX_STYLES = 20  # that a style is based on, one after the other
 
@@ -85,6 +82,7 @@ class _Document:
     styles: dict[str, Element] = field(init=False)
     notes: dict[tuple[str, str], Element] = field(default_factory=dict)
     left_out: Counter[str] = field(default_factory=Counter)
+    fields: Fields = field(default_factory=Fields)  # of the paragraph under way
     japanese: bool = field(init=False)
     paragraph: int = 0
 
@@ -170,6 +168,7 @@ class _Document:
         boxes: list[Element] = []
         notes: list[Element] = []
         self._runs(paragraph, runs, boxes, notes)
+        runs += self.fields.rest()
         found = False
         split = [runs] if level is not None else paragraphs_of(runs, cut_rows=self.japanese)
         for part in split:
@@ -197,17 +196,10 @@ class _Document:
         for child in element.elements():
             name = child.name
             if name in _SILENT or (name == "r" and _is_hidden(child)):
-                if name == "instrText":
-                    runs += _field_ruby(child.text())
                 continue
-            if name == "t":
-                runs.append(TextRun(_preserved(child)))
-            elif name in _SIGNS:
-                runs.append(_SIGNS[name])
-            elif name == "br" and child.get("type") in {"", "textWrapping"}:
-                runs.append(BREAK)
-            elif name == "ruby":
-                runs += _ruby(child)
+            shown = _SHOWN[name](child, self.fields) if name in _SHOWN else None
+            if shown is not None:
+                runs += shown
             elif name == "txbxContent":
                 boxes.append(child)
             elif name in _NOTES:
@@ -247,13 +239,6 @@ class _Document:
         return outline, False
 
 
-_SIGNS: Mapping[str, TextRun] = {
-    "tab": TextRun(" "),
-    "cr": BREAK,
-    "noBreakHyphen": TextRun("-"),
-}
-
-
 def _level(properties: Element) -> int | None:
     """The level of a heading by its place in the outline; 9 is text."""
     value = _value(properties, "outlineLvl")
@@ -286,12 +271,6 @@ def _ruby(element: Element) -> list[TextRun]:
     return [TextRun(base, reading.strip() or None)]
 
 
-def _field_ruby(instruction: str) -> list[TextRun]:
-    return [
-        TextRun(base, reading.strip() or None) for reading, base in _FIELD_RUBY.findall(instruction)
-    ]
-
-
 def _runs_of(block: Block) -> list[TextRun]:
     """The runs of a block again."""
     text, at = block.passage.text, 0
@@ -303,4 +282,16 @@ def _runs_of(block: Block) -> list[TextRun]:
     return [*runs, TextRun(text[at:])]
 
 
+# What an element in a run shows; None where it only holds others.
+_SHOWN: Mapping[str, Callable[[Element, Fields], list[TextRun] | None]] = {
+    "t": lambda one, fields: fields.text(_preserved(one)),
+    "tab": lambda *_: [TextRun(" ")],
+    "cr": lambda *_: [BREAK],
+    "noBreakHyphen": lambda *_: [TextRun("-")],
+    "br": lambda one, _: [BREAK] if one.get("type") in {"", "textWrapping"} else [],
+    "ruby": lambda one, _: _ruby(one),
+    "fldChar": lambda one, fields: fields.mark(one.get("fldCharType")),
+    "instrText": lambda one, fields: fields.instruction(_preserved(one)),
+    "fldSimple": lambda one, _: equation(one.get("instr")),
+}
 FORMAT = Format(read=read, facts=read_facts)

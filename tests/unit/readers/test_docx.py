@@ -145,6 +145,52 @@ def test_ruby_as_a_field():
     )
 
 
+BEGIN, SEPARATE, END = (
+    f'<w:r><w:fldChar w:fldCharType="{kind}"/></w:r>' for kind in ("begin", "separate", "end")
+)
+
+
+def field(*pieces, result=""):
+    """A field as Word writes it: its instruction in as many runs as it has fonts and sizes."""
+    inside = "".join(f"<w:r><w:instrText>{piece}</w:instrText></w:r>" for piece in pieces)
+    return BEGIN + inside + (SEPARATE + r(result) if result else "") + END
+
+
+@pytest.mark.parametrize(
+    ("inside", "expected", "readings"),
+    [
+        (field(r"EQ \* jc2 \* hps10 \o\ad(\s\up 9(", "とうだい", "),灯台)"), "灯台", ["とうだい"]),
+        (field(r" eq \o(\s\up 10(", "みさき", r");", "岬", ") "), "岬", ["みさき"]),
+        (field(r"EQ \o\ad(\s\up 9(", "　", "),灯台)"), "灯台", []),
+        (field(r"eq \o\ac(○,", "印", ")"), "印", []),
+        (field(r"EQ \f(1,2)"), "1/2", []),
+        (field(r"EQ \o\ad(\s\up 9(とうだい),灯台)", result="灯台"), "灯台", ["とうだい"]),
+        (field(r"EQ \s\up 3(上)\(下\)"), "上(下)", []),
+        (field(r'TOC \o "1-3"', result="目次"), "目次", []),
+        (r'<w:fldSimple w:instr="EQ \o\ac(○,印)"/>', "印", []),
+        (f"{BEGIN}{field(' PAGE ', result='3')}<w:instrText> = 3</w:instrText>{END}", "", []),
+        (
+            (
+                f"{BEGIN}<w:instrText>EQ \\f(</w:instrText>{field('REF x', result='1')}"
+                f"<w:instrText>,2)</w:instrText>{END}"
+            ),
+            "1/2",
+            [],
+        ),
+    ],
+)
+def test_what_stands_in_fields_is_not_lost(inside, expected, readings):
+    (line,) = lines(made(p(r("あ") + inside + r("い"))))
+    assert (line.text, [one.reading for one in line.ruby]) == (f"あ{expected}い", readings)
+
+
+def test_an_equation_that_never_ends_holds_its_paragraph_alone():
+    body = p(r("あ") + field(r"EQ \o\ac(○,印").removesuffix(END)) + p(r("い") + BEGIN + r("う"))
+    assert texts(made(body)) == ["あ印", "いう"]
+    deep = field("EQ " + r"\s\up 1(" * 5000 + "深い")
+    assert "深い" in texts(made(p(deep)))[0]
+
+
 def test_boxes_of_text_are_read_once_behind_their_paragraph():
     box = f"<w:txbxContent>{p(r('箱'))}</w:txbxContent>"
     body = (
