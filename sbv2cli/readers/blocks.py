@@ -99,6 +99,11 @@ def _foreign(foreign: Mapping[str, int], language: str) -> Finding:
 _REMARKS: Mapping[str, tuple[str, str, str]] = {
     "pictures": ("book.pictures", "descriptions of pictures that are not spoken", ""),
     "titles": ("book.titles", "spoken titles that stand in the table of contents alone", ""),
+    "glyphs": (
+        "script.unknown-character",
+        "pictures of characters that nothing names, which are not spoken",
+        "put the character into alt of the picture, or ruby over it",
+    ),
     "pronunciations": (
         "book.pronunciation",
         "pronunciations that are not in kana and not followed",
@@ -115,7 +120,7 @@ _REMARKS: Mapping[str, tuple[str, str, str]] = {
 def remark(what: str, count: int) -> Finding:
     """A finding about the whole book, with a count."""
     code, message, hint = _REMARKS[what]
-    severe = code in {"book.characters", "book.pronunciation"}
+    severe = code in {"book.characters", "book.pronunciation", "script.unknown-character"}
     return Finding(
         code=code,
         severity="warning" if severe else "note",

@@ -14,6 +14,7 @@ from sbv2cli.readers.decode import MAX_DOCUMENT, named_encoding
 from sbv2cli.readers.format import DEFAULTS, Evidence, Format, Head, ReaderOptions
 from sbv2cli.readers.markup import Element, decoded, parse_html
 from sbv2cli.readers.page import Page, PageOptions, read_page
+from sbv2cli.readers.page_marks import references, tell_marks
 from sbv2cli.readers.page_ruby import note_links
 from sbv2cli.records import ScriptLine
 
@@ -33,6 +34,7 @@ def read(
     """The lines of a page."""
     text, lost = _text(stream, source_name, options)
     root = parse_html(text)
+    tell_marks(root, frozenset(link.partition("#")[2] for link in references(text)))
     page = read_page(
         root,
         PageOptions(

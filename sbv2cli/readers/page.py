@@ -11,6 +11,7 @@ from collections import Counter
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 
+from sbv2cli.readers.aozora.characters import UNKNOWN
 from sbv2cli.readers.markup import Element
 from sbv2cli.readers.page_ruby import (
     base_text,
@@ -37,7 +38,9 @@ FRONT_TYPES = frozenset(
     " revision-history doc-colophon doc-toc doc-index doc-pagelist doc-cover".split()
 )
 _NOTE_CLASSES = re.compile(
-    r"(?:^|\s)(?:foot|end|rear)-?notes?(?:-(?:text|body|list|item))?(?:$|\s)", re.IGNORECASE
+    # _idFootnote: InDesign's
+    r"(?:^|\s)(?:_id)?(?:foot|end|rear)-?notes?(?:-(?:text|body|list|item))?(?:$|\s)",
+    re.IGNORECASE,
 )
 # What Project Gutenberg and Aozora Bunko put around a text.
 _BOILERPLATE = re.compile(
@@ -64,9 +67,10 @@ BLOCKS = frozenset(
 _CELLS = frozenset({"td", "th"})
 # Elements that hold paragraphs; in them a break ends one where the text is Japanese.
 _CONTAINERS = frozenset("article aside blockquote body center div header html main section".split())
+_PARTS_OF_PAGES = frozenset("article body html main section".split())
 _NEAR = 4  # elements inside each other at the beginning of a note
 _PARTS = frozenset({"article", "div", "main", "nav"})
-_HEADINGS: Mapping[str, int] = {**{f"h{level}": level for level in range(1, 7)}, "hd": 2}
+HEADINGS: Mapping[str, int] = {**{f"h{level}": level for level in range(1, 7)}, "hd": 2}
 _KANA = re.compile(r"[\u3041-\u3096\u30a1-\u30fa]")
 _JAPANESE_SHARE = 0.1  # of the letters of a page that is Japanese are kana, at least
 
@@ -222,13 +226,13 @@ class _Reader:
 
     def _context(self, element: Element, outer: _Context) -> _Context:
         name = element.name
-        level = _HEADINGS.get(name)
+        level = HEADINGS.get(name)
         if level is None and "heading" in element.words("role"):
             level = int(element.get("aria-level")) if element.get("aria-level") in "123456" else 2
         if level is None and name in {"p", "div"}:
             level = next(filter(None, map(_HEADING_CLASSES.get, element.words("class"))), None)
         if name == "hgroup":
-            level = min((_HEADINGS[one.name] for one in element.all(*_HEADINGS)), default=None)
+            level = min((HEADINGS[one.name] for one in element.all(*HEADINGS)), default=None)
         return _Context(
             language=element.get("lang") or outer.language,
             alphabet=element.get("alphabet") or outer.alphabet,
@@ -283,6 +287,7 @@ class _Reader:
         written = glyph(element)
         if written:
             self.runs.append(TextRun(written))
+            self.page.counts["glyphs"] += written == UNKNOWN
         elif element.get("alt").strip():
             self.page.counts["pictures"] += 1
 
@@ -377,7 +382,8 @@ def _is_linked_note(element: Element, note_ids: frozenset[str]) -> bool:
     if not note_ids or not any("#" in one.get("href") for one in element.all("a")):
         return False
     first: Element | str | None = element
-    for _ in range(_NEAR):
+    # What a page or a part of it holds is judged one by one: a note may stand before text.
+    for _ in range(1 if element.name in _PARTS_OF_PAGES else _NEAR):
         if not isinstance(first, Element):
             return False
         if first.get("id") in note_ids or (first.name == "a" and first.get("name") in note_ids):

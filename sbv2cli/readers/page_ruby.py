@@ -12,17 +12,23 @@ from sbv2cli.readers.ssml_values import accented_ruby, undecided, yomigana
 
 _MARK_CLASSES = re.compile(
     r"(?:^|\s)(?:noteref|note-?ref|fn-?ref|footnote-?ref|footnote-backref|lnum|line-?num(?:ber)?"
+    r"|_id(?:foot|end)note(?:link|anchor)"  # InDesign's
     r"|page-?(?:num(?:ber)?|no|break)|kaeriten|okurigana|notes)(?:$|\s)",
     re.IGNORECASE,
 )
+GAIJI = re.compile("gaiji|外字", re.IGNORECASE)
+_STAND_INS = frozenset("※〓■□?？")  # for characters that nothing names
 _INLINE = frozenset("a b em i small span sub sup".split())
 _REMARK = re.compile(r"[（(〔［\[].*[）)〕］\]]")
 _MARK_TYPES = frozenset("noteref annoref backlink doc-noteref doc-backlink referrer".split())
 # What a mark of a note is made of; a link over a word is no mark, whatever it is called.
-_NOTE_MARK = re.compile(
-    r"[\W\d_]{0,9}(?:[a-z]{1,2}|[ivxlcdm]{1,6}|[原訳脚]?[注註]|n(?:ote)?\.?)?[\W\d_]{0,9}",
+NOTE_MARK = re.compile(
+    r"[\W\d_]{0,9}(?:[a-z]{1,2}|[ivxlcdm]{1,6}|[原訳脚補傍]?[注註][一二三四五六七八九十〇]{0,4}"
+    r"|n(?:ote)?\.?)?[\W\d_]{0,9}|[（(〔［\[][一二三四五六七八九十〇]{1,4}[）)〕］\]]",
     re.IGNORECASE,
 )
+MARK = "sbv2-mark"
+"""The attribute that says what `page_marks` found: "yes" or "no"."""
 
 
 def ruby_runs(element: Element) -> list[TextRun]:
@@ -48,8 +54,10 @@ def ruby_runs(element: Element) -> list[TextRun]:
         name = child.name if isinstance(child, Element) else ""
         if name == "rp" or (name == "rtc" and has_first):
             continue
-        if name in {"rt", "rtc"}:
-            readings.append(_reading_of(child))
+        if isinstance(child, Element) and name in {"rt", "rtc"}:
+            rows = [*child.all("rt")] if name == "rtc" else []
+            readings += map(_reading_of, rows or [child])
+            has_first |= name == "rtc"
             open_base = False
             continue
         written = base_text(child)
@@ -69,7 +77,10 @@ def ruby_runs(element: Element) -> list[TextRun]:
 def _reading_of(node: Element | str) -> str:
     """What stands over a base; an editor's remark in brackets is no reading."""
     reading = passage_of([TextRun(base_text(node, readings=True))]).text
-    return "" if _REMARK.fullmatch(reading) else repeated(reading)
+    if _REMARK.fullmatch(reading):
+        # Without <rp> the brackets of a reading stand in it; ママ is what editors say.
+        reading = reading[1:-1] if _is_kana(reading[1:-1]) and reading[1:-1] != "ママ" else ""
+    return repeated(reading)
 
 
 def _of_nested(node: Element | str) -> list[TextRun]:
@@ -122,14 +133,16 @@ def base_text(node: Element | str, *, readings: bool = False) -> str:
 
 def glyph(picture: Element) -> str:
     """The character that a picture stands for; of one without a name or number a mark."""
-    if "gaiji" not in picture.get("class").casefold():
+    name = picture.get("src").rpartition("/")[2]
+    if not (GAIJI.search(picture.get("class")) or GAIJI.search(name)):
         return ""
     written = picture.get("alt").strip()
     if 0 < len(written) <= 2:
-        return written
-    # Aozora Bunko's pictures are called by plane, row and cell.
-    named = re.fullmatch(r".*/(\d-\d\d-\d\d)\.\w+", picture.get("src"))
-    return character_of(f"{written} {named[1] if named else ''}") or UNKNOWN
+        return UNKNOWN if written in _STAND_INS else written
+    # Aozora Bunko's pictures are called by plane, row and cell, others by code point: u9dd7.png.
+    named = re.match(r"(\d-\d\d-\d\d)\.\w|u(?:ni)?\+?([0-9a-f]{4,5})\.\w", name, re.IGNORECASE)
+    number = "" if named is None else named[1] or f"U+{named[2]}"
+    return character_of(f"{written} {number}") or UNKNOWN
 
 
 def kana_reading(sounds: str, alphabet: str) -> str | None:
@@ -147,8 +160,10 @@ def kana_reading(sounds: str, alphabet: str) -> str | None:
 
 def is_mark(element: Element) -> bool:
     """Whether an element is the mark of a note, or the number of a page or a row."""
+    if element.get(MARK):
+        return element.get(MARK) == "yes"
     types = element.words("epub:type") | element.words("role")
-    if types & _MARK_TYPES and _NOTE_MARK.fullmatch(element.text()):
+    if types & _MARK_TYPES and NOTE_MARK.fullmatch(element.text()):
         return True
     if element.name in _INLINE and _MARK_CLASSES.search(element.get("class")):
         return True
@@ -171,6 +186,6 @@ def note_links(root: Element) -> Iterator[str]:
 def _is_linked_mark(element: Element) -> bool:
     """Whether a link, or what is raised, has nothing but the number of a note."""
     links = any("#" in one.get("href") for one in element.all("a"))
-    if not links or not _NOTE_MARK.fullmatch(text := element.text()):
+    if not links or not NOTE_MARK.fullmatch(text := element.text()):
         return False
     return element.name == "sup" or element.first("sup") is not None or not text.isalnum()

@@ -21,6 +21,7 @@ from sbv2cli.readers.epub.titles import titles_alone, with_titles
 from sbv2cli.readers.format import DEFAULTS, Format, ReaderOptions
 from sbv2cli.readers.markup import Element, decoded, parse_html
 from sbv2cli.readers.page import FRONT_TYPES, Block, Page, PageOptions, read_page
+from sbv2cli.readers.page_marks import references, tell_marks
 from sbv2cli.readers.page_ruby import note_links
 from sbv2cli.records import Finding, ScriptLine
 
@@ -79,6 +80,7 @@ class _Book:
     kinds: dict[str, str] = field(init=False)  # file -> what kind of page it is
     entries: dict[str, dict[str, list[tuple[str, int]]]] = field(default_factory=dict)
     note_ids: dict[str, set[str]] = field(default_factory=dict)  # by file
+    linked: dict[str, set[str]] = field(default_factory=dict)  # places in files that links lead to
     lexicons: dict[str, Lexicon] = field(default_factory=dict)
     left_out: Counter[str] = field(default_factory=Counter)
     counts: Counter[str] = field(default_factory=Counter)  # what there is a remark about
@@ -110,6 +112,7 @@ class _Book:
         spine = self.package.spine
         if all(item.fixed for item in spine):
             raise _fixed_layout(self.archive.path)
+        self._find_links()
         for item in spine:
             path = self.archive.find(item.item.path)
             if path is None:
@@ -118,6 +121,19 @@ class _Book:
             blocks = self._page(item, path)
             if blocks:
                 yield path, blocks
+
+    def _find_links(self) -> None:
+        """Note which places of which files links lead to: those of notes lead back to their mark.
+
+        A mark is read before its note, so this takes a look at all pages first.
+        """
+        for item in self.package.spine:
+            path = self.archive.find(item.item.path)
+            data = None if path is None else self.archive.read(path)
+            for link in references(decoded(data or b"")[0]):
+                target, fragment = resolve(path or "", link)
+                found = self.archive.find(target) or target
+                self.linked.setdefault(found, set()).add(fragment)
 
     def _page(self, item: SpineItem, path: str) -> list[Block]:
         if item.item.media_type.startswith(("image/", "font/", "audio/", "video/")):
@@ -133,6 +149,7 @@ class _Book:
             self.left_out[kind] += len("".join(_shown(root).split()))
             return []
         entries = self.entries.get(path, {})
+        tell_marks(root, frozenset(self.linked.get(path, ())))
         for link in note_links(root):
             target, fragment = resolve(path, link)
             self.note_ids.setdefault(self.archive.find(target) or target, set()).add(fragment)

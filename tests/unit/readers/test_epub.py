@@ -523,6 +523,48 @@ def test_notes_that_nothing_calls_so_are_known_by_links_there_and_back():
     assert codes(book) == ["book.notes"]
 
 
+def test_notes_as_indesign_and_other_tools_write_them():
+    pages = {
+        "a.xhtml": """<p>本文<span id="footnote-1-backlink"><a class="_idFootnoteLink x"
+            href="a.xhtml#footnote-1">1</a></span>と<a id="r2" href="b.xhtml#n2"><span>2</span></a>
+            と<span class="super" id="r3"><a href="#n3">注三</a></span>と<a id="r4"></a><a
+            href="#n4">4</a>と<a id="r5" href="b.xhtml#c5">5</a>。</p>
+            <div class="_idFootnotes"><div class="_idFootnote" id="footnote-1"><p><a
+            class="_idFootnoteAnchor" href="#footnote-1-backlink">1</a> 註一。</p></div></div>
+            <p id="n3"><a href="#r3">注三</a> 註三。</p>
+            <p id="n4">註四。<a href="#r4">戻る</a></p>""",
+        "b.xhtml": "<p id='n2'><a href='a.xhtml#r2'>2</a> 註二。</p><p id='c5'>第五章</p>",
+    }
+    read = texts(made_epub.epub(pages))
+    assert read == ["本文とととと5。", "第五章"]
+
+
+def test_headings_that_link_to_the_table_of_contents_are_no_marks():
+    pages = {
+        "a.xhtml": """<h2 id="c1"><a href="toc.xhtml#t1">1.</a></h2><p>朝。</p>
+            <h2><a href="toc.xhtml#t2">II.</a> 昼<a href="#n"><sup>1</sup></a></h2><p>昼。</p>
+            <p><a href="toc.xhtml#t3">（三）</a></p><p>夜。<a href="toc.xhtml#t3">↑</a></p>""",
+        "toc.xhtml": "<p><a id='t1' href='a.xhtml#c1'>1.</a></p>",
+    }
+    read = [(line.text, line.level) for line in lines(made_epub.epub(pages))]
+    assert read == [
+        ("1.", 2), ("朝。", None), ("II. 昼", 2), ("昼。", None), ("（三）", None), ("夜。", None),
+        ("1.", None),
+    ]  # fmt: skip
+
+
+def test_pictures_of_characters_that_nothing_names_are_a_warning():
+    pages = {
+        "a.xhtml": "<p>森<span class='gaiji'><img src='1.png' alt='鷗'/></span>外と<img"
+        " class='gaiji' src='2.png' alt=''/>。</p>"
+    }
+    (line,) = lines(made_epub.epub(pages))
+    assert line.text == "森鷗外と※。"
+    assert [(one.code, one.severity) for one in line.findings] == [
+        ("script.unknown-character", "warning")
+    ]
+
+
 def test_a_page_of_links_is_a_table_of_contents_whatever_it_is_called():
     links = "".join(f"<li><a href='b.xhtml#{n}'>第{n}章　朝</a></li>" for n in range(9))
     book = made_epub.epub(

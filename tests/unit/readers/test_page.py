@@ -58,6 +58,13 @@ def ruby(body):
          [("甚", "はなはだ"), ("不興", "ふきょう")]),
         ("<ruby><span>東</span>京<rt><b>とう</b>きょう</rt></ruby>", [("東京", "とうきょう")]),
         ("<ruby>東京<rt></rt></ruby>", []),
+        # The second row of readings says the word in another way.
+        (
+            ("<ruby><rb>東</rb><rb>京</rb><rtc><rt>とう</rt><rt>きょう</rt></rtc>"
+            "<rtc><rt>Tokyo</rt></rtc></ruby>"),
+            [("東京", "とうきょう")],
+        ),
+        ("<ruby>宿敵<rt>（とも）</rt></ruby><ruby>其<rt>（ママ）</rt></ruby>", [("宿敵", "とも")]),
         ("<ruby>東京</ruby>", []),
         ("<ruby><rt>よみ</rt></ruby>", []),
         ("一<ruby>愈<img class='gaiji' alt='〻'/><rt>いよいよ</rt></ruby>", [("愈〻", "いよいよ")]),
@@ -111,6 +118,17 @@ def test_ruby(body, expected):
 )  # fmt: skip
 def test_text(body, expected):
     assert texts(body) == expected
+
+
+def test_pictures_of_characters_that_nothing_names_are_counted():
+    body = (
+        '<p>森<img src="gaiji-001.png" alt="鷗"/>外<img class="gaiji" src="i/u546d.png"/>'
+        '<img class="gaiji" src="g.png" alt="〓"/><ruby><img class="gaiji" src="g.png"/>'
+        '<rt>たん</rt></ruby><img src="g.png" alt="海"/></p>'
+    )
+    page = read_page(parse_html(body), PageOptions())
+    assert [block.passage.text for block in page.blocks] == ["森鷗外呭※※"]
+    assert dict(+page.counts) == {"glyphs": 1, "pictures": 1}
 
 
 def test_notes_and_front_matter_are_left_out_and_counted_or_kept():
