@@ -19,6 +19,7 @@ from sbv2cli.readers.cells import LONGEST_HEADER, Cell, LineCells, kind_of
 from sbv2cli.readers.format import DEFAULTS, ReaderOptions
 from sbv2cli.readers.interpolation import protected, restored, settle, values_in_table
 from sbv2cli.readers.lines import auto_id, too_long
+from sbv2cli.readers.looks_like_code import markup_finding
 from sbv2cli.readers.named_speech import DIRECTION, NamedSpeech
 from sbv2cli.readers.ruby import take_ruby
 from sbv2cli.records import LineId, Ruby, ScriptLine, Source, Span
@@ -140,7 +141,11 @@ def _with_values(
         return settle(line, spans, options, elsewhere=list(elsewhere))
     if row.cells.get("skip", _NOTHING).value not in (None, ""):
         return line
-    return settle(line, values_in_table(line.text, line.language or options.language), options)
+    values = values_in_table(line.text, line.language or options.language)
+    markup = None if values else markup_finding(line.text, line.source)
+    line = settle(line, values, options)
+    # A tool's own format takes its tags out; of other tables nobody knows what they mean.
+    return line if markup is None else replace(line, findings=(*line.findings, markup))
 
 
 def _spoken(row: LineCells) -> str:

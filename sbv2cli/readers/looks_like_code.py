@@ -12,15 +12,18 @@ from collections.abc import Sequence
 from sbv2cli.errors import ScriptError
 from sbv2cli.readers.format import Head
 from sbv2cli.readers.unsupported import AS_TEXT
+from sbv2cli.records import Finding, Source
 
 _SHARE = 0.15  # of the rows, from which on they are no prose
 _FEW = 2  # rows that must be marked, unless the script has but one
 _TABLE_ROWS = 3  # rows with one number of cells that make a table
 _DELIMITERS = 6  # and delimiters in them
 
-# What we read ourselves where ruby is written so is no mark: <ruby>, {漢字|かんじ}, {rb}漢字{/rb}.
+# What we read ourselves where ruby is written so is no mark: <ruby>, {漢字|かんじ}, {rb}漢字{/rb},
+# [[rb:漢字 > かんじ]].
 _RUBY = re.compile(
     r"</?(?:ruby|rb|rt|rp|rtc)\b[^<>]{0,100}>|\{/?r[bt]\}|\{[^{}|]{1,40}[|｜][^{}|]{1,60}\}"
+    r"|\[\[rb:[^\[\]]{1,300}\]\]"
 )
 # With it, lines are dealt with one by one, so it is no reason to refuse a script.
 _VALUE = "a value that is filled in"
@@ -30,6 +33,9 @@ _MARKS: Sequence[tuple[str, re.Pattern[str]]] = tuple(
     for name, pattern in (
         ("a tag", r"</?[A-Za-z][\w:.-]*(?:\s*=\s*[^<>]{1,60}|\s[^<>]{0,200}=[^<>]{1,200})?\s*/?>"),
         ("a tag", r"<!--|-->|<!\[CDATA\[|<\?\w"),
+        # Of pixiv's novels, and a picture in a text of Narou.
+        ("a tag", r"\[(?:chapter|jump|pixivimage|uploadedimage|\[jumpuri):[^\[\]]{1,200}\]"),
+        ("a tag", r"\[newpage\]|<i\d{1,9}\|\d{1,9}>"),
         ("an entity", r"&(?:[a-z]{2,8}|#\d{2,5}|#x[0-9a-f]{2,5});"),
         ("a closing tag", r"\[/[A-Za-z]*\]|\{/[A-Za-z]*\}"),
         ("a command", r"\[[a-z_]\w*(?:\s[^\[\]]{0,200}=[^\[\]]{1,200}|=[^\[\]]{1,60})\]"),
@@ -37,6 +43,7 @@ _MARKS: Sequence[tuple[str, re.Pattern[str]]] = tuple(
         ("a command", r"\[(?:p|l|r|lr|cm|er|s|b|i|u|w|wait|pause|br|n)\]"),
         ("a command", r"\{(?:w|p|nw|fast|b|i|u|br|n)\}"),
         ("an escape of RPG Maker", r"\\[A-Za-z]{1,3}\[\w+\]|\\[.|!><^](?:\s*$|\\)"),
+        ("an escape", r"\\[nrt](?![A-Za-z])"),
         (_VALUE, r"\{\{?[A-Za-z_$][\w.$]*\}\}?|\$\{|\{\d\}|<%"),
         (_VALUE, r"%[A-Za-z_]\w*%|%[sd](?!\w)"),
         ("a bracket of a program", r"^\s*[{}\[\]();,]+\s*$|\{\s*$|^\s*\}"),
@@ -63,6 +70,18 @@ def markup_in(row: str) -> str | None:
     """The piece of a row of prose that is markup beyond doubt, for a finding."""
     found = _mark(row) if _COULD_BE.search(row) else None
     return None if found is None or found[0] in _WEAK else found[1]
+
+
+def markup_finding(text: str, at: Source) -> Finding | None:
+    """A warning where a line holds markup, which would be spoken as it stands."""
+    markup = markup_in(text)
+    return markup and Finding(
+        code="script.markup-spoken",
+        severity="warning",
+        message=f'"{markup[:40]}" looks like markup and is spoken as it stands',
+        at=at,
+        hint="take it out of the text",
+    )
 
 
 def refuse_code(head: Head) -> None:

@@ -71,6 +71,13 @@ def _pattern(opening: str, base: str, bar: str, closing: str) -> re.Pattern[str]
 _BARRED = _pattern("[|]", "|《》", "《", "》")
 _BRACED = _pattern(r"\{", "{}|", "[|]", r"\}")
 _LENTICULAR = _pattern("【", "【】|", "[|]", "】")
+_PIXIV = re.compile(
+    rf"\[\[rb:[ \u3000]?(?P<b>[^\[\]>\n]{{1,{LONGEST_BASE}}}?)[ \u3000]?>[ \u3000]?"
+    rf"(?P<r>[^\[\]>\n]{{1,{LONGEST_READING}}})\]\]"
+)
+_ALPHAPOLIS = re.compile(
+    rf"#(?P<b>[^#_\n]{{1,{LONGEST_BASE}}})__(?P<r>[^#_\n]{{1,{LONGEST_READING}}})__#"
+)
 _TEXT_TAGS = _pattern(r"\{rb\}", "{}", r"\{/rb\}\{rt\}", r"\{/rt\}")
 _INTERLINEAR = re.compile(
     f"{ANCHOR}(?P<b>[^{ANCHOR}{SEPARATOR}{END}]*){SEPARATOR}(?P<r>[^{ANCHOR}{SEPARATOR}{END}]*){END}"
@@ -340,6 +347,8 @@ _ROWS: Mapping[str, Mapping[str, tuple[_Form, ...]]] = {
         "{": (_matched(_TEXT_TAGS), _matched(_BRACED)),
         "【": (_matched(_LENTICULAR),),
         "<": (_tagged,),
+        "[": (_matched(_PIXIV),),
+        "#": (_matched(_ALPHAPOLIS),),
     },
     "plain": {},
     "aozora": {"《": (_angle_by_class,), "|": (_bar,)},
@@ -356,14 +365,24 @@ NOTATIONS: tuple[str, ...] = tuple(_ROWS)
 """What `--markup` may name; `auto` knows what cannot be meant otherwise."""
 
 
+# What has to follow a mark that stands in many texts without ruby.
+_AHEAD = {("auto", "["): r"(?=[\[［][rｒ][bｂ])", ("auto", "#"): "(?=[^#＃_＿\n]{1,40}[_＿]{2})"}
+
+
 def _wide(opening: str) -> str:
     return re.escape(opening) + (chr(ord(opening) + 0xFEE0) if opening.isascii() else "")
+
+
+def _opener(name: str, row: Mapping[str, tuple[_Form, ...]]) -> re.Pattern[str]:
+    alone = "".join(_wide(mark) for mark in row if (name, mark) not in _AHEAD)
+    followed = [f"[{_wide(mark)}]{_AHEAD[name, mark]}" for mark in row if (name, mark) in _AHEAD]
+    return re.compile("|".join((f"[{ANCHOR}{alone}]", *followed)))
 
 
 _TABLE = {
     name: (
         {**row, ANCHOR: (_matched(_INTERLINEAR),)},
-        re.compile(f"[{ANCHOR}{''.join(map(_wide, row))}]"),
+        _opener(name, row),
     )
     for name, row in _ROWS.items()
 }

@@ -13,7 +13,7 @@ from typing import BinaryIO
 from sbv2cli.readers.decode import rows
 from sbv2cli.readers.format import DEFAULTS, Format, ReaderOptions
 from sbv2cli.readers.interpolation import settle, values_in_prose
-from sbv2cli.readers.looks_like_code import markup_in
+from sbv2cli.readers.looks_like_code import markup_finding
 from sbv2cli.readers.prose import Prose, is_scene_break, passage_of
 from sbv2cli.records import Finding, ScriptLine, Source
 
@@ -71,15 +71,9 @@ def _not_prose(line: ScriptLine) -> Iterator[Finding]:
             at=line.source,
             hint="take the notes out of the text",
         )
-    markup = markup_in(line.text)
+    markup = markup_finding(line.text, line.source)
     if markup is not None:
-        yield Finding(
-            code="script.markup-spoken",
-            severity="warning",
-            message=f'"{markup[:40]}" looks like markup and is spoken as it stands',
-            at=line.source,
-            hint="take it out of the text",
-        )
+        yield markup
 
 
 # Nothing is recognised as plain text: it is what remains.

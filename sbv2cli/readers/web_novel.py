@@ -12,6 +12,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from typing import BinaryIO
 
+from sbv2cli.readers.blocks import remark
 from sbv2cli.readers.decode import damaged_rows
 from sbv2cli.readers.format import DEFAULTS, Evidence, Format, Head, ReaderOptions
 from sbv2cli.readers.lines import read_as
@@ -22,6 +23,7 @@ NumberedRow = tuple[int, str]
 
 _HEADING = re.compile(r"(#{1,6})[ \t\u3000]+(\S.*)")
 _PREFACE_ENDS, _AFTERWORD_BEGINS = "*" * 44, "*" * 48
+_PICTURE = re.compile(r"<i\d{1,9}\|\d{1,9}>")
 _NO_TITLE = re.compile("^[ \t\u3000「『（]|[。、」』]$")
 _LONGEST_TITLE = 100  # Narou's own limit
 _DOTTED = re.compile("《《[^《》\n]{1,200}》》")
@@ -46,9 +48,12 @@ def read_narou(
 ) -> Iterator[ScriptLine]:
     """The lines of a text from or for Narou."""
     rows, damage = damaged_rows(stream, source_name, options)
+    rows, pictures = _without_pictures(rows)
     body, title = episode(rows)
     note = read_as("a manuscript for Narou", damage.encoding, source_name)
     findings = [note, *damage.findings]
+    if pictures:
+        findings.append(remark("pictures", pictures))
     left_out = sum(1 for _, row in rows if row.strip()) - sum(1 for _, row in body if row.strip())
     if left_out and options.front_matter == "skip":
         findings.append(_left_out(left_out, source_name))
@@ -72,6 +77,13 @@ def episode(rows: Sequence[NumberedRow]) -> tuple[Sequence[NumberedRow], int | N
     number, written = body[first]
     titled = len(written) <= _LONGEST_TITLE and not _NO_TITLE.search(written)
     return body, number if titled else None
+
+
+def _without_pictures(rows: Sequence[NumberedRow]) -> tuple[Sequence[NumberedRow], int]:
+    """Rows without the pictures that authors put in, and how many there were."""
+    found = [(number, _PICTURE.subn("", row)) for number, row in rows]
+    kept = [(number, row) for number, (row, count) in found if row.strip() or not count]
+    return kept, sum(count for _, (_, count) in found)
 
 
 def _markdown(row: int, written: str) -> tuple[int, str] | None:

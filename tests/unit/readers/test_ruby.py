@@ -42,6 +42,8 @@ AUTO = [
     ("運命《宿命》", "運命[宿命]"),
     ("強調《・・》", "強調[・・]"),
     ("《《強い》》", "強い"),
+    ("[[rb:灯台 > とうだい]]へ[[rb:岬>みさき]]", "灯台[とうだい]へ岬[みさき]"),
+    ("#灯台__とうだい__#へ", "灯台[とうだい]へ"),
     # What only looks like it stays as it is.
     ("それは《ほし》", "それは《ほし》"),
     ("想う《おもう》", "想う《おもう》"),
@@ -51,6 +53,7 @@ AUTO = [
     ("｜《x", "《x"),
     ("｜(笑)", "(笑)"),
     ("a|b", "a|b"),
+    ("[[rb:灯台]] #1__2", "[[rb:灯台]] #1__2"),
     ("{0}と{name}", "{0}と{name}"),
     ("【悲報】だ", "【悲報】だ"),
     ("<ruby>東京", "<ruby>東京"),
@@ -156,7 +159,8 @@ def test_a_text_without_marks_is_not_touched(text):
 
 
 @pytest.mark.parametrize(
-    "piece", ["漢《", "|", "{a|", "<ruby>", "【", "《《", "漢《か》", "a(", "[", "\ufff9a"]
+    "piece",
+    ["漢《", "|", "{a|", "<ruby>", "【", "《《", "漢《か》", "a(", "[", "[[rb:", "#a__", "\ufff9a"],
 )
 @pytest.mark.parametrize("notation", NOTATIONS)
 def test_long_texts_are_read_in_linear_time(piece, notation):

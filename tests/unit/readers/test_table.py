@@ -19,6 +19,20 @@ def findings(line):
     return [(finding.code, str(finding.at), finding.message) for finding in line.findings]
 
 
+def test_markup_in_a_table_of_no_tool_is_a_warning():
+    tagged, plain, read_so, skipped = lines(
+        "text,reading,skip\n<color=red>赤い</color>海,,\n[笑]やあ <3,,\n<b>海</b>,ウ'ミ,\n"
+        "<b>海</b>,,yes\n"
+    )
+    assert findings(tagged) == [
+        ("script.markup-spoken", "lines.csv:2:1",
+         '"<color=red>" looks like markup and is spoken as it stands'),
+    ]  # fmt: skip
+    assert not any(line.findings for line in (plain, read_so, skipped))
+    (line,) = lines("id,text\na,一行目。\\n二行目。\n")
+    assert [code for code, _, _ in findings(line)] == ["script.markup-spoken"]
+
+
 def test_every_key_has_its_column():
     (line,) = lines(
         "id,text,reading,lang,character,voice,speaker,style,style_weight,speed,pitch,intonation,"

@@ -77,6 +77,11 @@ def test_sentences_joined_are_the_text():
         "<b>やあ</b>",
         "[b]やあ[/b]",
         "<color=red>赤",
+        "やあ。\\nはい。",
+        "[newpage]",
+        "[chapter:第二章]",
+        "[[jumpuri:題 > https://example.com]]",
+        "<i1234|5678>",
     ],
 )
 def test_a_row_with_markup_is_found(row):
@@ -87,6 +92,7 @@ def test_a_row_with_markup_is_found(row):
 
 def test_oddities_of_prose_are_not_found():
     rows = (
+        "[[rb:岬 > みさき]]\nC:\\new\n"
         "大好き<3\n[Alexandros]が来た。\n{笑} ははは\nA&Bだ。\n50%引き。\n\\(^o^)/\n{´◕ ◡ ◕｀}\n"
         "<ruby>岬<rt>みさき</rt></ruby>\n"
     )

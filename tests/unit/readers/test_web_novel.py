@@ -30,6 +30,12 @@ def test_kakuyomi_is_read_as_its_parser_reads_it(case):
     assert pairs == case["ruby"]
 
 
+def test_pictures_in_a_text_of_narou_are_not_spoken():
+    found = lines(read_narou, "本文。\n<i12345|6789>\n続き<i1|2>です。\n")
+    assert [line.text for line in found] == ["本文。", "続きです。"]
+    assert [one.code for one in found[0].findings] == ["script.read-as", "book.pictures"]
+
+
 def test_headings_of_kakuyomi_are_chapters_of_two_levels():
     found = lines(
         read_kakuyomi,
