@@ -10,6 +10,7 @@ from typing import BinaryIO
 
 from sbv2cli.errors import ScriptError
 from sbv2cli.readers.format import Head, ReaderOptions
+from sbv2cli.readers.other_encodings import other_encoding
 from sbv2cli.records import Finding, Source
 
 MAX_ROW = 8 * 1024 * 1024  # characters of one physical line, or of one quoted record
@@ -29,6 +30,7 @@ _BOMS = (
 # Bytes that Python's cp932 lets through although no character of that code page has them.
 _NOT_CP932 = frozenset("\x80\xa0\uf8f0\uf8f1\uf8f2\uf8f3")
 _REPLACED = "\ufffd"
+_MARK = "\ufeff"
 _MOST_DAMAGE = 1000  # of so many characters one may be broken in a text that is read all the same
 _FEW_DAMAGED = 3  # or so many in a short one
 _TOLD = 20  # damaged characters with a finding each
@@ -39,7 +41,7 @@ def encoding_of(stream: BinaryIO, source_name: str, wanted: str = "auto") -> str
 
     A byte-order mark decides; else UTF-8 where all bytes are; else CP932, which Japanese Excel
     writes, where all bytes are and UTF-8 is not nearly right: a UTF-8 file with one broken byte
-    must be an error, not a page of wrong characters.
+    must be an error, not a page of wrong characters. So is a text that is surely something else.
     """
     if wanted != "auto":
         return named_encoding(wanted)
@@ -49,6 +51,14 @@ def encoding_of(stream: BinaryIO, source_name: str, wanted: str = "auto") -> str
     for mark, name in _BOMS:
         if head.startswith(mark):
             return name
+    other = other_encoding(stream)
+    if other is not None:
+        raise ScriptError(
+            "script.encoding",
+            f"the text seems to be {other}, and not UTF-8 or CP932",
+            at=source_name,
+            hint=f"save the file as UTF-8, or name its encoding: --encoding {other}",
+        )
     broken = _first_bad_byte(stream)
     stream.seek(0)
     if broken is None:
@@ -91,7 +101,7 @@ def likely_encoding_of(stream: BinaryIO, source_name: str, wanted: str = "auto")
     try:
         return encoding_of(stream, source_name, wanted)
     except ScriptError as error:
-        if error.code != "script.encoding":
+        if error.code != "script.encoding" or other_encoding(stream) is not None:
             raise
         damage = {name: _damage(stream, name) for name in ("utf-8", "cp932")}
         encoding = min(damage, key=lambda name: damage[name][0])
@@ -267,7 +277,8 @@ def rows(stream: BinaryIO, source_name: str, options: ReaderOptions) -> Iterator
 
 
 def _bounded(line: str, source_name: str, row: int) -> str:
-    """The row, if a script can hold it."""
+    """The row, if a script can hold it; without the marks of files that were joined."""
+    line = line.lstrip(_MARK)
     if len(line) > MAX_ROW:
         raise ScriptError(
             "script.row-long",

@@ -75,7 +75,9 @@ def markup_in(row: str) -> str | None:
 def markup_finding(text: str, at: Source) -> Finding | None:
     """A warning where a line holds markup, which would be spoken as it stands."""
     markup = markup_in(text)
-    return markup and Finding(
+    if markup is None:
+        return None
+    return Finding(
         code="script.markup-spoken",
         severity="warning",
         message=f'"{markup[:40]}" looks like markup and is spoken as it stands',

@@ -79,7 +79,7 @@ def episode(rows: Sequence[NumberedRow]) -> tuple[Sequence[NumberedRow], int | N
     return body, number if titled else None
 
 
-def _without_pictures(rows: Sequence[NumberedRow]) -> tuple[Sequence[NumberedRow], int]:
+def _without_pictures(rows: Sequence[NumberedRow]) -> tuple[list[NumberedRow], int]:
     """Rows without the pictures that authors put in, and how many there were."""
     found = [(number, _PICTURE.subn("", row)) for number, row in rows]
     kept = [(number, row) for number, (row, count) in found if row.strip() or not count]

@@ -5,10 +5,12 @@ from __future__ import annotations
 import io
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from sbv2cli.errors import ScriptError
 from sbv2cli.readers import decode
-from sbv2cli.readers.decode import document, encoding_of, rows
+from sbv2cli.readers.decode import document, encoding_of, likely_encoding_of, rows
 from sbv2cli.readers.format import ReaderOptions
 
 TEXT = "今日は晴れだ。①～\n二行目"
@@ -29,6 +31,53 @@ def test_utf_16_without_its_mark_is_an_error_that_says_so():
     assert caught.value.code == "script.nul"
     assert caught.value.at == "a.txt:1:2"
     assert read("abc".encode("utf-16-le"), "utf-16-le") == [(1, "abc")]
+
+
+@pytest.mark.parametrize(
+    ("text", "encoding"),
+    [
+        ("あいうえお。\n", "euc-jp"),
+        ("かな、カナ、だけです。\n吾輩は猫である。\n", "euc-jp"),
+        ("吾輩は猫である。\n", "iso2022_jp"),
+        ("キャラ,セリフ\n太郎,おはよう。\n", "utf-16-le"),
+        ("キャラ,セリフ\n太郎,おはよう。\n", "utf-16-be"),
+        ("你好，世界。今天天氣很好。\n", "big5"),
+    ],
+)
+def test_other_encodings_are_refused_by_name_and_read_when_they_are_named(text, encoding):
+    data = text.encode(encoding)
+    for find in (encoding_of, likely_encoding_of):
+        with pytest.raises(ScriptError) as caught:
+            find(io.BytesIO(data), "a.txt")
+        assert caught.value.code == "script.encoding"
+        assert caught.value.hint.endswith(f"--encoding {encoding}")
+    assert "\n".join(line for _, line in read(data, encoding)) == text.strip()
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "ｱｲｳｴｵ､ｶﾞｷﾞ｡\n",
+        "東京都\n大阪府\n",
+        "Ａ社･Ｂ社･Ｃ社･Ｄ社",
+        "㈱ﾃｽﾄ 本社 ｶﾌﾞ",
+        "①髙㈱Ⅳ",
+        "亜ァ",
+        "｢ｱ｣は､｡",
+    ],
+)
+def test_texts_in_cp932_are_not_taken_for_others(text):
+    assert encoding_of(io.BytesIO(text.encode("cp932")), "a.txt") == "cp932"
+
+
+@given(st.text(st.characters(codec="cp932", categories=["Lo", "Nd"]), max_size=60))
+def test_any_japanese_text_with_kana_is_read_as_it_was_written(text):
+    text += "これはかなで、カナです。" * 3
+    assert encoding_of(io.BytesIO(text.encode("cp932")), "a.txt") == "cp932"
+
+
+def test_marks_of_files_that_were_joined_are_no_text():
+    assert read("\ufeff\ufeffid\n\ufeffid".encode()) == [(1, "id"), (2, "id")]
 
 
 def test_one_broken_byte_is_an_error_and_not_a_page_of_wrong_characters():
