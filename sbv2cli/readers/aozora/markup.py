@@ -34,6 +34,7 @@ _OLD = f"(?:※{_NUMERAL}+|＊[^［］\n]{{1,200}}|{_NUMERAL}{{1,2}}字下げ[^�
 _OLD_NOTE = re.compile(f"［{_OLD}］")
 _BRACKETS = re.compile(f"※［|［＃|［{_OLD}］|[「」］]")
 _QUOTED_CLOSING = re.compile("］[^「」［］]{0,20}」[はにのとが、］]")
+_NO_BASE = frozenset(" \t\u3000、。！？「」『』（）〈〉【】")  # 《 behind it is a bracket
 _NEAR = 1000  # characters before a note in which the heading stands that it names
 _LOOK_AHEAD = 4  # notes between a base and its reading
 
@@ -223,7 +224,8 @@ class _Scan:
         found = _READING.match(self.written, at)
         reading = "" if found is None else repeated(plain(found[1])).strip()
         start = self.base_start()
-        if found is None or not reading or start >= len(self.shown):
+        bare = self.bar is None and set(self.shown[start:]) <= _NO_BASE
+        if found is None or not reading or start >= len(self.shown) or bare:
             if found is not None and reading:
                 self.closes_at = found.end() - 1
                 if self.bar is not None:  # ｜《 is a bracket

@@ -12,6 +12,8 @@ from hypothesis import strategies as st
 
 from sbv2cli.readers.aozora.markup import read_row
 
+# Behind these 《 is a bracket to us, where the converter puts ruby over a blank or a stop.
+BRACKETED = set(" \u3000、。（」")
 CLASSES = (
     ("hiragana", "[ぁ-んゝゞ]"),
     ("katakana", "[ァ-ヴーヽヾ]"),
@@ -34,7 +36,7 @@ def pairs_of(text):
         character = text[at]
         closed = text.find("》", at)
         if character == "《" and closed > at + 1 and "《" not in text[at + 1 : closed]:
-            if buffer:
+            if buffer and (barred or not set(buffer) <= BRACKETED):
                 pairs.append((buffer, text[at + 1 : closed]))
             buffer, running, barred, at = "", None, False, closed + 1
             continue
