@@ -20,8 +20,11 @@ _PUNCTUATION = '。、，．！？!?「」『』“”"（）()…‥:：'
 _NAME = rf"(?P<name>[^\s,.［\]\[］※{_PUNCTUATION}][^{_PUNCTUATION}]{{0,19}}?)"
 _REMARK = r"\s*(?:[（(](?P<remark>[^（）()\n]{1,30})[）)])?\s*"
 _COLON = re.compile(rf"\s*(?:【\s*)?{_NAME}(?:\s*】)?{_REMARK}[:：]\s*(?=\S)(?!//)")
-_QUOTED = re.compile(rf"\s*(?:【\s*)?{_NAME}(?:\s*】)?{_REMARK}(?=[「『“])")
-_THOUGHT = re.compile(rf"\s*(?:【\s*)?{_NAME}(?:\s*】)?\s*(?=[（(][^（）()]*[）)]\s*$)")
+_QUOTED = re.compile(rf"\s*(?:【\s*)?{_NAME}(?:\s*】)?{_REMARK}(?:[:：]\s*)?(?=[「『“])")
+# ○学校・屋上（夕）, as screenplays head a scene, is nobody.
+_THOUGHT = re.compile(
+    rf"\s*(?![○◯◎●□■◇◆△▲▽▼☆★♪♫#＃§])(?:【\s*)?{_NAME}(?:\s*】)?\s*(?=[（(][^（）()]*[）)]\s*$)"
+)
 _LONGEST_QUOTATION = 20  # rows
 _CLOSING = {"「": "」", "『": "』", "“": "”"}
 _NO_NAME = re.compile(r"[\d\s.\-/]*|.*(?<=[一-龯々ァ-ヶー])[はがもとに]")

@@ -70,7 +70,9 @@ def passage_of(written: str, options: ReaderOptions = DEFAULTS) -> Passage:
     return Passage(text=shown.text, ruby=shown.ruby, places=shown.places)
 
 
-_BREAK = re.compile(r"(?:[*＊#＃×☆★◇◆○●◎□■△▲▽▼※†§⁂•❖✦✧❦❧♢♦][ \t\u3000]*){1,20}|[-―─—]{3,200}")
+_BREAK = re.compile(
+    r"(?:[*＊#＃×☆★◇◆○●◎□■△▲▽▼※†§⁂•❖✦✧❦❧♢♦][ \t\u3000]*){1,20}|[-―─—━－ー＝=_＿~～〜]{3,200}"
+)
 
 
 def is_scene_break(row: str) -> bool:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Self
 
 from sbv2cli.cell_text import unguarded
@@ -19,6 +19,13 @@ _UNUSED = re.compile(
     r"(?P<file>ファイル|^(?:音声|ボイス)(?:名|パス|クリップ)?$"
     r"|(?:file|wav|ogg|mp3|audio|voice|sound)(?:name|path|clip)?$)"
     r"|キャラ|話者|話し手|語り手|発言者|発話者|人物|^役|speaker|character|actor$|who$"
+)
+
+
+_DITTO = frozenset({"〃", "″", "同上"})
+# Columns in which they mean the cell above; anywhere else they are a text or a name.
+_DITTO_KEYS = frozenset(
+    {"character", "speaker", "voice", "style", "lang", "scene", "chapter", "chapter_title"}
 )
 
 
@@ -53,6 +60,7 @@ class Header:
     sheet: Sheet
     layout: Layout | None = None  # whose table it is, where that is known
     ignored: frozenset[str] = frozenset()  # keys that shall have no column
+    above: dict[str, str] = field(default_factory=dict)  # what stood in the row before, by key
 
     @classmethod
     def of(
@@ -96,6 +104,9 @@ class Header:
                 if name and value:
                     meta[name] = value
             else:
+                if key in _DITTO_KEYS:
+                    value = self.above.get(key, value) if value in _DITTO else value
+                    self.above[key] = value
                 at = self.sheet.at(cell.row, start(cell))
                 cells[key] = Cell(value=value or None if key != "text" else value, at=at)
         # The line stands where its text does: that is where a person looks when it is misread.

@@ -38,7 +38,7 @@ def test_a_colon_behind_a_name():
 def test_a_quotation_behind_a_name():
     text = (
         "太郎「やあ。」\n【花子】『元気？』\n太郎（眠いな）\n彼は「行こう」と言った。\n「誰？」\n"
-        "彼は「はい」\n"
+        "彼は「はい」\n花子：「うん」\n太郎(笑)：『え』\n○学校・屋上（夕）\n時刻：「午後」と言った。\n"
     )
     assert said(text, "names") == [
         ("太郎", "「やあ。」"),
@@ -47,6 +47,10 @@ def test_a_quotation_behind_a_name():
         (None, "彼は「行こう」と言った。"),
         (None, "「誰？」"),
         (None, "彼は「はい」"),
+        ("花子", "「うん」"),
+        ("太郎", "『え』"),
+        (None, "○学校・屋上（夕）"),
+        (None, "時刻：「午後」と言った。"),
     ]
 
 

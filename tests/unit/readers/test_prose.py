@@ -130,11 +130,16 @@ def test_places_lead_to_the_character_that_was_written(written):
     assert "".join(sentences(passage.text)) == passage.text
 
 
-@pytest.mark.parametrize("row", ["＊", "* * *", "＊　＊　＊", "◇", "☆★☆★", "---", "――――", "×××"])
+@pytest.mark.parametrize(
+    "row",
+    ["＊", "* * *", "＊　＊　＊", "◇", "☆★☆★", "---", "――――", "ーーー", "＝＝＝", "〜〜〜", "×××"],
+)
 def test_marks_between_scenes(row):
     assert is_scene_break(row)
 
 
-@pytest.mark.parametrize("row", ["", "○○", "一", "――と言った。", "……", "*注", "A", "、", "！"])
+@pytest.mark.parametrize(
+    "row", ["", "○○", "一", "――と言った。", "……", "*注", "A", "ーー", "わーーー", "、", "！"]
+)
 def test_words_are_no_scene_break(row):
     assert is_scene_break(row) is (row == "○○")

@@ -33,6 +33,20 @@ def test_markup_in_a_table_of_no_tool_is_a_warning():
     assert [code for code, _, _ in findings(line)] == ["script.markup-spoken"]
 
 
+def test_ditto_marks_mean_the_cell_above():
+    found = lines(
+        "話者,シーン,セリフ\n〃,,はい\n太郎,朝,はい\n〃,同上,〃\n″,夜,はい\n,〃,はい\n〃,,はい\n"
+    )
+    assert [(line.character, line.scene, line.text) for line in found] == [
+        ("〃", None, "はい"),
+        ("太郎", "朝", "はい"),
+        ("太郎", "朝", "〃"),
+        ("太郎", "夜", "はい"),
+        (None, "夜", "はい"),
+        (None, None, "はい"),
+    ]
+
+
 def test_every_key_has_its_column():
     (line,) = lines(
         "id,text,reading,lang,character,voice,speaker,style,style_weight,speed,pitch,intonation,"
