@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 
 ENDS_MESSAGE = frozenset("p cm er ct s jump call return".split())
 # Tags that put words there, and what stands behind words that another tag may have put there.
@@ -31,12 +31,16 @@ _TAGS = re.compile(r"\[[^\[\]]*\]")
 # What games call their own tags for a name and for a voice.
 _NAMES_SPEAKER = re.compile(r"nm|name|whosay|talker|speaker|名前")
 _NAME_IN = ("name", "n", "t", "text", "chara")
+_SAYS = re.compile(r"(?:chara_?)?(?:talk|say|serif|speak)")
+_NAME_IN_SAYS = ("name", "n", "chara")  # its text is what is said
 _PLAYS_VOICE = re.compile(r"(?:play_?)?(?:vo|voice|cv)\d*", re.IGNORECASE)
 _FILE_IN = ("storage", "s", "file", "f")
 _IS_FILE = re.compile(r".*(?:/|\.(?:ogg|mp3|wav|m4a|opus)$).*", re.IGNORECASE)
 
+_HIDES = re.compile(r"[\[@](iscript|macro|html)\b")
 _CALLED = re.compile(r"[A-Za-z]\w{0,11}")
 _OFTEN = 3
+_MOST = 0.5  # of the messages, from which on the tag behind them ends them
 
 
 def name_of(tag: str) -> str:
@@ -83,9 +87,10 @@ def may_insert(name: str, written: str, start: int, end: int) -> bool:
 
 def speaker_in(name: str, values: Mapping[str, str]) -> str | None:
     """Who speaks, where a tag of the game's own says it as most of them do."""
-    if not _NAMES_SPEAKER.fullmatch(name):
-        return None
-    return next((values[key] for key in _NAME_IN if key in values), None)
+    keys: tuple[str, ...] = _NAME_IN if _NAMES_SPEAKER.fullmatch(name) else ()
+    if _SAYS.fullmatch(name) and "text" not in values:
+        keys = _NAME_IN_SAYS
+    return next((values[key] for key in keys if key in values), None)
 
 
 def voice_in(name: str, values: Mapping[str, str]) -> str | None:
@@ -98,20 +103,64 @@ def voice_in(name: str, values: Mapping[str, str]) -> str | None:
 
 
 def own_page_break(rows: Iterable[str]) -> str | None:
-    """The tag of the game's own that ends messages: most rows of words end with it, as with [p]."""
+    """The tag of the game's own that ends messages, as [p] does.
+
+    Most rows of words end with it, or it stands alone in a row behind most of them.
+    """
+    shown = list(_shown_rows(rows))
     times: Counter[str] = Counter()
-    for row in rows:
-        plain = row.strip()
+    for plain in shown:
         if plain.endswith("]") and not plain.startswith((";", "@", "*", "#")):
             start = plain.rfind("[")
-            tag = plain[start + 1 : -1].strip()
             if start > 0 and not (plain[start - 1].isspace() or plain[start - 1] == "]"):
-                times[tag] += 1
+                times[plain[start + 1 : -1].strip()] += 1
+    known = sum(times[tag] for tag in ENDS_MESSAGE)
+    most = _most_of_own(times)
+    if most is not None and times[most] >= max(known, _OFTEN):
+        return most
+    messages, behind = _tags_behind(shown)
+    known += sum(behind[tag] for tag in ENDS_MESSAGE)
+    alone = _most_of_own(behind)
+    often = max(known + 1, _OFTEN, messages * _MOST)
+    return alone if alone is not None and behind[alone] >= often else None
+
+
+def _most_of_own(times: Counter[str]) -> str | None:
     own = [
         tag
         for tag in times
         if _CALLED.fullmatch(tag) and tag not in WITH_WORDS and not _WITHOUT_WORDS.fullmatch(tag)
     ]
-    most = max(own, key=times.__getitem__, default=None)
-    known = sum(times[tag] for tag in ENDS_MESSAGE)
-    return most if most is not None and times[most] >= max(known, _OFTEN) else None
+    return max(own, key=times.__getitem__, default=None)
+
+
+def _shown_rows(rows: Iterable[str]) -> Iterator[str]:
+    """Rows without blank ones, comments, and what lies in scripts and macros."""
+    until = ""
+    for row in rows:
+        plain = row.strip()
+        if until:
+            until = "" if plain.startswith((f"[{until}", f"@{until}")) else until
+        elif found := _HIDES.match(plain):
+            end = f"end{found[1]}".replace("endi", "end")  # [iscript] … [endscript]
+            until = "" if end in plain else end
+        elif plain and not plain.startswith(";"):
+            yield plain
+
+
+def _tags_behind(rows: Iterable[str]) -> tuple[int, Counter[str]]:
+    """(messages, how many of them have a tag without values in the rows of tags behind them)."""
+    messages = 0
+    times: Counter[str] = Counter()
+    behind: set[str] | None = None  # tags since the last words; None where there were none
+    for plain in [*rows, "#"]:
+        alone = _TAGS.sub("", plain).strip() == ""
+        if alone and behind is not None:
+            behind |= {tag[1:-1].strip() for tag in _TAGS.findall(plain)}
+        elif not alone and behind is not None and (behind or plain.startswith(("#", "*"))):
+            messages += 1
+            times.update(behind)
+            behind = None
+        if not alone and not plain.startswith(("#", "*", "@")):
+            behind = set()
+    return messages, times

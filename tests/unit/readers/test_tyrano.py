@@ -15,6 +15,27 @@ def lines(text):
     return list(read(io.BytesIO(text.encode()), "a.ks"))
 
 
+def test_tags_of_the_game_s_own_that_stand_alone_in_their_rows():
+    messages = "".join(
+        f'[talk name="{who}"]\n{said}\n二行目{end}\n[wait time="450"]\n[click_next]\n\n'
+        for who, said, end in (("", "夜。", "。"), ("太郎", "やあ", ""), ("花子", "はい", "[l]"))
+    )
+    found = lines(
+        f"[iscript]\nf.x = 1;\nf.y = 2;\n[endscript]\n{messages}"
+        '[hide_all]\n[talk name="太郎"]\nさあ\n[click_next]\nええと\n[click_next]\n'
+    )
+    assert [(line.character, line.text) for line in found] == [
+        (None, "夜。二行目。"),
+        ("太郎", "やあ二行目"),
+        ("花子", "はい二行目"),
+        ("太郎", "さあ"),
+        ("太郎", "ええと"),
+    ]
+    # Where the messages end with [p], a tag that often follows is none of these.
+    usual = lines("あ\nい[p]\n[quake_now]\n" * 4 + "う\n[quake_now]\nえ[p]\n")
+    assert [line.text for line in usual] == ["あい"] * 4 + ["うえ"]
+
+
 def test_messages_end_where_the_game_waits_or_clears():
     found = lines(
         "*start|始まり\n"
