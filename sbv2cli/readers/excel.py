@@ -18,8 +18,9 @@ from typing import TYPE_CHECKING, Any, BinaryIO
 
 from sbv2cli.errors import ScriptError, did_you_mean
 from sbv2cli.readers import compound_file, godot, unity, unreal, utage, yarn
-from sbv2cli.readers.cells import KEY_OF, fold_header
+from sbv2cli.readers.cells import KEY_OF, LineCells, fold_header
 from sbv2cli.readers.decode import MAX_DOCUMENT
+from sbv2cli.readers.excel_marks import SheetMarks, marks_of
 from sbv2cli.readers.format import DEFAULTS, Format, ReaderOptions
 from sbv2cli.readers.line_from_cells import line_of
 from sbv2cli.readers.table_header import Header, RawCell, Sheet
@@ -33,6 +34,7 @@ if TYPE_CHECKING:
 _LAYOUTS = (utage.LAYOUT, yarn.LAYOUT, unity.LAYOUT, unreal.LAYOUT, godot.LAYOUT)
 MAX_UNPACKED = 8 * MAX_DOCUMENT
 _HEADER_ROWS = 30  # among which the header is looked for
+_NO_MARKS = SheetMarks()
 _MERGED_CELLS = 100_000  # that are filled from the first of their range
 
 
@@ -43,6 +45,8 @@ def read(
     book = _opened(stream, source_name)
     if book is None:
         return
+    stream.seek(0)
+    marks = marks_of(stream.read())
     number = 0
     unused: list[Finding] = []
     for name in _sheet_names(book, options.sheet, source_name):
@@ -57,7 +61,11 @@ def read(
             found = header.line_cells(number + 1, raw, first=first)
             if found is None:
                 continue
+            said = marks.get(name, _NO_MARKS)
+            if first:
+                unused += _hidden(said, raw[0].row, sheet)
             number, first = number + 1, False
+            _tell_marks(found, said)
             line = line_of(found, source_name, options)
             yield replace(line, findings=(*unused, *line.findings))
             unused = []
@@ -68,6 +76,45 @@ def read(
             at=source_name,
             hint='name the column: --column text="HEADER"; and the sheet: --sheet NAME',
         )
+
+
+def _tell_marks(row: LineCells, marks: SheetMarks) -> None:
+    """Complain of cells that somebody struck through, or whose formula came to nothing."""
+    for key, cell in row.cells.items():
+        place = (cell.at.row, cell.at.column or 0)
+        failed = marks.failed.get(place)
+        if failed is not None:
+            row.complain(
+                "script.formula",
+                f"{key} is an error of the spreadsheet, {failed}"
+                if failed
+                else f"{key} is a formula whose value was never saved",
+                key,
+                hint="put the formula right, and save the file in a spreadsheet program",
+            )
+        if key == "text" and place in marks.struck:
+            row.complain(
+                "script.struck",
+                "the text, or a part of it, is struck through, and is spoken nevertheless",
+                key,
+                severity="warning",
+                hint="take it out, or skip the line",
+            )
+
+
+def _hidden(marks: SheetMarks, first: int, sheet: Sheet) -> list[Finding]:
+    hidden = sum(row >= first for row in marks.hidden_rows)
+    if not hidden:
+        return []
+    return [
+        Finding(
+            code="script.rows-hidden",
+            severity="note",
+            message=f'hidden rows of the sheet "{sheet.name}" are read: {hidden:,}',
+            at=sheet.at(min(row for row in marks.hidden_rows if row >= first)),
+            hint="take them out, or skip them",
+        )
+    ]
 
 
 def raw_sheets(stream: BinaryIO, source_name: str) -> Iterator[tuple[Sheet, list[list[RawCell]]]]:

@@ -12,6 +12,9 @@ import openpyxl
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from openpyxl.cell.rich_text import CellRichText, TextBlock
+from openpyxl.cell.text import InlineFont
+from openpyxl.styles import Font
 
 from sbv2cli.errors import ScriptError
 from sbv2cli.readers.detect import detect
@@ -61,6 +64,35 @@ def test_the_header_is_found_and_places_are_those_of_the_sheet():
     ]
     assert (third.id, third.text, third.meta["備考"]) == ("003", "二行\nある。", "TRUE")
     assert str(third.source) == "book.xlsx:シナリオ!D7"
+
+
+def test_what_is_struck_out_hidden_or_came_to_nothing_is_said():
+    book = sheet_of(
+        ["No", "キャラ", "セリフ"],
+        [1, "太郎", "行こう。"],
+        [2, "太郎", "没にした。"],
+        [3, "花子", CellRichText("残る", TextBlock(InlineFont(strike=True), "消す"))],
+        [4, "=B2", "=C2"],
+        [5, "花子", "#REF!"],
+        [6, "花子", "隠した。"],
+    )
+    sheet = book.active
+    sheet["C3"].font = Font(strike=True)
+    sheet["B2"].font = Font(strike=True)
+    sheet.row_dimensions[7].hidden = True
+    found = lines(book)
+    told = [[(one.code, one.severity, str(one.at)) for one in line.findings] for line in found]
+    at = "book.xlsx:シナリオ"
+    assert told == [
+        [("script.rows-hidden", "note", f"{at}!7")],
+        [("script.struck", "warning", f"{at}!C3")],
+        [("script.struck", "warning", f"{at}!C4")],
+        [("script.formula", "error", f"{at}!B5"), ("script.formula", "error", f"{at}!C5")],
+        [("script.formula", "error", f"{at}!C6")],
+        [],
+    ]
+    assert found[2].text == "残る消す"
+    assert "#REF!" in found[4].findings[0].message
 
 
 def test_headers_of_two_rows_and_merged_cells():
