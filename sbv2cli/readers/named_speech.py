@@ -1,4 +1,4 @@
-"""Who speaks, where a text says it before what is said: 太郎：やあ, and 太郎「やあ」.
+"""Who speaks, where a text says it before what is said: 太郎：やあ, 太郎＞やあ, and 太郎「やあ」.
 
 Only on request (`--speakers colon`, `--speakers names`), for prose has colons and quotations too. A
 remark in parentheses behind the name, 太郎（小声）：やあ, is a direction for the actor.
@@ -16,10 +16,10 @@ DIRECTION = "direction"
 """The column of what stands in parentheses behind a name."""
 
 # A name is short and holds no punctuation: 少年A, ＤＪ・太郎, 花子 & 太郎.
-_PUNCTUATION = '。、，．！？!?「」『』“”"（）()…‥:：'
+_PUNCTUATION = '。、，．！？!?「」『』“”"（）()…‥:：＞'
 _NAME = rf"(?P<name>[^\s,.［\]\[］※{_PUNCTUATION}][^{_PUNCTUATION}]{{0,19}}?)"
 _REMARK = r"\s*(?:[（(](?P<remark>[^（）()\n]{1,30})[）)])?\s*"
-_COLON = re.compile(rf"\s*(?:【\s*)?{_NAME}(?:\s*】)?{_REMARK}[:：]\s*(?=\S)(?!//)")
+_COLON = re.compile(rf"\s*(?:【\s*)?{_NAME}(?:\s*】)?{_REMARK}[:：＞]\s*(?=\S)(?!//)")
 _QUOTED = re.compile(rf"\s*(?:【\s*)?{_NAME}(?:\s*】)?{_REMARK}(?:[:：]\s*)?(?=[「『“])")
 # ○学校・屋上（夕）, as screenplays head a scene, is nobody.
 _THOUGHT = re.compile(

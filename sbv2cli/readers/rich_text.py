@@ -23,6 +23,11 @@ _TAG = re.compile(
 )
 
 
+def line_ends(text: str) -> str:
+    r"""A text with the line ends that Unity's text components make of `\n`."""
+    return text.replace("\\r", "").replace("\\n", "\n") if "\\" in text else text
+
+
 def without_tags(text: str) -> str:
     """A text as it is shown, its ruby in the marks of `ruby.interlinear`."""
     if "<" not in text:

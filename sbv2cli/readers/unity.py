@@ -9,7 +9,7 @@ from dataclasses import replace
 from sbv2cli.readers.cells import LineCells
 from sbv2cli.readers.format import ReaderOptions
 from sbv2cli.readers.language_columns import skip_untranslated, text_column
-from sbv2cli.readers.rich_text import VALUE_TAG, without_tags
+from sbv2cli.readers.rich_text import VALUE_TAG, line_ends, without_tags
 from sbv2cli.readers.table import table_format
 from sbv2cli.readers.table_layout import Layout
 
@@ -36,7 +36,7 @@ def columns(headers: Sequence[str], options: ReaderOptions, at: str) -> Mapping[
 def _edit(row: LineCells) -> None:
     text = row.cells["text"]
     if text.value:
-        text = replace(text, value=without_tags(text.value))
+        text = replace(text, value=without_tags(line_ends(text.value)).strip())
         row.cells = {**row.cells, "text": text}
     skip_untranslated(row)
     row.holds(_VALUE.findall(text.value or ""))

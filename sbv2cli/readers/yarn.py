@@ -8,6 +8,7 @@ from dataclasses import replace
 
 from sbv2cli.readers.cells import LineCells, fold_header
 from sbv2cli.readers.language_columns import skip_untranslated
+from sbv2cli.readers.rich_text import line_ends
 from sbv2cli.readers.table import table_format
 from sbv2cli.readers.table_layout import Layout, no_columns
 
@@ -40,7 +41,7 @@ def _edit(row: LineCells) -> None:
     # Unity looks for a file called like the id without its prefix.
     if "id" in cells and cells["id"].value:
         cells["id"] = replace(cells["id"], value=cells["id"].value.removeprefix("line:"))
-    text = _MARKUP.sub("", cells["text"].value)
+    text = _MARKUP.sub("", line_ends(cells["text"].value))
     named = _NAME.fullmatch(text)
     if named and not ("character" in cells and cells["character"].value):
         cells["character"] = replace(cells["text"], value=_ESCAPED.sub(r"\1", named[1]))

@@ -24,8 +24,9 @@ def said(text, how, **options):
 
 
 def test_a_colon_behind_a_name():
-    text = "太郎：やあ。\n花子: こんにちは。\n【少年A】：はい！\n夜が来た。\n10:30に着く。\nhttp://a.jp\n"
+    text = "琴葉 茜＞はい。\n太郎：やあ。\n花子: こんにちは。\n【少年A】：はい！\n夜が来た。\n10:30に着く。\nhttp://a.jp\n"
     assert said(text, "colon") == [
+        ("琴葉 茜", "はい。"),
         ("太郎", "やあ。"),
         ("花子", "こんにちは。"),
         ("少年A", "はい！"),

@@ -48,8 +48,8 @@ def test_a_language_that_is_not_there_is_an_error():
 
 
 def test_tags_of_unitys_text_are_not_said():
-    table = "Key,Japanese(ja)\na,<color=#f00>危ない</color>、<b>太郎</b>！<br>逃げろ <3\n"
+    table = "Key,Japanese(ja)\na,<color=#f00>危ない</color>、<b>太郎</b>！<br>逃げろ <3\\n走れ\\n\n"
     table += 'b,<ruby=とうだい>灯台</ruby>と<sprite name="x">\n'
     first, second = lines(table)
-    assert first.text == "危ない、太郎！\n逃げろ <3"
+    assert first.text == "危ない、太郎！\n逃げろ <3\n走れ"
     assert (second.text, second.ruby[0].reading) == ("灯台と", "とうだい")
