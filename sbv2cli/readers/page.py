@@ -48,10 +48,20 @@ _BOILERPLATE = re.compile(
     r"|notation_notes|after_text)(?:$|\s)"
     r"|^pg-(?:header|footer)$"
 )
+# The text of a page of Aozora Bunko, Narou (of today and before) and Kakuyomi.
+_TEXTS_OF_SITES = frozenset("main_text p-novel novel_color contentmain".split())
+# What authors say before and behind an episode: of Narou, and of Hameln.
+_PREFACES = frozenset(
+    "p-novel__text--preface p-novel__text--afterword novel_p novel_a maegaki atogaki".split()
+)
+_COUNTERS = frozenset("p-novel__number novel_no".split())  # 3/20
 _SCENE_CLASSES = re.compile(r"scene|section-?break|asterism|separator|divider|transition|ornament")
 _STANZA = re.compile(r"(?:^|[\s:])(?:line-?group|lg|stanza|verse|poem)(?:$|\s)", re.IGNORECASE)
 _ROWS = frozenset("blockquote div line linegroup p".split())  # what stanzas are made of
 _HEADING_CLASSES: Mapping[str, int] = {
+    "chaptertitle": 1,  # Kakuyomi's
+    "widget-episodetitle": 2,
+    "novel_subtitle": 2,  # Narou's of before
     **dict.fromkeys(("o-midashi", "oo-midashi", "dai-midashi", "tobira-midashi"), 1),
     **dict.fromkeys(("naka-midashi", "chu-midashi"), 2),
     **dict.fromkeys(("ko-midashi", "sho-midashi"), 3),
@@ -72,6 +82,7 @@ _NEAR = 4  # elements inside each other at the beginning of a note
 _PARTS = frozenset({"article", "div", "main", "nav"})
 HEADINGS: Mapping[str, int] = {**{f"h{level}": level for level in range(1, 7)}, "hd": 2}
 _KANA = re.compile(r"[\u3041-\u3096\u30a1-\u30fa]")
+_PROSE = 0.3  # and of prose in `pre`
 _JAPANESE_SHARE = 0.1  # of the letters of a page that is Japanese are kana, at least
 
 
@@ -155,12 +166,15 @@ def _main_part(root: Element) -> Element:
     for element in root.walk():
         if element.name in _PARTS:
             found.setdefault(element.name, []).append(element)
-            if "main_text" in element.words("class"):
+            if (element.words("class") | element.words("id")) & _TEXTS_OF_SITES:
                 return element
+    articles = found.get("article", [])
     if len(found.get("main", ())) == 1:
-        return found["main"][0]
-    alone = "nav" in found and len(found.get("article", ())) == 1
-    return found["article"][0] if alone else root
+        main = found["main"][0]
+        # Beside the only article stand the buttons and announcements of a site.
+        inside = len(articles) == 1 and articles[0] in main.walk()
+        return articles[0] if inside else main
+    return articles[0] if "nav" in found and len(articles) == 1 else root
 
 
 class _Reader:
@@ -372,9 +386,28 @@ def what_is_left_out(element: Element, options: PageOptions) -> str | None:
             return min(types & FRONT_TYPES).removeprefix("doc-")
         if _BOILERPLATE.search(classes) or _BOILERPLATE.search(element.get("id")):
             return "imprint"
-    if element.name in _SILENT or types & _PAGE_TYPES or _is_hidden(element) or is_mark(element):
+        if (element.words("class") | element.words("id")) & _PREFACES:
+            return "preface and afterword"
+    if _is_silent(element, types):
         return ""
-    return "code" if element.name == "pre" and not options.code else None
+    return "code" if element.name == "pre" and not options.code and _is_code(element) else None
+
+
+def _is_silent(element: Element, types: frozenset[str]) -> bool:
+    return (
+        element.name in _SILENT
+        or bool(types & _PAGE_TYPES)
+        or bool(element.words("class") & _COUNTERS)
+        or _is_hidden(element)
+        or is_mark(element)
+    )
+
+
+def _is_code(element: Element) -> bool:
+    """Whether what is laid out with blanks is no prose: novels of the old web are, too."""
+    text = element.text()
+    letters = sum(1 for character in text if character.isalpha())
+    return element.first("code") is not None or len(_KANA.findall(text)) < _PROSE * letters
 
 
 def _is_linked_note(element: Element, note_ids: frozenset[str]) -> bool:

@@ -92,6 +92,40 @@ def test_the_article_of_a_page_with_a_navigation():
     assert [line.text for line in lines(page)] == ["広告", "題", "本文。", "広告"]
 
 
+def test_pages_of_web_novels_are_their_episode():
+    narou = """<header><nav>x</nav></header><main><div>お知らせ</div><a href="/2">次へ</a>
+        <article class="p-novel"><div class="p-novel__number">1/30</div><h1>一話</h1>
+        <div class="p-novel__text p-novel__text--preface"><p>前書きです。</p></div>
+        <div class="p-novel__text"><p id="L1">　本文です。</p><p id="L2"><br/></p></div>
+        <div class="p-novel__text p-novel__text--afterword"><p>後書きです。</p></div></article>
+        <div>いいねで応援</div></main>"""
+    found = lines(narou)
+    assert [(line.text, line.level) for line in found] == [("一話", 1), ("本文です。", None)]
+    assert [one.code for one in found[0].findings] == ["book.front-matter"]
+    spoken = [line.text for line in lines(narou, front_matter="speak")]
+    assert spoken == ["一話", "前書きです。", "本文です。", "後書きです。"]
+    kakuyomi = """<header>メニュー</header><div id="contentMain">
+        <p class="chapterTitle level1">第一章</p>
+        <p class="widget-episodeTitle">一話</p><div class="body"><p>本文です。</p></div>
+        </div><footer>新規登録</footer>"""
+    assert [(line.text, line.level) for line in lines(kakuyomi)] == [
+        ("第一章", 1), ("一話", 2), ("本文です。", None),
+    ]  # fmt: skip
+    one = "<main><p>広告です。</p><article><p>本文です。</p></article></main>"
+    assert [line.text for line in lines(one)] == ["本文です。"]
+    two = one.replace("</main>", "<article><p>続きです。</p></article></main>")
+    assert [line.text for line in lines(two)] == ["広告です。", "本文です。", "続きです。"]
+
+
+def test_prose_that_is_laid_out_with_blanks_is_read_and_code_is_not():
+    page = (
+        "<h1>題です</h1><pre>　昔のこと。\n　海があった。</pre><pre>x = 1  # 灯台の数\nif x:</pre>"
+    )
+    found = lines(page)
+    assert [line.text for line in found] == ["題です", "昔のこと。", "海があった。"]
+    assert [one.code for one in found[0].findings] == ["book.code"]
+
+
 def test_what_a_page_says_of_itself():
     facts = book_facts(AOZORA / "102_ruby_724.html")
     assert (facts.title, [one.name for one in facts.people]) == ("貉", ["芥川龍之介"])
