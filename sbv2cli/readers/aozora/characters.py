@@ -11,6 +11,12 @@ UNKNOWN = "※"
 # Plane, row and cell of JIS X 0213; 317-12-3 is a page of the printed book, with its line.
 _CELL = re.compile(r"(?<![-\d])([12])-(\d{1,2})-(\d{1,2})(?![-\d])")
 _CODE = re.compile(r"U\+([0-9A-Fa-f]{4,6})")
+# Characters that mark notes and ruby, which tools other than Aozora Bunko's own name alone.
+_NAMED = {
+    "始め二重山括弧": "《", "終わり二重山括弧": "》", "始め角括弧": "［", "終わり角括弧": "］",
+    "始めきっこう（亀甲）括弧": "〔", "終わりきっこう（亀甲）括弧": "〕", "縦線": "｜",
+    "井げた": "＃", "米印": "※",
+}  # fmt: skip
 _READING = re.compile("読みは「([^「」]+)」")
 _NOT_JIS = "非0213外字"
 _ROWS_AND_CELLS = range(1, 95)
@@ -56,7 +62,7 @@ def character_of(description: str) -> str | None:
                 return found
     coded = _CODE.search(named)
     if coded is None:
-        return None
+        return _NAMED.get(named.strip("＃、"))
     code = int(coded[1], 16)
     assigned = code <= 0x10FFFF and unicodedata.category(chr(code)) not in ("Cs", "Cc", "Cn")
     return chr(code) if assigned else None

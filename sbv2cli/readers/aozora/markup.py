@@ -27,6 +27,7 @@ from sbv2cli.records import Ruby
 _SPECIAL = re.compile("[※［《》｜〔]")
 _SPECIAL_OR_ACCENT = re.compile(f"[※［《》｜〕]|{ACCENT.pattern}")
 _READING = re.compile("《([^《》]*)》")
+_GIVEN = re.compile("「([^「」]+)」に「([^「」]+)」のルビ")
 _IN_BRACKETS = re.compile("〔[^〔〕]*〕?")
 # What old files have: a mark that leads to a note behind the text, and notes in place.
 _NUMERAL = "[0-9０-９]"
@@ -34,6 +35,7 @@ _OLD = f"(?:※{_NUMERAL}+|＊[^［］\n]{{1,200}}|{_NUMERAL}{{1,2}}字下げ[^�
 _OLD_NOTE = re.compile(f"［{_OLD}］")
 _BRACKETS = re.compile(f"※［|［＃|［{_OLD}］|[「」］]")
 _QUOTED_CLOSING = re.compile("］[^「」［］]{0,20}」[はにのとが、］]")
+_BLANKS = frozenset(" \t\u3000")
 _NO_BASE = frozenset(" \t\u3000、。！？「」『』（）〈〉【】")  # 《 behind it is a bracket
 _NEAR = 1000  # characters before a note in which the heading stands that it names
 _LOOK_AHEAD = 4  # notes between a base and its reading
@@ -224,7 +226,7 @@ class _Scan:
         found = _READING.match(self.written, at)
         reading = "" if found is None else repeated(plain(found[1])).strip()
         start = self.base_start()
-        bare = self.bar is None and set(self.shown[start:]) <= _NO_BASE
+        bare = set(self.shown[start:]) <= (_NO_BASE if self.bar is None else _BLANKS)
         if found is None or not reading or start >= len(self.shown) or bare:
             if found is not None and reading:
                 self.closes_at = found.end() - 1
@@ -281,6 +283,8 @@ class _Scan:
             self.aside("）" if note.endswith("終わり") else "（", end)
         elif note.split("、", maxsplit=1)[0] in PAGE_BREAKS:
             self.result.page_break = True
+        elif found := _GIVEN.fullmatch(note):
+            self.give(plain(found[1]), repeated(plain(found[2])).strip())
         elif found := re.match("「(.+?)」", note):
             self.about(found[1], note)
         elif found := re.fullmatch("1-7-(8[2-5])", note):
@@ -294,6 +298,12 @@ class _Scan:
         name = plain(quoted)
         if name and self.ends_with(name):
             self.base = len(self.shown) - len(name)
+
+    def give(self, base: str, reading: str) -> None:
+        """「…」に「…」のルビ: ruby over what stands before, where there is none yet."""
+        start = len(self.shown) - len(base)
+        if base and reading and self.ends_with(base) and start >= self.floor:
+            self.ruby.append((start, len(self.shown), reading))
 
     def ends_with(self, text: str) -> bool:
         return self.shown[-len(text) :] == list(text)

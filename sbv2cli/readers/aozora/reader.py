@@ -20,6 +20,7 @@ from sbv2cli.records import Finding, Ruby, ScriptLine, Source
 
 _ROWS_OF_A_NOTE = 4  # that a note may run over
 _ROWS_OF_A_TITLE = 8
+_PREFACE = re.compile("［＃ここから(前書き|後書き)］")
 _ROWS_OF_A_TAIL = 150  # behind the text, beyond which it holds more than a colophon
 
 
@@ -35,7 +36,12 @@ def _lines(
     rows: Sequence[NumberedRow], damage: Damage, source_name: str, options: ReaderOptions
 ) -> Iterator[ScriptLine]:
     frame = framed(rows)
-    blocks = in_chapters(_Blocks(source_name, options).of(frame.body))
+    body = frame.body
+    if options.front_matter == "skip":
+        body, prefaces = _without_prefaces(body)
+        if prefaces:
+            damage = replace(damage, findings=(*damage.findings, _prefaces(prefaces, source_name)))
+    blocks = in_chapters(_Blocks(source_name, options).of(body))
     if options.front_matter == "speak":
         blocks = [*_plainly(frame.header, options), *blocks, *_plainly(frame.tail, options)]
     elif (left_out := _left_out(frame.tail, source_name)) is not None:
@@ -68,6 +74,37 @@ def _left_out(tail: Sequence[NumberedRow], source_name: str) -> Finding | None:
         message=f"{len(tail):,} rows stand behind the end of the text and are not spoken",
         at=Source(path=source_name, row=tail[0][0]),
         hint="is that another text? split the file there, or --front-matter speak",
+    )
+
+
+def _without_prefaces(body: Sequence[NumberedRow]) -> tuple[list[NumberedRow], int]:
+    """A body without what an author of the web says before and behind, as narou.rb marks it.
+
+    And how many rows that were. What nothing closes is kept.
+    """
+    kept: list[NumberedRow] = []
+    left_out = 0
+    begun: tuple[int, str] | None = None  # where in `kept` a preface begins, and what ends it
+    for row in body:
+        note = row[1].strip()
+        opens = _PREFACE.fullmatch(note)
+        if begun is None and opens is not None:
+            begun = len(kept), f"［＃ここで{opens[1]}終わり］"
+        kept.append(row)
+        if begun is not None and note == begun[1]:
+            left_out += sum(1 for _, text in kept[begun[0] + 1 : -1] if text.strip())
+            del kept[begun[0] :]
+            begun = None
+    return kept, left_out
+
+
+def _prefaces(rows: int, source_name: str) -> Finding:
+    return Finding(
+        code="script.left-out",
+        severity="note",
+        message=f"preface and afterword are not spoken: {rows} rows",
+        at=Source(path=source_name, row=1),
+        hint="--front-matter speak reads them",
     )
 
 

@@ -37,6 +37,19 @@ def codes(found):
     return [one.code for line in found for one in line.findings]
 
 
+def test_what_an_author_of_the_web_says_before_and_behind_is_left_out():
+    text = (
+        "題\n作者\n\n［＃改ページ］\n［＃ここから前書き］\n前書きです。\n［＃ここで前書き終わり］\n"
+        "本文です。\n［＃ここから後書き］\n\n後書きです。\n［＃ここで後書き終わり］\n"
+        "［＃ここから前書き］\n続きです。\n"
+    )
+    found = lines(text)
+    assert [line.text for line in found][-2:] == ["本文です。", "続きです。"]
+    assert "script.left-out" in codes(found)
+    spoken = texts(text, front_matter="speak")
+    assert [one for one in spoken if "書き" in one] == ["前書きです。", "後書きです。"]
+
+
 @pytest.mark.parametrize(
     "frame",
     [
