@@ -111,7 +111,7 @@ def refuse_code(head: Head) -> None:
             "script.looks-like-markup",
             f"each row has {columns} cells, as in a table, and no header that is known",
             at=f"{head.name}:{rows[0][0]}",
-            hint=f'name the format and the column: --from csv --column text="HEADER"; {AS_TEXT}',
+            hint=f"write a row of headers above it, as character,text; {AS_TEXT}",
         )
 
 

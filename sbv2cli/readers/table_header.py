@@ -189,13 +189,20 @@ def header_keys(headers: Sequence[str], columns: Mapping[str, str], at: str) -> 
         if keys[index] is None and known not in keys and known not in ignored:
             keys[index] = known
     if "text" not in keys:
-        raise ScriptError(
-            "script.text-column",
-            "no column holds the text",
-            at=at,
-            hint=f'name it: --column text="HEADER"; {did_you_mean("text", headers)}',
-        )
+        raise _without_text(headers, known=any(keys), at=at)
     return keys
+
+
+def _without_text(headers: Sequence[str], *, known: bool, at: str) -> ScriptError:
+    """What a table is refused with; the first row of one without headers would be lost."""
+    names = did_you_mean("text", headers)
+    hint = f'name it: --column text="HEADER"; {names}'
+    if len(headers) > 1 and not known:
+        hint = (
+            "write a row of headers above it, as character,text;"
+            f' or, if the first row has them, --column text="HEADER"; {names}'
+        )
+    return ScriptError("script.text-column", "no column holds the text", at=at, hint=hint)
 
 
 def plain(written: str) -> str:

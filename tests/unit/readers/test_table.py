@@ -33,6 +33,17 @@ def test_markup_in_a_table_of_no_tool_is_a_warning():
     assert [code for code, _, _ in findings(line)] == ["script.markup-spoken"]
 
 
+def test_a_table_without_headers_is_told_to_have_some():
+    # The first row would be lost if one of its cells were named as the header.
+    for table in ("霊夢,やあ\n魔理沙,はい\n", "霊夢\tやあ\n"):
+        with pytest.raises(ScriptError) as caught:
+            lines(table)
+        assert caught.value.hint.startswith("write a row of headers above it")
+    with pytest.raises(ScriptError) as caught:
+        lines("発言者,内容\n太郎,やあ\n")
+    assert caught.value.hint.startswith("name it: ")
+
+
 def test_ditto_marks_mean_the_cell_above():
     found = lines(
         "話者,シーン,セリフ\n〃,,はい\n太郎,朝,はい\n〃,同上,〃\n″,夜,はい\n,〃,はい\n〃,,はい\n"
