@@ -85,6 +85,7 @@ class _Document:
     fields: Fields = field(default_factory=Fields)  # of the paragraph under way
     japanese: bool = field(init=False)
     paragraph: int = 0
+    carry: list[TextRun] = field(default_factory=list)  # of a paragraph whose end was deleted
 
     def __post_init__(self) -> None:
         self.path = self._main_path()
@@ -130,20 +131,26 @@ class _Document:
     def blocks(self) -> Iterator[Block]:
         """Headings, paragraphs and rows of tables, in order."""
         yield from self._inside(self.body)
+        yield from self._carried()
 
     def _inside(self, element: Element) -> Iterator[Block]:
         for child in element.elements():
             if child.name == "p":
                 yield from self._paragraph(child)
             elif child.name == "tr":
+                yield from self._carried()
                 yield from self._row(child)
+            elif self.options.front_matter == "skip" and _is_contents(child):
+                self.left_out["toc"] += sum(
+                    len("".join(one.text().split())) for one in child.all("t")
+                )
             elif child.name not in _SILENT:
                 yield from self._inside(child)
 
     def _row(self, row: Element) -> Iterator[Block]:
         """A row of a table: its cells one after the other, if each is short."""
         cells = [
-            [block for block in self._inside(cell) if not block.blank]
+            [block for block in (*self._inside(cell), *self._carried()) if not block.blank]
             for cell in row.elements()
             if cell.name in {"tc", "sdt"}
         ]
@@ -159,7 +166,6 @@ class _Document:
 
     def _paragraph(self, paragraph: Element) -> Iterator[Block]:
         self.paragraph += 1
-        row = self.paragraph
         level, contents = self._style(paragraph)
         if contents and self.options.front_matter == "skip":
             self.left_out["toc"] += len("".join(paragraph.text().split()))
@@ -169,7 +175,23 @@ class _Document:
         notes: list[Element] = []
         self._runs(paragraph, runs, boxes, notes)
         runs += self.fields.rest()
-        found = False
+        runs, self.carry = [*self.carry, *runs], []
+        goes_on = _goes_on(paragraph)
+        if not goes_on:
+            yield from self._blocks(runs, level, empty=not boxes)
+        for element in (*boxes, *notes):
+            yield from self._inside(element)
+        self.carry = runs if goes_on else []
+
+    def _carried(self) -> Iterator[Block]:
+        """What was to go on in a paragraph that is not there."""
+        runs, self.carry = self.carry, []
+        if runs:
+            yield from self._blocks(runs, None, empty=False)
+
+    def _blocks(self, runs: list[TextRun], level: int | None, *, empty: bool) -> Iterator[Block]:
+        """The paragraphs that a reader sees; a blank row, if it is one, where there are none."""
+        row, found = self.paragraph, False
         split = [runs] if level is not None else paragraphs_of(runs, cut_rows=self.japanese)
         for part in split:
             passage = passage_of(part)
@@ -180,10 +202,8 @@ class _Document:
                 yield Block(scene=True, row=row)
             else:
                 yield Block(passage=passage, row=row, level=level)
-        if not found and not boxes:
+        if not found and empty:
             yield Block(row=row)
-        for element in (*boxes, *notes):
-            yield from self._inside(element)
 
     def _runs(
         self,
@@ -237,6 +257,24 @@ class _Document:
             if not named:
                 break
         return outline, False
+
+
+def _is_contents(element: Element) -> bool:
+    """Whether a box holds a table of contents, which Google Docs writes without styles."""
+    gallery = element.first("docPartGallery") if element.name == "sdt" else None
+    return gallery is not None and gallery.get("val").casefold() == "table of contents"
+
+
+def _goes_on(paragraph: Element) -> bool:
+    """Whether the end of a paragraph was deleted, and the change is only tracked."""
+    properties = next((one for one in paragraph.elements() if one.name == "pPr"), None)
+    marks = () if properties is None else properties.elements()
+    return any(
+        inner.name in {"del", "moveFrom"}
+        for one in marks
+        if one.name == "rPr"
+        for inner in one.elements()
+    )
 
 
 def _level(properties: Element) -> int | None:

@@ -191,6 +191,28 @@ def test_an_equation_that_never_ends_holds_its_paragraph_alone():
     assert "深い" in texts(made(p(deep)))[0]
 
 
+def test_a_table_of_contents_in_a_box_is_left_out():
+    gallery = '<w:docPartObj><w:docPartGallery w:val="Table of Contents"/></w:docPartObj>'
+    inside = p(r("目次")) + p(f"<w:hyperlink>{r('第一章')}</w:hyperlink>")
+    box = f"<w:sdt><w:sdtPr>{gallery}</w:sdtPr><w:sdtContent>{inside}</w:sdtContent></w:sdt>"
+    (line,) = lines(made(box + p(r("本文。"))))
+    assert line.text == "本文。"
+    assert [one.code for one in line.findings] == ["book.front-matter"]
+    assert texts(made(box), front_matter="speak") == ["目次", "第一章"]
+
+
+def test_paragraphs_that_a_tracked_change_joins_are_one():
+    deleted = "<w:pPr><w:rPr><w:del w:id='1'/></w:rPr></w:pPr>"
+    gone = "<w:del><w:r><w:delText>消えた。</w:delText></w:r></w:del>"
+    body = (
+        f"<w:p>{deleted}{r('岬の')}</w:p><w:p>{deleted}{gone}</w:p>" + p(r("灯台。"))
+        + f"<w:p>{deleted}{r('終わり。')}</w:p>"
+        + f"<w:tbl><w:tr><w:tc><w:p>{deleted}{r('表。')}</w:p></w:tc></w:tr></w:tbl>"
+        + f"<w:p>{deleted}{r('最後。')}</w:p>"
+    )  # fmt: skip
+    assert texts(made(body)) == ["岬の灯台。", "終わり。", "表。", "最後。"]
+
+
 def test_boxes_of_text_are_read_once_behind_their_paragraph():
     box = f"<w:txbxContent>{p(r('箱'))}</w:txbxContent>"
     body = (
