@@ -23,6 +23,7 @@ from sbv2cli.readers.decode import MAX_DOCUMENT
 from sbv2cli.readers.excel_marks import SheetMarks, marks_of
 from sbv2cli.readers.format import DEFAULTS, Format, ReaderOptions
 from sbv2cli.readers.line_from_cells import line_of
+from sbv2cli.readers.ods_merged import Range, merged_of
 from sbv2cli.readers.table_header import Header, RawCell, Sheet
 from sbv2cli.readers.utage import SETTINGS
 from sbv2cli.records import Finding, ScriptLine, Source
@@ -46,12 +47,14 @@ def read(
     if book is None:
         return
     stream.seek(0)
-    marks = marks_of(stream.read())
+    data = stream.read()
+    marks, merged = marks_of(data), merged_of(data)
     number = 0
     unused: list[Finding] = []
     for name in _sheet_names(book, options.sheet, source_name):
         sheet = Sheet(path=source_name, name=name)
-        rows = _rows(_calamine(lambda name=name: book.get_sheet_by_name(name), source_name))
+        one = _calamine(lambda name=name: book.get_sheet_by_name(name), source_name)
+        rows = _rows(one, merged.get(name, ()))
         header, below = _header(rows, options, sheet)
         if header is None:
             unused += _unused(rows, sheet)
@@ -213,11 +216,12 @@ def _sheet_names(book: CalamineWorkbook, wanted: str | None, source_name: str) -
     )
 
 
-def _rows(sheet: CalamineSheet) -> list[list[RawCell]]:
+def _rows(sheet: CalamineSheet, merged: Sequence[Range] = ()) -> list[list[RawCell]]:
     """The cells of a sheet by rows, each with its place; blank rows are left out."""
     first_column = sheet.start[1] if sheet.start else 0
     table = [list(map(_text, row)) for row in sheet.iter_rows()]
-    for row, column, value in _merged(sheet, table, first_column):
+    ranges = sheet.merged_cell_ranges or merged
+    for row, column, value in _merged(ranges, table, first_column):
         table[row][column] = value
     return [
         [RawCell(text, row, first_column + column) for column, text in enumerate(cells, start=1)]
@@ -227,11 +231,11 @@ def _rows(sheet: CalamineSheet) -> list[list[RawCell]]:
 
 
 def _merged(
-    sheet: CalamineSheet, table: Sequence[Sequence[str]], first_column: int
+    ranges: Sequence[Range], table: Sequence[Sequence[str]], first_column: int
 ) -> Iterator[tuple[int, int, str]]:
     """(row, column, value) of the cells that a merged cell covers."""
     filled = 0
-    for (top, left), (bottom, right) in sheet.merged_cell_ranges or ():
+    for (top, left), (bottom, right) in ranges:
         column = left - first_column
         if left != right or not 0 <= top < len(table) or not 0 <= column < len(table[top]):
             continue

@@ -6,6 +6,7 @@ import contextlib
 import datetime as dt
 import io
 import time
+import zipfile
 from pathlib import Path
 
 import openpyxl
@@ -120,6 +121,48 @@ def several():
         sheet.append([text])
     sheet.sheet_state = "hidden"
     return book
+
+
+def ods(*rows):
+    """A spreadsheet of OpenDocument with these rows, as LibreOffice writes them."""
+    space = "urn:oasis:names:tc:opendocument:xmlns"
+    names = ("office", "table", "text")
+    spaces = " ".join(f'xmlns:{one}="{space}:{one}:1.0"' for one in names)
+    table = "".join(f"<table:table-row {said}>{cells}</table:table-row>" for said, cells in rows)
+    stream = io.BytesIO()
+    with zipfile.ZipFile(stream, "w") as archive:
+        archive.writestr("mimetype", "application/vnd.oasis.opendocument.spreadsheet")
+        archive.writestr("META-INF/manifest.xml", f'<manifest xmlns="{space}:manifest:1.0"/>')
+        archive.writestr(
+            "content.xml",
+            f"<office:document-content {spaces}><office:body><office:spreadsheet>"
+            f'<table:table table:name="台本">{table}</table:table>'
+            "</office:spreadsheet></office:body></office:document-content>",
+        )
+    return stream
+
+
+def test_merged_cells_of_opendocument_count_for_each_of_their_rows():
+    def cell(text, said=""):
+        return (
+            f'<table:table-cell office:value-type="string" {said}><text:p>{text}</text:p>'
+            "</table:table-cell>"
+        )
+
+    twice, three = ('table:number-rows-repeated="2"', 'table:number-rows-spanned="3"')
+    stream = ods(
+        ("", cell("題")),
+        (twice, '<table:table-cell table:number-columns-repeated="3"/>'),
+        ("", "<table:table-cell/>" + cell("キャラ") + cell("セリフ")),
+        ("", "<table:table-cell/>" + cell("太郎", three) + cell("一")),
+        (twice, "<table:table-cell/><table:covered-table-cell/>" + cell("二")),
+        ("", "<table:table-cell/><table:table-cell/>" + cell("四")),
+    )
+    found = list(read(stream, "book.ods", ReaderOptions()))
+    assert [(line.character, line.text) for line in found] == [
+        ("太郎", "一"), ("太郎", "二"), ("太郎", "二"), (None, "四"),
+    ]  # fmt: skip
+    assert str(found[0].source) == "book.ods:台本!C5"
 
 
 def test_all_visible_sheets_or_the_one_that_is_named():
