@@ -192,6 +192,14 @@ UNSUPPORTED: Sequence[Unsupported] = (
         ),
         way_out="save its text without the times as a plain text file",
     ),
+    Unsupported(
+        what="a chat saved from LINE",
+        content=_in(
+            r"\A\[LINE\] |^(?:午[前後])?\d{1,2}:\d\d\t[^\t\n]{1,60}\t.*"
+            r"\n(?:午[前後])?\d{1,2}:\d\d\t"
+        ),
+        way_out=_TABLE,
+    ),
     # Anything else that is no prose.
     Unsupported(
         what="a file of settings or data",
