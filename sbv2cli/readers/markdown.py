@@ -35,6 +35,20 @@ _NOTE = re.compile(
     r"^\[\^[^\]\s]{1,100}\]:[^\n]*(?:\n(?:[ \t]+[^\n]*|(?=\n[ \t]+\S)))*", re.MULTILINE
 )
 _NOTE_MARK = re.compile(r"\[\^[^\]\s]{1,100}\]")
+_INLINE_NOTE = re.compile(r"(?<![\w^])\^\[([^\[\]\n]{1,1000})\]", re.ASCII)
+# Rows for programs: a page's number and the contents of でんでんマークダウン, attributes, and what
+# an abbreviation is short for.
+_FOR_PROGRAMS = re.compile(
+    r"^[ \t]*(?:\[%\d{1,5}\]|\[\[?toc\]?\]|\{:?[ \t]*[.#][^{}\n]{0,80}\}"
+    r"|\*\[[^\]\n]{1,60}\]:[^\n]*)[ \t]*$",
+    re.MULTILINE | re.IGNORECASE,
+)
+_BOX = re.compile(
+    r"^[ \t]*:{3,}[ \t]*(?:[\w-]+(?:[ \t]+alert)?(?=[ \t]|$)|\{[^{}\n]*\})?",
+    re.MULTILINE | re.ASCII,
+)
+_TASK = re.compile(r"\[[ xX]\][ \t]+")
+_UPRIGHT = re.compile(r"(?<![A-Za-z0-9)])\^([0-9A-Za-z!?]{1,4})\^")  # 縦中横: 平成^30^年
 _SEVERAL_READINGS = re.compile(r"\{([^{}|\n]{1,40})((?:\|[^{}|\n]{1,40}){2,40})\}")
 # Marks of emphasis that CommonMark leaves where they touch Japanese brackets.
 _EMPHASIS = re.compile(r"(\*\*|__|~~)(?=\S)([^*_~\n]{1,500})(?<=\S)\1")
@@ -86,6 +100,10 @@ def _prepared(text: str, *, keep_notes: bool) -> tuple[str, int]:
 
     def blank(found: re.Match[str]) -> str:
         nonlocal left_out
+        if found.re is _INLINE_NOTE:
+            written = found[1]
+            left_out += 0 if keep_notes else len("".join(written.split()))
+            return f"（{written}）" if keep_notes else ""
         if keep_notes and found.re is _NOTE:
             return found[0].partition("]:")[2]
         if found.re is _NOTE:
@@ -94,7 +112,8 @@ def _prepared(text: str, *, keep_notes: bool) -> tuple[str, int]:
 
     text = _FRONT_MATTER.sub(blank, text, count=1)
     text = _NOTE.sub(blank, text)
-    text = _NOTE_MARK.sub("", text)
+    text = _INLINE_NOTE.sub(blank, _NOTE_MARK.sub("", text))
+    text = _BOX.sub("", _FOR_PROGRAMS.sub("", text))
     return _WIDE_HEADING.sub(r"\1 ", text), left_out
 
 
@@ -161,9 +180,16 @@ def _paragraphs(tokens: list[Token]) -> Iterator[Token]:
 
 
 def _cleaned(token: Token) -> None:
-    for child in token.children or ():
+    for number, child in enumerate(token.children or ()):
         if child.type == "text":
-            child.content = _EMPHASIS.sub(r"\2", child.content)
+            written = child.content if number else _without_box(child.content)
+            child.content = _UPRIGHT.sub(r"\1", _EMPHASIS.sub(r"\2", written))
+
+
+def _without_box(written: str) -> str:
+    """A text without the box of a list of tasks, [x], before it."""
+    found = _TASK.match(written)
+    return written if found is None else written[found.end() :]
 
 
 def _with_notation(block: Block, options: ReaderOptions) -> Block:

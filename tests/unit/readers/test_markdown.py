@@ -101,6 +101,12 @@ def test_ruby(text, expected):
         ("A *long\nemphasis* here", ["A long emphasis here"]),
         ("これは*長い\n強調*です", ["これは長い強調です"]),
         ("本文[^1]です。\n\n[^1]: 註です。\n    続き。\n\n次。", ["本文です。", "次。"]),
+        ("本文^[註です。]です。", ["本文です。"]),
+        # Of でんでんマークダウン: upright figures, a number of a page, a break of pages.
+        ("平成^30^年、x^2^\n\n[%12]\n\n===\n\n次", ["平成30年、x^2^", "次"]),
+        ("[[toc]]\n\n[TOC]\n\nあ\n{: .class}\n\n*[HTML]: Hyper\n\nい", ["あ", "い"]),
+        (":::message alert\n囲み\n:::\n\n::: details 題 です\n中\n:::", ["囲み", "題 です", "中"]),
+        ("- [ ] 未\n- [x] 済\n\nx [x] y", ["未", "済", "x [x] y"]),
     ],
 )
 def test_text(text, expected):
