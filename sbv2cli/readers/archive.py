@@ -7,7 +7,7 @@ import posixpath
 import zipfile
 import zlib
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import BinaryIO
 from urllib.parse import unquote
 
@@ -29,6 +29,7 @@ class Archive:
     files: dict[str, zipfile.ZipInfo]
     loose: dict[str, str]  # name without case and composition -> name
     read_bytes: int = 0
+    known: set[str] = field(default_factory=set)  # files that have been read
 
     @staticmethod
     def of(stream: BinaryIO, source_name: str) -> Archive:
@@ -91,7 +92,9 @@ class Archive:
             if type(error).__name__ != "LZMAError":
                 raise
             raise damaged(at, str(error)) from None
-        self.read_bytes += len(data)
+        # A page may be looked at before it is read.
+        self.read_bytes += 0 if found in self.known else len(data)
+        self.known.add(found)
         if len(data) > MAX_DOCUMENT or self.read_bytes > _MAX_READ:
             raise ScriptError(
                 "script.document-long",

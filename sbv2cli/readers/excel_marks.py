@@ -24,7 +24,7 @@ _PLACE = re.compile(r"([A-Z]{1,3})(\d{1,7})")
 _VALUE = re.compile(r"<(?:\w+:)?v>([^<]*)</")
 _FORMULA = re.compile(r"<(?:\w+:)?f\b")
 _STRUCK = re.compile(r"<(?:\w+:)?strike\b(?![^<>]*=\s*[\"'](?:0|false)[\"'])")
-_TEXT = re.compile(r"<(?:\w+:)?si\b[^<>]*?(?:/>|>(.*?)</(?:\w+:)?si>)", re.DOTALL)
+_TEXT_BEGINS = re.compile(r"<(?:\w+:)?si\b")
 _AFTER = re.compile(r"<(?:\w+:)?c\b|</(?:\w+:)?row\b")
 NEVER_COMPUTED = ""
 
@@ -59,8 +59,8 @@ class _Book:
         if "xl/styles.xml" in names:
             self.struck_styles = _struck_styles(self._text("xl/styles.xml"))
         if "xl/sharedStrings.xml" in names:
-            texts = _TEXT.finditer(self._text("xl/sharedStrings.xml"))
-            self.struck_texts = {n for n, one in enumerate(texts) if _STRUCK.search(one[1] or "")}
+            texts = _TEXT_BEGINS.split(self._text("xl/sharedStrings.xml"))[1:]
+            self.struck_texts = {n for n, one in enumerate(texts) if _STRUCK.search(one)}
         relations = self._tree("xl/_rels/workbook.xml.rels").all("Relationship")
         targets = {one.get("Id"): one.get("Target") for one in relations}
         for sheet in self._tree("xl/workbook.xml").all("sheet"):

@@ -101,11 +101,13 @@ def _is_title(text: str, block: Element) -> bool:
 def _beginning(element: Element) -> str:
     """The first characters in an element without blanks; a few more than a mark can have."""
     found = ""
-    stack: list[Element | str] = [element]
+    stack = [iter(element.children)]  # a block may have many children, of which few are needed
     while stack and len(found) <= _LONGEST:
-        node = stack.pop()
-        if isinstance(node, str):
+        node = next(stack[-1], None)
+        if node is None:
+            stack.pop()
+        elif isinstance(node, str):
             found += "".join(node[:_LOOKED_AT].split())
         else:
-            stack += reversed(node.children)
+            stack.append(iter(node.children))
     return found

@@ -14,6 +14,7 @@ from xml.etree import ElementTree as ET
 
 import made_epub
 import pytest
+from growth import assert_linear
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -537,6 +538,15 @@ def test_notes_as_indesign_and_other_tools_write_them():
     }
     read = texts(made_epub.epub(pages))
     assert read == ["本文とととと5。", "第五章"]
+
+
+def test_time_grows_with_the_notes_of_a_paragraph():
+    def read_book(notes):
+        marks = "".join(f'文<a href="#n{n}" id="r{n}">{n}</a>' for n in range(notes))
+        said = "".join(f'<p id="n{n}"><a href="#r{n}">{n}</a> 註。</p>' for n in range(notes))
+        assert texts(made_epub.epub({"a.xhtml": f"<p>{marks}</p>{said}"})) == ["文" * notes]
+
+    assert_linear(read_book, 300, 10)
 
 
 def test_headings_that_link_to_the_table_of_contents_are_no_marks():
