@@ -8,7 +8,7 @@ run of one class directly before it, which a note and another pair stop.
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 from sbv2cli.readers.aozora.bases import base_begin
@@ -327,18 +327,9 @@ class _Scan:
 
     def titled(self, name: str, title: Title) -> None:
         """「…」は中見出し: text that has been shown is a heading."""
-        if not name:
-            return
-        end = len(self.shown)
-        if not self.ends_with(name):
-            near = "".join(self.shown[-_NEAR:])
-            found = near.rfind(name)
-            if found < 0:
-                return
-            end += found + len(name) - len(near)
-        start = end - len(name)
-        if not self.titles or self.titles[-1][1] <= start:
-            self.titles.append((start, end, title))
+        start = _last_place(self.shown, name) if name else None
+        if start is not None and (not self.titles or self.titles[-1][1] <= start):
+            self.titles.append((start, start + len(name), title))
 
     def inline(self, title: Title, *, closes: bool) -> None:
         """［＃中見出し］…［＃中見出し終わり］."""
@@ -369,6 +360,13 @@ class _Scan:
         self.result.places = tuple(self.places)
         self.result.titles = tuple(self.titles)
         return self.result
+
+
+def _last_place(shown: Sequence[str], name: str) -> int | None:
+    """Where a name was last shown, not far from the end."""
+    near = "".join(shown[-_NEAR:])
+    found = near.rfind(name)
+    return None if found < 0 else len(shown) - len(near) + found
 
 
 def plain(written: str) -> str:
