@@ -132,7 +132,8 @@ def remark(what: str, count: int) -> Finding:
 def left_out_findings(left_out: Mapping[str, int]) -> list[Finding]:
     """What of a book is not spoken, by kind with characters."""
     notes = left_out.get("notes", 0)
-    front = {kind: count for kind, count in left_out.items() if kind not in {"notes", "code"}}
+    others = {"notes", "code", "around"}
+    front = {kind: count for kind, count in left_out.items() if kind not in others}
     found = []
     if front:
         kinds, count = ", ".join(sorted(front)), sum(front.values())
@@ -159,6 +160,15 @@ def left_out_findings(left_out: Mapping[str, int]) -> list[Finding]:
                 code="book.code",
                 severity="note",
                 message=f"code is left out ({left_out['code']:,} characters)",
+            )
+        )
+    if left_out.get("around"):
+        count = left_out["around"]
+        found.append(
+            Finding(
+                code="book.around",
+                severity="note",
+                message=f"what stands around the text is left out ({count:,} characters)",
             )
         )
     return found

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from sbv2cli.readers.aozora.characters import UNKNOWN
@@ -78,6 +78,7 @@ _CELLS = frozenset({"td", "th"})
 # Elements that hold paragraphs; in them a break ends one where the text is Japanese.
 _CONTAINERS = frozenset("article aside blockquote body center div header html main section".split())
 _PARTS_OF_PAGES = frozenset("article body html main section".split())
+_EDGES = frozenset({"footer", "header"})  # of a page of the web
 _NEAR = 4  # elements inside each other at the beginning of a note
 _PARTS = frozenset({"article", "div", "main", "nav"})
 HEADINGS: Mapping[str, int] = {**{f"h{level}": level for level in range(1, 7)}, "hd": 2}
@@ -143,6 +144,8 @@ def read_page(root: Element, options: PageOptions) -> Page:
     """What is to be spoken of a page."""
     body = _main_part(root) if options.main_part else root
     reader = _Reader(options, Page(japanese=is_japanese(body.text())))
+    if body is not root:
+        reader.page.left_out["around"] += _letters_around(body, root)
     outermost = [one for child in root.elements() for one in (child, *child.elements())]
     language = next(
         (one.get("lang") for one in outermost if one.name in {"html", "body"} and one.get("lang")),
@@ -152,6 +155,19 @@ def read_page(root: Element, options: PageOptions) -> Page:
     reader.children(body, _Context(language=language, alphabet=alphabet))
     reader.flush(_Context(language=language))
     return reader.page
+
+
+def _letters_around(part: Element, page: Element) -> int:
+    """Characters of a page beside a part of it, without blanks, its header and its footer."""
+    count = 0
+    stack: list[Element | str] = [page]
+    while stack:
+        node = stack.pop()
+        if isinstance(node, str):
+            count += len("".join(node.split()))
+        elif node is not part and node.name not in _SILENT and node.name not in _EDGES:
+            stack += node.children
+    return count
 
 
 def is_japanese(text: str) -> bool:
@@ -171,10 +187,21 @@ def _main_part(root: Element) -> Element:
     articles = found.get("article", [])
     if len(found.get("main", ())) == 1:
         main = found["main"][0]
-        # Beside the only article stand the buttons and announcements of a site.
-        inside = len(articles) == 1 and articles[0] in main.walk()
-        return articles[0] if inside else main
+        return _only_article(main, articles) or main
     return articles[0] if "nav" in found and len(articles) == 1 else root
+
+
+def _only_article(main: Element, articles: Sequence[Element]) -> Element | None:
+    """The only article of a main part: beside it stand buttons and announcements of a site.
+
+    Not where a heading stands beside it, which is its title.
+    """
+    if len(articles) != 1:
+        return None
+    inner = {id(one) for one in articles[0].walk()}
+    outer = [one for one in main.walk() if id(one) not in inner]
+    inside = any(id(one) == id(articles[0]) for one in main.walk())
+    return articles[0] if inside and not any(one.name in HEADINGS for one in outer) else None
 
 
 class _Reader:

@@ -101,7 +101,8 @@ def test_pages_of_web_novels_are_their_episode():
         <div>いいねで応援</div></main>"""
     found = lines(narou)
     assert [(line.text, line.level) for line in found] == [("一話", 1), ("本文です。", None)]
-    assert [one.code for one in found[0].findings] == ["book.front-matter"]
+    assert [one.code for one in found[0].findings] == ["book.front-matter", "book.around"]
+    assert "(12 characters)" in found[0].findings[1].message  # お知らせ次へいいねで応援
     spoken = [line.text for line in lines(narou, front_matter="speak")]
     assert spoken == ["一話", "前書きです。", "本文です。", "後書きです。"]
     kakuyomi = """<header>メニュー</header><div id="contentMain">
@@ -113,6 +114,8 @@ def test_pages_of_web_novels_are_their_episode():
     ]  # fmt: skip
     one = "<main><p>広告です。</p><article><p>本文です。</p></article></main>"
     assert [line.text for line in lines(one)] == ["本文です。"]
+    titled = one.replace("<p>広告です。</p>", "<h1>題</h1>")
+    assert [line.text for line in lines(titled)] == ["題", "本文です。"]
     two = one.replace("</main>", "<article><p>続きです。</p></article></main>")
     assert [line.text for line in lines(two)] == ["広告です。", "本文です。", "続きです。"]
 
