@@ -26,6 +26,8 @@ VOICED = 0.5  # normalised autocorrelation
 # Where the frame rate is looked for: above the strong harmonics of a voice, in hertz.
 COMB_FROM, COMB_TO = 6000, 11500
 AUDIBLE_DB = -50.0
+# Below, bands hold single harmonics: where they lie is pitch, not timbre. In hertz.
+TIMBRE_FROM = 700
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -55,6 +57,15 @@ def log_mel(samples: NDArray[np.float32]) -> NDArray[np.float64]:
     """[F, mels] natural logarithm, floored where nobody hears anything."""
     spectrum = np.abs(np.fft.rfft(windows(samples, WINDOW) * np.hanning(WINDOW), axis=1))
     found: NDArray[np.float64] = np.log(np.maximum(spectrum @ _bank().T, 1e-5))
+    return found
+
+
+def timbre(sounds: Sequence[NDArray[np.float32]]) -> NDArray[np.float64]:
+    """[bands] the mean logarithmic spectrum of sounds above their pitch."""
+    mean = np.mean([log_mel(samples).mean(axis=0) for samples in sounds], axis=0)
+    bins = np.fft.rfftfreq(WINDOW, 1 / RATE)
+    centres = _bank() @ bins / _bank().sum(axis=1)
+    found: NDArray[np.float64] = mean[centres > TIMBRE_FROM]
     return found
 
 

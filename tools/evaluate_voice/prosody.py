@@ -33,7 +33,7 @@ QUESTIONS = (
 
 
 def styles(voice: sbv2cli.Voice, delivery: Delivery) -> dict[str, Any]:
-    """Pitch, pace, loudness, and how far the mean spectrum is from the first style's, by weight."""
+    """Pitch, pace, loudness, and how far the timbre is from the first style's, by weight."""
     first = voice.styles[0]
     found: dict[str, Any] = {}
     neutral: np.ndarray[Any, Any] | None = None
@@ -45,8 +45,8 @@ def styles(voice: sbv2cli.Voice, delivery: Delivery) -> dict[str, Any]:
             ]
             pitches = np.concatenate([metrics.pitch(sound.samples) for sound in sounds])
             voiced = pitches[pitches > 0]
-            spectrum = np.mean([metrics.log_mel(x.samples).mean(axis=0) for x in sounds], axis=0)
-            neutral = spectrum if neutral is None else neutral
+            timbre = metrics.timbre([sound.samples for sound in sounds])
+            neutral = timbre if neutral is None else neutral
             found[f"{style}:{weight:g}"] = {
                 "pitch_hz": round(float(np.exp(np.log(voiced).mean())), 1),
                 "pitch_sd_semitones": round(float(12 / np.log(2) * np.log(voiced).std()), 2),
@@ -55,7 +55,7 @@ def styles(voice: sbv2cli.Voice, delivery: Delivery) -> dict[str, Any]:
                     float(np.mean([loudness.loudness(x.samples, RATE) for x in sounds])), 2
                 ),
                 # Natural logarithms -> decibels.
-                "spectrum_db": round(float(np.abs(spectrum - neutral).mean() * 20 / np.log(10)), 2),
+                "timbre_db": round(float(np.abs(timbre - neutral).mean() * 20 / np.log(10)), 2),
             }
     return found
 

@@ -69,6 +69,20 @@ def test_the_same_sound_slower_is_near_and_another_is_far() -> None:
     assert np.median(np.abs(ours - theirs)) < 3
 
 
+def test_a_brighter_voice_has_another_timbre_and_a_lower_tone_none() -> None:
+    noise = np.random.default_rng(0).normal(0, 0.02, RATE)
+    spectrum = np.fft.rfft(noise)
+    spectrum[np.fft.rfftfreq(RATE, 1 / RATE) > 3000] *= 2
+    brighter = np.fft.irfft(spectrum, RATE)
+    tone = 0.1 * np.sin(2 * np.pi * 300 * np.arange(RATE) / RATE)
+
+    voice, bright, toned = (x.astype(np.float32) for x in (noise, brighter, noise + tone))
+    away = metrics.timbre([bright]) - metrics.timbre([voice])
+    assert away[0] == pytest.approx(0, abs=0.02)
+    assert away[-1] == pytest.approx(np.log(2), abs=0.02)
+    np.testing.assert_allclose(metrics.timbre([toned]), metrics.timbre([voice]), atol=0.02)
+
+
 def test_silent_vowels_are_found() -> None:
     assert metrics.voiced_energy(spoken(*AME, [0, 250, 220, 0, 0, 0])) == (1, 2)
 
