@@ -123,10 +123,13 @@ def _hidden(marks: SheetMarks, first: int, sheet: Sheet) -> list[Finding]:
 def raw_sheets(stream: BinaryIO, source_name: str) -> Iterator[tuple[Sheet, list[list[RawCell]]]]:
     """The visible sheets, each with its rows of cells; blank rows are left out."""
     book = _opened(stream, source_name)
-    for name in [] if book is None else _sheet_names(book, None, source_name):
-        assert book is not None
+    if book is None:
+        return
+    stream.seek(0)
+    merged = merged_of(stream.read())
+    for name in _sheet_names(book, None, source_name):
         sheet = _calamine(lambda name=name: book.get_sheet_by_name(name), source_name)
-        yield Sheet(path=source_name, name=name), _rows(sheet)
+        yield Sheet(path=source_name, name=name), _rows(sheet, merged.get(name, ()))
 
 
 def _opened(stream: BinaryIO, source_name: str) -> CalamineWorkbook | None:
@@ -216,7 +219,7 @@ def _sheet_names(book: CalamineWorkbook, wanted: str | None, source_name: str) -
     )
 
 
-def _rows(sheet: CalamineSheet, merged: Sequence[Range] = ()) -> list[list[RawCell]]:
+def _rows(sheet: CalamineSheet, merged: Sequence[Range]) -> list[list[RawCell]]:
     """The cells of a sheet by rows, each with its place; blank rows are left out."""
     first_column = sheet.start[1] if sheet.start else 0
     table = [list(map(_text, row)) for row in sheet.iter_rows()]

@@ -38,6 +38,17 @@ def read_as(what: str, encoding: str, source_name: str) -> Finding:
     )
 
 
+def prefaces_finding(rows: int, source_name: str) -> Finding:
+    """The note about what an author of the web says before and behind an episode."""
+    return Finding(
+        code="script.left-out",
+        severity="note",
+        message=f"preface and afterword are not spoken: {rows} rows",
+        at=Source(path=source_name, row=1),
+        hint="--front-matter speak reads them",
+    )
+
+
 def join_rows(rows: Iterable[str]) -> str:
     """Rows of one message joined as a game shows them: only Latin words need a blank between."""
     text = ""

@@ -83,8 +83,8 @@ _NEAR = 4  # elements inside each other at the beginning of a note
 _PARTS = frozenset({"article", "div", "main", "nav"})
 HEADINGS: Mapping[str, int] = {**{f"h{level}": level for level in range(1, 7)}, "hd": 2}
 _KANA = re.compile(r"[\u3041-\u3096\u30a1-\u30fa]")
-_PROSE = 0.3  # and of prose in `pre`
 _JAPANESE_SHARE = 0.1  # of the letters of a page that is Japanese are kana, at least
+_PROSE = 0.3  # and of those of prose in `pre`
 
 
 NOTHING = Passage(text="")
@@ -196,12 +196,10 @@ def _only_article(main: Element, articles: Sequence[Element]) -> Element | None:
 
     Not where a heading stands beside it, which is its title.
     """
-    if len(articles) != 1:
+    if len(articles) != 1 or not any(one is articles[0] for one in main.all("article")):
         return None
-    inner = {id(one) for one in articles[0].walk()}
-    outer = [one for one in main.walk() if id(one) not in inner]
-    inside = any(id(one) == id(articles[0]) for one in main.walk())
-    return articles[0] if inside and not any(one.name in HEADINGS for one in outer) else None
+    headings = [sum(1 for _ in part.all(*HEADINGS)) for part in (main, articles[0])]
+    return articles[0] if headings[0] == headings[1] else None
 
 
 class _Reader:

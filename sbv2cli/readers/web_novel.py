@@ -15,7 +15,7 @@ from typing import BinaryIO
 from sbv2cli.readers.blocks import remark
 from sbv2cli.readers.decode import damaged_rows
 from sbv2cli.readers.format import DEFAULTS, Evidence, Format, Head, ReaderOptions
-from sbv2cli.readers.lines import read_as
+from sbv2cli.readers.lines import prefaces_finding, read_as
 from sbv2cli.readers.prose import Passage, Prose, is_scene_break, passage_of
 from sbv2cli.records import Finding, ScriptLine, Source
 
@@ -56,7 +56,7 @@ def read_narou(
         findings.append(remark("pictures", pictures))
     left_out = sum(1 for _, row in rows if row.strip()) - sum(1 for _, row in body if row.strip())
     if left_out and options.front_matter == "skip":
-        findings.append(_left_out(left_out, source_name))
+        findings.append(prefaces_finding(left_out, source_name))
     elif options.front_matter == "speak":
         body = [row for row in rows if row[1].strip() not in (_PREFACE_ENDS, _AFTERWORD_BEGINS)]
 
@@ -119,15 +119,6 @@ def _lines(
 
 def _with(passage: Passage, findings: Sequence[Finding]) -> Passage:
     return replace(passage, findings=(*findings, *passage.findings)) if findings else passage
-
-
-def _left_out(rows: int, source_name: str) -> Finding:
-    return Finding(
-        code="script.left-out",
-        severity="note",
-        message=f"preface and afterword are not spoken: {rows} rows",
-        at=Source(path=source_name, row=1),
-    )
 
 
 def recognise_narou(head: Head) -> Evidence:

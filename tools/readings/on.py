@@ -73,7 +73,7 @@ def counts(found: Sequence[tuple[str, list[Cut]]]) -> Counts:
     for _ in range(ROUNDS):
         counted = defaultdict(lambda: defaultdict(float))
         for word, ways in found:
-            weights = [prod(_share(shares, *one) for one in zip(word, way)) for way in ways]  # noqa: B905
+            weights = [_weight(shares, word, way) for way in ways]
             for way, weight in zip(ways, weights, strict=True):
                 for kanji, reading in zip(word, way, strict=True):
                     counted[kanji][reading] += weight / sum(weights)
@@ -84,8 +84,10 @@ def counts(found: Sequence[tuple[str, list[Cut]]]) -> Counts:
     return counted
 
 
-def _share(shares: Counts, kanji: str, reading: str) -> float:
-    return shares[kanji].get(reading, RARE) if shares else 1.0
+def _weight(shares: Counts, word: str, way: Cut) -> float:
+    """How likely a cut is; the first round has no counts, and all are alike."""
+    pairs = zip(word, way, strict=True)
+    return prod(shares[kanji].get(reading, RARE) for kanji, reading in pairs) if shares else 1.0
 
 
 def table(counted: Counts) -> Iterator[tuple[str, str]]:

@@ -3,8 +3,8 @@
 It puts them together of single kanji, some in their Chinese reading (キン), some in the native one
 (ウズタカ) or in that of a name (良暁 リョーアカツキ). Of the words that Sudachi's dictionary has
 and the engine reads so, three kanji or four are Chinese throughout in 103 of 121 cases, and two
-kanji one of which is a name in 91 of 109; of two other kanji in three of five only, so these stay.
-`on.tsv` has the Chinese readings.
+kanji one of which is a name in 91 of 109; of two other kanji in three of five only, so these stay
+(counted by hand, 29 November 2026). `on.tsv` has the Chinese readings.
 """
 
 from __future__ import annotations

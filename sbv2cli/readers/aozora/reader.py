@@ -14,7 +14,7 @@ from sbv2cli.readers.aozora.markup import Row, has_open_note, read_row
 from sbv2cli.readers.aozora.notes import Title
 from sbv2cli.readers.decode import Damage, damaged_rows
 from sbv2cli.readers.format import DEFAULTS, Evidence, Format, Head, ReaderOptions
-from sbv2cli.readers.lines import read_as
+from sbv2cli.readers.lines import prefaces_finding, read_as
 from sbv2cli.readers.prose import Passage, Prose
 from sbv2cli.records import Finding, Ruby, ScriptLine, Source
 
@@ -40,7 +40,8 @@ def _lines(
     if options.front_matter == "skip":
         body, prefaces = _without_prefaces(body)
         if prefaces:
-            damage = replace(damage, findings=(*damage.findings, _prefaces(prefaces, source_name)))
+            told = prefaces_finding(prefaces, source_name)
+            damage = replace(damage, findings=(*damage.findings, told))
     blocks = in_chapters(_Blocks(source_name, options).of(body))
     if options.front_matter == "speak":
         blocks = [*_plainly(frame.header, options), *blocks, *_plainly(frame.tail, options)]
@@ -96,16 +97,6 @@ def _without_prefaces(body: Sequence[NumberedRow]) -> tuple[list[NumberedRow], i
             del kept[begun[0] :]
             begun = None
     return kept, left_out
-
-
-def _prefaces(rows: int, source_name: str) -> Finding:
-    return Finding(
-        code="script.left-out",
-        severity="note",
-        message=f"preface and afterword are not spoken: {rows} rows",
-        at=Source(path=source_name, row=1),
-        hint="--front-matter speak reads them",
-    )
 
 
 def _plainly(rows: Sequence[NumberedRow], options: ReaderOptions) -> Iterator[Block]:

@@ -19,7 +19,7 @@ from openpyxl.styles import Font
 
 from sbv2cli.errors import ScriptError
 from sbv2cli.readers.detect import detect
-from sbv2cli.readers.excel import read
+from sbv2cli.readers.excel import raw_sheets, read
 from sbv2cli.readers.format import ReaderOptions
 from sbv2cli.readers.script import read_script
 
@@ -163,6 +163,11 @@ def test_merged_cells_of_opendocument_count_for_each_of_their_rows():
         ("太郎", "一"), ("太郎", "二"), ("太郎", "二"), (None, "四"),
     ]  # fmt: skip
     assert str(found[0].source) == "book.ods:台本!C5"
+    ((_, rows),) = raw_sheets(stream, "book.ods")
+    speakers = [
+        cell.text for row in rows for cell in row if cell.column == found[0].source.column - 1
+    ]
+    assert speakers == ["", "キャラ", "太郎", "太郎", "太郎", ""]
 
 
 def test_all_visible_sheets_or_the_one_that_is_named():
