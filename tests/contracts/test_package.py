@@ -191,3 +191,19 @@ def test_the_source_distribution_builds_and_has_its_tests(tree, tmp_path):
         }
         assert wanted - held == set()
     assert {"constraints.txt", "LICENSE", "NOTICE", "CITATION.cff", "CHANGELOG.md"} <= held
+
+
+TOP_LEVEL = """.ci .github .gitignore CHANGELOG.md CITATION.cff CONTRIBUTING.md LICENSE
+MANIFEST.in NOTICE README.ja.md README.md SECURITY.md constraints.txt docs mkdocs.yml pyproject.toml samples
+sbv2cli share tests tools""".split()
+
+
+def test_nothing_lies_about_at_the_top():
+    """Two inputs of somebody's trials were committed there once."""
+    if not (ROOT / ".git").exists():
+        pytest.skip("no git repository: files that git ignores cannot be told from others")
+    listed = subprocess.run(
+        ["git", "ls-files", "-z"], cwd=ROOT, capture_output=True, text=True, check=True
+    )
+    tops = {name.split("/")[0] for name in listed.stdout.split("\0") if name}
+    assert tops - set(TOP_LEVEL) == set()
