@@ -193,9 +193,11 @@ def test_the_source_distribution_builds_and_has_its_tests(tree, tmp_path):
     assert {"constraints.txt", "LICENSE", "NOTICE", "CITATION.cff", "CHANGELOG.md"} <= held
 
 
-TOP_LEVEL = """.ci .github .gitignore CHANGELOG.md CITATION.cff CONTRIBUTING.md LICENSE
-MANIFEST.in NOTICE README.ja.md README.md SECURITY.md constraints.txt docs mkdocs.yml pyproject.toml samples
-sbv2cli share tests tools""".split()
+TOP_LEVEL = """
+.ci .github .gitignore CHANGELOG.md CITATION.cff CONTRIBUTING.md LICENSE MANIFEST.in NOTICE
+README.ja.md README.md SECURITY.md constraints.txt docs mkdocs.yml pyproject.toml
+samples sbv2cli share tests tools
+""".split()
 
 
 def test_nothing_lies_about_at_the_top():
