@@ -10,6 +10,7 @@ from itertools import pairwise
 from sbv2cli.languages.japanese import (
     boundaries,
     compounds,
+    missing_words,
     okurigana,
     old_endings,
     own_words,
@@ -247,7 +248,8 @@ def _ask(
         following = word
     spoken.reverse()
     spoken = particles.correct(text, okurigana.correct(text, spoken), starts=starts)
-    spoken = compounds.correct(text, own_words.correct(text, spoken), commas)
+    spoken = missing_words.correct(text, own_words.correct(text, spoken), commas)
+    spoken = compounds.correct(text, spoken, commas)
     if not offset:
         return spoken
     return [word._replace(start=word.start + offset, end=word.end + offset) for word in spoken]

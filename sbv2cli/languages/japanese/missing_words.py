@@ -1,0 +1,130 @@
+"""Words that the engine lacks and puts together of others.
+
+It reads 立止まる as 立 and 止まる, タテトマル; a dictionary has タチドマル. The words are those of
+Sudachi's dictionary, in `data/missing.tsv`, verbs and adjectives with their forms. A word is taken
+only where the engine has two words or more for it, and begins and ends words there too: what the
+engine knows is its own (生る, but 生れた), and no longer word is cut.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterator, Sequence
+from functools import cache
+from typing import NamedTuple
+
+from sbv2cli.languages.japanese.data_tables import rows_of
+from sbv2cli.languages.japanese.moras import count_moras, katakana
+from sbv2cli.languages.japanese.phrases import PhraseWord, likely_accent
+
+# What stands in place of the last kana of a verb: before ない, ます, た, for 。, before ば and う.
+# Behind one with て or だ the engine may have no word of its own: 呻って is 呻 and って.
+_GODAN = {
+    "う": "わ い っ う え お って った",
+    "く": "か き い く け こ いて いた",
+    "ぐ": "が ぎ い ぐ げ ご いで いだ",
+    "す": "さ し す せ そ して した",
+    "つ": "た ち っ つ て と って った",
+    "ぶ": "ば び ん ぶ べ ぼ んで んだ",
+    "む": "ま み ん む め も んで んだ",
+    "る": "ら り っ る れ ろ って った",
+}  # fmt: skip
+_ICHIDAN = ("", "る", "れ", "ろ", "よ")
+_ADJECTIVE = ("い", "く", "かっ", "けれ", "さ", "")
+_NOUN_GODAN = "noun-godan"  # its stem is a noun too: 味って is 味 and って, 味った a form of 味う
+_POS = {"godan": "動詞", _NOUN_GODAN: "動詞", "ichidan": "動詞", "adjective": "形容詞"}
+
+
+class _Entry(NamedTuple):
+    kana: str
+    pos: str
+    accent: int
+
+
+class _Table(NamedTuple):
+    entries: dict[str, _Entry]
+    longest: dict[str, int]  # by its first character: words that begin so, the longest one's length
+
+
+def correct(text: str, words: list[PhraseWord], apart: Collection[int] = ()) -> list[PhraseWord]:
+    """`words` of the engine with these words as one; places count from 0 in `text`.
+
+    None goes over the places `apart`, where the engine was told that words end.
+    """
+    longest = _table().longest
+    if not any(word.end - word.start < longest.get(text[word.start], 0) for word in words):
+        return words
+    corrected: list[PhraseWord] = []
+    index = 0
+    while index < len(words):
+        found = _found(text, words, index, apart)
+        if found is None:
+            corrected.append(words[index])
+            index += 1
+        else:
+            entry, last = found
+            corrected.append(_one(text, words[index], words[last], entry))
+            index = last + 1
+    return corrected
+
+
+def _found(
+    text: str, words: Sequence[PhraseWord], first: int, apart: Collection[int]
+) -> tuple[_Entry, int] | None:
+    """The longest word that begins with that word of the engine's, and the last of those it is."""
+    entries, longest = _table()
+    start = words[first].start
+    length = longest.get(text[start : start + 1], 0)
+    best = None
+    for last in range(first, len(words)):
+        word = words[last]
+        if word.marks or word.end - start > length or (last > first and word.start in apart):
+            break
+        if last > first and (entry := entries.get(text[start : word.end])):
+            best = entry, last
+    return best
+
+
+def _one(text: str, first: PhraseWord, last: PhraseWord, entry: _Entry) -> PhraseWord:
+    return PhraseWord(
+        start=first.start,
+        end=last.end,
+        kana=entry.kana,
+        pos=entry.pos,
+        orig=text[first.start : last.end],
+        accent=entry.accent,
+        joined=first.joined,
+        decided=True,
+        settled=True,
+    )
+
+
+# ---- the table ---------------------------------------------------------------------------------
+
+
+@cache
+def _table() -> _Table:
+    entries: dict[str, _Entry] = {}
+    longest: dict[str, int] = {}
+    for word, kana, kind in rows_of("missing.tsv"):
+        pos = _POS.get(kind, "名詞")
+        accent = count_moras(kana) - 1 if kind else likely_accent(kana, loanword=False)
+        for written, said in _forms(word, kana, kind):
+            entries.setdefault(written, _Entry(said, pos, accent))
+        longest[word[0]] = max(longest.get(word[0], 0), len(word) + 1)
+    return _Table(entries, longest)
+
+
+def _forms(word: str, kana: str, kind: str) -> Iterator[tuple[str, str]]:
+    if kind == "godan":
+        endings: Sequence[str] = _GODAN[word[-1]].split()
+    elif kind == _NOUN_GODAN:
+        endings = [ending for ending in _GODAN[word[-1]].split() if ending != "って"]
+    elif kind == "ichidan":
+        endings = _ICHIDAN
+    elif kind == "adjective":
+        endings = _ADJECTIVE
+    else:
+        yield word, kana
+        return
+    for ending in endings:
+        yield word[:-1] + ending, kana[:-1] + katakana(ending)
