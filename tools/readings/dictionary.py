@@ -1,8 +1,8 @@
 """`python -m tools.readings.dictionary`: how many words of Sudachi's dictionary are read otherwise.
 
-Each word that has kanji is read in a sentence of its part of speech, verbs and adjectives in their
-dictionary form. It counts as read alike if the dictionary has the reading for it at all. What is
-read otherwise is not always wrong: the dictionary has mistakes, and words have other readings.
+Each word that has kanji is read in a sentence of its part of speech, verbs and adjectives in every
+form. It counts as read alike if the dictionary has the reading for it at all. What is read
+otherwise is not always wrong: the dictionary has mistakes, and words have other readings.
 """
 
 from __future__ import annotations
@@ -20,23 +20,35 @@ from sbv2cli.languages.japanese.alike import comparable
 from sbv2cli.languages.japanese.moras import hiragana
 from sbv2cli.languages.japanese.rules.kana import pronounced
 
-# What stands around a word. It ends in ア or イ before it: a ウ behind オ would count as a long オ.
+# What stands around a word or form. It ends in ア or イ before it: a ウ behind オ would count as a
+# long オ.
 SENTENCES = {
-    "名詞": ("あんな", "を見た。"),
-    "動詞": ("彼が", "。"),
-    "形容詞": ("かなり", "。"),
-    "形状詞": ("かなり", "だ。"),
-    "副詞": ("", "そうする。"),
+    ("名詞", "*"): ("あんな", "を見た。"),
+    ("形状詞", "*"): ("かなり", "だ。"),
+    ("副詞", "*"): ("", "そうする。"),
+    ("動詞", "終止形-一般"): ("彼が", "。"),
+    ("動詞", "未然形-一般"): ("彼が", "ない。"),
+    ("動詞", "連用形-一般"): ("彼が", "ます。"),
+    ("動詞", "連用形-促音便"): ("彼が", "た。"),
+    ("動詞", "連用形-イ音便"): ("彼が", "た。"),
+    ("動詞", "連用形-撥音便"): ("彼が", "だ。"),
+    ("動詞", "仮定形-一般"): ("彼が", "ばよい。"),
+    ("動詞", "命令形"): ("さあ", "。"),
+    ("形容詞", "終止形-一般"): ("かなり", "。"),
+    ("形容詞", "連用形-一般"): ("かなり", "なる。"),
+    ("形容詞", "連用形-促音便"): ("かなり", "た。"),
+    ("形容詞", "仮定形-一般"): ("かなり", "ばよい。"),
 }
 _WORD = re.compile("[々ぁ-んァ-ヶー㐀-䶿一-鿿]{2,9}")
 _KANJI = re.compile("[々㐀-䶿一-鿿]")
+
+Key = tuple[str, str, str]  # part of speech, form, word as written
 
 
 class Other(NamedTuple):
     """A word that is read otherwise."""
 
-    word: str
-    part: str
+    key: Key
     said: str
     readings: frozenset[str]
 
@@ -50,38 +62,38 @@ def main() -> None:
     arguments = parser.parse_args()
     found = words()
     others = list(read_otherwise(found))
-    print("part      words  read otherwise")
+    sizes, counts = Counter(key[:2] for key in found), Counter(other.key[:2] for other in others)
+    print("words   read otherwise   part of speech and form")
     for part in SENTENCES:
-        size = sum(1 for one, _ in found if one == part)
-        print(f"{part:　<4}{size:9}{sum(1 for other in others if other.part == part):16}")
+        print(f"{sizes[part]:6}{counts[part]:17}   {part[0]} {part[1].strip('*')}")
     for other in others if arguments.show else ():
-        print(other.word, other.part, other.said, " ".join(sorted(other.readings)), sep="\t")
+        print(*other.key, other.said, " ".join(sorted(other.readings)), sep="\t")
 
 
-def words() -> Mapping[tuple[str, str], frozenset[str]]:
-    """Readings by part of speech and word; names and classical forms are left out."""
-    readings: dict[tuple[str, str], set[str]] = defaultdict(set)
-    parts: dict[str, Counter[str]] = defaultdict(Counter)
+def words() -> Mapping[Key, frozenset[str]]:
+    """The readings of each word and form; names and classical forms are left out."""
+    readings: dict[Key, set[str]] = defaultdict(set)
+    parts: dict[str, set[str]] = defaultdict(set)
     for morph in Dictionary(dict="core").entries():
         word, (part, detail, *_, kind, form) = morph.surface(), morph.part_of_speech()
-        if part not in SENTENCES or detail == "固有名詞" or kind.startswith("文語"):
+        if (part, form) not in SENTENCES or detail == "固有名詞" or kind.startswith("文語"):
             continue
-        if form not in ("*", "終止形-一般") or not _WORD.fullmatch(word) or not _KANJI.search(word):
-            continue
-        kana = pronounced(hiragana(morph.reading_form()), verb=part == "動詞")
-        readings[part, word].add(comparable(kana))
-        parts[word][part] += 1
-    return {key: frozenset(kana) for key, kana in readings.items() if len(parts[key[1]]) == 1}
+        if _WORD.fullmatch(word) and _KANJI.search(word):
+            kana = pronounced(hiragana(morph.reading_form()), verb=part == "動詞")
+            readings[part, form, word].add(comparable(kana))
+            parts[word].add(part)
+    return {key: frozenset(kana) for key, kana in readings.items() if len(parts[key[2]]) == 1}
 
 
-def read_otherwise(found: Mapping[tuple[str, str], frozenset[str]]) -> Iterator[Other]:
+def read_otherwise(found: Mapping[Key, frozenset[str]]) -> Iterator[Other]:
     """The words of `found` that are read as no reading of theirs."""
-    for (part, word), readings in found.items():
-        before, behind = SENTENCES[part]
+    for key, readings in found.items():
+        part, form, word = key
+        before, behind = SENTENCES[part, form]
         whole = _said(before + word + behind)
         said = whole.removeprefix(_said(before)).removesuffix(_said(behind))
         if said not in readings:
-            yield Other(word, part, said, readings)
+            yield Other(key, said, readings)
 
 
 def _said(text: str) -> str:

@@ -27,6 +27,8 @@ _MARKS = str.maketrans(
 
 # Runs of these are most of every text; each letter is one token.
 _LETTERS = re.compile("[ぁ-ゔァ-ヴー㐀-䶿一-鿿々]+")
+# Comics and games write 待ッて and あッという間; the engine knows these words with っ.
+_SMALL_TSU = re.compile("(?<=[ぁ-ん㐀-鿿々])ッ(?=[ぁ-ん])")
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,7 +93,7 @@ def engine_text(author: str, spans: Sequence[SpokenSpan]) -> EngineText:
                 owners.append(index)
             elif letter == " ":
                 gaps.append(length)
-    joined = "".join(letters)
+    joined = _SMALL_TSU.sub("っ", "".join(letters))
     return EngineText(joined, starts, ends, owners, _word_gaps(joined, gaps))
 
 

@@ -108,13 +108,14 @@ def _table() -> _Table:
     for word, kana, kind in rows_of("missing.tsv"):
         pos = _POS.get(kind, "名詞")
         accent = count_moras(kana) - 1 if kind else likely_accent(kana, loanword=False)
-        for written, said in _forms(word, kana, kind):
+        for written, said in forms(word, kana, kind):
             entries.setdefault(written, _Entry(said, pos, accent))
         longest[word[0]] = max(longest.get(word[0], 0), len(word) + 1)
     return _Table(entries, longest)
 
 
-def _forms(word: str, kana: str, kind: str) -> Iterator[tuple[str, str]]:
+def forms(word: str, kana: str, kind: str) -> Iterator[tuple[str, str]]:
+    """Every form of a row's word, and how it is said."""
     if kind == "godan":
         endings: Sequence[str] = _GODAN[word[-1]].split()
     elif kind == _NOUN_GODAN:

@@ -34,6 +34,9 @@ _NEGATIVE = re.compile(
 _SHALL_WE = re.compile(
     "(?<=[一-鿿])[ぁ-ん]?[こごそとのぼもろお]っ(?=(?:か(?:な|ね)?[あぁー〜]?|と)(?:[!?,.'-]|$))"
 )
+# Before a full stop it takes って for the particle: もっと言って。 is モットゲンッテ, 笑って。 ワライッテ.
+# Before a comma it knows the verbs, and 犯人って stays a noun.
+_LAST_TE = re.compile(r"(?<=って)(?<=[一-鿿々ぁ-ん]って)[.!?]")
 _COMMAND = re.compile("[一-鿿][けげせてねべめれ]い(?=[!?,.'-]|$)")
 _MODERN = "ぬよう"
 _LENGTHENED = str.maketrans("アカガサザタダナハバパマヤラワ", "オコゴソゾトドノホボポモヨロオ")
@@ -46,6 +49,7 @@ def modern(text: str) -> str:
     if "ん" in text:
         text = _NEGATIVE.sub(lambda found: f"{found.group()[:-1]}ぬ", text)
     if "っ" in text:
+        text = _LAST_TE.sub(",", text)
         text = _SHALL_WE.sub(lambda found: f"{found.group()[:-1]}う", text)
     return _COMMAND.sub(lambda found: f"{found.group()[:-1]}よ", text) if "い" in text else text
 
@@ -59,7 +63,11 @@ def misread(
         for verb, word, place in zip(words, words[1:], places[1:], strict=False)
         if word.string in _MODERN and verb.pos == "動詞" and len(verb.string) > 1
     }
-    return {at for at, letter in enumerate(asked) if letter != text[at] and at not in right}
+    return {
+        at
+        for at, letter in enumerate(asked)
+        if letter != text[at] and letter != "," and at not in right
+    }
 
 
 def lengthened(word: EngineWord, following: EngineWord | None) -> str | None:

@@ -80,7 +80,13 @@ SENTENCES = ["その{}を見た。", "いつも{}。", "{}だ。", "それを{}�
 
 def test_every_row_changes_something(monkeypatch):
     """A row that the engine reads so by itself, or never meets, would only look useful."""
-    words = [word for word, _, _ in rows_of("missing.tsv")]
-    read = {word: [said(line.format(word)) for line in SENTENCES] for word in words}
+    lines = {
+        row[0]: [
+            *(sentence.format(row[0]) for sentence in SENTENCES),
+            *(f"{form}。" for form, _ in missing_words.forms(*row)),
+        ]
+        for row in rows_of("missing.tsv")
+    }
+    read = {word: [said(line) for line in some] for word, some in lines.items()}
     monkeypatch.setattr(missing_words, "correct", lambda text, words, apart: words)
-    assert [word for word in words if read[word] == [said(s.format(word)) for s in SENTENCES]] == []
+    assert [word for word, some in lines.items() if read[word] == [said(x) for x in some]] == []

@@ -46,6 +46,31 @@ def test_it_is_said_as_written():
     assert "".join(word.surface for word in reading.words) == "もう離さん、増えんぞ。"
 
 
+@pytest.mark.parametrize(
+    ("text", "kana"),
+    [
+        ("もっと言って。", "モットイッテ"),
+        ("笑って！", "ワラッテ"),
+        ("それ切って？", "ソレキッテ"),
+        ("持って。買って。", "モッテカッテ"),
+        ("立ち上がって。", "タチアガッテ"),
+        ("犯人って？", "ハンニンッテ"),
+        ("嫌だって。", "イヤダッテ"),
+        ("行くって！", "イクッテ"),
+    ],
+)
+def test_te_at_the_end_of_a_sentence_is_a_verbs(text, kana):
+    """Before a full stop the engine takes って for the particle that quotes."""
+    reading = JAPANESE.read(text)
+    assert "".join(word.kana or "" for word in reading.words) == kana
+    assert "".join(word.surface for word in reading.words) == text
+
+
+def test_the_mark_behind_it_is_said_as_written():
+    assert JAPANESE.read("笑って！").words[-1].phones == ("!",)
+    assert JAPANESE.read("笑って。").words[-1].phones == (".",)
+
+
 def test_a_noun_before_it_is_asked_about_again():
     """ぬ fits no noun, so the engine gets the text as it is."""
     assert old_endings.modern("千夏らん") != "千夏らん"
