@@ -4,6 +4,8 @@
 noun (離さん リサン, 増えん ゾーエン, 待たんで マテタンデ). い for よ: 行けい is ギョーケー, 散れい
 サンレー. With ぬ and よ it knows the verbs; so it is asked with these, and ん and い are said.
 
+て at the end of a sentence (笑って。 ワライッテ), where it is asked with a comma.
+
 っ for う, where a friend is asked: 休もっか is キューモッカ, 帰ろっか キロッカ. It is asked
 with う.
 
@@ -34,7 +36,7 @@ _NEGATIVE = re.compile(
 _SHALL_WE = re.compile(
     "(?<=[一-鿿])[ぁ-ん]?[こごそとのぼもろお]っ(?=(?:か(?:な|ね)?[あぁー〜]?|と)(?:[!?,.'-]|$))"
 )
-# Before a full stop it takes って for the particle: もっと言って。 is モットゲンッテ, 笑って。 ワライッテ.
+# Before a full stop it takes って for the particle: もっと言って。 is モットゲンッテ, 買って。 カイッテ.
 # Before a comma it knows the verbs, and 犯人って stays a noun.
 _LAST_TE = re.compile(r"(?<=って)(?<=[一-鿿々ぁ-ん]って)[.!?]")
 _COMMAND = re.compile("[一-鿿][けげせてねべめれ]い(?=[!?,.'-]|$)")
