@@ -16,6 +16,8 @@ from sbv2cli.languages.japanese.data_tables import rows_of
 from sbv2cli.languages.japanese.moras import count_moras, katakana
 from sbv2cli.languages.japanese.phrases import PhraseWord, likely_accent
 
+_KANJI = "㐀"  # letters from here on are kanji or rarer
+
 # What stands in place of the last kana of a verb: before ない, ます, た, for 。, before ば and う.
 # Behind one with て or だ the engine may have no word of its own: 呻って is 呻 and って.
 _GODAN = {
@@ -80,8 +82,18 @@ def _found(
         if word.marks or word.end - start > length or (last > first and word.start in apart):
             break
         if last > first and (entry := entries.get(text[start : word.end])):
+            if entry.pos == "名詞" and _goes_on(text, words, last):
+                continue
             best = entry, last
     return best
+
+
+def _goes_on(text: str, words: Sequence[PhraseWord], last: int) -> bool:
+    """Whether a verb behind makes one verb with its end: ただ取り in ただ取り憑く."""
+    if last + 1 == len(words) or text[words[last].end - 1] >= _KANJI:
+        return False
+    following = words[last + 1]
+    return following.pos == "動詞" and text[following.start] >= _KANJI
 
 
 def _one(text: str, first: PhraseWord, last: PhraseWord, entry: _Entry) -> PhraseWord:

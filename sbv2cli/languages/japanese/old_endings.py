@@ -36,7 +36,7 @@ _NEGATIVE = re.compile(
 _SHALL_WE = re.compile(
     "(?<=[一-鿿])[ぁ-ん]?[こごそとのぼもろお]っ(?=(?:か(?:な|ね)?[あぁー〜]?|と)(?:[!?,.'-]|$))"
 )
-# Before a full stop it takes って for the particle: もっと言って。 is モットゲンッテ, 買って。 カイッテ.
+# Before a full stop it takes って for the particle: 言って。 is ゲンッテ, 買って。 カイッテ.
 # Before a comma it knows the verbs, and 犯人って stays a noun.
 _LAST_TE = re.compile(r"(?<=って)(?<=[一-鿿々ぁ-ん]って)[.!?]")
 _COMMAND = re.compile("[一-鿿][けげせてねべめれ]い(?=[!?,.'-]|$)")

@@ -1,8 +1,9 @@
 """Words that the engine takes for the second half of a compound where they stand alone.
 
 Its dictionary has some 180 verbs and 120 nouns as they are said behind a noun or a stem (芽生え,
-気疲れ), with a voiced first mora. It takes them, too, behind particles and verbs: 弾けて消えた
-ギエタ, 飲む冷えた水 ビエタ, 夜に稽古を ゲーコ. There they are words of their own.
+気疲れ), with a voiced first mora. It takes them, too, behind particles and verbs (弾けて消えた
+ギエタ, 飲む冷えた水 ビエタ, 夜に稽古を ゲーコ) and where a text begins (引き千切る ビキチギル).
+There they are words of their own.
 """
 
 from __future__ import annotations
@@ -30,11 +31,11 @@ _FIRST_HALVES = frozenset(("名詞", "接頭詞", "形容詞"))
 def unvoiced(words: list[EngineWord]) -> list[EngineWord]:
     """`words` with such words as they are said alone."""
     for index, word in enumerate(words):
-        if index == 0 or not _is_second_half(word):
+        if not _is_second_half(word):
             continue
         following = words[index + 1].string if index + 1 < len(words) else ""
         verb = word.pos == "動詞" or (word.detail == "接尾" and following in _WHILE)
-        if _stands_alone(words[index - 1], verb=verb):
+        if index == 0 or _stands_alone(words[index - 1], verb=verb):
             first = normalize("NFD", word.pron[0])[0]
             words[index] = word._replace(pron=first + word.pron[1:])
     return words
