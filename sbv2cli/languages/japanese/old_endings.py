@@ -37,8 +37,9 @@ _SHALL_WE = re.compile(
     "(?<=[一-鿿])[ぁ-ん]?[こごそとのぼもろお]っ(?=(?:か(?:な|ね)?[あぁー〜]?|と)(?:[!?,.'-]|$))"
 )
 # Before a full stop it takes って for the particle: 言って。 is ゲンッテ, 買って。 カイッテ.
-# Before a comma it knows the verbs, and 犯人って stays a noun.
-_LAST_TE = re.compile(r"(?<=って)(?<=[一-鿿々ぁ-ん]って)[.!?]")
+# Before a comma it knows the verbs. Kanji and katakana before a kanji make a noun (バイト代って?), and
+# some kanji are nouns rather than such verbs.
+_LAST_TE = re.compile("((?:(?<![一-鿿々ァ-ヶー])(?![足点代下中判重氷番])[一-鿿]|[ぁ-ん])って)[.!?]")
 _COMMAND = re.compile("[一-鿿][けげせてねべめれ]い(?=[!?,.'-]|$)")
 _MODERN = "ぬよう"
 _LENGTHENED = str.maketrans("アカガサザタダナハバパマヤラワ", "オコゴソゾトドノホボポモヨロオ")
@@ -51,7 +52,7 @@ def modern(text: str) -> str:
     if "ん" in text:
         text = _NEGATIVE.sub(lambda found: f"{found.group()[:-1]}ぬ", text)
     if "っ" in text:
-        text = _LAST_TE.sub(",", text)
+        text = _LAST_TE.sub(r"\1,", text)
         text = _SHALL_WE.sub(lambda found: f"{found.group()[:-1]}う", text)
     return _COMMAND.sub(lambda found: f"{found.group()[:-1]}よ", text) if "い" in text else text
 
