@@ -37,8 +37,8 @@ _SHALL_WE = re.compile(
     "(?<=[一-鿿])[ぁ-ん]?[こごそとのぼもろお]っ(?=(?:か(?:な|ね)?[あぁー〜]?|と)(?:[!?,.'-]|$))"
 )
 # Before a full stop it takes って for the particle: 言って。 is ゲンッテ, 買って。 カイッテ.
-# Before a comma it knows the verbs. Kanji and katakana before a kanji make a noun (バイト代って?), and
-# some kanji are nouns rather than such verbs.
+# Before a comma it knows the verbs. Behind kanji and katakana a kanji makes a noun (バイト代って?),
+# and some kanji are nouns rather than such verbs.
 _LAST_TE = re.compile("((?:(?<![一-鿿々ァ-ヶー])(?![足点代下中判重氷番])[一-鿿]|[ぁ-ん])って)[.!?]")
 _COMMAND = re.compile("[一-鿿][けげせてねべめれ]い(?=[!?,.'-]|$)")
 _MODERN = "ぬよう"
