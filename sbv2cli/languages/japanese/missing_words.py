@@ -32,7 +32,8 @@ _GODAN = {
 }  # fmt: skip
 _ICHIDAN = ("", "る", "れ", "ろ", "よ")
 _ADJECTIVE = ("い", "く", "かっ", "けれ", "さ", "")
-_NOUN_GODAN = "noun-godan"  # its stem is a noun too: 味って is 味 and って, 味った a form of 味う
+_NOUN_GODAN = "noun-godan"  # its stem is a noun too: 味って is 味 and って, 臭が 臭 and が
+_PARTICLES = frozenset(("が", "か", "も", "と", "って"))
 _POS = {"godan": "動詞", _NOUN_GODAN: "動詞", "ichidan": "動詞", "adjective": "形容詞"}
 
 
@@ -131,7 +132,7 @@ def forms(word: str, kana: str, kind: str) -> Iterator[tuple[str, str]]:
     if kind == "godan":
         endings: Sequence[str] = _GODAN[word[-1]].split()
     elif kind == _NOUN_GODAN:
-        endings = [ending for ending in _GODAN[word[-1]].split() if ending != "って"]
+        endings = [ending for ending in _GODAN[word[-1]].split() if ending not in _PARTICLES]
     elif kind == "ichidan":
         endings = _ICHIDAN
     elif kind == "adjective":
