@@ -19,16 +19,16 @@ from sbv2cli.languages.japanese.phrases import PhraseWord, likely_accent
 _KANJI = "㐀"  # letters from here on are kanji or rarer
 
 # What stands in place of the last kana of a verb: before ない, ます, た, for 。, before ば and う.
-# Behind one with て or だ the engine may have no word of its own: 呻って is 呻 and って.
+# Behind these the engine may have no word of its own: 呻って is 呻 and って, 休みてえ 休 and みてえ.
 _GODAN = {
-    "う": "わ い っ う え お って った",
-    "く": "か き い く け こ いて いた",
-    "ぐ": "が ぎ い ぐ げ ご いで いだ",
-    "す": "さ し す せ そ して した",
-    "つ": "た ち っ つ て と って った",
-    "ぶ": "ば び ん ぶ べ ぼ んで んだ",
-    "む": "ま み ん む め も んで んだ",
-    "る": "ら り っ る れ ろ って った",
+    "う": "わ い っ う え お って った ってん",
+    "く": "か き い く け こ いて いた いてん",
+    "ぐ": "が ぎ い ぐ げ ご いで いだ いでん",
+    "す": "さ し す せ そ して した しかけ",
+    "つ": "た ち っ つ て と って った ってん",
+    "ぶ": "ば び ん ぶ べ ぼ んで んだ んでん",
+    "む": "ま み ん む め も んで んだ んでん みてえ",
+    "る": "ら り っ る れ ろ って った ってん",
 }  # fmt: skip
 _ICHIDAN = ("", "る", "れ", "ろ", "よ")
 _ADJECTIVE = ("い", "く", "かっ", "けれ", "さ", "")
@@ -123,7 +123,7 @@ def _table() -> _Table:
         accent = count_moras(kana) - 1 if kind else likely_accent(kana, loanword=False)
         for written, said in forms(word, kana, kind):
             entries.setdefault(written, _Entry(said, pos, accent))
-        longest[word[0]] = max(longest.get(word[0], 0), len(word) + 1)
+        longest[word[0]] = max(longest.get(word[0], 0), len(word) + 2)
     return _Table(entries, longest)
 
 
