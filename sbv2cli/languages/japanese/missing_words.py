@@ -15,21 +15,10 @@ from typing import NamedTuple
 from sbv2cli.languages.japanese.data_tables import rows_of
 from sbv2cli.languages.japanese.moras import count_moras, katakana
 from sbv2cli.languages.japanese.phrases import PhraseWord, likely_accent
+from sbv2cli.languages.japanese.verb_forms import GODAN
 
 _KANJI = "㐀"  # letters from here on are kanji or rarer
 
-# What stands in place of the last kana of a verb: before ない, ます, た, for 。, before ば and う.
-# Behind these the engine may have no word of its own: 呻って is 呻 and って, 休みてえ 休 and みてえ.
-_GODAN = {
-    "う": "わ い っ う え お って った ってん",
-    "く": "か き い く け こ いて いた いてん",
-    "ぐ": "が ぎ い ぐ げ ご いで いだ いでん",
-    "す": "さ し す せ そ して した しかけ",
-    "つ": "た ち っ つ て と って った ってん",
-    "ぶ": "ば び ん ぶ べ ぼ んで んだ んでん",
-    "む": "ま み ん む め も んで んだ んでん みてえ",
-    "る": "ら り っ る れ ろ って った ってん",
-}  # fmt: skip
 _ICHIDAN = ("", "る", "れ", "ろ", "よ")
 _ADJECTIVE = ("い", "く", "かっ", "けれ", "さ", "")
 _NOUN_GODAN = "noun-godan"  # its stem is a noun too: 味って is 味 and って, 臭が 臭 and が
@@ -130,9 +119,9 @@ def _table() -> _Table:
 def forms(word: str, kana: str, kind: str) -> Iterator[tuple[str, str]]:
     """Every form of a row's word, and how it is said."""
     if kind == "godan":
-        endings: Sequence[str] = _GODAN[word[-1]].split()
+        endings: Sequence[str] = GODAN[word[-1]]
     elif kind == _NOUN_GODAN:
-        endings = [ending for ending in _GODAN[word[-1]].split() if ending not in _PARTICLES]
+        endings = [ending for ending in GODAN[word[-1]] if ending not in _PARTICLES]
     elif kind == "ichidan":
         endings = _ICHIDAN
     elif kind == "adjective":

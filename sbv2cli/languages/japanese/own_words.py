@@ -21,6 +21,7 @@ from typing import NamedTuple
 from sbv2cli.languages.japanese.data_tables import rows_of, with_accent
 from sbv2cli.languages.japanese.moras import count_moras, katakana
 from sbv2cli.languages.japanese.phrases import PhraseWord, likely_accent
+from sbv2cli.languages.japanese.verb_forms import GODAN
 
 _REACH = 12  # characters that the evidence before a word may cover
 
@@ -160,14 +161,7 @@ def rows() -> Iterator[Row]:
         yield from _forms_of(verb, *with_accent(cell))
 
 
-# The forms of a verb by its last kana: before ない, ます, た, for 。, before ば and う.
-_FORMS = {
-    "う": "わいっうえお", "く": "かきいくけこ", "ぐ": "がぎいぐげご", "す": "さし*すせそ",
-    "つ": "たちっつてと", "ぶ": "ばびんぶべぼ", "む": "まみんむめも", "る": "らりっるれろ",
-}  # fmt: skip
-
-
 def _forms_of(verb: str, reading: str, accent: int | None) -> Iterator[Row]:
     """A row for each form of a verb whose last kana changes through its column."""
-    for kana in _FORMS[verb[-1]].replace("*", ""):
+    for kana in (ending for ending in GODAN[verb[-1]] if len(ending) == 1):
         yield Row(verb[:-1] + kana, reading[:-1] + katakana(kana), accent, "", "", "")
