@@ -8,11 +8,11 @@ engine knows is its own (生る, but 生れた), and no longer word is cut.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Sequence
 from functools import cache
 from typing import NamedTuple
 
-from sbv2cli.languages.japanese.data_tables import rows_of
+from sbv2cli.languages.japanese.data_tables import rows_of, with_accent
 from sbv2cli.languages.japanese.moras import count_moras, katakana
 from sbv2cli.languages.japanese.phrases import PhraseWord, likely_accent
 from sbv2cli.languages.japanese.verb_forms import GODAN
@@ -27,14 +27,32 @@ _POS = {"godan": "動詞", _NOUN_GODAN: "動詞", "ichidan": "動詞", "adjectiv
 
 
 class _Entry(NamedTuple):
-    kana: str
-    pos: str
-    accent: int
+    """A row of the table, and the ending that one form of it has."""
+
+    cell: str
+    kind: str
+    ending: str | None  # None: the word itself
+
+    @property
+    def pos(self) -> str:
+        return _POS.get(self.kind, "名詞")
+
+    @property
+    def kana(self) -> str:
+        kana, _ = with_accent(self.cell)
+        return kana if self.ending is None else kana[:-1] + katakana(self.ending)
+
+    @property
+    def accent(self) -> int:
+        kana, accent = with_accent(self.cell)
+        if accent is not None:
+            return accent
+        return count_moras(kana) - 1 if self.kind else likely_accent(kana, loanword=False)
 
 
 class _Table(NamedTuple):
     entries: dict[str, _Entry]
-    longest: dict[str, int]  # by its first character: words that begin so, the longest one's length
+    longest: dict[str, int]  # by two characters: words that begin so, the longest one's length
 
 
 def correct(text: str, words: list[PhraseWord], apart: Collection[int] = ()) -> list[PhraseWord]:
@@ -43,7 +61,7 @@ def correct(text: str, words: list[PhraseWord], apart: Collection[int] = ()) -> 
     None goes over the places `apart`, where the engine was told that words end.
     """
     longest = _table().longest
-    if not any(word.end - word.start < longest.get(text[word.start], 0) for word in words):
+    if not any(text[word.start : word.start + 2] in longest for word in words):
         return words
     corrected: list[PhraseWord] = []
     index = 0
@@ -65,7 +83,7 @@ def _found(
     """The longest word that begins with that word of the engine's, and the last of those it is."""
     entries, longest = _table()
     start = words[first].start
-    length = longest.get(text[start : start + 1], 0)
+    length = longest.get(text[start : start + 2], 0)
     best = None
     for last in range(first, len(words)):
         word = words[last]
@@ -107,27 +125,19 @@ def _one(text: str, first: PhraseWord, last: PhraseWord, entry: _Entry) -> Phras
 def _table() -> _Table:
     entries: dict[str, _Entry] = {}
     longest: dict[str, int] = {}
-    for word, kana, kind in rows_of("missing.tsv"):
-        pos = _POS.get(kind, "名詞")
-        accent = count_moras(kana) - 1 if kind else likely_accent(kana, loanword=False)
-        for written, said in forms(word, kana, kind):
-            entries.setdefault(written, _Entry(said, pos, accent))
-        longest[word[0]] = max(longest.get(word[0], 0), len(word) + 2)
+    for word, cell, kind in rows_of("missing.tsv"):
+        for ending in endings(word, kind):
+            written = word if ending is None else word[:-1] + ending
+            if written not in entries:
+                entries[written] = _Entry(cell, kind, ending)
+                longest[written[:2]] = max(longest.get(written[:2], 0), len(written))
     return _Table(entries, longest)
 
 
-def forms(word: str, kana: str, kind: str) -> Iterator[tuple[str, str]]:
-    """Every form of a row's word, and how it is said."""
+def endings(word: str, kind: str) -> Sequence[str | None]:
+    """What stands in place of the last kana of a row's word; None for a word without forms."""
     if kind == "godan":
-        endings: Sequence[str] = GODAN[word[-1]]
-    elif kind == _NOUN_GODAN:
-        endings = [ending for ending in GODAN[word[-1]] if ending not in _PARTICLES]
-    elif kind == "ichidan":
-        endings = _ICHIDAN
-    elif kind == "adjective":
-        endings = _ADJECTIVE
-    else:
-        yield word, kana
-        return
-    for ending in endings:
-        yield word[:-1] + ending, kana[:-1] + katakana(ending)
+        return GODAN[word[-1]]
+    if kind == _NOUN_GODAN:
+        return [ending for ending in GODAN[word[-1]] if ending not in _PARTICLES]
+    return {"ichidan": _ICHIDAN, "adjective": _ADJECTIVE}.get(kind, (None,))

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-# What stands in place of that kana: before ない, ます, た, for 。, before ば and う. Behind the longer
-# ones the engine may have no word of its own: it reads 呻って as 呻 and って, 休みてえ as 休, みてえ.
+# What stands in place of that kana: before ない, ます, た, for 。, before ば and う. Then longer
+# ones, for the engine may have no word of its own there: it has 呻 and って, 休 and みてえ.
 GODAN: dict[str, tuple[str, ...]] = {
     "う": ("わ", "い", "っ", "う", "え", "お", "って", "った", "ってん"),
     "く": ("か", "き", "い", "く", "け", "こ", "いて", "いた", "いてん"),
