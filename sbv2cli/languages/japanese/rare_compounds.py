@@ -30,6 +30,8 @@ _NEVER = frozenset(
 _LAST = frozenset(
     "達等様君殿氏嬢前後中間上下内外側用者方家型屋跡豆枠店月頃製流鳥草木山川島村町森林"
 )
+# Names before these are read natively: 栗脇さん is クリワキ.
+_PERSONS = ("さん", "くん", "ちゃん", "さま", "君", "様", "氏", "殿", "嬢", "先生", "先輩")
 _DOUBLED = {
     "ク": "カキクケコ",
     "ツ": "カキクケコサシスセソタチツテトハヒフヘホ",
@@ -78,6 +80,8 @@ def _chinese(text: str, run: Sequence[PhraseWord]) -> str | None:
     if len(kanji) != len(run) or kanji[-1] in _LAST or not _NEVER.isdisjoint(kanji):
         return None
     if any(word.settled or word.decided for word in run):
+        return None
+    if len(run) < _SURELY_MIXED and text.startswith(_PERSONS, run[-1].end):
         return None
     readings = [_table().get(letter) for letter in kanji]
     chinese = [
