@@ -70,6 +70,7 @@ class BookLines:
 
     def finished(self) -> Iterator[ScriptLine]:
         """All lines."""
+        self.lines += self.prose.finished()
         found = list(self.findings)
         if self.foreign:
             found.append(_foreign(self.foreign, self.language or self.options.language))

@@ -118,15 +118,31 @@ def _named(
     """Who speaks, and what, where the text itself may say it."""
     if options.speakers not in ("colon", "names"):
         return None, text, ruby
-    said = NamedSpeech(options.speakers).said(text)
-    if said.remark is not None:
-        row.meta = {**row.meta, DIRECTION: said.remark}
-    rest = tuple(
-        replace(one, span=(one.span[0] - said.start, one.span[1] - said.start))
-        for one in ruby
-        if one.span[0] >= said.start
-    )
-    return said.character, text[said.start :], rest
+    parts = NamedSpeech(options.speakers).parts(text)
+    remarks = [part.remark for part in parts if part.remark is not None]
+    if remarks:
+        row.meta = {**row.meta, DIRECTION: "、".join(remarks)}
+    names = list(dict.fromkeys(part.character or "" for part in parts))
+    if len(names) > 1:
+        # A row is one line, with its id; the names at least are no text.
+        row.complain(
+            "script.speakers-several",
+            f"one row holds the speech of {', '.join(names)}; {names[0]} speaks all of it",
+            "text",
+            hint="give each speaker a row",
+            severity="warning",
+        )
+    spoken = ""
+    over: list[Ruby] = []
+    for part in parts:
+        moved = len(spoken) - part.start
+        spoken += text[part.start : part.end]
+        over += [
+            replace(one, span=(one.span[0] + moved, one.span[1] + moved))
+            for one in ruby
+            if part.start <= one.span[0] < part.end
+        ]
+    return parts[0].character, spoken, tuple(over)
 
 
 def _with_values(

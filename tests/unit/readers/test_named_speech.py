@@ -112,6 +112,113 @@ def test_nothing_is_cut_unasked():
 def test_any_rows(how, rows):
     speech = NamedSpeech(how)
     for row in rows:
-        found = speech.said(row)
-        assert 0 <= found.start <= len(row)
-        assert found.character is None or found.character.strip() == found.character != ""
+        above = speech.alone(row)
+        if above is not None:
+            speech.stands_below(above, row, blank_between=False)
+        reached = 0
+        for part in speech.parts(row):
+            assert reached <= part.start <= part.end <= len(row)
+            reached = part.end
+            assert part.character is None or part.character.strip() == part.character != ""
+
+
+@given(st.lists(st.text("太郎花子「」（）【】： 。と", max_size=10), max_size=5))
+def test_no_word_is_lost_but_names_and_remarks(rows):
+    text = "\n".join(rows)
+    found = lines(text, "names")
+    spoken = "".join(line.text for line in found)
+    spoken += "".join(f"{line.character}{line.meta.get('direction', '')}" for line in found)
+    assert set(text.replace("\n", "")) - set(" 【】：（）") <= set(spoken)
+
+
+def test_what_stands_behind_the_bracket_is_a_direction():
+    (line, other) = lines("太郎「やあ」（笑う）\n太郎（小声）「ねえ。」(振り向く)。\n", "names")
+    assert (line.character, line.text, line.meta) == ("太郎", "「やあ」", {"direction": "笑う"})
+    assert (other.text, other.meta) == ("「ねえ。」", {"direction": "小声、振り向く"})
+
+
+def test_several_speak_in_one_row():
+    text = (
+        "太郎「｜岬《みさき》だ。」花子『うん。』（頷く）　もも「はい」\n"
+        "太郎「行こう」とはるか「うん」\n"
+    )
+    found = lines(text, "names")
+    assert [(line.character, line.text) for line in found] == [
+        ("太郎", "「岬だ。」"),
+        ("花子", "『うん。』"),
+        ("もも", "「はい」"),
+        (None, "太郎「行こう」とはるか「うん」"),
+    ]
+    assert found[0].ruby == (Ruby(span=(1, 2), reading="みさき"),)
+    assert found[1].source.column == text.index("『") + 1
+    # Who begins the last row spoke before: that the name is spoken there is told.
+    assert [one.code for one in found[3].findings] == ["script.name-spoken"]
+    assert not any(line.findings for line in found[:3])
+
+
+def test_a_quotation_that_goes_on_may_end_with_a_direction_and_another():
+    text = "太郎「やあ。\n元気？」（手を振る）花子「うん」\n夜。\n"
+    assert said(text, "names") == [
+        ("太郎", "「やあ。"),
+        ("太郎", "元気？」"),
+        ("花子", "「うん」"),
+        (None, "夜。"),
+    ]
+
+
+def test_a_name_above_what_is_said():
+    text = (
+        "【太郎】\n「やあ。」\n「元気？」（笑う）\n彼は笑った。\n「誰？」\n\n【花子】（小声）\nうん。\n元気。\n\n"
+        "夜が来た。\n【太郎】\n\n「おやすみ。」\n花子：\n「おやすみ。\nまた明日。」\n"
+    )
+    found = lines(text, "names")
+    assert [(line.character, line.text) for line in found] == [
+        ("太郎", "「やあ。」"),
+        ("太郎", "「元気？」"),
+        (None, "彼は笑った。"),
+        (None, "「誰？」"),
+        ("花子", "うん。"),
+        ("花子", "元気。"),
+        (None, "夜が来た。"),
+        ("太郎", "「おやすみ。」"),
+        ("花子", "「おやすみ。"),
+        ("花子", "また明日。」"),
+    ]
+    assert found[4].meta == {"direction": "小声"}
+    assert [line.number for line in found] == list(range(1, 11))
+
+
+def test_what_stands_alone_and_is_no_name_is_text():
+    text = (
+        "【第一章　旅立ち】\n夜が来た。\n\n【重要】\n\n朝が来た。\n"
+        "次の通り：\n朝が来た。\n【太郎】\n"
+    )
+    assert said(text, "names") == [(None, row) for row in text.split("\n") if row]
+
+
+def test_a_name_with_a_colon_above_what_is_said():
+    text = "太郎：\nやあ。\n元気？\n花子：うん。\n夜。\n\n【太郎】\nおや。\n"
+    assert said(text, "colon") == [
+        ("太郎", "やあ。"),
+        ("太郎", "元気？"),
+        ("花子", "うん。"),
+        ("太郎", "夜。"),
+        ("太郎", "おや。"),
+    ]
+
+
+def test_a_name_above_in_a_page_of_paragraphs():
+    said_below = "<p>【太郎】</p><p>「やあ。元気？」</p><p>朝が来た。</p>"
+    page = f"<html><body><h1>一</h1>{said_below}</body></html>"
+    assert [(one.character, one.text) for one in lines(page, "names", format_="html")] == [
+        (None, "一"),
+        ("太郎", "「やあ。元気？」"),
+        (None, "朝が来た。"),
+    ]
+
+
+def test_a_row_of_a_table_with_several_speakers_says_so():
+    (line,) = lines("id,text\na,太郎「やあ」花子「うん」（笑う）\n", "names", format_="csv")
+    assert (line.character, line.text) == ("太郎", "「やあ」「うん」")
+    assert line.meta == {"direction": "笑う"}
+    assert [one.code for one in line.findings] == ["script.speakers-several"]
