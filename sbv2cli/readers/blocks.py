@@ -9,6 +9,7 @@ from dataclasses import dataclass, field, replace
 
 from sbv2cli.readers.format import DEFAULTS, ReaderOptions
 from sbv2cli.readers.page import Block
+from sbv2cli.readers.page_hidden import HIDDEN
 from sbv2cli.readers.prose import Prose
 from sbv2cli.records import Finding, ScriptLine, Source
 
@@ -133,7 +134,7 @@ def remark(what: str, count: int) -> Finding:
 def left_out_findings(left_out: Mapping[str, int]) -> list[Finding]:
     """What of a book is not spoken, by kind with characters."""
     notes = left_out.get("notes", 0)
-    others = {"notes", "code", "around"}
+    others = {"notes", "code", "around", HIDDEN}
     front = {kind: count for kind, count in left_out.items() if kind not in others}
     found = []
     if front:
@@ -161,6 +162,15 @@ def left_out_findings(left_out: Mapping[str, int]) -> list[Finding]:
                 code="book.code",
                 severity="note",
                 message=f"code is left out ({left_out['code']:,} characters)",
+            )
+        )
+    if left_out.get(HIDDEN):
+        found.append(
+            Finding(
+                code="book.hidden",
+                severity="note",
+                message=f"what the pages hide is not spoken ({left_out[HIDDEN]:,} characters)",
+                hint="is it text? take display: none, visibility: hidden or hidden away",
             )
         )
     if left_out.get("around"):
