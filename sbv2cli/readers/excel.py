@@ -20,6 +20,7 @@ from sbv2cli.errors import ScriptError, did_you_mean
 from sbv2cli.readers import compound_file, godot, unity, unreal, utage, yarn
 from sbv2cli.readers.cells import KEY_OF, LineCells, fold_header
 from sbv2cli.readers.decode import MAX_DOCUMENT
+from sbv2cli.readers.excel_ids import SheetLine, with_sheets
 from sbv2cli.readers.excel_marks import SheetMarks, marks_of
 from sbv2cli.readers.format import DEFAULTS, Format, ReaderOptions
 from sbv2cli.readers.line_from_cells import line_of
@@ -49,7 +50,7 @@ def read(
     stream.seek(0)
     data = stream.read()
     marks, merged = marks_of(data), merged_of(data)
-    number = 0
+    lines: list[SheetLine] = []
     unused: list[Finding] = []
     for name in _sheet_names(book, options.sheet, source_name):
         sheet = Sheet(path=source_name, name=name)
@@ -61,24 +62,25 @@ def read(
             continue
         first = True
         for raw in below:
-            found = header.line_cells(number + 1, raw, first=first)
+            found = header.line_cells(len(lines) + 1, raw, first=first)
             if found is None:
                 continue
             said = marks.get(name, _NO_MARKS)
             if first:
                 unused += _hidden(said, raw[0].row, sheet)
-            number, first = number + 1, False
+            first = False
             _tell_marks(found, said)
             line = line_of(found, source_name, options)
-            yield replace(line, findings=(*unused, *line.findings))
+            lines.append((name, replace(line, findings=(*unused, *line.findings))))
             unused = []
-    if not number and (unused or options.sheet):
+    if not lines and (unused or options.sheet):
         raise ScriptError(
             "script.text-column",
             "no sheet has a header that names the text",
             at=source_name,
             hint='name the column: --column text="HEADER"; and the sheet: --sheet NAME',
         )
+    yield from with_sheets(lines)
 
 
 def _tell_marks(row: LineCells, marks: SheetMarks) -> None:

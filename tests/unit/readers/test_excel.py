@@ -45,6 +45,27 @@ def lines(book, **options):
     return list(read(saved(book), "book.xlsx", ReaderOptions(**options)))
 
 
+def test_sheets_that_number_their_lines_anew_have_their_name_before():
+    def book(*numbers):
+        made = openpyxl.Workbook()
+        made.remove(made.active)
+        for title, rows in zip(("第1話", "第2話"), numbers, strict=True):
+            sheet = made.create_sheet(title)
+            for row in (["No", "セリフ"], *([number, "やあ。"] for number in rows)):
+                sheet.append(row)
+        return made
+
+    found = lines(book([1, 2], ["１", None, 2]))
+    assert [line.id for line in found] == [
+        "第1話-1", "第1話-2", "第2話-１", "book-0004", "第2話-2"
+    ]  # fmt: skip
+    assert [one.code for line in found for one in line.findings] == ["script.ids-by-sheet"]
+    # What counts on, with a number twice by mistake, is not touched; nor is a single sheet.
+    assert [line.id for line in lines(book([1, 2], [2, 3]))] == ["1", "2", "2", "3"]
+    assert [line.id for line in lines(book([1, 2], [1, 3]), sheet="第2話")] == ["1", "3"]
+    assert [line.id for line in lines(book(["a1"], ["a1"]))] == ["a1", "a1"]
+
+
 def test_the_header_is_found_and_places_are_those_of_the_sheet():
     book = sheet_of(
         ["第一話　収録台本"],
