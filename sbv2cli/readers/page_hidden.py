@@ -97,7 +97,7 @@ def is_hidden(element: Element) -> bool:
     return (
         HIDDEN in element.attributes
         or element.get("aria-hidden") == "true"
-        or not all(_shown(element, {}).values())
+        or ("style" in element.attributes and not all(_shown(element, {}).values()))
     )
 
 
