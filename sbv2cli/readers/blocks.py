@@ -100,6 +100,16 @@ def _foreign(foreign: Mapping[str, int], language: str) -> Finding:
 
 _REMARKS: Mapping[str, tuple[str, str, str]] = {
     "pictures": ("book.pictures", "descriptions of pictures that are not spoken", ""),
+    "embedded": (
+        "book.embedded",
+        "embedded notes that are not in the text and not read",
+        "give the files that they are in, too",
+    ),
+    "struck": (
+        "book.struck",
+        "texts that are struck through, and are spoken",
+        "take them out of the text where they are deleted",
+    ),
     "titles": ("book.titles", "spoken titles that stand in the table of contents alone", ""),
     "glyphs": (
         "script.unknown-character",
@@ -119,13 +129,23 @@ _REMARKS: Mapping[str, tuple[str, str, str]] = {
 }
 
 
+_SEVERE = frozenset(
+    {
+        "book.characters",
+        "book.embedded",
+        "book.pronunciation",
+        "book.struck",
+        "script.unknown-character",
+    }
+)
+
+
 def remark(what: str, count: int) -> Finding:
     """A finding about the whole book, with a count."""
     code, message, hint = _REMARKS[what]
-    severe = code in {"book.characters", "book.pronunciation", "script.unknown-character"}
     return Finding(
         code=code,
-        severity="warning" if severe else "note",
+        severity="warning" if code in _SEVERE else "note",
         message=f"{message}: {count:,}",
         hint=hint or None,
     )

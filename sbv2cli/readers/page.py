@@ -76,6 +76,7 @@ BLOCKS = frozenset(
     " list lic linegroup line poem sidebar prodnote imggroup hd doctitle docauthor".split()
 )
 _CELLS = frozenset({"td", "th"})
+_STRUCK = frozenset({"del", "s", "strike"})
 # Elements that hold paragraphs; in them a break ends one where the text is Japanese.
 _CONTAINERS = frozenset("article aside blockquote body center div header html main section".split())
 _PARTS_OF_PAGES = frozenset("article body html main section".split())
@@ -331,6 +332,8 @@ class _Reader:
             self.page.counts["pictures"] += 1
 
     def _inline(self, element: Element, context: _Context) -> None:
+        if element.name in _STRUCK and element.text():
+            self.page.counts["struck"] += 1
         sounds = element.get("ph")
         if not sounds:
             self.children(element, context)

@@ -191,6 +191,16 @@ def test_an_equation_that_never_ends_holds_its_paragraph_alone():
     assert "深い" in texts(made(p(deep)))[0]
 
 
+def test_what_is_struck_through_or_hidden_is_told():
+    struck = "<w:r><w:rPr><w:strike/></w:rPr><w:t>消し</w:t></w:r>"
+    kept = '<w:r><w:rPr><w:strike w:val="0"/></w:rPr><w:t>だ</w:t></w:r>'
+    hidden = "<w:r><w:rPr><w:vanish/></w:rPr><w:t>隠し</w:t></w:r>"
+    (line,) = lines(made(p(r("岬") + struck + kept + hidden)))
+    assert line.text == "岬消しだ"
+    told = [(one.code, one.severity) for one in line.findings]
+    assert told == [("book.hidden", "note"), ("book.struck", "warning")]
+
+
 def test_a_table_of_contents_in_a_box_is_left_out():
     gallery = '<w:docPartObj><w:docPartGallery w:val="Table of Contents"/></w:docPartObj>'
     inside = p(r("目次")) + p(f"<w:hyperlink>{r('第一章')}</w:hyperlink>")

@@ -45,6 +45,17 @@ def lines(book, **options):
     return list(read(saved(book), "book.xlsx", ReaderOptions(**options)))
 
 
+def test_a_header_of_two_rows_with_cells_merged_over_both_is_one():
+    book = sheet_of(["番号", "キャラ", "セリフ", "収録", None], [None, None, None, "日付", "備考"])
+    for column in "ABC":
+        book.active.merge_cells(f"{column}1:{column}2")
+    book.active.merge_cells("D1:E1")
+    book.active.append([1, "太郎", "やあ。", "五月", "小声"])
+    (line,) = lines(book)
+    assert (line.id, line.character, line.text) == ("1", "太郎", "やあ。")
+    assert line.meta == {"日付": "五月", "備考": "小声"}
+
+
 def test_sheets_that_number_their_lines_anew_have_their_name_before():
     def book(*numbers):
         made = openpyxl.Workbook()

@@ -33,6 +33,18 @@ def test_markup_in_a_table_of_no_tool_is_a_warning():
     assert [code for code, _, _ in findings(line)] == ["script.markup-spoken"]
 
 
+def test_titles_may_stand_above_the_header_and_it_may_come_again():
+    header = "No.,話者,セリフ,\n"
+    table = f"灯台の台本,,,\n,,収録,\n{header}1,太郎,やあ。,a\n{header}2,花子,うん。,b\n"
+    found = lines(table)
+    assert [(line.id, line.character, line.text) for line in found] == [
+        ("1", "太郎", "やあ。"),
+        ("2", "花子", "うん。"),
+    ]
+    assert str(found[0].source) == "lines.csv:4:6"
+    assert [line.text for line in lines("text\nやあ\ntext\n")] == ["やあ", "text"]
+
+
 def test_a_table_without_headers_is_told_to_have_some():
     # The first row would be lost if one of its cells were named as the header.
     for table in ("霊夢,やあ\n魔理沙,はい\n", "霊夢\tやあ\n"):
