@@ -226,7 +226,8 @@ def header_first(
 
     Where no row names the text, all rows are given as they are.
     """
-    rows, before = iter(rows), []
+    rows = iter(rows)
+    before: list[Sequence[RawCell]] = []
     named = {fold_header(header): key for key, header in options.columns.items() if header}
     for cells in rows:
         folded = [fold_header(cell.text) for cell in cells]
