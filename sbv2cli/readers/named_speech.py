@@ -20,17 +20,22 @@ DIRECTION = "direction"
 
 # A name is short and holds no punctuation: 少年A, ＤＪ・太郎, 花子 & 太郎.
 _PUNCTUATION = '。、，．！？!?「」『』“”"（）()…‥:：＞'
-_NAME = rf"(?P<name>[^\s,.［\]\[］※{_PUNCTUATION}][^{_PUNCTUATION}]{{0,19}}?)"
+# Of somebody unknown nothing but ？？？ may be written.
+_NAME = rf"(?P<name>[？?]{{1,6}}|[^\s,.［\]\[］※{_PUNCTUATION}][^{_PUNCTUATION}]{{0,19}}?)"
 _REMARK = r"\s*(?:[（(](?P<remark>[^（）()\n]{1,30})[）)])?\s*"
 _COLON = re.compile(rf"\s*(?:【\s*)?{_NAME}(?:\s*】)?{_REMARK}[:：＞]\s*(?=\S)(?!//)")
 _QUOTED = re.compile(rf"\s*(?:【\s*)?{_NAME}(?:\s*】)?{_REMARK}(?:[:：]\s*)?(?=[「『“])")
 # A name above what is said, 【太郎】 or 太郎：
 _HEADED = re.compile(rf"\s*【\s*{_NAME}\s*】{_REMARK}[:：]?\s*")
 _COLON_ALONE = re.compile(rf"\s*{_NAME}{_REMARK}[:：]\s*")
-# What stands alone in 【】 and is nobody.
-_NOBODY_ABOVE = re.compile(
-    "第?[0-9０-９一二三四五六七八九十百]+[章話幕節回部場]?|第.*|.*(?:章|幕|シーン|場面|選択肢|あらすじ|登場人物"
-    "|人物紹介|目次|前書き|後書き|あとがき|まえがき|つづく|続く|注意|注意事項)|完|終|終わり|了|暗転|回想"
+_PLATE = re.compile(rf"\s*【\s*{_NAME}\s*】{_REMARK}(?=[^\s「『“])")
+# What stands in 【】 and is nobody.
+_NOBODY = re.compile(
+    "第?[0-9０-９一二三四五六七八九十百]+[章話幕節回部場]?|第.*|.*(?:章|幕|シーン|場面|選択肢"
+    "|あらすじ|登場人物|人物紹介|目次|前書き|後書き|あとがき|まえがき|つづく|続く|注意|注意事項)"
+    "|シーン.*|完|終|終わり|了|暗転|回想|速報|お知らせ|重要|注|補足|背景|効果音|音楽|演出|ト書き"
+    "|テロップ|字幕|(?:SE|BGM|ME|BG|CG|EV)[0-9]*",
+    re.IGNORECASE,
 )
 # ○学校・屋上（夕）, as screenplays head a scene, is nobody.
 _THOUGHT = re.compile(
@@ -42,7 +47,7 @@ _NO_NAME = re.compile(
     r"[\d\s.\-/]*|.*(?<=[一-龯々ァ-ヶー])[はがもとに]"
     "|(?:[こそあど]れ|[こそど]こ|あそこ|だれ|なに|なぜ)[はがもとにで]?"
 )
-_AFTER = re.compile(r"[\s。．！？!?…‥―—]*")
+_AFTER = re.compile(r"[\s、。．！？!?…‥―—]*")
 _REMARK_AFTER = re.compile(r"[（(](?P<remark>[^（）()\n]{1,60})[）)][\s。]*")
 # Hiragana behind a quotation may be a particle, 「行こう」と花子「うん」, and no name.
 _HIRAGANA = re.compile("[ぁ-ゖ]")
@@ -84,7 +89,8 @@ class NamedSpeech:
         self._rows += 1
         whole = (SpeechPart(None, 0, len(text)),)
         if self.how == "colon":
-            return _found(_COLON, text) or self._below(text) or whole
+            said = _without_remark(_found(_COLON, text), text) or _on_plate(text)
+            return said or self._below(text) or whole
         begins = bool(_found(_QUOTED, text))
         if self._open and not begins and self._rows <= _LONGEST_QUOTATION:
             return self._going_on(text)
@@ -94,19 +100,21 @@ class NamedSpeech:
         thought = () if begins else _found(_THOUGHT, text)
         if thought and thought[0].character in self._known:
             return thought
-        return self._below(text) or thought or whole
+        return self._below(text) or thought or _on_plate(text) or whole
 
     def alone(self, text: str) -> SpeechAbove | None:
         """The name that is all of a row, if it is one."""
         if self._open:
             return None
+        if self.how == "names" and text.strip() in self._known:
+            return SpeechAbove(text.strip(), None, in_brackets=False)
         in_brackets = True
         found = _HEADED.fullmatch(text)
         if found is None:
             in_brackets, found = False, _COLON_ALONE.fullmatch(text)
         if found is None or _NO_NAME.fullmatch(name := found["name"].strip()):
             return None
-        if in_brackets and _NOBODY_ABOVE.fullmatch(name):
+        if in_brackets and _NOBODY.fullmatch(name):
             return None
         return SpeechAbove(name, found["remark"], in_brackets)
 
@@ -114,6 +122,7 @@ class NamedSpeech:
         """Whether a row is said by the name above it; then so is what follows."""
         quoted = text.lstrip()[:1] in _CLOSING
         named = _found(_COLON, text) if self.how == "colon" else self._quotations(text, 0)
+        named = named or _on_plate(text)
         if named and not quoted:
             return False
         if not quoted and (blank_between or not (above.in_brackets or self.how == "colon")):
@@ -206,6 +215,23 @@ def _closed(text: str, start: int, closing: str = "") -> int | None:
         if not depth:
             return start + 1 + mark.end()
     return None
+
+
+def _on_plate(text: str) -> tuple[SpeechPart, ...]:
+    """A row with a name in brackets before it, 【太郎】やあ."""
+    found = _found(_PLATE, text)
+    return () if found and _NOBODY.fullmatch(found[0].character or "") else found
+
+
+def _without_remark(found: tuple[SpeechPart, ...], text: str) -> tuple[SpeechPart, ...]:
+    """Speech behind a colon; what is behind a bracket that closes it is a direction."""
+    if not found or text[found[0].start] not in _CLOSING:
+        return found
+    part, closed = found[0], _closed(text, found[0].start)
+    end, at, after = (len(text), 0, None) if closed is None else _behind(text, closed)
+    if after is None or at < len(text):
+        return found
+    return (SpeechPart(part.character, part.start, end, _both(part.remark, after)),)
 
 
 def _behind(text: str, end: int) -> tuple[int, int, str | None]:

@@ -156,6 +156,36 @@ def test_several_speak_in_one_row():
     assert not any(line.findings for line in found[:3])
 
 
+@pytest.mark.parametrize("how", ["colon", "names"])
+def test_a_name_in_brackets_before_what_is_said(how):
+    text = (
+        "【太郎】やあ。\n【花子】（小声）うん。\n【？？？】「誰だ」\n"
+        "【SE】ドアの音。\n【第一章】夜。\n"
+    )
+    found = lines(text, how)
+    assert [(line.character, line.text) for line in found][:2] == [
+        ("太郎", "やあ。"),
+        ("花子", "うん。"),
+    ]
+    assert found[1].meta == {"direction": "小声"}
+    assert [line.text for line in found][3:] == ["【SE】ドアの音。", "【第一章】夜。"]
+
+
+def test_who_is_unknown_and_who_is_known():
+    text = "？？？「誰だ」\n太郎「僕だ」、花子「私も」。\n花子\n「はい」\n夜\n「朝」\n"
+    assert said(text, "names") == [
+        ("？？？", "「誰だ」"),
+        ("太郎", "「僕だ」、"),
+        ("花子", "「私も」。"),
+        ("花子", "「はい」"),
+        (None, "夜"),
+        (None, "「朝」"),
+    ]
+    (line,) = lines("太郎：「やあ。」（笑う）\n", "colon")
+    assert (line.text, line.meta) == ("「やあ。」", {"direction": "笑う"})
+    assert said("太郎：「やあ」と言う（笑う）\n", "colon") == [("太郎", "「やあ」と言う（笑う）")]
+
+
 def test_a_quotation_that_goes_on_may_end_with_a_direction_and_another():
     text = "太郎「やあ。\n元気？」（手を振る）花子「うん」\n夜。\n"
     assert said(text, "names") == [
