@@ -105,6 +105,11 @@ _REMARKS: Mapping[str, tuple[str, str, str]] = {
         "embedded notes that are not in the text and not read",
         "give the files that they are in, too",
     ),
+    "numbered": (
+        "book.numbers",
+        "headings whose numbers Word makes itself, which are not spoken",
+        "write the numbers into the titles where they are to be heard",
+    ),
     "struck": (
         "book.struck",
         "texts that are struck through, and are spoken",
@@ -133,6 +138,7 @@ _SEVERE = frozenset(
     {
         "book.characters",
         "book.embedded",
+        "book.numbers",
         "book.pronunciation",
         "book.struck",
         "script.unknown-character",

@@ -173,6 +173,8 @@ class _Document:
         if contents and self.options.front_matter == "skip":
             self.left_out["toc"] += len("".join(paragraph.text().split()))
             return
+        if level is not None and self._is_numbered(paragraph):
+            self.counts["numbered"] += 1
         runs: list[TextRun] = []
         boxes: list[Element] = []
         notes: list[Element] = []
@@ -244,6 +246,22 @@ class _Document:
             notes.append(note)
         else:
             self.left_out["notes"] += len("".join(note.text().split()))
+
+    def _is_numbered(self, paragraph: Element) -> bool:
+        """Whether Word puts a number before a heading, which stands nowhere in the text."""
+        properties = next((one for one in paragraph.elements() if one.name == "pPr"), None)
+        for _ in range(_MAX_STYLES):
+            if properties is None:
+                return False
+            numbers = next((one for one in properties.elements() if one.name == "numPr"), None)
+            if numbers is not None:
+                return _value(numbers, "numId") != "0"
+            named = _value(properties, "pStyle")
+            style = self.styles.get(named)
+            if style is None:
+                return False
+            properties = next((one for one in style.elements() if one.name == "pPr"), None)
+        return False
 
     def _style(self, paragraph: Element) -> tuple[int | None, bool]:
         """(level of a heading, whether it is a row of a table of contents)."""

@@ -31,6 +31,8 @@ from sbv2cli.units import integer, switch
 
 _AUDIO_SUFFIX = re.compile(r"\.(?:wav|flac|ogg|opus|mp3)$", re.IGNORECASE)
 
+_REMARK = re.compile(r"[「『“][^\n]*[」』”]\s*([（(][^（）()「」\n]{1,40}[）)])[。\s]*")
+
 # Keys of the interchange record that speech cannot follow yet: said, not silently dropped.
 UNSUPPORTED = ("phones", "spans")
 
@@ -50,6 +52,7 @@ def line_of(row: LineCells, source_name: str, options: ReaderOptions = DEFAULTS)
             )
     language = _language(row)
     spoken, ruby, spans = _shown(row, _spoken(row), language, options)
+    _tell_remark(row, spoken)
     if "carried" in row.cells and options.ruby not in ("base", "given"):
         ruby = _with_carried(ruby, _ruby(row, spoken, "carried"))
     _tell_file(row)
@@ -102,6 +105,19 @@ def _shown(
     # Who says where the ruby is has written the text as it is seen.
     ruby = _ruby(row, written) if options.ruby != "base" else ()
     return written, ruby, restored(marked, (), values, mark)[2]
+
+
+def _tell_remark(row: LineCells, spoken: str) -> None:
+    """Warn of a direction for the actor that stands behind the speech: 「やあ」（小声で）."""
+    found = _REMARK.fullmatch(spoken.strip())
+    if found is not None and row.values is None and row.text("character") is not None:
+        row.complain(
+            "script.remark-spoken",
+            f"{found[1]} behind the quotation is spoken as it stands",
+            "text",
+            severity="warning",
+            hint="is it a direction for the actor? put it into a column of its own",
+        )
 
 
 def _tell_file(row: LineCells) -> None:

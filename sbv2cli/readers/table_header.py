@@ -31,6 +31,11 @@ _DITTO_KEYS = frozenset(
 )
 
 
+# What is looked up by its name; chats and web pages leave characters there that nobody sees.
+_NAMES = frozenset({"id", "character", "speaker", "voice", "style", "file"})
+_INVISIBLE = str.maketrans("", "", "\u00ad\u200b\u200c\u200d\u200e\u200f\u2060\ufeff")
+
+
 @dataclass(frozen=True, slots=True)
 class RawCell:
     """A cell as it stands in the file; row and column count from 1."""
@@ -118,9 +123,7 @@ class Header:
                 if name and value:
                     meta[name] = value
             else:
-                if key in _DITTO_KEYS:
-                    value = self.above.get(key, value) if value in _DITTO else value
-                    self.above[key] = value
+                value = self._meant(key, value)
                 at = self.sheet.at(cell.row, start(cell))
                 cells[key] = Cell(value=value or None if key != "text" else value, at=at)
         # The line stands where its text does: that is where a person looks when it is misread.
@@ -150,6 +153,15 @@ class Header:
                     hint='double a quote that is meant as a character: ""',
                 )
         return row
+
+    def _meant(self, key: str, value: str) -> str:
+        """What a cell means: the one above it, or a name without what nobody sees."""
+        if key in _NAMES:
+            value = value.translate(_INVISIBLE).strip()
+        if key in _DITTO_KEYS:
+            value = self.above.get(key, value) if value in _DITTO else value
+            self.above[key] = value
+        return value
 
     def _say_unused(self, first: LineCells) -> None:
         """Say which headers look like a speaker or a file and are not used."""

@@ -218,6 +218,14 @@ UNSUPPORTED: Sequence[Unsupported] = (
         ),
         way_out=_TABLE,
     ),
+    Unsupported(
+        what="a chat or a log with times",
+        content=_in(
+            r"^\[?\d{4}[-/.]\d{1,2}[-/.]\d{1,2}[ T,]{1,2}\d{1,2}:\d\d[^\n]*"
+            r"\n\[?\d{4}[-/.]\d{1,2}[-/.]\d{1,2}[ T,]{1,2}\d{1,2}:\d\d"
+        ),
+        way_out=_TABLE,
+    ),
     # Anything else that is no prose.
     Unsupported(
         what="a file of settings or data",

@@ -151,6 +151,7 @@ SOURCES = {
     "LINE without its head": "2020/01/02(木)\n午後0:34\t太郎\tやあ\n午後0:35\t花子\tはい\n",
     "Re:VIEW": "= 第一章\n//lead{\nリード文。\n//}\n",
     "articy": '{"Packages": [{"Type": "DialogueFragment", "Text": "やあ"}]}',
+    "a chat": "2026/11/29 12:00 太郎: やあ\n2026/11/29 12:01 花子: うん\n",
     "LRC": "[00:12.00]やあ\n[00:14.50]はい\n",
     "ASS": "[Script Info]\nTitle: a\n[Events]\nDialogue: 0,0:00:01.00,0:00:02.00,,,,,,,やあ\n",
     "BBCode": "[b]やあ[/b]。\n今日は[color=red]晴れ[/color]だ。\n",
