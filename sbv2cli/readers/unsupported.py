@@ -175,7 +175,7 @@ UNSUPPORTED: Sequence[Unsupported] = (
     Unsupported(
         what="a document",
         binary=True,
-        suffixes=(".doc", ".odt", ".fodt", ".ott", ".rtf", ".pages", ".wpd", ".jtd", ".jtdc"),
+        suffixes=(".doc", ".rtf", ".pages", ".wpd", ".jtd", ".jtdc"),
         content=_in(r"\A\{\\rtf1"),
         way_out=_DOCX,
     ),
