@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field
 from typing import Literal
 
@@ -43,6 +44,7 @@ _THOUGHT = re.compile(
 )
 _LONGEST_QUOTATION = 20  # rows
 _CLOSING = {"「": "」", "『": "』", "“": "”"}
+_MARKS = {closing: re.compile(f"[{opening}{closing}]") for opening, closing in _CLOSING.items()}
 _NO_NAME = re.compile(
     r"[\d\s.\-/]*|.*(?<=[一-龯々ァ-ヶー])[はがもとに]"
     "|(?:[こそあど]れ|[こそど]こ|あそこ|だれ|なに|なぜ)[はがもとにで]?"
@@ -95,7 +97,7 @@ class NamedSpeech:
         if self._open and not begins and self._rows <= _LONGEST_QUOTATION:
             return self._going_on(text)
         self._open = ""  # it was never closed
-        if parts := self._quotations(text, 0):
+        if parts := _quotations(text, 0, self._known):
             return self._said(parts, text)
         thought = () if begins else _found(_THOUGHT, text)
         if thought and thought[0].character in self._known:
@@ -121,7 +123,7 @@ class NamedSpeech:
     def stands_below(self, above: SpeechAbove, text: str, *, blank_between: bool) -> bool:
         """Whether a row is said by the name above it; then so is what follows."""
         quoted = text.lstrip()[:1] in _CLOSING
-        named = _found(_COLON, text) if self.how == "colon" else self._quotations(text, 0)
+        named = _found(_COLON, text) if self.how == "colon" else _quotations(text, 0, self._known)
         named = named or _on_plate(text)
         if named and not quoted:
             return False
@@ -150,27 +152,6 @@ class NamedSpeech:
         self._speaker, self._rows, self._above = last.character, 0, None
         return parts
 
-    def _quotations(self, text: str, at: int) -> tuple[SpeechPart, ...]:
-        """What is said from a place on; nothing where something else stands there too."""
-        parts: list[SpeechPart] = []
-        while at < len(text):
-            quoted = _found(_QUOTED, text, at)
-            if not quoted or not self._may_follow(quoted[0], text, at):
-                return ()
-            name, start, remark = quoted[0].character, quoted[0].start, quoted[0].remark
-            closed = _closed(text, start)
-            if closed is None:
-                return (*parts, SpeechPart(name, start, len(text), remark))
-            end, at, after = _behind(text, closed)
-            parts.append(SpeechPart(name, start, end, _both(remark, after)))
-        return tuple(parts)
-
-    def _may_follow(self, part: SpeechPart, text: str, at: int) -> bool:
-        """Whether a name that stands behind a quotation is one."""
-        if not at or text[at - 1].isspace() or part.character in self._known:
-            return True
-        return _HIRAGANA.match(text, at) is None
-
     def _going_on(self, text: str) -> tuple[SpeechPart, ...]:
         """The row of a quotation that began in one before, and what is said behind it."""
         speaker, closed = self._speaker, _closed(text, -1, self._open)
@@ -180,7 +161,7 @@ class NamedSpeech:
         end, at, remark = _behind(text, closed)
         if at == len(text):
             return (SpeechPart(speaker, 0, end, remark),)
-        others = self._quotations(text, at)
+        others = _quotations(text, at, self._known)
         if not others:
             return (SpeechPart(speaker, 0, len(text)),)
         return (SpeechPart(speaker, 0, end, remark), *self._said(others, text))
@@ -205,15 +186,44 @@ class NamedSpeech:
         return (SpeechPart(above.character, start, end, _both(above.remark, after)),)
 
 
+def _quotations(text: str, at: int, known: AbstractSet[str]) -> tuple[SpeechPart, ...]:
+    """What is said from a place on; nothing where something else stands there too."""
+    parts: list[SpeechPart] = []
+    while at < len(text):
+        quoted = _found(_QUOTED, text, at)
+        if not quoted or not _may_follow(quoted[0], text, at, known):
+            return ()
+        name, start, remark = quoted[0].character, quoted[0].start, quoted[0].remark
+        closed = _closed(text, start)
+        if closed is None:
+            return (*parts, SpeechPart(name, start, len(text), remark))
+        end, at, after = _behind(text, closed)
+        parts.append(SpeechPart(name, start, end, _both(remark, after)))
+    return tuple(parts)
+
+
+def _may_follow(part: SpeechPart, text: str, at: int, known: AbstractSet[str]) -> bool:
+    """Whether a name that stands behind a quotation is one."""
+    if not at or text[at - 1].isspace() or part.character in known:
+        return True
+    return _HIRAGANA.match(text, at) is None
+
+
+def speaker_before(text: str) -> str | None:
+    """Who is named before a quotation that is all of a row, whether that is asked for or not."""
+    if "「" not in text:
+        return None
+    return next((one.character for one in _quotations(text, 0, frozenset())), None)
+
+
 def _closed(text: str, start: int, closing: str = "") -> int | None:
     """Where a quotation that opens at a place ends, if it does."""
     closing = closing or _CLOSING[text[start]]
-    opening = next(one for one, other in _CLOSING.items() if other == closing)
     depth = 1
-    for mark in re.finditer(f"[{opening}{closing}]", text[start + 1 :]):
-        depth += 1 if mark[0] == opening else -1
+    for mark in _MARKS[closing].finditer(text, start + 1):
+        depth += -1 if mark[0] == closing else 1
         if not depth:
-            return start + 1 + mark.end()
+            return mark.end()
     return None
 
 

@@ -13,7 +13,13 @@ from dataclasses import dataclass, field, replace
 
 from sbv2cli.readers.format import DEFAULTS, ReaderOptions, Unit
 from sbv2cli.readers.lines import auto_id, too_long
-from sbv2cli.readers.named_speech import DIRECTION, NamedSpeech, SpeechAbove, SpeechPart
+from sbv2cli.readers.named_speech import (
+    DIRECTION,
+    NamedSpeech,
+    SpeechAbove,
+    SpeechPart,
+    speaker_before,
+)
 from sbv2cli.readers.ruby import Place, shown_text
 from sbv2cli.readers.speech import CHARACTERS, THOUGHTS, Part, Quotations
 from sbv2cli.records import Finding, LineId, Ruby, ScriptLine, Source
@@ -70,6 +76,9 @@ def passage_of(written: str, options: ReaderOptions = DEFAULTS) -> Passage:
     return Passage(text=shown.text, ruby=shown.ruby, places=shown.places)
 
 
+_NAMES_SPOKEN = 5  # rows that begin with a name, after which it is no chance
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Held:
     """A row that is nothing but a name, until the row below says whether it speaks."""
@@ -117,6 +126,7 @@ class Prose:
     _quotations: Quotations | None = field(default=None, init=False)  # where speakers are told
     _named: NamedSpeech | None = field(default=None, init=False)  # where the text names them
     _held: _Held | None = field(default=None, init=False)  # a name, until what is below is known
+    _names_spoken: int = field(default=0, init=False)  # rows that begin with a name
     _late: tuple[ScriptLine, ...] = field(default=(), init=False)  # of a name that says nothing
 
     def __post_init__(self) -> None:
@@ -174,7 +184,7 @@ class Prose:
     def paragraph(self, passage: Passage, at: Source) -> tuple[ScriptLine, ...]:
         """A paragraph, or a row of plain text; `at` is where its first character stands."""
         if self._named is None:
-            return self._paragraph(passage, at)
+            return self._paragraph(self._with_names_told(passage, at), at)
         above = self._named.alone(passage.text)
         if above is not None:
             self._release()
@@ -192,6 +202,16 @@ class Prose:
             found = (*passage.findings, _name_spoken(doubtful, at))
             passage = replace(passage, findings=found)
         return (*self._taken(), *self._said(passage, at, parts))
+
+    def _with_names_told(self, passage: Passage, at: Source) -> Passage:
+        """The passage, with a note where several before it begin with a name that is spoken."""
+        if self.options.speakers != "none" or self._names_spoken >= _NAMES_SPOKEN:
+            return passage
+        name = speaker_before(passage.text)
+        self._names_spoken += name is not None
+        if name is None or self._names_spoken < _NAMES_SPOKEN:
+            return passage
+        return replace(passage, findings=(*passage.findings, _names_spoken(name, at)))
 
     def _said(
         self, passage: Passage, at: Source, parts: Sequence[SpeechPart]
@@ -299,6 +319,16 @@ class Prose:
             paragraph=self.paragraphs,
             findings=part.findings if long is None else (*part.findings, long),
         )
+
+
+def _names_spoken(name: str, at: Source) -> Finding:
+    return Finding(
+        code="script.names-spoken",
+        severity="note",
+        message=f'rows such as this begin with who speaks, "{name}", and the name is spoken',
+        at=at,
+        hint="--speakers names takes it for the speaker",
+    )
 
 
 def _name_spoken(name: str, at: Source) -> Finding:

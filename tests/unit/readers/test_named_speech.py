@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import time
 
 import pytest
 from hypothesis import given
@@ -99,6 +100,23 @@ def test_tables_without_a_character_too(format_):
     assert (one.character, one.text) == ("太郎", "岬だ。")
     assert one.ruby == (Ruby(span=(0, 1), reading="みさき"),)
     assert (other.character, other.text) == ("花子", "注：はい。")
+
+
+def test_names_that_are_spoken_are_told_once():
+    text = "太郎「やあ。」\n彼は「はい」と言った。\n" * 4 + "夜。\n花子「うん。」\n花子「ええ。」\n"
+    found = lines(text, "none")
+    told = [(line.number, one.code) for line in found for one in line.findings]
+    assert told == [(10, "script.names-spoken")]
+    assert found[9].text == "花子「うん。」"
+    assert not any(line.findings for line in lines(text, "names"))
+
+
+def test_a_row_of_many_quotations_is_read_in_time_that_grows_with_it():
+    begun = time.perf_counter()
+    for text in ("太「あ」" * 4_000, "太「" * 6_000, "太「あ」（い）" * 2_000, "【太】" * 6_000):
+        for how in ("none", "names", "colon"):
+            lines(text * 10 if how == "none" else text, how)
+    assert time.perf_counter() - begun < 30
 
 
 def test_nothing_is_cut_unasked():
