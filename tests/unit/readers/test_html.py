@@ -79,9 +79,9 @@ def test_any_style_sheet(sheet, name):
 def test_a_long_style_sheet_is_read_in_time_that_grows_with_it():
     sheet = ".a{display:none}" * 20_000 + "/*" * 20_000 + "{" * 20_000
     page = f"<html><style>{sheet}</style>{'<p class=a>甲。</p>' * 20}<p>乙。</p></html>"
-    begun = time.perf_counter()
+    begun = time.process_time()
     assert [line.text for line in lines(page)] == ["乙。"]
-    assert time.perf_counter() - begun < 10
+    assert time.process_time() - begun < 10
 
 
 def test_a_page_of_the_web():

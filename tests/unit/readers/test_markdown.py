@@ -54,9 +54,9 @@ def test_any_text_in_brackets(text):
 
 def test_many_brackets_are_read_in_time_that_grows_with_them():
     for mark in ("[[", "==a", "%%", "> [!", " ^a", "# a{.", "{:", "![["):
-        begun = time.perf_counter()
+        begun = time.process_time()
         lines(mark * 20_000)
-        assert time.perf_counter() - begun < 10, mark
+        assert time.process_time() - begun < 10, mark
 
 
 def lines(text, **options):

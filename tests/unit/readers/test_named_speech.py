@@ -112,11 +112,11 @@ def test_names_that_are_spoken_are_told_once():
 
 
 def test_a_row_of_many_quotations_is_read_in_time_that_grows_with_it():
-    begun = time.perf_counter()
+    begun = time.process_time()
     for text in ("太「あ」" * 4_000, "太「" * 6_000, "太「あ」（い）" * 2_000, "【太】" * 6_000):
         for how in ("none", "names", "colon"):
             lines(text * 10 if how == "none" else text, how)
-    assert time.perf_counter() - begun < 30
+    assert time.process_time() - begun < 30
 
 
 def test_nothing_is_cut_unasked():
