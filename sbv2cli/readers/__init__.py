@@ -82,6 +82,13 @@ READERS: Mapping[str, Row] = {
     "docx": Row(
         "sbv2cli.readers.docx:FORMAT", (".docx",), "a document of Word", binary=True, book=True
     ),
+    "odt": Row(
+        "sbv2cli.readers.open_document:FORMAT",
+        (".odt", ".fodt", ".ott"),
+        "a text document of LibreOffice",
+        binary=True,
+        book=True,
+    ),
     "html": Row(
         "sbv2cli.readers.html:FORMAT",
         (".html", ".htm", ".xhtml"),

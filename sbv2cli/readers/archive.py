@@ -17,6 +17,8 @@ from sbv2cli.readers.decode import MAX_DOCUMENT
 
 _MAX_FILES = 50_000
 _MAX_READ = 8 * MAX_DOCUMENT  # bytes of all files that are read of one archive
+# What Google Docs and Notion put into a zip, with its pictures.
+_PAGES = (".html", ".htm", ".md", ".csv")
 _ENCRYPTED = 0x1  # in the flags of a file
 
 
@@ -106,24 +108,29 @@ class Archive:
 
 
 def text_in(stream: BinaryIO, source_name: str) -> tuple[str, bytes] | None:
-    """(name, bytes) of the only text in a zip; the stream is left at its beginning.
+    """(name, bytes) of the only text in a zip, else of its only page; the stream is left as it was.
 
     Raises:
         ScriptError: it is no zip, damaged, or too long.
     """
     archive = Archive.of(stream, source_name)
-    texts = {
-        entry.filename: name
-        for name, entry in archive.files.items()
-        if name.lower().endswith(".txt") and not name.startswith("__MACOSX/")
-    }
     stream.seek(0)
-    if len(texts) != 1:
+    name = _only(archive, (".txt",)) or _only(archive, _PAGES)
+    if name is None:
         return None
-    name = next(iter(texts.values()))
     data = archive.read(name)
     stream.seek(0)
     return None if data is None else (name, data)
+
+
+def _only(archive: Archive, suffixes: tuple[str, ...]) -> str | None:
+    """The name of the only file with one of these suffixes."""
+    found = {
+        entry.filename: name
+        for name, entry in archive.files.items()
+        if name.lower().endswith(suffixes) and not name.startswith("__MACOSX/")
+    }
+    return next(iter(found.values())) if len(found) == 1 else None
 
 
 def damaged(at: str, reason: str) -> ScriptError:

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field, replace
 
 from sbv2cli.readers.format import DEFAULTS, ReaderOptions
 from sbv2cli.readers.page import Block
+from sbv2cli.readers.page_hidden import HIDDEN
 from sbv2cli.readers.prose import Prose
 from sbv2cli.records import Finding, ScriptLine, Source
 
@@ -70,6 +71,7 @@ class BookLines:
 
     def finished(self) -> Iterator[ScriptLine]:
         """All lines."""
+        self.lines += self.prose.finished()
         found = list(self.findings)
         if self.foreign:
             found.append(_foreign(self.foreign, self.language or self.options.language))
@@ -98,6 +100,21 @@ def _foreign(foreign: Mapping[str, int], language: str) -> Finding:
 
 _REMARKS: Mapping[str, tuple[str, str, str]] = {
     "pictures": ("book.pictures", "descriptions of pictures that are not spoken", ""),
+    "embedded": (
+        "book.embedded",
+        "embedded notes that are not in the text and not read",
+        "give the files that they are in, too",
+    ),
+    "numbered": (
+        "book.numbers",
+        "headings whose numbers Word makes itself, which are not spoken",
+        "write the numbers into the titles where they are to be heard",
+    ),
+    "struck": (
+        "book.struck",
+        "texts that are struck through, and are spoken",
+        "take them out of the text where they are deleted",
+    ),
     "titles": ("book.titles", "spoken titles that stand in the table of contents alone", ""),
     "glyphs": (
         "script.unknown-character",
@@ -117,13 +134,24 @@ _REMARKS: Mapping[str, tuple[str, str, str]] = {
 }
 
 
+_SEVERE = frozenset(
+    {
+        "book.characters",
+        "book.embedded",
+        "book.numbers",
+        "book.pronunciation",
+        "book.struck",
+        "script.unknown-character",
+    }
+)
+
+
 def remark(what: str, count: int) -> Finding:
     """A finding about the whole book, with a count."""
     code, message, hint = _REMARKS[what]
-    severe = code in {"book.characters", "book.pronunciation", "script.unknown-character"}
     return Finding(
         code=code,
-        severity="warning" if severe else "note",
+        severity="warning" if code in _SEVERE else "note",
         message=f"{message}: {count:,}",
         hint=hint or None,
     )
@@ -132,7 +160,7 @@ def remark(what: str, count: int) -> Finding:
 def left_out_findings(left_out: Mapping[str, int]) -> list[Finding]:
     """What of a book is not spoken, by kind with characters."""
     notes = left_out.get("notes", 0)
-    others = {"notes", "code", "around"}
+    others = {"notes", "code", "around", HIDDEN}
     front = {kind: count for kind, count in left_out.items() if kind not in others}
     found = []
     if front:
@@ -160,6 +188,15 @@ def left_out_findings(left_out: Mapping[str, int]) -> list[Finding]:
                 code="book.code",
                 severity="note",
                 message=f"code is left out ({left_out['code']:,} characters)",
+            )
+        )
+    if left_out.get(HIDDEN):
+        found.append(
+            Finding(
+                code="book.hidden",
+                severity="note",
+                message=f"what the pages hide is not spoken ({left_out[HIDDEN]:,} characters)",
+                hint="is it text? take display: none, visibility: hidden or hidden away",
             )
         )
     if left_out.get("around"):

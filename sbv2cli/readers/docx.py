@@ -11,12 +11,13 @@ from typing import BinaryIO
 
 from sbv2cli.errors import ScriptError
 from sbv2cli.readers.archive import Archive, damaged, resolve
-from sbv2cli.readers.blocks import BookLines, left_out_findings
+from sbv2cli.readers.blocks import BookLines, left_out_findings, remark
 from sbv2cli.readers.book_facts import BookFacts, Person
 from sbv2cli.readers.docx_field import Fields, equation
 from sbv2cli.readers.format import DEFAULTS, Format, ReaderOptions
 from sbv2cli.readers.markup import Element, decoded, parse_xml
 from sbv2cli.readers.page import Block, is_japanese
+from sbv2cli.readers.page_hidden import HIDDEN
 from sbv2cli.readers.page_text import BREAK, TextRun, paragraphs_of, passage_of
 from sbv2cli.readers.prose import is_scene_break
 from sbv2cli.records import ScriptLine
@@ -53,6 +54,7 @@ def read(
     lines = BookLines(source_name, options, language=document.language)
     blocks = list(document.blocks())
     lines.findings += left_out_findings(document.left_out)
+    lines.findings += [remark(what, count) for what, count in document.counts.items()]
     for block in blocks:
         lines.add(block)
     yield from lines.finished()
@@ -82,6 +84,7 @@ class _Document:
     styles: dict[str, Element] = field(init=False)
     notes: dict[tuple[str, str], Element] = field(default_factory=dict)
     left_out: Counter[str] = field(default_factory=Counter)
+    counts: Counter[str] = field(default_factory=Counter)  # what there is a remark about
     fields: Fields = field(default_factory=Fields)  # of the paragraph under way
     japanese: bool = field(init=False)
     paragraph: int = 0
@@ -170,6 +173,8 @@ class _Document:
         if contents and self.options.front_matter == "skip":
             self.left_out["toc"] += len("".join(paragraph.text().split()))
             return
+        if level is not None and self._is_numbered(paragraph):
+            self.counts["numbered"] += 1
         runs: list[TextRun] = []
         boxes: list[Element] = []
         notes: list[Element] = []
@@ -215,8 +220,15 @@ class _Document:
         """The runs of a paragraph; boxes of text in it stand behind it."""
         for child in element.elements():
             name = child.name
-            if name in _SILENT or (name == "r" and _is_hidden(child)):
+            if name in _SILENT:
                 continue
+            if name == "r" and _says(child, "vanish"):
+                self.left_out[HIDDEN] += sum(
+                    len("".join(one.text().split())) for one in child.all("t")
+                )
+                continue
+            if name == "r" and _says(child, "strike", "dstrike") and child.first("t") is not None:
+                self.counts["struck"] += 1
             shown = _SHOWN[name](child, self.fields) if name in _SHOWN else None
             if shown is not None:
                 runs += shown
@@ -234,6 +246,22 @@ class _Document:
             notes.append(note)
         else:
             self.left_out["notes"] += len("".join(note.text().split()))
+
+    def _is_numbered(self, paragraph: Element) -> bool:
+        """Whether Word puts a number before a heading, which stands nowhere in the text."""
+        properties = next((one for one in paragraph.elements() if one.name == "pPr"), None)
+        for _ in range(_MAX_STYLES):
+            if properties is None:
+                return False
+            numbers = next((one for one in properties.elements() if one.name == "numPr"), None)
+            if numbers is not None:
+                return _value(numbers, "numId") != "0"
+            named = _value(properties, "pStyle")
+            style = self.styles.get(named)
+            if style is None:
+                return False
+            properties = next((one for one in style.elements() if one.name == "pPr"), None)
+        return False
 
     def _style(self, paragraph: Element) -> tuple[int | None, bool]:
         """(level of a heading, whether it is a row of a table of contents)."""
@@ -287,11 +315,12 @@ def _value(element: Element, name: str) -> str:
     return next((one.get("val") for one in element.elements() if one.name == name), "")
 
 
-def _is_hidden(run: Element) -> bool:
+def _says(run: Element, *names: str) -> bool:
+    """Whether the properties of a run have one of these set."""
     for properties in run.elements():
         if properties.name == "rPr":
             return any(
-                one.name == "vanish" and one.get("val") not in {"0", "false", "off"}
+                one.name in names and one.get("val") not in {"0", "false", "off"}
                 for one in properties.elements()
             )
     return False

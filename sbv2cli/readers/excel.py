@@ -20,11 +20,12 @@ from sbv2cli.errors import ScriptError, did_you_mean
 from sbv2cli.readers import compound_file, godot, unity, unreal, utage, yarn
 from sbv2cli.readers.cells import KEY_OF, LineCells, fold_header
 from sbv2cli.readers.decode import MAX_DOCUMENT
+from sbv2cli.readers.excel_ids import SheetLine, with_sheets
 from sbv2cli.readers.excel_marks import SheetMarks, marks_of
 from sbv2cli.readers.format import DEFAULTS, Format, ReaderOptions
 from sbv2cli.readers.line_from_cells import line_of
 from sbv2cli.readers.ods_merged import Range, merged_of
-from sbv2cli.readers.table_header import Header, RawCell, Sheet
+from sbv2cli.readers.table_header import HEADER_ROWS, Header, RawCell, Sheet
 from sbv2cli.readers.utage import SETTINGS
 from sbv2cli.records import Finding, ScriptLine, Source
 
@@ -34,7 +35,6 @@ if TYPE_CHECKING:
 # Tools whose tables come as sheets too, the surest first.
 _LAYOUTS = (utage.LAYOUT, yarn.LAYOUT, unity.LAYOUT, unreal.LAYOUT, godot.LAYOUT)
 MAX_UNPACKED = 8 * MAX_DOCUMENT
-_HEADER_ROWS = 30  # among which the header is looked for
 _NO_MARKS = SheetMarks()
 _MERGED_CELLS = 100_000  # that are filled from the first of their range
 
@@ -49,7 +49,7 @@ def read(
     stream.seek(0)
     data = stream.read()
     marks, merged = marks_of(data), merged_of(data)
-    number = 0
+    lines: list[SheetLine] = []
     unused: list[Finding] = []
     for name in _sheet_names(book, options.sheet, source_name):
         sheet = Sheet(path=source_name, name=name)
@@ -61,24 +61,25 @@ def read(
             continue
         first = True
         for raw in below:
-            found = header.line_cells(number + 1, raw, first=first)
+            found = header.line_cells(len(lines) + 1, raw, first=first)
             if found is None:
                 continue
             said = marks.get(name, _NO_MARKS)
             if first:
                 unused += _hidden(said, raw[0].row, sheet)
-            number, first = number + 1, False
+            first = False
             _tell_marks(found, said)
             line = line_of(found, source_name, options)
-            yield replace(line, findings=(*unused, *line.findings))
+            lines.append((name, replace(line, findings=(*unused, *line.findings))))
             unused = []
-    if not number and (unused or options.sheet):
+    if not lines and (unused or options.sheet):
         raise ScriptError(
             "script.text-column",
             "no sheet has a header that names the text",
             at=source_name,
             hint='name the column: --column text="HEADER"; and the sheet: --sheet NAME',
         )
+    yield from with_sheets(lines)
 
 
 def _tell_marks(row: LineCells, marks: SheetMarks) -> None:
@@ -268,14 +269,14 @@ def _header(
         return None, ()
     best, found = 0, None
     named = {fold_header(header): key for key, header in options.columns.items() if header}
-    for index, cells in enumerate(rows[:_HEADER_ROWS]):
+    for index, cells in enumerate(rows[:HEADER_ROWS]):
         headers = [cell.text for cell in cells]
         layout = next((one for one in _LAYOUTS if one.owns(headers)), None)
         if layout is not None:
             return Header.of(cells, options, sheet, layout), rows[index + 1 :]
         folded = [fold_header(cell.text) for cell in cells]
         keys = {named.get(name) or KEY_OF.get(name) for name in folded} - {None}
-        if "text" in keys and len(keys) > best:
+        if "text" in keys and (len(keys) > best or _goes_on(rows, index, found)):
             best, found = len(keys), index
     if found is None:
         return None, ()
@@ -283,6 +284,17 @@ def _header(
     over = {cell.column: cell for cell in above}
     cells = [cell if cell.text else over.get(cell.column, cell) for cell in rows[found]]
     return Header.of(cells, options, sheet), rows[found + 1 :]
+
+
+def _goes_on(rows: Sequence[Sequence[RawCell]], index: int, header: int | None) -> bool:
+    """Whether a row says the names of the header above it again: cells merged over both rows."""
+    if header is None or index != header + 1:
+        return False
+    return all(
+        lower.text == upper.text
+        for upper, lower in zip(rows[header], rows[index], strict=False)
+        if fold_header(upper.text) in KEY_OF
+    )
 
 
 def _unused(rows: Sequence[Sequence[RawCell]], sheet: Sheet) -> list[Finding]:

@@ -14,6 +14,7 @@ from sbv2cli.readers.decode import MAX_DOCUMENT, named_encoding
 from sbv2cli.readers.format import DEFAULTS, Evidence, Format, Head, ReaderOptions
 from sbv2cli.readers.markup import Element, decoded, parse_html
 from sbv2cli.readers.page import Page, PageOptions, read_page
+from sbv2cli.readers.page_hidden import own_sheets, style_rules
 from sbv2cli.readers.page_marks import references, tell_marks
 from sbv2cli.readers.page_ruby import note_links
 from sbv2cli.records import ScriptLine
@@ -42,6 +43,7 @@ def read(
             front_matter=options.front_matter == "speak",
             code=False,
             main_part=True,
+            styles=[rule for sheet in own_sheets(text) for rule in style_rules(sheet)],
             note_ids=frozenset(link.partition("#")[2] for link in note_links(root)),
         ),
     )

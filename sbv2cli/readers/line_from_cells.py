@@ -31,6 +31,8 @@ from sbv2cli.units import integer, switch
 
 _AUDIO_SUFFIX = re.compile(r"\.(?:wav|flac|ogg|opus|mp3)$", re.IGNORECASE)
 
+_REMARK = re.compile(r"[「『“][^\n]*[」』”]\s*([（(][^（）()「」\n]{1,40}[）)])[。\s]*")
+
 # Keys of the interchange record that speech cannot follow yet: said, not silently dropped.
 UNSUPPORTED = ("phones", "spans")
 
@@ -50,6 +52,7 @@ def line_of(row: LineCells, source_name: str, options: ReaderOptions = DEFAULTS)
             )
     language = _language(row)
     spoken, ruby, spans = _shown(row, _spoken(row), language, options)
+    _tell_remark(row, spoken)
     if "carried" in row.cells and options.ruby not in ("base", "given"):
         ruby = _with_carried(ruby, _ruby(row, spoken, "carried"))
     _tell_file(row)
@@ -104,6 +107,19 @@ def _shown(
     return written, ruby, restored(marked, (), values, mark)[2]
 
 
+def _tell_remark(row: LineCells, spoken: str) -> None:
+    """Warn of a direction for the actor that stands behind the speech: 「やあ」（小声で）."""
+    found = _REMARK.fullmatch(spoken.strip())
+    if found is not None and row.values is None and row.text("character") is not None:
+        row.complain(
+            "script.remark-spoken",
+            f"{found[1]} behind the quotation is spoken as it stands",
+            "text",
+            severity="warning",
+            hint="is it a direction for the actor? put it into a column of its own",
+        )
+
+
 def _tell_file(row: LineCells) -> None:
     """A column ボイス or 音声 that holds names of sound files says how the file is called."""
     voice = row.cells.get("voice", _NOTHING)
@@ -118,15 +134,31 @@ def _named(
     """Who speaks, and what, where the text itself may say it."""
     if options.speakers not in ("colon", "names"):
         return None, text, ruby
-    said = NamedSpeech(options.speakers).said(text)
-    if said.remark is not None:
-        row.meta = {**row.meta, DIRECTION: said.remark}
-    rest = tuple(
-        replace(one, span=(one.span[0] - said.start, one.span[1] - said.start))
-        for one in ruby
-        if one.span[0] >= said.start
-    )
-    return said.character, text[said.start :], rest
+    parts = NamedSpeech(options.speakers).parts(text)
+    remarks = [part.remark for part in parts if part.remark is not None]
+    if remarks:
+        row.meta = {**row.meta, DIRECTION: "、".join(remarks)}
+    names = list(dict.fromkeys(part.character or "" for part in parts))
+    if len(names) > 1:
+        # A row is one line, with its id; the names at least are no text.
+        row.complain(
+            "script.speakers-several",
+            f"one row holds the speech of {', '.join(names)}; {names[0]} speaks all of it",
+            "text",
+            hint="give each speaker a row",
+            severity="warning",
+        )
+    spoken = ""
+    over: list[Ruby] = []
+    for part in parts:
+        moved = len(spoken) - part.start
+        spoken += text[part.start : part.end]
+        over += [
+            replace(one, span=(one.span[0] + moved, one.span[1] + moved))
+            for one in ruby
+            if part.start <= one.span[0] < part.end
+        ]
+    return parts[0].character, spoken, tuple(over)
 
 
 def _with_values(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from functools import lru_cache
 from pathlib import PurePath
 
 from sbv2cli.records import LONGEST_LINE, Finding, Source
@@ -10,8 +11,12 @@ from sbv2cli.records import LONGEST_LINE, Finding, Source
 
 def auto_id(source_name: str, number: int) -> str:
     """The id of a line whose author gave none: it stands until a line is put in before it."""
-    stem = "line" if source_name in {"-", "<stdin>", "<text>"} else PurePath(source_name).stem
-    return f"{stem}-{number:04d}"
+    return f"{_stem(source_name)}-{number:04d}"
+
+
+@lru_cache(maxsize=64)
+def _stem(source_name: str) -> str:
+    return "line" if source_name in {"-", "<stdin>", "<text>"} else PurePath(source_name).stem
 
 
 def too_long(written: str, at: Source) -> Finding | None:

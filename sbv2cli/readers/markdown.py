@@ -19,6 +19,7 @@ from sbv2cli.readers.book_facts import BookFacts, Person
 from sbv2cli.readers.decode import document
 from sbv2cli.readers.format import DEFAULTS, Format, ReaderOptions
 from sbv2cli.readers.html import lines_of_page
+from sbv2cli.readers.markdown_dialects import plainer
 from sbv2cli.readers.markup import Element, parse_html
 from sbv2cli.readers.page import Block, PageOptions, read_page
 from sbv2cli.readers.prose import Passage, passage_of
@@ -67,7 +68,8 @@ def read(
     stream.seek(0)
     language = read_facts(stream, source_name, options).language
     text, notes = _prepared(text, keep_notes=options.notes == "speak")
-    root = _tree(text)
+    found = plainer(text, front_matter=options.front_matter == "speak")
+    root = _tree(found.text)
     page = read_page(
         root,
         PageOptions(
@@ -76,6 +78,8 @@ def read(
             code=False,
         ),
     )
+    page.left_out += found.left_out
+    page.counts += found.counts
     if notes:
         page.left_out["notes"] += notes
     page.blocks = [_with_notation(block, options) for block in page.blocks]

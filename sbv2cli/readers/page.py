@@ -13,6 +13,7 @@ from dataclasses import dataclass, field, replace
 
 from sbv2cli.readers.aozora.characters import UNKNOWN
 from sbv2cli.readers.markup import Element
+from sbv2cli.readers.page_hidden import HIDDEN, StyleRule, is_hidden, tell_hidden
 from sbv2cli.readers.page_ruby import (
     base_text,
     glyph,
@@ -75,6 +76,7 @@ BLOCKS = frozenset(
     " list lic linegroup line poem sidebar prodnote imggroup hd doctitle docauthor".split()
 )
 _CELLS = frozenset({"td", "th"})
+_STRUCK = frozenset({"del", "s", "strike"})
 # Elements that hold paragraphs; in them a break ends one where the text is Japanese.
 _CONTAINERS = frozenset("article aside blockquote body center div header html main section".split())
 _PARTS_OF_PAGES = frozenset("article body html main section".split())
@@ -117,6 +119,7 @@ class PageOptions:
     main_part: bool = False  # of a page of the web, which holds other things too
     anchors: frozenset[str] = frozenset()  # ids that the table of contents points to
     note_ids: frozenset[str] = frozenset()  # ids that marks of notes point to
+    styles: Sequence[StyleRule] = ()  # of the style sheets
 
 
 @dataclass(slots=True)
@@ -142,6 +145,7 @@ class _Context:
 
 def read_page(root: Element, options: PageOptions) -> Page:
     """What is to be spoken of a page."""
+    tell_hidden(root, options.styles)
     body = _main_part(root) if options.main_part else root
     reader = _Reader(options, Page(japanese=is_japanese(body.text())))
     if body is not root:
@@ -239,6 +243,10 @@ class _Reader:
         if left_out is not None:
             if left_out:
                 self.page.left_out[left_out] += len("".join(element.text().split()))
+            if left_out == HIDDEN:
+                # A table of contents may point to a title that is hidden, and names it.
+                for one in element.walk():
+                    self._anchor(one)
             return
         name, outer = element.name, context
         context = self._context(element, outer)
@@ -265,17 +273,10 @@ class _Reader:
 
     def _context(self, element: Element, outer: _Context) -> _Context:
         name = element.name
-        level = HEADINGS.get(name)
-        if level is None and "heading" in element.words("role"):
-            level = int(element.get("aria-level")) if element.get("aria-level") in "123456" else 2
-        if level is None and name in {"p", "div"}:
-            level = next(filter(None, map(_HEADING_CLASSES.get, element.words("class"))), None)
-        if name == "hgroup":
-            level = min((HEADINGS[one.name] for one in element.all(*HEADINGS)), default=None)
         return _Context(
             language=element.get("lang") or outer.language,
             alphabet=element.get("alphabet") or outer.alphabet,
-            level=outer.level or level,
+            level=outer.level or heading_level(element),
             container=name in _CONTAINERS if name in BLOCKS else outer.container,
             preformatted=outer.preformatted or name == "pre",
         )
@@ -331,6 +332,8 @@ class _Reader:
             self.page.counts["pictures"] += 1
 
     def _inline(self, element: Element, context: _Context) -> None:
+        if element.name in _STRUCK and element.text():
+            self.page.counts["struck"] += 1
         sounds = element.get("ph")
         if not sounds:
             self.children(element, context)
@@ -395,27 +398,52 @@ class _Reader:
 # ---- what elements are ---------------------------------------------------------------------------
 
 
+def heading_level(element: Element) -> int | None:
+    """The level of a heading, by name, role or class."""
+    name = element.name
+    if name in HEADINGS:
+        return HEADINGS[name]
+    if "heading" in element.words("role"):
+        said = element.get("aria-level")
+        return int(said) if said in set("123456") else 2
+    if name in {"p", "div"}:
+        return next(filter(None, map(_HEADING_CLASSES.get, element.words("class"))), None)
+    if name == "hgroup":
+        return min((HEADINGS[one.name] for one in element.all(*HEADINGS)), default=None)
+    return None
+
+
 def what_is_left_out(element: Element, options: PageOptions) -> str | None:
     """What an element is that is not spoken: "" where that is not worth a word; else None."""
     types = element.words("epub:type") | element.words("role")
-    classes = element.get("class")
-    if not options.notes and (
-        types & _NOTE_TYPES
+    note = (
+        bool(types & _NOTE_TYPES)
         or element.name in {"note", "annotation"}
-        or _NOTE_CLASSES.search(classes)
+        or _NOTE_CLASSES.search(element.get("class")) is not None
         or (element.name in BLOCKS and _is_linked_note(element, options.note_ids))
-    ):
+    )
+    if note and not options.notes:
         return "notes"
-    if not options.front_matter:
-        if types & FRONT_TYPES:
-            return min(types & FRONT_TYPES).removeprefix("doc-")
-        if _BOILERPLATE.search(classes) or _BOILERPLATE.search(element.get("id")):
-            return "imprint"
-        if (element.words("class") | element.words("id")) & _PREFACES:
-            return "preface and afterword"
+    front_matter = None if options.front_matter else _front_matter(element, types)
+    if front_matter is not None:
+        return front_matter
     if _is_silent(element, types):
         return ""
+    # A note that a program shows at a touch is hidden until then.
+    if is_hidden(element) and not note:
+        return HIDDEN
     return "code" if element.name == "pre" and not options.code and _is_code(element) else None
+
+
+def _front_matter(element: Element, types: frozenset[str]) -> str | None:
+    """What of a book's own an element is; None where it is text."""
+    if types & FRONT_TYPES:
+        return min(types & FRONT_TYPES).removeprefix("doc-")
+    if _BOILERPLATE.search(element.get("class")) or _BOILERPLATE.search(element.get("id")):
+        return "imprint"
+    if (element.words("class") | element.words("id")) & _PREFACES:
+        return "preface and afterword"
+    return None
 
 
 def _is_silent(element: Element, types: frozenset[str]) -> bool:
@@ -423,7 +451,6 @@ def _is_silent(element: Element, types: frozenset[str]) -> bool:
         element.name in _SILENT
         or bool(types & _PAGE_TYPES)
         or bool(element.words("class") & _COUNTERS)
-        or _is_hidden(element)
         or is_mark(element)
     )
 
@@ -456,11 +483,3 @@ def _is_stanza(element: Element) -> bool:
     if not _STANZA.search(f"{element.name} {element.get('class')} {element.get('epub:type')}"):
         return False
     return all(one.name in _ROWS for one in element.walk() if one.name in BLOCKS)
-
-
-def _is_hidden(element: Element) -> bool:
-    return (
-        "hidden" in element.attributes
-        or element.get("aria-hidden") == "true"
-        or re.search(r"display\s*:\s*none", element.get("style")) is not None
-    )

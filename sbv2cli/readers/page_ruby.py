@@ -38,17 +38,18 @@ def ruby_runs(element: Element) -> list[TextRun]:
     joined; a second row of readings (`<rtc>`) counts only where there is no first one.
     """
     inside = {one.name for one in element.walk() if one is not element}
+    children = list(_unwrapped(element))
     if not inside & {"rt", "rtc"}:
         return [TextRun(base_text(element))]
     if "ruby" in inside:
         # Over a word that has its reading already stands a second one.
-        return [run for one in element.children for run in _of_nested(one)]
+        return [run for one in children for run in _of_nested(one)]
     pairs: list[tuple[str, str]] = []
     bases: list[str] = []
     readings: list[str] = []
     open_base = False
-    has_first = any(child.name == "rt" for child in element.elements())
-    for child in element.children:
+    has_first = any(child.name == "rt" for child in children if isinstance(child, Element))
+    for child in children:
         if isinstance(child, Element) and is_mark(child):
             continue
         name = child.name if isinstance(child, Element) else ""
@@ -72,6 +73,20 @@ def ruby_runs(element: Element) -> list[TextRun]:
             bases.append(written)
         open_base = name != "rb"
     return _joined(pairs + _paired(bases, readings))
+
+
+def _unwrapped(element: Element) -> Iterator[Element | str]:
+    """What is in a `<ruby>`, also where a reading stands in an element of its own with others."""
+    for child in element.children:
+        if (
+            isinstance(child, Element)
+            and child.name not in {"ruby", "rt", "rtc"}
+            and any(one.name in {"rt", "rtc"} for one in child.walk())
+            and child.first("ruby") is None
+        ):
+            yield from _unwrapped(child)
+        else:
+            yield child
 
 
 def _reading_of(node: Element | str) -> str:

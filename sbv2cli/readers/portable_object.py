@@ -159,10 +159,17 @@ def _line(
             severity="note",
             hint="take the mark away when it is right",
         )
-    row.holds(_VALUE.findall(text))
-    if "c-format" in entry.flags:
-        row.values = _C_FORMAT.findall(text)
+    row.holds(_values(entry, text))
     return line_of(row, at.path, options)
+
+
+def _values(entry: POEntry, text: str) -> list[str]:
+    """What a game fills in: what a flag says, and of %s and its kin what the source has too."""
+    placed: list[str] = _C_FORMAT.findall(text)
+    if any(flag.endswith("-format") and not flag.startswith("no-") for flag in entry.flags):
+        return placed
+    source = {*_C_FORMAT.findall(entry.msgid), *_C_FORMAT.findall(entry.msgid_plural or "")}
+    return [one for one in placed if one in source or _VALUE.fullmatch(one)]
 
 
 FORMAT = Format(read=read, recognise=recognise)

@@ -13,7 +13,13 @@ from dataclasses import dataclass, field, replace
 
 from sbv2cli.readers.format import DEFAULTS, ReaderOptions, Unit
 from sbv2cli.readers.lines import auto_id, too_long
-from sbv2cli.readers.named_speech import DIRECTION, NamedSpeech
+from sbv2cli.readers.named_speech import (
+    DIRECTION,
+    NamedSpeech,
+    SpeechAbove,
+    SpeechPart,
+    speaker_before,
+)
 from sbv2cli.readers.ruby import Place, shown_text
 from sbv2cli.readers.speech import CHARACTERS, THOUGHTS, Part, Quotations
 from sbv2cli.records import Finding, LineId, Ruby, ScriptLine, Source
@@ -70,6 +76,19 @@ def passage_of(written: str, options: ReaderOptions = DEFAULTS) -> Passage:
     return Passage(text=shown.text, ruby=shown.ruby, places=shown.places)
 
 
+_NAMES_SPOKEN = 5  # rows that begin with a name, after which it is no chance
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Held:
+    """A row that is nothing but a name, until the row below says whether it speaks."""
+
+    above: SpeechAbove
+    passage: Passage
+    at: Source
+    blank_below: bool = False
+
+
 _BREAK = re.compile(
     r"(?:[*＊#＃×☆★◇◆○●◎□■△▲▽▼※†§⁂•❖✦✧❦❧♢♦][ \t\u3000]*){1,20}|[-―─—━－ー＝=_＿~～〜]{3,200}"
 )
@@ -106,6 +125,9 @@ class Prose:
     _pending: tuple[Finding, ...] = field(default=(), init=False)  # of passages without a line
     _quotations: Quotations | None = field(default=None, init=False)  # where speakers are told
     _named: NamedSpeech | None = field(default=None, init=False)  # where the text names them
+    _held: _Held | None = field(default=None, init=False)  # a name, until what is below is known
+    _names_spoken: int = field(default=0, init=False)  # rows that begin with a name
+    _late: tuple[ScriptLine, ...] = field(default=(), init=False)  # of a name that says nothing
 
     def __post_init__(self) -> None:
         self.paragraphs = self.options.paragraphs_before
@@ -118,9 +140,14 @@ class Prose:
     def blank_row(self) -> None:
         """Nothing, which ends a paragraph."""
         self._begins = True
+        if self._held is not None:
+            self._held = replace(self._held, blank_below=True)
+        if self._named is not None:
+            self._named.end()
 
     def scene_break(self) -> None:
         """A row of stars or the like: what follows is another scene."""
+        self._release()
         self._scenes += 1
         named = self._scene_named
         self.scene = str(self._scenes) if named is None else f"{named} {self._scenes}"
@@ -130,9 +157,12 @@ class Prose:
     def _end_quotation(self) -> None:
         if self._quotations is not None:
             self._quotations.end()
+        if self._named is not None:
+            self._named.end()
 
     def heading(self, passage: Passage, at: Source, *, level: int) -> tuple[ScriptLine, ...]:
         """A title of a chapter or a scene; it is one line, unless nothing is in it."""
+        self._release()
         title = passage.text.strip() or None
         if self.scene_level is None or level < self.scene_level:
             self._chapters += 1
@@ -144,19 +174,73 @@ class Prose:
         self._end_quotation()
         lines = self._lines(passage, [passage.text], at, level=level)
         self._begins = True
-        return lines
+        return (*self._taken(), *lines)
+
+    def finished(self) -> tuple[ScriptLine, ...]:
+        """What is left at the end of the script."""
+        self._release()
+        return self._taken()
 
     def paragraph(self, passage: Passage, at: Source) -> tuple[ScriptLine, ...]:
         """A paragraph, or a row of plain text; `at` is where its first character stands."""
         if self._named is None:
-            return self._paragraph(passage, at)
-        said = self._named.said(passage.text)
-        column = None if at.column is None else at.column + passage.column(said.start)
-        meta = {} if said.remark is None else {DIRECTION: said.remark}
-        return tuple(
-            replace(line, character=said.character, meta=meta)
-            for line in self._paragraph(passage.behind(said.start), replace(at, column=column))
-        )
+            return self._paragraph(self._with_names_told(passage, at), at)
+        above = self._named.alone(passage.text)
+        if above is not None:
+            self._release()
+            self._held = _Held(above=above, passage=passage, at=at)
+            return self._taken()
+        if self._held is not None and self._named.stands_below(
+            self._held.above, passage.text, blank_between=self._held.blank_below
+        ):
+            self._pending += self._held.passage.findings
+            self._held = None
+        self._release()
+        parts = self._named.parts(passage.text)
+        doubtful = self._named.doubtful(passage.text, parts)
+        if doubtful is not None:
+            found = (*passage.findings, _name_spoken(doubtful, at))
+            passage = replace(passage, findings=found)
+        return (*self._taken(), *self._said(passage, at, parts))
+
+    def _with_names_told(self, passage: Passage, at: Source) -> Passage:
+        """The passage, with a note where several before it begin with a name that is spoken."""
+        if self.options.speakers != "none" or self._names_spoken >= _NAMES_SPOKEN:
+            return passage
+        name = speaker_before(passage.text)
+        self._names_spoken += name is not None
+        if name is None or self._names_spoken < _NAMES_SPOKEN:
+            return passage
+        return replace(passage, findings=(*passage.findings, _names_spoken(name, at)))
+
+    def _said(
+        self, passage: Passage, at: Source, parts: Sequence[SpeechPart]
+    ) -> Iterator[ScriptLine]:
+        """The lines of a row that says who speaks."""
+        self._pending += tuple(one for one in passage.findings if one.span is None)
+        for part in parts:
+            written = passage
+            if part.end < len(passage.text):
+                written = replace(passage.part(0, part.end), places=passage.places)
+            begins = part.start
+            column = None if at.column is None else at.column + passage.column(begins)
+            meta = {} if part.remark is None else {DIRECTION: part.remark}
+            behind = written.behind(begins)
+            spans = tuple(one for one in behind.findings if one.span is not None)
+            behind = replace(behind, findings=spans)
+            for line in self._paragraph(behind, replace(at, column=column)):
+                yield replace(line, character=part.character, meta=meta)
+
+    def _release(self) -> None:
+        """A name under which nobody speaks is text."""
+        held, self._held = self._held, None
+        if held is not None:
+            self._late += self._paragraph(held.passage, held.at)
+            self._begins |= held.blank_below
+
+    def _taken(self) -> tuple[ScriptLine, ...]:
+        late, self._late = self._late, ()
+        return late
 
     def _paragraph(self, passage: Passage, at: Source) -> tuple[ScriptLine, ...]:
         unit = self.options.unit or self.unit
@@ -235,6 +319,27 @@ class Prose:
             paragraph=self.paragraphs,
             findings=part.findings if long is None else (*part.findings, long),
         )
+
+
+def _names_spoken(name: str, at: Source) -> Finding:
+    return Finding(
+        code="script.names-spoken",
+        severity="note",
+        message=f'rows such as this begin with who speaks, "{name}", and the name is spoken',
+        at=at,
+        hint="--speakers names takes it for the speaker",
+    )
+
+
+def _name_spoken(name: str, at: Source) -> Finding:
+    return Finding(
+        code="script.name-spoken",
+        severity="warning",
+        message=f'the row begins as speech of "{name}", but goes on behind it: it is narration,'
+        " and the name is spoken",
+        at=at,
+        hint="put the speech and what is behind it into rows of their own",
+    )
 
 
 def _whole(text: str) -> Sequence[str]:

@@ -40,8 +40,16 @@ class _Block:
 
     identity: str
     at: Source
-    who: str | None = None
-    said: list[str] = field(default_factory=list)
+    speeches: list[_Speech] = field(default_factory=list)
+
+
+@dataclass(frozen=True, slots=True)
+class _Speech:
+    """What one character says in a block, in one or several rows."""
+
+    at: Source
+    who: str | None
+    said: tuple[str, ...]
 
 
 @dataclass(slots=True)
@@ -56,12 +64,11 @@ class _Seen:
 def read(
     stream: BinaryIO, source_name: str, options: ReaderOptions = DEFAULTS
 ) -> Iterator[ScriptLine]:
-    """The lines of a translation; several things said in one block are one line."""
+    """The lines of a translation; what one character says in a block is one line."""
     seen = _Seen()
-    lines = [
-        _line(block, number, options)
-        for number, block in enumerate(_blocks(stream, source_name, options, seen), start=1)
-    ]
+    lines: list[ScriptLine] = []
+    for block in _blocks(stream, source_name, options, seen):
+        lines += _lines(block, len(lines) + 1, options)
     if seen.rows and not seen.blocks:
         raise ScriptError(
             "script.unsupported",
@@ -99,8 +106,8 @@ def _blocks(
         if not plain or plain.startswith("#"):
             continue
         if not written[0].isspace():
-            if block is not None and block.said:
-                before = block.who
+            if block is not None and block.speeches:
+                before = block.speeches[-1].who
                 yield block
             opening = _BLOCK.fullmatch(plain)
             seen.blocks += opening is not None
@@ -112,7 +119,7 @@ def _blocks(
             _take(block, written, row, before)
         elif strings:
             seen.strings += plain.startswith("new ")
-    if block is not None and block.said:
+    if block is not None and block.speeches:
         yield block
 
 
@@ -123,10 +130,15 @@ def _take(block: _Block, written: str, row: int, before: str | None) -> None:
     if says is None or says[1] in _STATEMENTS:
         return
     who = says[1] or (_unescaped(says[2]) if says[2] else None)
-    if not block.said:
-        block.at = Source(path=block.at.path, row=row, column=says.start(3) + 2)
-        block.who = before if who == "extend" else who
-    block.said.append(_unescaped(says[3]))
+    said = _unescaped(says[3])
+    last = block.speeches[-1] if block.speeches else None
+    if who == "extend":
+        who = before if last is None else last.who
+    if last is not None and last.who == who:
+        block.speeches[-1] = replace(last, said=(*last.said, said))
+    else:
+        at = Source(path=block.at.path, row=row, column=says.start(3) + 2)
+        block.speeches.append(_Speech(at, who, (said,)))
 
 
 def _unescaped(quoted: str) -> str:
@@ -136,16 +148,27 @@ def _unescaped(quoted: str) -> str:
     return _ESCAPE.sub(meant, quoted[1:-1])
 
 
-def _line(block: _Block, number: int, options: ReaderOptions) -> ScriptLine:
-    written = "\n".join(block.said)
-    cells = {
-        "id": Cell(value=block.identity, at=block.at),
-        "text": Cell(value=without_tags(written), at=block.at),
-        "character": Cell(value=block.who, at=block.at),
-    }
-    line = LineCells(number=number, source=block.at, cells=cells)
-    line.holds(VALUE.findall(written))
-    return line_of(line, block.at.path, options)
+def _lines(block: _Block, number: int, options: ReaderOptions) -> Iterator[ScriptLine]:
+    for count, speech in enumerate(block.speeches):
+        identity = f"{block.identity}.{count + 1}" if count else block.identity
+        written = "\n".join(speech.said)
+        cells = {
+            "id": Cell(value=identity, at=speech.at),
+            "text": Cell(value=without_tags(written), at=speech.at),
+            "character": Cell(value=speech.who, at=speech.at),
+        }
+        line = LineCells(number=number + count, source=speech.at, cells=cells)
+        line.holds(VALUE.findall(written))
+        if count:
+            line.complain(
+                "script.speakers-several",
+                f'another character speaks in the block "{block.identity}", so the line is'
+                f" {identity}; Ren'Py looks for voices by the name of the block alone",
+                "text",
+                hint=f'put a voice statement before it: voice "{identity}.ogg"',
+                severity="warning",
+            )
+        yield line_of(line, speech.at.path, options)
 
 
 FORMAT = Format(read=read, recognise=recognise)

@@ -166,6 +166,8 @@ def read_scripts(
 
 def _twice(line: ScriptLine, first: Source) -> Finding:
     hint = "give each line an id of its own"
+    if line.id.isdecimal() and line.source.path != first.path:
+        hint = "does each file count anew? render them one by one, each to a folder of its own"
     if not line.id_given:
         hint = "give the lines ids, or the files different names"
     return Finding(

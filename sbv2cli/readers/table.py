@@ -7,7 +7,7 @@ open quote is an error with its place, and a quote inside an unquoted cell is a 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import BinaryIO
 
 from sbv2cli.errors import ScriptError
@@ -15,7 +15,7 @@ from sbv2cli.readers.cells import KEY_OF, fold_header
 from sbv2cli.readers.decode import MAX_ROW, rows
 from sbv2cli.readers.format import DEFAULTS, Evidence, Format, Head, ReaderOptions
 from sbv2cli.readers.line_from_cells import line_of
-from sbv2cli.readers.table_header import Header, RawCell, Sheet
+from sbv2cli.readers.table_header import Header, RawCell, Sheet, header_first
 from sbv2cli.readers.table_layout import Layout
 from sbv2cli.records import ScriptLine
 
@@ -58,7 +58,8 @@ def read_rows(
     """
     header: Header | None = None
     number = 0
-    for cells in raw_rows(stream, source_name, options, delimiter):
+    written: Iterator[Sequence[RawCell]] = raw_rows(stream, source_name, options, delimiter)
+    for cells in written if layout is not None else header_first(written, options):
         if header is None:
             header = Header.of(cells, options, Sheet(path=source_name), layout)
             continue

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from typing import Self
 
 from sbv2cli.cell_text import unguarded
@@ -22,11 +22,18 @@ _UNUSED = re.compile(
 )
 
 
+HEADER_ROWS = 30  # among which the header is looked for
+_SEVERAL = 2  # known headers, of which no row says the names by chance
 _DITTO = frozenset({"〃", "″", "同上"})
 # Columns in which they mean the cell above; anywhere else they are a text or a name.
 _DITTO_KEYS = frozenset(
     {"character", "speaker", "voice", "style", "lang", "scene", "chapter", "chapter_title"}
 )
+
+
+# What is looked up by its name; chats and web pages leave characters there that nobody sees.
+_NAMES = frozenset({"id", "character", "speaker", "voice", "style", "file"})
+_INVISIBLE = str.maketrans("", "", "\u00ad\u200b\u200c\u200d\u200e\u200f\u2060\ufeff")
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,6 +89,8 @@ class Header:
 
         With the first one is said which columns are not used.
         """
+        if self._is_again(raw):
+            return None
         row = self._row(number, raw)
         if self.layout is not None:
             if not self.layout.is_line(row):
@@ -90,6 +99,16 @@ class Header:
         if first:
             self._say_unused(row)
         return row
+
+    def _is_again(self, raw: Sequence[RawCell]) -> bool:
+        """Whether a row repeats the header, as sheets that were joined have it."""
+        if self.keys.count(None) > len(self.keys) - _SEVERAL or len(raw) < len(self.cells):
+            return False
+        return all(
+            cell.text.strip() == header.text.strip()
+            for header, cell, key in zip(self.cells, raw, self.keys, strict=False)
+            if key is not None
+        )
 
     def _row(self, number: int, raw: Sequence[RawCell]) -> LineCells:
         cells: dict[str, Cell] = {}
@@ -104,9 +123,7 @@ class Header:
                 if name and value:
                     meta[name] = value
             else:
-                if key in _DITTO_KEYS:
-                    value = self.above.get(key, value) if value in _DITTO else value
-                    self.above[key] = value
+                value = self._meant(key, value)
                 at = self.sheet.at(cell.row, start(cell))
                 cells[key] = Cell(value=value or None if key != "text" else value, at=at)
         # The line stands where its text does: that is where a person looks when it is misread.
@@ -136,6 +153,15 @@ class Header:
                     hint='double a quote that is meant as a character: ""',
                 )
         return row
+
+    def _meant(self, key: str, value: str) -> str:
+        """What a cell means: the one above it, or a name without what nobody sees."""
+        if key in _NAMES:
+            value = value.translate(_INVISIBLE).strip()
+        if key in _DITTO_KEYS:
+            value = self.above.get(key, value) if value in _DITTO else value
+            self.above[key] = value
+        return value
 
     def _say_unused(self, first: LineCells) -> None:
         """Say which headers look like a speaker or a file and are not used."""
@@ -203,6 +229,35 @@ def _without_text(headers: Sequence[str], *, known: bool, at: str) -> ScriptErro
             f' or, if the first row has them, --column text="HEADER"; {names}'
         )
     return ScriptError("script.text-column", "no column holds the text", at=at, hint=hint)
+
+
+def header_first(
+    rows: Iterable[Sequence[RawCell]], options: ReaderOptions
+) -> Iterator[Sequence[RawCell]]:
+    """The rows of a table from its header on: titles may stand above, which are left out.
+
+    Where no row names the text, all rows are given as they are.
+    """
+    rows = iter(rows)
+    before: list[Sequence[RawCell]] = []
+    named = {fold_header(header): key for key, header in options.columns.items() if header}
+    for cells in rows:
+        folded = [fold_header(cell.text) for cell in cells]
+        keys = {named.get(name) or KEY_OF.get(name) for name in folded} - {None}
+        if "text" in keys and (not before or len(keys) >= _SEVERAL):
+            above = before[-1] if before else []
+            names = [*above, *cells[len(above) :]]
+            yield [
+                cell if cell.text.strip() else replace(cell, text=over.text)
+                for cell, over in zip(cells, names, strict=False)
+            ]
+            yield from rows
+            return
+        before.append(cells)
+        if len(before) == HEADER_ROWS:
+            break
+    yield from before
+    yield from rows
 
 
 def plain(written: str) -> str:

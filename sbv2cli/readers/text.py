@@ -52,6 +52,8 @@ def lines_of(
             at = Source(path=source_name, row=row, column=column)
             for line in prose.paragraph(passage_of(spoken, options), at):
                 yield _checked(line, options)
+    for line in prose.finished():
+        yield _checked(line, options)
 
 
 def _checked(line: ScriptLine, options: ReaderOptions) -> ScriptLine:

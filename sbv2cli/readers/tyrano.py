@@ -46,6 +46,8 @@ _FOREIGN = re.compile(r"[ァ-ヺー・]{3,}")
 _KANJI_RUN = re.compile(r"[々〇㐀-䶿一-鿿]{1,8}")
 # Somebody's name before what they say: 凪「やあ」.
 _NAMED_QUOTE = re.compile(r"([^\s\[\]「『」』（）、。，．！？!?…―─]{1,20})\s?(?=[「『])")
+# The same in brackets of its own, often in the row above: 【凪】「やあ」.
+_PLATE = re.compile(r"【([^【】\n]{1,20})】\s*(?=[「『（(])")
 _NAME_AREA = "chara_name_area"  # of [ptext], where the name is shown by custom
 
 
@@ -176,6 +178,9 @@ class _Scenario:
     def _spoken(self) -> tuple[str, str | None]:
         """The text, and who speaks; names are also written before the quotation."""
         text = self.text.strip()
+        plate = _PLATE.match(text)
+        if plate is not None:
+            return text[plate.end() :], plate[1].strip()
         found = _NAMED_QUOTE.match(text)
         if found is None:
             return text, self.speaker

@@ -32,6 +32,7 @@ def _in(pattern: str) -> re.Pattern[str]:
 
 
 _CSV = "save the sheet as CSV UTF-8"
+_DOCX = "save it as .docx, which is read with its headings, ruby and notes"
 _TEXT = "save its text as a plain text file"
 _TABLE = "export its texts as a table: CSV with the columns id, character, text"
 
@@ -143,7 +144,12 @@ UNSUPPORTED: Sequence[Unsupported] = (
         way_out="Unreal: Localization Dashboard, Export text (all cultures), gives Game.po; or"
         " String Table, Export to CSV",
     ),
-    Unsupported(what="an articy project", suffixes=(".articy",), way_out=_CSV),
+    Unsupported(
+        what="an articy project",
+        suffixes=(".articy",),
+        content=_in(r'"Type"\s*:\s*"(?:DialogueFragment|FlowFragment)"'),
+        way_out="articy:draft: Export, Localization gives an Excel file with the texts",
+    ),
     Unsupported(
         what="a project of VOICEVOX",
         suffixes=(".vvproj",),
@@ -169,9 +175,21 @@ UNSUPPORTED: Sequence[Unsupported] = (
     Unsupported(
         what="a document",
         binary=True,
-        suffixes=(".doc", ".odt", ".rtf", ".pages", ".wpd", ".jtd", ".tex"),
-        content=_in(r"\A\{\\rtf1|^\\(?:documentclass|begin\{document\})"),
+        suffixes=(".doc", ".rtf", ".pages", ".wpd", ".jtd", ".jtdc"),
+        content=_in(r"\A\{\\rtf1"),
+        way_out=_DOCX,
+    ),
+    Unsupported(
+        what="a manuscript of TeX",
+        suffixes=(".tex", ".ltx"),
+        content=_in(r"^\\(?:documentclass|begin\{document\})"),
         way_out=_TEXT,
+    ),
+    Unsupported(
+        what="a manuscript of Re:VIEW",
+        suffixes=(".re",),
+        content=_in(r"^//(?:lead|list|emlist|footnote|image)(?:\[[^\]\n]*\])*\{?[ \t]*$|@<ruby>\{"),
+        way_out="review-epubmaker makes an .epub of it, which is read",
     ),
     Unsupported(
         what="a book",
@@ -197,6 +215,14 @@ UNSUPPORTED: Sequence[Unsupported] = (
         content=_in(
             r"\A\[LINE\] |^(?:午[前後])?\d{1,2}:\d\d\t[^\t\n]{1,60}\t.*"
             r"\n(?:午[前後])?\d{1,2}:\d\d\t"
+        ),
+        way_out=_TABLE,
+    ),
+    Unsupported(
+        what="a chat or a log with times",
+        content=_in(
+            r"^\[?\d{4}[-/.]\d{1,2}[-/.]\d{1,2}[ T,]{1,2}\d{1,2}:\d\d[^\n]*"
+            r"\n\[?\d{4}[-/.]\d{1,2}[-/.]\d{1,2}[ T,]{1,2}\d{1,2}:\d\d"
         ),
         way_out=_TABLE,
     ),

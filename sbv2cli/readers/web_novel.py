@@ -115,6 +115,7 @@ def _lines(
                 yield from prose.paragraph(passage, at)
             else:
                 yield from prose.heading(passage, at, level=heading[0])
+    yield from prose.finished()
 
 
 def _with(passage: Passage, findings: Sequence[Finding]) -> Passage:

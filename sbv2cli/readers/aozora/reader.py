@@ -63,6 +63,7 @@ def _lines(
             prose.scene_break()
         else:
             prose.blank_row()
+    yield from prose.finished()
 
 
 def _left_out(tail: Sequence[NumberedRow], source_name: str) -> Finding | None:

@@ -21,6 +21,12 @@ from sbv2cli.readers.epub.titles import titles_alone, with_titles
 from sbv2cli.readers.format import DEFAULTS, Format, ReaderOptions
 from sbv2cli.readers.markup import Element, decoded, parse_html
 from sbv2cli.readers.page import FRONT_TYPES, Block, Page, PageOptions, read_page
+from sbv2cli.readers.page_hidden import (
+    StyleRule,
+    linked_sheets,
+    own_sheets,
+    style_rules,
+)
 from sbv2cli.readers.page_marks import references, tell_marks
 from sbv2cli.readers.page_ruby import note_links
 from sbv2cli.records import Finding, ScriptLine
@@ -82,6 +88,7 @@ class _Book:
     note_ids: dict[str, set[str]] = field(default_factory=dict)  # by file
     linked: dict[str, set[str]] = field(default_factory=dict)  # places in files that links lead to
     lexicons: dict[str, Lexicon] = field(default_factory=dict)
+    sheets: dict[str, tuple[StyleRule, ...]] = field(default_factory=dict)
     left_out: Counter[str] = field(default_factory=Counter)
     counts: Counter[str] = field(default_factory=Counter)  # what there is a remark about
     facts: Counter[str] = field(default_factory=Counter)  # pages, and those in Japanese
@@ -160,6 +167,7 @@ class _Book:
                 front_matter=self.options.front_matter == "speak",
                 anchors=frozenset(entries),
                 note_ids=frozenset(self.note_ids.get(path, ())),
+                styles=self._style_rules(root, text, path),
             ),
         )
         self.facts.update(pages=1, japanese=int(page.japanese))
@@ -208,6 +216,19 @@ class _Book:
             replace(block, passage=with_readings(block.passage, lexicon, pattern))
             for block in page.blocks
         ]
+
+    def _style_rules(self, root: Element, text: str, path: str) -> list[StyleRule]:
+        """The rules of the style sheets of a page, in their order."""
+        found: list[StyleRule] = []
+        for link in linked_sheets(root):
+            sheet = resolve(path, link)[0]
+            if sheet not in self.sheets:
+                data = self.archive.read(sheet)
+                self.sheets[sheet] = style_rules(decoded(data or b"")[0])
+            found += self.sheets[sheet]
+        for own in own_sheets(text):
+            found += style_rules(own)
+        return found
 
     def _lexicon(self, path: str) -> Lexicon:
         if path not in self.lexicons:

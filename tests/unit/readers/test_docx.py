@@ -191,6 +191,34 @@ def test_an_equation_that_never_ends_holds_its_paragraph_alone():
     assert "深い" in texts(made(p(deep)))[0]
 
 
+def test_numbers_that_word_puts_before_headings_are_told():
+    name = '<w:name w:val="heading 1"/>'
+    numbers = '<w:pPr><w:numPr><w:numId w:val="1"/></w:numPr></w:pPr>'
+    styles = (
+        f'<w:style w:styleId="h">{name}</w:style><w:style w:styleId="n">{name}{numbers}</w:style>'
+    )
+    properties = '<w:pPr><w:pStyle w:val="h"/><w:numPr><w:numId w:val="{}"/></w:numPr></w:pPr>'
+    for body, expected in (
+        (p(r("旅立ち"), "n"), ["book.numbers"]),
+        (f"<w:p>{properties.format(1)}{r('旅立ち')}</w:p>", ["book.numbers"]),
+        (f"<w:p>{properties.format(0)}{r('旅立ち')}</w:p>", []),
+        (p(r("旅立ち"), "h"), []),
+    ):
+        (line,) = lines(made(body, styles=styles))
+        assert line.heading
+        assert [one.code for one in line.findings] == expected
+
+
+def test_what_is_struck_through_or_hidden_is_told():
+    struck = "<w:r><w:rPr><w:strike/></w:rPr><w:t>消し</w:t></w:r>"
+    kept = '<w:r><w:rPr><w:strike w:val="0"/></w:rPr><w:t>だ</w:t></w:r>'
+    hidden = "<w:r><w:rPr><w:vanish/></w:rPr><w:t>隠し</w:t></w:r>"
+    (line,) = lines(made(p(r("岬") + struck + kept + hidden)))
+    assert line.text == "岬消しだ"
+    told = [(one.code, one.severity) for one in line.findings]
+    assert told == [("book.hidden", "note"), ("book.struck", "warning")]
+
+
 def test_a_table_of_contents_in_a_box_is_left_out():
     gallery = '<w:docPartObj><w:docPartGallery w:val="Table of Contents"/></w:docPartObj>'
     inside = p(r("目次")) + p(f"<w:hyperlink>{r('第一章')}</w:hyperlink>")

@@ -47,6 +47,22 @@ def refusal(book):
     return caught.value.code
 
 
+def test_what_the_book_s_own_style_sheets_hide_is_not_spoken_and_told():
+    def hiding(sheet, name):
+        head = f'<link rel="stylesheet" href="{sheet}"/>'
+        body = f'<h1 id="c" class="x">一</h1><p>灯台。</p><p class="{name}">隠れた文。</p>'
+        return made_epub.page(body, head=head)
+
+    pages = {"a.xhtml": hiding("css/s.css", "hide"), "b.xhtml": hiding("css/t.css", "hide")}
+    files = {"OPS/css/s.css": "p.hide, .x{display:none}", "OPS/css/t.css": ".hide{color:red}"}
+    nav = '<li><a href="a.xhtml#c">朝</a></li><li><a href="b.xhtml#c">一</a></li>'
+    found = lines(made_epub.epub(pages, nav=nav, files=files))
+    # A title that is hidden stands in the table of contents still.
+    assert [line.text for line in found] == ["朝", "灯台。", "一", "灯台。", "隠れた文。"]
+    assert [line.chapter_title for line in found][::2] == ["朝", "一", "一"]
+    assert {one.code for one in found[0].findings} == {"book.hidden", "book.titles"}
+
+
 # ---- real books ----------------------------------------------------------------------------------
 
 

@@ -45,6 +45,38 @@ def lines(book, **options):
     return list(read(saved(book), "book.xlsx", ReaderOptions(**options)))
 
 
+def test_a_header_of_two_rows_with_cells_merged_over_both_is_one():
+    book = sheet_of(["番号", "キャラ", "セリフ", "収録", None], [None, None, None, "日付", "備考"])
+    for column in "ABC":
+        book.active.merge_cells(f"{column}1:{column}2")
+    book.active.merge_cells("D1:E1")
+    book.active.append([1, "太郎", "やあ。", "五月", "小声"])
+    (line,) = lines(book)
+    assert (line.id, line.character, line.text) == ("1", "太郎", "やあ。")
+    assert line.meta == {"日付": "五月", "備考": "小声"}
+
+
+def test_sheets_that_number_their_lines_anew_have_their_name_before():
+    def book(*numbers):
+        made = openpyxl.Workbook()
+        made.remove(made.active)
+        for title, rows in zip(("第1話", "第2話"), numbers, strict=True):
+            sheet = made.create_sheet(title)
+            for row in (["No", "セリフ"], *([number, "やあ。"] for number in rows)):
+                sheet.append(row)
+        return made
+
+    found = lines(book([1, 2], ["１", None, 2]))
+    assert [line.id for line in found] == [
+        "第1話-1", "第1話-2", "第2話-１", "book-0004", "第2話-2"
+    ]  # fmt: skip
+    assert [one.code for line in found for one in line.findings] == ["script.ids-by-sheet"]
+    # What counts on, with a number twice by mistake, is not touched; nor is a single sheet.
+    assert [line.id for line in lines(book([1, 2], [2, 3]))] == ["1", "2", "2", "3"]
+    assert [line.id for line in lines(book([1, 2], [1, 3]), sheet="第2話")] == ["1", "3"]
+    assert [line.id for line in lines(book(["a1"], ["a1"]))] == ["a1", "a1"]
+
+
 def test_the_header_is_found_and_places_are_those_of_the_sheet():
     book = sheet_of(
         ["第一話　収録台本"],

@@ -24,6 +24,66 @@ def lines(page, **options):
     return list(read(io.BytesIO(data), "page.html", ReaderOptions(**options)))
 
 
+def test_what_a_page_hides_is_not_spoken_and_told():
+    style = """.a{display:none} @media print{.b{display:none}} /* .b{display:none} */
+    p.c, .x .b{visibility:hidden!important} .e{display:none}.e{display:block}
+    #f , u{ display : NONE } .g:hover{display:none} .h{display:none} .x .h{display:inline}"""
+    body = """<p class="a">甲。</p><p class=b>乙。</p><p class="c z">丙。</p><div class=c>丁。</div>
+    <p>戊。<span style="display:none">己</span><i hidden>庚</i><u>辛</u>
+    <i style="visibility:hidden;">辛</i></p><p class=e>壬。</p><p id=F>癸。</p><p class=g>子。</p>
+    <p class=h>丑。</p><p class=a style="display:block">寅。</p>"""
+    found = lines(f"<html><head><style>{style}</style></head><body>{body}</body></html>")
+    assert [line.text for line in found] == "乙。 丁。 戊。 壬。 子。 丑。 寅。".split()
+    (told,) = found[0].findings
+    assert (told.code, told.severity) == ("book.hidden", "note")
+    assert "(10 characters)" in told.message
+
+
+def test_a_note_that_is_hidden_until_a_touch_is_spoken_on_request():
+    body = "<style>.footnote{display:none}</style><p>本文。</p><p class=footnote>注の文。</p>"
+    page = f"<html><body>{body}</body></html>"
+    assert [line.text for line in lines(page)] == ["本文。"]
+    assert [line.text for line in lines(page, notes="speak")] == ["本文。", "注の文。"]
+
+
+@pytest.mark.parametrize(
+    "title",
+    [
+        '<h2>第<a id="c5" href="#t5">5</a>章</h2>',
+        '<h2>第<sup><a id="c5" href="#t5">5</a></sup>章</h2>',
+        '<p>第<a id="c5" href="#t5">5</a>章</p>',
+        '<p>第<span><a id="c5" href="#t5">5</a></span>章</p>',
+        '<div role="heading">第<a id="c5" href="#t5">5</a>章</div>',
+        '<p class="naka-midashi">第 <a id="c5" href="#t5">5</a>章</p>',
+    ],
+)
+def test_a_number_behind_an_ordinal_is_no_mark_of_a_note(title):
+    page = (
+        f'<html><body><p><a id="t5" href="#c5">五</a>へ</p>{title}<p>夜が来た。</p></body></html>'
+    )
+    assert "5章" in lines(page)[1].text
+
+
+def test_a_heading_by_role_alone():
+    (line,) = lines('<html><body><div role="heading">序</div></body></html>')
+    assert line.heading
+    assert line.level == 2
+
+
+@given(st.text(".a#b{}:;@/* \ndisplay:none,p", max_size=80), st.text("abp. :;", max_size=9))
+def test_any_style_sheet(sheet, name):
+    page = f'<html><style>{sheet}</style><p class="{name}" style="{name}">甲。</p><p>乙</p></html>'
+    assert all(line.text for line in lines(page))
+
+
+def test_a_long_style_sheet_is_read_in_time_that_grows_with_it():
+    sheet = ".a{display:none}" * 20_000 + "/*" * 20_000 + "{" * 20_000
+    page = f"<html><style>{sheet}</style>{'<p class=a>甲。</p>' * 20}<p>乙。</p></html>"
+    begun = time.process_time()
+    assert [line.text for line in lines(page)] == ["乙。"]
+    assert time.process_time() - begun < 10
+
+
 def test_a_page_of_the_web():
     page = """<!DOCTYPE html>
 <html lang="ja"><head><meta charset="utf-8"><title>灯台 | 小説</title><style>p{}</style></head>

@@ -17,6 +17,48 @@ from sbv2cli.readers.format import ReaderOptions
 from sbv2cli.readers.markdown import read, read_facts
 
 
+def test_links_marks_and_comments_of_obsidian():
+    text = (
+        "# 第一章 {#one .title}\n\n> [!note]- メモ\n> ここは注釈。\n\n"
+        "[[登場人物|太郎]]は[[岬#朝]]へ。[[rb:岬 > みさき]]だ。==強調==した。 ^id-1\n"
+        "%%コメント\n二行%%次。![絵](a.png){width=50%}\n![[絵.png|200]]![[第二章]]\n"
+        "{猫|ねこ}と平成^30^\n## {猫|ねこ}の章{.c}\n1 == 2 は 50%%\n"
+    )
+    found = lines(text)
+    assert [line.text for line in found] == [
+        "第一章", "メモ", "ここは注釈。", "太郎は岬へ。", "岬だ。", "強調した。", "次。",
+        "猫と平成30", "猫の章", "1 == 2 は 50%%",
+    ]  # fmt: skip
+    assert {one.code for one in found[0].findings} == {"book.pictures", "book.embedded"}
+    assert [line.source.row for line in found][-4:] == [8, 10, 11, 12]
+
+
+def test_properties_that_notion_exports_are_left_out_and_told():
+    text = "# 朝\n\nCreated: November 1, 2026 1:00 PM\n担当: 太郎\n\n岬だ。\n"
+    found = lines(text)
+    assert [line.text for line in found] == ["朝", "岬だ。"]
+    assert [one.code for one in found[0].findings] == ["book.front-matter"]
+    assert len(texts(text, front_matter="speak")) > 2
+    assert texts("# 朝\n\n太郎: やあ。\n花子: うん。\n") == ["朝", "太郎: やあ。", "花子: うん。"]
+
+
+def test_what_is_struck_through_is_spoken_with_a_warning():
+    (line,) = lines("終わり~~取り消し~~。\n")
+    assert [(one.code, one.severity) for one in line.findings] == [("book.struck", "warning")]
+
+
+@given(st.text("[]!|=%{}#.^> \nあa:", max_size=60))
+def test_any_text_in_brackets(text):
+    assert all(line.text for line in lines(text))
+
+
+def test_many_brackets_are_read_in_time_that_grows_with_them():
+    for mark in ("[[", "==a", "%%", "> [!", " ^a", "# a{.", "{:", "![["):
+        begun = time.process_time()
+        lines(mark * 20_000)
+        assert time.process_time() - begun < 10, mark
+
+
 def lines(text, **options):
     return list(read(io.BytesIO(text.encode()), "novel.md", ReaderOptions(**options)))
 

@@ -21,6 +21,12 @@ def texts(body, **options):
     return [block.passage.text.strip() for block in blocks(body, **options) if not block.blank]
 
 
+def test_a_reading_inside_another_element_of_ruby():
+    nested = "<ruby>漢字<span><rt>かんじ</rt></span></ruby>を<ruby><b>学<rt>まな</rt></b></ruby>ぶ"
+    assert ruby(f"<p>{nested}</p>") == [("漢字", "かんじ"), ("学", "まな")]
+    assert texts(f"<p>{nested}</p>") == ["漢字を学ぶ"]
+
+
 def ruby(body):
     return [
         (block.passage.text[slice(*one.span)], one.reading)

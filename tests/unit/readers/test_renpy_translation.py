@@ -35,15 +35,34 @@ def test_blocks_are_lines_and_strings_are_not():
     assert [(line.id, line.character, line.text) for line in found] == [
         ("start_1", "e", 'やあ"君"。元気？'),
         ("start_2", "e", "続き。"),
-        ("start_3", "謎の声", "100%だ。\n次。"),
+        ("start_3", "謎の声", "100%だ。"),
+        ("start_3.2", None, "次。"),
     ]
+    assert [one.code for one in found[3].findings] == ["script.speakers-several"]
     assert str(found[0].source) == "script.rpy:5:22"
-    assert [line.number for line in found] == [1, 2, 3]
+    assert [line.number for line in found] == [1, 2, 3, 4]
     (note,) = found[0].findings
     assert (note.code, note.message) == (
         "script.left-out",
         "texts of menus and screens are not spoken: 1",
     )
+
+
+def test_several_speak_in_one_block():
+    found = lines(
+        "translate japanese a_1:\n"
+        '    e "やあ。"\n    e "元気？"\n    h "うん。"\n    extend "元気。"\n    e "よかった。"\n'
+        'translate japanese a_2:\n    extend "本当に。"\n'
+    )
+    assert [(line.id, line.number, line.character, line.text) for line in found] == [
+        ("a_1", 1, "e", "やあ。\n元気？"),
+        ("a_1.2", 2, "h", "うん。\n元気。"),
+        ("a_1.3", 3, "e", "よかった。"),
+        ("a_2", 4, "e", "本当に。"),
+    ]
+    told = found[1].findings[-1]
+    assert (told.code, told.at.row) == ("script.speakers-several", 4)
+    assert told.hint == 'put a voice statement before it: voice "a_1.2.ogg"'
 
 
 def test_a_file_of_menus_and_screens_alone_is_refused():

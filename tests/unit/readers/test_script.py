@@ -35,6 +35,18 @@ def test_the_one_text_of_a_zip_stands_for_it(tmp_path):
     assert caught.value.code == "book.damaged"
 
 
+@pytest.mark.parametrize("name", ["岬の灯台.html", "a.md"])
+def test_a_zip_with_one_page_stands_for_it(tmp_path, name):
+    path = tmp_path / "export.zip"
+    with zipfile.ZipFile(path, "w") as archive:
+        archive.writestr(
+            name, "<html><body><h1>岬</h1></body></html>" if "html" in name else "# 岬\n"
+        )
+        archive.writestr("images/a.png", b"")
+    (line,) = read_script(path)
+    assert (line.text, line.heading, line.source.path) == ("岬", True, f"{path}/{name}")
+
+
 def test_scripts_are_numbered_through_and_an_id_twice_is_an_error(tmp_path):
     (tmp_path / "a.csv").write_text("id,text\nx,一\ny,二\n", encoding="utf-8")
     (tmp_path / "b.jsonl").write_text('{"id": "x", "text": "三"}\n', encoding="utf-8")

@@ -33,6 +33,35 @@ def test_markup_in_a_table_of_no_tool_is_a_warning():
     assert [code for code, _, _ in findings(line)] == ["script.markup-spoken"]
 
 
+def test_a_direction_behind_the_speech_is_told():
+    one, two, three = lines(
+        "text,character\n「やあ」（小声で）,太郎\n「やあ」,太郎\n「やあ」（笑）と言う,太郎\n"
+    )
+    assert findings(one) == [
+        ("script.remark-spoken", "lines.csv:2:1",
+         "（小声で） behind the quotation is spoken as it stands"),
+    ]  # fmt: skip
+    assert not two.findings
+    assert not three.findings
+
+
+def test_characters_that_nobody_sees_make_no_other_name():
+    (line,) = lines("id,text,character\na1\ufeff,や\u200bあ,太郎\u200b \n")
+    assert (line.id, line.character, line.text) == ("a1", "太郎", "や\u200bあ")
+
+
+def test_titles_may_stand_above_the_header_and_it_may_come_again():
+    header = "No.,話者,セリフ,\n"
+    table = f"灯台の台本,,,\n,,収録,\n{header}1,太郎,やあ。,a\n{header}2,花子,うん。,b\n"
+    found = lines(table)
+    assert [(line.id, line.character, line.text) for line in found] == [
+        ("1", "太郎", "やあ。"),
+        ("2", "花子", "うん。"),
+    ]
+    assert str(found[0].source) == "lines.csv:4:6"
+    assert [line.text for line in lines("text\nやあ\ntext\n")] == ["やあ", "text"]
+
+
 def test_a_table_without_headers_is_told_to_have_some():
     # The first row would be lost if one of its cells were named as the header.
     for table in ("霊夢,やあ\n魔理沙,はい\n", "霊夢\tやあ\n"):

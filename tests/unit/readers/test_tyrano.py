@@ -15,6 +15,16 @@ def lines(text):
     return list(read(io.BytesIO(text.encode()), "a.ks"))
 
 
+def test_a_name_in_brackets_of_its_own_is_not_spoken():
+    text = "*start\n【太郎】\n「やあ」[p]\n【花子】（ふう）[p]\n【大事】な夜が来た。[p]\n"
+    found = list(read(io.BytesIO(text.encode()), "a.ks"))
+    assert [(line.character, line.text) for line in found] == [
+        ("太郎", "「やあ」"),
+        ("花子", "（ふう）"),
+        (None, "【大事】な夜が来た。"),
+    ]
+
+
 def test_tags_of_the_game_s_own_that_stand_alone_in_their_rows():
     messages = "".join(
         f'[talk name="{who}"]\n{said}\n二行目{end}\n[wait time="450"]\n[click_next]\n\n'

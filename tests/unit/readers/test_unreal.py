@@ -127,6 +127,15 @@ def test_ids_of_catalogues_that_are_not_unreals():
     assert [codes(line) for line in found[3:]] == [["script.interpolation"]] * 2
 
 
+def test_what_a_program_puts_in_is_told_by_the_source_where_no_flag_says_it():
+    given, percent, python = po(
+        'msgid "Take %d"\nmsgstr "%d個"\n\nmsgid "half"\nmsgstr "50%です"\n\n'
+        '#, python-format\nmsgid "%s!"\nmsgstr "%s！"\n'
+    )
+    assert codes(given) == codes(python) == ["script.interpolation"]
+    assert codes(percent) == []
+
+
 @pytest.mark.parametrize("text", ['msgid "a\nmsgstr "b"\n', "hello\n", 'msgstr "a"\n'])
 def test_what_is_no_catalogue_is_an_error(text):
     with pytest.raises(ScriptError) as caught:

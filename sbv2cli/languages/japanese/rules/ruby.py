@@ -14,6 +14,7 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
+from sbv2cli import normal_form
 from sbv2cli.languages.japanese.engine import analyse
 from sbv2cli.languages.japanese.moras import count_moras, katakana
 from sbv2cli.languages.japanese.rules.characters import HIRAGANA, KANJI, KATAKANA, LATIN, fold
@@ -26,6 +27,7 @@ LONGEST_BASE = 40
 
 _KANA_READING = re.compile(f"[{HIRAGANA}{KATAKANA}・ ]+")
 _ACCENTED = re.compile(f"[{HIRAGANA}{KATAKANA}ー]*'[{HIRAGANA}{KATAKANA}ー]*")
+_HALF_WIDTH = re.compile("[･-ﾟ]+")
 _EMPHASIS = re.compile("[・﹅﹆●○◦﹆、ヽ]+")
 _GLOSS_LETTERS = re.compile(f"[{LATIN}0-9 .,'&+-]+")
 _ROUND = re.compile(rf"[(](?P<r>[{HIRAGANA}][{HIRAGANA}ー]{{,19}}|[{KATAKANA}]{{1,20}})[)]")
@@ -85,7 +87,7 @@ def _joined(given: Sequence[Ruby]) -> Iterator[Ruby]:
     """Ruby over one kanji each, side by side, is that of one word: 憂《ゆう》鬱《うつ》."""
     waiting: Ruby | None = None
     for ruby in given:
-        alone = ruby.span[1] - ruby.span[0] == 1 and _KANA_READING.fullmatch(fold(ruby.reading))
+        alone = ruby.span[1] - ruby.span[0] == 1 and _KANA_READING.fullmatch(_annotation(ruby))
         if waiting is not None and alone and waiting.span[1] == ruby.span[0]:
             span = waiting.span[0], ruby.span[1]
             waiting = replace(waiting, span=span, reading=waiting.reading + ruby.reading)
@@ -107,9 +109,15 @@ def _in_parentheses(flat: str, floor: int, stop: int) -> Iterator[Claim]:
             floor = claim.end
 
 
+def _annotation(ruby: Ruby) -> str:
+    """What is written over a base, in one width; half-width kana are whole ones here."""
+    folded = fold(ruby.reading).strip()
+    return _HALF_WIDTH.sub(lambda found: normal_form.normalize("NFKC", found[0]), folded)
+
+
 def kana_reading(ruby: Ruby) -> str | None:
     """The annotation where it is a reading, with its accent mark if it has one."""
-    annotation = fold(ruby.reading).strip()
+    annotation = _annotation(ruby)
     if _EMPHASIS.fullmatch(annotation):
         return None
     is_kana = _KANA_READING.fullmatch(annotation) or _ACCENTED.fullmatch(annotation)
@@ -119,7 +127,7 @@ def kana_reading(ruby: Ruby) -> str | None:
 def _settled(flat: str, ruby: Ruby) -> Claim:
     """A base with its annotation."""
     start, end = ruby.span
-    annotation = fold(ruby.reading).strip()
+    annotation = _annotation(ruby)
     if _EMPHASIS.fullmatch(annotation) or _GLOSS_LETTERS.fullmatch(annotation):
         return Claim(start, end, ruby.span, None)
     reading = _reading(annotation, flat[start:end])
