@@ -36,6 +36,25 @@ def data_files():
     return [path.relative_to(PACKAGE) for path in files() if path.suffix != ".py"]
 
 
+# Beside folders and hidden files. A script that somebody tried out has no place here.
+AT_THE_TOP = frozenset(
+    {"CHANGELOG.md", "CITATION.cff", "CONTRIBUTING.md", "LICENSE", "MANIFEST.in", "NOTICE"}
+    | {"README.ja.md", "README.md", "SECURITY.md", "constraints.txt", "mkdocs.yml"}
+    | {"pyproject.toml"}
+)
+
+
+def test_nothing_stray_lies_at_the_top():
+    git = shutil.which("git")
+    if git is None or not (ROOT / ".git").exists():
+        pytest.skip("no repository")
+    listed = subprocess.run(
+        [git, "ls-files"], cwd=ROOT, capture_output=True, text=True, check=True
+    ).stdout.splitlines()
+    top = {name for name in listed if "/" not in name and not name.startswith(".")}
+    assert top == AT_THE_TOP
+
+
 def test_types_are_shipped():
     assert Path("py.typed") in data_files()
 
