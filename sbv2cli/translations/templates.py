@@ -155,8 +155,10 @@ class Catalogue:
                 for name, value in values.items()
             }
             last = list(values)[-1]
-            if not template.is_link or inner[last] != values[last]:
-                return template.translation.format(**inner)
+            translated = template.translation.format(**inner)
+            # `{why} ({number})` has no word of its own: it is found where its values are.
+            if translated != text and (not template.is_link or inner[last] != values[last]):
+                return translated
         return None
 
 

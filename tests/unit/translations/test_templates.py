@@ -79,6 +79,14 @@ def test_a_text_of_nothing_but_messages_has_an_end(piece):
 @pytest.mark.parametrize(
     ("english", "japanese"),
     [
+        (
+            "7 files wanted, 9 there (0:09): 4 errors, 2 warnings",
+            "求めるもの 7 ファイル、あるもの 9（0:09）: エラー 4 件、警告 2 件",
+        ),
+        (
+            "about 0:01 of audio to make, 0:08 at the last run's speed",
+            "作る音声は約 0:01、前回の速さで 0:08",
+        ),
         ("3: 1 new, 2 stale", "3（新規 1、変更 2）"),
         (
             '"あ" is one kana and changes every word that has it',
