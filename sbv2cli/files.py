@@ -238,6 +238,13 @@ def disk_error(error: OSError, path: Path) -> MachineError:
             at=str(path),
             hint="choose another folder with --output, or change its permissions",
         )
+    if error.errno == errno.EISDIR:
+        return MachineError(
+            "disk.write",
+            "cannot write there: is a directory",
+            at=str(path),
+            hint="give the name of a file: there is a folder of this name",
+        )
     return MachineError(
         "disk.write",
         f"cannot write there: {(error.strerror or str(error)).lower()}",

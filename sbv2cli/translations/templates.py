@@ -41,7 +41,7 @@ class Template:
         self._begin, *self._between = literals
         # `rate is "x"`: between two values stands hardly a word, which any text may hold.
         weight = sum(map(len, literals))
-        counts = self._names[:1] and _counts(self._names[0])
+        counts = self._names[:1] and is_number(self._names[0])
         self.is_link = not self._begin and not literals[-1] and weight <= _LINK and not counts
         self.is_predicate_alone = self._begin.startswith(_VERBS) and weight > _PREDICATE
         # Labels come first (`error[code]: what happened`), links last; between them, the more
@@ -49,20 +49,20 @@ class Template:
         is_label = self._begin.startswith(_LABELS)
         self.order = (self.is_link, not is_label, -weight)
         # `{x} cannot be read` says something of x; `{x} [default: {y}]` does not.
-        self._is_predicate = not self._begin and self._between[0][1:2].isalpha()
-        # `voice x`: what is put in is one word, or the text is another.
-        self._of_words = bool(self._begin) and not is_label and weight <= _LINK
+        self._is_predicate = not self._begin and not self._between[0].startswith(" [")
+        # `voice x`: what is put in is one word or a message, or the text is another.
+        self.of_words = bool(self._begin) and not is_label and weight <= _LINK
 
     def values(self, text: str) -> dict[str, str] | None:
         """The values of a text that is such a message; None if it is another."""
         found = self._found(text)
-        if found is None or (self._of_words and any(" " in value for value in found)):
+        if found is None:
             return None
         values = dict(zip(self._names, found, strict=True))
         is_subject = self.is_link or not self._is_predicate or " is " not in found[0]
-        is_number = all(_NUMBER.fullmatch(values[name]) for name in values if _counts(name))
+        in_digits = all(_NUMBER.fullmatch(values[name]) for name in values if is_number(name))
         is_whole = all('" ' not in values[name] for name in values if self.in_quotes(name))
-        return values if is_subject and is_number and is_whole else None
+        return values if is_subject and in_digits and is_whole else None
 
     def _found(self, text: str) -> list[str] | None:
         """What stands between the literals, each as short as can be: in linear time."""
@@ -154,6 +154,10 @@ class Catalogue:
                 else self._translated(value, depth) or value
                 for name, value in values.items()
             }
+            if template.of_words and any(
+                " " in value and inner[name] == value for name, value in values.items()
+            ):
+                continue
             last = list(values)[-1]
             translated = template.translation.format(**inner)
             # `{why} ({number})` has no word of its own: it is found where its values are.
@@ -162,7 +166,7 @@ class Catalogue:
         return None
 
 
-def _counts(name: str) -> bool:
+def is_number(name: str) -> bool:
     """Whether what is put in by this name is a number."""
     return name in _NUMBERS or name.startswith("number_of_")
 

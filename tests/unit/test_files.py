@@ -146,3 +146,10 @@ def test_an_open_file_by_its_number_is_written_into(tmp_path: Path) -> None:
     assert (tmp_path / "redirected").read_bytes() == b"bytes"
     assert files._takes_bytes(Path("/dev/null"))
     assert not files._takes_bytes(tmp_path / "redirected")
+
+
+def test_a_folder_of_the_name_of_a_file_is_told(tmp_path: Path) -> None:
+    (tmp_path / "a.wav").mkdir()
+    with pytest.raises(MachineError) as refused:
+        files.write_whole(tmp_path / "a.wav", b"new")
+    assert refused.value.hint == "give the name of a file: there is a folder of this name"

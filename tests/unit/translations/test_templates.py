@@ -87,6 +87,13 @@ def test_a_text_of_nothing_but_messages_has_an_end(piece):
             "about 0:01 of audio to make, 0:08 at the last run's speed",
             "作る音声は約 0:01、前回の速さで 0:08",
         ),
+        ('speed is "abc", which is not a number', '話速: "abc" は数ではありません'),
+        (
+            "write a factor, such as 1.2, 120% or +20%",
+            "指定するもの: 倍率（1.2、120%、+20% など）",
+        ),
+        ("small.m4b, nothing to do", "small.m4b: することはありません"),
+        ("mine_e1_s3.safetensors (latest of 2)", "mine_e1_s3.safetensors（2 個のうち最新）"),
         ("3: 1 new, 2 stale", "3（新規 1、変更 2）"),
         (
             '"あ" is one kana and changes every word that has it',
