@@ -93,6 +93,10 @@ def test_a_text_of_nothing_but_messages_has_an_end(piece):
             "指定するもの: 倍率（1.2、120%、+20% など）",
         ),
         ("small.m4b, nothing to do", "small.m4b: することはありません"),
+        (
+            'lang is "jp", which is none of its values',
+            "lang が「jp」です。そのような値はありません",
+        ),
         ("mine_e1_s3.safetensors (latest of 2)", "mine_e1_s3.safetensors（2 個のうち最新）"),
         ("3: 1 new, 2 stale", "3（新規 1、変更 2）"),
         (
