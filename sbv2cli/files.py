@@ -10,6 +10,7 @@ import errno
 import hashlib
 import os
 import re
+import stat
 import sys
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager, suppress
@@ -28,11 +29,17 @@ _OURS = re.compile(r"\.(.+)\.[0-9]{1,9}\.part", re.DOTALL)
 
 
 class PartFile:
-    """A hidden file beside `path` that takes its place once it is kept; else it goes away."""
+    """A hidden file beside `path` that takes its place once it is kept; else it goes away.
+
+    A device or a named pipe keeps its place, and is given the bytes: `-o /dev/null` by root would
+    put a file where every program expects the device.
+    """
 
     def __init__(self, path: Path) -> None:
         self.path = path
-        self._part = path.parent / f".{path.name}.{os.getpid()}{PART}"
+        self._taken = _takes_bytes(path)
+        folder = _temporary_folder() if self._taken else path.parent
+        self._part = folder / f".{path.name}.{os.getpid()}{PART}"
         self._kept = False
         self.file: BinaryIO = self._opened()
 
@@ -59,11 +66,20 @@ class PartFile:
 
     def keep(self, *, fsync: bool = True) -> None:
         """Put it in its place at once."""
+        if self._taken:
+            self._send()
+            return
         if fsync:
             os.fsync(self.file.fileno())
         self.file.close()
         self._part.replace(self.path)
         self._kept = True
+
+    def _send(self) -> None:
+        self.file.seek(0)
+        with self.path.open("wb", buffering=0) as taker:
+            while block := self.file.read(_STEP):
+                write_all(taker, block)
 
     def _opened(self) -> BinaryIO:
         try:
@@ -71,6 +87,24 @@ class PartFile:
         except FileNotFoundError:  # the folder is asked for only where it is missing
             self.path.parent.mkdir(parents=True, exist_ok=True)
             return self._part.open("w+b", buffering=0)
+
+
+def _takes_bytes(path: Path) -> bool:
+    """Whether this is a device, a pipe or an open file by its number, and no file of a folder."""
+    try:
+        mode = path.stat().st_mode
+        folder = str(path.parent.resolve())
+    except OSError:
+        return False
+    is_file = stat.S_ISREG(mode) or stat.S_ISDIR(mode)
+    # `/dev/stdout` leads to the file of a redirection.
+    return not is_file or folder in {"/dev", "/dev/fd"} or folder.startswith("/proc/")
+
+
+def _temporary_folder() -> Path:
+    import tempfile  # noqa: PLC0415 - `--help` needs none
+
+    return Path(tempfile.gettempdir())
 
 
 def write_whole(path: Path, data: bytes, *, fsync: bool = True) -> str:
@@ -93,9 +127,7 @@ def disk_errors(path: Path) -> Iterator[None]:
 @contextmanager
 def temporary_disk_errors() -> Iterator[None]:
     """As `disk_errors`, for files without a name in the folder for temporary files."""
-    import tempfile  # noqa: PLC0415 - `--help` needs none
-
-    with disk_errors(Path(tempfile.gettempdir())):
+    with disk_errors(_temporary_folder()):
         yield
 
 
@@ -205,6 +237,13 @@ def disk_error(error: OSError, path: Path) -> MachineError:
             f"cannot write there: {(error.strerror or 'refused').lower()}",
             at=str(path),
             hint="choose another folder with --output, or change its permissions",
+        )
+    if error.errno == errno.EISDIR:
+        return MachineError(
+            "disk.write",
+            "cannot write there: is a directory",
+            at=str(path),
+            hint="give the name of a file: there is a folder of this name",
         )
     return MachineError(
         "disk.write",

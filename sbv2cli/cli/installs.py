@@ -66,7 +66,7 @@ def _row(offer: Offer) -> tuple[str, ...]:
     problem = offer.told.problem
     if problem is not None:
         return (offer.name, shown(offer.size), "", "", "", offer.weights, problem.message)
-    several = f" (latest of {len(offer.found.others) + 1})" if offer.found.others else ""
+    latest = f"{offer.weights} (latest of {len(offer.found.others) + 1})"
     speakers = [] if config is None else list(config.speakers) or [str(config.speaker_count)]
     return (
         offer.name,
@@ -74,7 +74,7 @@ def _row(offer: Offer) -> tuple[str, ...]:
         "?" if config is None else ", ".join(config.languages) or "its own symbols",
         _some(speakers) or "?",
         _some(list(config.styles)) if config is not None and config.has_styles else "",
-        offer.weights + several,
+        latest if offer.found.others else offer.weights,
         licence_line(offer.licence),
     )
 

@@ -300,12 +300,12 @@ def show(console: Console, joined: Joined, more: Mapping[str, Any] | None = None
         status=joined.exit,
     )
     seconds = sum(file["seconds"] for file in joined.result["files"])
-    what = "nothing to do" if joined.fresh else clock(seconds)
+    shown = _some([str(path) for path in joined.paths])
     if failed:
         page = joined.report.with_suffix(".md")
         console.error(f"{joined.result['target']}: not passed; {page} says what to change")
     else:
-        console.done(f"{_some([str(path) for path in joined.paths])}, {what}")
+        console.done(f"{shown}, nothing to do" if joined.fresh else f"{shown}, {clock(seconds)}")
 
 
 def _failed(file: dict[str, Any]) -> list[dict[str, str]]:

@@ -48,7 +48,8 @@ class RenderWatch:
         """Count a line, and tell of it."""
         failed = row.status == "failed"
         if self.progress is not None:
-            self.progress.advance(audio_s=row.seconds or 0.0, failed=failed)
+            made = row.seconds if row.status == "ok" else None  # copies take no time
+            self.progress.advance(audio_s=made or 0.0, failed=failed)
             self.progress.line(id=row.id, status=row.status, file=row.file)
         if row.error is not None:
             self.console.info(f"{row.source}: {row.error.code}: {row.error.message}")

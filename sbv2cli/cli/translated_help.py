@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import unicodedata
 from collections.abc import Callable, Iterable, Iterator
 
@@ -15,6 +16,8 @@ from sbv2cli.translations.language import Language
 _NOT_FIRST = frozenset(
     "、。，．・：；？！」』）】〉》］｝…ー々ぁぃぅぇぉっゃゅょァィゥェォッャュョ,.:;?!)]}"
 )
+# What click appends to the help of a number: ` [1<=x<=10]`.
+_LIMITS = re.compile(r"(.*?)((?: \[[\d.<=]*x[<>]=?[\d.]*\])?)")
 _NOT_LAST = frozenset("「『（【〈《［｛([{")
 
 
@@ -55,13 +58,15 @@ class _Formatter(click.HelpFormatter):
         column = min(max((len(first) for first, _ in listed), default=0), col_max) + col_spacing
         margin = " " * (column + self.current_indent)
         for first, second in listed:
-            lines = wrapped(
-                self.translate(" ".join(second.split())), max(self.width - column - 2, 10)
-            )
+            lines = wrapped(self._meaning(second), max(self.width - column - 2, 10))
             head = f"{'':>{self.current_indent}}{first}"
             if lines and len(first) <= column - col_spacing:
                 head = f"{head:<{len(margin)}}{lines.pop(0)}"
             self.write("\n".join([head.rstrip(), *(f"{margin}{line}" for line in lines)]) + "\n")
+
+    def _meaning(self, text: str) -> str:
+        words, limits = _LIMITS.fullmatch(" ".join(text.split())).groups()  # type: ignore[union-attr]
+        return f"{self.translate(words)}{limits}"
 
 
 def wrapped(text: str, width: int) -> list[str]:

@@ -30,6 +30,7 @@ READ_AHEAD = 10_000
 """Texts that are read before the first sound; it takes some seconds, and the plan is whole."""
 
 SILENT = "nothing in it can be spoken"
+SAME = "same as another line"
 
 TO_WRITE: frozenset[State] = frozenset({"new", "stale", "reuse", "failed"})
 
@@ -48,7 +49,8 @@ class Tally:
     def add(self, prepared: PreparedLine, decision: Decision) -> None:
         """Count a line."""
         self.counts[decision.state] += 1
-        self.reasons[decision.state].update(decision.why)
+        # Which line it is says the table of a dry run; here they would be hundreds of reasons.
+        self.reasons[decision.state].update(map(_kind, decision.why))
         if decision.state in {"new", "stale"}:
             self.seconds += estimate.of_text(prepared.line.text, prepared.settings.speed)
 
@@ -71,6 +73,10 @@ class Tally:
         if self.unread:
             rows.append(f"{self.unread:,} to be read first; what they need is told at the end")
         return rows
+
+
+def _kind(why: str) -> str:
+    return SAME if why.partition(" as ")[0] == "same" else why
 
 
 Decided = tuple[Keys | None, Decision | None]

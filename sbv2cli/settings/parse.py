@@ -27,7 +27,7 @@ def parse(name: str, written: Written, *, at: str | None = None) -> Any:
         if value not in names:
             raise UsageError(
                 _code(ours),
-                f'{_words(name)} is "{written}"',
+                f'{_words(name)} is "{written}", which is none of its values',
                 at=at,
                 hint=f"choose one of {', '.join(names)}",
             )

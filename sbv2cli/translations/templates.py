@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import string
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 
 _FORMAT = string.Formatter()
 # What a text that is no message of its own may be made of, and how Japanese writes it between.
@@ -16,8 +16,13 @@ _DEEPEST = 8  # a message in a message in …; what goes on longer was written t
 _MOST_PARTS = 12  # of a text that is put together; a longer list is names
 
 # `{number} lines` is hardly a word too: these are numbers and times, `1,234` and `0:07`.
-_NUMBERS = ("number", "total", "clock", "times")
+_NUMBERS = frozenset({"number", "total", "clock", "times", "remaining"})
 _NUMBER = re.compile(r"[\d,.:]+")
+# What a word of the user's is said to be, as `"あ" is one kana and changes every word`: the
+# sentence behind it is a message of its own.
+_SUBJECT = re.compile(r'"([^"]*)" ((?:is|has) .*)', re.DOTALL)
+_VERBS = ("is ", "has ")
+_PREDICATE = 12  # characters; `has no {name}` is the end of many a sentence
 
 
 class Template:
@@ -36,25 +41,28 @@ class Template:
         self._begin, *self._between = literals
         # `rate is "x"`: between two values stands hardly a word, which any text may hold.
         weight = sum(map(len, literals))
-        counts = self._names[:1] and self._names[0] in _NUMBERS
+        counts = self._names[:1] and is_number(self._names[0])
         self.is_link = not self._begin and not literals[-1] and weight <= _LINK and not counts
+        self.is_predicate_alone = self._begin.startswith(_VERBS) and weight > _PREDICATE
         # Labels come first (`error[code]: what happened`), links last; between them, the more
         # characters are the same in every such message, the surer is a find.
         is_label = self._begin.startswith(_LABELS)
         self.order = (self.is_link, not is_label, -weight)
-        # `voice x`: what is put in is one word, or the text is another.
-        self._of_words = bool(self._begin) and not is_label and weight <= _LINK
+        # `{x} cannot be read` says something of x; `{x} [default: {y}]` does not.
+        self._is_predicate = not self._begin and not self._between[0].startswith(" [")
+        # `voice x`: what is put in is one word or a message, or the text is another.
+        self.of_words = bool(self._begin) and not is_label and weight <= _LINK
 
     def values(self, text: str) -> dict[str, str] | None:
         """The values of a text that is such a message; None if it is another."""
         found = self._found(text)
-        if found is None or (self._of_words and any(" " in value for value in found)):
+        if found is None:
             return None
         values = dict(zip(self._names, found, strict=True))
-        is_subject = self.is_link or self._begin or " is " not in found[0]
-        is_number = all(_NUMBER.fullmatch(values.get(name, "0")) for name in _NUMBERS)
+        is_subject = self.is_link or not self._is_predicate or " is " not in found[0]
+        in_digits = all(_NUMBER.fullmatch(values[name]) for name in values if is_number(name))
         is_whole = all('" ' not in values[name] for name in values if self.in_quotes(name))
-        return values if is_subject and is_number and is_whole else None
+        return values if is_subject and in_digits and is_whole else None
 
     def _found(self, text: str) -> list[str] | None:
         """What stands between the literals, each as short as can be: in linear time."""
@@ -91,6 +99,7 @@ class Catalogue:
                 else:
                     self._whole[line.format()] = translated.format()
         self._templates = sorted(templates, key=lambda template: template.order)
+        self._predicates = [one for one in self._templates if one.is_predicate_alone]
 
     def translate(self, text: str) -> str:
         """A text in the other language, line by line; a line that is not known stays as it is."""
@@ -105,7 +114,8 @@ class Catalogue:
         known = (
             self._whole.get(words)
             or self._from_parts(words, depth + 1)
-            or self._from_template(words, depth + 1)
+            or self._behind_a_subject(words, depth + 1)
+            or self._from_template(words, depth + 1, self._templates)
             or self._behind_a_name(words, depth + 1)
         )
         return None if known is None else text.replace(words, known)
@@ -113,31 +123,63 @@ class Catalogue:
     def _from_parts(self, text: str, depth: int) -> str | None:
         # "3 lines, 1 skipped" is two messages; a template would take the first for a value.
         for separator, written in _SEPARATORS.items():
-            if 0 < text.count(separator) < _MOST_PARTS:
+            if 0 < text.count(separator) < _MOST_PARTS and not _is_list(text, separator):
                 parts = [self._translated(part, depth) for part in text.split(separator)]
                 if None not in parts:
                     return written.join(part for part in parts if part is not None)
         return None
+
+    def _behind_a_subject(self, text: str, depth: int) -> str | None:
+        found = _SUBJECT.fullmatch(text)
+        if found is None:
+            return None
+        subject, said = found.groups()
+        known = self._whole.get(said) or self._from_template(said, depth, self._predicates)
+        return None if known is None else f"「{subject}」{known}"
 
     def _behind_a_name(self, text: str, depth: int) -> str | None:
         name, separator, rest = text.partition(": ")
         known = self._translated(rest, depth) if separator and " " not in name else None
         return None if known is None else f"{name}: {known}"
 
-    def _from_template(self, text: str, depth: int) -> str | None:
-        for template in self._templates:
+    def _from_template(self, text: str, depth: int, templates: Sequence[Template]) -> str | None:
+        for template in templates:
             values = template.values(text)
             if values is None:
                 continue
             # What is put in may be a message itself: the reason of a failure is one.
             inner = {
-                name: value if template.in_quotes(name) else self._translated(value, depth) or value
+                name: value
+                if template.in_quotes(name) or _is_typed(name, value)
+                else self._translated(value, depth) or value
                 for name, value in values.items()
             }
+            if template.of_words and any(
+                " " in value and inner[name] == value for name, value in values.items()
+            ):
+                continue
             last = list(values)[-1]
-            if not template.is_link or inner[last] != values[last]:
-                return template.translation.format(**inner)
+            translated = template.translation.format(**inner)
+            # `{why} ({number})` has no word of its own: it is found where its values are.
+            if translated != text and (not template.is_link or inner[last] != values[last]):
+                return translated
         return None
+
+
+def is_number(name: str) -> bool:
+    """Whether what is put in by this name is a number."""
+    return name in _NUMBERS or name.startswith("number_of_")
+
+
+def _is_typed(name: str, value: str) -> bool:
+    """Whether it is the default of an option as a person types it: `error` is no word there."""
+    return name == "default" and " " not in value and value not in {"yes", "no"}
+
+
+def _is_list(text: str, separator: str) -> bool:
+    """Whether a list stands behind a colon, as in `3: 1 new, 2 stale`: the colon is cut first."""
+    first, *others = text.split(separator)
+    return separator == ", " and ": " in first and not any(": " in other for other in others)
 
 
 def _lines(message: str, translation: str) -> Iterator[tuple[str, str]]:

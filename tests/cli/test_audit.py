@@ -249,3 +249,11 @@ def test_wrong_options_are_refused(sbv2: Sbv2, arguments: tuple[str, ...], code:
     script("lines.csv", SHEET)
     result = sbv2("check", "lines.csv", *arguments, "--json")
     assert (result.status, result.json["error"]["code"]) == (2, code)
+
+
+def test_another_rate_than_the_voice_has_is_no_other_length(sbv2: Sbv2) -> None:
+    texts = ["はい。", "いいえ。", "そうですね。", "今日は。", "海だ。", "山に行く。", "書いた。"]
+    script("lines.csv", "id,text\n" + "".join(f"a{n},{text}\n" for n, text in enumerate(texts)))
+    sbv2("render", "lines.csv", "-m", "hana", "-o", "voice", "--rate", "44100", "-f", "ogg")
+    found = sbv2("check", "lines.csv", "--against", "voice", "--json")
+    assert [each["message"] for each in found.json["findings"]] == []

@@ -10,10 +10,10 @@ import polib
 import pytest
 
 from sbv2cli.translations.catalogues import NO_MESSAGE, catalogue
+from sbv2cli.translations.templates import is_number
 
 ROOT = Path(__file__).parents[2]
 FILES = sorted((ROOT / "sbv2cli" / "translations" / "ja").glob("*.po"))
-NUMBERS = {"number", "total", "clock", "times"}
 # Hardly a word of their own: found again where what is put in is a message.
 LINKS = {
     "{number}: {states}",
@@ -52,7 +52,7 @@ def test_every_message_is_found_again(path):
         if "\n" in one.msgid or one.msgid in LINKS | AMBIGUOUS or "!r}" in one.msgid:
             continue
         values = {
-            name: str(number) if name in NUMBERS else f"V{number}X"
+            name: str(number) if is_number(name) else f"V{number}X"
             for number, name in enumerate(sorted(names(one.msgid)), 1)
         }
         text = one.msgid.format(**values)

@@ -123,3 +123,33 @@ def test_other_faults_of_a_database_are_not_the_disk():
         sqlite3.connect("").execute("SELECT nothing FROM nowhere")
     assert files.database_error(caught.value) is None
     assert files.database_error(ValueError("x")) is None
+
+
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="no named pipes here")
+def test_a_named_pipe_is_given_the_bytes_and_stays(tmp_path: Path) -> None:
+    pipe = tmp_path / "pipe"
+    os.mkfifo(pipe)
+    reader = os.open(pipe, os.O_RDONLY | os.O_NONBLOCK)
+    try:
+        files.write_whole(pipe, b"all of it")
+        assert os.read(reader, 100) == b"all of it"
+    finally:
+        os.close(reader)
+    assert pipe.is_fifo()
+    assert list(tmp_path.iterdir()) == [pipe]
+
+
+@pytest.mark.skipif(not Path("/proc/self/fd").exists(), reason="no /proc here")
+def test_an_open_file_by_its_number_is_written_into(tmp_path: Path) -> None:
+    with (tmp_path / "redirected").open("w+b") as file:
+        files.write_whole(Path(f"/proc/self/fd/{file.fileno()}"), b"bytes")
+    assert (tmp_path / "redirected").read_bytes() == b"bytes"
+    assert files._takes_bytes(Path("/dev/null"))
+    assert not files._takes_bytes(tmp_path / "redirected")
+
+
+def test_a_folder_of_the_name_of_a_file_is_told(tmp_path: Path) -> None:
+    (tmp_path / "a.wav").mkdir()
+    with pytest.raises(MachineError) as refused:
+        files.write_whole(tmp_path / "a.wav", b"new")
+    assert refused.value.hint == "give the name of a file: there is a folder of this name"

@@ -31,7 +31,7 @@ def _say(text: str) -> None:
     click.echo(text, err=True)
 
 
-@bench.command()
+@bench.command(short_help="Lines of a voice a second, engine and baseline.")
 @click.option(
     "--size",
     type=click.Choice(["full", "small", "builtin"]),
@@ -40,10 +40,16 @@ def _say(text: str) -> None:
     help="A random voice of that size, or the one that ships; full has a BERT.",
 )
 @click.option(
-    "--lines", type=AT_LEAST_ONE, default=60, show_default=True, help="Lines of the script."
+    "--lines",
+    metavar="N",
+    type=AT_LEAST_ONE,
+    default=60,
+    show_default=True,
+    help="Lines of the script.",
 )
 @click.option(
     "--repeats",
+    metavar="N",
     type=AT_LEAST_ONE,
     default=3,
     show_default=True,
@@ -56,14 +62,18 @@ def _say(text: str) -> None:
     show_default=True,
     help="onnx: measure that beside torch, without BERT.",
 )
-@click.option("--device", default="auto", show_default=True, help="auto, cpu, cuda or cuda:0.")
+@click.option(
+    "--device", metavar="NAME", default="auto", show_default=True, help="auto, cpu, cuda or cuda:0."
+)
 @click.option("--bert/--no-bert", default=True, help="With BERT, or without.")
 @click.option(
     "--executor",
     metavar="NAME,...",
     help="Only compare executors, as in local,processes,ray; without BERT.",
 )
-@click.option("--soak", type=AT_LEAST_ONE, help="Only watch the memory over that many lines.")
+@click.option(
+    "--soak", metavar="N", type=AT_LEAST_ONE, help="Only watch the memory over that many lines."
+)
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 def engine(
     size: str,
@@ -125,8 +135,15 @@ def engine(
         _show_engine(figures)
 
 
-@bench.command()
-@click.option("--lines", type=AT_LEAST_ONE, default=2000, show_default=True, help="Lines to read.")
+@bench.command(short_help="Readings a second, on one core and on all.")
+@click.option(
+    "--lines",
+    metavar="N",
+    type=AT_LEAST_ONE,
+    default=2000,
+    show_default=True,
+    help="Lines to read.",
+)
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 def frontend(lines: int, as_json: bool) -> None:
     """Read Japanese lines of twenty characters: on one process and on all cores.
@@ -140,9 +157,10 @@ def frontend(lines: int, as_json: bool) -> None:
     _show(measurements.measure(lines, _say), as_json=as_json)
 
 
-@bench.command()
+@bench.command(short_help="Sheets rendered, again, and with a cell changed.")
 @click.option(
     "--lines",
+    metavar="N",
     type=click.IntRange(min=2),
     default=1000,
     show_default=True,
@@ -173,9 +191,10 @@ def render(lines: int, executor: str | None, as_json: bool) -> None:
     _show(measurements.measure(lines, _say), as_json=as_json)
 
 
-@bench.command()
+@bench.command(short_help="Long sheets resumed, finished and planned.")
 @click.option(
     "--lines",
+    metavar="N",
     type=click.IntRange(min=2),
     default=10_000,
     show_default=True,
@@ -197,7 +216,7 @@ def resume(lines: int, as_json: bool) -> None:
     _show(long_scripts.measure(lines, _say), as_json=as_json)
 
 
-@bench.command()
+@bench.command(short_help="Start of commands, and of a first word.")
 @click.option(
     "--size",
     type=click.Choice(["full", "small"]),
@@ -207,6 +226,7 @@ def resume(lines: int, as_json: bool) -> None:
 )
 @click.option(
     "--repeats",
+    metavar="N",
     type=AT_LEAST_ONE,
     default=5,
     show_default=True,

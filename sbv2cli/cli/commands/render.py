@@ -257,7 +257,8 @@ def _show_plan(console: Console, prepared_lines: Sequence[PreparedLine], job: Jo
         console.note(row)
     about = f"about {clock(seconds)} of audio to make"
     speed = _speed_of(previous.summary)
-    console.done(about + (f", {clock(seconds * speed)} at the last run's speed" if speed else ""))
+    at_speed = f"{clock(seconds * (speed or 0))} at the last run's speed"
+    console.done(f"{about}, {at_speed}" if speed else about)
     return EXIT_OK
 
 

@@ -105,7 +105,12 @@ def train() -> None:
     option("--trim", is_flag=True, help="Cut the silence around each recording."),
     option("--loudness", type=float, metavar="LUFS", help="Bring recordings to this loudness."),
     option(
-        "--longest", type=float, default=30.0, show_default=True, help="Seconds of a recording."
+        "--longest",
+        metavar="SECONDS",
+        type=float,
+        default=30.0,
+        show_default=True,
+        help="Seconds of a recording.",
     ),
     option(
         "--durations",
@@ -138,12 +143,15 @@ def train() -> None:
     "Run options",
     option(
         "--validation",
+        metavar="N",
         type=click.IntRange(min=0),
         default=0,
         show_default=True,
         help="Clips per speaker that are listened to, not learned (12 at most).",
     ),
-    option("-j", "--threads", type=click.IntRange(min=1), help="Recordings at a time."),
+    option(
+        "-j", "--threads", metavar="N", type=click.IntRange(min=1), help="Recordings at a time."
+    ),
 )
 @common_options
 def prepare(common: CommonOptions, **options: Any) -> int:
@@ -218,25 +226,40 @@ def _say_prepared(console: Console, prepared: Prepared, out: Path) -> None:
         type=click.Choice(["joint", "vocoder", "text", "prior", "speech"]),
         help="What learns.",
     ),
-    option("--steps", type=click.IntRange(min=1), help="Stop at this step."),
-    option("--epochs", type=click.IntRange(min=1), help="Stop after so many epochs."),
-    option("--batch-size", type=click.IntRange(min=1), help="Clips per batch and process."),
-    option("--accumulate", type=click.IntRange(min=1), help="Batches per step."),
-    option("--learning-rate", type=float, help="Of all nets."),
+    option("--steps", metavar="N", type=click.IntRange(min=1), help="Stop at this step."),
+    option("--epochs", metavar="N", type=click.IntRange(min=1), help="Stop after so many epochs."),
+    option(
+        "--batch-size", metavar="N", type=click.IntRange(min=1), help="Clips per batch and process."
+    ),
+    option("--accumulate", metavar="N", type=click.IntRange(min=1), help="Batches per step."),
+    option("--learning-rate", metavar="X", type=float, help="Of all nets."),
     option(
         "--set", "changes", multiple=True, metavar="KEY=VALUE", help="Any other training setting."
     ),
 )
 @options(
     "Machine options",
-    option("--device", default="auto", show_default=True, help="auto, cpu, cuda or cuda:N."),
+    option(
+        "--device",
+        metavar="NAME",
+        default="auto",
+        show_default=True,
+        help="auto, cpu, cuda or cuda:N.",
+    ),
     option("--bf16", is_flag=True, default=None, help="Compute in half precision."),
     option("--deterministic", is_flag=True, help="The same numbers in every run, slower."),
 )
 @options(
     "Report options",
-    option("--eval-every", type=click.IntRange(min=1), help="Steps between evaluations."),
-    option("--log-every", type=click.IntRange(min=1), help="Steps between rows of numbers."),
+    option(
+        "--eval-every", metavar="N", type=click.IntRange(min=1), help="Steps between evaluations."
+    ),
+    option(
+        "--log-every",
+        metavar="N",
+        type=click.IntRange(min=1),
+        help="Steps between rows of numbers.",
+    ),
 )
 @common_options
 def fit(common: CommonOptions, *, changes: tuple[str, ...], **options: Any) -> int:
@@ -272,8 +295,8 @@ def fit(common: CommonOptions, *, changes: tuple[str, ...], **options: Any) -> i
 
 @train.command(cls=Command, short_help="Go on with a run, by its folder alone.")
 @click.argument("run", type=click.Path(path_type=Path))
-@click.option("--steps", type=click.IntRange(min=1), help="Stop at this step.")
-@click.option("--device", help="auto, cpu, cuda or cuda:N.  [default: as before]")
+@click.option("--steps", metavar="N", type=click.IntRange(min=1), help="Stop at this step.")
+@click.option("--device", metavar="NAME", help="auto, cpu, cuda or cuda:N.  [default: as before]")
 @common_options
 def resume(common: CommonOptions, *, run: Path, steps: int | None, device: str | None) -> int:
     """Go on with a run as it was begun.

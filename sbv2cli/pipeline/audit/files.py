@@ -17,6 +17,7 @@ from sbv2cli.writers.audio.inspect import SILENCE_DB, Header, Levels, measure, r
 
 # An estimate is off by a half for short lines; three times is another text, as in `finish`.
 SHORTEST, LONGEST = 1 / 3, 3.0
+_SAMPLES = 1.5  # by which a file may be off
 _SLACK_S = 1.0  # silence around a recording
 _USUAL_SHARE = 0.5  # of the files have one rate before another one is odd
 
@@ -140,7 +141,8 @@ def _length(wanted: WantedFile, first: Header, sound: Levels | None) -> Iterator
     made = wanted.row.audio if wanted.row is not None else None
     seconds = wanted.row.seconds if wanted.row is not None else None
     if made is not None and seconds is not None:
-        if abs(first.seconds - seconds) > 0.5 / first.rate:
+        # The manifest counts the voice's samples; another rate rounds its last one up.
+        if abs(first.seconds - seconds) > _SAMPLES / first.rate:
             message = f"the file has {first.seconds:.2f} s, the manifest {seconds:.2f} s"
             yield _finding("audit.length", "error", message, "render the scripts again")
         return

@@ -61,6 +61,13 @@ class Row:
 
 def read_transcript(path: Path) -> list[Row]:
     """All rows of a transcript of any of the three kinds."""
+    if path.is_dir():
+        raise UsageError(
+            "train.transcript-unreadable",
+            "the transcript is a folder",
+            at=str(path),
+            hint="give the folder of recordings first, then the file of the transcript",
+        )
     try:
         text = path.read_text(encoding="utf-8-sig")
     except FileNotFoundError:
@@ -69,10 +76,17 @@ def read_transcript(path: Path) -> list[Row]:
             f'there is no transcript "{path}"',
             hint="give a CSV with the columns audio and text, or a wav|speaker|LANG|text list",
         ) from None
-    except (OSError, UnicodeDecodeError) as error:
+    except OSError as error:
         raise UsageError(
             "train.transcript-unreadable",
-            f"the transcript cannot be read: {error}",
+            f"the transcript cannot be read: {(error.strerror or 'refused').lower()}",
+            at=str(path),
+            hint="look at its permissions",
+        ) from None
+    except UnicodeDecodeError as error:
+        raise UsageError(
+            "train.transcript-unreadable",
+            f"the transcript cannot be read: byte {error.start} is not UTF-8",
             at=str(path),
             hint="save it as UTF-8",
         ) from None

@@ -10,8 +10,9 @@ import pytest
 from sbv2cli.cli.console import Console, OutputMode, PlacedFinding, one_line, placed
 from sbv2cli.cli.guard import printable
 from sbv2cli.cli.progress import Progress, clock
+from sbv2cli.cli.renders import RenderWatch
 from sbv2cli.errors import UsageError
-from sbv2cli.records import Finding, LineId, ScriptLine, Source
+from sbv2cli.records import Finding, LineId, ManifestRow, ScriptLine, Source
 
 
 class Terminal(io.StringIO):
@@ -212,3 +213,15 @@ def test_auto_is_a_bar_on_a_terminal_only():
 
 def test_clock():
     assert [clock(s) for s in (7, 754, 3723.4)] == ["0:07", "12:34", "1:02:03"]
+
+
+def test_copies_are_no_audio_that_was_made():
+    one = console(progress="json")
+    watch = RenderWatch(one, lambda row: None)
+    watch.planned((), 2)
+    facts = {"id": LineId("a"), "number": 1, "text": "あ", "language": "ja", "seconds": 2.0}
+    for status in ("ok", "aliased"):
+        watch.finished(ManifestRow(status=status, source=Source(path="a.txt", row=1), **facts))
+    watch.close()
+    summary = json.loads(one.stderr.getvalue().splitlines()[-1])
+    assert (summary["lines"], summary["audio_s"]) == (2, 2.0)

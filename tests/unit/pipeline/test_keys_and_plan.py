@@ -148,3 +148,8 @@ def test_a_plan_is_told_in_numbers() -> None:
 def test_rare_reasons_are_counted_not_listed() -> None:
     decisions = [Decision(state="stale", why=(f"seed 0→{n}",)) for n in range(1, 9)]
     assert told(decisions)[0].endswith("seed 0→5 (1), 3 more")
+
+
+def test_lines_that_say_what_others_say_are_one_reason() -> None:
+    decisions = [Decision(state="reuse", why=(f"same as line-{n % 40}",)) for n in range(900)]
+    assert told(decisions) == ["900 reuse: same as another line (900)"]

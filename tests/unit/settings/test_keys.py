@@ -49,7 +49,7 @@ def test_parse():
         ),
         (
             "format", "aac",
-            ('error[setting.format]: format is "aac"\n  at: here\n'
+            ('error[setting.format]: format is "aac", which is none of its values\n  at: here\n'
             "  hint: choose one of wav, flac, ogg, opus, mp3"),
         ),
     ],

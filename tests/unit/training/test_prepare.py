@@ -344,3 +344,17 @@ def test_missing_style_vectors_are_told_before_a_recording_is_touched(tmp_path):
     asked = settings(tmp_path, transcript, style_vectors=tmp_path / "nothing.npy")
     assert code_of(prepare, asked).code == "train.style-table"
     assert not (tmp_path / "data").exists()
+
+
+def test_a_folder_in_the_place_of_the_transcript_is_told(tmp_path):
+    with pytest.raises(UsageError) as refused:
+        read_transcript(tmp_path)
+    assert refused.value.code == "train.transcript-unreadable"
+    assert "folder of recordings first" in str(refused.value)
+
+
+def test_a_transcript_in_another_encoding_names_the_byte(tmp_path):
+    path = tmp_path / "list.txt"
+    path.write_bytes("a.wav|はい\n".encode("cp932"))
+    with pytest.raises(UsageError, match="byte 6 is not UTF-8"):
+        read_transcript(path)

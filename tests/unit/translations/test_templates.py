@@ -74,3 +74,50 @@ def test_a_text_of_nothing_but_messages_has_an_end(piece):
     began = time.process_time()
     assert isinstance(translator("ja")(text), str)
     assert time.process_time() - began < 5
+
+
+@pytest.mark.parametrize(
+    ("english", "japanese"),
+    [
+        (
+            "7 files wanted, 9 there (0:09): 4 errors, 2 warnings",
+            "求めるもの 7 ファイル、あるもの 9（0:09）: エラー 4 件、警告 2 件",
+        ),
+        (
+            "about 0:01 of audio to make, 0:08 at the last run's speed",
+            "作る音声は約 0:01、前回の速さで 0:08",
+        ),
+        ('speed is "abc", which is not a number', '話速: "abc" は数ではありません'),
+        (
+            "write a factor, such as 1.2, 120% or +20%",
+            "指定するもの: 倍率（1.2、120%、+20% など）",
+        ),
+        ("small.m4b, nothing to do", "small.m4b: することはありません"),
+        (
+            'lang is "jp", which is none of its values',
+            "lang が「jp」です。そのような値はありません",
+        ),
+        ("mine_e1_s3.safetensors (latest of 2)", "mine_e1_s3.safetensors（2 個のうち最新）"),
+        ("3: 1 new, 2 stale", "3（新規 1、変更 2）"),
+        (
+            '"あ" is one kana and changes every word that has it',
+            "「あ」は仮名一文字で、それを含むすべての語が変わります",
+        ),
+        (
+            '"源蔵" is given again at names.csv:6; ゲンゾウ is used, not ゲンゾー',
+            "「源蔵」が names.csv:6 にもあります。ゲンゾー ではなく ゲンゾウ を使います",
+        ),
+        (
+            '"x" has no vocoder that could be given to another voice',
+            "「x」には、ほかの声に渡せるボコーダーがありません",
+        ),
+        ("Speaking rate; larger is faster. [default: 1.0]", "話速。大きいほど速い。 [既定: 1.0]"),
+        ("901 of 3458 sounds and texts, 0:29 left", "音声と本文 901/3458、残り 0:29"),
+        ("372 reuse: same as another line (372)", "使い回し 372: ほかの行と同じ (372)"),
+        ("3 stale: file missing (3), text (1)", "変更 3: ファイルなし (3)、本文 (1)"),
+        ("Two lines with one file name. [default: error]", None),
+    ],
+)
+def test_sentences_that_other_templates_would_take(english: str, japanese: str | None) -> None:
+    shown = translator("ja")(english)
+    assert shown == japanese or (japanese is None and shown.endswith("[既定: error]"))
