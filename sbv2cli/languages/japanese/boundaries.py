@@ -100,9 +100,7 @@ _LISTED = re.compile("(?<![一-鿿])(?![冷況])[一-鿿](?=や[一-鿿])")
 _EITHER = re.compile("か(?=[一-鿿]{1,3}か)(?<=[一-鿿]か)(?<![一-鿿][一-鿿]か)(?<![何誰一]か)")
 # 慎二先輩 is マキニセンパイ to it: 二先 is a word of its dictionary.
 # 葉原さん is ハゲンサン, for 原さん is a word of it, as are 林さん, 中さん and 月さん.
-_NAMED = re.compile(
-    "(?<=[一-鿿])(?<![大新旧恩諸同])(?=先輩)|(?<=[一-鿿々][原林中月地古])(?=さん)"
-)
+_NAMED = re.compile("(?<=[一-鿿])(?<![大新旧恩諸同])(?=先輩)|(?<=[一-鿿々][原林中月地古])(?=さん)")
 
 
 def nouns(text: str) -> list[int]:

@@ -79,9 +79,8 @@ def _chinese(text: str, run: Sequence[PhraseWord]) -> str | None:
     kanji = text[run[0].start : run[-1].end]
     if len(kanji) != len(run) or kanji[-1] in _LAST or not _NEVER.isdisjoint(kanji):
         return None
-    if any(word.settled or word.decided for word in run):
-        return None
-    if len(run) < _SURELY_MIXED and text.startswith(_PERSONS, run[-1].end):
+    is_name = len(run) < _SURELY_MIXED and text.startswith(_PERSONS, run[-1].end)
+    if is_name or any(word.settled or word.decided for word in run):
         return None
     readings = [_table().get(letter) for letter in kanji]
     chinese = [
