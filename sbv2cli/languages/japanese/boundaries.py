@@ -73,7 +73,7 @@ _ENDINGS = re.compile(
 # Where one of these kanji stands alone, the kana is a particle.
 _HALF_KANA_WORDS = {
     "が": "光山朝歯年側病横残白銀題座劇公原参大安高平帰江起録清",
-    "は": "中光切左枝流現蓮鷹教打大小",
+    "は": "翔中光切左枝流現蓮鷹教打大小",
     "と(?!りわけ)": "中前後目使急教",
     "に": "雑業",
     "から": "中塩",
@@ -90,7 +90,7 @@ _HALF_KANA = re.compile(
     f"[{''.join(_HALF_KANA_WORDS.values())}](?<![一-鿿0-9].){_WHOLE}(?:"
     + "|".join(f"(?<=[{kanji}])(?={kana})" for kana, kanji in _HALF_KANA_WORDS.items())
     # 各条は カクジョーハ, 副流は フクリューハ
-    + ")|[条流急撃制](?<=[一-鿿].)(?=は(?![ぁ-ん]))"
+    + ")|[条流急撃制翔](?<=[一-鿿].)(?=は(?![ぁ-ん]))|(?<=[純公航]平)(?=が)"
 )
 # 腕ごと斬る is ウデゴトギル to it, 空ごと クーゴト; 夜ごと and 日ごと it knows.
 _WITH_ALL = re.compile("(?<=[一-鿿])(?<![夜日月年週毎])ごと(?=[一-鿿])|(?<=[国口耳曲畳])ごと")
@@ -98,8 +98,8 @@ _WITH_ALL = re.compile("(?<=[一-鿿])(?<![夜日月年週毎])ごと(?=[一-鿿
 # words with や.
 _LISTED = re.compile("(?<![一-鿿])(?![冷況])[一-鿿](?=や[一-鿿])")
 _EITHER = re.compile("か(?=[一-鿿]{1,3}か)(?<=[一-鿿]か)(?<![一-鿿][一-鿿]か)(?<![何誰一]か)")
-# 慎二先輩 is マキニセンパイ to it: 二先 is a word of its dictionary.
-_NAMED = re.compile("(?<=[一-鿿])(?<![大新旧恩諸同])(?=先輩)")
+# 慎二先輩 is マキニセンパイ to it: 二先 is a word of its dictionary, and so is 月さん (ゲッサン).
+_NAMED = re.compile("(?<=[一-鿿])(?:(?<![大新旧恩諸同])(?=先輩)|(?<=[一-鿿]月)(?=さん))")
 
 
 def nouns(text: str) -> list[int]:

@@ -10,6 +10,7 @@ from itertools import pairwise
 from sbv2cli.languages.japanese import (
     boundaries,
     compounds,
+    honorifics,
     okurigana,
     old_endings,
     own_words,
@@ -246,7 +247,8 @@ def _ask(
         )  # fmt: skip
         following = word
     spoken.reverse()
-    spoken = particles.correct(text, okurigana.correct(text, spoken), starts=starts)
+    spoken = honorifics.correct(text, okurigana.correct(text, spoken))
+    spoken = particles.correct(text, spoken, starts=starts)
     spoken = compounds.correct(text, own_words.correct(text, spoken), commas)
     if not offset:
         return spoken
