@@ -30,11 +30,11 @@ _FIRST_HALVES = frozenset(("名詞", "接頭詞", "形容詞"))
 def unvoiced(words: list[EngineWord]) -> list[EngineWord]:
     """`words` with such words as they are said alone."""
     for index, word in enumerate(words):
-        if index == 0 or not _is_second_half(word):
+        if not _is_second_half(word):
             continue
         following = words[index + 1].string if index + 1 < len(words) else ""
         verb = word.pos == "動詞" or (word.detail == "接尾" and following in _WHILE)
-        if _stands_alone(words[index - 1], verb=verb):
+        if index == 0 or _stands_alone(words[index - 1], verb=verb):
             first = normalize("NFD", word.pron[0])[0]
             words[index] = word._replace(pron=first + word.pron[1:])
     return words
@@ -58,6 +58,7 @@ def _stands_alone(before: EngineWord, *, verb: bool) -> bool:
     That is one of two verbs: 斬り裂く キリサク, 舞い散りながら マイチリナガラ. A verb's stem has
     another form than the verb.
     """
+    whole = before.string == before.orig
     if before.pos in _FIRST_HALVES:
-        return False
-    return verb or before.pos != "動詞" or before.string == before.orig
+        return before.pos == "形容詞" and whole and before.string[-1:] == "い"  # 古い冷え
+    return verb or before.pos != "動詞" or whole
