@@ -57,7 +57,7 @@ _NOUNS = re.compile(
     f"(?:{_STATES})(?=[{_BEHIND_STATES}](?:{_PARTICLE})))"
 )
 _ENDINGS = re.compile(
-    "(?=[いきぎしちびみりてうくすつむぶぐかやっの])(?:"
+    "(?=[いきぎしちびみりてうくすつむぶぐかやっの愛])(?:"
     "(?<=[一-鿿])(?:[いきぎしちびみり](?=やが[っりるれろ])|い(?=つつ)|て(?=始め)|"
     "し(?=ちま[っういえ])|"
     "[うくすつむぶぐ](?=んじゃ(?:[よの,.!?']|$)))|"
@@ -66,6 +66,7 @@ _ENDINGS = re.compile(
     "残|持|使|言わ|聞|や[らっ]|し(?:な|て)|食|飲|着|入|行|考え|思[えい]|感じ|信|頼|わか|分か|覚え))|"
     "(?:(?<=[のないるた,][一-鿿])|(?<=^[一-鿿]))(?=や(?:,|[そこあ]の|[ァ-ヶ]))|"
     "(?<=[のないるた][足隣縁量敵点法欲鎧])(?=って(?:[い言]|なに|何[?.,!だでじ]|こと|ど[うこんれ]|誰))|"
+    "(?<!を)(?<![一-鿿])愛(?=で(?!て|る|た|な))|"
     # It takes 塔の for a name: 塔の下 トーノカ.
     "(?:(?<=[ぁ-んァ-ヶー,][塔浜宮玉駒桜鷹浦沖上北])|(?<=^[塔浜宮玉駒桜鷹浦沖上北]))(?=の[上下外内表角間形音声名数方]))"
 )
@@ -73,10 +74,10 @@ _ENDINGS = re.compile(
 # Where one of these kanji stands alone, the kana is a particle.
 _HALF_KANA_WORDS = {
     "が": "光山朝歯年側病横残白銀題座劇公原参大安高平帰江起録清",
-    "は": "中光切左枝流現蓮鷹教打大小",
+    "は": "翔中光切左枝流現蓮鷹教打大小",
     "と(?!りわけ)": "中前後目使急教",
     "に": "雑業",
-    "から": "中塩",
+    "から": "中塩無米",
     "か": (
         "国山罪証元徳橋水狼声傘側列劇座弦恋戦朝業法流災理砲緑聖詩財軍輪酸銀霊音順魚蜂台代店現商"
     ),
@@ -90,13 +91,17 @@ _HALF_KANA = re.compile(
     f"[{''.join(_HALF_KANA_WORDS.values())}](?<![一-鿿0-9].){_WHOLE}(?:"
     + "|".join(f"(?<=[{kanji}])(?={kana})" for kana, kanji in _HALF_KANA_WORDS.items())
     # 各条は カクジョーハ, 副流は フクリューハ
-    + ")|[条流急撃制](?<=[一-鿿].)(?=は(?![ぁ-ん]))"
+    + ")|[条流急撃制翔](?<=[一-鿿].)(?=は(?![ぁ-ん]))|(?<=[純公航]平)(?=が)"
 )
 # 腕ごと斬る is ウデゴトギル to it, 空ごと クーゴト; 夜ごと and 日ごと it knows.
 _WITH_ALL = re.compile("(?<=[一-鿿])(?<![夜日月年週毎])ごと(?=[一-鿿])|(?<=[国口耳曲畳])ごと")
 # 母や姉 is オモヤアネ to it, 山か海か サンカウミカ, 白か黒か シロカグロカ. 冷や汗 and 況や are
 # words with や.
 _LISTED = re.compile("(?<![一-鿿])(?![冷況])[一-鿿](?=や[一-鿿])")
+# 野菜か靴を is グツオ to it, 高原や紙も シモ; 三か国 and 数か所 are numbers.
+_OR = re.compile(
+    "(?<=[一-鿿ァ-ヶー]{2})[やか](?<![一二三四五六七八九十百千万数何0-9].)(?![前後間中内目])(?=[一-鿿](?:[をがはものにとでへやか,]|$))"
+)
 _EITHER = re.compile("か(?=[一-鿿]{1,3}か)(?<=[一-鿿]か)(?<![一-鿿][一-鿿]か)(?<![何誰一]か)")
 # 慎二先輩 is マキニセンパイ to it: 二先 is a word of its dictionary.
 # 葉原さん is ハゲンサン, for 原さん is a word of it, as are 林さん, 中さん and 月さん.
@@ -117,6 +122,6 @@ def endings(text: str) -> list[int]:
 def words(text: str) -> list[int]:
     """Where words begin that the engine would run together with what stands before."""
     places = {place for found in _WITH_ALL.finditer(text) for place in found.span()}
-    places |= {found.end() for found in _LISTED.finditer(text)}
+    places |= {found.end() for pattern in (_LISTED, _OR) for found in pattern.finditer(text)}
     places |= {place for found in _EITHER.finditer(text) for place in found.span()}
     return [*places, *(found.end() for found in _NAMED.finditer(text))]

@@ -10,6 +10,7 @@ from itertools import pairwise
 from sbv2cli.languages.japanese import (
     boundaries,
     compounds,
+    honorifics,
     missing_words,
     okurigana,
     old_endings,
@@ -151,7 +152,7 @@ def _speak_apart(
         back += range(position, a)
         gaps += (len(text) + gap - position for gap in source.gaps if position <= gap <= a)
         text += source.text[position:a]
-        stand_in = hiragana(span.given or "") if row in stems else _STAND_IN
+        stand_in = hiragana(span.given or "") if row in stems else _stand_in(span)
         stand_ins.append((len(text), len(text) + len(stand_in), a, b, span))
         text += stand_in
         back += [a] * len(stand_in)
@@ -181,7 +182,12 @@ def _goes_on(words: Sequence[PhraseWord], start: int, end: int) -> bool:
     return any(word.start <= start and end < word.end for word in words)
 
 
-_STAND_IN = "名前"
+_STAND_IN, _ADJECTIVE = "名前", "高い"
+
+
+def _stand_in(span: SpokenSpan) -> str:
+    """A word of the same kind: 臭ぇ顔 is カオ behind an adjective, ガオ behind a noun."""
+    return _ADJECTIVE if span.kind == "rough" else _STAND_IN
 
 
 def _speak_pieces(
@@ -247,7 +253,8 @@ def _ask(
         )  # fmt: skip
         following = word
     spoken.reverse()
-    spoken = particles.correct(text, okurigana.correct(text, spoken), starts=starts)
+    spoken = honorifics.correct(text, okurigana.correct(text, spoken))
+    spoken = particles.correct(text, spoken, starts=starts)
     spoken = missing_words.correct(text, own_words.correct(text, spoken), commas)
     spoken = compounds.correct(text, spoken, commas)
     if not offset:

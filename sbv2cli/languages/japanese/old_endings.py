@@ -22,11 +22,12 @@ from sbv2cli.languages.japanese.openjtalk import EngineWord
 
 # The last kana of such verbs, behind one kanji or a kana more. さ stands behind names, た is the
 # past elsewhere (見たんで), て goes on (見てんの), so these have their kanji; 浮かんで and 膨らんで
-# are no negatives.
+# are no negatives, and 川越さん and 小出さん are persons: few verbs have two kanji.
 _NEGATIVE = re.compile(
     "(?:"
-    "[話放離消出押推貸返帰探捜指刺差挿試回廻越超増許崩乱汚犯晒示残倒壊殺写移映落隠外]さ|"
-    "[表現著申冷覚逃流潰励脅騙耕証]さ|"
+    "(?:(?<![一-鿿])|(?<=[見引差取呼抜追飛思突]))"
+    "(?:[話放離消出押推貸返帰探捜指刺差挿試回廻越超増許崩乱汚犯晒示残倒壊殺写移映落隠外]さ|"
+    "[表現著申冷逃流潰励脅騙耕証]さ)|"
     "(?<=[をもはに])[渡治直潤正]さ|[渡治直潤正]さ(?=ん(?:ぞ|で[もいくよ]))|"
     "[待立打撃討保断絶育放経発満勝持]た|[捨育立建当果企]て|充て(?=ん(?:[ぞとよ.,!?]|$))|[敵嗤]わ|(?![浮混強])[一-鿿]"
     "(?:[かばまがきぎちりえけげせねべめれ]|[かがやごど]さ|[がかわなまく]ら|(?<![膨赤白黒明生])ら)"

@@ -1,7 +1,8 @@
 """Words that the engine's dictionary lacks, and words whose reading hangs on their neighbours.
 
-Three tables in `data`, all our own. `words.tsv`: a word and its reading; `verbs.tsv`: a verb, of
-which every form is a word. `homographs.tsv`: a word,
+Four tables in `data`, all our own. `words.tsv`: a word and its reading; `verbs.tsv`: a verb, of
+which every form is a word; `names.tsv`: a name that is another word, too, read so where persons
+are meant. `homographs.tsv`: a word,
 its reading, what stands before and after it (regular expressions; empty: anything), and a line on
 which the row is tested. Of two rows for one word the first that fits is used.
 
@@ -140,7 +141,7 @@ def _tables() -> Tables:
     forms: dict[str, list[Row]] = {}
     changing: set[str] = set()
     for row in rows():
-        if row.before or row.after:
+        if (row.before or row.after) and row.after is not _OF_PERSONS:
             changing.add(row.word)
         if ">" in row.reading:
             forms.setdefault(row.word, []).append(row)
@@ -153,12 +154,23 @@ def _tables() -> Tables:
 
 def rows() -> Iterator[Row]:
     """Every row of the tables; those with evidence first."""
+    for name, cell in rows_of("names.tsv"):
+        yield Row(name, *with_accent(cell), "", _OF_PERSONS, f"{name}さんが来た。")
     for word, cell, before, after, line in rows_of("homographs.tsv"):
         yield Row(word, *with_accent(cell), before, after, line)
     for word, cell in rows_of("words.tsv"):
         yield Row(word, *with_accent(cell), "", "", "")
     for verb, cell in rows_of("verbs.tsv"):
         yield from _forms_of(verb, *with_accent(cell))
+
+
+# What stands behind the names of persons.
+_OF_PERSONS = (
+    "(?:さん(?!々|ざん)|ちゃん|くん|君(?!主|臨)|様(?!子|[々相式態])|先輩|先生|嬢|殿下|氏|たん|っち|"
+    "[部会隊団艦船]長|委員長|提督|司令|王子|王女|皇子|皇女|[兄姉](?:さん|ちゃん|様|貴)|"
+    "(?:は|が|も),?(?:[言云][っいわ]|笑[っいう]|微笑|叫[んび]|頷|うなず|首を[振傾縦横]|呟|つぶや|"
+    "苦笑|振り[返向]|立ち上が|尋ね|訊[いかくね]|囁|怒鳴|黙[っり]|眉を|肩を[すを竦]|溜め?息|ため息))"
+)
 
 
 def _forms_of(verb: str, reading: str, accent: int | None) -> Iterator[Row]:

@@ -59,6 +59,7 @@ def _stands_alone(before: EngineWord, *, verb: bool) -> bool:
     That is one of two verbs: 斬り裂く キリサク, 舞い散りながら マイチリナガラ. A verb's stem has
     another form than the verb.
     """
+    whole = before.string == before.orig
     if before.pos in _FIRST_HALVES:
-        return False
-    return verb or before.pos != "動詞" or before.string == before.orig
+        return before.pos == "形容詞" and whole and before.string[-1:] == "い"  # 古い冷え
+    return verb or before.pos != "動詞" or whole

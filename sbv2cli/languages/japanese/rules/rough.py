@@ -18,8 +18,8 @@ from sbv2cli.languages.japanese.spans import SpokenSpan
 _ALONE_WITH_SMALL = "甘違古小冷"
 # Words that begin so: 白えび, 赤えい, 青えんどう.
 _LARGE = "え(?!び|ば|い|のき|ん(?:どう|ぴつ)|ぐ)"
-# Written with their last mora only: 小せぇ, 冷てぇ.
-_WITH_KANA = "小冷"
+# Written with their last mora only: 小せぇ, 冷てぇ, 柔らけぇ.
+_WITH_KANA = frozenset("小 冷 切 少 平 煙 柔 柔ら 暖 生暖 薄っぺ".split())
 _CUT_SHORT = r"っ+(?=[!?,.、。…‥」』)〜~\s-]|$)"
 # 最高っ, 社長っ and 不安っ are nouns; 顔近っ and 値段高っ are no words.
 _NO_NOUN = "顔段屋値声味目腹足手背脚髪量幅棚"
@@ -63,11 +63,13 @@ _CRY = re.compile(f"({_LONGEST_FIRST}){_CUT_SHORT}")
 _LONGEST = max(map(len, _STEMS))
 FIRST = "".join(sorted({stem[0] for stem in (*_STEMS, *_CUT)}))
 """Where such an adjective can begin."""
+_LAST_MORAS = "".join(sorted({hiragana(row.kana[-1]) for row in _STEMS.values()}))
 STOPS = (
-    f"(?=[{FIRST}])(?:{'|'.join(stem + _ending(stem, row.kana) for stem, row in _STEMS.items())}|"
+    f"(?=[{FIRST}])(?:.[㐀-鿿ぁ-ん]{{0,{_LONGEST - 1}}}?(?:[ぇぃ]|{_LARGE}|[{_LAST_MORAS}][えい])|"
     f"(?:{_LONGEST_FIRST}){_CUT_SHORT})"
 )
-"""Where runs of plain letters stop, so that this rule is asked."""
+"""Where runs of plain letters stop, so that this rule is asked: nearly where it answers, for a row
+of all stems takes ten times as long."""
 
 
 def adjective(flat: str, at: int, stop: int) -> list[SpokenSpan] | None:

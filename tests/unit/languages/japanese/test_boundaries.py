@@ -55,6 +55,8 @@ def test_words_that_a_space_parts():
     assert boundaries.words("母や姉") == [1]
     assert sorted(boundaries.words("白か黒かだ")) == [1, 2]
     assert boundaries.words("一か八かだ") == []
+    assert boundaries.words("野菜か靴を") == boundaries.words("高原や紙も") == [3]
+    assert boundaries.words("数か所を") == boundaries.words("いつかは") == []
     assert boundaries.words("夜ごと現れる") == boundaries.words("仕事ごとに") == []
     assert boundaries.words("今やろう") == boundaries.words("その日々や月日") == []
 
