@@ -7,12 +7,13 @@ import shutil
 import sys
 import tempfile
 from collections.abc import Callable, Iterable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import replace
+from itertools import islice
 from pathlib import Path
 from typing import BinaryIO
 
-from sbv2cli.errors import ScriptError, UsageError
+from sbv2cli.errors import ScriptError, UsageError, did_you_mean
 from sbv2cli.readers import MANUSCRIPTS, READERS, SUFFIXES
 from sbv2cli.readers.archive import text_in
 from sbv2cli.readers.book_facts import BookFacts
@@ -23,6 +24,7 @@ from sbv2cli.records import Finding, LineId, ScriptLine, Source
 
 STDIN = "-"
 STDIN_NAME = "<stdin>"
+_LOOKED_AT = 2000  # files of a folder, for one that is named like the missing script
 _NAMED = 8  # files of a folder that a finding names
 _LIES_BESIDE = frozenset({".meta", ".import", ".uid"})  # what engines write for each file
 SPOOL = 16 * 1024 * 1024  # bytes of stdin kept in memory before they go to a temporary file
@@ -47,6 +49,7 @@ def opened(script: Path) -> Iterator[tuple[BinaryIO, str]]:
             "script.missing",
             f"cannot read the script: {(error.strerror or 'refused').lower()}",
             at=str(script),
+            hint=_near(script) if isinstance(error, FileNotFoundError) else None,
         ) from None
     with stream:
         if script.suffix.lower() == ".zip" and (found := text_in(stream, str(script))) is not None:
@@ -60,6 +63,14 @@ def opened(script: Path) -> Iterator[tuple[BinaryIO, str]]:
                 yield spooled, str(script)  # type: ignore[misc]
             return
         yield stream, str(script)
+
+
+def _near(script: Path) -> str | None:
+    """A file of its folder whose name is like its own, or the first few."""
+    with suppress(OSError):
+        names = (one.name for one in islice(script.parent.iterdir(), _LOOKED_AT))
+        return did_you_mean(script.name, sorted(name for name in names if name[0] != "."))
+    return None
 
 
 Carry = Callable[[ScriptLine], ScriptLine]

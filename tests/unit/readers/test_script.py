@@ -12,7 +12,7 @@ from sbv2cli.errors import ScriptError, UsageError
 from sbv2cli.languages.japanese.carry import Carry
 from sbv2cli.readers import READERS
 from sbv2cli.readers.format import ReaderOptions
-from sbv2cli.readers.script import read_script, read_scripts
+from sbv2cli.readers.script import opened, read_script, read_scripts
 
 
 def test_the_one_text_of_a_zip_stands_for_it(tmp_path):
@@ -176,3 +176,13 @@ def test_text_before_the_first_heading_of_a_later_script_is_no_chapter_before(tm
     assert [(line.chapter, line.chapter_title) for line in found] == [
         (None, None), (1, "一"), (1, "一"), (2, None),
     ]  # fmt: skip
+
+
+def test_a_missing_script_names_the_file_that_is_meant(tmp_path):
+    (tmp_path / "第一章.txt").write_text("やあ。", encoding="utf-8")
+    with pytest.raises(ScriptError) as error, opened(tmp_path / "第1章.txt"):
+        pass
+    assert error.value.hint == 'did you mean "第一章.txt"?'
+    with pytest.raises(ScriptError) as error, opened(tmp_path / "none" / "第一章.txt"):
+        pass
+    assert error.value.hint is None
