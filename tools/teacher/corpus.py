@@ -27,7 +27,7 @@ FADE = 120  # samples at each edge, where the teacher's silence is cut
 # Semitones from beginning to end of a question's last mora. Kokoro's fades as it ends.
 RISE, RISE_OF_KOKORO = 9.0, 12.0
 VERSION = 2  # of everything below that changes a clip
-KOKORO_VERSION = 4  # the same, of `kokoro`
+KOKORO_VERSION = 5  # the same, of `kokoro`
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

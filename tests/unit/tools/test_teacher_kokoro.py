@@ -180,7 +180,7 @@ def test_the_sound_is_as_long_as_the_labels_and_has_their_pitch(tmp_path: Path) 
     assert len(longer) == sum(units) * kokoro.UNIT
 
 
-@pytest.mark.parametrize(("style", "hz", "decibels"), [("Sad", 2200, -5), ("Angry", 3600, 3)])
+@pytest.mark.parametrize(("style", "hz", "decibels"), [("Sad", 2200, -6.5), ("Angry", 3600, 3.9)])
 def test_a_style_has_its_gains_and_the_neutral_one_none(
     style: str, hz: int, decibels: float
 ) -> None:
