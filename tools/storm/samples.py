@@ -93,6 +93,25 @@ FILES: dict[str, tuple[str, ...]] = {
     "kakuyomi": ("webnovel/kakuyomi-cases.json",),
 }
 
+_SPACES = " ".join(
+    f'xmlns:{name}="urn:oasis:names:tc:opendocument:xmlns:{name}:1.0"'
+    for name in ("office", "text", "style", "table", "draw")
+)
+_ODT = (
+    '<?xml version="1.0" encoding="UTF-8"?><office:{root} ' + _SPACES + "><office:automatic-styles>"
+    '<style:style style:name="T1" style:family="text"><style:text-properties text:display="none"/>'
+    "</style:style></office:automatic-styles><office:body><office:text>"
+    '<text:h text:outline-level="1">山</text:h><text:p>'
+    "<text:ruby><text:ruby-base>川</text:ruby-base><text:ruby-text>かわ</text:ruby-text></text:ruby>"
+    '<text:s text:c="2"/>と<text:span text:style-name="T1">隠し</text:span>海。'
+    "<text:line-break/>空。"
+    "<draw:frame><draw:text-box><text:p>箱。</text:p></draw:text-box></draw:frame>"
+    '<text:note text:note-class="footnote"><text:note-body><text:p>注。</text:p></text:note-body>'
+    "</text:note></text:p><table:table><table:table-row><table:table-cell><text:p>星</text:p>"
+    "</table:table-cell></table:table-row></table:table></office:text></office:body>"
+    "</office:{root}>"
+)
+
 
 def of_readers() -> dict[str, list[bytes]]:
     """Samples of each format."""
@@ -107,6 +126,15 @@ def of_readers() -> dict[str, list[bytes]]:
     }
     found["epub"].append(made_epub.epub(pages).getvalue())
     found["docx"].append(_document())
+    found["odt"] += [
+        _ODT.replace("{root}", "document").encode(),
+        made_epub.zipped(
+            {
+                "mimetype": "application/vnd.oasis.opendocument.text",
+                "content.xml": _ODT.replace("{root}", "document-content"),
+            }
+        ).getvalue(),
+    ]
     table = io.BytesIO()
     rows = [{"id": "a", "text": "山。", "speed": 1.5}, {"id": "b", "text": "海。", "speed": ""}]
     write_xlsx(rows, ("id", "text", "speed"), table)

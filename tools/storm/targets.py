@@ -105,7 +105,7 @@ def targets(folder: Path) -> dict[str, Target]:
     made = samples.of_readers()
     found = {f"reader {name}": Target(_reader(name, of)) for name, of in made.items()}
     found["reader ssml"] = replace(found["reader ssml"], often=3)
-    for name in ("epub", "docx", "excel"):
+    for name in ("epub", "docx", "odt", "excel"):
         found[f"reader {name}"] = replace(found[f"reader {name}"], often=0.5)
     everything = [sample for of in made.values() for sample in of]
     found["format of a script"] = Target(_detected(everything), often=2)
