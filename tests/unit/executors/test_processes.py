@@ -10,6 +10,7 @@ import subprocess
 import sys
 import threading
 import time
+from functools import partial
 from multiprocessing.connection import Connection
 from pathlib import Path
 
@@ -261,6 +262,8 @@ def test_processes_end_with_their_parent(bundles, tmp_path, end):
         stderr=subprocess.DEVNULL,
         text=True,
         env={**os.environ, "PYTHONPATH": path},
+        # A shell lets what it starts in the background ignore Ctrl-C, and its children too.
+        preexec_fn=partial(signal.signal, signal.SIGINT, signal.SIG_DFL),  # noqa: PLW1509
     )
     with parent:
         assert parent.stdout is not None
