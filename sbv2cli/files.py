@@ -38,8 +38,8 @@ class PartFile:
     def __init__(self, path: Path) -> None:
         self.path = path
         self._taken = _takes_bytes(path)
-        folder = _temporary_folder() if self._taken else path.parent
-        self._part = folder / f".{path.name}.{os.getpid()}{PART}"
+        beside = path.parent / f".{path.name}.{os.getpid()}{PART}"
+        self._part = _temporary_part() if self._taken else beside
         self._kept = False
         self.file: BinaryIO = self._opened()
 
@@ -101,10 +101,13 @@ def _takes_bytes(path: Path) -> bool:
     return not is_file or folder in {"/dev", "/dev/fd"} or folder.startswith("/proc/")
 
 
-def _temporary_folder() -> Path:
+def _temporary_part() -> Path:
+    """A new file whose name nobody can know before: everybody may lay links into that folder."""
     import tempfile  # noqa: PLC0415 - `--help` needs none
 
-    return Path(tempfile.gettempdir())
+    handle, name = tempfile.mkstemp(suffix=PART)
+    os.close(handle)
+    return Path(name)
 
 
 def write_whole(path: Path, data: bytes, *, fsync: bool = True) -> str:
@@ -127,7 +130,9 @@ def disk_errors(path: Path) -> Iterator[None]:
 @contextmanager
 def temporary_disk_errors() -> Iterator[None]:
     """As `disk_errors`, for files without a name in the folder for temporary files."""
-    with disk_errors(_temporary_folder()):
+    import tempfile  # noqa: PLC0415 - as above
+
+    with disk_errors(Path(tempfile.gettempdir())):
         yield
 
 

@@ -6,6 +6,7 @@ import errno
 import io
 import os
 import sqlite3
+import tempfile
 from pathlib import Path
 
 import pytest
@@ -137,6 +138,20 @@ def test_a_named_pipe_is_given_the_bytes_and_stays(tmp_path: Path) -> None:
         os.close(reader)
     assert pipe.is_fifo()
     assert list(tmp_path.iterdir()) == [pipe]
+
+
+@pytest.mark.skipif(not Path("/dev/null").exists(), reason="no devices here")
+def test_what_a_device_is_given_follows_no_link_of_others(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
+    foreign = tmp_path / "foreign"
+    foreign.write_bytes(b"theirs")
+    link = tmp_path / f".null.{os.getpid()}{files.PART}"
+    link.symlink_to(foreign)
+    files.write_whole(Path("/dev/null"), b"ours")
+    assert foreign.read_bytes() == b"theirs"
+    assert sorted(tmp_path.iterdir()) == [link, foreign]
 
 
 @pytest.mark.skipif(not Path("/proc/self/fd").exists(), reason="no /proc here")
