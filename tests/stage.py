@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import subprocess
+import sys
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -50,3 +52,19 @@ def files(folder: str | Path = "out") -> dict[str, bytes]:
         for path in sorted(root.rglob("*"))
         if path.is_file() and path.name not in {"manifest.jsonl", "changes.md", "changes.csv"}
     }
+
+
+def without_torch(*arguments: object) -> None:
+    """Run the command line in a process in which torch cannot be imported, and is not tried."""
+    code = (
+        "import sys\n"
+        "class Wall:\n"
+        "    def find_spec(self, name, *_):\n"
+        "        if name.partition('.')[0] in ('torch', 'transformers', 'safetensors'):\n"
+        "            raise AssertionError(name)\n"
+        "sys.meta_path.insert(0, Wall())\n"
+        "from sbv2cli.cli.main import main\n"
+        "main(sys.argv[1:])\n"
+    )
+    command = [sys.executable, "-c", code, *map(str, arguments)]
+    subprocess.run(command, check=True, capture_output=True)

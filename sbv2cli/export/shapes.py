@@ -25,7 +25,7 @@ SAME = frozenset(
     " RandomNormalLike LayerNormalization Identity Not Floor Round Sin Cos".split()
 )
 BROADCAST = frozenset(
-    "Add Sub Mul Div Min Max Less GreaterOrEqual LessOrEqual Equal And Where".split()
+    "Add Sub Mul Div Mod Min Max Less GreaterOrEqual LessOrEqual Equal And Where".split()
 )
 COMPARISONS = frozenset("Less GreaterOrEqual LessOrEqual Equal And".split())
 

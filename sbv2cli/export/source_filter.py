@@ -19,7 +19,6 @@ from sbv2cli.models.vocoder.source_filter import filters, model, source
 from sbv2cli.models.vocoder.source_filter.model import Block, SourceFilter
 
 if TYPE_CHECKING:
-    from numpy.typing import NDArray
     from torch import nn
 
 DOUBLE = TensorProto.DOUBLE
@@ -55,11 +54,6 @@ def vocode(
 
 def _double(graph: Graph, tensor: torch.Tensor) -> Value:
     return graph.constant(tensor.double().numpy())
-
-
-def _large(graph: Graph, name: str, array: NDArray[np.float64]) -> Value:
-    """A constant that is kept once, under a name."""
-    return graph.weight(np.ascontiguousarray(array, dtype=np.float32), name=f"constants.{name}")
 
 
 def _norm(x_BFC: Value, module: nn.LayerNorm) -> Value:
@@ -139,24 +133,34 @@ def _harmonics(phase: Value, count: Value) -> Value:
     return ((quotient - 1.0) * 0.5 + last) * (graph.value(2.0) / count).apply("Sqrt")
 
 
-def _angles(times: NDArray[np.int64], size: int) -> NDArray[np.float64]:
-    """[K, n] of every bin, at these times."""
-    bins = np.arange(size // 2 + 1, dtype=np.float64)
-    found: NDArray[np.float64] = 2 * np.pi / size * np.outer(bins, times)
-    return found
+def _waves(graph: Graph, first: int, count: int, size: int) -> tuple[Value, Value]:
+    """Cosine and sine [K, n] of every bin, at `count` times from the first on.
+
+    A runtime makes them once, when it opens the graph, so that files need not carry them (6 MB at
+    1,024 points). All of them are values of one period.
+    """
+    bins_K1 = layers.steps(graph.integers([size // 2 + 1]), size // 2 + 1).unsqueeze(1)
+    times_N = layers.steps(graph.integers([count]), count) + graph.value(first)
+    places_KN = graph.node("Mod", bins_K1 * times_N, graph.value(size))
+    turns = 2 * np.pi / size * np.arange(size)
+    cosine, sine = (
+        graph.node("Gather", graph.constant(table.astype(np.float32)), places_KN, axis=0)
+        for table in (np.cos(turns), np.sin(turns))
+    )
+    return cosine, sine
 
 
 def _spectrum(signal_B1S: Value, module: SourceFilter) -> tuple[Value, Value]:
     """Real and imaginary part of each window, [B, K, T] each."""
     graph, hop, size = signal_B1S.graph, module.frame_samples, module.size
-    angles = _angles(np.arange(hop, dtype=np.int64), size)
-    hann = torch.hann_window(hop, dtype=torch.float64).numpy()
-    waves = np.concatenate([np.cos(angles) * hann, -np.sin(angles) * hann])
+    cosine_KN, sine_KN = _waves(graph, 0, hop, size)
+    hann_N = graph.constant(torch.hann_window(hop, dtype=torch.float64).float().numpy())
+    waves_KN = graph.concat([cosine_KN * hann_N, -sine_KN * hann_N], 0)
     step, edge = hop // filters.PER_FRAME, hop // 4
     both = graph.node(
         "Conv",
         signal_B1S,
-        _large(graph, "analysis", waves[:, None]),
+        waves_KN.unsqueeze(1),
         kernel_shape=[hop],
         strides=[step],
         dilations=[1],
@@ -176,16 +180,11 @@ def _filtered(
     cepstra_BTQ = cepstra_BFC.reshape(0, -1, sum(sizes)).shaped("batch", "windows", sum(sizes))
     cepstra_BQT = cepstra_BTQ.transpose(0, 2, 1)
     parts = graph.split(cepstra_BQT, sizes, axis=1)
-    angles = [_angles(np.arange(first, first + count), size)
-              for count, first in zip(sizes, (0, 1, 0), strict=True)]  # fmt: skip
-    cosines = [
-        _large(graph, f"cosines.{name}", np.cos(angle)) @ part
-        for name, angle, part in zip(("minimum", "maximum", "noise"), angles, parts, strict=True)
+    waves = [
+        _waves(graph, first, count, size) for count, first in zip(sizes, (0, 1, 0), strict=True)
     ]
-    sines = [
-        _large(graph, f"sines.{name}", np.sin(angle)) @ part
-        for name, angle, part in zip(("minimum", "maximum"), angles, parts, strict=False)
-    ]
+    cosines = [cosine @ part for (cosine, _), part in zip(waves, parts, strict=True)]
+    sines = [sine @ part for (_, sine), part in zip(waves[:2], parts[:2], strict=True)]
     loudest = graph.value(filters.LOUDEST)
     gain = graph.node("Min", cosines[0] + cosines[1], loudest).apply("Exp")
     phase = sines[1] - sines[0]
@@ -201,15 +200,16 @@ def _filtered(
 def _overlapped(both_BKT: Value, module: SourceFilter) -> Value:
     """The reverse of `_spectrum`, added up: [B, 1, S]."""
     graph, hop, size = both_BKT.graph, module.frame_samples, module.size
-    angles = _angles(np.arange(size, dtype=np.int64), size)
+    cosine_KN, sine_KN = _waves(graph, 0, size, size)
     # All bins but the first and the last stand for two.
     twice = np.where((np.arange(size // 2 + 1) % (size // 2)) == 0, 1.0, 2.0)[:, None] / size
-    waves = np.concatenate([np.cos(angles) * twice, -np.sin(angles) * twice])
+    twice_K1 = graph.constant(twice.astype(np.float32))
+    waves_KN = graph.concat([cosine_KN * twice_K1, -sine_KN * twice_K1], 0)
     step, edge = hop // filters.PER_FRAME, hop // 4
     long = graph.node(
         "ConvTranspose",
         both_BKT,
-        _large(graph, "synthesis", waves[:, None]),
+        waves_KN.unsqueeze(1),
         kernel_shape=[size],
         strides=[step],
         dilations=[1],

@@ -135,12 +135,13 @@ class OpenedVoices:
         return found
 
     def _open(self, requested: str | None) -> tuple[OpenVoice, str | None]:
-        from sbv2cli.voices import bundle, search_path  # noqa: PLC0415  (numpy)
+        from sbv2cli.pipeline.open_voice import open_voice  # noqa: PLC0415  (numpy)
+        from sbv2cli.voices import search_path  # noqa: PLC0415
 
         place = search_path.find(requested, self.job.voice_folders)
         path = place.path.resolve()
         if path not in self.voices:
-            opened = bundle.open_bundle(place.path, backend=self.job.machine.backend)
+            opened = open_voice(place.path, self.job.machine.backend)
             self.voices[path] = OpenVoice(
                 name=requested
                 if requested and not place.speaker

@@ -13,6 +13,7 @@ from pathlib import Path
 
 from sbv2cli.errors import UsageError, VoiceError, did_you_mean
 from sbv2cli.voices import piper_graph
+from sbv2cli.voices.aivm import onnx_file
 
 TENSOR_SUFFIXES = (".safetensors", ".aivm", ".pth", ".pt")
 GRAPH_SUFFIXES = (".onnx", ".aivmx")
@@ -70,13 +71,12 @@ def ending(file: Path) -> str:
 
 
 def all_of(parts: Parts) -> Iterator[Path]:
-    """Every file that the sound depends on."""
+    """Every file that the sound depends on, once."""
+    found: dict[Path, None] = {}
     for file in parts.values():
-        yield file
-        for suffix in DATA_SUFFIXES:
-            data = file.with_name(file.name + suffix)
-            if data.is_file():
-                yield data
+        data = onnx_file.data_beside(file) if file.suffix in GRAPH_SUFFIXES else []
+        found |= dict.fromkeys([file, *data])
+    yield from found
 
 
 def given(file: Path, backend: str = AUTO) -> Parts:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import io
 import json
-import subprocess
 import sys
 from pathlib import Path
 
@@ -13,7 +12,7 @@ import onnx_graphs
 import pytest
 import soundfile
 import tiny_mel_voice
-from stage import Sbv2, files, rows, script
+from stage import Sbv2, files, rows, script, without_torch
 
 from sbv2cli.voices.bundle import open_bundle
 
@@ -25,22 +24,6 @@ def graphs(shelf: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """One of the voices of the shelf, converted."""
     out = tmp_path_factory.mktemp("graphs") / "hana-graphs"
     return onnx_graphs.convert(open_bundle(shelf / "hana"), out)
-
-
-def without_torch(*arguments: object) -> None:
-    """Run the command line in a process in which torch cannot be imported, and is not tried."""
-    code = (
-        "import sys\n"
-        "class Wall:\n"
-        "    def find_spec(self, name, *_):\n"
-        "        if name.partition('.')[0] in ('torch', 'transformers', 'safetensors'):\n"
-        "            raise AssertionError(name)\n"
-        "sys.meta_path.insert(0, Wall())\n"
-        "from sbv2cli.cli.main import main\n"
-        "main(sys.argv[1:])\n"
-    )
-    command = [sys.executable, "-c", code, *map(str, arguments)]
-    subprocess.run(command, check=True, capture_output=True)
 
 
 def near(one: bytes, other: bytes) -> bool:

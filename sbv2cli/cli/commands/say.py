@@ -23,7 +23,7 @@ from sbv2cli.errors import EXIT_OK, EXIT_USAGE, UsageError
 from sbv2cli.writers.audio.formats import FORMATS
 
 if TYPE_CHECKING:
-    from sbv2cli.pipeline.job import Job
+    from sbv2cli.pipeline.job import Job, Machine
     from sbv2cli.pipeline.speak import PlayableLine
     from sbv2cli.records import ScriptLine
     from sbv2cli.settings.config import Configuration
@@ -394,6 +394,7 @@ def _job(configuration: Configuration, encoding: Encoding) -> Job:
     job = jobs.job(configuration)
     return replace(
         job,
+        machine=soonest(job.machine),
         encoding=encoding,
         names=NameRules(ext=encoding.ext),
         trim=False,
@@ -401,6 +402,15 @@ def _job(configuration: Configuration, encoding: Encoding) -> Job:
         tail=0.0,
         gain=job.gain if configuration.origin("gain") == "--gain" else "none",
     )
+
+
+def soonest(machine: Machine) -> Machine:
+    """With the backend that speaks first, where nothing was said of how to compute."""
+    from sbv2cli.pipeline.open_voice import SOONEST
+
+    usual = machine.backend == "auto" and machine.precision == "fp32"
+    on_cpu = machine.device in ("auto", "cpu")
+    return replace(machine, backend=SOONEST) if usual and on_cpu else machine
 
 
 def _opener(output: str | None, encoding: Encoding, *, stream: bool) -> Callable[[int], AudioSink]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -26,6 +27,7 @@ from sbv2cli.engine.onnx.sampling import Sampler
 from sbv2cli.engine.onnx.worker import OneGraph, OnnxWorker, OwnGraphs, Speaker
 from sbv2cli.errors import MachineError, Sbv2Error, VoiceError
 from sbv2cli.records import Inventory
+from sbv2cli.voices import files
 from sbv2cli.voices.aivm import onnx_file
 
 if TYPE_CHECKING:
@@ -41,6 +43,10 @@ CPU, CUDA = "CPUExecutionProvider", "CUDAExecutionProvider"
 # onnxruntime does not tell how much memory a GPU has free. This much fits into 8 GB; where it does
 # not, the batch is halved.
 CUDA_BUDGET = Budget(length=16_384, lines=64)
+
+# Below this size a line alone is spoken sooner by one thread than by two: the voice in the package
+# (30 MB in float32) in 1.15 of 1.40 seconds of a processor (docs/reference/performance.md).
+BYTES_OF_A_SMALL_VOICE = 120_000_000
 
 UNKNOWN_COUNT = 1 << 31
 
@@ -226,7 +232,9 @@ def choose_providers(device: str) -> list[tuple[str, dict[str, Any]]]:
 def open_worker(bundle: Bundle, settings: EngineSettings, features: Features | None) -> OnnxWorker:
     """The worker of a voice."""
     _check_precision(settings.precision)
-    runtime = Runtime(settings)
+    size = sum(file.stat().st_size for file in files.all_of(bundle.parts))
+    is_small = size < BYTES_OF_A_SMALL_VOICE
+    runtime = Runtime(replace(settings, one_thread=settings.one_thread or is_small))
     speaker = _open_speaker(bundle, runtime)
     budget = settings.budget or (CUDA_BUDGET if runtime.cuda else batching.CPU_BUDGET)
     side_by_side = runtime.cuda if settings.together is None else settings.together
@@ -236,7 +244,7 @@ def open_worker(bundle: Bundle, settings: EngineSettings, features: Features | N
         inventory=_inventory(bundle.config),
         threads=runtime,
         side_by_side=runtime.cuda,
-        is_small=False,  # its threads were not measured
+        is_small=is_small,
         budget=budget,
         plan_lines=budget.lines if side_by_side else 1,
     )

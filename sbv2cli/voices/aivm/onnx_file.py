@@ -12,6 +12,7 @@ import os
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path, PurePosixPath
 from typing import Any, BinaryIO
 
@@ -83,6 +84,16 @@ def input_names(path: Path) -> tuple[str, ...]:
 
 def data_files(path: Path) -> frozenset[str]:
     """What the file calls the other files that its numbers are in, wherever it says so."""
+    try:
+        told = path.stat()
+    except OSError as error:
+        raise unreadable(path, (error.strerror or "refused").lower()) from None
+    return _data_files_in(path, told.st_size, told.st_mtime_ns)
+
+
+# Whoever opens a voice asks several times, and a graph of 1,000 nodes takes 20 ms.
+@lru_cache(maxsize=16)
+def _data_files_in(path: Path, _size: int, _modified: int) -> frozenset[str]:
     with open_file(path) as (file, size), mapped(file, size) as memory:
         return frozenset(_data_files(memory, "model", 0, size, _DEPTH))
 
@@ -93,14 +104,31 @@ def must_stay_inside(path: Path) -> None:
     Not every onnxruntime looks; and what it reads could be heard, or written into a new file.
     """
     for name in sorted(data_files(path)):
-        place = PurePosixPath(name.replace("\\", "/"))
-        if place.is_absolute() or ".." in place.parts or ":" in name:
+        if not _is_inside(name):
             raise VoiceError(
                 "voice.onnx-outside",
                 f'"{path.name}" wants to read "{name}", which is outside its folder',
                 at=str(path),
                 hint="do not use this file; get the voice from where it was published",
             )
+
+
+def data_beside(path: Path) -> list[Path]:
+    """The files that hold numbers of a graph; none where it cannot be read, or they are not there.
+
+    Opening the graph says what is wrong with it.
+    """
+    try:
+        names = data_files(path)
+    except VoiceError:
+        return []
+    places = [path.parent / name for name in sorted(names) if _is_inside(name)]
+    return [place for place in places if place.is_file()]
+
+
+def _is_inside(name: str) -> bool:
+    place = PurePosixPath(name.replace("\\", "/"))
+    return not (place.is_absolute() or ".." in place.parts or ":" in name)
 
 
 def _data_files(file: BinaryIO, message: str, start: int, end: int, depth: int) -> Iterator[str]:

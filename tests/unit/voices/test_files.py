@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from pathlib import Path
 
+import onnx
 import pytest
 
 from sbv2cli.errors import Sbv2Error
@@ -53,17 +54,37 @@ def test_what_is_chosen(folder, wanted, backend, path, render):
 
 
 def test_every_file_that_the_sound_depends_on(folder):
-    (folder / "a.render.onnx.data").write_bytes(b"")
+    """Graphs name them; two halves may share one, and what none names is not theirs."""
+    for name, data in {
+        "a.plan.onnx": "v.safetensors",
+        "a.render.onnx": "v.safetensors",
+        "old.onnx": "old.onnx_data",
+    }.items():
+        (folder / name).write_bytes(graph_with_numbers_in(data))
     (folder / "old.onnx_data").write_bytes(b"")
+    (folder / "a.render.onnx.data").write_bytes(b"")
     assert names(list(files.all_of(files.choose(folder, None, "onnx")))) == [
         "a.plan.onnx",
+        "v.safetensors",
         "a.render.onnx",
-        "a.render.onnx.data",
     ]
     assert names(list(files.all_of(files.given(folder / "old.onnx")))) == [
         "old.onnx",
         "old.onnx_data",
     ]
+
+
+def test_files_outside_the_folder_are_no_part_of_a_voice(folder):
+    (folder.parent / "secret").write_bytes(b"")
+    (folder / "old.onnx").write_bytes(graph_with_numbers_in("../secret"))
+    assert names(list(files.all_of(files.given(folder / "old.onnx")))) == ["old.onnx"]
+
+
+def graph_with_numbers_in(data: str) -> bytes:
+    tensor = onnx.TensorProto(name="w", data_type=1, dims=[2], data_location=1)
+    tensor.external_data.add(key="location", value=data)
+    graph = onnx.helper.make_graph([], "g", [], [], [tensor])
+    return onnx.helper.make_model(graph).SerializeToString()
 
 
 def remove(*patterns: str):
