@@ -27,7 +27,7 @@ def measure(repeats: int, size: str, say: Callable[[str], None]) -> dict[str, An
     """Median wall seconds and memory of each command, in turn, and what they cost over others.
 
     A voice with random weights says a word, once with torch and once without; so does the voice
-    that ships.
+    that ships, by whatever `sbv2 say` takes by itself, and by torch.
     """
     with TemporaryDirectory() as name:
         say(f"making a random voice, {size} size, and converting it")
@@ -36,6 +36,7 @@ def measure(repeats: int, size: str, say: Callable[[str], None]) -> dict[str, An
             **COMMANDS,
             **{f"say_{backend}": _say(folder, name) for backend, folder in voice.items()},
             "say_built_in": _say(search_path.find(None, []).path, name),
+            "say_built_in_torch": _say(search_path.find(None, []).path, name, "--backend", "torch"),
         }
         runs: dict[str, list[Ran]] = {name: [] for name in commands}
         for repeat in range(repeats + 1):
@@ -56,6 +57,9 @@ def measure(repeats: int, size: str, say: Callable[[str], None]) -> dict[str, An
         "help_over_bare_python_seconds": round(seconds["help"] - bare, 4),
         "help_to_bare_python_ratio": round(seconds["help"] / bare, 2),
         "say_torch_to_onnx_ratio": round(seconds["say_torch"] / seconds["say_onnx"], 2),
+        "say_built_in_torch_to_usual_ratio": round(
+            seconds["say_built_in_torch"] / seconds["say_built_in"], 2
+        ),
         "say_built_in_to_import_torch_ratio": round(
             seconds["say_built_in"] / seconds["import_torch"], 2
         ),
@@ -63,7 +67,7 @@ def measure(repeats: int, size: str, say: Callable[[str], None]) -> dict[str, An
     }
 
 
-def _say(voice: Path, folder: str) -> list[str]:
+def _say(voice: Path, folder: str, *more: str) -> list[str]:
     sound = str(Path(folder) / "sound")
     return [
         "-m",
@@ -76,5 +80,6 @@ def _say(voice: Path, folder: str) -> list[str]:
         "wav",
         "-o",
         sound,
+        *more,
         WORDS,
     ]
