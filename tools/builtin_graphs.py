@@ -47,7 +47,7 @@ class Stored:
 
 
 @dataclass(frozen=True, slots=True)
-class Piece:
+class Part:
     """A stored tensor in the shape that a graph wants."""
 
     stored: Stored
@@ -57,9 +57,9 @@ class Piece:
 
 @dataclass(frozen=True, slots=True)
 class Recipe:
-    """How a weight is made from stored tensors: pieces, one behind the other along an axis."""
+    """How a weight is made from stored tensors: parts, one behind the other along an axis."""
 
-    pieces: tuple[Piece, ...]
+    parts: tuple[Part, ...]
     axis: int = 0
 
 
@@ -94,7 +94,7 @@ def share(model: onnx.ModelProto, tensors: Sequence[Stored], location: str) -> l
         nodes, constants = _nodes(name, recipe)
         made += nodes
         shapes += constants
-    used = {piece.stored.name: piece.stored for one in recipes.values() for piece in one.pieces}
+    used = {part.stored.name: part.stored for one in recipes.values() for part in one.parts}
     nodes_before = list(model.graph.node)
     del model.graph.initializer[:], model.graph.node[:]
     model.graph.initializer.extend([*kept, *shapes])
@@ -104,49 +104,57 @@ def share(model: onnx.ModelProto, tensors: Sequence[Stored], location: str) -> l
 
 
 def _recipe(array: NDArray[np.float32], by_values: Mapping[bytes, Stored]) -> Recipe | None:
-    whole = _piece(array, by_values)
+    whole = _part(array, by_values)
     if whole is not None:
         return Recipe((whole,))
     for axis, size in enumerate(array.shape):
-        for parts in JOINED:
-            if size % parts == 0:
-                pieces = [_piece(part, by_values) for part in np.split(array, parts, axis)]
-                found = tuple(piece for piece in pieces if piece is not None)
-                if len(found) == parts:
+        for number in JOINED:
+            if size % number == 0:
+                parts = [_part(part, by_values) for part in np.split(array, number, axis)]
+                found = tuple(part for part in parts if part is not None)
+                if len(found) == number:
                     return Recipe(found, axis)
     return None
 
 
-def _piece(array: NDArray[np.float32], by_values: Mapping[bytes, Stored]) -> Piece | None:
+def _part(array: NDArray[np.float32], by_values: Mapping[bytes, Stored]) -> Part | None:
     for turned in (False, True) if array.ndim == 2 else (False,):
         straight = array.T if turned else array
         stored = by_values.get(straight.tobytes())
         if stored is not None:
-            return Piece(stored, straight.shape, turned)
+            return Part(stored, straight.shape, turned)
     return None
 
 
 def _nodes(name: str, recipe: Recipe) -> tuple[list[NodeProto], list[TensorProto]]:
     """What makes a weight of this name, and the shapes that it needs."""
-    nodes, shapes, parts = [], [], []
-    for number, piece in enumerate(recipe.pieces):
-        part = name if len(recipe.pieces) == 1 else f"{name}/{number}"
-        steps: list[tuple[str, list[str], dict[str, object]]] = [
-            ("Cast", [], {"to": TensorProto.FLOAT})
-        ]
-        if piece.stored.values.shape != piece.shape:
-            shapes.append(numpy_helper.from_array(np.array(piece.shape), f"{part}/shape"))
-            steps.append(("Reshape", [f"{part}/shape"], {}))
-        if piece.turned:
-            steps.append(("Transpose", [], {"perm": [1, 0]}))
-        value = _outside_name(piece.stored)
-        for step, (operator, others, attributes) in enumerate(steps, start=1):
-            result = part if step == len(steps) else f"{part}/{operator}"
-            nodes.append(helper.make_node(operator, [value, *others], [result], **attributes))
-            value = result
-        parts.append(part)
-    if len(parts) > 1:
-        nodes.append(helper.make_node("Concat", parts, [name], axis=recipe.axis))
+    if len(recipe.parts) == 1:
+        return _part_nodes(name, recipe.parts[0])
+    nodes, shapes = [], []
+    names = [f"{name}/{number}" for number in range(len(recipe.parts))]
+    for its_name, part in zip(names, recipe.parts, strict=True):
+        some, constants = _part_nodes(its_name, part)
+        nodes += some
+        shapes += constants
+    nodes.append(helper.make_node("Concat", names, [name], axis=recipe.axis))
+    return nodes, shapes
+
+
+def _part_nodes(name: str, part: Part) -> tuple[list[NodeProto], list[TensorProto]]:
+    shapes: list[TensorProto] = []
+    steps: list[tuple[str, list[str], dict[str, object]]] = [
+        ("Cast", [], {"to": TensorProto.FLOAT})
+    ]
+    if part.stored.values.shape != part.shape:
+        shapes.append(numpy_helper.from_array(np.array(part.shape), f"{name}/shape"))
+        steps.append(("Reshape", [f"{name}/shape"], {}))
+    if part.turned:
+        steps.append(("Transpose", [], {"perm": [1, 0]}))
+    nodes, value = [], _outside_name(part.stored)
+    for step, (operator, others, attributes) in enumerate(steps, start=1):
+        result = name if step == len(steps) else f"{name}/{operator}"
+        nodes.append(helper.make_node(operator, [value, *others], [result], **attributes))
+        value = result
     return nodes, shapes
 
 
