@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from itertools import islice
+from threading import Lock
 from typing import TYPE_CHECKING
 
 from sbv2cli.errors import Sbv2Error
@@ -54,10 +56,13 @@ class Speaker:
         self._lines = prepare.LineByLine(job)
         self._executor: Executor | None = None
         self._workers: dict[tuple[str, str], WorkerSpec] = {}
+        self._opening = Lock()
+        self._loader = ThreadPoolExecutor(1)
         self._gains: dict[str, float] = {}
 
     def close(self) -> None:
         """Let go of the voices."""
+        self._loader.shutdown(cancel_futures=True)
         if self._executor is not None:
             self._executor.close()
 
@@ -113,6 +118,10 @@ class Speaker:
             if prepared.skip is not None:
                 return _Begun()
             workers.check(self.job, [prepared])
+            if prepared.voice.bundle.backend == "onnx":
+                # Graphs open without Python's lock, while the line is read. To import torch holds
+                # it: nothing would be won, and Ctrl-C would wait for it.
+                self._loader.submit(self._worker, prepared)
             (read,) = reading.read([self._with_gain(prepared)], self.job.reading, processes=1)
             _raise(read.error)
             return _Begun() if read.silent else _Begun(read=read, task=self._task(place, read))
@@ -172,14 +181,17 @@ class Speaker:
 
     def _worker(self, prepared: PreparedLine) -> WorkerSpec:
         """The worker of a line; its voice is opened in the executor."""
-        if self._executor is None:
-            self._executor = open_executor(self.job.machine.executor, self.job.machine.cluster)
         bundle, key = prepared.voice.bundle, (prepared.voice.fingerprint, prepared.language)
-        if key not in self._workers:
-            berts = workers.bert_folders(bundle, [prepared.language])
-            self._workers[key] = workers.worker(bundle, self.job.machine, berts)
-            self._executor.open(self._workers[key])
-        return self._workers[key]
+        with self._opening:
+            if self._executor is None:
+                machine = self.job.machine
+                self._executor = open_executor(machine.executor, machine.cluster)
+            if key not in self._workers:
+                berts = workers.bert_folders(bundle, [prepared.language])
+                worker = workers.worker(bundle, self.job.machine, berts)
+                self._executor.open(worker)
+                self._workers[key] = worker
+            return self._workers[key]
 
 
 def _raise(error: Sbv2Error | None) -> None:
