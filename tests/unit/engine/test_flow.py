@@ -69,27 +69,6 @@ def test_flow_and_decoder(network, frames, widest, monkeypatch):
             np.testing.assert_allclose(found, expected, rtol=0, atol=1e-5)
 
 
-@pytest.mark.parametrize("phones", [1, 5, 16, 77])
-def test_planning(network, phones):
-    torch.manual_seed(phones)
-    plain = network.acoustic
-    hidden = torch.randn(1, plain.dims.hidden, phones)
-    speaker, noise = torch.randn(1, plain.speaker_channels, 1), torch.randn(1, 2, phones)
-    alone = deepcopy(plain)
-    flow.pack_planning(alone)
-    assert isinstance(alone.text_encoder.encoder, flow.AloneEncoder)
-    with torch.inference_mode():
-        found, expected = (
-            (
-                net.text_encoder.encoder(hidden, None, speaker),
-                net.stochastic_durations.reverse(hidden, None, speaker, noise),
-            )
-            for net in (alone, plain)
-        )
-    # Steep splines enlarge the rounding of both: the modules differ from double precision by 3e-5.
-    torch.testing.assert_close(found, expected, rtol=0, atol=1e-4)
-
-
 def test_long_lines_attend_in_rows(network, monkeypatch):
     acoustic = network.acoustic
     prior, speaker = torch.randn(1, 8, 77), torch.randn(1, acoustic.speaker_channels, 1)

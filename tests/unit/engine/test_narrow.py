@@ -63,7 +63,7 @@ def line(acoustic, phones):
 def test_planning(acoustic, phones):
     batch, noise = line(acoustic, phones)
     expected = acoustic.plan(batch, noise)
-    found = flow.NarrowPlanner(deepcopy(acoustic))(batch, noise)
+    found = flow.RowsPlanner(deepcopy(acoustic))(batch, noise)
     assert torch.equal(found.frames_BP, expected.frames_BP)
     torch.testing.assert_close(found.per_phone_BKP, expected.per_phone_BKP, rtol=0, atol=1e-5)
 
@@ -83,7 +83,7 @@ def test_translated_functions_give_the_same_bits(acoustic):
         pytest.skip("this torch does not translate functions")
     model = flow.pack(deepcopy(acoustic), torch.float32)
     planner, decoder = model.planner, model.flow
-    assert isinstance(planner, flow.NarrowPlanner)
+    assert isinstance(planner, flow.RowsPlanner)
     lines = [line(acoustic, phones) for phones in (1, 3, 40)]
     spreads = [tiny_voice.spread(acoustic, frames, seed=frames) for frames in (1, 4, 130)]
 

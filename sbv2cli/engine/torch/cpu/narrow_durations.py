@@ -1,4 +1,4 @@
-"""Text encoder and durations of a network of few channels, of one line; see `narrow`.
+"""Text encoder and durations of one line; see `narrow`.
 
 Shapes: T phones, C channels, K numbers that shape a spline.
 """
