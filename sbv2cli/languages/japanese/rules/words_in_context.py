@@ -24,7 +24,7 @@ _ROW = re.compile(
 _ORDER = "".join(_DAYS)
 
 _WORDS: dict[str, tuple[re.Pattern[str], str, int]] = {
-    "間": (re.compile("(?<=[0-9一二三四五六七八九十]時の)間"), "アイダ", 0),
+    "間": (re.compile("(?<=[0-9〇零一二三四五六七八九十]時の)間"), "アイダ", 0),
     # A race; the verb and 走者 the engine knows.
     "走": (
         re.compile(f"(?:(?<=[0-9][mM])|(?<=[0-9]km)|(?<=メートル)|(?<=キロ))走(?![らりるれろっ{KANJI}])"),
