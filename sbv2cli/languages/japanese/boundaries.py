@@ -47,12 +47,12 @@ _BEHIND_AFTER = "[人目口手国彼店金城山敵父母兄姉弟妹船体席�
 # The characters that they begin with are asked first, which takes a third of the time.
 _FIRST = (
     "まいさきけあむとこどだなみほたつそ未少全再結実本普当現途最以近元一誰今昨明毎先来翌去"
-    "午夕真夜深早連終直二何時色所常瞬帰無各皆勢大多折随若相正絶案偶是極後十"
+    "午夕真夜深早連終直二何時色所常瞬帰無各皆勢大多折随若相正絶案偶是極後十百千"
     "前お軒近懸生例昼晩平休祝同半双朝日春従古始引流年四三五六七八九百数0123456789基原現通結事夏冬両片交きゆあ"
 )  # fmt: skip
 _NOUNS = re.compile(
     f"(?=[{_FIRST}])(?:(?:{_BEFORE_NOUNS})(?=(?:部屋|(?![{_NO_NOUN}])[一-鿿])(?:{_PARTICLE}))|"
-    f"(?<=[日年月間分秒そこの直])後(?=(?:{_BEHIND_AFTER})(?:{_PARTICLE}))|十分(?=間に合)|"
+    f"(?<=[日年月間分秒そこの直])後(?=(?:{_BEHIND_AFTER})(?:{_PARTICLE}))|十分(?=間に合)|[十百千](?=回復(?![唱習帰]))|"
     f"(?:{_COUNTED})(?=[{_BEHIND_COUNTED}](?:{_PARTICLE}))|"
     f"(?:{_STATES})(?=[{_BEHIND_STATES}](?:{_PARTICLE})))"
 )
