@@ -10,6 +10,7 @@ from dataclasses import dataclass, field, replace
 from sbv2cli.readers.format import DEFAULTS, ReaderOptions
 from sbv2cli.readers.page import Block
 from sbv2cli.readers.page_hidden import HIDDEN
+from sbv2cli.readers.page_text import is_mostly_wide
 from sbv2cli.readers.prose import Prose
 from sbv2cli.records import Finding, ScriptLine, Source
 
@@ -30,6 +31,7 @@ class BookLines:
     lines: list[ScriptLine] = field(default_factory=list)
     prose: Prose = field(init=False)
     foreign: Counter[str] = field(default_factory=Counter)
+    ideographs: int = 0  # paragraphs of them in a book that calls itself English
 
     def __post_init__(self) -> None:
         self.prose = Prose(self.source_name, self.options)
@@ -67,6 +69,9 @@ class BookLines:
         named = declared or self.language
         if named is not None and named not in LANGUAGES:
             self.foreign[named] += 1
+        if self.language == "en" and self.options.language != "en" and is_mostly_wide(text):
+            self.ideographs += 1
+            return self.options.language
         return self.language if self.language in LANGUAGES else None
 
     def finished(self) -> Iterator[ScriptLine]:
@@ -75,6 +80,8 @@ class BookLines:
         found = list(self.findings)
         if self.foreign:
             found.append(_foreign(self.foreign, self.language or self.options.language))
+        if self.ideographs:
+            found.append(_ideographs(self.ideographs, self.options.language))
         for line in self.lines:
             yield replace(line, findings=(*found, *line.findings)) if found else line
             found = []
@@ -98,6 +105,16 @@ def _foreign(foreign: Mapping[str, int], language: str) -> Finding:
     )
 
 
+def _ideographs(count: int, language: str) -> Finding:
+    return Finding(
+        code="book.language",
+        severity="warning",
+        message=f"paragraphs in kanji of a book that is called English, read as {language}:"
+        f" {count:,}",
+        hint="--lang zh or --lang ja says what they are",
+    )
+
+
 _REMARKS: Mapping[str, tuple[str, str, str]] = {
     "pictures": ("book.pictures", "descriptions of pictures that are not spoken", ""),
     "embedded": (
@@ -107,8 +124,13 @@ _REMARKS: Mapping[str, tuple[str, str, str]] = {
     ),
     "numbered": (
         "book.numbers",
-        "headings whose numbers Word makes itself, which are not spoken",
+        "headings whose numbers are made by Word or Writer, which are not spoken",
         "write the numbers into the titles where they are to be heard",
+    ),
+    "objects": (
+        "book.objects",
+        "embedded tables, charts and other objects that are not spoken",
+        "write into the text what is to be heard of them",
     ),
     "struck": (
         "book.struck",
@@ -139,6 +161,7 @@ _SEVERE = frozenset(
         "book.characters",
         "book.embedded",
         "book.numbers",
+        "book.objects",
         "book.pronunciation",
         "book.struck",
         "script.unknown-character",
@@ -196,7 +219,8 @@ def left_out_findings(left_out: Mapping[str, int]) -> list[Finding]:
                 code="book.hidden",
                 severity="note",
                 message=f"what the pages hide is not spoken ({left_out[HIDDEN]:,} characters)",
-                hint="is it text? take display: none, visibility: hidden or hidden away",
+                hint="is it text? take display: none, visibility: hidden or hidden away; in a"
+                " document, show it",
             )
         )
     if left_out.get("around"):

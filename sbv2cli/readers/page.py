@@ -49,6 +49,9 @@ _BOILERPLATE = re.compile(
     r"|notation_notes|after_text)(?:$|\s)"
     r"|^pg-(?:header|footer)$"
 )
+_CONTENTS_OF_WRITER = re.compile(
+    r"(?:Table of Contents|Alphabetical Index|Illustration Index|Index of Tables|Bibliography)\d+"
+)
 # The text of a page of Aozora Bunko, Narou (of today and before) and Kakuyomi.
 _TEXTS_OF_SITES = frozenset("main_text p-novel novel_color contentmain".split())
 # What authors say before and behind an episode: of Narou, and of Hameln.
@@ -353,7 +356,12 @@ class _Reader:
 
     def _cell(self, element: Element, context: _Context) -> None:
         self.runs.append(TextRun("\u3000" if self.japanese else " "))
-        self.children(element, context)
+        alone = _only_paragraph(element)
+        if alone is None or what_is_left_out(alone, self.options) is not None:
+            self.children(element, context)
+        else:
+            self._anchor(alone)
+            self.children(alone, context)
 
     def _anchor(self, element: Element) -> None:
         for name in (element.get("id"), element.get("name") if element.name == "a" else ""):
@@ -427,6 +435,8 @@ def what_is_left_out(element: Element, options: PageOptions) -> str | None:
     front_matter = None if options.front_matter else _front_matter(element, types)
     if front_matter is not None:
         return front_matter
+    if element.name == "div" and element.words("title") & _EDGES:
+        return "around"  # the header and the footer of a page of paper, as Writer saves them
     if _is_silent(element, types):
         return ""
     # A note that a program shows at a touch is hidden until then.
@@ -441,6 +451,8 @@ def _front_matter(element: Element, types: frozenset[str]) -> str | None:
         return min(types & FRONT_TYPES).removeprefix("doc-")
     if _BOILERPLATE.search(element.get("class")) or _BOILERPLATE.search(element.get("id")):
         return "imprint"
+    if _CONTENTS_OF_WRITER.fullmatch(element.get("id")):
+        return "toc"
     if (element.words("class") | element.words("id")) & _PREFACES:
         return "preface and afterword"
     return None
@@ -476,6 +488,15 @@ def _is_linked_note(element: Element, note_ids: frozenset[str]) -> bool:
         inside = (one for one in first.children if not isinstance(one, str) or one.strip())
         first = next(inside, None)
     return False
+
+
+def _only_paragraph(cell: Element) -> Element | None:
+    """The paragraph that is all of a cell; the row that the cell is in is a paragraph itself."""
+    inside = [one for one in cell.children if not isinstance(one, str) or one.strip()]
+    alone = inside[0] if len(inside) == 1 else None
+    if not isinstance(alone, Element) or alone.name != "p" or heading_level(alone) is not None:
+        return None
+    return None if any(one.name in BLOCKS for one in alone.walk() if one is not alone) else alone
 
 
 def _is_stanza(element: Element) -> bool:

@@ -721,3 +721,29 @@ def test_every_reading_order_number_counts():
     assert [line.number for line in found] == [1, 2, 3, 4]
     assert [line.paragraph for line in found] == [1, 2, 2, 3]
     assert [line.scene for line in found] == [None, None, None, "2"]
+
+
+def test_names_that_libreoffice_makes_up_for_pages_are_no_titles():
+    metadata = '<meta name="generator" content="LibreOffice/7.4.7.2 (libepubgen/0.1.1)"/>'
+    pages = {"a.xhtml": "<p>岬だ。</p>", "b.xhtml": "<p>朝</p><p>灯台だ。</p>"}
+    nav = '<li><a href="a.xhtml">Section 1</a></li><li><a href="b.xhtml">朝</a></li>'
+    assert texts(made_epub.epub(pages, nav=nav, metadata=metadata)) == ["岬だ。", "朝", "灯台だ。"]
+    assert texts(made_epub.epub(pages, nav=nav))[0] == "Section 1"
+
+
+def test_kanji_in_a_book_that_is_called_english_are_told():
+    pages = {"a.xhtml": "<p>海边有一座灯塔。</p><p>灯塔很旧。</p>"}
+    found = lines(made_epub.epub(pages, lang="en"))
+    assert {line.language for line in found} == {"ja"}
+    assert [one.code for one in found[0].findings] == ["book.language"]
+    assert {line.language for line in lines(made_epub.epub(pages, lang="en"), language="zh")} == {
+        "zh"
+    }
+
+
+def test_a_row_of_a_table_is_a_paragraph_also_where_its_cells_hold_some():
+    pages = {
+        "a.xhtml": "<table><tr><td><p>太郎</p></td><td> <p>やあ。</p> </td></tr>"
+        "<tr><td><p>花子</p></td><td><p>一。</p><p>二。</p></td></tr></table>"
+    }
+    assert texts(made_epub.epub(pages)) == ["太郎　やあ。", "花子", "一。", "二。"]

@@ -215,3 +215,14 @@ def test_time_grows_with_the_page(piece):
     began = time.process_time()
     lines(piece * 30_000, unit="paragraph")
     assert time.process_time() - began < 10
+
+
+def test_headers_and_contents_that_writer_saves_are_no_text():
+    page = (
+        '<html><body><div title="header"><p>柱</p></div><div id="Table of Contents1" dir="ltr">'
+        "<p>第一章 1</p></div><h1>第一章</h1><p>入力は\x04灯台\x05だ。</p>"
+        '<div title="footer"><p>1</p></div></body></html>'
+    )
+    found = lines(page)
+    assert [line.text for line in found] == ["第一章", "入力は灯台だ。"]
+    assert [one.code for one in found[0].findings] == ["book.front-matter", "book.around"]
