@@ -8,6 +8,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 
 from sbv2cli.readers.format import DEFAULTS, ReaderOptions
+from sbv2cli.readers.interpolation import settle, values_in_book
 from sbv2cli.readers.page import Block
 from sbv2cli.readers.page_hidden import HIDDEN
 from sbv2cli.readers.page_text import is_mostly_wide
@@ -82,7 +83,9 @@ class BookLines:
             found.append(_foreign(self.foreign, self.language or self.options.language))
         if self.ideographs:
             found.append(_ideographs(self.ideographs, self.options.language))
-        for line in self.lines:
+        for read in self.lines:
+            values = values_in_book(read.text)
+            line = settle(read, values, self.options) if values else read
             yield replace(line, findings=(*found, *line.findings)) if found else line
             found = []
 
@@ -137,6 +140,11 @@ _REMARKS: Mapping[str, tuple[str, str, str]] = {
         "texts that are struck through, and are spoken",
         "take them out of the text where they are deleted",
     ),
+    "tags": (
+        "book.tags",
+        "tags such as #name among the text, which are spoken",
+        "take them out of the text; those above and below it are left out",
+    ),
     "titles": ("book.titles", "spoken titles that stand in the table of contents alone", ""),
     "glyphs": (
         "script.unknown-character",
@@ -164,6 +172,7 @@ _SEVERE = frozenset(
         "book.objects",
         "book.pronunciation",
         "book.struck",
+        "book.tags",
         "script.unknown-character",
     }
 )
@@ -184,7 +193,7 @@ def left_out_findings(left_out: Mapping[str, int]) -> list[Finding]:
     """What of a book is not spoken, by kind with characters."""
     notes = left_out.get("notes", 0)
     others = {"notes", "code", "around", HIDDEN}
-    front = {kind: count for kind, count in left_out.items() if kind not in others}
+    front = {kind: count for kind, count in left_out.items() if count and kind not in others}
     found = []
     if front:
         kinds, count = ", ".join(sorted(front)), sum(front.values())

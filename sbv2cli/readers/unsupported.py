@@ -24,6 +24,7 @@ class Unsupported:
     suffixes: tuple[str, ...] = ()
     magic: tuple[bytes, ...] = ()
     content: re.Pattern[str] | None = None
+    page: re.Pattern[str] | None = None  # the same in a page of HTML
     binary: bool = False
 
 
@@ -97,6 +98,7 @@ UNSUPPORTED: Sequence[Unsupported] = (
         what="a Twine story",
         suffixes=(".twee", ".twee2", ".tw", ".tw2", ".tws"),
         content=_in(r"<tw-(?:storydata|passagedata)\b|^:: ?\w.*$"),
+        page=_in(r"<tw-storydata\b"),
         way_out="Twine: Build, View Proofing Copy gives its text",
     ),
     Unsupported(
@@ -192,6 +194,43 @@ UNSUPPORTED: Sequence[Unsupported] = (
         way_out="review-epubmaker makes an .epub of it, which is read",
     ),
     Unsupported(
+        what="a manuscript of AsciiDoc",
+        suffixes=(".adoc", ".asciidoc", ".asc"),
+        content=_in(
+            r"^\[(?:source|quote|verse|cols=)[^\]\n]*\][ \t]*$|^(?:image|include)::\S+\[.*\][ \t]*$"
+            r"|^= \S.*\n(?:.+\n){0,3}:[\w-]+:"
+        ),
+        way_out="asciidoctor makes an .html, asciidoctor-epub3 an .epub of it, which are read",
+    ),
+    Unsupported(
+        what="a manuscript of reStructuredText",
+        suffixes=(".rst",),
+        content=_in(r"^\.\. (?:[\w-]+::(?:[ \t]|$)|_[^:\n]{1,60}:|\[[^\]\n]{1,30}\] )"),
+        way_out="pandoc makes an .epub of it, which is read; or Sphinx: make epub",
+    ),
+    Unsupported(
+        what="a manuscript of Org",
+        suffixes=(".org",),
+        content=_in(r"^#\+(?i:title|author|options|begin_\w+|startup|caption):?(?:[ \t]|$)"),
+        way_out="pandoc, or the export of Org, makes an .epub or .html of it, which are read",
+    ),
+    Unsupported(
+        what="a page in the markup of a wiki",
+        suffixes=(".wiki", ".mediawiki", ".textile", ".creole"),
+        way_out="pandoc makes an .epub of it, which is read",
+    ),
+    Unsupported(
+        what="a manuscript of Typst",
+        suffixes=(".typ",),
+        content=_in(r"^#(?:set|show|let|import)\b.*[(:]"),
+        way_out="pandoc makes an .epub of it, which is read",
+    ),
+    Unsupported(
+        what="a document of TEI or DocBook",
+        content=_in(r"<(?:TEI|teiCorpus|book|article)\b[^<>]*\b(?:tei-c\.org|docbook\.org)"),
+        way_out="pandoc makes an .epub of DocBook; of TEI, save the text as a plain text file",
+    ),
+    Unsupported(
         what="a book",
         binary=True, suffixes=(".mobi", ".azw", ".azw3", ".fb2"), way_out=_TEXT
     ),
@@ -217,6 +256,14 @@ UNSUPPORTED: Sequence[Unsupported] = (
             r"\n(?:午[前後])?\d{1,2}:\d\d\t"
         ),
         way_out=_TABLE,
+    ),
+    Unsupported(
+        what="a chat saved from Discord",
+        content=_in(
+            r"\A=+\nGuild: .*\nChannel: |\A\s*\{\s*\"guild\"\s*:\s*\{[^{}]*\},\s*\"channel\"\s*:"
+        ),
+        page=_in(r"<div class=\"?chatlog(?:__message-group)?\b"),
+        way_out="export it as CSV, and say --column text=Content --column character=Author",
     ),
     Unsupported(
         what="a chat or a log with times",
@@ -293,6 +340,20 @@ def refuse_content(head: Head) -> None:
         if found:
             number = head.text.count("\n", 0, found.start()) + 1
             raise _refusal(row, f"this looks like {row.what}", f"{head.name}:{number}")
+
+
+def refuse_page(text: str, source_name: str) -> None:
+    """Refuse a page that a tool has made of something that is not read."""
+    for row in UNSUPPORTED:
+        found = row.page.search(text) if row.page is not None else None
+        if found:
+            number = text.count("\n", 0, found.start()) + 1
+            raise ScriptError(
+                "script.unsupported",
+                f"this looks like {row.what}, which is not read",
+                at=f"{source_name}:{number}",
+                hint=row.way_out,
+            )
 
 
 def _refusal(row: Unsupported, message: str, at: str) -> ScriptError:
