@@ -747,3 +747,20 @@ def test_a_row_of_a_table_is_a_paragraph_also_where_its_cells_hold_some():
         "<tr><td><p>花子</p></td><td><p>一。</p><p>二。</p></td></tr></table>"
     }
     assert texts(made_epub.epub(pages)) == ["太郎　やあ。", "花子", "一。", "二。"]
+
+
+def test_style_sheets_that_others_import_hide_too():
+    files = {
+        "OPS/css/s.css": '@import url("t.css"); @import "../u.css" screen;@import "p.css" print;',
+        "OPS/css/t.css": '@import "s.css"; .a{display:none}',
+        "OPS/u.css": ".b .c{display:none}",
+        "OPS/css/p.css": ".d{display:none}",
+    }
+    body = (
+        '<p class="a">一。</p><div class="b"><p class="c">二。</p></div><p class="c">三。</p>'
+        '<p class="d">四。</p>'
+    )
+    page = made_epub.page(body, head='<link rel="stylesheet" href="css/s.css"/>')
+    found = lines(made_epub.epub({"a.xhtml": page}, files=files))
+    assert [line.text for line in found] == ["三。", "四。"]
+    assert [one.code for one in found[0].findings] == ["book.hidden"]
