@@ -97,7 +97,10 @@ UNSUPPORTED: Sequence[Unsupported] = (
     Unsupported(
         what="a Twine story",
         suffixes=(".twee", ".twee2", ".tw", ".tw2", ".tws"),
-        content=_in(r"<tw-(?:storydata|passagedata)\b|^:: ?\w.*$"),
+        content=_in(
+            r"<tw-(?:storydata|passagedata)\b|^:: ?\w.*$"
+            r'|\A\s*\{[^\[\]{}]{0,400}"passages"\s*:\s*\['
+        ),
         page=_in(r"<tw-storydata\b"),
         way_out="Twine: Build, View Proofing Copy gives its text",
     ),
@@ -156,6 +159,18 @@ UNSUPPORTED: Sequence[Unsupported] = (
         what="a project of VOICEVOX",
         suffixes=(".vvproj",),
         way_out="VOICEVOX: ファイル, テキストを繋げて書き出し; give the text",
+    ),
+    Unsupported(
+        what="a project of YMM4",
+        suffixes=(".ymmp", ".ymmpx"),
+        content=_in(r'"\$type"\s*:\s*"YukkuriMovieMaker'),
+        way_out=_TABLE,
+    ),
+    Unsupported(
+        what="a project of another speech program",
+        suffixes=(".vpp", ".ccs", ".ccst"),
+        content=_in(r'"sentence-list"\s*:\s*\[|<Unit\b[^<>]*\bCategory="TextVocal"'),
+        way_out="copy its lines into a plain text file; or " + _TABLE,
     ),
     # Localisation.
     Unsupported(
