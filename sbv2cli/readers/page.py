@@ -355,6 +355,8 @@ class _Reader:
         self.runs.append(TextRun(closing))
 
     def _cell(self, element: Element, context: _Context) -> None:
+        if not element.text() and element.first("img") is None:
+            return  # Calc puts a break into empty cells
         self.runs.append(TextRun("\u3000" if self.japanese else " "))
         alone = _only_paragraph(element)
         if alone is None or what_is_left_out(alone, self.options) is not None:

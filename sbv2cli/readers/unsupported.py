@@ -190,6 +190,23 @@ UNSUPPORTED: Sequence[Unsupported] = (
         way_out=_CSV,
     ),
     Unsupported(
+        what="a spreadsheet of another kind",
+        binary=True,
+        suffixes=(".fods", ".ots", ".sxc", ".uos", ".et"),
+        way_out="save it as .ods or .xlsx, which are read",
+    ),
+    Unsupported(
+        what="a document of another kind",
+        binary=True,
+        suffixes=(".odm", ".sxw", ".uot", ".wps"),
+        way_out="save it as .odt or .docx, which are read",
+    ),
+    Unsupported(
+        what="a link to a document of Google",
+        suffixes=(".gdoc", ".gsheet"),
+        way_out="download the document: File, Download, as .docx, .xlsx or CSV",
+    ),
+    Unsupported(
         what="a document",
         binary=True,
         suffixes=(".doc", ".rtf", ".pages", ".wpd", ".jtd", ".jtdc"),

@@ -55,8 +55,6 @@ TEXTS: dict[str, tuple[str, ...]] = {
     "jsonl": ('{"id":"a","text":"山。","speed":1.2,"style":{"Happy":0.5}}\n"海。"\n',),
     "json": ('{"lines":[{"id":"a","text":"山。","ruby":[{"start":0,"end":1,"reading":"やま"}]}]}',),
     "piper": ('{"text":"山。","speaker":"hana","output_file":"a.wav"}\n',),
-    "docx": ("documents/writer.docx",),
-    "odt": ("documents/writer.odt",),
     "kakuyomi": ("｜山《やま》と《《傍点》》。\n",),
     "narou": ("山《やま》と|川《かわ》。\n\n「海」\n",),
     "html": (
@@ -91,7 +89,7 @@ FILES: dict[str, tuple[str, ...]] = {
     "aozora": ("aozora/460_ruby.txt", "aozora/1567_ruby_4948.txt", "aozora/127_ruby_150.txt"),
     "html": ("aozora/127_ruby_150.html",),
     "text": ("aozora/460_ruby.txt",),
-    "excel": ("scripts/utage/lighthouse.xls", "sheets/recording.xls"),
+    "excel": ("scripts/utage/lighthouse.xls", "sheets/recording.xls", "documents/calc.ods"),
     "docx": ("documents/writer.docx",),
     "odt": ("documents/writer.odt",),
     "kakuyomi": ("webnovel/kakuyomi-cases.json",),

@@ -263,3 +263,10 @@ def test_long_selectors_and_deep_pages_are_read_in_time_that_grows_with_them():
         return f"<html><style>{sheet}</style><body>{body}</body></html>"
 
     assert_linear(lambda count: lines(page(count)), 10, 10)
+
+
+def test_empty_cells_of_calc_part_no_row():
+    page = "<table><tr><td>太郎</td><td><br></td><td><br></td><td>やあ</td></tr></table>"
+    assert [line.text for line in lines(f"<html><body>{page}<p>か</p></body></html>")] == [
+        "太郎\u3000やあ", "か",
+    ]  # fmt: skip
