@@ -764,3 +764,19 @@ def test_style_sheets_that_others_import_hide_too():
     found = lines(made_epub.epub({"a.xhtml": page}, files=files))
     assert [line.text for line in found] == ["三。", "四。"]
     assert [one.code for one in found[0].findings] == ["book.hidden"]
+
+
+PANDOC = (
+    "第一章\u3000夜明け", "朝の光が岬の灯台を照らした。", "「おはよう」と彼は言った。",
+    "そして笑った。", "一つ目", "人物\u3000台詞", "太郎\u3000やあ。", "第二章", "終わり。",
+    "H2O と E=mc2。",
+)  # fmt: skip
+
+
+def test_a_book_of_pandoc():
+    book = io.BytesIO((BOOKS.parents[1] / "documents" / "pandoc.epub").read_bytes())
+    found = lines(book)
+    assert tuple(line.text for line in found) == PANDOC
+    assert [one.reading for one in found[1].ruby] == ["みさき", "とうだい"]
+    assert [line.chapter for line in found] == [1] * 7 + [2] * 3
+    assert [one.code for one in found[0].findings] == ["book.front-matter", "book.notes"]
