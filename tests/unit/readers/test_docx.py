@@ -166,6 +166,7 @@ def field(*pieces, result=""):
         (field(r"EQ \o\ad(\s\up 9(", "　", "),灯台)"), "灯台", []),
         (field(r"eq \o\ac(○,", "印", ")"), "印", []),
         (field(r"EQ \f(1,2)"), "1/2", []),
+        (field(r"EQ \o (\s\up 5(株式), \s\do 2(会社))"), "株式会社", []),
         (field(r"EQ \o\ad(\s\up 9(とうだい),灯台)", result="灯台"), "灯台", ["とうだい"]),
         (field(r"EQ \s\up 3(上)\(下\)"), "上(下)", []),
         (field(r'TOC \o "1-3"', result="目次"), "目次", []),
