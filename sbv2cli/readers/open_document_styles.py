@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Self
@@ -11,6 +12,7 @@ from sbv2cli.readers.markup import Element
 _MAX_STYLES = 20  # that a style is based on, one after the other
 _FAMILIES = frozenset({"paragraph", "text"})
 _LEVELS = frozenset("123456789")
+_HEADING = re.compile(r"(?:heading|見出し)\s*([1-9])", re.IGNORECASE)
 _OF_TITLES = frozenset({"title", "表題"})
 
 _Key = tuple[str, str]  # family, name
@@ -67,14 +69,14 @@ class Styles:
 
     def level(self, name: str) -> int | None:
         """The level of the headings that paragraphs of this style are."""
-        if ("paragraph", name) not in self.by_key:
-            return 1 if name.casefold() in _OF_TITLES else None
         for style in self._chain("paragraph", name):
             if style.level is not None:
                 return style.level
-            if style.name.casefold() in _OF_TITLES or style.based_on.casefold() in _OF_TITLES:
-                return 1
-        return None
+            for known in (style.name, style.based_on):
+                level = _level_of(known)
+                if level is not None:
+                    return level
+        return None if ("paragraph", name) in self.by_key else _level_of(name)
 
     def _chain(self, family: str, name: str) -> Iterator[_Style]:
         for _ in range(_MAX_STYLES):
@@ -83,6 +85,15 @@ class Styles:
                 return
             yield style
             name = style.based_on
+
+
+def _level_of(name: str) -> int | None:
+    """The level of a style by its name: Writer's for pages of the web have no other."""
+    written = name.replace("_20_", " ").strip()
+    if written.casefold() in _OF_TITLES:
+        return 1
+    found = _HEADING.fullmatch(written)
+    return int(found[1]) if found else None
 
 
 def _style(element: Element) -> _Style:

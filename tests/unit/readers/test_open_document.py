@@ -292,3 +292,17 @@ def test_the_language_is_that_of_the_script(text, language):
 def test_any_document(pieces):
     body = CHANGES + "<text:p>始</text:p>" + "".join(pieces)
     assert all(line.text for line in lines(odt(body)))
+
+
+def test_a_heading_by_the_name_of_its_style():
+    styles = (
+        f"<office:document-styles {SPACES}>"
+        '<style:style style:name="Heading_20_1" style:display-name="Heading 1"'
+        ' style:family="paragraph"/><style:style style:name="P9" style:family="paragraph"'
+        ' style:parent-style-name="Heading_20_1"/></office:document-styles>'
+    )
+    body = (
+        '<text:p text:style-name="P9">岬</text:p><text:p text:style-name="Heading_20_2">朝</text:p>'
+    )
+    found = lines(odt(f"{body}<text:p>灯台だ。</text:p>", styles=styles))
+    assert [line.level for line in found] == [1, 2, None]
