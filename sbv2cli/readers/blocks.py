@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 
 from sbv2cli.readers.format import DEFAULTS, ReaderOptions
@@ -118,47 +118,58 @@ def _ideographs(count: int, language: str) -> Finding:
     )
 
 
-_REMARKS: Mapping[str, tuple[str, str, str]] = {
-    "pictures": ("book.pictures", "descriptions of pictures that are not spoken", ""),
+# What there is to say of a whole book -> (code, message with its count, hint).
+REMARKS: Mapping[str, tuple[str, Callable[[str], str], str]] = {
+    "pictures": (
+        "book.pictures",
+        lambda count: f"descriptions of pictures that are not spoken: {count}",
+        "",
+    ),
     "embedded": (
         "book.embedded",
-        "embedded notes that are not in the text and not read",
+        lambda count: f"embedded notes that are not in the text and not read: {count}",
         "give the files that they are in, too",
     ),
     "numbered": (
         "book.numbers",
-        "headings whose numbers are made by Word or Writer, which are not spoken",
+        lambda count: (
+            f"headings whose numbers are made by Word or Writer, which are not spoken: {count}"
+        ),
         "write the numbers into the titles where they are to be heard",
     ),
     "objects": (
         "book.objects",
-        "embedded tables, charts and other objects that are not spoken",
+        lambda count: f"embedded tables, charts and other objects that are not spoken: {count}",
         "write into the text what is to be heard of them",
     ),
     "struck": (
         "book.struck",
-        "texts that are struck through, and are spoken",
+        lambda count: f"texts that are struck through, and are spoken: {count}",
         "take them out of the text where they are deleted",
     ),
     "tags": (
         "book.tags",
-        "tags such as #name among the text, which are spoken",
+        lambda count: f"tags such as #name among the text, which are spoken: {count}",
         "take them out of the text; those above and below it are left out",
     ),
-    "titles": ("book.titles", "spoken titles that stand in the table of contents alone", ""),
+    "titles": (
+        "book.titles",
+        lambda count: f"spoken titles that stand in the table of contents alone: {count}",
+        "",
+    ),
     "glyphs": (
         "script.unknown-character",
-        "pictures of characters that nothing names, which are not spoken",
+        lambda count: f"pictures of characters that nothing names, which are not spoken: {count}",
         "put the character into alt of the picture, or ruby over it",
     ),
     "pronunciations": (
         "book.pronunciation",
-        "pronunciations that are not in kana and not followed",
+        lambda count: f"pronunciations that are not in kana and not followed: {count}",
         "put the words into a user dictionary: --dict FILE",
     ),
     "characters": (
         "book.characters",
-        "lost characters, which do not fit the encoding",
+        lambda count: f"lost characters, which do not fit the encoding: {count}",
         "save the page as UTF-8",
     ),
 }
@@ -180,11 +191,11 @@ _SEVERE = frozenset(
 
 def remark(what: str, count: int) -> Finding:
     """A finding about the whole book, with a count."""
-    code, message, hint = _REMARKS[what]
+    code, message, hint = REMARKS[what]
     return Finding(
         code=code,
         severity="warning" if code in _SEVERE else "note",
-        message=f"{message}: {count:,}",
+        message=message(f"{count:,}"),
         hint=hint or None,
     )
 

@@ -42,7 +42,7 @@ UNSUPPORTED: Sequence[Unsupported] = (
     Unsupported(
         what="a script of KiriKiri other than its scenarios",
         suffixes=(".tjs", ".asd", ".ksd"),
-        way_out="give the scenarios, .ks; or " + _TABLE,
+        way_out="give its scenarios, .ks",
     ),
     Unsupported(
         what="a compiled scenario of a visual novel",
@@ -56,7 +56,7 @@ UNSUPPORTED: Sequence[Unsupported] = (
         what="data of WOLF RPG Editor",
         binary=True,
         suffixes=(".mps", ".wolf", ".project"),
-        way_out="WOLF RPG Editor: ゲームデータ, テキスト出力; give that text as CSV with a header",
+        way_out="give what its ゲームデータ, テキスト出力, writes, as CSV with a header",
     ),
     Unsupported(
         what="a Ren'Py source",
@@ -72,7 +72,7 @@ UNSUPPORTED: Sequence[Unsupported] = (
         content=_in(
             r"^title:.*\n(?:\w+:.*\n)*---[ \t]*$|^[ \t]*<<(?:if|set|jump|wait|command)\b.*>>"
         ),
-        way_out="export its string table as CSV: Yarn Project, Export Strings; or ysc extract",
+        way_out="export its string table as CSV: Yarn Project, Export Strings, or ysc extract",
     ),
     Unsupported(
         what="an Ink source",
@@ -123,12 +123,12 @@ UNSUPPORTED: Sequence[Unsupported] = (
     Unsupported(
         what="a timeline of Dialogic",
         suffixes=(".dtl", ".dch"),
-        way_out="Dialogic: Settings, Translations, Update CSV files; give the CSV",
+        way_out="Dialogic: Settings, Translations, Update CSV files, gives a CSV",
     ),
     Unsupported(
         what="a source of Dialogue Manager",
         suffixes=(".dialogue",),
-        way_out="Dialogue Manager: Translations, Save translations to CSV; give the CSV",
+        way_out="Dialogue Manager: Translations, Save translations to CSV, gives one",
     ),
     Unsupported(
         what="a Godot file",
@@ -158,7 +158,7 @@ UNSUPPORTED: Sequence[Unsupported] = (
     Unsupported(
         what="a project of VOICEVOX",
         suffixes=(".vvproj",),
-        way_out="VOICEVOX: ファイル, テキストを繋げて書き出し; give the text",
+        way_out="VOICEVOX: ファイル, テキストを繋げて書き出し, gives its text",
     ),
     Unsupported(
         what="a project of YMM4",
@@ -170,7 +170,7 @@ UNSUPPORTED: Sequence[Unsupported] = (
         what="a project of another speech program",
         suffixes=(".vpp", ".ccs", ".ccst"),
         content=_in(r'"sentence-list"\s*:\s*\[|<Unit\b[^<>]*\bCategory="TextVocal"'),
-        way_out="copy its lines into a plain text file; or " + _TABLE,
+        way_out="copy its lines into a plain text file",
     ),
     # Localisation.
     Unsupported(
@@ -238,7 +238,7 @@ UNSUPPORTED: Sequence[Unsupported] = (
         what="a manuscript of reStructuredText",
         suffixes=(".rst",),
         content=_in(r"^\.\. (?:[\w-]+::(?:[ \t]|$)|_[^:\n]{1,60}:|\[[^\]\n]{1,30}\] )"),
-        way_out="pandoc makes an .epub of it, which is read; or Sphinx: make epub",
+        way_out="pandoc, or make epub of Sphinx, makes an .epub of it, which is read",
     ),
     Unsupported(
         what="a manuscript of Org",
@@ -260,7 +260,7 @@ UNSUPPORTED: Sequence[Unsupported] = (
     Unsupported(
         what="a document of TEI or DocBook",
         content=_in(r"<(?:TEI|teiCorpus|book|article)\b[^<>]*\b(?:tei-c\.org|docbook\.org)"),
-        way_out="pandoc makes an .epub of DocBook; of TEI, save the text as a plain text file",
+        way_out="make an .epub of it, with pandoc or another program, which is read",
     ),
     Unsupported(
         what="a book",
