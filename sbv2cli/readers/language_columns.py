@@ -70,7 +70,8 @@ def text_column(headers: Sequence[str], options: ReaderOptions, source_name: str
         ScriptError: no column has the language, or several have.
     """
     # The first is a key, also where it is called as a language is: ID.
-    others = headers[1:] if fold_header(headers[0]) == "id" else headers
+    named_id = bool(headers) and fold_header(headers[0]) == "id"
+    others = headers[1:] if named_id else headers
     languages = {header: code for header in others if (code := language_of(header))}
     wanted = [header for header, code in languages.items() if code == options.language]
     if len(wanted) == 1:

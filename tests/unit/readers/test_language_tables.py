@@ -10,7 +10,7 @@ from sbv2cli.errors import ScriptError
 from sbv2cli.readers.detect import detect
 from sbv2cli.readers.format import ReaderOptions
 from sbv2cli.readers.godot import FORMAT
-from sbv2cli.readers.language_columns import language_of
+from sbv2cli.readers.language_columns import language_of, text_column
 
 GODOT = (
     "keys,en,ja\n"
@@ -112,3 +112,9 @@ def test_an_id_is_no_indonesian():
     with pytest.raises(ScriptError) as caught:
         lines(table, language="zh")
     assert "there is Line (JP), Line (EN)" in str(caught.value)
+
+
+def test_a_table_whose_header_is_empty_has_no_language():
+    with pytest.raises(ScriptError) as caught:
+        text_column([], ReaderOptions(), "a.csv:1")
+    assert caught.value.code == "script.text-column"
