@@ -13,7 +13,7 @@ from dataclasses import dataclass, field, replace
 
 from sbv2cli.readers.aozora.characters import UNKNOWN
 from sbv2cli.readers.markup import Element
-from sbv2cli.readers.page_hidden import HIDDEN, StyleRule, is_hidden, tell_hidden
+from sbv2cli.readers.page_hidden import HIDDEN, StyleRule, is_hidden, is_struck, tell_hidden
 from sbv2cli.readers.page_ruby import (
     base_text,
     glyph,
@@ -253,6 +253,8 @@ class _Reader:
             return
         name, outer = element.name, context
         context = self._context(element, outer)
+        if (name in _STRUCK or is_struck(element)) and element.text():
+            self.page.counts["struck"] += 1
         if name in BLOCKS and not self.joins:
             self.flush(outer)
         self._anchor(element)
@@ -335,8 +337,6 @@ class _Reader:
             self.page.counts["pictures"] += 1
 
     def _inline(self, element: Element, context: _Context) -> None:
-        if element.name in _STRUCK and element.text():
-            self.page.counts["struck"] += 1
         sounds = element.get("ph")
         if not sounds:
             self.children(element, context)

@@ -1,4 +1,4 @@
-"""What a page hides: by attribute, by its own style, and by rules of its style sheets.
+"""What a page hides or strikes through: by attribute, by style, and by rules of its style sheets.
 
 A rule counts where its selector names elements by name, class and id, also inside others
 (`.aside p`, `div > p`). Rules for print, for one kind of device or with a condition are passed
@@ -16,12 +16,15 @@ from sbv2cli.readers.markup import Element
 
 HIDDEN = "hidden"
 """The attribute that hides an element, in HTML and as `tell_hidden` sets it."""
+STRUCK = "sbv2-struck"
+"""The attribute that `tell_hidden` sets where something is struck through."""
 
 _COMMENT = re.compile(r"/\*.*?(?:\*/|\Z)", re.DOTALL)
 _BRACE = re.compile(r"[{}]")
 _FOR_ALL = re.compile(r"@media\s+(?:only\s+)?(?:all|screen)\s*", re.IGNORECASE)
 _DECLARATION = re.compile(
-    r"(?:^|;)\s*(?P<name>display|visibility)\s*:\s*(?P<value>[\w-]+)\s*(?P<important>!\s*important)?",
+    r"(?:^|;)\s*(?P<name>display|visibility|text-decoration)(?:-line)?\s*:"
+    r"\s*(?P<value>[\w-]+(?:[ \t]+[\w-]+){0,4})\s*(?P<important>!\s*important)?",
     re.IGNORECASE,
 )
 _SIMPLE = re.compile(r"(?P<tag>[\w-]+|\*)?(?P<rest>(?:[.#][\w-]+)*)")
@@ -33,6 +36,7 @@ _IMPORT = re.compile(
     re.IGNORECASE,
 )
 _HIDING = {("display", "none"), ("visibility", "hidden"), ("visibility", "collapse")}
+_DECORATION = "text-decoration"
 _LONGEST_SELECTOR = 1_000
 _LONGEST_SHEET = 1024 * 1024
 
@@ -62,11 +66,11 @@ class _Kind:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StyleRule:
-    """Whether one kind of element is hidden."""
+    """Whether one kind of element is hidden, or struck through."""
 
     kind: _Kind
     around: tuple[tuple[bool, _Kind], ...] = ()  # from inside: whether directly in it, in what
-    name: str  # display, visibility
+    name: str  # display, visibility, text-decoration
     hides: bool
     weight: Weight
 
@@ -141,12 +145,19 @@ def is_hidden(element: Element) -> bool:
     return (
         HIDDEN in element.attributes
         or element.get("aria-hidden") == "true"
-        or ("style" in element.attributes and not all(_shown(element, {}, {}).values()))
+        or ("style" in element.attributes and _is_said(_shown(element, {}, {}), struck=False))
+    )
+
+
+def is_struck(element: Element) -> bool:
+    """Whether an element is struck through; of style sheets as `is_hidden` is."""
+    return STRUCK in element.attributes or (
+        "style" in element.attributes and _is_said(_shown(element, {}, {}), struck=True)
     )
 
 
 def tell_hidden(root: Element, rules: Iterable[StyleRule]) -> None:
-    """Say of the elements of a page which its style sheets hide, in an attribute of theirs."""
+    """Say of the elements of a page which its style sheets hide or strike, in attributes."""
     rules = list(dict.fromkeys(reversed(list(rules))))[::-1]  # of equal ones the last counts
     by_key: dict[str, list[_Numbered]] = {}
     if any(rule.hides for rule in rules):
@@ -156,8 +167,22 @@ def tell_hidden(root: Element, rules: Iterable[StyleRule]) -> None:
     if any(rule.around for rule in rules):
         parents = {id(child): one for one in root.walk() for child in one.elements()}
     for element in root.walk() if by_key else ():
-        if not all(_shown(element, by_key, parents).values()):
-            element.attributes = {**element.attributes, HIDDEN: ""}
+        shown = _shown(element, by_key, parents)
+        for struck, attribute in ((False, HIDDEN), (True, STRUCK)):
+            if _is_said(shown, struck=struck):
+                element.attributes = {**element.attributes, attribute: ""}
+
+
+def _is_said(shown: Mapping[str, bool], *, struck: bool) -> bool:
+    """Whether a property strikes an element through, or one hides it."""
+    return any(not shows for name, shows in shown.items() if (name == _DECORATION) == struck)
+
+
+def _acts(name: str, value: str) -> bool:
+    """Whether a value hides, or strikes through."""
+    if name == _DECORATION:
+        return "line-through" in value.split()
+    return (name, value) in _HIDING
 
 
 def _shown(
@@ -165,7 +190,7 @@ def _shown(
     by_key: Mapping[str, list[_Numbered]],
     parents: Mapping[int, Element],
 ) -> dict[str, bool]:
-    """Property -> whether it shows an element; the weightiest rule decides, then the last."""
+    """Property -> whether it leaves an element be; the weightiest rule decides, then the last."""
     said: list[tuple[Weight, int, str, bool]] = []
     keys = ("", element.name, *(f".{one}" for one in element.words("class")))
     for key in (*keys, f"#{element.get('id').casefold()}") if by_key else ():
@@ -177,7 +202,7 @@ def _shown(
     for own in _DECLARATION.finditer(element.get("style")):
         name = own["name"].lower()
         weight = (own["important"] is not None, _OWN, 0, 0)
-        said.append((weight, own.start(), name, (name, own["value"].lower()) not in _HIDING))
+        said.append((weight, own.start(), name, not _acts(name, own["value"].lower())))
     return {name: shows for _, _, name, shows in sorted(said)}
 
 
@@ -210,7 +235,7 @@ def _blocks(sheet: str) -> Iterator[tuple[str, str]]:
 
 def _rule(selector: str, said: re.Match[str]) -> StyleRule | None:
     name, value = said["name"].lower(), said["value"].lower()
-    hides = (name, value) in _HIDING
+    hides = _acts(name, value)
     parts = _COMBINATOR.split(selector)  # kinds, and between them what combines them
     kinds = [_kind(part) for part in parts[::2]]
     last, outer = kinds[-1], kinds[-2::-1]

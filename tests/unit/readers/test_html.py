@@ -270,3 +270,23 @@ def test_empty_cells_of_calc_part_no_row():
     assert [line.text for line in lines(f"<html><body>{page}<p>か</p></body></html>")] == [
         "太郎\u3000やあ", "か",
     ]  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("sheet", "page", "count"),
+    [
+        (".a{text-decoration:line-through}", "<p><span class=a>岬</span>だ。</p>", 1),
+        ("p.a{text-decoration: underline line-through red}", "<p class=a>岬だ。</p>", 1),
+        (".a{text-decoration-line:line-through!important}", "<p class=a>岬だ。</p>", 1),
+        (".b .a{text-decoration:line-through}", "<p><span class=a>岬</span>だ。</p>", 0),
+        (".a{text-decoration:underline}", "<p class=a>岬だ。</p>", 0),
+        (".a{text-decoration:line-through} p.a{text-decoration:none}", "<p class=a>岬だ。</p>", 0),
+        ("", "<p style='text-decoration:line-through'>岬だ。</p>", 1),
+        (".a{text-decoration:line-through;display:none}", "<p class=a>消。</p><p>岬だ。</p>", 0),
+    ],
+)
+def test_what_a_style_sheet_strikes_through_is_told(sheet, page, count):
+    (line,) = lines(f"<html><head><style>{sheet}</style></head><body>{page}</body></html>")
+    assert line.text == "岬だ。"
+    told = [one.message for one in line.findings if one.code == "book.struck"]
+    assert told == [f"texts that are struck through, and are spoken: {count}"] * (count > 0)
