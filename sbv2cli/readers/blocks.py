@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 
 from sbv2cli.readers.format import DEFAULTS, ReaderOptions
+from sbv2cli.readers.interpolation import settle, values_in_book
 from sbv2cli.readers.page import Block
 from sbv2cli.readers.page_hidden import HIDDEN
+from sbv2cli.readers.page_text import is_mostly_wide
 from sbv2cli.readers.prose import Prose
 from sbv2cli.records import Finding, ScriptLine, Source
 
@@ -30,6 +32,7 @@ class BookLines:
     lines: list[ScriptLine] = field(default_factory=list)
     prose: Prose = field(init=False)
     foreign: Counter[str] = field(default_factory=Counter)
+    ideographs: int = 0  # paragraphs of them in a book that calls itself English
 
     def __post_init__(self) -> None:
         self.prose = Prose(self.source_name, self.options)
@@ -67,6 +70,9 @@ class BookLines:
         named = declared or self.language
         if named is not None and named not in LANGUAGES:
             self.foreign[named] += 1
+        if self.language == "en" and self.options.language != "en" and is_mostly_wide(text):
+            self.ideographs += 1
+            return self.options.language
         return self.language if self.language in LANGUAGES else None
 
     def finished(self) -> Iterator[ScriptLine]:
@@ -75,7 +81,11 @@ class BookLines:
         found = list(self.findings)
         if self.foreign:
             found.append(_foreign(self.foreign, self.language or self.options.language))
-        for line in self.lines:
+        if self.ideographs:
+            found.append(_ideographs(self.ideographs, self.options.language))
+        for read in self.lines:
+            values = values_in_book(read.text)
+            line = settle(read, values, self.options) if values else read
             yield replace(line, findings=(*found, *line.findings)) if found else line
             found = []
 
@@ -98,37 +108,68 @@ def _foreign(foreign: Mapping[str, int], language: str) -> Finding:
     )
 
 
-_REMARKS: Mapping[str, tuple[str, str, str]] = {
-    "pictures": ("book.pictures", "descriptions of pictures that are not spoken", ""),
+def _ideographs(count: int, language: str) -> Finding:
+    return Finding(
+        code="book.language",
+        severity="warning",
+        message=f"paragraphs in kanji of a book that is called English, read as {language}:"
+        f" {count:,}",
+        hint="--lang zh or --lang ja says what they are",
+    )
+
+
+# What there is to say of a whole book -> (code, message with its count, hint).
+REMARKS: Mapping[str, tuple[str, Callable[[str], str], str]] = {
+    "pictures": (
+        "book.pictures",
+        lambda count: f"descriptions of pictures that are not spoken: {count}",
+        "",
+    ),
     "embedded": (
         "book.embedded",
-        "embedded notes that are not in the text and not read",
+        lambda count: f"embedded notes that are not in the text and not read: {count}",
         "give the files that they are in, too",
     ),
     "numbered": (
         "book.numbers",
-        "headings whose numbers Word makes itself, which are not spoken",
+        lambda count: (
+            f"headings whose numbers are made by Word or Writer, which are not spoken: {count}"
+        ),
         "write the numbers into the titles where they are to be heard",
+    ),
+    "objects": (
+        "book.objects",
+        lambda count: f"embedded tables, charts and other objects that are not spoken: {count}",
+        "write into the text what is to be heard of them",
     ),
     "struck": (
         "book.struck",
-        "texts that are struck through, and are spoken",
+        lambda count: f"texts that are struck through, and are spoken: {count}",
         "take them out of the text where they are deleted",
     ),
-    "titles": ("book.titles", "spoken titles that stand in the table of contents alone", ""),
+    "tags": (
+        "book.tags",
+        lambda count: f"tags such as #name among the text, which are spoken: {count}",
+        "take them out of the text; those above and below it are left out",
+    ),
+    "titles": (
+        "book.titles",
+        lambda count: f"spoken titles that stand in the table of contents alone: {count}",
+        "",
+    ),
     "glyphs": (
         "script.unknown-character",
-        "pictures of characters that nothing names, which are not spoken",
+        lambda count: f"pictures of characters that nothing names, which are not spoken: {count}",
         "put the character into alt of the picture, or ruby over it",
     ),
     "pronunciations": (
         "book.pronunciation",
-        "pronunciations that are not in kana and not followed",
+        lambda count: f"pronunciations that are not in kana and not followed: {count}",
         "put the words into a user dictionary: --dict FILE",
     ),
     "characters": (
         "book.characters",
-        "lost characters, which do not fit the encoding",
+        lambda count: f"lost characters, which do not fit the encoding: {count}",
         "save the page as UTF-8",
     ),
 }
@@ -139,8 +180,10 @@ _SEVERE = frozenset(
         "book.characters",
         "book.embedded",
         "book.numbers",
+        "book.objects",
         "book.pronunciation",
         "book.struck",
+        "book.tags",
         "script.unknown-character",
     }
 )
@@ -148,11 +191,11 @@ _SEVERE = frozenset(
 
 def remark(what: str, count: int) -> Finding:
     """A finding about the whole book, with a count."""
-    code, message, hint = _REMARKS[what]
+    code, message, hint = REMARKS[what]
     return Finding(
         code=code,
         severity="warning" if code in _SEVERE else "note",
-        message=f"{message}: {count:,}",
+        message=message(f"{count:,}"),
         hint=hint or None,
     )
 
@@ -161,7 +204,7 @@ def left_out_findings(left_out: Mapping[str, int]) -> list[Finding]:
     """What of a book is not spoken, by kind with characters."""
     notes = left_out.get("notes", 0)
     others = {"notes", "code", "around", HIDDEN}
-    front = {kind: count for kind, count in left_out.items() if kind not in others}
+    front = {kind: count for kind, count in left_out.items() if count and kind not in others}
     found = []
     if front:
         kinds, count = ", ".join(sorted(front)), sum(front.values())
@@ -196,7 +239,8 @@ def left_out_findings(left_out: Mapping[str, int]) -> list[Finding]:
                 code="book.hidden",
                 severity="note",
                 message=f"what the pages hide is not spoken ({left_out[HIDDEN]:,} characters)",
-                hint="is it text? take display: none, visibility: hidden or hidden away",
+                hint="is it text? take display: none, visibility: hidden or hidden away; in a"
+                " document, show it",
             )
         )
     if left_out.get("around"):

@@ -31,6 +31,7 @@ _BOMS = (
 _NOT_CP932 = frozenset("\x80\xa0\uf8f0\uf8f1\uf8f2\uf8f3")
 _REPLACED = "\ufffd"
 _MARK = "\ufeff"
+_END_OF_FILE = "\x1a"  # as editors of MS-DOS wrote it
 _MOST_DAMAGE = 1000  # of so many characters one may be broken in a text that is read all the same
 _FEW_DAMAGED = 3  # or so many in a short one
 _TOLD = 20  # damaged characters with a finding each
@@ -270,6 +271,8 @@ def rows(stream: BinaryIO, source_name: str, options: ReaderOptions) -> Iterator
         for line in whole:
             yield row, _bounded(line, source_name, row)
             row += 1
+        if not chunk:
+            rest = rest.rstrip(_END_OF_FILE)
         if len(rest) > MAX_ROW or (rest and not chunk):
             yield row, _bounded(rest, source_name, row)
         if not chunk:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import io
-import re
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
@@ -14,26 +13,24 @@ from sbv2cli.readers.archive import Archive, damaged, resolve
 from sbv2cli.readers.blocks import BookLines, left_out_findings, remark
 from sbv2cli.readers.book_facts import BookFacts, Person
 from sbv2cli.readers.docx_field import Fields, equation
+from sbv2cli.readers.docx_styles import Styles
 from sbv2cli.readers.format import DEFAULTS, Format, ReaderOptions
 from sbv2cli.readers.markup import Element, decoded, parse_xml
 from sbv2cli.readers.page import Block, is_japanese
 from sbv2cli.readers.page_hidden import HIDDEN
-from sbv2cli.readers.page_text import BREAK, TextRun, paragraphs_of, passage_of
+from sbv2cli.readers.page_text import BREAK, TextRun, is_mostly_wide, paragraphs_of, passage_of
 from sbv2cli.readers.prose import is_scene_break
 from sbv2cli.records import ScriptLine
 
 _OLE = b"\xd0\xcf\x11\xe0"  # old Word files, and new ones with a password
-_HEADING = re.compile(r"(?:heading|見出し)\s*([1-9])", re.IGNORECASE)
-_TITLES = frozenset({"title", "表題"})
-_CONTENTS = re.compile(r"(?:toc|目次)(?:\s*\d|\s*(?:heading|の見出し))|index\s*\d", re.IGNORECASE)
 # Elements whose text is gone, hidden, or stands elsewhere too.
 _SILENT = frozenset(
     "del moveFrom delText delInstrText Fallback rPr pPr sectPr rt commentReference annotationRef"
     " footnoteRef endnoteRef sdtPr tblPr tcPr trPr".split()
 )
 _NOTES = {"footnoteReference": "footnotes", "endnoteReference": "endnotes"}
+_OBJECTS = frozenset({"OLEObject", "chart", "relIds"})  # the last: of SmartArt
 _FACTS = frozenset({"title", "creator", "language", "description"})
-_MAX_STYLES = 20  # that a style is based on, one after the other
 
 
 def read(
@@ -54,7 +51,7 @@ def read(
     lines = BookLines(source_name, options, language=document.language)
     blocks = list(document.blocks())
     lines.findings += left_out_findings(document.left_out)
-    lines.findings += [remark(what, count) for what, count in document.counts.items()]
+    lines.findings += [remark(what, count) for what, count in document.counts.items() if count]
     for block in blocks:
         lines.add(block)
     yield from lines.finished()
@@ -81,13 +78,14 @@ class _Document:
     options: ReaderOptions
     path: str = field(init=False)
     body: Element = field(init=False)
-    styles: dict[str, Element] = field(init=False)
+    styles: Styles = field(init=False)
     notes: dict[tuple[str, str], Element] = field(default_factory=dict)
     left_out: Counter[str] = field(default_factory=Counter)
     counts: Counter[str] = field(default_factory=Counter)  # what there is a remark about
     fields: Fields = field(default_factory=Fields)  # of the paragraph under way
     japanese: bool = field(init=False)
     paragraph: int = 0
+    current: Element = field(init=False)  # the paragraph under way
     carry: list[TextRun] = field(default_factory=list)  # of a paragraph whose end was deleted
 
     def __post_init__(self) -> None:
@@ -98,9 +96,9 @@ class _Document:
             raise damaged(self.archive.path, "this is no document of Word: it has no text")
         self.body = body
         self.japanese = is_japanese("".join(one.text() for one in body.all("t")))
-        styles = self._part(resolve(self.path, "styles.xml")[0])
-        found = () if styles is None else styles.all("style")
-        self.styles = {one.get("styleId"): one for one in found}
+        self.styles = Styles.of(
+            *(self._part(resolve(self.path, f"{name}.xml")[0]) for name in ("styles", "numbering"))
+        )
         for reference, part in _NOTES.items():
             notes = self._part(resolve(self.path, f"{part}.xml")[0])
             for note in () if notes is None else notes.elements():
@@ -110,13 +108,17 @@ class _Document:
 
     @property
     def language(self) -> str | None:
-        """The language that its default style names."""
+        """The language that its default style names for the script in which the text is."""
         if self.japanese:
             return "ja"
         styles = self._part(resolve(self.path, "styles.xml")[0])
         defaults = None if styles is None else styles.first("rPrDefault")
         named = None if defaults is None else defaults.first("lang")
-        return None if named is None else named.get("val") or None
+        if named is None:
+            return None
+        written = "".join(one.text() for one in self.body.all("t"))
+        asian = named.get("eastAsia") if is_mostly_wide(written) else ""
+        return asian or named.get("val") or None
 
     def _main_path(self) -> str:
         relations = self._part("_rels/.rels")
@@ -169,11 +171,12 @@ class _Document:
 
     def _paragraph(self, paragraph: Element) -> Iterator[Block]:
         self.paragraph += 1
-        level, contents = self._style(paragraph)
+        self.current = paragraph
+        level, contents = self.styles.kind(paragraph)
         if contents and self.options.front_matter == "skip":
             self.left_out["toc"] += len("".join(paragraph.text().split()))
             return
-        if level is not None and self._is_numbered(paragraph):
+        if level is not None and self.styles.is_numbered(paragraph):
             self.counts["numbered"] += 1
         runs: list[TextRun] = []
         boxes: list[Element] = []
@@ -222,13 +225,14 @@ class _Document:
             name = child.name
             if name in _SILENT:
                 continue
-            if name == "r" and _says(child, "vanish"):
+            if name == "r" and self.styles.says(child, self.current, "vanish"):
                 self.left_out[HIDDEN] += sum(
                     len("".join(one.text().split())) for one in child.all("t")
                 )
                 continue
-            if name == "r" and _says(child, "strike", "dstrike") and child.first("t") is not None:
-                self.counts["struck"] += 1
+            if name == "r" and self.styles.says(child, self.current, "strike", "dstrike"):
+                self.counts["struck"] += child.first("t") is not None
+            self.counts["objects"] += name in _OBJECTS
             shown = _SHOWN[name](child, self.fields) if name in _SHOWN else None
             if shown is not None:
                 runs += shown
@@ -247,45 +251,6 @@ class _Document:
         else:
             self.left_out["notes"] += len("".join(note.text().split()))
 
-    def _is_numbered(self, paragraph: Element) -> bool:
-        """Whether Word puts a number before a heading, which stands nowhere in the text."""
-        properties = next((one for one in paragraph.elements() if one.name == "pPr"), None)
-        for _ in range(_MAX_STYLES):
-            if properties is None:
-                return False
-            numbers = next((one for one in properties.elements() if one.name == "numPr"), None)
-            if numbers is not None:
-                return _value(numbers, "numId") != "0"
-            named = _value(properties, "pStyle")
-            style = self.styles.get(named)
-            if style is None:
-                return False
-            properties = next((one for one in style.elements() if one.name == "pPr"), None)
-        return False
-
-    def _style(self, paragraph: Element) -> tuple[int | None, bool]:
-        """(level of a heading, whether it is a row of a table of contents)."""
-        properties = next((one for one in paragraph.elements() if one.name == "pPr"), None)
-        if properties is None:
-            return None, False
-        outline = _level(properties)
-        named = next((one.get("val") for one in properties.elements() if one.name == "pStyle"), "")
-        for _ in range(_MAX_STYLES):
-            style = self.styles.get(named)
-            name = named if style is None else _value(style, "name")
-            if _CONTENTS.match(name.strip()):
-                return None, True
-            heading = _HEADING.fullmatch(name.strip())
-            if heading or name.strip().casefold() in _TITLES:
-                return int(heading[1]) if heading else 1, False
-            if outline is None and style is not None:
-                inner = next((one for one in style.elements() if one.name == "pPr"), None)
-                outline = None if inner is None else _level(inner)
-            named = "" if style is None else _value(style, "basedOn")
-            if not named:
-                break
-        return outline, False
-
 
 def _is_contents(element: Element) -> bool:
     """Whether a box holds a table of contents, which Google Docs writes without styles."""
@@ -303,27 +268,6 @@ def _goes_on(paragraph: Element) -> bool:
         if one.name == "rPr"
         for inner in one.elements()
     )
-
-
-def _level(properties: Element) -> int | None:
-    """The level of a heading by its place in the outline; 9 is text."""
-    value = _value(properties, "outlineLvl")
-    return int(value) + 1 if value in set("012345678") else None
-
-
-def _value(element: Element, name: str) -> str:
-    return next((one.get("val") for one in element.elements() if one.name == name), "")
-
-
-def _says(run: Element, *names: str) -> bool:
-    """Whether the properties of a run have one of these set."""
-    for properties in run.elements():
-        if properties.name == "rPr":
-            return any(
-                one.name in names and one.get("val") not in {"0", "false", "off"}
-                for one in properties.elements()
-            )
-    return False
 
 
 def _preserved(element: Element) -> str:

@@ -1,6 +1,7 @@
 r"""Fields of Word that hold text themselves: EQ, with ruby, characters in circles and fractions.
 
-Ruby is EQ \o\ad(\s\up 9(よみ),漢字), a character in a circle EQ \o\ac(○,印), a fraction EQ \f(1,2).
+Ruby is EQ \o\ad(\s\up 9(よみ),漢字), a character in a circle EQ \o\ac(○,印), a fraction EQ \f(1,2),
+characters combined to one EQ \o(\s\up 5(株式),\s\do 2(会社)).
 Word cuts the instruction into as many pieces as it has fonts and sizes; `Fields` joins them.
 """
 
@@ -17,6 +18,7 @@ _LAYOUT = re.compile(r"\\\*\s*(?:\"[^\"]{0,100}\"|[^\s\\\"]{1,40})")  # \* jc2 \
 _SWITCHES = re.compile(r"(?:\\[A-Za-z]{1,3}(?: {0,9}-?\d{1,3})?){1,9} {0,9}\(")
 _PLAIN = re.compile(r"[^\\(),;]+")
 _RAISED = re.compile(r"\s*\\s\s*\\up", re.IGNORECASE)
+_LOWERED = re.compile(r"\s*\\s\s*\\do", re.IGNORECASE)
 _BETWEEN = {"f": "/", "l": ","}  # fractions and lists
 _ENCLOSING = frozenset("○◯〇△□◇")
 _DEEPEST = 20  # brackets inside each other
@@ -100,6 +102,7 @@ def equation(instruction: str) -> list[TextRun] | None:
 class _Argument:
     runs: list[TextRun]
     raised: bool = False
+    lowered: bool = False
 
     @property
     def text(self) -> str:
@@ -108,7 +111,7 @@ class _Argument:
 
 def _arguments(written: str, at: int, depth: int) -> tuple[list[_Argument], int]:
     """(what stands between commas up to the closing bracket, the place behind it)."""
-    found = [_Argument([], raised=_RAISED.match(written, at) is not None)]
+    found = [_argument(written, at)]
     while at < len(written):
         switches = _SWITCHES.match(written, at) if depth < _DEEPEST else None
         if switches is not None:
@@ -120,7 +123,7 @@ def _arguments(written: str, at: int, depth: int) -> tuple[list[_Argument], int]
             return found, at + 1
         if depth and mark in ",;":
             at += 1
-            found.append(_Argument([], raised=_RAISED.match(written, at) is not None))
+            found.append(_argument(written, at))
             continue
         plain = _PLAIN.match(written, at)
         if plain is not None:
@@ -132,12 +135,20 @@ def _arguments(written: str, at: int, depth: int) -> tuple[list[_Argument], int]
     return found, at
 
 
+def _argument(written: str, at: int) -> _Argument:
+    """An argument that begins at a place."""
+    raised, lowered = (one.match(written, at) is not None for one in (_RAISED, _LOWERED))
+    return _Argument([], raised, lowered)
+
+
 def _meaning(switches: str, arguments: Sequence[_Argument]) -> list[TextRun]:
     name = switches[1].casefold()
     if name == "o" and len(arguments) == 2:
         first, second = arguments
         if first.raised != second.raised:
             reading, base = (first, second) if first.raised else (second, first)
+            if base.lowered:
+                return [TextRun(reading.text + base.text)]
             return [TextRun(base.text, reading.text or None)]
         if first.text in _ENCLOSING:
             return second.runs

@@ -17,7 +17,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any, BinaryIO
 
 from sbv2cli.errors import ScriptError, did_you_mean
-from sbv2cli.readers import compound_file, godot, unity, unreal, utage, yarn
+from sbv2cli.readers import compound_file, godot, ods_marks, unity, unreal, utage, yarn
 from sbv2cli.readers.cells import KEY_OF, LineCells, fold_header
 from sbv2cli.readers.decode import MAX_DOCUMENT
 from sbv2cli.readers.excel_ids import SheetLine, with_sheets
@@ -48,7 +48,7 @@ def read(
         return
     stream.seek(0)
     data = stream.read()
-    marks, merged = marks_of(data), merged_of(data)
+    marks, merged = marks_of(data) or ods_marks.marks_of(data), merged_of(data)
     lines: list[SheetLine] = []
     unused: list[Finding] = []
     for name in _sheet_names(book, options.sheet, source_name):

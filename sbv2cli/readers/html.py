@@ -17,6 +17,7 @@ from sbv2cli.readers.page import Page, PageOptions, read_page
 from sbv2cli.readers.page_hidden import own_sheets, style_rules
 from sbv2cli.readers.page_marks import references, tell_marks
 from sbv2cli.readers.page_ruby import note_links
+from sbv2cli.readers.unsupported import refuse_page
 from sbv2cli.records import ScriptLine
 
 _PAGE = re.compile(
@@ -34,6 +35,7 @@ def read(
 ) -> Iterator[ScriptLine]:
     """The lines of a page."""
     text, lost = _text(stream, source_name, options)
+    refuse_page(text, source_name)
     root = parse_html(text)
     tell_marks(root, frozenset(link.partition("#")[2] for link in references(text)))
     page = read_page(

@@ -53,10 +53,13 @@ _PROGRAMS = re.compile(
 )
 _LATIN_WORD = re.compile(r"[a-z_][a-z0-9_]*|[A-Z][A-Z0-9_]+", re.ASCII)
 
-_EVERYWHERE = (*_BRACED, *_PRINTF, *_TAGGED, *_ESCAPED, *_SQUARE)
+_OF_SCRIVENER = r"<\$[^<>\n]{1,60}>"  # when it compiles: <$n>, <$custom:名前>
+
+_EVERYWHERE = (*_BRACED, *_PRINTF, *_TAGGED, _OF_SCRIVENER, *_ESCAPED, *_SQUARE)
 _PROSE = re.compile("|".join(_EVERYWHERE), re.ASCII)
 _TABLE = re.compile("|".join((*_EVERYWHERE, *_NUMBERED)), re.ASCII)
 _BRACED_NAMES = re.compile("|".join(_BRACED_NAME))
+_IN_BOOK = re.compile(_OF_SCRIVENER)
 _COULD_BE = re.compile(r"[{｛%<\\\[]")
 
 
@@ -76,6 +79,11 @@ def values_in_prose(text: str) -> list[Span]:
     if _COULD_BE.search(text) is None:
         return []
     return list(_found(_PROSE, text, words=False))
+
+
+def values_in_book(text: str) -> list[Span]:
+    """Where the values stand in a book: only Scrivener's, in one that it has not compiled."""
+    return [one.span() for one in _IN_BOOK.finditer(text)] if "<$" in text else []
 
 
 def _found(pattern: re.Pattern[str], text: str, *, words: bool) -> Iterator[Span]:
@@ -241,9 +249,9 @@ def _finding(values: Sequence[str], options: ReaderOptions) -> Finding:
     severity: Severity = "error" if options.unfilled == "error" else "warning"
     shown = ", ".join(dict.fromkeys(values[:_SHOWN]))
     are = "is" if len(set(values)) == 1 else "are"
-    return Finding(
-        code=CODE,
-        severity=severity,
-        message=f"{shown} {are} filled in by the game; {_DONE[options.unfilled]}",
-        hint=f"give a table of names and texts: --fill FILE, with {name_of(values[0])}",
-    )
+    message = f"{shown} {are} filled in by the game; {_DONE[options.unfilled]}"
+    hint = f"give a table of names and texts: --fill FILE, with {name_of(values[0])}"
+    if values[0].startswith("<$"):
+        message = f"{shown} {are} filled in by Scrivener; {_DONE[options.unfilled]}"
+        hint = "compile the project in Scrivener, and give what it makes; or --fill FILE"
+    return Finding(code=CODE, severity=severity, message=message, hint=hint)

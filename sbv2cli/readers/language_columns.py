@@ -37,7 +37,14 @@ _CODES = frozenset(
 # A code may have a region or a script behind it, zh_Hans_CN, and `lang-` before it; or stand in
 # parentheses behind a name, as in English (en-US).
 _CODE = re.compile(r"(?:lang[-_])?([A-Za-z]{2,3})(?:[-_]([A-Za-z0-9]{2,8}))*")
-_IN_PARENTHESES = re.compile(r".+\(([A-Za-z]{2,3})(?:[-_][A-Za-z0-9-_]+)?\)")
+_IN_PARENTHESES = re.compile(r".+[（(\[]\s*([A-Za-z]{2,3})(?:[-_][A-Za-z0-9-_]+)?\s*[）)\]]")
+# Line_EN, Text JP, セリフ（英語）, 日本語セリフ, JA_Text
+_TEXTS = r"(?:text|lines?|dialog(?:ue)?|セリフ|せりふ|台詞|テキスト|本文|訳文?)"
+_OF_TEXT = re.compile(
+    rf"{_TEXTS}[\s_\-]*[（(\[]?\s*(?P<behind>[^\s_\-（()）\[\]]{{2,12}})\s*[）)\]]?"
+    rf"|(?P<before>[^\s_\-]{{2,12}}?)[\s_\-]*の?{_TEXTS}",
+    re.IGNORECASE,
+)
 
 
 def language_of(header: str) -> str | None:
@@ -47,7 +54,13 @@ def language_of(header: str) -> str | None:
         return named
     found = _CODE.fullmatch(header.strip()) or _IN_PARENTHESES.fullmatch(header.strip())
     code = found[1].casefold() if found else ""
-    return code if code in _CODES else None
+    code = _LANGUAGE_OF.get(code, code)
+    if code in _CODES:
+        return code
+    of_text = _OF_TEXT.fullmatch(header.strip())
+    return (
+        _LANGUAGE_OF.get(fold_header(of_text["behind"] or of_text["before"])) if of_text else None
+    )
 
 
 def text_column(headers: Sequence[str], options: ReaderOptions, source_name: str) -> str:
@@ -56,7 +69,10 @@ def text_column(headers: Sequence[str], options: ReaderOptions, source_name: str
     Raises:
         ScriptError: no column has the language, or several have.
     """
-    languages = {header: code for header in headers if (code := language_of(header))}
+    # The first is a key, also where it is called as a language is: ID.
+    named_id = bool(headers) and fold_header(headers[0]) == "id"
+    others = headers[1:] if named_id else headers
+    languages = {header: code for header in others if (code := language_of(header))}
     wanted = [header for header, code in languages.items() if code == options.language]
     if len(wanted) == 1:
         return wanted[0]

@@ -1,7 +1,8 @@
-"""What Obsidian, Notion, Vivliostyle and their kin write beside CommonMark.
+"""What Obsidian, Notion, Vivliostyle, Pandoc and their kin write beside CommonMark.
 
 Links in double brackets say their label, marks of emphasis and attributes nothing; comments,
-embedded pictures and the properties that Notion exports are no text. Rows stay where they are.
+embedded pictures, tags above and below the text, and the properties that Notion exports are no
+text. Rows stay where they are.
 """
 
 from __future__ import annotations
@@ -29,6 +30,22 @@ _OF_HEADING = re.compile(
     re.MULTILINE,
 )
 _OF_LINK = re.compile(rf"(?<=\)){_ATTRIBUTES}")
+# Of Pandoc: `<br>`{=html}, [words]{.class}, H~2~O and x^2^, and what a term in a list means.
+_RAW = re.compile(r"(`{1,3})([^`\n]{1,2000})\1\{=(\w{1,20})\}")
+_SPAN = re.compile(rf"(?<![!\]])\[([^\[\]\n]{{1,500}})\]{_ATTRIBUTES}")
+_SMALL = re.compile(r"(?<=[A-Za-z0-9)])([~^])([0-9A-Za-z+-]{1,10})\1")
+_MEANS = re.compile(r"^ {0,3}:[ \t]{1,4}(?=\S)", re.MULTILINE)
+# #第一章, which CommonMark takes for text: the blank is missing.
+_HEADING = re.compile(
+    r"^( {0,3}#{1,6})(?=第[0-9０-９一二三四五六七八九十百]{1,5}[章話部幕節回編]|最終[章話]"
+    r"|[序終間]章|幕間|プロローグ|エピローグ|はじめに|おわりに|まえがき|あとがき)",
+    re.MULTILINE,
+)
+_TAG = r"#(?![\d_/-]+(?![\w/-]))[\w/-]{1,60}(?![\w/-])"
+_TAGS = re.compile(rf"[ \t\u3000]*{_TAG}(?:[ \t\u3000,、]{{1,8}}{_TAG}){{0,40}}[ \t\u3000]*")
+_TAG_AMONG_WORDS = re.compile(rf"(?:^|(?<=[ \t\u3000])){_TAG}(?=[ \t\u3000]|$)", re.MULTILINE)
+_TITLE = re.compile(r" {0,3}# ")
+_FENCE = re.compile(r"^ {0,3}(```|~~~).*?(?:^ {0,3}\1|\Z)", re.MULTILINE | re.DOTALL)
 _PROPERTY = r"[^:\n#>|]{1,40}: [^\n]{0,500}\n"
 _PROPERTIES = re.compile(rf"\A(\s*# [^\n]{{1,300}}\n\s*\n)((?:{_PROPERTY}){{1,40}})(?=\s*\n|\Z)")
 _DATE = r"(?:[A-Z][a-z]+ \d{1,2}, \d{4}|\d{4}年\d{1,2}月\d{1,2}日)(?: \d{1,2}:\d\d(?: [AP]M)?)?"
@@ -60,7 +77,26 @@ def plainer(text: str, *, front_matter: bool = False) -> Plainer:
     found.text = _LINK.sub(_label, found.text)
     found.text = _PLACE.sub("", _MARKED.sub(r"\1", _CALLOUT.sub(r"\1", found.text)))
     found.text = _OF_LINK.sub("", _OF_HEADING.sub(r"\1", found.text))
+    found.text = _RAW.sub(lambda one: one[2] if one[3] == "html" else "", found.text)
+    found.text = _MEANS.sub("", _SMALL.sub(r"\2", _SPAN.sub(r"\1", found.text)))
+    found.text = _HEADING.sub(r"\1 ", found.text)
+    if "#" in found.text:
+        found.text = found.text if front_matter else _without_tags(found)
+        found.counts["tags"] += len(_TAG_AMONG_WORDS.findall(_FENCE.sub("", found.text)))
     return found
+
+
+def _without_tags(into: Plainer) -> str:
+    """A text without the rows of nothing but tags above and below it."""
+    rows = into.text.split("\n")
+    for numbers in (range(len(rows)), reversed(range(len(rows)))):
+        for number in numbers:
+            if _TAGS.fullmatch(rows[number]):
+                into.left_out["tags"] += len("".join(rows[number].split()))
+                rows[number] = ""
+            elif rows[number].strip() and not _TITLE.match(rows[number]):
+                break
+    return "\n".join(rows)
 
 
 def _without_properties(found: re.Match[str], into: Plainer) -> str:

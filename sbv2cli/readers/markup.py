@@ -62,10 +62,12 @@ def _decoded(data: bytes, wanted: str) -> tuple[str, int]:
     for encoding in dict.fromkeys(name for name in (declared, "utf-8", "cp932") if name):
         text = data.decode(encoding, "replace")
         lost = text.count("\ufffd") - data.count(_REPLACEMENT)
+        if lost <= 0:
+            return text, 0
         beyond = sum(1 for character in text if character > "\x7f")
         # A few broken bytes do not make a page one of another encoding.
         if lost <= beyond * _BROKEN:
-            return text, max(lost, 0)
+            return text, lost
         if best is None or lost < best[1]:
             best = text, lost
     assert best is not None

@@ -35,7 +35,19 @@ _NOBODY = re.compile(
     "第?[0-9０-９一二三四五六七八九十百]+[章話幕節回部場]?|第.*|.*(?:章|幕|シーン|場面|選択肢"
     "|あらすじ|登場人物|人物紹介|目次|前書き|後書き|あとがき|まえがき|つづく|続く|注意|注意事項)"
     "|シーン.*|完|終|終わり|了|暗転|回想|速報|お知らせ|重要|注|補足|背景|効果音|音楽|演出|ト書き"
-    "|テロップ|字幕|(?:SE|BGM|ME|BG|CG|EV)[0-9]*",
+    "|テロップ|字幕"
+    # Where and when a scene is. Surnames end with 室, 村, 町 and 中 too.
+    "|.*(?:教室|教員室|職員室|保健室|図書室|会議室|応接室|研究室|診察室|病室|寝室|個室|自室|客室"
+    "|浴室|和室|洋室|控え?室|更衣室|待合室|実験室|音楽室|美術室|理科室|生徒会室|体育館|図書館"
+    "|部室|学校|学園|大学|校舎|校庭|校門|屋上|廊下|階段|玄関|居間|台所|部屋|ベランダ|リビング"
+    "|キッチン|オフィス|カフェ|喫茶店|居酒屋|コンビニ|スーパー|駅前?|公園|病院|神社|教会|公民館"
+    "|広場|商店街|交差点|路地裏?|帰り道|通学路|電車内?|車内|船内|店内|室内|屋外|海岸|砂浜|浜辺"
+    "|墓地|城内|王宮|宮殿|酒場|宿屋|洞窟|街道|門前|前庭|中庭|裏庭)(?:の[前中外上])?"
+    "(?:[・･、,／/　 ].*|[（(].*)?"
+    "|.*[・･／/　 ](?:早朝|朝|昼|正午|午前|午後|夕方|夕|夜|深夜|夜中|外|内|中)"
+    "|早朝|朝|昼|正午|午前.*|午後.*|夕方|夕|夜|深夜|夜中|翌[日朝週月年].*|当日|前日|後日"
+    "|.*[日週月年間]後|同時刻|.*の家|同じ頃|その頃"
+    "|(?:SE|BGM|ME|BG|CG|EV)[0-9]*",
     re.IGNORECASE,
 )
 # ○学校・屋上（夕）, as screenplays head a scene, is nobody.
@@ -116,7 +128,7 @@ class NamedSpeech:
             in_brackets, found = False, _COLON_ALONE.fullmatch(text)
         if found is None or _NO_NAME.fullmatch(name := found["name"].strip()):
             return None
-        if in_brackets and _NOBODY.fullmatch(name):
+        if in_brackets and not is_somebody(name):
             return None
         return SpeechAbove(name, found["remark"], in_brackets)
 
@@ -227,10 +239,15 @@ def _closed(text: str, start: int, closing: str = "") -> int | None:
     return None
 
 
+def is_somebody(name: str) -> bool:
+    """Whether what stands in 【】 is a name: not a sound, a chapter or a place."""
+    return _NOBODY.fullmatch(name) is None
+
+
 def _on_plate(text: str) -> tuple[SpeechPart, ...]:
     """A row with a name in brackets before it, 【太郎】やあ."""
     found = _found(_PLATE, text)
-    return () if found and _NOBODY.fullmatch(found[0].character or "") else found
+    return found if found and is_somebody(found[0].character or "") else ()
 
 
 def _without_remark(found: tuple[SpeechPart, ...], text: str) -> tuple[SpeechPart, ...]:

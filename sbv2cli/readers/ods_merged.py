@@ -36,13 +36,28 @@ def merged_of(data: bytes) -> Mapping[str, list[Range]]:
     return found
 
 
+def tags_of(content: str) -> Iterator[re.Match[str]]:
+    """The tags of sheets, rows and cells, in order."""
+    return _TAG.finditer(content)
+
+
+def counts_of(tag: re.Match[str]) -> Mapping[str, int]:
+    """How many rows or columns an element stands for, or spans."""
+    return {name: int(count) for name, count in _COUNT.findall(tag["said"])}
+
+
+def sheet_of(tag: re.Match[str]) -> str:
+    """The name of a sheet."""
+    named = _NAME.search(tag["said"])
+    return "" if named is None else unescape(named[1] or named[2] or "")
+
+
 def _ranges(content: str) -> Iterator[tuple[str, Range]]:
     sheet, row, column, repeated = "", 0, 0, 1
-    for tag in _TAG.finditer(content):
-        counts = {name: int(count) for name, count in _COUNT.findall(tag["said"])}
+    for tag in tags_of(content):
+        counts = counts_of(tag)
         if tag["name"] == "table":
-            named = _NAME.search(tag["said"])
-            sheet, row = "" if named is None else unescape(named[1] or named[2] or ""), 0
+            sheet, row = sheet_of(tag), 0
         elif tag["name"] == "table-row":
             if not tag["end"]:
                 repeated, column = counts.get("number-rows-repeated", 1), 0

@@ -17,6 +17,7 @@ _NARROW = re.compile("[ｦ-ﾟ]+")  # letters alone: ･ and ｡ stand between o
 _SHARE = 0.2  # of the letters of a Japanese text are kana, at least
 _FEW = 0.02  # of those of a text in another encoding are kana in CP932, at most
 _TEXT = re.compile("[\t\n\r -~\u3000-\u30ff\u4e00-\u9fff\uff01-\uff9f…―‘’“”→]")
+_KANJI = re.compile("[\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\U00020000-\U0002ffff]")
 _MOSTLY = 0.9
 _RUNS, _RUN = 3, 1.5  # runs of half-width katakana; their mean length in words is more
 
@@ -39,9 +40,9 @@ def other_encoding(stream: BinaryIO) -> str | None:
     japanese = _decoded(data, "cp932")
     if japanese is not None and _share(_KANA, japanese) > _FEW:
         return None
-    euc = _decoded(data, "euc_jp")
-    if euc is not None and _share(_KANA, euc) >= _SHARE:
-        return "euc-jp"
+    found = _japanese(data, cp932=japanese is not None)
+    if found is not None:
+        return found
     return _chinese(data) if japanese is not None and _is_noise(japanese) else None
 
 
@@ -56,6 +57,20 @@ def _decoded(data: bytes, encoding: str) -> str | None:
 def _share(wanted: re.Pattern[str], text: str) -> float:
     letters = sum(not character.isascii() for character in text)
     return len(wanted.findall(text)) / max(letters, 1)
+
+
+def _japanese(data: bytes, *, cp932: bool) -> str | None:
+    """EUC-JP, or the larger Shift_JIS where bytes are none of CP932."""
+    euc = _decoded(data, "euc_jp")
+    if euc is not None and _share(_KANA, euc) >= _SHARE:
+        return "euc-jp"
+    text = None if cp932 else _decoded(data, "shift_jis_2004")
+    if text is None or _share(_KANA, text) < _SHARE:
+        return None
+    # And no broken text in CP932: what it has beyond is kanji.
+    beyond = _TEXT.sub("", text)
+    few = len(beyond) <= (1 - _MOSTLY) * len(text)
+    return "shift_jis_2004" if few and not _KANJI.sub("", beyond) else None
 
 
 def _is_utf_16(text: str | None) -> bool:

@@ -13,7 +13,7 @@ from dataclasses import dataclass, field, replace
 
 from sbv2cli.readers.aozora.characters import UNKNOWN
 from sbv2cli.readers.markup import Element
-from sbv2cli.readers.page_hidden import HIDDEN, StyleRule, is_hidden, tell_hidden
+from sbv2cli.readers.page_hidden import HIDDEN, StyleRule, is_hidden, is_struck, tell_hidden
 from sbv2cli.readers.page_ruby import (
     base_text,
     glyph,
@@ -48,6 +48,9 @@ _BOILERPLATE = re.compile(
     r"(?:^|\s)(?:pg-?boilerplate|trans-?notes?|transcribers?-?notes?|bibliographical_information"
     r"|notation_notes|after_text)(?:$|\s)"
     r"|^pg-(?:header|footer)$"
+)
+_CONTENTS_OF_WRITER = re.compile(
+    r"(?:Table of Contents|Alphabetical Index|Illustration Index|Index of Tables|Bibliography)\d+"
 )
 # The text of a page of Aozora Bunko, Narou (of today and before) and Kakuyomi.
 _TEXTS_OF_SITES = frozenset("main_text p-novel novel_color contentmain".split())
@@ -250,6 +253,8 @@ class _Reader:
             return
         name, outer = element.name, context
         context = self._context(element, outer)
+        if (name in _STRUCK or is_struck(element)) and element.text():
+            self.page.counts["struck"] += 1
         if name in BLOCKS and not self.joins:
             self.flush(outer)
         self._anchor(element)
@@ -332,8 +337,6 @@ class _Reader:
             self.page.counts["pictures"] += 1
 
     def _inline(self, element: Element, context: _Context) -> None:
-        if element.name in _STRUCK and element.text():
-            self.page.counts["struck"] += 1
         sounds = element.get("ph")
         if not sounds:
             self.children(element, context)
@@ -352,8 +355,15 @@ class _Reader:
         self.runs.append(TextRun(closing))
 
     def _cell(self, element: Element, context: _Context) -> None:
+        if not element.text() and element.first("img") is None:
+            return  # Calc puts a break into empty cells
         self.runs.append(TextRun("\u3000" if self.japanese else " "))
-        self.children(element, context)
+        alone = _only_paragraph(element)
+        if alone is None or what_is_left_out(alone, self.options) is not None:
+            self.children(element, context)
+        else:
+            self._anchor(alone)
+            self.children(alone, context)
 
     def _anchor(self, element: Element) -> None:
         for name in (element.get("id"), element.get("name") if element.name == "a" else ""):
@@ -427,6 +437,8 @@ def what_is_left_out(element: Element, options: PageOptions) -> str | None:
     front_matter = None if options.front_matter else _front_matter(element, types)
     if front_matter is not None:
         return front_matter
+    if element.name == "div" and element.words("title") & _EDGES:
+        return "around"  # the header and the footer of a page of paper, as Writer saves them
     if _is_silent(element, types):
         return ""
     # A note that a program shows at a touch is hidden until then.
@@ -441,6 +453,8 @@ def _front_matter(element: Element, types: frozenset[str]) -> str | None:
         return min(types & FRONT_TYPES).removeprefix("doc-")
     if _BOILERPLATE.search(element.get("class")) or _BOILERPLATE.search(element.get("id")):
         return "imprint"
+    if _CONTENTS_OF_WRITER.fullmatch(element.get("id")):
+        return "toc"
     if (element.words("class") | element.words("id")) & _PREFACES:
         return "preface and afterword"
     return None
@@ -476,6 +490,15 @@ def _is_linked_note(element: Element, note_ids: frozenset[str]) -> bool:
         inside = (one for one in first.children if not isinstance(one, str) or one.strip())
         first = next(inside, None)
     return False
+
+
+def _only_paragraph(cell: Element) -> Element | None:
+    """The paragraph that is all of a cell; the row that the cell is in is a paragraph itself."""
+    inside = [one for one in cell.children if not isinstance(one, str) or one.strip()]
+    alone = inside[0] if len(inside) == 1 else None
+    if not isinstance(alone, Element) or alone.name != "p" or heading_level(alone) is not None:
+        return None
+    return None if any(one.name in BLOCKS for one in alone.walk() if one is not alone) else alone
 
 
 def _is_stanza(element: Element) -> bool:

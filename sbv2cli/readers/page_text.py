@@ -12,8 +12,11 @@ from sbv2cli.records import Ruby, Span
 
 _SPACES = re.compile(r"([ \t\n\r\f]+)")
 # Invisible characters that cut a word in two where it is read, but not where it is seen.
-_INVISIBLE = str.maketrans("", "", "\u00ad\u200b\u2060\ufeff")
+# Control characters are marks of programs: Writer puts some around the fields of a page.
+_CONTROLS = "".join(map(chr, (*range(9), 0x0B, *range(0x0E, 0x20), 0x7F)))
+_INVISIBLE = str.maketrans("", "", "\u00ad\u200b\u2060\ufeff" + _CONTROLS)
 _OPENING = ("\u3000", "「", "『", "（", "〈")
+_SAMPLE = 20_000  # characters of a text that say what it is
 _ENDING = tuple("。！？!?」』）〉…―")
 
 
@@ -32,6 +35,12 @@ BREAK = TextRun("\n", "")
 def is_wide(character: str) -> bool:
     """Whether it is written without spaces between words."""
     return east_asian_width(character) in "WF" and not "\uac00" <= character <= "\ud7a3"
+
+
+def is_mostly_wide(text: str) -> bool:
+    """Whether most letters of a text are kanji, kana and their kin."""
+    letters = [one for one in text[:_SAMPLE] if one.isalpha()]
+    return sum(map(is_wide, letters)) * 2 > len(letters)
 
 
 def paragraphs_of(runs: Sequence[TextRun], *, cut_rows: bool) -> list[list[TextRun]]:

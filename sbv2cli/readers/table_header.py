@@ -9,12 +9,13 @@ from typing import Self
 
 from sbv2cli.cell_text import unguarded
 from sbv2cli.errors import ScriptError, did_you_mean
+from sbv2cli.readers.cell_faults import Blanks, tell_formula, tell_sum
 from sbv2cli.readers.cells import KEY_OF, META, RANK_OF, Cell, LineCells, fold_header
 from sbv2cli.readers.format import ReaderOptions
 from sbv2cli.readers.table_layout import Layout
 from sbv2cli.records import Finding, Source
 
-_EXCEL_TEXT = re.compile(r'="(.*)"', re.DOTALL)  # ="0012" keeps the zeros of a number
+_EXCEL_TEXT = re.compile(r'="((?:[^"]|"")*)"')  # ="0012" keeps the zeros of a number
 _UNUSED = re.compile(
     r"(?P<file>ファイル|^(?:音声|ボイス)(?:名|パス|クリップ)?$"
     r"|(?:file|wav|ogg|mp3|audio|voice|sound)(?:name|path|clip)?$)"
@@ -68,6 +69,7 @@ class Header:
     layout: Layout | None = None  # whose table it is, where that is known
     ignored: frozenset[str] = frozenset()  # keys that shall have no column
     above: dict[str, str] = field(default_factory=dict)  # what stood in the row before, by key
+    blanks: Blanks = field(default_factory=Blanks)
 
     @classmethod
     def of(
@@ -96,6 +98,11 @@ class Header:
             if not self.layout.is_line(row):
                 return None
             self.layout.edit(row)
+        if self.sheet.name is None:
+            tell_formula(row)
+            tell_sum(row)
+        if self.layout is None:
+            self.blanks.look_at(row)
         if first:
             self._say_unused(row)
         return row

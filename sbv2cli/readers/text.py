@@ -10,6 +10,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from typing import BinaryIO
 
+from sbv2cli.readers.cut_rows import CutRows
 from sbv2cli.readers.decode import rows
 from sbv2cli.readers.format import DEFAULTS, Format, ReaderOptions
 from sbv2cli.readers.interpolation import settle, values_in_prose
@@ -34,9 +35,11 @@ def lines_of(
     """The lines of rows with their numbers, each as soon as its row is there."""
     prose = Prose(source_name, options, unit="line", scene_level=2)
     # In a script of lines ○ may be a name or a word; in prose a row of marks parts scenes.
+    cut = CutRows(source_name)
     prose_wanted = options.unit not in (None, "line")
     for row, written in numbered:
         spoken = written.strip()
+        told = cut.row(row, written)
         if not spoken:
             prose.blank_row()
             continue
@@ -51,7 +54,9 @@ def lines_of(
         else:
             at = Source(path=source_name, row=row, column=column)
             for line in prose.paragraph(passage_of(spoken, options), at):
-                yield _checked(line, options)
+                checked = _checked(line, options)
+                yield replace(checked, findings=(*checked.findings, *told)) if told else checked
+                told = ()
     for line in prose.finished():
         yield _checked(line, options)
 

@@ -17,7 +17,9 @@ from sbv2cli.readers.cells import Cell, LineCells
 from sbv2cli.readers.decode import rows
 from sbv2cli.readers.format import DEFAULTS, Evidence, Format, Head, ReaderOptions
 from sbv2cli.readers.line_from_cells import line_of
+from sbv2cli.readers.named_speech import is_somebody
 from sbv2cli.readers.ruby import interlinear
+from sbv2cli.readers.tyrano_names import PLATE_ABOVE, names_above
 from sbv2cli.readers.tyrano_tags import (
     ENDS_MESSAGE,
     WITH_WORDS,
@@ -47,6 +49,7 @@ _KANJI_RUN = re.compile(r"[々〇㐀-䶿一-鿿]{1,8}")
 # Somebody's name before what they say: 凪「やあ」.
 _NAMED_QUOTE = re.compile(r"([^\s\[\]「『」』（）、。，．！？!?…―─]{1,20})\s?(?=[「『])")
 # The same in brackets of its own, often in the row above: 【凪】「やあ」.
+_OPENS: Mapping[str, int] = {"「": 1, "『": 1, "」": -1, "』": -1}
 _PLATE = re.compile(r"【([^【】\n]{1,20})】\s*(?=[「『（(])")
 _NAME_AREA = "chara_name_area"  # of [ptext], where the name is shown by custom
 
@@ -62,7 +65,8 @@ def read(
     """The messages of a scenario."""
     written_rows = list(rows(stream, source_name, options))
     page_break = own_page_break(written for _, written in written_rows)
-    scenario = _Scenario(source_name, options, page_break=page_break)
+    above = names_above(written for _, written in written_rows)
+    scenario = _Scenario(source_name, options, page_break=page_break, above=above)
     lines: list[ScriptLine] = []
     for row, written in written_rows:
         lines += scenario.row(row, written)
@@ -106,7 +110,11 @@ class _Scenario:
     source_name: str
     options: ReaderOptions
     page_break: str | None = None  # a macro of another file that ends messages
+    above: frozenset[str] = frozenset()  # tags that name who speaks below them
     number: int = 0
+    plate: bool = False  # the first row of the message is a name in brackets
+    quoted: bool = False  # the speaker is named before or above a quotation, and says that alone
+    open: bool = False  # the quotation of the message before goes on
     speaker: str | None = None
     text: str = ""
     at: Source | None = None
@@ -170,7 +178,8 @@ class _Scenario:
                 hint="give the line a text of its own, or skip it",
             )
         line.holds(self.values)
-        self.text, self.at, self.ruby = "", None, None
+        self.open = sum(_OPENS.get(one, 0) for one in self.text) + self.open > 0
+        self.text, self.at, self.ruby, self.plate = "", None, None, False
         self.fills, self.values, self.files = [], [], []
         self.branched, self.certain, self.branch = False, False, 0
         yield line_of(line, self.source_name, self.options)
@@ -178,12 +187,13 @@ class _Scenario:
     def _spoken(self) -> tuple[str, str | None]:
         """The text, and who speaks; names are also written before the quotation."""
         text = self.text.strip()
-        plate = _PLATE.match(text)
-        if plate is not None:
+        plate = (PLATE_ABOVE if self.plate else _PLATE).match(text)
+        if plate is not None and is_somebody(plate[1].strip()):
             return text[plate.end() :], plate[1].strip()
         found = _NAMED_QUOTE.match(text)
         if found is None:
-            return text, self.speaker
+            narration = self.quoted and not self.open and not _QUOTE.match(text)
+            return text, None if narration else self.speaker
         named = self.called.get(found[1], found[1])
         if self.speaker is None and named in self.known:
             return text[found.end() :], found[1]
@@ -193,7 +203,7 @@ class _Scenario:
 
     def _speaker(self, written: str) -> None:
         name = written.partition(":")[0].strip()
-        self.speaker = name or None
+        self.speaker, self.quoted = name or None, False
         self.known.add(self.called.get(name, name))
         voice = self.voices.get(self.called.get(name, name))
         if self.voices_on and voice is not None:
@@ -233,6 +243,7 @@ class _Scenario:
         """A macro before a quotation that is called as its speaker is."""
         yield from self.end_message()
         self._speaker(name_of(written).strip("【】"))
+        self.quoted = True
 
     def _add(self, words: str, row: int, column: int) -> None:
         if self.macro is not None and words.strip():
@@ -243,6 +254,9 @@ class _Scenario:
             column += len(words) - len(words.lstrip())
             self.at = Source(path=self.source_name, row=row, column=column)
             words = words.lstrip()
+            self.plate = PLATE_ABOVE.fullmatch(words.rstrip()) is not None
+        elif row == self.end:
+            self.plate = False
         if self.ruby is not None:
             run = _KANJI_RUN.match(words) if _FOREIGN.fullmatch(self.ruby) else None
             covered = run.end() if run else 1
@@ -269,6 +283,8 @@ class _Scenario:
             yield from self._call(self.macros[name], values)
         elif name in ENDS_MESSAGE or name == self.page_break:
             yield from self.end_message()
+        elif name in self.above:
+            yield from self._name(written)
         elif name.startswith("【") or self._names(name, values):
             yield from self.end_message()
             said = name.strip("【】") if name.startswith("【") else self._named(name, values)

@@ -24,6 +24,7 @@ class Unsupported:
     suffixes: tuple[str, ...] = ()
     magic: tuple[bytes, ...] = ()
     content: re.Pattern[str] | None = None
+    page: re.Pattern[str] | None = None  # the same in a page of HTML
     binary: bool = False
 
 
@@ -41,7 +42,7 @@ UNSUPPORTED: Sequence[Unsupported] = (
     Unsupported(
         what="a script of KiriKiri other than its scenarios",
         suffixes=(".tjs", ".asd", ".ksd"),
-        way_out="give the scenarios, .ks; or " + _TABLE,
+        way_out="give its scenarios, .ks",
     ),
     Unsupported(
         what="a compiled scenario of a visual novel",
@@ -55,7 +56,7 @@ UNSUPPORTED: Sequence[Unsupported] = (
         what="data of WOLF RPG Editor",
         binary=True,
         suffixes=(".mps", ".wolf", ".project"),
-        way_out="WOLF RPG Editor: ゲームデータ, テキスト出力; give that text as CSV with a header",
+        way_out="give what its ゲームデータ, テキスト出力, writes, as CSV with a header",
     ),
     Unsupported(
         what="a Ren'Py source",
@@ -71,7 +72,7 @@ UNSUPPORTED: Sequence[Unsupported] = (
         content=_in(
             r"^title:.*\n(?:\w+:.*\n)*---[ \t]*$|^[ \t]*<<(?:if|set|jump|wait|command)\b.*>>"
         ),
-        way_out="export its string table as CSV: Yarn Project, Export Strings; or ysc extract",
+        way_out="export its string table as CSV: Yarn Project, Export Strings, or ysc extract",
     ),
     Unsupported(
         what="an Ink source",
@@ -96,7 +97,11 @@ UNSUPPORTED: Sequence[Unsupported] = (
     Unsupported(
         what="a Twine story",
         suffixes=(".twee", ".twee2", ".tw", ".tw2", ".tws"),
-        content=_in(r"<tw-(?:storydata|passagedata)\b|^:: ?\w.*$"),
+        content=_in(
+            r"<tw-(?:storydata|passagedata)\b|^:: ?\w.*$"
+            r'|\A\s*\{[^\[\]{}]{0,400}"passages"\s*:\s*\['
+        ),
+        page=_in(r"<tw-storydata\b"),
         way_out="Twine: Build, View Proofing Copy gives its text",
     ),
     Unsupported(
@@ -118,12 +123,12 @@ UNSUPPORTED: Sequence[Unsupported] = (
     Unsupported(
         what="a timeline of Dialogic",
         suffixes=(".dtl", ".dch"),
-        way_out="Dialogic: Settings, Translations, Update CSV files; give the CSV",
+        way_out="Dialogic: Settings, Translations, Update CSV files, gives a CSV",
     ),
     Unsupported(
         what="a source of Dialogue Manager",
         suffixes=(".dialogue",),
-        way_out="Dialogue Manager: Translations, Save translations to CSV; give the CSV",
+        way_out="Dialogue Manager: Translations, Save translations to CSV, gives one",
     ),
     Unsupported(
         what="a Godot file",
@@ -153,7 +158,19 @@ UNSUPPORTED: Sequence[Unsupported] = (
     Unsupported(
         what="a project of VOICEVOX",
         suffixes=(".vvproj",),
-        way_out="VOICEVOX: ファイル, テキストを繋げて書き出し; give the text",
+        way_out="VOICEVOX: ファイル, テキストを繋げて書き出し, gives its text",
+    ),
+    Unsupported(
+        what="a project of YMM4",
+        suffixes=(".ymmp", ".ymmpx"),
+        content=_in(r'"\$type"\s*:\s*"YukkuriMovieMaker'),
+        way_out=_TABLE,
+    ),
+    Unsupported(
+        what="a project of another speech program",
+        suffixes=(".vpp", ".ccs", ".ccst"),
+        content=_in(r'"sentence-list"\s*:\s*\[|<Unit\b[^<>]*\bCategory="TextVocal"'),
+        way_out="copy its lines into a plain text file",
     ),
     # Localisation.
     Unsupported(
@@ -173,6 +190,23 @@ UNSUPPORTED: Sequence[Unsupported] = (
         way_out=_CSV,
     ),
     Unsupported(
+        what="a spreadsheet of another kind",
+        binary=True,
+        suffixes=(".fods", ".ots", ".sxc", ".uos", ".et"),
+        way_out="save it as .ods or .xlsx, which are read",
+    ),
+    Unsupported(
+        what="a document of another kind",
+        binary=True,
+        suffixes=(".odm", ".sxw", ".uot", ".wps"),
+        way_out="save it as .odt or .docx, which are read",
+    ),
+    Unsupported(
+        what="a link to a document of Google",
+        suffixes=(".gdoc", ".gsheet"),
+        way_out="download the document: File, Download, as .docx, .xlsx or CSV",
+    ),
+    Unsupported(
         what="a document",
         binary=True,
         suffixes=(".doc", ".rtf", ".pages", ".wpd", ".jtd", ".jtdc"),
@@ -190,6 +224,43 @@ UNSUPPORTED: Sequence[Unsupported] = (
         suffixes=(".re",),
         content=_in(r"^//(?:lead|list|emlist|footnote|image)(?:\[[^\]\n]*\])*\{?[ \t]*$|@<ruby>\{"),
         way_out="review-epubmaker makes an .epub of it, which is read",
+    ),
+    Unsupported(
+        what="a manuscript of AsciiDoc",
+        suffixes=(".adoc", ".asciidoc", ".asc"),
+        content=_in(
+            r"^\[(?:source|quote|verse|cols=)[^\]\n]*\][ \t]*$|^(?:image|include)::\S+\[.*\][ \t]*$"
+            r"|^= \S.*\n(?:.+\n){0,3}:[\w-]+:"
+        ),
+        way_out="asciidoctor makes an .html, asciidoctor-epub3 an .epub of it, which are read",
+    ),
+    Unsupported(
+        what="a manuscript of reStructuredText",
+        suffixes=(".rst",),
+        content=_in(r"^\.\. (?:[\w-]+::(?:[ \t]|$)|_[^:\n]{1,60}:|\[[^\]\n]{1,30}\] )"),
+        way_out="pandoc, or make epub of Sphinx, makes an .epub of it, which is read",
+    ),
+    Unsupported(
+        what="a manuscript of Org",
+        suffixes=(".org",),
+        content=_in(r"^#\+(?i:title|author|options|begin_\w+|startup|caption):?(?:[ \t]|$)"),
+        way_out="pandoc, or the export of Org, makes an .epub or .html of it, which are read",
+    ),
+    Unsupported(
+        what="a page in the markup of a wiki",
+        suffixes=(".wiki", ".mediawiki", ".textile", ".creole"),
+        way_out="pandoc makes an .epub of it, which is read",
+    ),
+    Unsupported(
+        what="a manuscript of Typst",
+        suffixes=(".typ",),
+        content=_in(r"^#(?:set|show|let|import)\b.*[(:]"),
+        way_out="pandoc makes an .epub of it, which is read",
+    ),
+    Unsupported(
+        what="a document of TEI or DocBook",
+        content=_in(r"<(?:TEI|teiCorpus|book|article)\b[^<>]*\b(?:tei-c\.org|docbook\.org)"),
+        way_out="make an .epub of it, with pandoc or another program, which is read",
     ),
     Unsupported(
         what="a book",
@@ -217,6 +288,14 @@ UNSUPPORTED: Sequence[Unsupported] = (
             r"\n(?:午[前後])?\d{1,2}:\d\d\t"
         ),
         way_out=_TABLE,
+    ),
+    Unsupported(
+        what="a chat saved from Discord",
+        content=_in(
+            r"\A=+\nGuild: .*\nChannel: |\A\s*\{\s*\"guild\"\s*:\s*\{[^{}]*\},\s*\"channel\"\s*:"
+        ),
+        page=_in(r"<div class=\"?chatlog(?:__message-group)?\b"),
+        way_out="export it as CSV, and say --column text=Content --column character=Author",
     ),
     Unsupported(
         what="a chat or a log with times",
@@ -293,6 +372,20 @@ def refuse_content(head: Head) -> None:
         if found:
             number = head.text.count("\n", 0, found.start()) + 1
             raise _refusal(row, f"this looks like {row.what}", f"{head.name}:{number}")
+
+
+def refuse_page(text: str, source_name: str) -> None:
+    """Refuse a page that a tool has made of something that is not read."""
+    for row in UNSUPPORTED:
+        found = row.page.search(text) if row.page is not None else None
+        if found:
+            number = text.count("\n", 0, found.start()) + 1
+            raise ScriptError(
+                "script.unsupported",
+                f"this looks like {row.what}, which is not read",
+                at=f"{source_name}:{number}",
+                hint=row.way_out,
+            )
 
 
 def _refusal(row: Unsupported, message: str, at: str) -> ScriptError:

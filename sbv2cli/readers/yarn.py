@@ -17,11 +17,13 @@ from sbv2cli.readers.table_layout import Layout, no_columns
 _KEYS = {"id", "text", "node"}
 _ONE_OF = {"lock", "linenumber"}
 
-_MARKUP = re.compile(r"\[/?[a-zA-Z_][^\[\]]*\]|\[/\]")
+# Markup that shows one of several words, by a value.
+_CHOOSES = r"\[(?:select|plural|ordinal)\b[^\[\]]*\]"
+_MARKUP = re.compile(rf"(?!{_CHOOSES})(?:\[/?[a-zA-Z_][^\[\]]*\]|\[/\])")
 # A full-width colon is no mark, and \\: is a colon.
 _NAME = re.compile(r"\s*((?:[^:\\]|\\.){1,40}?)\s*:\s*(\S.*)", re.DOTALL)
 _ESCAPED = re.compile(r"\\([:\[\]\\])")
-_VALUE = re.compile(r"\{\d+\}")
+_VALUE = re.compile(rf"{_CHOOSES}|\{{[^{{}}|｜\n]{{1,80}}\}}")
 _SHADOW = re.compile(r"#?shadow:(\S+)")
 
 

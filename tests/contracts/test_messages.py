@@ -9,6 +9,8 @@ from pathlib import Path
 import polib
 import pytest
 
+from sbv2cli.readers.blocks import REMARKS, remark
+from sbv2cli.readers.unsupported import AS_TEXT, UNSUPPORTED
 from sbv2cli.translations.catalogues import NO_MESSAGE, catalogue
 from sbv2cli.translations.templates import is_number
 
@@ -59,6 +61,20 @@ def test_every_message_is_found_again(path):
         if catalogue("ja").translate(text) != one.msgstr.format(**values):
             lost.append(text)
     assert lost == []
+
+
+@pytest.mark.parametrize("what", REMARKS)
+def test_a_remark_about_a_whole_book_is_found_again(what):
+    for count in (1, 1_234):
+        message = remark(what, count).message
+        assert catalogue("ja").translate(message) != message
+
+
+@pytest.mark.parametrize("row", UNSUPPORTED, ids=lambda row: row.what)
+def test_the_way_out_of_a_file_that_is_not_read_is_found_again(row):
+    hint = row.way_out if row.binary else f"{row.way_out}; {AS_TEXT}"
+    for text in (hint, row.way_out, f"this looks like {row.what}, which is not read"):
+        assert catalogue("ja").translate(text) != text
 
 
 def test_every_message_of_the_program_has_a_translation(monkeypatch, capsys):

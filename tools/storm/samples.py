@@ -89,7 +89,9 @@ FILES: dict[str, tuple[str, ...]] = {
     "aozora": ("aozora/460_ruby.txt", "aozora/1567_ruby_4948.txt", "aozora/127_ruby_150.txt"),
     "html": ("aozora/127_ruby_150.html",),
     "text": ("aozora/460_ruby.txt",),
-    "excel": ("scripts/utage/lighthouse.xls", "sheets/recording.xls"),
+    "excel": ("scripts/utage/lighthouse.xls", "sheets/recording.xls", "documents/calc.ods"),
+    "docx": ("documents/writer.docx",),
+    "odt": ("documents/writer.odt",),
     "kakuyomi": ("webnovel/kakuyomi-cases.json",),
 }
 

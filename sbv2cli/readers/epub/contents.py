@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from urllib.parse import unquote
@@ -15,6 +16,9 @@ from sbv2cli.readers.page_text import TextRun, passage_of
 
 TEXT = "bodymatter"
 _KINDS = FRONT_TYPES | {"endnotes", "footnotes", TEXT}
+# LibreOffice names pages without a heading so.
+_MAKES_UP = re.compile(r"\blibepubgen/")
+_MADE_UP = re.compile(r"Section \d+")
 _NCX_TYPE = "application/x-dtbncx+xml"
 
 
@@ -55,6 +59,8 @@ def read_contents(archive: Archive, package: Package) -> Contents:
         kinds[archive.find(nav.path) or nav.path] = "toc"
     if not entries:
         entries += _ncx(archive, package)
+    if package.generator and _MAKES_UP.search(package.generator):
+        entries = [one for one in entries if not _MADE_UP.fullmatch(one.label)]
     return Contents(entries=tuple(entries), kinds=kinds)
 
 

@@ -64,6 +64,12 @@ class Package:
         """The first language of the book."""
         return next((one.text() for one in _metadata(self.root, "language") if one.text()), None)
 
+    @property
+    def generator(self) -> str:
+        """The program that made the book, as it says."""
+        named = (one for one in self.root.all("meta") if one.get("name") == "generator")
+        return next((one.get("content") for one in named), "")
+
 
 def read_xml(archive: Archive, name: str) -> Element | None:
     """The tree of an XML file; None if there is none."""

@@ -23,6 +23,7 @@ from sbv2cli.readers.markup import Element, decoded, parse_html
 from sbv2cli.readers.page import FRONT_TYPES, Block, Page, PageOptions, read_page
 from sbv2cli.readers.page_hidden import (
     StyleRule,
+    imported_sheets,
     linked_sheets,
     own_sheets,
     style_rules,
@@ -221,14 +222,24 @@ class _Book:
         """The rules of the style sheets of a page, in their order."""
         found: list[StyleRule] = []
         for link in linked_sheets(root):
-            sheet = resolve(path, link)[0]
-            if sheet not in self.sheets:
-                data = self.archive.read(sheet)
-                self.sheets[sheet] = style_rules(decoded(data or b"")[0])
-            found += self.sheets[sheet]
+            found += self._sheet(resolve(path, link)[0])
         for own in own_sheets(text):
-            found += style_rules(own)
+            found += self._rules_of(own, path)
         return found
+
+    def _sheet(self, path: str) -> tuple[StyleRule, ...]:
+        """The rules of a style sheet, behind those of the sheets that it imports."""
+        if path not in self.sheets:
+            self.sheets[path] = ()  # of one that imports itself
+            data = self.archive.read(path)
+            self.sheets[path] = self._rules_of(decoded(data or b"")[0], path)
+        return self.sheets[path]
+
+    def _rules_of(self, sheet: str, path: str) -> tuple[StyleRule, ...]:
+        imported = [
+            rule for link in imported_sheets(sheet) for rule in self._sheet(resolve(path, link)[0])
+        ]
+        return (*imported, *style_rules(sheet))
 
     def _lexicon(self, path: str) -> Lexicon:
         if path not in self.lexicons:

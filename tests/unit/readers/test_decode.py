@@ -125,3 +125,26 @@ def test_a_row_and_a_document_have_limits(monkeypatch):
     assert (caught.value.code, caught.value.at) == ("script.row-long", "a.txt:2")
     with pytest.raises(ScriptError, match="11 bytes"):
         document(io.BytesIO(b"a" * 11), "a.txt", ReaderOptions())
+
+
+def test_the_mark_that_ends_a_file_of_ms_dos_is_no_text():
+    assert read(b"a\r\nb\r\n\x1a") == [(1, "a"), (2, "b")]
+    assert read(b"a\x1a") == [(1, "a")]
+
+
+def test_the_larger_shift_jis_is_named():
+    text = "　俱楽部で𠮟られた。掴むと摑む。噓。\n　鷗外の顚末。\n" * 3
+    with pytest.raises(ScriptError) as caught:
+        read(text.encode("shift_jis_2004"))
+    assert "shift_jis_2004" in caught.value.hint
+    assert "".join(line for _, line in read(text.encode("shift_jis_2004"), "shift_jis_2004")) == (
+        text.replace("\n", "")
+    )
+
+
+def test_a_broken_text_in_cp932_is_not_called_another():
+    data = bytearray(("　朝の光が岬の灯台を照らした。\n" * 3).encode("cp932"))
+    data[30] = 0xFF
+    with pytest.raises(ScriptError) as caught:
+        read(bytes(data))
+    assert "cp932" in caught.value.hint

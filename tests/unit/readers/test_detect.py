@@ -149,6 +149,15 @@ SOURCES = {
     "WebVTT": "WEBVTT\n\n00:01.000 --> 00:02.500\nやあ\n",
     "LINE": "[LINE] 太郎とのトーク履歴\n\n2020/01/02(木)\n12:34\t太郎\tやあ\n12:35\t花子\tはい\n",
     "LINE without its head": "2020/01/02(木)\n午後0:34\t太郎\tやあ\n午後0:35\t花子\tはい\n",
+    "Discord": "===\nGuild: 鯖\nChannel: 雑談\n===\n\n[05-Jan-24 10:01 AM] taro\nやあ。\n",
+    "Discord as JSON": '{\n"guild": {"id": "1"},\n"channel": {"id": "2"},\n"messages": []}',
+    "Twine as JSON": '{"name": "星", "passages": [{"text": "やあ"}]}',
+    "YMM4": '{\n"Timelines": [{"$type": "YukkuriMovieMaker.Project.Items.VoiceItem"}]}',
+    "VOICEPEAK": '{"project": {"blocks": [{"sentence-list": [{"text": "やあ"}]}]}}',
+    "AsciiDoc": "= 岬の灯台\n山田\n:lang: ja\n\n== 第一章\n本文。\n",
+    "reStructuredText": "第一章\n======\n\n本文。\n\n.. note::\n\n   囲み。\n",
+    "Org": "#+TITLE: 岬の灯台\n* 第一章\n本文。\n",
+    "Typst": '#set text(lang: "ja")\n= 第一章\n本文。\n',
     "Re:VIEW": "= 第一章\n//lead{\nリード文。\n//}\n",
     "articy": '{"Packages": [{"Type": "DialogueFragment", "Text": "やあ"}]}',
     "a chat": "2026/11/29 12:00 太郎: やあ\n2026/11/29 12:01 花子: うん\n",
@@ -184,6 +193,20 @@ def test_the_way_out_of_a_text_is_to_call_it_one(kind):
     with pytest.raises(ScriptError) as caught:
         detect(io.BytesIO(SOURCES[kind].encode()), "a")
     assert "--from text" in caught.value.hint
+
+
+@pytest.mark.parametrize(
+    "page",
+    [
+        '<div class="chatlog"><div class="chatlog__message-group">やあ</div></div>',
+        '<tw-storydata name="a"><tw-passagedata name="b">やあ</tw-passagedata></tw-storydata>',
+    ],
+)
+def test_pages_of_known_tools_are_refused(page):
+    with pytest.raises(ScriptError) as caught:
+        list(load("html").read(io.BytesIO(f"<html><body>{page}</body></html>".encode()), "a.html"))
+    assert caught.value.code == "script.unsupported"
+    assert caught.value.hint
 
 
 def test_xml_that_is_no_ssml_is_refused():

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import io
+from pathlib import Path
 
 import docx
 import made_epub
@@ -18,6 +19,7 @@ from sbv2cli.readers.detect import detect
 from sbv2cli.readers.docx import read, read_facts
 from sbv2cli.readers.format import ReaderOptions
 
+DOCUMENTS = Path(__file__).parents[2] / "data" / "documents"
 W = 'xmlns:w="http://schemas.openxmlformats.org/wordprocessingml/2006/main"'
 RUBY = (
     "<w:ruby><w:rubyPr/><w:rt><w:r><w:t>とうだい</w:t></w:r></w:rt>"
@@ -164,6 +166,7 @@ def field(*pieces, result=""):
         (field(r"EQ \o\ad(\s\up 9(", "　", "),灯台)"), "灯台", []),
         (field(r"eq \o\ac(○,", "印", ")"), "印", []),
         (field(r"EQ \f(1,2)"), "1/2", []),
+        (field(r"EQ \o (\s\up 5(株式), \s\do 2(会社))"), "株式会社", []),
         (field(r"EQ \o\ad(\s\up 9(とうだい),灯台)", result="灯台"), "灯台", ["とうだい"]),
         (field(r"EQ \s\up 3(上)\(下\)"), "上(下)", []),
         (field(r'TOC \o "1-3"', result="目次"), "目次", []),
@@ -287,3 +290,100 @@ def test_damaged_documents_are_lines_or_errors(noise, place):
     data[place : place + len(noise)] = noise
     with contextlib.suppress(ScriptError):
         lines(made_epub.zipped({"word/document.xml": bytes(data)}))
+
+
+WRITER = (
+    "第一章", "頁に置いた枠。", "朝の光が岬の灯台を照らした。", "そして泣いた。", "残る段落。",
+    "見える文字と取り消し。", "隠し段落の文。", "絵の前絵の後。", "式はE=mc2です。", "表の前。",
+    "太郎\u3000やあ。", "終わり。", "節の中の隠し文。",
+)  # fmt: skip
+
+
+def test_a_document_of_writer():
+    """Ruby, a note, tracked changes, hidden text, a formula, a box, by LibreOffice.
+
+    Writer saves sections and paragraphs that it hides as plain text, so these are spoken.
+    """
+    found = lines(io.BytesIO((DOCUMENTS / "writer.docx").read_bytes()))
+    assert tuple(line.text for line in found) == WRITER
+    assert [one.reading for one in found[2].ruby] == ["みさき", "とうだい"]
+    assert [one.code for one in found[0].findings] == ["book.notes", "book.hidden", "book.struck"]
+
+
+STYLES = (
+    '<w:style w:styleId="Memo"><w:rPr><w:vanish/></w:rPr></w:style>'
+    '<w:style w:styleId="Shown"><w:basedOn w:val="Memo"/><w:rPr><w:vanish w:val="0"/></w:rPr>'
+    '</w:style><w:style w:styleId="Below"><w:basedOn w:val="Memo"/></w:style>'
+    '<w:style w:styleId="Struck"><w:rPr><w:strike/></w:rPr></w:style>'
+)
+
+
+@pytest.mark.parametrize(
+    ("paragraph", "hidden"),
+    [
+        (p(r("灯台。"), "Memo"), True),
+        (p(r("灯台。"), "Below"), True),
+        (p(r("灯台。"), "Shown"), False),
+        (p('<w:r><w:rPr><w:rStyle w:val="Memo"/></w:rPr><w:t>灯台。</w:t></w:r>'), True),
+        # Two styles that hide turn each other off; what the run says itself decides.
+        (p('<w:r><w:rPr><w:rStyle w:val="Memo"/></w:rPr><w:t>灯台。</w:t></w:r>', "Memo"), False),
+        (p('<w:r><w:rPr><w:vanish w:val="0"/></w:rPr><w:t>灯台。</w:t></w:r>', "Memo"), False),
+    ],
+)
+def test_styles_hide_text(paragraph, hidden):
+    found = lines(made(p(r("岬。")) + paragraph, styles=STYLES))
+    assert [line.text for line in found] == ["岬。"] + ["灯台。"] * (not hidden)
+    assert [one.code for one in found[0].findings] == ["book.hidden"] * hidden
+
+
+def test_styles_strike_text():
+    (line,) = lines(made(p(r("岬。"), "Struck"), styles=STYLES))
+    assert (line.text, [one.code for one in line.findings]) == ("岬。", ["book.struck"])
+
+
+@pytest.mark.parametrize(
+    ("level", "numbered"),
+    [
+        ('<w:numFmt w:val="decimal"/><w:lvlText w:val="第%1章"/>', True),
+        ('<w:numFmt w:val="none"/><w:lvlText w:val="%1"/>', False),
+        ('<w:numFmt w:val="decimal"/><w:lvlText w:val=""/>', False),
+    ],
+)
+def test_a_list_that_shows_no_number_is_no_number_of_a_heading(level, numbered):
+    styles = (
+        '<w:style w:styleId="Heading1"><w:name w:val="heading 1"/><w:pPr><w:numPr>'
+        '<w:numId w:val="7"/></w:numPr></w:pPr></w:style>'
+    )
+    numbering = (
+        f'<w:abstractNum w:abstractNumId="3"><w:lvl w:ilvl="0">{level}</w:lvl></w:abstractNum>'
+        '<w:num w:numId="7"><w:abstractNumId w:val="3"/></w:num>'
+    )
+    (line,) = lines(made(p(r("岬"), "Heading1"), styles=styles, numbering=numbering))
+    assert [one.code for one in line.findings] == ["book.numbers"] * numbered
+
+
+def test_objects_are_told():
+    box = "<w:r><w:object><o:OLEObject/></w:object></w:r>"
+    (line,) = lines(made(p(r("岬。") + box)))
+    assert [one.code for one in line.findings] == ["book.objects"]
+
+
+@pytest.mark.parametrize(
+    ("text", "language"), [("The lighthouse.", "en"), ("海边有一座灯塔。", "zh"), ("岬だ。", "ja")]
+)
+def test_the_language_is_that_of_the_script(text, language):
+    styles = (
+        "<w:docDefaults><w:rPrDefault><w:rPr>"
+        '<w:lang w:val="en-US" w:eastAsia="zh-CN"/></w:rPr></w:rPrDefault></w:docDefaults>'
+    )
+    (line,) = lines(made(p(r(text)), styles=styles))
+    assert line.language == language
+
+
+def test_the_index_of_a_document_is_left_out_with_its_heading():
+    styles = (
+        '<w:style w:styleId="IndexHeading"><w:name w:val="Index Heading"/></w:style>'
+        '<w:style w:styleId="Index1"><w:name w:val="Index 1"/></w:style>'
+    )
+    body = p(r("岬。")) + p(r("索引"), "IndexHeading") + p(r("岬　1"), "Index1")
+    assert texts(made(body, styles=styles)) == ["岬。"]

@@ -721,3 +721,62 @@ def test_every_reading_order_number_counts():
     assert [line.number for line in found] == [1, 2, 3, 4]
     assert [line.paragraph for line in found] == [1, 2, 2, 3]
     assert [line.scene for line in found] == [None, None, None, "2"]
+
+
+def test_names_that_libreoffice_makes_up_for_pages_are_no_titles():
+    metadata = '<meta name="generator" content="LibreOffice/7.4.7.2 (libepubgen/0.1.1)"/>'
+    pages = {"a.xhtml": "<p>岬だ。</p>", "b.xhtml": "<p>朝</p><p>灯台だ。</p>"}
+    nav = '<li><a href="a.xhtml">Section 1</a></li><li><a href="b.xhtml">朝</a></li>'
+    assert texts(made_epub.epub(pages, nav=nav, metadata=metadata)) == ["岬だ。", "朝", "灯台だ。"]
+    assert texts(made_epub.epub(pages, nav=nav))[0] == "Section 1"
+
+
+def test_kanji_in_a_book_that_is_called_english_are_told():
+    pages = {"a.xhtml": "<p>海边有一座灯塔。</p><p>灯塔很旧。</p>"}
+    found = lines(made_epub.epub(pages, lang="en"))
+    assert {line.language for line in found} == {"ja"}
+    assert [one.code for one in found[0].findings] == ["book.language"]
+    assert {line.language for line in lines(made_epub.epub(pages, lang="en"), language="zh")} == {
+        "zh"
+    }
+
+
+def test_a_row_of_a_table_is_a_paragraph_also_where_its_cells_hold_some():
+    pages = {
+        "a.xhtml": "<table><tr><td><p>太郎</p></td><td> <p>やあ。</p> </td></tr>"
+        "<tr><td><p>花子</p></td><td><p>一。</p><p>二。</p></td></tr></table>"
+    }
+    assert texts(made_epub.epub(pages)) == ["太郎　やあ。", "花子", "一。", "二。"]
+
+
+def test_style_sheets_that_others_import_hide_too():
+    files = {
+        "OPS/css/s.css": '@import url("t.css"); @import "../u.css" screen;@import "p.css" print;',
+        "OPS/css/t.css": '@import "s.css"; .a{display:none}',
+        "OPS/u.css": ".b .c{display:none}",
+        "OPS/css/p.css": ".d{display:none}",
+    }
+    body = (
+        '<p class="a">一。</p><div class="b"><p class="c">二。</p></div><p class="c">三。</p>'
+        '<p class="d">四。</p>'
+    )
+    page = made_epub.page(body, head='<link rel="stylesheet" href="css/s.css"/>')
+    found = lines(made_epub.epub({"a.xhtml": page}, files=files))
+    assert [line.text for line in found] == ["三。", "四。"]
+    assert [one.code for one in found[0].findings] == ["book.hidden"]
+
+
+PANDOC = (
+    "第一章\u3000夜明け", "朝の光が岬の灯台を照らした。", "「おはよう」と彼は言った。",
+    "そして笑った。", "一つ目", "人物\u3000台詞", "太郎\u3000やあ。", "第二章", "終わり。",
+    "H2O と E=mc2。",
+)  # fmt: skip
+
+
+def test_a_book_of_pandoc():
+    book = io.BytesIO((BOOKS.parents[1] / "documents" / "pandoc.epub").read_bytes())
+    found = lines(book)
+    assert tuple(line.text for line in found) == PANDOC
+    assert [one.reading for one in found[1].ruby] == ["みさき", "とうだい"]
+    assert [line.chapter for line in found] == [1] * 7 + [2] * 3
+    assert [one.code for one in found[0].findings] == ["book.front-matter", "book.notes"]

@@ -9,8 +9,10 @@ import time
 import zipfile
 from pathlib import Path
 
+import made_epub
 import openpyxl
 import pytest
+from growth import assert_linear
 from hypothesis import given
 from hypothesis import strategies as st
 from openpyxl.cell.rich_text import CellRichText, TextBlock
@@ -18,6 +20,7 @@ from openpyxl.cell.text import InlineFont
 from openpyxl.styles import Font
 
 from sbv2cli.errors import ScriptError
+from sbv2cli.readers import ods_marks
 from sbv2cli.readers.detect import detect
 from sbv2cli.readers.excel import raw_sheets, read
 from sbv2cli.readers.format import ReaderOptions
@@ -258,3 +261,47 @@ def test_ten_thousand_rows_are_read_quickly():
     began = time.process_time()
     assert len(list(read(stream, "book.xlsx", ReaderOptions()))) == 10_000
     assert time.process_time() - began < 4
+
+
+@pytest.mark.parametrize("suffix", ["ods", "xlsx"])
+def test_a_workbook_of_calc(suffix):
+    """Merged, struck and hidden cells, formulas, an error, a remark, a hidden sheet, by Calc."""
+    stream = io.BytesIO((DATA / "documents" / f"calc.{suffix}").read_bytes())
+    found = list(read(stream, f"calc.{suffix}", ReaderOptions()))
+    assert [(line.id, line.character, line.text) for line in found] == [
+        ("第1話-1", "太郎", "おはよう。"),
+        ("第1話-2", "花子", "うん。"),
+        ("第1話-3", "花子", "そうだね。"),
+        ("第1話-4", "太郎", "風が強い"),
+        ("第1話-5", "花子", ""),
+        ("第1話-6", "太郎", "消した。"),
+        ("第1話-7", "花子", "一行目\n二行目"),
+        ("第1話-8", "太郎", "0.5"),
+        ("第1話-9", "花子", "隠れた行"),
+        ("第1話-10", "太郎", "1"),
+        ("第2話-1", "太郎", "二話目。"),
+    ]
+    assert [line.scene for line in found[:4]] == ["教室", "教室", "教室", "屋上"]
+    told = {line.id: [one.code for one in line.findings] for line in found if line.findings}
+    assert told == {
+        "第1話-1": ["script.ids-by-sheet", "script.rows-hidden"],
+        "第1話-5": ["script.formula"],
+        "第1話-6": ["script.struck"],
+    }
+    assert "#DIV/0!" in found[4].findings[0].message
+
+
+def test_marks_of_an_open_document_are_read_in_time_that_grows_with_it():
+    def marks(count):
+        content = (
+            '<style:style style:name="a">' * count
+            + '<table:table table:name="s"><table:table-row>'
+            + '<table:table-cell table:formula="x"><office:annotation a="">' * count
+        )
+        files = {
+            "mimetype": "application/vnd.oasis.opendocument.spreadsheet",
+            "content.xml": content,
+        }
+        return ods_marks.marks_of(made_epub.zipped(files).getvalue())
+
+    assert_linear(marks, 3_000, 10)

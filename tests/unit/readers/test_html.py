@@ -7,6 +7,7 @@ import time
 from pathlib import Path
 
 import pytest
+from growth import assert_linear
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -33,10 +34,10 @@ def test_what_a_page_hides_is_not_spoken_and_told():
     <i style="visibility:hidden;">辛</i></p><p class=e>壬。</p><p id=F>癸。</p><p class=g>子。</p>
     <p class=h>丑。</p><p class=a style="display:block">寅。</p>"""
     found = lines(f"<html><head><style>{style}</style></head><body>{body}</body></html>")
-    assert [line.text for line in found] == "乙。 丁。 戊。 壬。 子。 丑。 寅。".split()
+    assert [line.text for line in found] == "乙。 丁。 戊。 壬。 子。 寅。".split()
     (told,) = found[0].findings
     assert (told.code, told.severity) == ("book.hidden", "note")
-    assert "(10 characters)" in told.message
+    assert "(12 characters)" in told.message
 
 
 def test_a_note_that_is_hidden_until_a_touch_is_spoken_on_request():
@@ -215,3 +216,77 @@ def test_time_grows_with_the_page(piece):
     began = time.process_time()
     lines(piece * 30_000, unit="paragraph")
     assert time.process_time() - began < 10
+
+
+def test_headers_and_contents_that_writer_saves_are_no_text():
+    page = (
+        '<html><body><div title="header"><p>柱</p></div><div id="Table of Contents1" dir="ltr">'
+        "<p>第一章 1</p></div><h1>第一章</h1><p>入力は\x04灯台\x05だ。</p>"
+        '<div title="footer"><p>1</p></div></body></html>'
+    )
+    found = lines(page)
+    assert [line.text for line in found] == ["第一章", "入力は灯台だ。"]
+    assert [one.code for one in found[0].findings] == ["book.front-matter", "book.around"]
+
+
+@pytest.mark.parametrize(
+    ("sheet", "hidden"),
+    [
+        (".a p{display:none}", True),
+        ("div > p{display:none}", True),
+        ("section > p{display:none}", False),
+        ("section .a>p.b{display:none}", True),
+        ("section > div > p{display:none}", True),
+        ("section > section p{display:none}", False),
+        ("#s section .a p{display:none}", False),
+        (".x .a p{display:none}", False),
+        (".a p{display:none} .b{display:block}", True),  # the longer one weighs more
+        (".a p{display:none} #s .b{display:block}", False),
+        ("h1 + p{display:none}", False),
+        ("h1 ~ div p{display:none}", False),
+        (".a p{display:none} h1 + div .b.b.b{display:block}", False),
+    ],
+)
+def test_rules_for_what_is_inside_others(sheet, hidden):
+    page = (
+        f"<style>{sheet}</style><section id=s><h1>題</h1><div class=a><p class=b>岬。</p></div>"
+        "<p>灯台。</p></section>"
+    )
+    found = [line.text for line in lines(f"<html><body>{page}</body></html>")]
+    assert ("岬。" not in found) == hidden
+
+
+def test_long_selectors_and_deep_pages_are_read_in_time_that_grows_with_them():
+    def page(count):
+        sheet = f"{'.a ' * 8}{{display:none}}" * 10 + ".a > .a .a > .a p{display:none}"
+        body = "".join(f"<div class=a>{'<div class=a>' * 40}<p>岬。</p>" for _ in range(count))
+        return f"<html><style>{sheet}</style><body>{body}</body></html>"
+
+    assert_linear(lambda count: lines(page(count)), 10, 10)
+
+
+def test_empty_cells_of_calc_part_no_row():
+    page = "<table><tr><td>太郎</td><td><br></td><td><br></td><td>やあ</td></tr></table>"
+    assert [line.text for line in lines(f"<html><body>{page}<p>か</p></body></html>")] == [
+        "太郎\u3000やあ", "か",
+    ]  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("sheet", "page", "count"),
+    [
+        (".a{text-decoration:line-through}", "<p><span class=a>岬</span>だ。</p>", 1),
+        ("p.a{text-decoration: underline line-through red}", "<p class=a>岬だ。</p>", 1),
+        (".a{text-decoration-line:line-through!important}", "<p class=a>岬だ。</p>", 1),
+        (".b .a{text-decoration:line-through}", "<p><span class=a>岬</span>だ。</p>", 0),
+        (".a{text-decoration:underline}", "<p class=a>岬だ。</p>", 0),
+        (".a{text-decoration:line-through} p.a{text-decoration:none}", "<p class=a>岬だ。</p>", 0),
+        ("", "<p style='text-decoration:line-through'>岬だ。</p>", 1),
+        (".a{text-decoration:line-through;display:none}", "<p class=a>消。</p><p>岬だ。</p>", 0),
+    ],
+)
+def test_what_a_style_sheet_strikes_through_is_told(sheet, page, count):
+    (line,) = lines(f"<html><head><style>{sheet}</style></head><body>{page}</body></html>")
+    assert line.text == "岬だ。"
+    told = [one.message for one in line.findings if one.code == "book.struck"]
+    assert told == [f"texts that are struck through, and are spoken: {count}"] * (count > 0)

@@ -10,7 +10,7 @@ from sbv2cli.errors import ScriptError
 from sbv2cli.readers.detect import detect
 from sbv2cli.readers.format import ReaderOptions
 from sbv2cli.readers.godot import FORMAT
-from sbv2cli.readers.language_columns import language_of
+from sbv2cli.readers.language_columns import language_of, text_column
 
 GODOT = (
     "keys,en,ja\n"
@@ -82,3 +82,39 @@ def test_such_a_table_is_recognised(header, expected):
 )  # fmt: skip
 def test_headers_that_name_a_language(header, code):
     assert language_of(header) == code
+
+
+@pytest.mark.parametrize(
+    ("header", "code"),
+    [
+        ("Line (JP)", "ja"),
+        ("セリフ（英語）", "en"),
+        ("Text_EN", "en"),
+        ("Dialogue JP", "ja"),
+        ("JP_text", "ja"),
+        ("日本語セリフ", "ja"),
+        ("英語の台詞", "en"),
+        ("台詞", None),
+        ("Text", None),
+        ("Line No", None),
+        ("textid", None),
+        ("Dialogue Notes", None),
+    ],
+)
+def test_columns_of_texts_in_a_language(header, code):
+    assert language_of(header) == code
+
+
+def test_an_id_is_no_indonesian():
+    table = "ID,Speaker,Line (JP),Line (EN)\na,Taro,やあ,Hello\n"
+    (line,) = lines(table)
+    assert (line.id, line.text) == ("a", "やあ")
+    with pytest.raises(ScriptError) as caught:
+        lines(table, language="zh")
+    assert "there is Line (JP), Line (EN)" in str(caught.value)
+
+
+def test_a_table_whose_header_is_empty_has_no_language():
+    with pytest.raises(ScriptError) as caught:
+        text_column([], ReaderOptions(), "a.csv:1")
+    assert caught.value.code == "script.text-column"

@@ -145,9 +145,17 @@ def test_ruby(text, expected):
         ("本文[^1]です。\n\n[^1]: 註です。\n    続き。\n\n次。", ["本文です。", "次。"]),
         ("本文^[註です。]です。", ["本文です。"]),
         # Of でんでんマークダウン: upright figures, a number of a page, a break of pages.
-        ("平成^30^年、x^2^\n\n[%12]\n\n===\n\n次", ["平成30年、x^2^", "次"]),
+        ("平成^30^年、x^2^\n\n[%12]\n\n===\n\n次", ["平成30年、x2", "次"]),
         ("[[toc]]\n\n[TOC]\n\nあ\n{: .class}\n\n*[HTML]: Hyper\n\nい", ["あ", "い"]),
         (":::message alert\n囲み\n:::\n\n::: details 題 です\n中\n:::", ["囲み", "題 です", "中"]),
+        # Of Pandoc: small letters, spans, raw HTML, terms and what they mean.
+        ("H~2~Oとわ~い、やった~", ["H2Oとわ~い、やった~"]),
+        (
+            "[一]{.num} [二](x){.a}`<ruby>`{=html}岬`<rt>みさき</rt></ruby>`{=html}`x`{=latex}",
+            ["一 二岬"],
+        ),
+        ("用語\n:   その説明。\n\n: 表の題", ["用語", "その説明。", "表の題"]),
+        ("#第一章　朝\n本文。\n#エピローグ\n", ["第一章　朝", "本文。", "エピローグ"]),
         ("- [ ] 未\n- [x] 済\n\nx [x] y", ["未", "済", "x [x] y"]),
     ],
 )
@@ -225,3 +233,33 @@ def test_time_grows_with_the_text(piece):
     with contextlib.suppress(ScriptError):
         lines(piece * 20_000)
     assert time.process_time() - began < 10
+
+
+TAGGED = (
+    "#小説 #下書き/第一稿\n\n# 岬\n\n「#1 の男」と#2番。\n\n今日も #海 だ。\n\nC#と#。\n\n"
+    "#直す、 #後で\n"
+)
+
+
+def test_tags_above_and_below_a_text_are_left_out_and_others_are_told():
+    found = lines(TAGGED)
+    assert [line.text for line in found] == [
+        "岬",
+        "「#1 の男」と#2番。",
+        "今日も #海 だ。",
+        "C#と#。",
+    ]
+    said = {one.code: one.message for one in found[0].findings}
+    assert said == {
+        "book.front-matter": "left out: tags (18 characters)",
+        "book.tags": "tags such as #name among the text, which are spoken: 1",
+    }
+    assert lines(TAGGED, front_matter="speak")[0].text == "#小説 #下書き/第一稿"
+
+
+def test_what_scrivener_fills_in_is_no_text():
+    first, second = lines("<$n>章だ。\n\n山。")
+    assert (first.skip, second.skip) == (True, False)
+    assert "Scrivener" in first.findings[0].message
+    (filled, _) = lines("<$n>章だ。\n\n山。", fill={(None, "n"): "三"})
+    assert (filled.text, filled.skip) == ("三章だ。", False)

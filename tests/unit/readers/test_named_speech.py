@@ -270,3 +270,22 @@ def test_a_row_of_a_table_with_several_speakers_says_so():
     assert (line.character, line.text) == ("太郎", "「やあ」「うん」")
     assert line.meta == {"direction": "笑う"}
     assert [one.code for one in line.findings] == ["script.speakers-several"]
+
+
+@pytest.mark.parametrize(
+    "place",
+    ["教室", "教室・朝", "学校の屋上（昼）", "木下駅前", "太郎の部屋", "三日後", "翌朝", "夕方"],
+)
+def test_a_place_or_a_time_above_a_quotation_is_nobody(place):
+    assert said(f"【{place}】\n「やあ」\n「うん」\n", "names") == [
+        (None, f"【{place}】"),
+        (None, "「やあ」"),
+        (None, "「うん」"),
+    ]
+
+
+@pytest.mark.parametrize(
+    "name", ["室井", "氷室", "小室", "木村", "小町", "田中", "朝子", "夜神", "後藤"]
+)
+def test_a_name_that_is_like_a_place_is_somebody(name):
+    assert said(f"【{name}】\n「やあ」\n", "names") == [(name, "「やあ」")]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+from pathlib import Path
 
 import made_epub
 import pytest
@@ -14,9 +15,10 @@ from sbv2cli.readers.format import ReaderOptions
 from sbv2cli.readers.open_document import read, read_facts
 from sbv2cli.records import Ruby
 
+DOCUMENTS = Path(__file__).parents[2] / "data" / "documents"
 SPACES = " ".join(
     f'xmlns:{name}="urn:oasis:names:tc:opendocument:xmlns:{name}:1.0"'
-    for name in ("office", "text", "style", "table", "draw", "svg", "meta")
+    for name in ("office", "text", "style", "table", "draw", "svg", "meta", "fo")
 )
 STYLES = (
     '<style:style style:name="Hid" style:family="text">'
@@ -25,6 +27,13 @@ STYLES = (
     '<style:text-properties style:text-line-through-style="solid"/></style:style>'
     '<style:style style:name="P1" style:family="paragraph" style:parent-style-name="Title"/>'
     '<style:style style:name="P2" style:family="paragraph" style:parent-style-name="Standard"/>'
+    '<style:style style:name="Memo" style:family="paragraph">'
+    '<style:text-properties text:display="none"/></style:style>'
+    '<style:style style:name="P3" style:family="paragraph" style:parent-style-name="Memo"/>'
+    '<style:style style:name="P4" style:family="paragraph" style:parent-style-name="Memo">'
+    '<style:text-properties text:display="true"/></style:style>'
+    '<style:style style:name="P5" style:family="paragraph">'
+    '<style:text-properties style:text-line-through-style="solid"/></style:style>'
 )
 
 
@@ -133,18 +142,167 @@ def test_what_is_no_document_is_refused(stream, code):
     assert caught.value.code == code
 
 
+WRITER = (
+    "頁に置いた枠。", "第一章", "朝の光が岬の灯台を照らした。", "そして泣いた。", "残る段落。",
+    "見える文字と取り消し。", "絵の前絵の後。", "式はE=mc2です。", "表の前。", "太郎\u3000やあ。",
+    "終わり。",
+)  # fmt: skip
+
+
+@pytest.mark.parametrize("suffix", ["odt", "fodt"])
+def test_a_document_of_writer(suffix):
+    """Ruby, a note, tracked changes, hidden text, a picture, a formula, a box, all by Writer."""
+    found = lines(io.BytesIO((DOCUMENTS / f"writer.{suffix}").read_bytes()))
+    assert tuple(line.text for line in found) == WRITER
+    assert [one.reading for one in found[2].ruby] == ["みさき", "とうだい"]
+    assert codes(found[0]) == ["book.notes", "book.hidden", "book.struck"]
+    assert "28 characters" in found[0].findings[1].message
+
+
+CHANGES = (
+    '<text:tracked-changes><text:changed-region text:id="c1"><text:deletion><office:change-info/>'
+    '</text:deletion></text:changed-region><text:changed-region text:id="c2"><text:insertion/>'
+    "</text:changed-region></text:tracked-changes>"
+)
+BEGIN, END = '<text:change-start text:change-id="c1"/>', '<text:change-end text:change-id="c1"/>'
+
+
+@pytest.mark.parametrize(
+    ("body", "expected"),
+    [
+        (f"<text:p>山{BEGIN}と<text:s/>川<text:line-break/>{END}だ。</text:p>", ["山だ。"]),
+        (
+            f"<text:p>山{BEGIN}だ。</text:p><text:p>川だ。</text:p><text:p>海{END}だ。</text:p>",
+            ["山だ。"],
+        ),
+        (
+            (
+                f"<text:p>山{BEGIN}だ。</text:p><table:table><table:table-row><table:table-cell>"
+                f"<text:p>表</text:p></table:table-cell></table:table-row></table:table>"
+                f"<text:p>{END}海だ。</text:p>"
+            ),
+            ["山海だ。"],
+        ),
+        (f"<text:p>山{BEGIN}だ。</text:p>", ["山"]),
+        (
+            (
+                f"<text:h>山{BEGIN}だ。</text:h><text:p><draw:frame><draw:text-box><text:p>箱"
+                f"</text:p></draw:text-box></draw:frame>{END}海</text:p>"
+            ),
+            ["山海"],
+        ),
+        (
+            (
+                '<text:p>山<text:change-start text:change-id="c2"/>川'
+                '<text:change-end text:change-id="c2"/></text:p>'
+            ),
+            ["山川"],
+        ),
+    ],
+)
+def test_what_was_deleted_in_the_text_is_not_spoken(body, expected):
+    assert texts(CHANGES + body) == expected
+
+
+@pytest.mark.parametrize(
+    "hidden",
+    [
+        '<text:section text:display="none"><text:p>隠し。</text:p></text:section>',
+        (
+            '<text:section text:display="condition" text:is-hidden="true"><text:p>隠し。</text:p>'
+            "</text:section>"
+        ),
+        '<text:p text:style-name="P3">隠し。</text:p>',
+        '<text:p>隠し。<text:hidden-paragraph text:is-hidden="true"/></text:p>',
+    ],
+)
+def test_hidden_paragraphs_and_sections_are_told(hidden):
+    (line,) = lines(odt(f"{hidden}<text:p>岬だ。</text:p>"))
+    assert (line.text, codes(line)) == ("岬だ。", ["book.hidden"])
+
+
+def test_what_is_not_hidden_is_spoken():
+    body = (
+        '<text:section text:display="condition" text:is-hidden="false"><text:p>節。</text:p>'
+        '</text:section><text:p>段<text:hidden-paragraph text:is-hidden="false"/>落。</text:p>'
+        '<text:p text:style-name="P4">示す。</text:p>'
+    )
+    assert texts(body) == ["節。", "段落。", "示す。"]
+
+
+def test_a_style_strikes_a_whole_paragraph():
+    (line,) = lines(odt('<text:p text:style-name="P5">岬だ。</text:p>'))
+    assert (line.text, codes(line)) == ("岬だ。", ["book.struck"])
+
+
+def test_objects_are_told_and_formulas_spoken():
+    body = (
+        "<text:p>値は<draw:frame><draw:object><math><mi>E</mi><mo> = </mo><annotation>E = m"
+        "</annotation></math></draw:object><draw:image><office:binary-data>aGVsbG8="
+        "</office:binary-data></draw:image></draw:frame>だ。</text:p>"
+        "<text:p>表<draw:frame><draw:object><office:document><office:body><office:spreadsheet>"
+        "<text:p>升</text:p></office:spreadsheet></office:body></office:document></draw:object>"
+        "</draw:frame>だ。</text:p>"
+    )
+    formula, table = lines(io.BytesIO(content(body, "document").encode()))
+    assert (formula.text, table.text) == ("値はE=だ。", "表だ。")
+    assert codes(formula) == ["book.objects"]
+
+
+def test_numbers_that_writer_makes_are_told():
+    numbered = (
+        '<text:outline-style><text:outline-level-style text:level="1" style:num-format="1"/>'
+        '<text:outline-level-style text:level="2" style:num-format=""/></text:outline-style>'
+    )
+    styles = f"<office:document-styles {SPACES}>{numbered}</office:document-styles>"
+    body = '<text:h text:outline-level="1">山</text:h><text:h text:outline-level="2">川</text:h>'
+    first, _ = lines(odt(body, styles=styles))
+    assert [one.message for one in first.findings] == [
+        "headings whose numbers are made by Word or Writer, which are not spoken: 1"
+    ]
+
+
+@pytest.mark.parametrize(
+    ("text", "language"),
+    [("The lighthouse.", "en"), ("海边有一座灯塔。", "zh"), ("岬の灯台。", "ja")],
+)
+def test_the_language_is_that_of_the_script(text, language):
+    styles = (
+        f'<office:document-styles {SPACES}><style:default-style style:family="paragraph">'
+        '<style:text-properties fo:language="en" style:language-asian="zh"/>'
+        "</style:default-style></office:document-styles>"
+    )
+    (line,) = lines(odt(f"<text:p>{text}</text:p>", styles=styles))
+    assert line.language == language
+
+
 @given(
     st.lists(
         st.sampled_from(
             [
                 "<text:p>", "</text:p>", "<text:h>", "</text:h>", "<text:note-body>", "<text:s/>",
                 "<draw:text-box>", "</draw:text-box>", "<table:table-cell>", "<text:ruby>",
-                "<text:ruby-text>", "</text:ruby>", "あ", "<text:list-item>",
+                "<text:ruby-text>", "</text:ruby>", "あ", "<text:list-item>", BEGIN, END, CHANGES,
+                "<draw:object>", "</draw:object>",
             ]
         ),
         max_size=20,
     )
 )  # fmt: skip
 def test_any_document(pieces):
-    body = "<text:p>始</text:p>" + "".join(pieces)
+    body = CHANGES + "<text:p>始</text:p>" + "".join(pieces)
     assert all(line.text for line in lines(odt(body)))
+
+
+def test_a_heading_by_the_name_of_its_style():
+    styles = (
+        f"<office:document-styles {SPACES}>"
+        '<style:style style:name="Heading_20_1" style:display-name="Heading 1"'
+        ' style:family="paragraph"/><style:style style:name="P9" style:family="paragraph"'
+        ' style:parent-style-name="Heading_20_1"/></office:document-styles>'
+    )
+    body = (
+        '<text:p text:style-name="P9">岬</text:p><text:p text:style-name="Heading_20_2">朝</text:p>'
+    )
+    found = lines(odt(f"{body}<text:p>灯台だ。</text:p>", styles=styles))
+    assert [line.level for line in found] == [1, 2, None]

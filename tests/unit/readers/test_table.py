@@ -332,3 +332,36 @@ def test_a_header_that_looks_like_a_speaker_and_is_not_used_is_a_finding(header)
     (found,) = line.findings
     assert (found.code, found.severity) == ("script.header-unused", "warning")
     assert f'--column character="{header}"' in found.hint
+
+
+SHEET = (
+    "No.,キャラ,セリフ\r\n1,太郎,やあ\r\n2,,うん\r\n3,,はい\r\n4,花子,#REF!\r\n"
+    '5,花子,"=A1&""が強い"""\r\n6,花子,"=""0012"""\r\n7,花子,=^_^=\r\n合計,,7\r\n8,花子,7\r\n'
+)
+
+
+def test_what_a_spreadsheet_leaves_in_a_table_is_told():
+    found = lines(SHEET)
+    assert [(line.id, line.text, line.skip) for line in found] == [
+        ("1", "やあ", False),
+        ("2", "うん", False),
+        ("3", "はい", False),
+        ("4", "#REF!", False),
+        ("5", '=A1&"が強い"', False),
+        ("6", "0012", False),
+        ("7", "=^_^=", False),
+        ("合計", "7", True),
+        ("8", "7", False),
+    ]
+    told = {line.id: [(one.code, one.severity) for one in line.findings] for line in found}
+    assert {name: said for name, said in told.items() if said} == {
+        "2": [("script.character-blank", "note")],
+        "4": [("script.formula", "error")],
+        "5": [("script.formula", "error")],
+        "合計": [("script.not-voiceable", "note")],
+    }
+    assert str(found[1].findings[0].at) == "lines.csv:3:3"
+
+
+def test_narration_from_the_first_row_on_is_nobody_s_blank():
+    assert not any(line.findings for line in lines("キャラ,セリフ\n,夜が来た。\n,朝が来た。\n"))

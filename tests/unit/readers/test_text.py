@@ -109,3 +109,28 @@ def test_a_row_of_marks_parts_scenes_in_prose_alone():
     text = "# 題\n一。\n＊＊＊\n二。\n"
     assert [line.scene for line in lines(text, unit="sentence")] == [None, None, "2"]
     assert [line.text for line in lines(text)] == ["題", "一。", "＊＊＊", "二。"]
+
+
+ROW = "彼は長い夜の終わりを知らせるように、ゆっ"
+
+
+@pytest.mark.parametrize(
+    ("rows", "told"),
+    [
+        ([ROW] * 12, [9]),  # the row that makes it sure
+        ([ROW, ROW[:-1]] * 6, [9]),
+        ([ROW, "くりと窓を開けた。"] * 10, [16]),
+        ([ROW] * 8, []),
+        ([f"　{ROW}"] * 20, []),  # each begins a paragraph
+        ([ROW, ""] * 20, []),
+        (["雨ニモマケズ", "風ニモマケズ"] * 10, []),
+        ([ROW[:length] for length in (5, 9, 12, 15, 17, 19, 20, 8)] * 5, []),
+    ],
+)
+def test_rows_that_cut_sentences_are_told_once(rows, told):
+    found = [
+        line.source.row
+        for line in lines("\n".join(rows))
+        if "script.rows-cut" in [one.code for one in line.findings]
+    ]
+    assert found == told

@@ -344,3 +344,35 @@ def test_time_is_linear(piece):
     began = time.process_time()
     lines(piece * 25_000)
     assert time.process_time() - began < 3
+
+
+def test_a_tag_above_a_quotation_is_who_speaks():
+    text = (
+        "[太郎]\n「やあ。」[p]\n彼は去った。[p]\n[花子][r]\n「ながい[p]\n話。」[p]\n夜が来た。[p]\n"
+        "[太郎]「また。」[p]\n[暗転]\n「誰？」[p]\n[門]\n「開け」[p]\n[門]\n門が開いた。[p]\n"
+    )
+    assert [(line.character, line.text) for line in lines(text)] == [
+        ("太郎", "「やあ。」"),
+        (None, "彼は去った。"),
+        ("花子", "「ながい"),
+        ("花子", "話。」"),
+        (None, "夜が来た。"),
+        ("太郎", "「また。」"),
+        ("太郎", "「誰？」"),
+        ("太郎", "「開け」"),
+        (None, "門が開いた。"),
+    ]
+
+
+def test_a_name_in_brackets_above_words_without_any():
+    text = (
+        "【次郎】\nぼくだよ。[p]\n【花子】[r]\nうん。[p]\n【SE】\n鐘。[p]\n【次郎】の番だ。[p]\n"
+        "【大事】[font color=red]な[resetfont]話。[p]\n"
+    )
+    assert [(line.character, line.text) for line in lines(text)] == [
+        ("次郎", "ぼくだよ。"),
+        ("花子", "うん。"),
+        (None, "【SE】鐘。"),
+        (None, "【次郎】の番だ。"),
+        (None, "【大事】な話。"),
+    ]

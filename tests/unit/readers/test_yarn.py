@@ -49,3 +49,11 @@ def test_the_first_colon_ends_the_name(text, character, spoken):
     table = f"id,text,node,lock\nline:1,{text},Start,ab\n"
     (line,) = FORMAT.read(io.BytesIO(table.encode()), "strings.csv")
     assert (line.character, line.text) == (character, spoken)
+
+
+def test_markup_that_shows_one_of_several_words_is_a_value():
+    said = "太郎: [b]今日[/b]は[select value={0} 1=一つ 2=二つ/]と{$gold}枚。"
+    table = f"id,text,node,lock\nline:1,{said},Start,ab\n"
+    (line,) = FORMAT.read(io.BytesIO(table.encode()), "strings.csv")
+    assert (line.text, line.skip) == ("今日は[select value={0} 1=一つ 2=二つ/]と{$gold}枚。", True)
+    assert [one.code for one in line.findings] == ["script.interpolation"]
