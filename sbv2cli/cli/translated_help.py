@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-import unicodedata
 from collections.abc import Callable, Iterable, Iterator
 
 import click
@@ -11,6 +10,7 @@ import click
 from sbv2cli.translations.catalogues import help_translator
 from sbv2cli.translations.help_texts import paragraphs
 from sbv2cli.translations.language import Language
+from sbv2cli.translations.templates import is_wide
 
 # Characters that begin no line, and such that end none (JIS X 4051).
 _NOT_FIRST = frozenset(
@@ -83,7 +83,7 @@ def wrapped(text: str, width: int) -> list[str]:
 
 def columns(text: str) -> int:
     """Columns that a text takes on a terminal."""
-    return sum(2 if _is_wide(character) else 1 for character in text)
+    return sum(2 if is_wide(character) else 1 for character in text)
 
 
 def _units(text: str) -> Iterator[str]:
@@ -92,7 +92,7 @@ def _units(text: str) -> Iterator[str]:
     in_label = False  # `[既定:` is one word
     for character, previous in zip(text, " " + text, strict=False):
         in_label = previous == "[" or (in_label and previous not in " ]")
-        may_cut = previous == " " or _is_wide(character) or _is_wide(previous)
+        may_cut = previous == " " or is_wide(character) or is_wide(previous)
         may_cut = may_cut and not in_label
         if unit and may_cut and character not in _NOT_FIRST and previous not in _NOT_LAST:
             yield unit
@@ -100,7 +100,3 @@ def _units(text: str) -> Iterator[str]:
         unit += character
     if unit:
         yield unit
-
-
-def _is_wide(character: str) -> bool:
-    return unicodedata.east_asian_width(character) in "WF"

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import re
 import string
-from collections.abc import Iterator, Mapping, Sequence
+import unicodedata
+from collections.abc import Container, Iterator, Mapping, Sequence
 
 _FORMAT = string.Formatter()
 # What a text that is no message of its own may be made of, and how Japanese writes it between.
@@ -80,6 +81,21 @@ class Template:
         if place > len(text) - len(end):
             return None
         return [*found, text[place : len(text) - len(end)]]
+
+    def filled(self, values: Mapping[str, str], translated: Container[str]) -> str:
+        """The translation with these values, some of which are translated themselves.
+
+        `{said} の {value}` keeps values of others apart from the words around them; one that is
+        Japanese of ours needs no blank.
+        """
+        text = ""
+        is_ours = False
+        for literal, name, *_ in _FORMAT.parse(self.translation):
+            text = _joined(text, literal) if is_ours else text + literal
+            if name is not None:
+                is_ours = name in translated
+                text = _joined(text, values[name]) if is_ours else text + values[name]
+        return text
 
     def in_quotes(self, name: str) -> bool:
         """Whether a value stands in quotation marks: then somebody else wrote it."""
@@ -159,7 +175,9 @@ class Catalogue:
             ):
                 continue
             last = list(values)[-1]
-            translated = template.translation.format(**inner)
+            translated = template.filled(
+                inner, {name for name in inner if inner[name] != values[name]}
+            )
             # `{why} ({number})` has no word of its own: it is found where its values are.
             if translated != text and (not template.is_link or inner[last] != values[last]):
                 return translated
@@ -169,6 +187,20 @@ class Catalogue:
 def is_number(name: str) -> bool:
     """Whether what is put in by this name is a number."""
     return name in _NUMBERS or name.startswith("number_of_")
+
+
+def _joined(left: str, right: str) -> str:
+    """Two pieces of a text: a blank at the seam goes where the other side of it is wide too."""
+    if left.endswith(" ") and is_wide(left[-2:-1]) and is_wide(right[:1]):
+        left = left[:-1]
+    elif right.startswith(" ") and is_wide(right[1:2]) and is_wide(left[-1:]):
+        right = right[1:]
+    return left + right
+
+
+def is_wide(character: str) -> bool:
+    """Whether a character takes two columns of a terminal, as Japanese does."""
+    return bool(character) and unicodedata.east_asian_width(character) in "WF"
 
 
 def _is_typed(name: str, value: str) -> bool:

@@ -45,6 +45,15 @@ def test_lines_and_blanks_stay():
     )
 
 
+def test_no_blank_stands_beside_a_value_that_is_translated():
+    known = Catalogue(
+        {"{name} is {value}, too long": "{name} は {value} で長すぎます", "speed": "話速"}
+    )
+    assert known.translate("speed is 100, too long") == "話速は 100 で長すぎます"
+    assert known.translate("sdp ratio is speed, too long") == "sdp ratio は話速で長すぎます"
+    assert known.translate("花子 is 声, too long") == "花子 は 声 で長すぎます"
+
+
 def test_parts_are_translated_where_all_are_known():
     assert CATALOGUE.translate("3 lines, 1 skipped") == "3 行、1 行を飛ばしました"
     assert CATALOGUE.translate("3 lines, 1 lost") == "3 lines, 1 lost"
@@ -92,6 +101,7 @@ def test_a_text_of_nothing_but_messages_has_an_end(piece):
             "write a factor, such as 1.2, 120% or +20%",
             "指定するもの: 倍率（1.2、120%、+20% など）",
         ),
+        ("speed is 100, outside 0.1 to 10", "話速の 100 は 0.1 から 10 の外です"),
         ("small.m4b, nothing to do", "small.m4b: することはありません"),
         (
             'lang is "jp", which is none of its values',
