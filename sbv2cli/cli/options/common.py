@@ -141,7 +141,8 @@ def common_options(function: Body) -> Body:
             context.meta.get(_META, {}), {name: kwargs.pop(name, None) for name in _NAMES}
         )
         mode = OutputMode(
-            command=context.info_name or "",
+            # With its group, `voices show`: two groups may have a command of one name.
+            command=context.command_path.partition(" ")[2],
             verbosity=-1 if said["quiet"] else int(said["verbose"] or 0),
             progress=said["progress"] or "auto",
             color=said["color"] or "auto",
