@@ -136,6 +136,91 @@ _SHORT = (
     "{times} x real time",
     "{clock} ({times} x real time)",
 )
+# Names of rows and columns, and cells of one word: looked up in tables alone, since any of them may
+# be the name of a file or a voice.
+_WORDS = (
+    # sbv2 doctor
+    "system",
+    "processors",
+    "{usable}, of {cores} cores",
+    "disk here",
+    "{free} GiB free",
+    "installed",
+    "not installed",
+    "not installed: {hint}",
+    "program: {name}",
+    "settings files",
+    "none found",
+    "{number} found",
+    "voices in",
+    "default voice",
+    "data",
+    "torch threads",
+    "a build without CUDA",
+    "device",
+    "{device}, computes",
+    "ok",
+    "missing",
+    "optional",
+    "low",
+    "built in",
+    # sbv2 voices
+    "name",
+    "languages",
+    "speakers",
+    "styles",
+    "rate",
+    "size",
+    "licence",
+    "origin",
+    "weights",
+    "backend",
+    "architecture",
+    "version",
+    "vocoder",
+    "steps",
+    "temperature",
+    "possible_steps",
+    "language_model",
+    "needed",
+    "read",
+    "letters",
+    "unknown",
+    "broken",
+    "number",
+    "distance",
+    "creators",
+    "description",
+    "trained",
+    "icons",
+    "recordings",
+    "{number} epochs",
+    "{number} steps",
+    "{number} epochs, {steps} steps",
+    # sbv2 licences
+    "part",
+    "kind",
+    "by",
+    "package",
+    "code",
+    "messages",
+    "page",
+    "dictionary",
+    # sbv2 check, sbv2 render --dry-run, changes.md
+    "(skipped)",
+    "state",
+    "why",
+    "doubt",
+    "word",
+    "or",
+    "because",
+    "text before",
+    "seconds",
+    "seconds before",
+    "file before",
+    "was {id}",
+    "as {id}",
+)
 _LISTS = ("Sizes to begin with: ", "Format: auto, ")
 _AT_MOST = 24  # alternatives of one string
 
@@ -153,10 +238,11 @@ def gathered() -> dict[str, list[str]]:
             found.setdefault(message)
     files["help"] = dict.fromkeys(map(escaped, help_texts()))
     files["short"] = dict.fromkeys(_SHORT)
+    files["words"] = dict.fromkeys(_WORDS)
     files["click"] = dict.fromkeys(messages_of_click())
     seen: set[str] = set()
     unique: dict[str, list[str]] = {}
-    for name in ["help", *sorted(set(files) - {"help"})]:
+    for name in dict.fromkeys(["help", "short", "words", *sorted(files)]):
         unique[name] = [message for message in files[name] if message not in seen]
         seen.update(unique[name])
     return {name: messages for name, messages in sorted(unique.items()) if messages}

@@ -18,6 +18,8 @@ _MOST_PARTS = 12  # of a text that is put together; a longer list is names
 
 # `{number} lines` is hardly a word too: these are numbers and times, `1,234` and `0:07`.
 _NUMBERS = frozenset({"number", "total", "clock", "times", "remaining"})
+# A folder may be called `audio` or `voice`; what is put in by these names is never a message.
+_PATHS = frozenset({"path", "folder", "out", "output", "target", "parent", "file", "script"})
 _NUMBER = re.compile(r"[\d,.:]+")
 # What a word of the user's is said to be, as `"あ" is one kana and changes every word`: the
 # sentence behind it is a message of its own.
@@ -166,7 +168,7 @@ class Catalogue:
             # What is put in may be a message itself: the reason of a failure is one.
             inner = {
                 name: value
-                if template.in_quotes(name) or _is_typed(name, value)
+                if template.in_quotes(name) or _is_path(name) or _is_typed(name, value)
                 else self._translated(value, depth) or value
                 for name, value in values.items()
             }
@@ -187,6 +189,10 @@ class Catalogue:
 def is_number(name: str) -> bool:
     """Whether what is put in by this name is a number."""
     return name in _NUMBERS or name.startswith("number_of_")
+
+
+def _is_path(name: str) -> bool:
+    return name.rstrip("0123456789") in _PATHS
 
 
 def _joined(left: str, right: str) -> str:

@@ -9,7 +9,7 @@ import pytest
 from stage import Sbv2, rows, script
 
 from sbv2cli.cli.main import sbv2 as root
-from sbv2cli.cli.translated_help import columns
+from sbv2cli.cli.wrapping import columns
 
 
 @pytest.fixture(autouse=True)

@@ -9,7 +9,7 @@ from pathlib import Path
 import polib
 import pytest
 
-from sbv2cli.translations.catalogues import NO_MESSAGE, catalogue
+from sbv2cli.translations.catalogues import NO_MESSAGE, WORDS, catalogue, word_translator
 from sbv2cli.translations.templates import is_number
 
 ROOT = Path(__file__).parents[2]
@@ -56,7 +56,8 @@ def test_every_message_is_found_again(path):
             for number, name in enumerate(sorted(names(one.msgid)), 1)
         }
         text = one.msgid.format(**values)
-        if catalogue("ja").translate(text) != one.msgstr.format(**values):
+        translate = word_translator("ja") if path.stem == WORDS else catalogue("ja").translate
+        if translate(text) != one.msgstr.format(**values):
             lost.append(text)
     assert lost == []
 

@@ -224,6 +224,7 @@ def _selected(
 
 def _show_plan(console: Console, prepared_lines: Sequence[PreparedLine], job: Job) -> int:
     """`--dry-run`: what would be done, on stdout."""
+    from sbv2cli.cli.console import Word
     from sbv2cli.pipeline import match_loudness, planning
     from sbv2cli.pipeline.foreign_files import refuse_foreign
     from sbv2cli.writers.indexed_manifest import open_manifest
@@ -244,10 +245,10 @@ def _show_plan(console: Console, prepared_lines: Sequence[PreparedLine], job: Jo
             ("state", "id", "file", "why"),
             [
                 (
-                    item.decision.state,
+                    Word(item.decision.state),
                     item.prepared.id,
                     item.prepared.file,
-                    ", ".join(item.decision.why),
+                    Word(", ".join(item.decision.why)),
                 )
                 for item in plan
                 if item.decision is not None and item.decision.state != "fresh"

@@ -7,7 +7,7 @@ import json
 
 import pytest
 
-from sbv2cli.cli.console import Console, OutputMode, PlacedFinding, one_line, placed
+from sbv2cli.cli.console import Console, OutputMode, PlacedFinding, Word, one_line, placed
 from sbv2cli.cli.guard import printable
 from sbv2cli.cli.progress import Progress, clock
 from sbv2cli.cli.renders import RenderWatch
@@ -124,6 +124,16 @@ def test_a_table_is_drawn_on_a_terminal_and_tab_separated_in_a_pipe():
     assert [row.split() for row in drawn.stdout.getvalue().splitlines()] == [
         ["a", "b"], ["[red]x", "y"],
     ]  # fmt: skip
+
+
+def test_words_of_ours_are_japanese_where_a_person_sees_them():
+    rows = [(Word("disk here"), "data", Word("low"))]
+    drawn = console(terminal=True, color="never", environment={"SBV2_MESSAGES": "ja"})
+    drawn.table(("name", "", ""), rows)
+    assert drawn.stdout.getvalue().splitlines() == ["名前", "ここのディスク  data  残り少"]
+    pipe = console(environment={"SBV2_MESSAGES": "ja"})
+    pipe.table(("name", "", ""), rows)
+    assert pipe.stdout.getvalue() == "disk here\tdata\tlow\n"
 
 
 def test_a_script_cannot_steer_the_terminal():

@@ -102,6 +102,8 @@ def test_a_text_of_nothing_but_messages_has_an_end(piece):
             "指定するもの: 倍率（1.2、120%、+20% など）",
         ),
         ("speed is 100, outside 0.1 to 10", "話速の 100 は 0.1 から 10 の外です"),
+        ("stays: voice", "残るもの: voice"),
+        ("step 3: the voice is in audio", "ステップ 3: 声は audio にあります"),
         ("small.m4b, nothing to do", "small.m4b: することはありません"),
         (
             'lang is "jp", which is none of its values',
