@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -11,6 +12,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple, Self
 from sbv2cli.cli.progress import clock
 from sbv2cli.errors import UsageError, did_you_mean
 from sbv2cli.pipeline.signals import InterruptedRunError, noted
+from sbv2cli.translations.language import chosen
 from sbv2cli.units import decibels
 from sbv2cli.writers.audio.formats import FORMATS
 
@@ -70,6 +72,7 @@ def join_settings(
         encoding=_encoding(to, flags, target),
         tags=_tags(configuration, book),
         missing=configuration["missing"],
+        messages=chosen(os.environ),
         part_minutes=minutes,
         head=configuration["head_silence"],
         tail=configuration["tail_silence"],

@@ -24,6 +24,8 @@ _NUMBER = re.compile(r"[\d,.:]+")
 # What a word of the user's is said to be, as `"あ" is one kana and changes every word`: the
 # sentence behind it is a message of its own.
 _SUBJECT = re.compile(r'"([^"]*)" ((?:is|has) .*)', re.DOTALL)
+# `sdp ratio 0.2→0.5`: a setting, what it was and what it is.
+_CHANGE = re.compile(r"([a-z][a-z ]*) (\S+→\S.*)")
 _VERBS = ("is ", "has ")
 _PREDICATE = 12  # characters; `has no {name}` is the end of many a sentence
 
@@ -132,6 +134,7 @@ class Catalogue:
         known = (
             self._whole.get(words)
             or self._from_parts(words, depth + 1)
+            or self._of_a_change(words)
             or self._behind_a_subject(words, depth + 1)
             or self._from_template(words, depth + 1, self._templates)
             or self._behind_a_name(words, depth + 1)
@@ -146,6 +149,13 @@ class Catalogue:
                 if None not in parts:
                     return written.join(part for part in parts if part is not None)
         return None
+
+    def _of_a_change(self, text: str) -> str | None:
+        found = _CHANGE.fullmatch(text)
+        if found is None:
+            return None
+        name, values = found.groups()
+        return f"{self._whole.get(name, name)} {values}"
 
     def _behind_a_subject(self, text: str, depth: int) -> str | None:
         found = _SUBJECT.fullmatch(text)

@@ -48,6 +48,22 @@ def test_the_end_of_a_run(sbv2: Sbv2) -> None:
     assert sbv2("check", "a.txt").talk.splitlines()[-1] == "2 行、直す所はありません"
 
 
+def test_reports_for_people_are_japanese_and_their_tables_english(sbv2: Sbv2) -> None:
+    script("lines.csv", "id,text,skip\na1,はい。,\nnew,text,\nx,いいえ。,1\n")
+    sbv2("render", "lines.csv", "-m", "hana", "--no-fsync")
+    page = Path("out/changes.md").read_text("utf-8")
+    assert "# 変更\n" in page
+    assert page.splitlines()[3].endswith(": 新規 2、1 行を飛ばしました")
+    assert "## 作ったもの (2)\n\n| n | id | 理由 | 本文 | 秒 | ファイル |\n" in page
+    assert "| 2 | new | 新規 | text |" in page  # an id and a text are of others
+    assert Path("out/changes.csv").read_text("utf-8-sig").startswith("what,why,n,id,")
+    sbv2("join", "out", "-o", "all.flac", "--loudness", "lufs:-20", "--no-fsync")
+    levels = Path("all.report.md").read_text("utf-8")
+    assert "## 直すこと" in levels
+    assert "| ファイル | 章 | 長さ | RMS dB |" in levels
+    assert "What" not in levels
+
+
 def test_what_programs_read_stays_english(sbv2: Sbv2) -> None:
     script("lines.csv", "id,text,style\na1,はい。,Nope\n")
     found = sbv2("check", "lines.csv", "-m", "hana", "--json").json["findings"]

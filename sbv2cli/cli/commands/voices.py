@@ -9,11 +9,11 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from sbv2cli.cli import jobs, manifests, voice_origins
-from sbv2cli.cli.console import Word
 from sbv2cli.cli.commands.convert import convert
 from sbv2cli.cli.commands.install import install
 from sbv2cli.cli.commands.installed import remove, update
 from sbv2cli.cli.commands.merge import merge
+from sbv2cli.cli.console import Word
 from sbv2cli.cli.options.common import CommonOptions, common_options
 from sbv2cli.cli.options.groups import Command, argument
 from sbv2cli.cli.options.machine import machine_options

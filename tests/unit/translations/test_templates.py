@@ -102,6 +102,11 @@ def test_a_text_of_nothing_but_messages_has_an_end(piece):
             "指定するもの: 倍率（1.2、120%、+20% など）",
         ),
         ("speed is 100, outside 0.1 to 10", "話速の 100 は 0.1 から 10 の外です"),
+        (
+            "1 stale: text (1), style Happy:1→Sad:1 (1)",
+            "変更 1: 本文 (1)、スタイル Happy:1→Sad:1 (1)",
+        ),
+        ("sdp ratio 0.2→0.5, text", "sdp ratio 0.2→0.5、本文"),
         ("stays: voice", "残るもの: voice"),
         ("step 3: the voice is in audio", "ステップ 3: 声は audio にあります"),
         ("small.m4b, nothing to do", "small.m4b: することはありません"),
