@@ -125,6 +125,10 @@ _SHORT = (
             *("voice", "voices", "rename", "renames", "chapter", "chapters"),
         )
     ),
+    "{number} orphaned file: {shown}; {why}",
+    "{number} orphaned files: {shown}; {why}",
+    "{number} orphaned file deleted",
+    "{number} orphaned files deleted",
     "{number} of {total} lines",
     "{number} of {total} {what}",
     "{number} checks",

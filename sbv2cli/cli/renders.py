@@ -89,13 +89,13 @@ def tell_end(console: Console, summary: Summary, job: Job) -> None:
     for code, count in summary.warnings.most_common():
         console.warning(f"{code} in {count} lines; see the manifest")
     if summary.pruned:
-        console.note(f"{summary.pruned} orphaned files deleted")
+        console.note(f"{_orphaned(summary.pruned)} deleted")
     if summary.orphans:
         shown = ", ".join(summary.orphans[:3]) + (" …" if len(summary.orphans) > 3 else "")
         why = (
             "not as they were written, so they stay" if job.prune else "--prune delete removes them"
         )
-        console.note(f"{len(summary.orphans)} orphaned files: {shown}; {why}")
+        console.note(f"{_orphaned(len(summary.orphans))}: {shown}; {why}")
     for path, ids in summary.replaced.items():
         shown = ", ".join(ids[:3]) + (" …" if len(ids) > 3 else "")
         console.warning(
@@ -116,6 +116,10 @@ def tell_end(console: Console, summary: Summary, job: Job) -> None:
         )
     else:
         console.done(f"{job.manifest}")
+
+
+def _orphaned(number: int) -> str:
+    return f"{number} orphaned file{'' if number == 1 else 's'}"
 
 
 def _failures_text(code: str, rows: Sequence[ManifestRow]) -> str:
