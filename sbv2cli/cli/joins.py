@@ -64,7 +64,11 @@ def join_settings(
     if minutes is None and target is not None:
         minutes = target.minutes
     if minutes is not None and minutes <= 0:
-        raise UsageError("setting.part-minutes", "part minutes are above 0", hint="write 120")
+        raise UsageError(
+            "setting.part-minutes",
+            "part minutes are above 0",
+            hint="write a number of minutes, such as 120",
+        )
     return JoinSettings(
         manifest=manifest,
         to=to,

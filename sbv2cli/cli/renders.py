@@ -88,14 +88,7 @@ def tell_end(console: Console, summary: Summary, job: Job) -> None:
         console.error(_failures_text(code, rows))
     for code, count in summary.warnings.most_common():
         console.warning(f"{code} in {count} lines; see the manifest")
-    if summary.pruned:
-        console.note(f"{_orphaned(summary.pruned)} deleted")
-    if summary.orphans:
-        shown = ", ".join(summary.orphans[:3]) + (" …" if len(summary.orphans) > 3 else "")
-        why = (
-            "not as they were written, so they stay" if job.prune else "--prune delete removes them"
-        )
-        console.note(f"{_orphaned(len(summary.orphans))}: {shown}; {why}")
+    _tell_orphans(console, summary, job)
     for path, ids in summary.replaced.items():
         shown = ", ".join(ids[:3]) + (" …" if len(ids) > 3 else "")
         console.warning(
@@ -114,8 +107,19 @@ def tell_end(console: Console, summary: Summary, job: Job) -> None:
             f"{summary.failed} of {summary.failed + summary.ok + summary.reused} lines failed;"
             " run the same command again to retry them"
         )
-    else:
+    elif job.manifest.exists():  # a script without lines leaves none
         console.done(f"{job.manifest}")
+
+
+def _tell_orphans(console: Console, summary: Summary, job: Job) -> None:
+    if summary.pruned:
+        console.note(f"{_orphaned(summary.pruned)} deleted")
+    if summary.orphans:
+        shown = ", ".join(summary.orphans[:3]) + (" …" if len(summary.orphans) > 3 else "")
+        why = (
+            "not as they were written, so they stay" if job.prune else "--prune delete removes them"
+        )
+        console.note(f"{_orphaned(len(summary.orphans))}: {shown}; {why}")
 
 
 def _orphaned(number: int) -> str:

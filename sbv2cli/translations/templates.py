@@ -46,17 +46,21 @@ class Template:
         self._begin, *self._between = literals
         # `rate is "x"`: between two values stands hardly a word, which any text may hold.
         weight = sum(map(len, literals))
+        # A separator stands in the sentence itself, between words enough to be sure.
+        self.has_separator = weight > _PREDICATE and any(
+            separator in literal for separator in _SEPARATORS for literal in literals
+        )
         counts = self._names[:1] and is_number(self._names[0])
         self.is_link = not self._begin and not literals[-1] and weight <= _LINK and not counts
         self.is_predicate_alone = self._begin.startswith(_VERBS) and weight > _PREDICATE
         # Labels come first (`error[code]: what happened`), links last; between them, the more
         # characters are the same in every such message, the surer is a find.
-        is_label = self._begin.startswith(_LABELS)
-        self.order = (self.is_link, not is_label, -weight)
+        self.is_label = self._begin.startswith(_LABELS)
+        self.order = (self.is_link, not self.is_label, -weight)
         # `{x} cannot be read` says something of x; `{x} [default: {y}]` does not.
         self._is_predicate = not self._begin and not self._between[0].startswith(" [")
         # `voice x`: what is put in is one word or a message, or the text is another.
-        self.of_words = bool(self._begin) and not is_label and weight <= _LINK
+        self.of_words = bool(self._begin) and not self.is_label and weight <= _LINK
 
     def values(self, text: str) -> dict[str, str] | None:
         """The values of a text that is such a message; None if it is another."""
@@ -65,7 +69,11 @@ class Template:
             return None
         values = dict(zip(self._names, found, strict=True))
         is_subject = self.is_link or not self._is_predicate or " is " not in found[0]
-        in_digits = all(_NUMBER.fullmatch(values[name]) for name in values if is_number(name))
+        in_digits = all(
+            _NUMBER.fullmatch(values[name])
+            for name in values
+            if is_number(name) and not self.in_quotes(name)
+        )
         is_whole = all('" ' not in values[name] for name in values if self.in_quotes(name))
         return values if is_subject and in_digits and is_whole else None
 
@@ -119,6 +127,8 @@ class Catalogue:
                 else:
                     self._whole[line.format()] = translated.format()
         self._templates = sorted(templates, key=lambda template: template.order)
+        # What a label or a separator stands in is no text that is put together at that separator.
+        self._sentences = [one for one in self._templates if one.is_label or one.has_separator]
         self._predicates = [one for one in self._templates if one.is_predicate_alone]
 
     def translate(self, text: str) -> str:
@@ -133,6 +143,7 @@ class Catalogue:
             return None
         known = (
             self._whole.get(words)
+            or self._from_template(words, depth + 1, self._sentences)
             or self._from_parts(words, depth + 1)
             or self._of_a_change(words)
             or self._behind_a_subject(words, depth + 1)
@@ -145,7 +156,10 @@ class Catalogue:
         # "3 lines, 1 skipped" is two messages; a template would take the first for a value.
         for separator, written in _SEPARATORS.items():
             if 0 < text.count(separator) < _MOST_PARTS and not _is_list(text, separator):
-                parts = [self._translated(part, depth) for part in text.split(separator)]
+                parts = [
+                    part if at and _NUMBER.fullmatch(part) else self._translated(part, depth)
+                    for at, part in enumerate(text.split(separator))
+                ]
                 if None not in parts:
                     return written.join(part for part in parts if part is not None)
         return None

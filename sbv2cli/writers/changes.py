@@ -135,7 +135,10 @@ def write_report(
     for path in stale(folder, form):
         with files.disk_errors(path):
             path.unlink(missing_ok=True)
-    writers = {MARKDOWN: partial(_markdown, words=words), CSV: _table}
+    writers: Mapping[str, Callable[[Changes, BinaryIO], None]] = {
+        MARKDOWN: partial(_markdown, words=words),
+        CSV: _table,
+    }
     for name in FORMS[form]:
         path = folder / name
         with files.disk_errors(path), files.PartFile(path) as part:

@@ -182,7 +182,9 @@ def export(
     back = [_given_back(common, manifest, sheet, columns, encoding, wanted) for sheet in sheets]
     files = [*found.files, *back]
     common.console.result({"files": [str(file) for file in files], "untimed": list(found.untimed)})
-    common.console.done(f"{len(files)} files")
+    number = f"{len(files):,} file{'' if len(files) == 1 else 's'}"
+    folders = list(dict.fromkeys(str(file.parent) for file in files))
+    common.console.done(number if len(folders) != 1 else f"{number} in {folders[0]}")
     return EXIT_OK
 
 

@@ -181,7 +181,7 @@ def _tell(console: Console, tally: Tally, found: list[PlacedFinding], output: Pa
         lost = ", ".join(f"{what} ({count})" for what, count in sorted(tally.lost.items()))
         console.warning(f"a text has no place for: {lost}")
     if not tally.lines:
-        console.warning("the script has no lines")
+        console.warning("the script has no lines; see how it is read: sbv2 check")
     console.result(
         {
             "file": str(output),

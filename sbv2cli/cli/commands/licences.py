@@ -47,7 +47,13 @@ def licences(common: CommonOptions) -> int:
     console.table(
         ("part", "kind", "licence", "files", "by"),
         [
-            (Word(part.name), Word(part.kind), part.licence, str(len(files[part.name])), part.origin)
+            (
+                Word(part.name),
+                Word(part.kind),
+                part.licence,
+                str(len(files[part.name])),
+                part.origin,
+            )
             for part in known.PARTS
         ],
     )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -140,7 +140,7 @@ def render(
     chosen = _chosen(lines, selected, limit)
     lines = takes.expand(lines, several, choice, configuration.cast)
     ids = None if chosen is None else frozenset(takes.ids_of(chosen, lines))
-    _warn_of_lines(common.console, lines, job)
+    _warn_of_lines(common.console, lines, job, names)
     prepared_lines = prepare.prepare(lines, job, lambda line: ids is None or line.id in ids)
     del lines  # there may be a million
     if dry_run:
@@ -184,9 +184,13 @@ def _corrected(
     return lines, takes_of(layer, choice)
 
 
-def _warn_of_lines(console: Console, lines: Sequence[ScriptLine], job: Job) -> None:
+def _warn_of_lines(
+    console: Console, lines: Sequence[ScriptLine], job: Job, names: Iterable[str]
+) -> None:
     if not lines:
-        console.warning("the script has no lines")
+        console.warning(
+            f"{', '.join(names)}: the script has no lines; see how it is read: sbv2 check"
+        )
     for message in notes_of_scripts(lines):
         console.note(message)
     engine = job.names.engine

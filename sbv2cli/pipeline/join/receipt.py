@@ -34,6 +34,7 @@ _PREFACE = (
     "Measured on the encoded files. This is a check of numbers only: whether a shop takes a"
     " synthetic voice is another question."
 )
+_REPORT_HINT = "give the NAME.report.json that sbv2 join wrote; join --force renews an older one"
 _COLUMNS = (
     *("file", "chapter", "length", "RMS dB", "peak dB", "true peak dB", "floor dB", "LUFS"),
     *("head s", "tail s", "verdict"),
@@ -130,13 +131,17 @@ def read(path: Path) -> Mapping[str, Any]:
 
 def joined_files(path: Path) -> list[LinesOfFile]:
     """The files of a receipt with their lines, for subtitles."""
+    if not path.exists():
+        raise UsageError(
+            "export.joined", "there is no such report", at=str(path), hint=_REPORT_HINT
+        )
     files = read(path).get("files", ())
     if not files or not all("lines" in one for one in files):
         raise UsageError(
             "export.joined",
             "it is no report that says where lines begin",
             at=str(path),
-            hint="give the NAME.report.json of sbv2 join; one of an older sbv2: join --force",
+            hint=_REPORT_HINT,
         )
     return [
         LinesOfFile(name=one["name"], seconds=one["seconds"], lines=one["lines"]) for one in files

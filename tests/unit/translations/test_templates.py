@@ -107,6 +107,35 @@ def test_a_text_of_nothing_but_messages_has_an_end(piece):
             "変更 1: 本文 (1)、スタイル Happy:1→Sad:1 (1)",
         ),
         ("sdp ratio 0.2→0.5, text", "sdp ratio 0.2→0.5、本文"),
+        # What holds a separator itself is one message and not two.
+        (
+            "hint: save the file as UTF-8, or name its encoding: --encoding cp932",
+            "対処: UTF-8 で保存するか、文字コードを指定してください: --encoding cp932",
+        ),
+        (
+            "the book is protected against copying (DRM) and cannot be read: a is encrypted",
+            "この本はコピー防止（DRM）がかかっていて読めません: a が暗号化されています",
+        ),
+        ("descriptions of pictures that are not spoken: 10", "読み上げない画像の説明: 10"),
+        (
+            'the weight "9x" of style "Happy" is not a number',
+            "スタイル「Happy」の重み「9x」が数ではありません",
+        ),
+        ('known: "a", "b" and 12 more', '使えるもの: "a", "b" ほか 12'),
+        (
+            'line "a1": character 1 of the reading is "a": kana is expected',
+            '行「a1」: 読みの 1 文字目が "a" です: 仮名が要ります',
+        ),
+        (
+            "since the earlier import: 5 known by their ids, 1 moved",
+            "前の取り込みから: id で分かったもの 5、動いたもの 1",
+        ),
+        ("h.wav, 1.0 s", "h.wav: 1.0 秒"),
+        (
+            "Missing option '--to'. Choose from:\n\tonnx,",
+            "オプション '--to' がありません。次から選んでください:\n\tonnx,",
+        ),
+        ("'x' is not a valid integer range.", "'x' は整数として正しくありません。"),
         ("stays: voice", "残るもの: voice"),
         ("step 3: the voice is in audio", "ステップ 3: 声は audio にあります"),
         ("small.m4b, nothing to do", "small.m4b: することはありません"),
