@@ -66,6 +66,7 @@ _SHORT = (
     "the manifest, speakers {number}, styles {second}",
     "the manifest, speakers {number}, styles {second}, voice_samples {third}",
     "it is cut off",
+    "{command_path} {long_help} shows all options.",
     "File is not a zip file",
     "expecting value",
     "expecting property name enclosed in double quotes",
@@ -120,6 +121,8 @@ _SHORT = (
     "incomplete multibyte sequence",
     "illegal encoding",
     "illegal utf-16 surrogate",
+    "utf-16 stream does not start with bom",
+    "utf-32 stream does not start with bom",
     "ordinal not in range(128)",
     "character maps to <undefined>",
     # What tomllib says of a settings file.

@@ -245,3 +245,10 @@ def test_a_choice_of_no_line_suggests_lines_in_their_order(sbv2: Sbv2) -> None:
     talk = sbv2("render", "l.csv", "-m", "hana", "--choose", "choice.csv").talk
     names = ", ".join(f'"l{n}"' for n in range(8))
     assert f"hint: known: {names} and 1 more" in talk
+
+
+def test_a_selection_that_no_line_fits_is_told(sbv2: Sbv2) -> None:
+    script("l.csv", "id,text\na,はい。\n")
+    result = sbv2("render", "l.csv", "-m", "hana", "--select", "id=zz")
+    assert "warning: no line is selected" in result.talk
+    assert "no line is selected" not in sbv2("render", "l.csv", "-m", "hana").talk

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -182,10 +183,14 @@ def export(
     back = [_given_back(common, manifest, sheet, columns, encoding, wanted) for sheet in sheets]
     files = [*found.files, *back]
     common.console.result({"files": [str(file) for file in files], "untimed": list(found.untimed)})
+    common.console.done(_told(files))
+    return EXIT_OK
+
+
+def _told(files: Sequence[Path]) -> str:
     number = f"{len(files):,} file{'' if len(files) == 1 else 's'}"
     folders = list(dict.fromkeys(str(file.parent) for file in files))
-    common.console.done(number if len(folders) != 1 else f"{number} in {folders[0]}")
-    return EXIT_OK
+    return f"{number} in {folders[0]}" if len(folders) == 1 else number
 
 
 def _given_back(

@@ -140,6 +140,8 @@ def render(
     chosen = _chosen(lines, selected, limit)
     lines = takes.expand(lines, several, choice, configuration.cast)
     ids = None if chosen is None else frozenset(takes.ids_of(chosen, lines))
+    if lines and ids is not None and not ids:
+        common.console.warning("no line is selected; see how they are read: sbv2 check")
     _warn_of_lines(common.console, lines, job, names)
     prepared_lines = prepare.prepare(lines, job, lambda line: ids is None or line.id in ids)
     del lines  # there may be a million
