@@ -140,9 +140,7 @@ def render(
     chosen = _chosen(lines, selected, limit)
     lines = takes.expand(lines, several, choice, configuration.cast)
     ids = None if chosen is None else frozenset(takes.ids_of(chosen, lines))
-    if lines and ids is not None and not ids:
-        common.console.warning("no line is selected; see how they are read: sbv2 check")
-    _warn_of_lines(common.console, lines, job, names)
+    _warn_of_lines(common.console, lines, ids, job, names)
     prepared_lines = prepare.prepare(lines, job, lambda line: ids is None or line.id in ids)
     del lines  # there may be a million
     if dry_run:
@@ -187,12 +185,18 @@ def _corrected(
 
 
 def _warn_of_lines(
-    console: Console, lines: Sequence[ScriptLine], job: Job, names: Iterable[str]
+    console: Console,
+    lines: Sequence[ScriptLine],
+    ids: frozenset[LineId] | None,
+    job: Job,
+    names: Iterable[str],
 ) -> None:
     if not lines:
         console.warning(
             f"{', '.join(names)}: the script has no lines; see how it is read: sbv2 check"
         )
+    elif ids is not None and not ids:
+        console.warning("no line is selected; see how they are read: sbv2 check")
     for message in notes_of_scripts(lines):
         console.note(message)
     engine = job.names.engine

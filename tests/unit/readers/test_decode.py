@@ -113,7 +113,7 @@ def test_the_head_and_the_end_of_a_long_text_are_read_in_every_encoding(encoding
 @pytest.mark.parametrize("encoding", ["utf-16", "utf-32"])
 def test_a_named_encoding_without_its_mark_is_an_error_when_a_format_is_looked_for(encoding):
     with pytest.raises(ScriptError, match="stream does not start with bom") as caught:
-        decode.head_of(io.BytesIO("id,text\n".encode("utf-8")), "a.csv", encoding)
+        decode.head_of(io.BytesIO(b"id,text\n"), "a.csv", encoding)
     assert caught.value.code == "script.encoding"
 
 
