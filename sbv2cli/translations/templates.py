@@ -125,7 +125,7 @@ class Catalogue:
                 if any(name is not None for _, name, _, _ in _FORMAT.parse(line)):
                     templates.append(Template(line, translated))
                 else:
-                    self._whole[line.format()] = translated.format()
+                    self._whole[line.format().strip()] = translated.format().strip()
         self._templates = sorted(templates, key=lambda template: template.order)
         # What a label or a separator stands in is no text that is put together at that separator.
         self._sentences = [one for one in self._templates if one.is_label or one.has_separator]

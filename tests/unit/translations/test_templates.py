@@ -59,6 +59,11 @@ def test_parts_are_translated_where_all_are_known():
     assert CATALOGUE.translate("3 lines, 1 lost") == "3 lines, 1 lost"
 
 
+def test_a_paragraph_that_keeps_its_lines_may_begin_with_blanks():
+    known = Catalogue({"  a  one\n  b  two": "  a  一\n  b  二"})
+    assert known.translate("  a  one\n  b  two") == "  a  一\n  b  二"
+
+
 def test_braces_of_the_text_are_braces():
     assert CATALOGUE.translate("write {id} there") == "そこに {id} と書いてください"
     known = Catalogue({"there is no {{{name}}} here": "{{{name}}} はここにありません"})
