@@ -250,7 +250,7 @@ def disk_error(error: OSError, path: Path) -> MachineError:
             "disk.read-only",
             f"cannot write there: {(error.strerror or 'refused').lower()}",
             at=str(path),
-            hint="choose another folder with --output, or change its permissions",
+            hint="choose another folder, or change its permissions",
         )
     if error.errno == errno.EISDIR:
         return MachineError(

@@ -378,7 +378,7 @@ def _check_schema(header: Mapping[str, Any], path: Path) -> None:
             "manifest.newer",
             f"the manifest is of version {major}, this sbv2 knows up to {SCHEMA_MAJOR}",
             at=str(path),
-            hint="update sbv2, or choose another folder with --output",
+            hint="update sbv2, or choose another folder",
         )
 
 
