@@ -203,6 +203,8 @@ _SHORT = (
     "{number} moved",
     "{number} gone",
     "{number} added by hand",
+    "{number} line, {skipped} of them skipped",
+    "{number} lines, {skipped} of them skipped",
     "{number} file in {folder}",
     "{number} files in {folder}",
     "same as another line ({number})",

@@ -49,7 +49,7 @@ class OutputMode:
     """How a command talks: the options that every verb shares."""
 
     command: str = ""
-    verbosity: int = 0  # -1 quiet, 0 normal, 1 info, 2 debug
+    verbosity: int = 0  # -1 quiet, 0 normal, 1 info
     progress: ProgressStyle = "auto"
     color: Color = "auto"
     json: bool = False
@@ -143,12 +143,8 @@ class Console:
         self._say(message, level=0, style="done")
 
     def info(self, message: str) -> None:
-        """Say more, with -v."""
+        """Say more, with -v; the log file always has it."""
         self._say(message, level=1)
-
-    def debug(self, message: str) -> None:
-        """Say everything, with -vv; the log file always has it."""
-        self._say(message, level=2, style="hint")
 
     def finding(self, placed_finding: PlacedFinding, *, to_stdout: bool = False) -> None:
         """One finding as `path:line:col: code severity message`, which editors can click."""
@@ -351,6 +347,11 @@ def _in_utf8(stream: TextIO) -> None:
     # A pipe on Windows has the code page of the machine, in which few scripts can be written.
     if isinstance(stream, io.TextIOWrapper) and not stream.isatty():
         stream.reconfigure(encoding="utf-8")
+
+
+def counted(number: int, word: str) -> str:
+    """`1 file`, `1,234 files`."""
+    return f"{number:,} {word}{'' if number == 1 else 's'}"
 
 
 def one_line(text: str) -> str:

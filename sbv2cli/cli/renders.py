@@ -9,6 +9,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from sbv2cli.cli.console import counted
 from sbv2cli.cli.progress import clock
 from sbv2cli.cli.scripts import file_facts
 from sbv2cli.version import VERSION
@@ -16,7 +17,6 @@ from sbv2cli.version import VERSION
 if TYPE_CHECKING:
     from sbv2cli.cli.console import Console
     from sbv2cli.cli.progress import Progress
-    from sbv2cli.errors import Sbv2Error
     from sbv2cli.pipeline.job import Job
     from sbv2cli.pipeline.summary import Summary
     from sbv2cli.records import ManifestRow
@@ -60,11 +60,6 @@ class RenderWatch:
         """Stop counting."""
         if self.progress is not None:
             self.progress.__exit__(None, None, None)
-
-
-def error_json(error: Sbv2Error) -> dict[str, Any]:
-    """What ended a run, for programs."""
-    return {"code": error.code, "message": error.message, "at": error.at, "hint": error.hint}
 
 
 def failure_json(row: ManifestRow) -> dict[str, Any]:
@@ -123,7 +118,7 @@ def _tell_orphans(console: Console, summary: Summary, job: Job) -> None:
 
 
 def _orphaned(number: int) -> str:
-    return f"{number} orphaned file{'' if number == 1 else 's'}"
+    return counted(number, "orphaned file")
 
 
 def _failures_text(code: str, rows: Sequence[ManifestRow]) -> str:

@@ -18,8 +18,6 @@ FILES = sorted((ROOT / "sbv2cli" / "translations" / "ja").glob("*.po"))
 LINKS = {
     "{number}: {states}",
     "{name} is {error}",
-    "{lines} line{skipped}",
-    "{lines} lines{skipped}",
 }
 # A value in a value's place that only a real text tells apart.
 AMBIGUOUS = {"{least} to {most} for {lowest} to {highest}{clipped}"}

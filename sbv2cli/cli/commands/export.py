@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from sbv2cli.cli.console import counted
 from sbv2cli.cli.options.common import CommonOptions, common_options
 from sbv2cli.cli.options.groups import Command, option, options
 from sbv2cli.errors import EXIT_OK, UsageError
@@ -188,7 +189,7 @@ def export(
 
 
 def _told(files: Sequence[Path]) -> str:
-    number = f"{len(files):,} file{'' if len(files) == 1 else 's'}"
+    number = counted(len(files), "file")
     folders = list(dict.fromkeys(str(file.parent) for file in files))
     return f"{number} in {folders[0]}" if len(folders) == 1 else number
 

@@ -11,7 +11,7 @@ import click
 
 from sbv2cli.cli import jobs
 from sbv2cli.cli.guard import json_text
-from sbv2cli.cli.options.common import CommonOptions, common_options
+from sbv2cli.cli.options.common import CommonOptions, common_options, error_as_json
 from sbv2cli.cli.options.delivery import delivery_options, takes_options
 from sbv2cli.cli.options.groups import Command
 from sbv2cli.cli.options.machine import batch_options, machine_options
@@ -29,7 +29,7 @@ from sbv2cli.cli.options.script import (
 )
 from sbv2cli.cli.pipes import closed_quietly
 from sbv2cli.cli.progress import clock
-from sbv2cli.cli.renders import RenderWatch, error_json, failure_json, header_of, tell_end
+from sbv2cli.cli.renders import RenderWatch, failure_json, header_of, tell_end
 from sbv2cli.cli.scripts import (
     ScriptFlags,
     inputs_of,
@@ -363,7 +363,7 @@ def _tell(console: Console, summary: Summary, job: Job) -> int:
             "manifest": str(job.manifest),
             "failures": [failure_json(row) for row in summary.failures],
             "orphans": summary.orphans,
-            **({} if summary.error is None else {"error": error_json(summary.error)}),
+            **({} if summary.error is None else {"error": error_as_json(summary.error)}),
         },
         status=summary.exit,
     )

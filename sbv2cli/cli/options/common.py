@@ -35,7 +35,7 @@ _COMMON = (
     ),
     option("--no-config", is_flag=True, default=None, help="Read no settings file."),
     option("-q", "--quiet", is_flag=True, default=None, help="Print errors only."),
-    option("-v", "--verbose", count=True, help="Print more; -vv prints everything."),
+    option("-v", "--verbose", count=True, help="Print more."),
     option(
         "--progress",
         type=click.Choice(["auto", "bar", "plain", "json", "off"]),
