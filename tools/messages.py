@@ -197,6 +197,8 @@ _SHORT = (
     "{number} of {total} {what}",
     "{number} checks",
     "{path}, {number} s",
+    "{origin} at {commit}: {found}",
+    "speech {language}",
     "{number} known by their ids",
     "{number} edited",
     "{number} replaced",

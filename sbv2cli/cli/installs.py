@@ -51,7 +51,7 @@ def show_offers(console: Console, offered: Sequence[Offer], listing: Listing) ->
     )
     licences = dict.fromkeys(o.told.licence_text for o in offered if o.told.licence_text)
     for text in licences:
-        console.note("its licence file begins: " + " / ".join(text))
+        console.note(f"its licence file begins: {' / '.join(text)}")
     if listing.page:
         console.note(f"read the terms: {listing.page}")
 
