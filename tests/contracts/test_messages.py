@@ -18,6 +18,7 @@ FILES = sorted((ROOT / "sbv2cli" / "translations" / "ja").glob("*.po"))
 LINKS = {
     "{number}: {states}",
     "{name} is {error}",
+    "{origin} at {commit}: {found}",
 }
 # A value in a value's place that only a real text tells apart.
 AMBIGUOUS = {"{least} to {most} for {lowest} to {highest}{clipped}"}
