@@ -112,7 +112,9 @@ def _tell_orphans(console: Console, summary: Summary, job: Job) -> None:
     if summary.orphans:
         shown = ", ".join(summary.orphans[:3]) + (" …" if len(summary.orphans) > 3 else "")
         why = (
-            "not as they were written, so they stay" if job.prune else "--prune delete removes them"
+            "changed since they were written, so they stay"
+            if job.prune
+            else "deleted with --prune delete"
         )
         console.note(f"{_orphaned(len(summary.orphans))}: {shown}; {why}")
 

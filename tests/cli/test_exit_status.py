@@ -218,12 +218,14 @@ def test_a_script_without_lines_is_named_and_no_manifest_is_said_to_be_there(sbv
 
 def test_a_manuscript_without_lines_makes_no_book(sbv2: Sbv2) -> None:
     script("empty.txt", "\n")
-    result = sbv2("book", "empty.txt", "-m", "hana")
+    result = sbv2("book", "empty.txt", "-m", "hana", "-o", "empty.wav")
     assert result.status == 2
     assert result.talk.splitlines()[:2] == [
         "error[script.empty]: the manuscript has no lines",
         "  at: empty.txt",
     ]
+    script("empty.txt", "はい。\n")  # and when it has one, the same command goes on
+    assert sbv2("book", "empty.txt", "-m", "hana", "-o", "empty.wav", "--no-fsync").status == 0
 
 
 def test_a_name_that_is_too_long_for_the_disk_asks_for_a_shorter_one(sbv2: Sbv2) -> None:

@@ -212,6 +212,8 @@ def _imported(console: Console, made: _Book) -> list[ScriptLine]:
     own = replace(options, columns={}, sheet=None, encoding="auto", unit=None)
     lines = list(read_scripts([place], own))
     if not lines:
+        if place.stat().st_size == 0:
+            place.unlink()  # the next run would take it for somebody else's
         raise UsageError(
             "script.empty",
             "the manuscript has no lines",
