@@ -3,6 +3,10 @@
 from __future__ import annotations
 
 import json
+import os
+import subprocess
+import sys
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
@@ -10,6 +14,7 @@ from stage import Sbv2, rows, script
 
 from sbv2cli.cli.main import sbv2 as root
 from sbv2cli.cli.wrapping import columns
+from sbv2cli.version import VERSION
 
 
 @pytest.fixture(autouse=True)
@@ -62,6 +67,39 @@ def test_reports_for_people_are_japanese_and_their_tables_english(sbv2: Sbv2) ->
     assert "## 直すこと" in levels
     assert "| ファイル | 章 | 長さ | RMS dB |" in levels
     assert "What" not in levels
+
+
+def on_a_terminal(*arguments: str, width: int) -> list[str]:
+    """What a command shows a person."""
+    ours, its = os.openpty()
+    environment = {**os.environ, "COLUMNS": str(width), "NO_COLOR": "1"}
+    command = [sys.executable, "-m", "sbv2cli", *arguments]
+    with subprocess.Popen(command, stdout=its, env=environment):
+        os.close(its)
+        shown = b""
+        with suppress(OSError):  # the other end is closed
+            while piece := os.read(ours, 65536):
+                shown += piece
+    os.close(ours)
+    return shown.decode().splitlines()
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="no terminals of this kind")
+def test_tables_are_japanese_on_a_terminal_and_fit_a_narrow_one() -> None:
+    shown = on_a_terminal("voices", "show", "hana", width=80)
+    assert shown[0] == "hana"
+    assert "言語          ja" in shown
+    assert "ライセンス    不明" in shown
+    assert "スタイル  番号  隔たり" in shown
+    doctor = on_a_terminal("doctor", width=40)
+    assert max(map(columns, doctor)) <= 40
+    assert doctor[:3] == ["sbv2", f"  {VERSION}", "  良"]
+    assert "設定ファイル" in doctor
+
+
+def test_the_same_tables_are_data_in_a_pipe(sbv2: Sbv2) -> None:
+    assert "licence\tunknown\n" in sbv2("voices", "show", "hana").out
+    assert f"sbv2\t{VERSION}\tok\n" in sbv2("doctor").out
 
 
 def test_what_programs_read_stays_english(sbv2: Sbv2) -> None:
