@@ -20,6 +20,7 @@ _MOST_PARTS = 12  # of a text that is put together; a longer list is names
 _NUMBERS = frozenset({"number", "total", "clock", "times", "remaining"})
 # A folder may be called `audio` or `voice`; what is put in by these names is never a message.
 _PATHS = frozenset({"path", "folder", "out", "output", "target", "parent", "file", "script"})
+_NAMES = frozenset({"name", "names"})
 _NUMBER = re.compile(r"[\d,.:]+")
 # What a word of the user's is said to be, as `"あ" is one kana and changes every word`: the
 # sentence behind it is a message of its own.
@@ -109,6 +110,11 @@ class Template:
                 text = _joined(text, values[name]) if is_ours else text + values[name]
         return text
 
+    def holds_another(self, name: str) -> bool:
+        """Whether what stands there is never a message: `{name}: updated` is said of a voice."""
+        says_of = self._begin == "" and self._between[0].startswith(": ") and name in _NAMES
+        return self.in_quotes(name) or _is_path(name) or (says_of and name == self._names[0])
+
     def in_quotes(self, name: str) -> bool:
         """Whether a value stands in quotation marks: then somebody else wrote it."""
         return f'"{{{name}}}' in self.message or f"'{{{name}}}" in self.message
@@ -192,7 +198,7 @@ class Catalogue:
             # What is put in may be a message itself: the reason of a failure is one.
             inner = {
                 name: value
-                if template.in_quotes(name) or _is_path(name) or _is_typed(name, value)
+                if template.holds_another(name) or _is_typed(name, value)
                 else self._translated(value, depth) or value
                 for name, value in values.items()
             }

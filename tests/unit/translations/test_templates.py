@@ -141,6 +141,9 @@ def test_a_text_of_nothing_but_messages_has_an_end(piece):
             "オプション '--to' がありません。次から選んでください:\n\tonnx,",
         ),
         ("'x' is not a valid integer range.", "'x' は整数として正しくありません。"),
+        # A training leaves its voice in a folder of this name.
+        ("voice: good, sha256 0af1…", "voice: 良好、sha256 0af1…"),
+        ("none: removed, 1 MB free", "none: 取り除きました。1 MB 空きました"),
         ("stays: voice", "残るもの: voice"),
         ("step 3: the voice is in audio", "ステップ 3: 声は audio にあります"),
         ("small.m4b, nothing to do", "small.m4b: することはありません"),
