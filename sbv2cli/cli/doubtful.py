@@ -80,7 +80,7 @@ def _row(line: ScriptLine, reading: Reading, doubt: Doubt) -> tuple[str, ...]:
         doubt.kana or "",
         " ".join(doubt.others),
         Word("; ".join(REASONS[reason] for reason in doubt.reasons)),
-        correction(doubt, reading.language),
+        Word(correction(doubt, reading.language)),
     )
 
 
