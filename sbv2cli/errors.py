@@ -96,5 +96,6 @@ def did_you_mean(wanted: str, known: Iterable[str], *, limit: int = 8) -> str:
     if near:
         return f'did you mean "{folded[near[0]]}"?'
     shown = ", ".join(f'"{name}"' for name in names[:limit])
-    more = f" and {len(names) - limit} more" if len(names) > limit else ""
-    return f"known: {shown}{more}" if names else "none are known"
+    if len(names) > limit:
+        return f"known: {shown} and {len(names) - limit} more"
+    return f"known: {shown}" if names else "none are known"

@@ -227,6 +227,15 @@ def runs(pid: int) -> bool:
     return True
 
 
+_NEXT_STEPS = {
+    errno.ENAMETOOLONG: "choose a shorter name: most disks hold 255 bytes, 85 characters of"
+    " Japanese",
+    errno.ENOTDIR: "a file stands where a folder is to be: choose another folder",
+    errno.ENOENT: "nothing can be made in that folder: choose another one",
+    errno.ELOOP: "a link leads back to itself: choose another folder",
+}
+
+
 def disk_error(error: OSError, path: Path) -> MachineError:
     """What the file system refused, as an error that says what to do."""
     if error.errno in {errno.ENOSPC, errno.EDQUOT}:
@@ -241,7 +250,7 @@ def disk_error(error: OSError, path: Path) -> MachineError:
             "disk.read-only",
             f"cannot write there: {(error.strerror or 'refused').lower()}",
             at=str(path),
-            hint="choose another folder with --output, or change its permissions",
+            hint="choose another folder, or change its permissions",
         )
     if error.errno == errno.EISDIR:
         return MachineError(
@@ -254,7 +263,7 @@ def disk_error(error: OSError, path: Path) -> MachineError:
         "disk.write",
         f"cannot write there: {(error.strerror or str(error)).lower()}",
         at=str(path),
-        hint="look at the disk, then run the same command again",
+        hint=_NEXT_STEPS.get(error.errno or 0, "look at the disk, then run the same command again"),
     )
 
 

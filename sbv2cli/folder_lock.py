@@ -85,7 +85,7 @@ class FolderLock:
                 "output.locked",
                 f"another run is writing into this folder (process {holder})",
                 at=str(self.path.parent),
-                hint="wait for it to end, or choose another folder with --output",
+                hint="wait for it to end, or choose another folder",
             ) from None
         except BaseException:
             os.close(descriptor)
@@ -109,7 +109,7 @@ class FolderLock:
             "output.lock-foreign",
             "there is something of that name which is no lock of sbv2",
             at=str(self.path),
-            hint="move it away, or choose another folder with --output",
+            hint="move it away, or choose another folder",
         )
 
 

@@ -73,14 +73,14 @@ class Source:
 
     def __str__(self) -> str:
         if self.sheet is not None:
-            return f"{self.path}:{self.sheet}!{_letters(self.column)}{self.row}"
+            return f"{self.path}:{self.sheet}!{column_letters(self.column)}{self.row}"
         path = self.path if self.member is None else f"{self.path}:{self.member}"
         place = f"{path}:{self.row}"
         return place if self.column is None else f"{place}:{self.column}"
 
 
-def _letters(column: int | None) -> str:
-    """The name of a column: A, Z, AA."""
+def column_letters(column: int | None) -> str:
+    """The name of a column, counted from 1: A, Z, AA."""
     letters = ""
     while column:
         column, digit = divmod(column - 1, 26)

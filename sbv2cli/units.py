@@ -50,7 +50,7 @@ def _parts(written: Written) -> tuple[float, str, bool]:
         except OverflowError:
             raise ValueError("a number too large to be meant") from None
         if not math.isfinite(number):
-            raise ValueError(f"{number}, which is not a finite number")
+            raise ValueError(f"{written}, which is not a finite number")
         return number, "", False
     text = _folded(written)
     match = _QUANTITY.fullmatch(text)

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from sbv2cli.cli import jobs
-from sbv2cli.cli.console import SEVERITIES, Console, PlacedFinding, placed
+from sbv2cli.cli.console import SEVERITIES, Console, PlacedFinding, counted, placed
 from sbv2cli.cli.progress import clock
 from sbv2cli.errors import EXIT_LINES_FAILED, EXIT_OK, UsageError
 from sbv2cli.settings.config import BUILT_IN
@@ -93,7 +93,7 @@ def against(
     status = EXIT_LINES_FAILED if any(counts[severity] for severity in worst) else EXIT_OK
     _show(console, report, findings, status, wanted=len(wanted))
     if fix is not None:
-        console.done(f"{fix}: {_number(len(report.renames), 'rename')}; read before you apply")
+        console.done(f"{fix}: {counted(len(report.renames), 'rename')}; read before you apply")
     return status
 
 
@@ -168,12 +168,8 @@ def _show(
     if len(codes) > 1:
         rows = [(code, str(times)) for code, times in codes.most_common()]
         console.summary(("code", "times"), rows)
-    told = [_number(counts[one], one) for one in reversed(SEVERITIES) if counts[one]]
+    told = [counted(counts[one], one) for one in reversed(SEVERITIES) if counts[one]]
     console.done(
-        f"{_number(wanted, 'file')} wanted, {report.files:,} there ({clock(report.seconds)}):"
+        f"{counted(wanted, 'file')} wanted, {report.files:,} there ({clock(report.seconds)}):"
         f" {', '.join(told) or 'nothing to fix'}"
     )
-
-
-def _number(count: int, word: str) -> str:
-    return f"{count:,} {word}{'' if count == 1 else 's'}"

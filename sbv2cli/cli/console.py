@@ -1,7 +1,6 @@
 """What people see: talk on stderr, data on stdout, findings, tables, and the end of a run.
 
-Knows nothing of scripts or voices beyond their records. rich is imported when a table is drawn on
-a terminal, and not before.
+Knows nothing of scripts or voices beyond their records.
 """
 
 from __future__ import annotations
@@ -22,7 +21,7 @@ from sbv2cli.cli.guard import json_text, printable, steering
 from sbv2cli.cli.log_file import LogFile
 from sbv2cli.errors import Sbv2Error
 from sbv2cli.records import Finding, ScriptLine, Severity, Source
-from sbv2cli.translations.catalogues import translator
+from sbv2cli.translations.catalogues import translator, word_translator
 from sbv2cli.translations.language import chosen
 
 if TYPE_CHECKING:
@@ -40,6 +39,7 @@ _STYLES: Mapping[str, Mapping[str, Any]] = {
     "note": {"fg": "cyan"},
     "hint": {"dim": True},
     "done": {"fg": "green"},
+    "heading": {"bold": True},
 }
 SEVERITIES: tuple[Severity, ...] = ("note", "warning", "error")
 
@@ -49,11 +49,17 @@ class OutputMode:
     """How a command talks: the options that every verb shares."""
 
     command: str = ""
-    verbosity: int = 0  # -1 quiet, 0 normal, 1 info, 2 debug
+    verbosity: int = 0  # -1 quiet, 0 normal, 1 info
     progress: ProgressStyle = "auto"
     color: Color = "auto"
     json: bool = False
     log_file: Path | None = None
+
+
+class Word(str):
+    """A cell in the program's own words, not another's: translated where a person sees it."""
+
+    __slots__ = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -111,6 +117,7 @@ class Console:
         self.stderr = stderr or sys.stderr
         self.environment = os.environ if environment is None else environment
         self.translate = translator(chosen(self.environment))
+        self.translate_word = word_translator(chosen(self.environment))
         self.log = LogFile(self.mode.log_file)
 
     # Talk: stderr.
@@ -136,12 +143,8 @@ class Console:
         self._say(message, level=0, style="done")
 
     def info(self, message: str) -> None:
-        """Say more, with -v."""
+        """Say more, with -v; the log file always has it."""
         self._say(message, level=1)
-
-    def debug(self, message: str) -> None:
-        """Say everything, with -vv; the log file always has it."""
-        self._say(message, level=2, style="hint")
 
     def finding(self, placed_finding: PlacedFinding, *, to_stdout: bool = False) -> None:
         """One finding as `path:line:col: code severity message`, which editors can click."""
@@ -199,46 +202,47 @@ class Console:
     ) -> None:
         """A table on stdout: drawn on a terminal, tab-separated in a pipe.
 
-        Drawn, a column with nothing in it is left out.
+        Drawn, a column with nothing in it is left out, and a `Word` is translated.
         """
-        if not self.is_terminal(self.stdout):
-            for row in rows:
-                self._write(self.stdout, "\t".join(printable(one_line(cell)) for cell in row))
+        if self.is_terminal(self.stdout):
+            self._draw(self.stdout, columns, rows, title)
             return
-        from rich.console import Console as RichConsole
-        from rich.table import Table
-        from rich.text import Text
-
-        heading = Text(printable(self.translate(title))) if title else None
-        table = Table(title=heading, title_justify="left", box=None, pad_edge=False)
-        shown = [tuple(row) for row in rows]
-        used = [index for index in range(len(columns)) if any(row[index] for row in shown)]
-        for index in used:
-            # What is long is folded, never cut: the end of a reading matters as its beginning.
-            name = self.translate(columns[index])
-            table.add_column(name, overflow="fold", no_wrap=index == 0)
-        for row in shown:
-            table.add_row(*(Text(printable(row[index])) for index in used))
-        color: Literal["auto"] | None = "auto" if self.in_color(self.stdout) else None
-        RichConsole(file=steering(self.stdout), color_system=color, highlight=False).print(table)
+        for row in rows:
+            self._write(self.stdout, "\t".join(printable(one_line(cell)) for cell in row))
 
     def summary(self, columns: Sequence[str], rows: Iterable[Sequence[str]]) -> None:
         """A small table of talk at the end of a run, on stderr."""
         if self.mode.verbosity < 0:
             return
-        if self._in_json or not self.is_terminal(self.stderr):
-            for row in rows:
-                self._say("  ".join(one_line(self.translate(cell)) for cell in row), level=0)
+        words = [[Word(cell) for cell in row] for row in rows]
+        if not self._in_json and self.is_terminal(self.stderr):
+            self._draw(self.stderr, columns, words)
             return
-        from rich.console import Console as RichConsole
-        from rich.table import Table
-        from rich.text import Text
+        for row in words:
+            self._say("  ".join(one_line(self.translate_word(cell)) for cell in row), level=0)
 
-        table = Table(*map(self.translate, columns), box=None, pad_edge=False)
-        for row in rows:
-            table.add_row(*(Text(printable(self.translate(cell))) for cell in row))
-        color: Literal["auto"] | None = "auto" if self.in_color(self.stderr) else None
-        RichConsole(file=steering(self.stderr), color_system=color, highlight=False).print(table)
+    def _draw(
+        self,
+        stream: TextIO,
+        columns: Sequence[str],
+        rows: Iterable[Sequence[str]],
+        title: str | None = None,
+    ) -> None:
+        from sbv2cli.cli.drawn_tables import drawn
+        from sbv2cli.cli.wrapping import width_of
+
+        def shown(cell: str) -> str:
+            return printable(self.translate_word(cell) if isinstance(cell, Word) else cell)
+
+        lines = drawn(
+            [self.translate_word(name) for name in columns],
+            [[shown(cell) for cell in row] for row in rows],
+            width_of(stream),
+            title=printable(self.translate(title)) if title else None,
+            emphasis=lambda text: self.style(text, "heading", stream),
+        )
+        for line in lines:
+            self._write(stream, line)
 
     # Progress.
 
@@ -343,6 +347,11 @@ def _in_utf8(stream: TextIO) -> None:
     # A pipe on Windows has the code page of the machine, in which few scripts can be written.
     if isinstance(stream, io.TextIOWrapper) and not stream.isatty():
         stream.reconfigure(encoding="utf-8")
+
+
+def counted(number: int, word: str) -> str:
+    """`1 file`, `1,234 files`."""
+    return f"{number:,} {word}{'' if number == 1 else 's'}"
 
 
 def one_line(text: str) -> str:

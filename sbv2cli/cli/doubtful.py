@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from sbv2cli.cli.console import Console
+from sbv2cli.cli.console import Console, Word
 from sbv2cli.errors import UsageError
 
 if TYPE_CHECKING:
@@ -79,8 +79,8 @@ def _row(line: ScriptLine, reading: Reading, doubt: Doubt) -> tuple[str, ...]:
         doubt.surface,
         doubt.kana or "",
         " ".join(doubt.others),
-        "; ".join(REASONS[reason] for reason in doubt.reasons),
-        correction(doubt, reading.language),
+        Word("; ".join(REASONS[reason] for reason in doubt.reasons)),
+        Word(correction(doubt, reading.language)),
     )
 
 

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from sbv2cli.cli import jobs
+from sbv2cli.cli.console import counted
 from sbv2cli.cli.transfer import Transfer, shown
 from sbv2cli.cli.voice_origins import COMMIT, licence_line
 from sbv2cli.errors import CancelledError, Sbv2Error, UsageError
@@ -43,14 +44,14 @@ def recovered(common: CommonOptions, *more: Path) -> list[Path]:
 
 def show_offers(console: Console, offered: Sequence[Offer], listing: Listing) -> None:
     """The voices of a source: what a person wants to know before anything is fetched."""
-    console.note(f"{origin_text(listing)}: {_count(len(offered), 'voice')}")
+    console.note(f"{origin_text(listing)}: {counted(len(offered), 'voice')}")
     console.summary(
         ("voice", "size", "languages", "speakers", "styles", "weights", "licence"),
         [_row(offer) for offer in offered],
     )
     licences = dict.fromkeys(o.told.licence_text for o in offered if o.told.licence_text)
     for text in licences:
-        console.note("its licence file begins: " + " / ".join(text))
+        console.note(f"its licence file begins: {' / '.join(text)}")
     if listing.page:
         console.note(f"read the terms: {listing.page}")
 
@@ -82,10 +83,6 @@ def _row(offer: Offer) -> tuple[str, ...]:
 def _some(names: Sequence[str]) -> str:
     rest = len(names) - _NAMES_SHOWN
     return ", ".join(names[:_NAMES_SHOWN]) + (f" and {rest} more" if rest > 0 else "")
-
-
-def _count(number: int, what: str) -> str:
-    return f"{number} {what}" + ("" if number == 1 else "s")
 
 
 def confirm(console: Console, question: str, *, yes: bool) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import secrets
 from collections.abc import Mapping
 from dataclasses import replace
@@ -10,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from sbv2cli.cli.scripts import read_options, reading_manner
 from sbv2cli.settings.folders import usual_voice_folders
+from sbv2cli.translations.language import chosen
 
 if TYPE_CHECKING:
     from sbv2cli.cli.options.common import CommonOptions
@@ -120,6 +122,7 @@ def job(
         verify=configuration["verify"],
         prune=configuration["prune"] == "delete",
         changes=configuration["changes"],
+        messages=chosen(os.environ),
         strict=configuration["strict"],
         on_error=configuration["on_error"],
         max_failures=configuration["max_failures"],

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -11,6 +12,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple, Self
 from sbv2cli.cli.progress import clock
 from sbv2cli.errors import UsageError, did_you_mean
 from sbv2cli.pipeline.signals import InterruptedRunError, noted
+from sbv2cli.translations.language import chosen
 from sbv2cli.units import decibels
 from sbv2cli.writers.audio.formats import FORMATS
 
@@ -62,7 +64,11 @@ def join_settings(
     if minutes is None and target is not None:
         minutes = target.minutes
     if minutes is not None and minutes <= 0:
-        raise UsageError("setting.part-minutes", "part minutes are above 0", hint="write 120")
+        raise UsageError(
+            "setting.part-minutes",
+            "part minutes are above 0",
+            hint="write a number of minutes, such as 120",
+        )
     return JoinSettings(
         manifest=manifest,
         to=to,
@@ -70,6 +76,7 @@ def join_settings(
         encoding=_encoding(to, flags, target),
         tags=_tags(configuration, book),
         missing=configuration["missing"],
+        messages=chosen(os.environ),
         part_minutes=minutes,
         head=configuration["head_silence"],
         tail=configuration["tail_silence"],

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from sbv2cli.cli.console import Word
 from sbv2cli.errors import MachineError, UsageError, VoiceError
 
 if TYPE_CHECKING:
@@ -55,18 +56,19 @@ def rows(manifest: Manifest) -> list[tuple[str, str]]:
         for count, what in ((manifest.epochs, "epochs"), (manifest.steps, "steps"))
         if count is not None
     ]
-    return [
+    found = [
         ("name", manifest.name),
         ("version", manifest.version),
         ("uuid", manifest.uuid),
-        ("creators", ", ".join(manifest.creators) or "unknown"),
+        ("creators", ", ".join(manifest.creators) or Word("unknown")),
         ("licence", _licence(manifest.licence)),
         ("description", manifest.description),
-        ("trained", ", ".join(trained) or "unknown"),
+        ("trained", Word(", ".join(trained) or "unknown")),
         *((f"speaker {speaker.local_id}", _speaker(speaker)) for speaker in manifest.speakers),
         ("icons", _amount([m for _, m, _ in manifest.media() if m.kind.startswith("image/")])),
         ("recordings", _amount([m for _, m, _ in manifest.media() if m.kind.startswith("audio/")])),
     ]
+    return [(Word(name), value) for name, value in found]
 
 
 def extract_media(manifest: Manifest, folder: Path) -> list[Path]:
@@ -133,14 +135,14 @@ def _speaker(speaker: Speaker) -> str:
 def _licence(text: str | None) -> str:
     lines = [line for line in (text or "").splitlines() if line.strip()]
     if len(lines) <= LICENCE_LINES:
-        return "\n".join(lines) or "unknown"
+        return "\n".join(lines) or Word("unknown")
     rest = len(lines) - LICENCE_LINES
-    return "\n".join([*lines[:LICENCE_LINES], f"… {rest} more lines, with --json"])
+    return Word("\n".join([*lines[:LICENCE_LINES], f"… {rest} more lines, with --json"]))
 
 
 def _amount(media: Sequence[Media]) -> str:
     size = sum(one.size for one in media)
-    return f"{len(media)} ({size / 1000:,.1f} kB)" if media else "none"
+    return f"{len(media)} ({size / 1000:,.1f} kB)" if media else Word("none")
 
 
 def _file_name(name: str, media: Media) -> str:

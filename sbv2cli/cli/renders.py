@@ -9,6 +9,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from sbv2cli.cli.console import counted
 from sbv2cli.cli.progress import clock
 from sbv2cli.cli.scripts import file_facts
 from sbv2cli.version import VERSION
@@ -16,7 +17,6 @@ from sbv2cli.version import VERSION
 if TYPE_CHECKING:
     from sbv2cli.cli.console import Console
     from sbv2cli.cli.progress import Progress
-    from sbv2cli.errors import Sbv2Error
     from sbv2cli.pipeline.job import Job
     from sbv2cli.pipeline.summary import Summary
     from sbv2cli.records import ManifestRow
@@ -62,11 +62,6 @@ class RenderWatch:
             self.progress.__exit__(None, None, None)
 
 
-def error_json(error: Sbv2Error) -> dict[str, Any]:
-    """What ended a run, for programs."""
-    return {"code": error.code, "message": error.message, "at": error.at, "hint": error.hint}
-
-
 def failure_json(row: ManifestRow) -> dict[str, Any]:
     """A failed line, for programs."""
     assert row.error is not None
@@ -88,14 +83,7 @@ def tell_end(console: Console, summary: Summary, job: Job) -> None:
         console.error(_failures_text(code, rows))
     for code, count in summary.warnings.most_common():
         console.warning(f"{code} in {count} lines; see the manifest")
-    if summary.pruned:
-        console.note(f"{summary.pruned} orphaned files deleted")
-    if summary.orphans:
-        shown = ", ".join(summary.orphans[:3]) + (" …" if len(summary.orphans) > 3 else "")
-        why = (
-            "not as they were written, so they stay" if job.prune else "--prune delete removes them"
-        )
-        console.note(f"{len(summary.orphans)} orphaned files: {shown}; {why}")
+    _tell_orphans(console, summary, job)
     for path, ids in summary.replaced.items():
         shown = ", ".join(ids[:3]) + (" …" if len(ids) > 3 else "")
         console.warning(
@@ -114,8 +102,25 @@ def tell_end(console: Console, summary: Summary, job: Job) -> None:
             f"{summary.failed} of {summary.failed + summary.ok + summary.reused} lines failed;"
             " run the same command again to retry them"
         )
-    else:
+    elif job.manifest.exists():  # a script without lines leaves none
         console.done(f"{job.manifest}")
+
+
+def _tell_orphans(console: Console, summary: Summary, job: Job) -> None:
+    if summary.pruned:
+        console.note(f"{_orphaned(summary.pruned)} deleted")
+    if summary.orphans:
+        shown = ", ".join(summary.orphans[:3]) + (" …" if len(summary.orphans) > 3 else "")
+        why = (
+            "changed since they were written, so they stay"
+            if job.prune
+            else "deleted with --prune delete"
+        )
+        console.note(f"{_orphaned(len(summary.orphans))}: {shown}; {why}")
+
+
+def _orphaned(number: int) -> str:
+    return counted(number, "orphaned file")
 
 
 def _failures_text(code: str, rows: Sequence[ManifestRow]) -> str:

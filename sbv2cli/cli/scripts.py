@@ -221,5 +221,8 @@ def _digest(path: Path) -> str:
             return hashlib.file_digest(file, "sha256").hexdigest()
     except OSError as error:
         raise UsageError(
-            "usage.file", f"cannot read the file: {(error.strerror or '').lower()}", at=str(path)
+            "usage.file",
+            f"cannot read the file: {(error.strerror or '').lower()}",
+            at=str(path),
+            hint="check the path",
         ) from None

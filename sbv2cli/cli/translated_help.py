@@ -3,22 +3,17 @@
 from __future__ import annotations
 
 import re
-import unicodedata
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable
 
 import click
 
+from sbv2cli.cli.wrapping import wrapped
 from sbv2cli.translations.catalogues import help_translator
 from sbv2cli.translations.help_texts import paragraphs
 from sbv2cli.translations.language import Language
 
-# Characters that begin no line, and such that end none (JIS X 4051).
-_NOT_FIRST = frozenset(
-    "、。，．・：；？！」』）】〉》］｝…ー々ぁぃぅぇぉっゃゅょァィゥェォッャュョ,.:;?!)]}"
-)
 # What click appends to the help of a number: ` [1<=x<=10]`.
 _LIMITS = re.compile(r"(.*?)((?: \[[\d.<=]*x[<>]=?[\d.]*\])?)")
-_NOT_LAST = frozenset("「『（【〈《［｛([{")
 
 
 def formatter_class(language: Language) -> type[click.HelpFormatter]:
@@ -67,40 +62,3 @@ class _Formatter(click.HelpFormatter):
     def _meaning(self, text: str) -> str:
         words, limits = _LIMITS.fullmatch(" ".join(text.split())).groups()  # type: ignore[union-attr]
         return f"{self.translate(words)}{limits}"
-
-
-def wrapped(text: str, width: int) -> list[str]:
-    """Lines of a width in columns: cut at blanks and beside any character of double width."""
-    lines = [""]
-    for unit in _units(text):
-        if lines[-1] and columns(lines[-1] + unit.rstrip()) > width:
-            lines[-1] = lines[-1].rstrip()
-            lines.append(unit.lstrip())
-        else:
-            lines[-1] += unit
-    return [line.rstrip() for line in lines if line.strip()]
-
-
-def columns(text: str) -> int:
-    """Columns that a text takes on a terminal."""
-    return sum(2 if _is_wide(character) else 1 for character in text)
-
-
-def _units(text: str) -> Iterator[str]:
-    """What is never cut: a word, or a wide character with what may not begin or end a line."""
-    unit = ""
-    in_label = False  # `[既定:` is one word
-    for character, previous in zip(text, " " + text, strict=False):
-        in_label = previous == "[" or (in_label and previous not in " ]")
-        may_cut = previous == " " or _is_wide(character) or _is_wide(previous)
-        may_cut = may_cut and not in_label
-        if unit and may_cut and character not in _NOT_FIRST and previous not in _NOT_LAST:
-            yield unit
-            unit = ""
-        unit += character
-    if unit:
-        yield unit
-
-
-def _is_wide(character: str) -> bool:
-    return unicodedata.east_asian_width(character) in "WF"

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
+from sbv2cli.cli.console import Word
 from sbv2cli.cli.transfer import shown
 from sbv2cli.errors import Sbv2Error
 
@@ -38,7 +39,8 @@ def row(fact: Mapping[str, Any]) -> tuple[str, ...]:
     commit = f"@{fact['commit'][:COMMIT]}" if fact["commit"] else ""
     models = [f"{language} {'there' if path else 'missing'}" for language, path in fact["berts"]]
     berts_shown = ", ".join(models) or "needs none"
-    return shown(fact["bytes"]), licence_line(fact["licence"]), origin + commit, berts_shown
+    licence = licence_line(fact["licence"]) if fact["licence"] else Word("not told")
+    return shown(fact["bytes"]), licence, Word(origin + commit), Word(berts_shown)
 
 
 def licence_line(licence: str | None) -> str:

@@ -102,7 +102,10 @@ def read_source(source: Path) -> bytes:
         return source.read_bytes()
     except OSError as error:
         raise UsageError(
-            "usage.file", f"cannot read the file: {(error.strerror or '').lower()}", at=str(source)
+            "usage.file",
+            f"cannot read the file: {(error.strerror or '').lower()}",
+            at=str(source),
+            hint="check the path",
         ) from None
 
 

@@ -15,6 +15,7 @@ from sbv2cli.records import Delivery, LineId, ScriptLine, SynthesisSettings
 from sbv2cli.settings.cast import Cast
 from sbv2cli.settings.keys import PAUSES
 from sbv2cli.settings.style_names import StyleNames
+from sbv2cli.translations.language import Language
 from sbv2cli.writers.audio.formats import Encoding
 
 if TYPE_CHECKING:
@@ -67,6 +68,7 @@ class Job:
     verify: Verify = "size"
     prune: bool = False
     changes: str = "both"  # a row of `writers.changes.FORMS`
+    messages: Language = "en"  # of reports that people read
     strict: bool = False
     on_error: OnError = "continue"
     max_failures: str | None = None  # a number, or a share such as "5%"

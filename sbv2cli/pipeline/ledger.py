@@ -20,6 +20,7 @@ from sbv2cli.pipeline.orphans import KeptRows
 from sbv2cli.pipeline.planning import Plan
 from sbv2cli.pipeline.summary import Summary
 from sbv2cli.records import Change, LineId, ManifestRow
+from sbv2cli.translations.catalogues import word_translator
 from sbv2cli.writers import indexed_manifest as manifest
 from sbv2cli.writers import naming
 from sbv2cli.writers.changes import Changes, write_report
@@ -198,7 +199,8 @@ class Ledger:
             told = Changes(
                 header=header, summary=summary, rows=written, orphans=orphans, deleted=pruned
             )
-            write_report(job.manifest.parent, told, job.changes, fsync=job.fsync)
+            words = word_translator(job.messages)
+            write_report(job.manifest.parent, told, job.changes, words=words, fsync=job.fsync)
 
         published = manifest.publish(
             job.manifest,

@@ -90,7 +90,9 @@ def _columns(lines: Iterable[ScriptLine]) -> tuple[str, ...]:
 def _test(expression: str, columns: Sequence[str]) -> Test:
     match = _EXPRESSION.fullmatch(expression)
     if match is None:
-        raise _wrong(expression, "it has no =", "write field=glob, field!=glob or n=10..20")
+        raise _wrong(
+            expression, "it has no equals sign", "write field=glob, field!=glob or n=10..20"
+        )
     field, value = match["field"].strip(), match["value"]
     if field not in FIELDS and field not in columns and not field.startswith(META):
         raise _unknown(expression, field, columns)
@@ -132,7 +134,7 @@ def _names(path: str) -> frozenset[str]:
 def _unknown(expression: str, field: str, columns: Sequence[str]) -> UsageError:
     there = f"fields: {', '.join(FIELDS)}"
     if columns:
-        there += f"; columns of the script: {', '.join(columns)}"
+        there = f"{there}; columns of the script: {', '.join(columns)}"
     near = did_you_mean(field, (*FIELDS, *columns))
     hint = f"{near} {there}" if near.startswith("did you") else there
     return _wrong(expression, f'there is no field "{field}"', hint)

@@ -100,13 +100,15 @@ def _take(line: ScriptLine, take: int) -> ScriptLine:
 
 
 def _refuse_unknown(choice: Choice, lines: Sequence[ScriptLine]) -> None:
-    names = {line.take_of or line.id for line in lines}
+    names = dict.fromkeys(line.take_of or line.id for line in lines)
     unknown = [name for name in choice if name not in names]
     if unknown:
-        more = f" and {len(unknown) - 1} more" if len(unknown) > 1 else ""
+        message = f'the scripts have no line "{unknown[0]}"'
+        if len(unknown) > 1:
+            message = f'the scripts have no line "{unknown[0]}" and {len(unknown) - 1} more'
         raise UsageError(
             "take.line-unknown",
-            f'the scripts have no line "{unknown[0]}"{more}',
+            message,
             at="--choose",
             hint=did_you_mean(unknown[0], names),
         )
@@ -133,7 +135,9 @@ def read_choice(path: Path | None) -> Choice:
         data = path.read_bytes()
     except OSError as error:
         why = (error.strerror or "refused").lower()
-        raise UsageError("usage.file", f"cannot read the file: {why}", at=str(path)) from None
+        raise UsageError(
+            "usage.file", f"cannot read the file: {why}", at=str(path), hint="check the path"
+        ) from None
     rows = [
         (row, written)
         for row, written in decode.rows(io.BytesIO(data), str(path), DEFAULTS)

@@ -50,7 +50,8 @@ def read(path: Path) -> tuple[list[Correction], list[Sbv2Error]]:
                 found.append(correction)
     except OSError as error:
         why = (error.strerror or "refused").lower()
-        errors.append(UsageError("usage.file", f"cannot read the file: {why}", at=str(path)))
+        message = f"cannot read the file: {why}"
+        errors.append(UsageError("usage.file", message, at=str(path), hint="check the path"))
     except Sbv2Error as error:
         errors.append(error)
     return found, errors

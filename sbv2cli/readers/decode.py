@@ -84,12 +84,17 @@ def head_of(stream: BinaryIO, source_name: str, wanted: str = "auto") -> Head:
     stream.seek(0)
     data = stream.read(HEAD + 1)
     whole = len(data) <= HEAD
-    text = _decoder(encoding, "ignore").decode(data[:HEAD])
+    try:
+        text = _decoder(encoding, "ignore").decode(data[:HEAD])
+    except UnicodeError as error:  # UTF-16 without its mark
+        raise _wrong_encoding(error, encoding, source_name, 1) from None
     end = text
     if not whole:
         stream.seek(0, io.SEEK_END)
-        stream.seek(max(stream.tell() - END, 0) & ~1)  # UTF-16 has two bytes a character
-        end = _decoder(encoding, "ignore").decode(stream.read(), final=True)
+        stream.seek(max(stream.tell() - END, 0) & ~3)  # UTF-32 has four bytes a character
+        # UTF-16 and UTF-32 say in their mark which byte of a character comes first.
+        mark = next((mark for mark, _ in _BOMS if data.startswith(mark)), b"")
+        end = _decoder(encoding, "ignore").decode(mark + stream.read(), final=True)
     stream.seek(0)
     return Head(name=source_name, encoding=encoding, text=text, whole=whole, end=end)
 

@@ -42,7 +42,8 @@ UNSUPPORTED: Sequence[Unsupported] = (
     Unsupported(
         what="a script of KiriKiri other than its scenarios",
         suffixes=(".tjs", ".asd", ".ksd"),
-        way_out="give its scenarios, .ks",
+        way_out="give the scenarios, .ks; or export its texts as a table: CSV with the columns id,"
+        " character, text",
     ),
     Unsupported(
         what="a compiled scenario of a visual novel",

@@ -98,6 +98,7 @@ class _Toml:
                 "config.missing",
                 f"cannot read the settings file: {(error.strerror or 'no such file').lower()}",
                 at=str(path),
+                hint="check the path",
             ) from None
         except UnicodeDecodeError as error:
             raise UsageError(
@@ -110,12 +111,15 @@ class _Toml:
             return cls(path=path, text=text, content=tomllib.loads(text))
         except tomllib.TOMLDecodeError as error:
             message = str(error)
+            if message[:1].isupper():
+                message = message[0].lower() + message[1:]
             place = re.search(r"\(at line (\d+), column (\d+)\)", message)
             raise UsageError(
                 "config.syntax",
-                (message[: place.start()] if place else message).strip().rstrip(".").lower(),
+                f"no TOML: {(message[: place.start()] if place else message).strip().rstrip('.')}",
                 at=f"{path}:{place[1]}:{place[2]}" if place else str(path),
-                hint=_quoting_hint(text, int(place[1])) if place else None,
+                hint=(_quoting_hint(text, int(place[1])) if place else None)
+                or 'write a setting as speed = 1.2, and a text in quotation marks: voice = "hana"',
             ) from None
         except RecursionError:
             raise UsageError("config.syntax", "nested too deeply", at=str(path)) from None
@@ -158,10 +162,12 @@ class _Toml:
         known = list(known)
         for key in content:
             if key not in known:
-                within = f" in [{table}]" if table else ""
+                message = f'there is no setting "{key}"'
+                if table:
+                    message = f'there is no setting "{key}" in [{table}]'
                 raise self.error(
                     "config.key-unknown",
-                    f'there is no setting "{key}"{within}',
+                    message,
                     key,
                     table,
                     did_you_mean(key, known),

@@ -88,8 +88,13 @@ KEYS: Mapping[str, Key] = {
     ),
     "style_weight": Key(kind="number", built_in=1.0, help="Style strength."),
     "speed": Key(kind="factor", built_in=1.0, help="Speaking rate; larger is faster."),
-    "pitch": Key(kind="semitones", built_in=0.0, default="0st", help="Pitch shift in semitones."),
-    "intonation": Key(kind="factor", built_in=1.0, help="Pitch range."),
+    "pitch": Key(
+        kind="semitones",
+        built_in=0.0,
+        default="0st",
+        help="Pitch shift in semitones (extra pitch).",
+    ),
+    "intonation": Key(kind="factor", built_in=1.0, help="Pitch range (extra pitch)."),
     "volume": Key(kind="decibels", built_in=0.0, default="0dB", help="Gain in decibels."),
     "sdp_ratio": Key(
         kind="number",

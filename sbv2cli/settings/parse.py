@@ -93,7 +93,7 @@ def in_bounds(name: str, value: float, *, at: str | None = None, said: str | Non
 
 
 def _code(name: str) -> str:
-    return f"setting.{name.replace('_', '-')}"
+    return f"setting.{name.partition(' ')[0].replace('_', '-')}"  # of `pause comma`: pause
 
 
 def _words(name: str) -> str:

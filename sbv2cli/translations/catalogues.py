@@ -11,6 +11,9 @@ from sbv2cli.translations.templates import Catalogue
 
 NO_MESSAGE = "-"  # the translation of a string that nobody sees
 _HELP = ("help", "short")
+WORDS = "words"
+"""Names of rows and columns, and single words in tables, which any name of a file might be too: a
+message or a value is never looked up among them."""
 
 
 @cache
@@ -20,7 +23,9 @@ def catalogue(language: Language, names: tuple[str, ...] = ()) -> Catalogue:
 
     folder = files("sbv2cli.translations") / language
     wanted = names or sorted(
-        file.name.removesuffix(".po") for file in folder.iterdir() if file.name.endswith(".po")
+        file.name.removesuffix(".po")
+        for file in folder.iterdir()
+        if file.name.endswith(".po") and file.name != f"{WORDS}.po"
     )
 
     def entries() -> Iterator[tuple[str, str]]:
@@ -37,6 +42,18 @@ def translator(language: Language) -> Callable[[str], str]:
     if language == "en":
         return _unchanged
     return lambda text: catalogue(language).translate(text)
+
+
+def word_translator(language: Language) -> Callable[[str], str]:
+    """The same for headings and cells of tables, which may be words."""
+    if language == "en":
+        return _unchanged
+
+    def translate(text: str) -> str:
+        known = catalogue(language, (WORDS,)).translate(text)
+        return catalogue(language).translate(text) if known == text else known
+
+    return translate
 
 
 def help_translator(language: Language) -> Callable[[str], str]:

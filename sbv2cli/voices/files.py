@@ -37,7 +37,9 @@ DISCRIMINATOR = re.compile(r"(D|DUR|WD)_\d+\.\w+")
 # How exporters call the file that a graph keeps its weights in.
 DATA_SUFFIXES = (".data", "_data")
 
-_CONVERT = "convert it, where torch is installed: sbv2 voices convert {} --to onnx -o FOLDER"
+
+def _convert(path: Path) -> str:
+    return f"convert it, where torch is installed: sbv2 voices convert '{path}' --to onnx -o FOLDER"
 
 
 Parts = Mapping[str, Path]
@@ -90,7 +92,7 @@ def given(file: Path, backend: str = AUTO) -> Parts:
         )
     found = _whole(file)
     if backend not in (AUTO, *backends_of(file)):
-        other = _CONVERT.format(f"'{file}'")
+        other = _convert(file)
         raise UsageError(
             "voice.backend",
             f'the backend {backend} cannot run "{file.name}"',
@@ -128,7 +130,7 @@ def choose(folder: Path, wanted: str | None, backend: str = AUTO) -> Parts:
             "voice.onnx-missing",
             "there is no ONNX file in the voice folder",
             at=str(folder),
-            hint=_CONVERT.format(f"'{folder}'"),
+            hint=_convert(folder),
         )
     raise VoiceError(
         "voice.weights-missing",

@@ -49,7 +49,7 @@ def find(wanted: str | None, folders: Sequence[Path]) -> Place:
     known = [name for name, _ in voices_in(folders)]
     hint = did_you_mean(wanted, known)
     if _HUB_NAME.fullmatch(wanted):
-        hint += f"; a voice of that name on the hub: sbv2 voices install {wanted}"
+        hint = f"{hint}; a voice of that name on the hub: sbv2 voices install {wanted}"
     raise VoiceError("voice.missing", f'there is no voice "{wanted}"', hint=hint)
 
 

@@ -10,8 +10,9 @@ import codecs
 import io
 import re
 import unicodedata
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from itertools import chain, islice
 from pathlib import Path
 from typing import Any, BinaryIO, cast
@@ -118,12 +119,26 @@ def _is_ours(path: Path) -> bool | None:
         return False
 
 
-def write_report(folder: Path, changes: Changes, form: str, *, fsync: bool = True) -> None:
-    """Write the files of a report, a row at a time, and delete those of an earlier one."""
+def write_report(
+    folder: Path,
+    changes: Changes,
+    form: str,
+    *,
+    words: Callable[[str], str] = str,
+    fsync: bool = True,
+) -> None:
+    """Write the files of a report, a row at a time, and delete those of an earlier one.
+
+    `words` puts what we say into the language of the reader of the Markdown; programs read the
+    table.
+    """
     for path in stale(folder, form):
         with files.disk_errors(path):
             path.unlink(missing_ok=True)
-    writers = {MARKDOWN: _markdown, CSV: _table}
+    writers: Mapping[str, Callable[[Changes, BinaryIO], None]] = {
+        MARKDOWN: partial(_markdown, words=words),
+        CSV: _table,
+    }
     for name in FORMS[form]:
         path = folder / name
         with files.disk_errors(path), files.PartFile(path) as part:
@@ -156,30 +171,39 @@ def _table(changes: Changes, file: BinaryIO) -> None:
     write_csv(chain.from_iterable(map(changes.of, changes.counts())), _COLUMNS, file)
 
 
-def _markdown(changes: Changes, file: BinaryIO) -> None:
+def _markdown(changes: Changes, file: BinaryIO, *, words: Callable[[str], str]) -> None:
     started, tool = changes.header.get("started", ""), changes.header.get("tool", "sbv2")
     states = changes.summary.get("states") or {}
     counts = [f"{count:,} {state}" for state, count in states.items()]
     left = changes.summary.get("cancelled")
     counts += [f"{left:,} not reached"] if left else []
-    parts = [f"{_BEGINNING}# Changes\n", f"{tool}, {started}: {', '.join(counts)}.\n"]
+    told = words(", ".join(counts))
+    parts = [f"{_BEGINNING}# {words('Changes')}\n", f"{tool}, {started}: {told}\n"]
     for what, count in changes.counts().items():
-        parts.append(f"## {_TITLES[what]} ({count:,})\n")
-        parts.append(_section(list(islice(changes.of(what), SHOWN)), count))
+        parts.append(f"## {words(_TITLES[what])} ({count:,})\n")
+        parts.append(_section(list(islice(changes.of(what), SHOWN)), count, words))
     file.write("\n".join(parts).encode("utf-8", "backslashreplace"))
 
 
-def _section(rows: Sequence[Row], count: int) -> str:
+def _section(rows: Sequence[Row], count: int, words: Callable[[str], str]) -> str:
     columns = [
         column
         for column in (*_IN_TABLE, "file before", "error")
         if any(row[column] not in (None, "") for row in rows)
     ]
-    table = [columns, ["---"] * len(columns)]
-    table += [[_cell(row[column]) for column in columns] for row in rows]
+    table = [list(map(words, columns)), ["---"] * len(columns)]
+    table += [[_cell(_told(row, column, words)) for column in columns] for row in rows]
     text = "".join(f"| {' | '.join(cells)} |\n" for cells in table)
     rest = count - len(rows)
-    return text + (f"\n… and {rest:,} more.\n" if rest > 0 else "")
+    return text + (f"\n{words(f'… and {rest:,} more')}\n" if rest > 0 else "")
+
+
+def _told(row: Row, column: str, words: Callable[[str], str]) -> Any:
+    """A value; reasons and errors are words of ours."""
+    value = row[column]
+    if column == "why" and value:
+        return ", ".join(map(words, value.split(", ")))
+    return words(value) if column == "error" and value else value
 
 
 def _cell(value: Any) -> str:

@@ -17,6 +17,8 @@ from xml.etree import ElementTree as ET
 from xml.parsers import expat
 from xml.sax.saxutils import escape
 
+from sbv2cli.records import column_letters
+
 _MAIN = "{http://schemas.openxmlformats.org/spreadsheetml/2006/main}"
 _RELATION = "{http://schemas.openxmlformats.org/officeDocument/2006/relationships}id"
 _SPANS = re.compile(rb'\sspans="[^"]*"')
@@ -112,7 +114,7 @@ def _widened(xml: bytes, column: int) -> bytes:
 
     def wider(found: re.Match[bytes]) -> bytes:
         last = max(column, _column(found[2].decode()))
-        return found[1] + _letters(last).encode() + found[3]
+        return found[1] + column_letters(last).encode() + found[3]
 
     return _DIMENSION.sub(wider, xml, count=1)
 
@@ -145,7 +147,7 @@ def _edits(
     for column, value in sorted(zip(columns, values, strict=True)):
         old = there.get(column)
         style = old.style if old else last_style
-        made = _element(value, f"{_letters(column)}{row.number}", style, prefix).encode()
+        made = _element(value, f"{column_letters(column)}{row.number}", style, prefix).encode()
         if old is not None:
             if not is_head:
                 yield old.start, old.end, made
@@ -223,15 +225,6 @@ def _column(place: str) -> int:
             break
         number = number * 26 + ord(letter.upper()) - ord("A") + 1
     return number
-
-
-def _letters(number: int) -> str:
-    """A, Z, AA; numbers count from 1."""
-    letters = ""
-    while number:
-        number, digit = divmod(number - 1, 26)
-        letters = chr(ord("A") + digit) + letters
-    return letters
 
 
 def _element(value: Value, place: str, style: str, prefix: str) -> str:

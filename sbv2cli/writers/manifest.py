@@ -378,16 +378,17 @@ def _check_schema(header: Mapping[str, Any], path: Path) -> None:
             "manifest.newer",
             f"the manifest is of version {major}, this sbv2 knows up to {SCHEMA_MAJOR}",
             at=str(path),
-            hint="update sbv2, or choose another folder with --output",
+            hint="update sbv2, or choose another folder",
         )
 
 
 def _foreign(path: Path) -> UsageError:
     return UsageError(
         "manifest.foreign",
-        "there is a file of that name which is no manifest of sbv2",
+        "the file is no manifest of sbv2",
         at=str(path),
-        hint="choose another folder with --output, or move the file away",
+        hint="to read one, give the manifest.jsonl of sbv2 render; to write one, choose another"
+        " folder, or move the file away",
     )
 
 

@@ -96,7 +96,7 @@ def parse_template(text: str) -> Template:
     if any(folder == ".." for piece in pieces for folder in piece.literal.split("/")):
         raise _bad_template(text, 'it contains ".."', "name files below the output folder")
     if not any(piece.field for piece in pieces):
-        raise _bad_template(text, "every line would get the same name", f"try {BY_ID}")
+        raise _bad_template(text, "every line would get the same name", f"write {BY_ID}")
     return Template(text=text, pieces=pieces)
 
 

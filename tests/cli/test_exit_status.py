@@ -206,3 +206,51 @@ def test_141_a_closed_pipe_ends_a_run_that_can_go_on(sbv2: Sbv2, spawn: Spawn) -
     left = rows()
     assert 0 < len(left) < 300
     assert sbv2("render", "s.txt", "-m", "hana", "--limit", "5").status == 0
+
+
+def test_a_script_without_lines_is_named_and_no_manifest_is_said_to_be_there(sbv2: Sbv2) -> None:
+    script("empty.txt", "\n")
+    talk = sbv2("render", "empty.txt", "-m", "hana").talk
+    assert "empty.txt: the script has no lines; see how it is read: sbv2 check" in talk
+    assert "manifest.jsonl" not in talk
+    assert not Path("out/manifest.jsonl").exists()
+
+
+def test_a_manuscript_without_lines_makes_no_book(sbv2: Sbv2) -> None:
+    script("empty.txt", "\n")
+    result = sbv2("book", "empty.txt", "-m", "hana", "-o", "empty.wav")
+    assert result.status == 2
+    assert result.talk.splitlines()[:2] == [
+        "error[script.empty]: the manuscript has no lines",
+        "  at: empty.txt",
+    ]
+    script("empty.txt", "はい。\n")  # and when it has one, the same command goes on
+    assert sbv2("book", "empty.txt", "-m", "hana", "-o", "empty.wav", "--no-fsync").status == 0
+
+
+def test_a_name_that_is_too_long_for_the_disk_asks_for_a_shorter_one(sbv2: Sbv2) -> None:
+    script("a.txt", "はい。\n")
+    result = sbv2("render", "a.txt", "-m", "hana", "-o", "あ" * 100)
+    assert result.status == 4
+    assert "hint: choose a shorter name" in result.talk
+
+
+def test_a_level_of_pauses_is_no_part_of_the_code(sbv2: Sbv2) -> None:
+    for written in ("comma=long", "comma=99s"):
+        result = sbv2("render", script("a.txt", "はい。\n"), "--pause", written)
+        assert result.talk.startswith("error[setting.pause]: pause comma is")
+
+
+def test_a_choice_of_no_line_suggests_lines_in_their_order(sbv2: Sbv2) -> None:
+    script("l.csv", "id,text\n" + "".join(f"l{n},はい。\n" for n in range(9)))
+    script("choice.csv", "id,take\nzz,2\n")
+    talk = sbv2("render", "l.csv", "-m", "hana", "--choose", "choice.csv").talk
+    names = ", ".join(f'"l{n}"' for n in range(8))
+    assert f"hint: known: {names} and 1 more" in talk
+
+
+def test_a_selection_that_no_line_fits_is_told(sbv2: Sbv2) -> None:
+    script("l.csv", "id,text\na,はい。\n")
+    result = sbv2("render", "l.csv", "-m", "hana", "--select", "id=zz")
+    assert "warning: no line is selected" in result.talk
+    assert "no line is selected" not in sbv2("render", "l.csv", "-m", "hana").talk

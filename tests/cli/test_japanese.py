@@ -3,13 +3,18 @@
 from __future__ import annotations
 
 import json
+import os
+import subprocess
+import sys
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
 from stage import Sbv2, rows, script
 
 from sbv2cli.cli.main import sbv2 as root
-from sbv2cli.cli.translated_help import columns
+from sbv2cli.cli.wrapping import columns
+from sbv2cli.version import VERSION
 
 
 @pytest.fixture(autouse=True)
@@ -46,6 +51,55 @@ def test_the_end_of_a_run(sbv2: Sbv2) -> None:
     assert "作成  2（新規 2）" in talk
     assert "変更なし  2" in sbv2("render", "a.txt", "-m", "hana").talk
     assert sbv2("check", "a.txt").talk.splitlines()[-1] == "2 行、直す所はありません"
+
+
+def test_reports_for_people_are_japanese_and_their_tables_english(sbv2: Sbv2) -> None:
+    script("lines.csv", "id,text,skip\na1,はい。,\nnew,text,\nx,いいえ。,1\n")
+    sbv2("render", "lines.csv", "-m", "hana", "--no-fsync")
+    page = Path("out/changes.md").read_text("utf-8")
+    assert "# 変更\n" in page
+    assert page.splitlines()[3].endswith(": 新規 2、1 行を飛ばしました")
+    assert "## 作ったもの (2)\n\n| n | id | 理由 | 本文 | 秒 | ファイル |\n" in page
+    assert "| 2 | new | 新規 | text |" in page  # an id and a text are of others
+    assert Path("out/changes.csv").read_text("utf-8-sig").startswith("what,why,n,id,")
+    sbv2("join", "out", "-o", "all.flac", "--loudness", "lufs:-20", "--no-fsync")
+    levels = Path("all.report.md").read_text("utf-8")
+    assert "## 直すこと" in levels
+    assert "| ファイル | 章 | 長さ | RMS dB |" in levels
+    assert "What" not in levels
+
+
+def on_a_terminal(*arguments: str, width: int) -> list[str]:
+    """What a command shows a person."""
+    ours, its = os.openpty()
+    environment = {**os.environ, "COLUMNS": str(width), "NO_COLOR": "1"}
+    command = [sys.executable, "-m", "sbv2cli", *arguments]
+    with subprocess.Popen(command, stdout=its, env=environment):
+        os.close(its)
+        shown = b""
+        with suppress(OSError):  # the other end is closed
+            while piece := os.read(ours, 65536):
+                shown += piece
+    os.close(ours)
+    return shown.decode().splitlines()
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="no terminals of this kind")
+def test_tables_are_japanese_on_a_terminal_and_fit_a_narrow_one() -> None:
+    shown = on_a_terminal("voices", "show", "hana", width=80)
+    assert shown[0] == "hana"
+    assert "言語          ja" in shown
+    assert "ライセンス    不明" in shown
+    assert "スタイル  番号  隔たり" in shown
+    doctor = on_a_terminal("doctor", width=40)
+    assert max(map(columns, doctor)) <= 40
+    assert doctor[:3] == ["sbv2", f"  {VERSION}", "  良"]
+    assert "設定ファイル" in doctor
+
+
+def test_the_same_tables_are_data_in_a_pipe(sbv2: Sbv2) -> None:
+    assert "licence\tunknown\n" in sbv2("voices", "show", "hana").out
+    assert f"sbv2\t{VERSION}\tok\n" in sbv2("doctor").out
 
 
 def test_what_programs_read_stays_english(sbv2: Sbv2) -> None:

@@ -178,7 +178,7 @@ def test_a_sheet_under_another_name_leaves_no_lines_behind_in_silence(sbv2: Sbv2
     result = sbv2("render", "two.csv", "-m", "hana")
     assert "kept of one.csv: 1, with their files: b;" in result.talk
     Path("one.csv").unlink()
-    assert "1 orphaned files: b.wav" in sbv2("render", "two.csv", "-m", "hana").talk
+    assert "1 orphaned file: b.wav" in sbv2("render", "two.csv", "-m", "hana").talk
 
 
 def test_two_scripts_in_one_folder_are_no_news(sbv2: Sbv2) -> None:

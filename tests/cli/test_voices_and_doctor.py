@@ -35,7 +35,9 @@ def test_show(sbv2: Sbv2) -> None:
     assert "speakers\t花子, Taro\n" in out
     assert "rate\t16000\n" in out
     assert "Neutral\t0\t0.000\n" in out
-    facts = sbv2("voices", "show", "voices/hana", "--json").json["voice"]
+    shown = sbv2("voices", "show", "voices/hana", "--json").json
+    assert shown["command"] == "voices show"  # as it is typed, and not `show` alone
+    facts = shown["voice"]
     assert len(facts["sha256"]) == 64
     assert facts["style_distances"]["Happy"] > 0
 

@@ -55,6 +55,21 @@ def test_nothing_stray_lies_at_the_top():
     assert top == AT_THE_TOP
 
 
+@pytest.mark.parametrize(
+    "page", ["docs/how-to/without-torch.md", "docs/ja/how-to/without-torch.md"]
+)
+def test_who_installs_without_torch_is_told_every_other_package(page):
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+    needed = {re.split("[<>=]", row)[0] for row in project["dependencies"]}
+    # pyopenjtalk-plus brings both of the second line.
+    needed -= {"torch", "safetensors", "transformers"}
+    needed -= {"sudachipy", "sudachidict-core"}
+    text = (ROOT / page).read_text(encoding="utf-8")
+    listed = re.search(r"^pip install (click .*) onnxruntime$", text, re.MULTILINE)
+    assert listed is not None
+    assert set(listed[1].split()) == needed
+
+
 def test_types_are_shipped():
     assert Path("py.typed") in data_files()
 

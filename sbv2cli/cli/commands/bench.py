@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Sequence
 from typing import Any
 
 import click
 
-from sbv2cli.cli.guard import json_text, steering
+from sbv2cli.cli.guard import json_text
 
 AT_LEAST_ONE = click.IntRange(min=1)
 
@@ -249,13 +250,7 @@ def _show(figures: dict[str, Any], *, as_json: bool) -> None:
     if as_json:
         click.echo(json_text(figures, indent=2))
         return
-    from rich.console import Console
-    from rich.table import Table
-
-    table = Table("figure", "value", show_header=False, box=None)
-    for name, value in _flat(figures):
-        table.add_row(name, str(value))
-    Console(file=steering(sys.stdout)).print(table)
+    _draw(("", ""), [(name, str(value)) for name, value in _flat(figures)])
 
 
 def _show_engine(figures: dict[str, Any]) -> None:
@@ -280,19 +275,22 @@ def _show_executors(figures: dict[str, Any], *, as_json: bool) -> None:
 
 def _show_columns(title: str, columns: dict[str, dict[str, Any]]) -> None:
     """A table with a row for each figure that any of the columns has."""
-    from rich import box
-    from rich.console import Console
-    from rich.table import Table
-
     flat = {name: dict(_flat(figures)) for name, figures in columns.items()}
-    table = Table(box=box.SIMPLE_HEAD)
-    table.add_column(title, no_wrap=True)
-    for name in flat:
+    rows = dict.fromkeys(row for figures in flat.values() for row in figures)
+    _draw(
         # A long name stands on two lines, where it has words.
-        table.add_column(name.replace("_", " "), justify="right")
-    for row in dict.fromkeys(row for figures in flat.values() for row in figures):
-        table.add_row(row, *(_cell(figures.get(row, "")) for figures in flat.values()))
-    Console(file=steering(sys.stdout)).print(table)
+        (title, *(name.replace("_", " ") for name in flat)),
+        [(row, *(_cell(figures.get(row, "")) for figures in flat.values())) for row in rows],
+        right=True,
+    )
+
+
+def _draw(headings: Sequence[str], rows: Sequence[Sequence[str]], *, right: bool = False) -> None:
+    from sbv2cli.cli.drawn_tables import drawn
+    from sbv2cli.cli.wrapping import width_of
+
+    lines = drawn(headings, rows, width_of(sys.stdout), right=right)
+    click.echo("\n".join([*lines, ""] if right else lines))
 
 
 def _turned(columns: dict[str, dict[str, Any]]) -> dict[str, dict[str, Any]]:

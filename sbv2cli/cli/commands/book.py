@@ -19,7 +19,7 @@ from sbv2cli.cli.options.output import failure_options
 from sbv2cli.cli.options.script import script_options, text_options
 from sbv2cli.cli.renders import INTERRUPTED, RenderWatch, failure_json, header_of, tell_end
 from sbv2cli.cli.scripts import ScriptFlags, script_lines, script_names, script_options_of
-from sbv2cli.errors import EXIT_OK
+from sbv2cli.errors import EXIT_OK, UsageError
 
 if TYPE_CHECKING:
     from sbv2cli.cli.console import Console
@@ -210,7 +210,17 @@ def _imported(console: Console, made: _Book) -> list[ScriptLine]:
     finally:
         console.findings_by_code(found)
     own = replace(options, columns={}, sheet=None, encoding="auto", unit=None)
-    return list(read_scripts([place], own))
+    lines = list(read_scripts([place], own))
+    if not lines:
+        if place.stat().st_size == 0:
+            place.unlink()  # the next run would take it for somebody else's
+        raise UsageError(
+            "script.empty",
+            "the manuscript has no lines",
+            at=", ".join(map(str, made.scripts)),
+            hint="see how it is read: sbv2 check; name its format: --from",
+        )
+    return lines
 
 
 def _rendered(console: Console, made: _Book, lines: Sequence[ScriptLine]) -> Summary:

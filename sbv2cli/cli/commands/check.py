@@ -13,7 +13,7 @@ import click
 from sbv2cli.cli import audit, jobs
 from sbv2cli.cli.carried import as_json, carried_findings, refuse_existing, write_words
 from sbv2cli.cli.collection import collected_seldom
-from sbv2cli.cli.console import SEVERITIES, Console, PlacedFinding, placed
+from sbv2cli.cli.console import SEVERITIES, Console, PlacedFinding, Word, counted, placed
 from sbv2cli.cli.doubtful import DoubtfulLines, refuse_compat
 from sbv2cli.cli.options.common import CommonOptions, common_options
 from sbv2cli.cli.options.groups import Command, option, options, setting
@@ -380,7 +380,7 @@ class _View:
                 self.json_lines.append(_line_json(checked))
             return
         if self.show == "readings":
-            said = "(skipped)" if checked.skipped else _notation(checked.reading) or ""
+            said = Word("(skipped)") if checked.skipped else _notation(checked.reading) or ""
             row = (str(line.source), line.id, line.character or "", line.text, said)
             self._rows.append(row)
         elif self.show == "plan":
@@ -434,7 +434,7 @@ def _plan_row(checked: _Checked) -> tuple[str, ...]:
         f"{said.speed:g}",
         f"{said.pitch:+g}st",
         str(said.take),
-        "skipped" if checked.skipped else f"{checked.seconds:.1f}s",
+        Word("skipped") if checked.skipped else f"{checked.seconds:.1f}s",
     )
 
 
@@ -495,20 +495,16 @@ def _summary(console: Console, tally: _Tally) -> None:
     if len(tally.codes) > 1:
         rows = [(code, str(times)) for code, times in tally.codes.most_common()]
         console.summary(("code", "times"), rows)
-    parts = [_number(tally.lines, "line")]
+    parts = [counted(tally.lines, "line")]
     if tally.skipped:
         parts.append(f"{tally.skipped} skipped")
     if tally.characters:
-        parts.append(_number(len(tally.characters), "character"))
+        parts.append(counted(len(tally.characters), "character"))
     parts += [
-        _number(tally.severities[severity], severity)
+        counted(tally.severities[severity], severity)
         for severity in reversed(SEVERITIES)
         if tally.severities[severity]
     ]
     if not tally.severities:
         parts.append("nothing to fix")
     console.done(", ".join(parts))
-
-
-def _number(count: int, word: str) -> str:
-    return f"{count:,} {word}{'' if count == 1 else 's'}"

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from sbv2cli.export.options import AivmMetadata, Report
 
 
-@click.command(cls=Command, short_help="Convert a voice or a BERT for other programs.")
+@click.command(cls=Command, short_help="Convert voices and BERT for other programs.")
 @argument("voice", required=False)
 @options(
     "Conversion options",

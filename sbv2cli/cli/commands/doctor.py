@@ -15,6 +15,7 @@ import click
 
 from sbv2cli import cpu_count
 from sbv2cli.cli import jobs
+from sbv2cli.cli.console import Word
 from sbv2cli.cli.options.common import CommonOptions, common_options
 from sbv2cli.cli.options.groups import Command
 from sbv2cli.errors import EXIT_ENVIRONMENT, EXIT_OK, Sbv2Error
@@ -27,7 +28,7 @@ if TYPE_CHECKING:
     from sbv2cli.settings.config import Configuration
 
 CORE = (
-    "torch numpy soundfile haqumei pyopenjtalk-plus safetensors transformers click rich tqdm"
+    "torch numpy soundfile haqumei pyopenjtalk-plus safetensors transformers click tqdm"
 ).split()
 # What voices as ONNX files do without.
 TORCH = frozenset(("torch", "safetensors", "transformers"))
@@ -58,10 +59,17 @@ def doctor(common: CommonOptions, *, settings: bool, probe: bool) -> int:
         found = [{"name": name, "value": value, "state": state} for name, value, state in rows]
         common.console.result({"rows": found, "broken": broken}, status=status)
         return status
-    common.console.table(("", "", ""), [(name, str(value), state) for name, value, state in rows])
+    common.console.table(("", "", ""), [_words(*row, settings=settings) for row in rows])
     if broken:
         common.console.error(f"missing: {', '.join(broken)}")
     return status
+
+
+def _words(name: str, value: Any, state: str, *, settings: bool) -> tuple[str, str, str]:
+    """A row; names and values of settings, and paths, are as they are typed."""
+    if settings:
+        return name, str(value), Word(state)
+    return Word(name), Word(value) if isinstance(value, str) else str(value), Word(state)
 
 
 def _program() -> Iterator[tuple[str, Any, str]]:

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
+from sbv2cli.cli.console import counted
 from sbv2cli.cli.options.common import CommonOptions, common_options
 from sbv2cli.cli.options.groups import Command, option, options
 from sbv2cli.errors import EXIT_OK, UsageError
@@ -182,8 +184,14 @@ def export(
     back = [_given_back(common, manifest, sheet, columns, encoding, wanted) for sheet in sheets]
     files = [*found.files, *back]
     common.console.result({"files": [str(file) for file in files], "untimed": list(found.untimed)})
-    common.console.done(f"{len(files)} files")
+    common.console.done(_told(files))
     return EXIT_OK
+
+
+def _told(files: Sequence[Path]) -> str:
+    number = counted(len(files), "file")
+    folders = list(dict.fromkeys(str(file.parent) for file in files))
+    return f"{number} in {folders[0]}" if len(folders) == 1 else number
 
 
 def _given_back(

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from sbv2cli.cli.carried import carried_findings
-from sbv2cli.cli.console import PlacedFinding, placed
+from sbv2cli.cli.console import PlacedFinding, counted, placed
 from sbv2cli.cli.options.common import CommonOptions, common_options
 from sbv2cli.cli.options.groups import Command, option, options, setting
 from sbv2cli.cli.options.script import file_options
@@ -181,7 +181,7 @@ def _tell(console: Console, tally: Tally, found: list[PlacedFinding], output: Pa
         lost = ", ".join(f"{what} ({count})" for what, count in sorted(tally.lost.items()))
         console.warning(f"a text has no place for: {lost}")
     if not tally.lines:
-        console.warning("the script has no lines")
+        console.warning("the script has no lines; see how it is read: sbv2 check")
     console.result(
         {
             "file": str(output),
@@ -201,4 +201,4 @@ def _tell(console: Console, tally: Tally, found: list[PlacedFinding], output: Pa
             kept = ", ".join(f"{key} ({count:,})" for key, count in sorted(again.kept.items()))
             console.note(f"kept as changed by hand: {kept}")
     skipped = f", {tally.skipped:,} of them skipped" if tally.skipped else ""
-    console.done(f"{tally.lines:,} line{'' if tally.lines == 1 else 's'}{skipped}")
+    console.done(f"{counted(tally.lines, 'line')}{skipped}")

@@ -24,7 +24,7 @@ _OF_VOICES = {
 }
 
 
-@click.command(cls=Command, short_help="Install a voice, or the BERT that voices need.")
+@click.command(cls=Command, short_help="Install voices, and the BERT that they need.")
 @click.argument("source", required=False)
 @options(
     "Which voice",

@@ -23,7 +23,7 @@ _asked = options(
 )
 
 
-@click.command(cls=Command, short_help="Remove a voice that was installed.")
+@click.command(cls=Command, short_help="Remove installed voices.")
 @argument("name", metavar="NAME")
 @_asked
 @common_options

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import click
 
+from sbv2cli.cli.console import Word
 from sbv2cli.cli.options.common import CommonOptions, common_options
 from sbv2cli.cli.options.groups import Command
 from sbv2cli.errors import EXIT_OK
@@ -46,14 +47,20 @@ def licences(common: CommonOptions) -> int:
     console.table(
         ("part", "kind", "licence", "files", "by"),
         [
-            (part.name, part.kind, part.licence, str(len(files[part.name])), part.origin)
+            (
+                Word(part.name),
+                Word(part.kind),
+                part.licence,
+                str(len(files[part.name])),
+                part.origin,
+            )
             for part in known.PARTS
         ],
     )
     console.table(
         ("package", "kind", "licence", "version", ""),
         [
-            (name, "package", licence, version, "")
+            (name, Word("package"), licence, version, "")
             for name, version, licence in known.dependencies()
         ],
     )

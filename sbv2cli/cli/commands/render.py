@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -11,7 +11,7 @@ import click
 
 from sbv2cli.cli import jobs
 from sbv2cli.cli.guard import json_text
-from sbv2cli.cli.options.common import CommonOptions, common_options
+from sbv2cli.cli.options.common import CommonOptions, common_options, error_as_json
 from sbv2cli.cli.options.delivery import delivery_options, takes_options
 from sbv2cli.cli.options.groups import Command
 from sbv2cli.cli.options.machine import batch_options, machine_options
@@ -29,7 +29,7 @@ from sbv2cli.cli.options.script import (
 )
 from sbv2cli.cli.pipes import closed_quietly
 from sbv2cli.cli.progress import clock
-from sbv2cli.cli.renders import RenderWatch, error_json, failure_json, header_of, tell_end
+from sbv2cli.cli.renders import RenderWatch, failure_json, header_of, tell_end
 from sbv2cli.cli.scripts import (
     ScriptFlags,
     inputs_of,
@@ -140,7 +140,7 @@ def render(
     chosen = _chosen(lines, selected, limit)
     lines = takes.expand(lines, several, choice, configuration.cast)
     ids = None if chosen is None else frozenset(takes.ids_of(chosen, lines))
-    _warn_of_lines(common.console, lines, job)
+    _warn_of_lines(common.console, lines, ids, job, names)
     prepared_lines = prepare.prepare(lines, job, lambda line: ids is None or line.id in ids)
     del lines  # there may be a million
     if dry_run:
@@ -184,9 +184,19 @@ def _corrected(
     return lines, takes_of(layer, choice)
 
 
-def _warn_of_lines(console: Console, lines: Sequence[ScriptLine], job: Job) -> None:
+def _warn_of_lines(
+    console: Console,
+    lines: Sequence[ScriptLine],
+    ids: frozenset[LineId] | None,
+    job: Job,
+    names: Iterable[str],
+) -> None:
     if not lines:
-        console.warning("the script has no lines")
+        console.warning(
+            f"{', '.join(names)}: the script has no lines; see how it is read: sbv2 check"
+        )
+    elif ids is not None and not ids:
+        console.warning("no line is selected; see how they are read: sbv2 check")
     for message in notes_of_scripts(lines):
         console.note(message)
     engine = job.names.engine
@@ -224,6 +234,7 @@ def _selected(
 
 def _show_plan(console: Console, prepared_lines: Sequence[PreparedLine], job: Job) -> int:
     """`--dry-run`: what would be done, on stdout."""
+    from sbv2cli.cli.console import Word
     from sbv2cli.pipeline import match_loudness, planning
     from sbv2cli.pipeline.foreign_files import refuse_foreign
     from sbv2cli.writers.indexed_manifest import open_manifest
@@ -244,10 +255,10 @@ def _show_plan(console: Console, prepared_lines: Sequence[PreparedLine], job: Jo
             ("state", "id", "file", "why"),
             [
                 (
-                    item.decision.state,
+                    Word(item.decision.state),
                     item.prepared.id,
                     item.prepared.file,
-                    ", ".join(item.decision.why),
+                    Word(", ".join(item.decision.why)),
                 )
                 for item in plan
                 if item.decision is not None and item.decision.state != "fresh"
@@ -352,7 +363,7 @@ def _tell(console: Console, summary: Summary, job: Job) -> int:
             "manifest": str(job.manifest),
             "failures": [failure_json(row) for row in summary.failures],
             "orphans": summary.orphans,
-            **({} if summary.error is None else {"error": error_json(summary.error)}),
+            **({} if summary.error is None else {"error": error_as_json(summary.error)}),
         },
         status=summary.exit,
     )

@@ -110,7 +110,7 @@ def train() -> None:
         type=float,
         default=30.0,
         show_default=True,
-        help="Seconds of a recording.",
+        help="Seconds of a recording; a longer one is left out.",
     ),
     option(
         "--durations",
@@ -121,7 +121,7 @@ def train() -> None:
     option(
         "--spectrograms/--no-spectrograms",
         default=True,
-        help="Keep spectrograms on disk.  [default: kept]",
+        help="Keep spectrograms on disk.  [default: yes]",
     ),
 )
 @options(

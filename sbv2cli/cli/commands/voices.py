@@ -13,6 +13,7 @@ from sbv2cli.cli.commands.convert import convert
 from sbv2cli.cli.commands.install import install
 from sbv2cli.cli.commands.installed import remove, update
 from sbv2cli.cli.commands.merge import merge
+from sbv2cli.cli.console import Word
 from sbv2cli.cli.options.common import CommonOptions, common_options
 from sbv2cli.cli.options.groups import Command, argument
 from sbv2cli.cli.options.machine import machine_options
@@ -25,6 +26,8 @@ if TYPE_CHECKING:
     from sbv2cli.voices.configs.diffusion import Diffusion
     from sbv2cli.voices.configs.voice_config import VoiceConfig
 
+
+_IN_WORDS = frozenset({"text", "language_model"})  # facts whose value is a message
 
 # What `show` says of voices that read no text here, and `list` marks.
 ALONE = "symbols or ids alone"
@@ -144,7 +147,11 @@ def show(common: CommonOptions, *, voice: str, media: Path | None) -> int:
         return EXIT_OK
     if manifest is not None:
         console.table(("", ""), manifests.rows(manifest), title=f"{manifest.name} (AIVM)")
-    rows = [(key, _text(value)) for key, value in facts.items() if key != "styles"]
+    rows = [
+        (Word(key), Word(value) if key in _IN_WORDS else _text(value))
+        for key, value in facts.items()
+        if key != "styles"
+    ]
     console.table(("", ""), rows, title=opened.name)
     console.table(
         ("style", "number", "distance"),
@@ -311,7 +318,8 @@ def _distances(opened: Bundle) -> dict[str, float]:
 
 def _row(fact: dict[str, Any], more: int) -> Sequence[str]:
     if "error" in fact:
-        return (fact["name"], "broken", "", "", "", *[""] * more, str(fact["error"]))
+        broken = Word("broken")
+        return (fact["name"], broken, "", "", "", *[""] * more, Word(fact["error"]))
     return (
         fact["name"],
         # Not every voice can read text here.
@@ -327,4 +335,4 @@ def _row(fact: dict[str, Any], more: int) -> Sequence[str]:
 def _text(value: Any) -> str:
     if isinstance(value, list):
         return ", ".join(map(str, value))
-    return "unknown" if value is None else str(value)
+    return Word("unknown") if value is None else str(value)

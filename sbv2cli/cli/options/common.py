@@ -35,7 +35,7 @@ _COMMON = (
     ),
     option("--no-config", is_flag=True, default=None, help="Read no settings file."),
     option("-q", "--quiet", is_flag=True, default=None, help="Print errors only."),
-    option("-v", "--verbose", count=True, help="Print more; -vv prints everything."),
+    option("-v", "--verbose", count=True, help="Print more."),
     option(
         "--progress",
         type=click.Choice(["auto", "bar", "plain", "json", "off"]),
@@ -141,7 +141,8 @@ def common_options(function: Body) -> Body:
             context.meta.get(_META, {}), {name: kwargs.pop(name, None) for name in _NAMES}
         )
         mode = OutputMode(
-            command=context.info_name or "",
+            # With its group, `voices show`: two groups may have a command of one name.
+            command=context.command_path.partition(" ")[2],
             verbosity=-1 if said["quiet"] else int(said["verbose"] or 0),
             progress=said["progress"] or "auto",
             color=said["color"] or "auto",

@@ -229,10 +229,13 @@ def _missing(language: str, looked: list[Place]) -> MachineError:
         "bert.missing",
         f'the voice needs BERT "{short_name(language)}" (config.json, weights,'
         f" {NEEDED_FILES[language]}); looked at: {places}",
-        hint=f"sbv2 voices install --bert {language}"
-        + (", or set SBV2_BERT to the folder it is in" if named is None else _without(named)),
+        hint=_next_step(f"sbv2 voices install --bert {language}", named),
     )
 
 
-def _without(named_by: str) -> str:
-    return ", and name no other place" if named_by == "given" else f", and unset {named_by}"
+def _next_step(command: str, named_by: str | None) -> str:
+    if named_by is None:
+        return f"{command}, or set SBV2_BERT to the folder it is in"
+    if named_by == "given":
+        return f"{command}, and name no other place"
+    return f"{command}, and unset {named_by}"

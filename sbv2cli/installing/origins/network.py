@@ -7,6 +7,7 @@ here and not by the hub's own download: that one begins anew in each process and
 
 from __future__ import annotations
 
+import re
 import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -146,11 +147,14 @@ def whole_only(url: str) -> MachineError:
     )
 
 
+_ERRNO = re.compile(r"^\[Errno -?\d+\] ")
+
+
 def unreachable(url: str, why: str) -> MachineError:
     """Nothing answers there, or no longer."""
     return MachineError(
         "hub.offline",
-        f"the server cannot be reached: {why}",
+        f"the server cannot be reached: {_ERRNO.sub('', why).lower()}",
         at=url,
         hint="look at the network, and at HTTPS_PROXY if there is a proxy; then run the same"
         " command again: it goes on where it stopped",

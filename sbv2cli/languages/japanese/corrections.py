@@ -153,7 +153,7 @@ def _wrong(text: str, place: int, expected: str) -> ReadingError:
     found = f'"{text[place]}"'
     return ReadingError(
         "reading.notation",
-        f"{found} at character {place + 1} of the reading: {expected}",
+        f"character {place + 1} of the reading is {found}: {expected}",
         at=f'"{text[max(0, place - 12) : place]}" > {found}',
         hint="write it like トーキョ'ーニ/イキマ'シタ。",
     )

@@ -242,18 +242,18 @@ def _entries(rows: Iterable[_Row]) -> list[DictionaryEntry]:
             errors.append(error)
     if errors:
         first, *others = errors
-        message = f"{first.message}{_others(others)}"
+        message = first.message
+        if others:
+            message = f"{first.message}; wrong too: {_numbers(others)}"
         raise UsageError(first.code, message, at=first.at, hint=first.hint)
     return entries
 
 
-def _others(errors: Sequence[UsageError]) -> str:
-    if not errors:
-        return ""
+def _numbers(errors: Sequence[UsageError]) -> str:
     shown = ", ".join((error.at or "").rpartition(":")[2] for error in errors[:_SHOWN])
-    more = f" and {len(errors) - _SHOWN} more" if len(errors) > _SHOWN else ""
-    rows = "row" if len(errors) == 1 else "rows"
-    return f"; wrong too: {rows} {shown}{more}"
+    if len(errors) > _SHOWN:
+        return f"rows {shown} and {len(errors) - _SHOWN} more"
+    return f"row {shown}" if len(errors) == 1 else f"rows {shown}"
 
 
 _SHOWN = 5

@@ -8,7 +8,7 @@ from __future__ import annotations
 import hashlib
 import json
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -34,6 +34,7 @@ _PREFACE = (
     "Measured on the encoded files. This is a check of numbers only: whether a shop takes a"
     " synthetic voice is another question."
 )
+_REPORT_HINT = "give the NAME.report.json that sbv2 join wrote; join --force renews an older one"
 _COLUMNS = (
     *("file", "chapter", "length", "RMS dB", "peak dB", "true peak dB", "floor dB", "LUFS"),
     *("head s", "tail s", "verdict"),
@@ -130,13 +131,17 @@ def read(path: Path) -> Mapping[str, Any]:
 
 def joined_files(path: Path) -> list[LinesOfFile]:
     """The files of a receipt with their lines, for subtitles."""
+    if not path.exists():
+        raise UsageError(
+            "export.joined", "there is no such report", at=str(path), hint=_REPORT_HINT
+        )
     files = read(path).get("files", ())
     if not files or not all("lines" in one for one in files):
         raise UsageError(
             "export.joined",
             "it is no report that says where lines begin",
             at=str(path),
-            hint="give the NAME.report.json of sbv2 join; one of an older sbv2: join --force",
+            hint=_REPORT_HINT,
         )
     return [
         LinesOfFile(name=one["name"], seconds=one["seconds"], lines=one["lines"]) for one in files
@@ -222,30 +227,42 @@ def _levels_json(levels: Levels | None, checks: Sequence[Check]) -> dict[str, An
     }
 
 
-def markdown(files: Sequence[JoinedFile], target: Target, gains: Mapping[str, float]) -> str:
-    """The levels and what to change, for people."""
+def markdown(
+    files: Sequence[JoinedFile],
+    target: Target,
+    gains: Mapping[str, float],
+    words: Callable[[str], str] = str,
+) -> str:
+    """The levels and what to change, for people; `words` puts them into their language."""
     rows = [
-        f"# Levels: {target.name}",
+        f"# {words('Levels')}: {target.name}",
         "",
-        _PREFACE,
+        words(_PREFACE),
         "",
-        f"| {' | '.join(_COLUMNS)} |",
+        f"| {' | '.join(map(words, _COLUMNS))} |",
         f"|{'---|' * len(_COLUMNS)}",
     ]
     for file in files:
-        rows.append(_row(file.name, "", file.levels, passed=file.passed))
+        rows.append(_row(file.name, "", file.levels, words, passed=file.passed))
         if len(file.chapters) > 1:
             rows += [
-                _row("", each.title, each.levels, passed=all(c.passed for c in each.checks))
+                _row("", each.title, each.levels, words, passed=all(c.passed for c in each.checks))
                 for each in file.chapters
             ]
-    rows += ["", "## What to change", "", *(_changes(files) or ["Nothing."])]
-    rows += ["", "## Gains", ""]
+    rows += [
+        "",
+        f"## {words('What to change')}",
+        "",
+        *(_changes(files, words) or [words("Nothing.")]),
+    ]
+    rows += ["", f"## {words('Gains')}", ""]
     rows += [f"- {voice}: {gain:+.2f} dB" for voice, gain in gains.items()]
     return "\n".join(rows) + "\n"
 
 
-def _row(name: str, title: str, levels: Levels | None, *, passed: bool) -> str:
+def _row(
+    name: str, title: str, levels: Levels | None, words: Callable[[str], str], *, passed: bool
+) -> str:
     assert levels is not None
     minutes, seconds = divmod(round(levels.seconds), 60)
     numbers = (
@@ -257,19 +274,20 @@ def _row(name: str, title: str, levels: Levels | None, *, passed: bool) -> str:
         levels.head,
         levels.tail,
     )
-    shown = " | ".join(f"{value:.2f}" if math.isfinite(value) else "silence" for value in numbers)
+    silence = words("silence")
+    shown = " | ".join(f"{value:.2f}" if math.isfinite(value) else silence for value in numbers)
     cell = title.replace("|", "\\|")
-    verdict_ = "pass" if passed else "**fail**"
+    verdict_ = words("pass") if passed else f"**{words('fail')}**"
     return f"| {name} | {cell} | {minutes}:{seconds:02d} | {shown} | {verdict_} |"
 
 
-def _changes(files: Sequence[JoinedFile]) -> list[str]:
+def _changes(files: Sequence[JoinedFile], words: Callable[[str], str]) -> list[str]:
     found = []
     for file in files:
         places: list[tuple[str, Sequence[verdict.Check]]] = [(file.name, file.checks)]
         places += [(f"{file.name}, {one.title}", one.checks) for one in file.chapters]
         found += [
-            f"- {place}: {check}. To change it: {check.change}."
+            f"- {place}: {words(f'{check}. To change it: {check.change}.')}"
             for place, checks in places
             for check in checks
             if not check.passed

@@ -15,6 +15,7 @@ from sbv2cli.pipeline.join import levels, receipt, sound, subtitles, verdict, vo
 from sbv2cli.pipeline.join.lines import Found, find_lines
 from sbv2cli.pipeline.join.parts import Part, parts
 from sbv2cli.pipeline.join.receipt import JoinedChapter, JoinedFile
+from sbv2cli.translations.catalogues import word_translator
 from sbv2cli.writers.audio.sink import FileFacts, FileSink
 
 if TYPE_CHECKING:
@@ -77,7 +78,8 @@ def join(settings: JoinSettings, watch: Watch) -> Joined:
     files = _written(planned, settings, gain, watch, announce)
     if settings.target is not None:
         files = _checked(planned, files, settings.target, watch)
-        page = receipt.markdown(files, settings.target, gain)
+        words = word_translator(settings.messages)
+        page = receipt.markdown(files, settings.target, gain, words)
         write_whole(path.with_suffix(".md"), page.encode(), fsync=settings.fsync)
     result = receipt.as_json(files, key, settings.target, gain)
     _put(path, result, settings)

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Literal
 
 from sbv2cli.pipeline.join.targets import Target
+from sbv2cli.translations.language import Language
 from sbv2cli.writers.audio.formats import Encoding
 from sbv2cli.writers.audio.tags import NONE as NO_TAGS
 from sbv2cli.writers.audio.tags import Tags
@@ -33,6 +34,7 @@ class JoinSettings:
     encoding: Encoding
     tags: Tags = NO_TAGS
     missing: Missing = "refuse"
+    messages: Language = "en"  # of the report that people read
     part_minutes: float | None = None  # no file is longer
     head: float | None = None  # seconds before the first sound of a file; None: as lines say
     tail: float | None = None

@@ -89,6 +89,6 @@ def parse(written: str) -> Target | None:
         raise UsageError(
             "setting.loudness",
             f'loudness is "{written}"',
-            hint=f"choose one of {NONE}, {', '.join(TARGETS)}, or write lufs:-19 (-40 to -8)",
+            hint=f"choose one of {', '.join((NONE, *TARGETS))}, or write lufs:-19 (-40 to -8)",
         )
     return _lufs(f"lufs:{float(match[1]):g}", float(match[1]))

@@ -297,10 +297,10 @@ class _Reader:
 def _wrong(what: str, value: object, wanted: str, where: str) -> VoiceError:
     shown = json.dumps(value, ensure_ascii=False, default=str)
     shown = shown if len(shown) <= 60 else f"{shown[:60]}…"
-    is_what = "missing" if value is None else shown
-    return VoiceError(
-        "voice.aivm-manifest", f"{what} is {is_what}, wanted {wanted}", at=where, hint=_HINT
-    )
+    message = f"{what} is {shown}, wanted {wanted}"
+    if value is None:
+        message = f"{what} is missing, wanted {wanted}"
+    return VoiceError("voice.aivm-manifest", message, at=where, hint=_HINT)
 
 
 def dump(manifest: Manifest) -> str:

@@ -11,7 +11,7 @@ from typing import Any
 
 from sbv2cli.voices.configs import mel_voice
 from sbv2cli.voices.configs.mel import NATURAL, UNCHANGED, Mel
-from sbv2cli.voices.configs.section import number, section, text, whole, wrong
+from sbv2cli.voices.configs.section import number, section, speaker_names, text, whole, wrong
 from sbv2cli.voices.configs.voice_config import VoiceConfig
 from sbv2cli.voices.phonologies.own_symbols import OwnSymbols
 from sbv2cli.voices.phonologies.phonology import Phonology
@@ -74,7 +74,7 @@ def parse(raw: Mapping[str, Any], where: str) -> VoiceConfig:
         rate=whole(data, "sampling_rate", where),
         frame_samples=whole(data, "hop_length", where),
         add_blank=bool(data["add_blank"]),
-        speakers=mel_voice.speakers(raw, where),
+        speakers=speaker_names(raw, where),
         speaker_count=max(1, speakers),
         styles={"Neutral": 0},
         network={**network, "out_channels": mel.bands, "durations": "log"},

@@ -8,7 +8,7 @@ from typing import Any
 from sbv2cli.voices.configs import mel
 from sbv2cli.voices.configs.diffusion import Diffusion
 from sbv2cli.voices.configs.mel import NATURAL, UNCHANGED
-from sbv2cli.voices.configs.section import names, section, text, whole
+from sbv2cli.voices.configs.section import section, speaker_names, text, whole
 from sbv2cli.voices.configs.voice_config import VoiceConfig
 from sbv2cli.voices.phonologies import symbol_table
 from sbv2cli.voices.phonologies.phonology import Phonology
@@ -50,7 +50,7 @@ def with_diffusion(  # noqa: PLR0913 - what its two families differ in
         rate=whole(data, "sampling_rate", where),
         frame_samples=whole(data, "hop_length", where),
         add_blank=bool(data["add_blank"]),
-        speakers=speakers(raw, where),
+        speakers=speaker_names(raw, where),
         speaker_count=speaker_count,
         styles={"Neutral": 0},
         has_styles=False,
@@ -74,14 +74,6 @@ def table(raw: Mapping[str, Any], data: Mapping[str, Any], where: str) -> Symbol
         published = symbol_table.PUBLISHED[cleaner]
         return SymbolTable(symbols=published, where=f"voices of {cleaner}", cleaner=cleaner)
     return None
-
-
-def speakers(raw: Mapping[str, Any], where: str) -> dict[str, int]:
-    """Names of speakers: a list in the order of their rows, or names with numbers."""
-    found = raw.get("speakers", {})
-    if isinstance(found, list) and all(isinstance(name, str) for name in found):
-        found = {name: index for index, name in enumerate(found)}
-    return names({"speakers": found}, "speakers", where)
 
 
 def with_names(raw: Mapping[str, Any], speakers: Sequence[str], count: str) -> dict[str, Any]:

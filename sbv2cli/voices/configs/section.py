@@ -80,3 +80,11 @@ def wrong(key: str, value: object, wanted: str, where: str) -> VoiceError:
     """The error for a value that is not what it should be."""
     shown = json.dumps(value, ensure_ascii=False, default=str)[:60]
     return VoiceError("voice.config", f'"{key}" is {shown}, wanted {wanted}', at=where, hint=HINT)
+
+
+def speaker_names(raw: Mapping[str, Any], where: str) -> dict[str, int]:
+    """Names of speakers: a list in the order of their rows, or names with numbers."""
+    found = raw.get("speakers", {})
+    if isinstance(found, list) and all(isinstance(name, str) for name in found):
+        found = {name: index for index, name in enumerate(found)}
+    return names({"speakers": found}, "speakers", where)

@@ -10,7 +10,7 @@ from typing import Any
 
 from sbv2cli.records import Delivery
 from sbv2cli.voices.configs import sbv2
-from sbv2cli.voices.configs.section import names, section, text, whole, wrong
+from sbv2cli.voices.configs.section import section, speaker_names, text, whole, wrong
 from sbv2cli.voices.configs.voice_config import VoiceConfig
 from sbv2cli.voices.phonologies import own_text, symbol_table
 from sbv2cli.voices.phonologies.own_symbols import OwnSymbols
@@ -71,7 +71,7 @@ def parse(raw: Mapping[str, Any], where: str) -> VoiceConfig:
         rate=whole(data, "sampling_rate", where),
         frame_samples=whole(data, "hop_length", where),
         add_blank=bool(data["add_blank"]),
-        speakers=_speakers(raw, where),
+        speakers=speaker_names(raw, where),
         speaker_count=max(1, speakers),
         styles={"Neutral": 0},
         network=network,
@@ -163,11 +163,3 @@ def _table(raw: Mapping[str, Any], cleaner: str | None, where: str) -> SymbolTab
             cleaner=cleaner,
         )
     return None
-
-
-def _speakers(raw: Mapping[str, Any], where: str) -> dict[str, int]:
-    """Names of speakers, as later tools write them: a list in order, or names with numbers."""
-    found = raw.get("speakers", {})
-    if isinstance(found, list) and all(isinstance(name, str) for name in found):
-        found = {name: index for index, name in enumerate(found)}
-    return names({"speakers": found}, "speakers", where)

@@ -170,7 +170,11 @@ def check(encoding: Encoding) -> None:
             hint=f"choose one of {', '.join(known.subtypes)}",
         )
     if encoding.rate is not None and not 4000 <= encoding.rate <= 192000:
-        raise UsageError("format.rate", f"a rate of {encoding.rate} Hz cannot be meant")
+        raise UsageError(
+            "format.rate",
+            f"a rate of {encoding.rate} Hz cannot be meant",
+            hint="give a rate from 4000 to 192000 Hz, such as 44100",
+        )
     if encoding.rate is not None and known.rates and encoding.rate not in known.rates:
         raise UsageError(
             "format.rate",

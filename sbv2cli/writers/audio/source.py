@@ -101,7 +101,9 @@ def _m4b() -> ModuleType:
 
 def _unreadable(path: Path, error: Exception) -> UsageError:
     if not path.exists():
-        return UsageError("audio.missing", "there is no such file of sound", at=str(path))
+        return UsageError(
+            "audio.missing", "there is no such file of sound", at=str(path), hint="check the path"
+        )
     said = (
         str(getattr(error, "error_string", None) or getattr(error, "strerror", None) or error)
         .strip()

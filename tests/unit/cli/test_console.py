@@ -7,7 +7,7 @@ import json
 
 import pytest
 
-from sbv2cli.cli.console import Console, OutputMode, PlacedFinding, one_line, placed
+from sbv2cli.cli.console import Console, OutputMode, PlacedFinding, Word, one_line, placed
 from sbv2cli.cli.guard import printable
 from sbv2cli.cli.progress import Progress, clock
 from sbv2cli.cli.renders import RenderWatch
@@ -40,15 +40,14 @@ def talk(verbosity):
     quiet.warning("odd")
     quiet.note("so")
     quiet.info("more")
-    quiet.debug("all")
     assert quiet.stdout.getvalue() == ""
     return quiet.stderr.getvalue().splitlines()
 
 
 def test_verbosity():
-    everything = ["error[a.b]: wrong", "warning: odd", "so", "more", "all"]
-    assert [len(talk(level)) for level in (-1, 0, 1, 2)] == [1, 3, 4, 5]
-    assert talk(2) == everything
+    everything = ["error[a.b]: wrong", "warning: odd", "so", "more"]
+    assert [len(talk(level)) for level in (-1, 0, 1)] == [1, 3, 4]
+    assert talk(1) == everything
 
 
 @pytest.mark.parametrize(
@@ -126,6 +125,16 @@ def test_a_table_is_drawn_on_a_terminal_and_tab_separated_in_a_pipe():
     ]  # fmt: skip
 
 
+def test_words_of_ours_are_japanese_where_a_person_sees_them():
+    rows = [(Word("disk here"), "data", Word("low"))]
+    drawn = console(terminal=True, color="never", environment={"SBV2_MESSAGES": "ja"})
+    drawn.table(("name", "", ""), rows)
+    assert drawn.stdout.getvalue().splitlines() == ["名前", "ここのディスク  data  残り少"]
+    pipe = console(environment={"SBV2_MESSAGES": "ja"})
+    pipe.table(("name", "", ""), rows)
+    assert pipe.stdout.getvalue() == "disk here\tdata\tlow\n"
+
+
 def test_a_script_cannot_steer_the_terminal():
     shown = console(terminal=True)
     shown.note("a\x1b[2Jb\ud800\u0085")
@@ -144,7 +153,7 @@ def test_a_terminal_that_knows_no_japanese():
 def test_the_log_has_everything(tmp_path):
     log = tmp_path / "run.log"
     quiet = console(verbosity=-1, log_file=log)
-    quiet.debug("detail あ")
+    quiet.info("detail あ")
     quiet.finding(finding())
     quiet.log.close()
     rows = log.read_text(encoding="utf-8").splitlines()

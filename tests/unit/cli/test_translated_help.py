@@ -10,7 +10,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from sbv2cli.cli.main import sbv2
-from sbv2cli.cli.translated_help import columns, formatter_class, wrapped
+from sbv2cli.cli.translated_help import formatter_class
+from sbv2cli.cli.wrapping import columns, wrapped
 
 JAPANESE = "台本を読み、一行に一つの音声ファイルと、マニフェスト（manifest.jsonl）を書きます。"
 
@@ -65,3 +66,13 @@ def _is_japanese(text: str) -> bool:
     formatter.write_dl([("x", text)])
     shown = formatter.getvalue().partition(" [既定")[0]
     return columns(shown) > len(shown)
+
+
+def test_a_line_may_begin_with_an_ending_of_files_but_with_no_accent_mark():
+    assert wrapped("書き出すもの: .m4b、.mp3、.flac", 14) == [
+        "書き出すもの:",
+        ".m4b、.mp3、",
+        ".flac",
+    ]
+    assert wrapped("キョ'ーワ", 4) == ["キョ'ー", "ワ"]
+    assert wrapped("例: '{id}'", 6) == ["例:", "'{id}'"]

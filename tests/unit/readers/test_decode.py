@@ -101,6 +101,22 @@ def test_a_broken_byte_behind_the_first_chunk_has_its_offset(monkeypatch):
     assert caught.value.at == "a.txt:11"
 
 
+@pytest.mark.parametrize("encoding", ["utf-16", "utf-32", "utf-8-sig", "cp932"])
+def test_the_head_and_the_end_of_a_long_text_are_read_in_every_encoding(encoding):
+    text = "今日はいい天気です。\n" * 4000 + "終わり"
+    head = decode.head_of(io.BytesIO(text.encode(encoding)), "a.txt")
+    assert not head.whole
+    assert head.text.startswith("今日は")
+    assert head.end.endswith("\n終わり")
+
+
+@pytest.mark.parametrize("encoding", ["utf-16", "utf-32"])
+def test_a_named_encoding_without_its_mark_is_an_error_when_a_format_is_looked_for(encoding):
+    with pytest.raises(ScriptError, match="stream does not start with bom") as caught:
+        decode.head_of(io.BytesIO(b"id,text\n"), "a.csv", encoding)
+    assert caught.value.code == "script.encoding"
+
+
 def test_a_wrong_encoding_that_was_named_is_an_error():
     with pytest.raises(ScriptError, match="not UTF-8"):
         read("日本".encode("cp932"), "utf-8")

@@ -189,7 +189,7 @@ def test_a_speaker_that_names_a_role_gives_way(place):
         ("cast = 3\n", "error[config.value]: cast is not a table\n  at: sbv2.toml:1"),
         (
             "[cast]\n太郎 = 1\n",
-            ("error[config.syntax]: invalid statement\n  at: sbv2.toml:2:1\n"
+            ("error[config.syntax]: no TOML: invalid statement\n  at: sbv2.toml:2:1\n"
             '  hint: a name beyond ASCII stands in quotes: [cast."太郎"]'),
         ),
         (

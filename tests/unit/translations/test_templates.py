@@ -45,9 +45,23 @@ def test_lines_and_blanks_stay():
     )
 
 
+def test_no_blank_stands_beside_a_value_that_is_translated():
+    known = Catalogue(
+        {"{name} is {value}, too long": "{name} は {value} で長すぎます", "speed": "話速"}
+    )
+    assert known.translate("speed is 100, too long") == "話速は 100 で長すぎます"
+    assert known.translate("sdp ratio is speed, too long") == "sdp ratio は話速で長すぎます"
+    assert known.translate("花子 is 声, too long") == "花子 は 声 で長すぎます"
+
+
 def test_parts_are_translated_where_all_are_known():
     assert CATALOGUE.translate("3 lines, 1 skipped") == "3 行、1 行を飛ばしました"
     assert CATALOGUE.translate("3 lines, 1 lost") == "3 lines, 1 lost"
+
+
+def test_a_paragraph_that_keeps_its_lines_may_begin_with_blanks():
+    known = Catalogue({"  a  one\n  b  two": "  a  一\n  b  二"})
+    assert known.translate("  a  one\n  b  two") == "  a  一\n  b  二"
 
 
 def test_braces_of_the_text_are_braces():
@@ -92,6 +106,46 @@ def test_a_text_of_nothing_but_messages_has_an_end(piece):
             "write a factor, such as 1.2, 120% or +20%",
             "指定するもの: 倍率（1.2、120%、+20% など）",
         ),
+        ("speed is 100, outside 0.1 to 10", "話速の 100 は 0.1 から 10 の外です"),
+        (
+            "1 stale: text (1), style Happy:1→Sad:1 (1)",
+            "変更 1: 本文 (1)、スタイル Happy:1→Sad:1 (1)",
+        ),
+        ("sdp ratio 0.2→0.5, text", "sdp ratio 0.2→0.5、本文"),
+        # What holds a separator itself is one message and not two.
+        (
+            "hint: save the file as UTF-8, or name its encoding: --encoding cp932",
+            "対処: UTF-8 で保存するか、文字コードを指定してください: --encoding cp932",
+        ),
+        (
+            "the book is protected against copying (DRM) and cannot be read: a is encrypted",
+            "この本はコピー防止（DRM）がかかっていて読めません: a が暗号化されています",
+        ),
+        ("descriptions of pictures that are not spoken: 10", "読み上げない画像の説明: 10"),
+        (
+            'the weight "9x" of style "Happy" is not a number',
+            "スタイル「Happy」の重み「9x」が数ではありません",
+        ),
+        ('known: "a", "b" and 12 more', '使えるもの: "a", "b" ほか 12'),
+        (
+            'line "a1": character 1 of the reading is "a": kana is expected',
+            '行「a1」: 読みの 1 文字目が "a" です: 仮名が要ります',
+        ),
+        (
+            "since the earlier import: 5 known by their ids, 1 moved",
+            "前の取り込みから: id で分かったもの 5、動いたもの 1",
+        ),
+        ("h.wav, 1.0 s", "h.wav: 1.0 秒"),
+        (
+            "Missing option '--to'. Choose from:\n\tonnx,",
+            "オプション '--to' がありません。次から選んでください:\n\tonnx,",
+        ),
+        ("'x' is not a valid integer range.", "'x' は整数として正しくありません。"),
+        # A training leaves its voice in a folder of this name.
+        ("voice: good, sha256 0af1…", "voice: 良好、sha256 0af1…"),
+        ("none: removed, 1 MB free", "none: 取り除きました。1 MB 空きました"),
+        ("stays: voice", "残るもの: voice"),
+        ("step 3: the voice is in audio", "ステップ 3: 声は audio にあります"),
         ("small.m4b, nothing to do", "small.m4b: することはありません"),
         (
             'lang is "jp", which is none of its values',
