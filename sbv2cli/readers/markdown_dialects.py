@@ -10,30 +10,32 @@ import re
 from collections import Counter
 from dataclasses import dataclass, field
 
-_COMMENT = re.compile(r"%%(?:[^%]|%(?!%)){0,20000}%%")
-_EMBEDDED = re.compile(r"!\[\[([^\[\]\n]{1,300})\]\]")
-_MEDIA = re.compile(
+from sbv2cli.patterns import lazy_pattern
+
+_COMMENT = lazy_pattern(r"%%(?:[^%]|%(?!%)){0,20000}%%")
+_EMBEDDED = lazy_pattern(r"!\[\[([^\[\]\n]{1,300})\]\]")
+_MEDIA = lazy_pattern(
     r"\.(?:png|jpe?g|gif|webp|svg|bmp|avif|mp[34]|m4a|wav|ogg|webm|mov|pdf|canvas|base)(?:[|#]|\Z)",
     re.IGNORECASE,
 )
 # Not pixiv's ruby, [[rb:漢字 > かんじ]].
-_LINK = re.compile(r"\[\[(?!rb:)([^\[\]|\n]{1,200})(?:\\?\|([^\[\]|\n]{1,200}))?\]\]")
-_MARKED = re.compile(r"(?<!=)==(?=[^\s=])([^=\n]{1,500})(?<=\S)==(?!=)")
-_CALLOUT = re.compile(
+_LINK = lazy_pattern(r"\[\[(?!rb:)([^\[\]|\n]{1,200})(?:\\?\|([^\[\]|\n]{1,200}))?\]\]")
+_MARKED = lazy_pattern(r"(?<!=)==(?=[^\s=])([^=\n]{1,500})(?<=\S)==(?!=)")
+_CALLOUT = lazy_pattern(
     r"^((?:[ \t]*>){1,8}[ \t]*)\[![\w-]{1,40}(?:\|[^\]\n]{0,40})?\][+-]?[ \t]*", re.MULTILINE
 )
-_PLACE = re.compile(r"(?<=\S)[ \t]{1,8}\^[A-Za-z0-9-]{1,60}[ \t]*$", re.MULTILINE)
+_PLACE = lazy_pattern(r"(?<=\S)[ \t]{1,8}\^[A-Za-z0-9-]{1,60}[ \t]*$", re.MULTILINE)
 _ATTRIBUTES = r"\{:?[ \t]{0,8}(?:[#.][\w-]+|[\w-]+=[^{}|\n]{0,80})(?:[ \t][^{}|\n]{0,200})?\}"
-_OF_HEADING = re.compile(
+_OF_HEADING = lazy_pattern(
     rf"^( {{0,3}}#{{1,6}}[ \t\u3000][^\n]{{0,300}}?){_ATTRIBUTES}[ \t]*$",
     re.MULTILINE,
 )
-_OF_LINK = re.compile(rf"(?<=\)){_ATTRIBUTES}")
+_OF_LINK = lazy_pattern(rf"(?<=\)){_ATTRIBUTES}")
 _PROPERTY = r"[^:\n#>|]{1,40}: [^\n]{0,500}\n"
-_PROPERTIES = re.compile(rf"\A(\s*# [^\n]{{1,300}}\n\s*\n)((?:{_PROPERTY}){{1,40}})(?=\s*\n|\Z)")
+_PROPERTIES = lazy_pattern(rf"\A(\s*# [^\n]{{1,300}}\n\s*\n)((?:{_PROPERTY}){{1,40}})(?=\s*\n|\Z)")
 _DATE = r"(?:[A-Z][a-z]+ \d{1,2}, \d{4}|\d{4}年\d{1,2}月\d{1,2}日)(?: \d{1,2}:\d\d(?: [AP]M)?)?"
 # Notion's dates, and what it calls its own properties.
-_NOTIONS = re.compile(
+_NOTIONS = lazy_pattern(
     rf"^[^:\n]{{1,40}}: {_DATE}$"
     r"|^(?:Created(?: time| by)?|Last edited(?: time| by)?|Status|Tags"
     r"|作成日時|最終更新日時|ステータス|タグ): ",
