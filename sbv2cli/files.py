@@ -7,7 +7,6 @@ disk never leaves half a file under it.
 from __future__ import annotations
 
 import errno
-import hashlib
 import os
 import re
 import stat
@@ -112,6 +111,8 @@ def _temporary_part() -> Path:
 
 def write_whole(path: Path, data: bytes, *, fsync: bool = True) -> str:
     """Put a file in place at once, and return its SHA-256."""
+    import hashlib  # noqa: PLC0415  not for --help
+
     with disk_errors(path), PartFile(path) as part:
         write_all(part.file, data)
         part.keep(fsync=fsync)
@@ -177,6 +178,8 @@ def _exactly(file: BinaryIO, count: int) -> bytes:
 
 def sha256_of(path: Path) -> str:
     """SHA-256 of a file on disk."""
+    import hashlib  # noqa: PLC0415  likewise
+
     with path.open("rb") as file:
         return hashlib.file_digest(file, "sha256").hexdigest()
 

@@ -241,6 +241,11 @@ class Reading:
     doubts: tuple[Doubt, ...] = ()  # in order; empty where nobody asked for them
 
     @property
+    def silent(self) -> bool:
+        """Whether it is nothing but its edges."""
+        return len(self.phones) <= 2
+
+    @property
     def kana(self) -> str | None:
         """In kana with accents, as a person can edit it; None where its language has no kana."""
         from sbv2cli.languages.reading_json import kana_of  # noqa: PLC0415 - records stay below

@@ -31,7 +31,10 @@ PACKAGE = ROOT / "sbv2cli"
 TRANSLATIONS = PACKAGE / "translations"
 # Two words, or a word and something put in: what has neither is a name, a key or a format.
 _SENTENCE = re.compile(r"(?:[A-Za-z]|\{\w+\})[\w'’\"}),]*[ ,;:]+[\"(]?(?:[a-z]{2}|\{\w)")
-_NO_MESSAGE = re.compile(r"^[\w.]+:\w+$|^\s*<|\\|^(?:\S{1,3} )+\S{1,3}$|^[A-Z]{3,} ")
+# A place in the package, markup, an escape, a table of symbols, SQL, JSON.
+_NO_MESSAGE = re.compile(
+    r"^[\w.]+:\w+$|^\s*<|\\|^(?:\S{1,3} )+\S{1,3}$|^[A-Z]{3,} |^(?:\{\{|\{\w+\}|[, ])*\"\w+\": "
+)
 _LETTERS = 3
 # Labels and counts too short to be told from names, or put together of parts.
 _SHORT = (

@@ -6,7 +6,7 @@ import gc
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-_NEW_OBJECTS = 100_000  # between collections, 700 by default; some 10 MB of small records
+_NEW_OBJECTS = 500_000  # between collections, 700 by default; some 50 MB of small records
 
 
 @contextmanager

@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any, Literal, TextIO
 import click
 
 from sbv2cli.cli import json_talk
-from sbv2cli.cli.guard import json_text, printable, steering
+from sbv2cli.cli.guard import json_pieces, printable, steering
 from sbv2cli.cli.log_file import LogFile
 from sbv2cli.errors import Sbv2Error
 from sbv2cli.records import Finding, ScriptLine, Severity, Source
@@ -195,7 +195,7 @@ class Console:
                 "status": status,
                 **content,
             }
-            self._write(self.stdout, json_text(envelope))
+            self._write(self.stdout, *json_pieces(envelope))
 
     def table(
         self, columns: Sequence[str], rows: Iterable[Sequence[str]], *, title: str | None = None
@@ -334,12 +334,16 @@ class Console:
             shown = self.style(message, style, self.stderr) if style else printable(message)
             self._write(self.stderr, shown)
 
-    def _write(self, stream: TextIO, text: str) -> None:
-        # A terminal may know fewer characters than a script holds; talk must not end a run.
+    def _write(self, stream: TextIO, *pieces: str) -> None:
         stream = steering(stream)  # colours are ours; what is shown went through `printable`
-        encoding = stream.encoding or "utf-8"
-        safe = text.encode(encoding, "backslashreplace").decode(encoding)
-        stream.write(f"{safe}\n")
+        *before, last = pieces
+        for piece in (*before, f"{last}\n"):  # what is short goes out as a whole
+            try:
+                stream.write(piece)
+            except UnicodeEncodeError:
+                # A terminal may know fewer characters than a script holds; talk must not end a run.
+                encoding = stream.encoding or "utf-8"
+                stream.write(piece.encode(encoding, "backslashreplace").decode(encoding))
         stream.flush()
 
 

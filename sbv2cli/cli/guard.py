@@ -11,8 +11,9 @@ from __future__ import annotations
 import json
 import re
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from dataclasses import dataclass
 from typing import Any, TextIO, cast
 
 # Controls but for line ends and tabs (C0, DEL, C1), halves of surrogate pairs, separators that some
@@ -33,8 +34,39 @@ def printable(text: str) -> str:
 
 def json_text(value: Any, *, indent: int | None = None) -> str:
     """JSON for people and programs: what would steer a terminal is escaped as JSON does it."""
-    text = json.dumps(value, ensure_ascii=False, indent=indent, default=str)
+    if indent is None:
+        return printable_json(_encode(value))
+    return printable_json(json.dumps(value, ensure_ascii=False, indent=indent, default=str))
+
+
+_encode = json.JSONEncoder(ensure_ascii=False, default=str).encode
+
+
+def printable_json(text: str) -> str:
+    """JSON text with such escapes in the place of what would steer a terminal."""
     return text if text.isprintable() else _STEERS.sub(_json_escape, text)
+
+
+@dataclass(frozen=True, slots=True)
+class JsonTexts:
+    """A list whose items are JSON text already, made as they came up."""
+
+    items: Sequence[str]
+
+
+def json_pieces(content: Mapping[str, Any]) -> Iterator[str]:
+    """The text of an object as `json_text` makes it, in pieces, with `JsonTexts` as they stand."""
+    yield "{"
+    for number, (key, value) in enumerate(content.items()):
+        yield f"{', ' if number else ''}{json_text(key)}: "
+        if isinstance(value, JsonTexts):
+            yield "["
+            yield from value.items[:1]
+            yield from (f", {item}" for item in value.items[1:])
+            yield "]"
+        else:
+            yield json_text(value)
+    yield "}"
 
 
 class Guarded:

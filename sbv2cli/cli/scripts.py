@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from sbv2cli.languages.japanese.carry import Carry
     from sbv2cli.languages.language import DictionaryEntry, ReadOptions
     from sbv2cli.pipeline.job import Job
-    from sbv2cli.readers.format import ReaderOptions
+    from sbv2cli.readers.format import Fill, ReaderOptions
     from sbv2cli.records import ScriptLine
     from sbv2cli.settings.config import Configuration
 
@@ -112,7 +112,6 @@ def script_options_of(configuration: Configuration, flags: ScriptFlags) -> Reade
 def reader_options(configuration: Configuration) -> ReaderOptions:
     """What the settings say about how a text is read."""
     from sbv2cli.languages.sentences import split_sentences
-    from sbv2cli.readers.fill import read_fill
     from sbv2cli.readers.format import ReaderOptions
 
     return ReaderOptions(
@@ -126,10 +125,19 @@ def reader_options(configuration: Configuration) -> ReaderOptions:
         notes=configuration["notes"],
         speakers=configuration["speakers"],
         thoughts=configuration["thoughts"],
-        fill=read_fill(configuration["fill"]),
+        fill=_fill(configuration["fill"]),
         unfilled=configuration["unfilled"],
         pauses={level: entry.value for level, entry in configuration.pause.items()},
     )
+
+
+def _fill(tables: Sequence[str]) -> Fill:
+    """What games fill in, from tables of it."""
+    if not tables:
+        return {}
+    from sbv2cli.readers.fill import read_fill
+
+    return read_fill(tables)
 
 
 def read_options(configuration: Configuration) -> ReadOptions:

@@ -1,23 +1,13 @@
-"""Reads many texts, in order: here when they are few, across processes when they are many.
-
-The engine of a language may kill its process on odd text (a fault in C code). That costs the one
-text, not its neighbours: what was under way is read again text by text in a fresh process.
-"""
+"""Reads many texts, in order: here when they are few, across processes when they are many."""
 
 from __future__ import annotations
 
 import itertools
-import signal
-from collections import deque
-from collections.abc import Callable, Iterable, Iterator, Sequence
-from concurrent.futures import Future, ProcessPoolExecutor
-from concurrent.futures.process import BrokenProcessPool
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, replace
-from multiprocessing import get_context
-from typing import Self, TypeVar
+from typing import TypeVar
 
 from sbv2cli import cpu_count
-from sbv2cli.child_process import follow_parent
 from sbv2cli.errors import MachineError, ReadingError, Sbv2Error
 from sbv2cli.languages import LANGUAGES, SYMBOL_READERS
 from sbv2cli.languages.language import Language, ReadOptions, without_ruby
@@ -28,12 +18,12 @@ from sbv2cli.records import Reading, Ruby, TextRules
 from sbv2cli.tables import load, resolve
 
 T = TypeVar("T")
+Made = TypeVar("Made")
 
 # Starting processes and their dictionaries takes about a second each; so many texts are read
 # meanwhile.
 WORTH_PROCESSES = 1000
 CHUNK = 64  # texts sent to a process at a time
-_AHEAD = 3  # chunks under way per process
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -73,16 +63,58 @@ def read_all(
         processes: how many; by default one per processor.
         worth: from how many items on processes are started.
     """
+    return make_all(items, request_of, options, _itself, processes=processes, worth=worth)
+
+
+def _itself(answer: Answer) -> Answer:
+    return answer
+
+
+def make_all(
+    items: Iterable[T],
+    request_of: Callable[[T], Request | None],
+    options: ReadOptions,
+    make: Callable[[Answer], Made],
+    *,
+    processes: int | None = None,
+    worth: int = WORTH_PROCESSES,
+) -> Iterator[tuple[T, Made | None]]:
+    """As `read_all`, with what `make` makes of each answer in the process that has read it.
+
+    A reading has a record for each word; what is shown of it is sooner sent than the records are.
+
+    Args:
+        items: as there.
+        request_of: as there.
+        options: as there.
+        make: a function of a module, which other processes find by its name.
+        processes: as there.
+        worth: as there.
+    """
     processes = processes or cpu_count.usable()
     rest = iter(items)
     first = list(itertools.islice(rest, worth))
     if processes == 1 or len(first) < worth:
-        for item in itertools.chain(first, rest):
-            request = request_of(item)
-            yield item, None if request is None else answer(request, options)
+        all_ = itertools.chain(first, rest)
+        while batch := list(itertools.islice(all_, CHUNK)):
+            yield from zip(batch, make_some(map(request_of, batch), options, make), strict=True)
         return
-    with _Pool(options, processes) as pool:
+    from sbv2cli.languages.reading_processes import ReadingProcesses  # noqa: PLC0415  seldom needed
+
+    with ReadingProcesses(options, make, processes) as pool:
         yield from pool.read(itertools.chain(first, rest), request_of)
+
+
+def make_some(
+    requests: Iterable[Request | None], options: ReadOptions, make: Callable[[Answer], Made]
+) -> list[Made | None]:
+    """What is made of the answers to a few requests.
+
+    All are read first: two tasks in turn would take each other's place in the processor's caches,
+    and each a fifth more time.
+    """
+    answers = [None if request is None else answer(request, options) for request in requests]
+    return [None if one is None else make(one) for one in answers]
 
 
 def answer(request: Request, options: ReadOptions) -> Answer:
@@ -114,7 +146,7 @@ def answer(request: Request, options: ReadOptions) -> Answer:
 
 def _broken(error: BaseException) -> Sbv2Error:
     if isinstance(error, MemoryError):
-        return _out_of_memory()
+        return out_of_memory()
     return ReadingError(
         "reading.crashed",
         f"reading the text broke: {type(error).__name__}: {str(error)[:120]}",
@@ -122,7 +154,8 @@ def _broken(error: BaseException) -> Sbv2Error:
     )
 
 
-def _out_of_memory() -> MachineError:
+def out_of_memory() -> MachineError:
+    """No text is at fault."""
     return MachineError(
         "machine.memory",
         "there is not enough memory to read the text",
@@ -145,116 +178,3 @@ def notation(reading: Reading, kana: str | None = None) -> str:
     """
     shown = written(reading) or kana or kana_of(reading)
     return shown or " ".join(reading.phones[1:-1])
-
-
-class _Reader:
-    """What a process that reads knows: sent once, as a dictionary may have thousands of words."""
-
-    options = ReadOptions()
-
-
-def _begin(options: ReadOptions) -> None:
-    """The first thing that such a process does."""
-    follow_parent()
-    _Reader.options = options
-
-
-def _answers(requests: Sequence[Request | None]) -> list[Answer | None]:
-    options = _Reader.options
-    return [None if request is None else answer(request, options) for request in requests]
-
-
-@dataclass(slots=True)
-class _Chunk:
-    """Texts that travel together."""
-
-    requests: list[Request | None]
-    future: Future[list[Answer | None]] | None = None
-
-
-class _Pool:
-    """Processes that read; started again when one dies."""
-
-    def __init__(self, options: ReadOptions, processes: int) -> None:
-        self.options = options
-        self.processes = processes
-        self._executor = self._start(processes)
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self._executor.shutdown(wait=False, cancel_futures=True)
-
-    def read(
-        self, items: Iterable[T], request_of: Callable[[T], Request | None]
-    ) -> Iterator[tuple[T, Answer | None]]:
-        """Each item with its answer, with a bounded number under way."""
-        waiting: deque[tuple[list[T], _Chunk]] = deque()
-        rest = iter(items)
-        while True:
-            while len(waiting) < self.processes * _AHEAD:
-                batch = list(itertools.islice(rest, CHUNK))
-                if not batch:
-                    break
-                chunk = _Chunk([request_of(item) for item in batch])
-                waiting.append((batch, chunk))
-                self._send(chunk)
-            if not waiting:
-                return
-            batch, chunk = waiting.popleft()
-            yield from zip(batch, self._finish(chunk, waiting), strict=True)
-
-    def _finish(
-        self, chunk: _Chunk, waiting: Iterable[tuple[list[T], _Chunk]]
-    ) -> list[Answer | None]:
-        assert chunk.future is not None
-        try:
-            return chunk.future.result()
-        except BrokenProcessPool:
-            answers = self._one_by_one(chunk)
-            self._executor = self._start(self.processes)
-            for _, other in waiting:
-                if other.future is None or not _done_well(other.future):
-                    self._send(other)
-            return answers
-
-    def _one_by_one(self, chunk: _Chunk) -> list[Answer | None]:
-        """Read a chunk in which something kills its reader."""
-        answers: list[Answer | None] = []
-        executor = self._start(1)
-        for request in chunk.requests:
-            future = executor.submit(_answers, [request])
-            (reader,) = executor._processes.values()  # noqa: SLF001 - nobody else tells how it ends
-            try:
-                answers += future.result()
-            except BrokenProcessPool:
-                executor.shutdown()  # whose thread learns how it ended
-                # Nobody but a system without memory kills so, and that is no fault of the text.
-                killed = reader.exitcode == -getattr(signal, "SIGKILL", 0)
-                died = ReadingError("reading.crashed", "the engine died on this text")
-                answers.append(Answer(error=_out_of_memory() if killed else died))
-                executor = self._start(1)
-        executor.shutdown(wait=False)
-        return answers
-
-    def _send(self, chunk: _Chunk) -> None:
-        try:
-            chunk.future = self._executor.submit(_answers, chunk.requests)
-        except BrokenProcessPool as error:
-            # The pool died between two chunks; whoever waits for this one starts it again.
-            chunk.future = Future()
-            chunk.future.set_exception(error)
-
-    def _start(self, processes: int) -> ProcessPoolExecutor:
-        # spawn: a fork would copy locks of the threads that the parent may have.
-        return ProcessPoolExecutor(
-            max_workers=processes,
-            mp_context=get_context("spawn"),
-            initializer=_begin,
-            initargs=(self.options,),
-        )
-
-
-def _done_well(future: Future[list[Answer | None]]) -> bool:
-    return future.done() and not future.cancelled() and future.exception() is None

@@ -81,20 +81,25 @@ def to_json(reading: Reading) -> dict[str, Any]:
             }
             for word in reading.words
         ],
-        "findings": [
-            {
-                "code": finding.code,
-                "severity": finding.severity,
-                "message": finding.message,
-                "span": None if finding.span is None else list(finding.span),
-                "hint": finding.hint,
-            }
-            for finding in reading.findings
-        ],
+        "findings": findings_as_json(reading.findings),
     }
     if reading.doubts:
         document["doubts"] = doubts_as_json(reading.doubts)
     return document
+
+
+def findings_as_json(findings: Iterable[Finding]) -> list[dict[str, Any]]:
+    """Findings for a document."""
+    return [
+        {
+            "code": finding.code,
+            "severity": finding.severity,
+            "message": finding.message,
+            "span": None if finding.span is None else list(finding.span),
+            "hint": finding.hint,
+        }
+        for finding in findings
+    ]
 
 
 def doubts_as_json(doubts: Iterable[Doubt], *, start: int = 0) -> list[dict[str, Any]]:

@@ -16,8 +16,8 @@ from sbv2cli.pipeline import keys
 from sbv2cli.pipeline.file_names import FileNames, SpokenAs, refusals
 from sbv2cli.pipeline.job import Job, OpenVoice, PreparedLine
 from sbv2cli.pipeline.keys import FileSettings, Model
+from sbv2cli.pipeline.skipped import why_skipped
 from sbv2cli.pipeline.spool import Spool, spool_of_lines
-from sbv2cli.readers import interpolation
 from sbv2cli.records import (
     BERT_CHANNELS,
     Delivery,
@@ -314,18 +314,6 @@ def _prepared(
         skip=why_skipped(line),
     )
     return prepared, []
-
-
-def why_skipped(line: ScriptLine) -> str | None:
-    """Why a line is not spoken, as far as that is known before it is read."""
-    if line.skip:
-        value = next((one for one in line.findings if one.code == interpolation.CODE), None)
-        if "skip" in line.corrected:
-            return "the corrections say so"
-        return "the script says so" if value is None else value.message
-    if not line.text.strip() and not (line.reading or "").strip():
-        return "there is nothing to say"
-    return None
 
 
 def _language(line: ScriptLine, job: Job, voice: OpenVoice) -> str:

@@ -38,7 +38,7 @@ class ReadLine:
     @property
     def silent(self) -> bool:
         """Whether nothing of the line can be spoken."""
-        return all(map(is_silent, self.readings))
+        return all(reading.silent for reading in self.readings)
 
     @property
     def placed(self) -> tuple[tuple[Reading, int], ...]:
@@ -51,11 +51,6 @@ class ReadLine:
         bert = self.prepared.needs_bert
         each = [keys.reading_key(reading, bert=bert) for reading in self.readings]
         return keys.readings_key(each, [pause] * (len(each) - 1))
-
-
-def is_silent(reading: Reading) -> bool:
-    """Whether a reading is nothing but its edges."""
-    return len(reading.phones) <= 2
 
 
 def segments(text: str) -> tuple[Segment, ...]:
@@ -179,7 +174,7 @@ def _collected(item: _Item, answers: list[Answer | None]) -> ReadLine:
     spoken = [
         (segment, reading)
         for segment, reading in zip(item.parts, readings, strict=True)
-        if not is_silent(reading)
+        if not reading.silent
     ] or list(zip(item.parts, readings, strict=True))[:1]
     return ReadLine(
         prepared=item.prepared,

@@ -20,10 +20,16 @@ class Row:
     help: str
     binary: bool = False  # no text: chosen by its suffix or by name, and never decoded
     book: bool = False  # ruby is given once and holds for the later occurrences of its word
+    recognised: bool = True  # False: chosen by its suffix or by name alone
 
 
 READERS: Mapping[str, Row] = {
-    "text": Row("sbv2cli.readers.text:FORMAT", (".txt", ".text"), "a line in each row, or prose"),
+    "text": Row(
+        "sbv2cli.readers.text:FORMAT",
+        (".txt", ".text"),
+        "a line in each row, or prose",
+        recognised=False,
+    ),
     "manifest": Row("sbv2cli.readers.manifest:FORMAT", (), "the manifest of an earlier run"),
     "renpy": Row("sbv2cli.readers.renpy:FORMAT", (), "Ren'Py's dialogue.tab"),
     "renpy-translation": Row(
@@ -59,14 +65,20 @@ READERS: Mapping[str, Row] = {
         "sbv2cli.readers.json_lines:FORMAT", (".jsonl", ".ndjson"), "an object in each row"
     ),
     "json": Row(
-        "sbv2cli.readers.json_lines:JSON", (".json",), "an array, or an object with `lines`"
+        "sbv2cli.readers.json_lines:JSON",
+        (".json",),
+        "an array, or an object with `lines`",
+        recognised=False,
     ),
-    "piper": Row("sbv2cli.readers.json_lines:JSON", (), "JSON lines as Piper takes them"),
+    "piper": Row(
+        "sbv2cli.readers.json_lines:JSON", (), "JSON lines as Piper takes them", recognised=False
+    ),
     "excel": Row(
         "sbv2cli.readers.excel:FORMAT",
         (".xlsx", ".xlsm", ".xlsb", ".xls", ".ods"),
         "a spreadsheet with a header",
         binary=True,
+        recognised=False,
     ),
     "kakuyomi": Row(
         "sbv2cli.readers.web_novel:KAKUYOMI", (), "a manuscript for Kakuyomi", book=True
@@ -78,9 +90,15 @@ READERS: Mapping[str, Row] = {
         "a book, EPUB 2 or 3",
         binary=True,
         book=True,
+        recognised=False,
     ),
     "docx": Row(
-        "sbv2cli.readers.docx:FORMAT", (".docx",), "a document of Word", binary=True, book=True
+        "sbv2cli.readers.docx:FORMAT",
+        (".docx",),
+        "a document of Word",
+        binary=True,
+        book=True,
+        recognised=False,
     ),
     "odt": Row(
         "sbv2cli.readers.open_document:FORMAT",
@@ -88,6 +106,7 @@ READERS: Mapping[str, Row] = {
         "a text document of LibreOffice",
         binary=True,
         book=True,
+        recognised=False,
     ),
     "html": Row(
         "sbv2cli.readers.html:FORMAT",
@@ -97,7 +116,11 @@ READERS: Mapping[str, Row] = {
         book=True,
     ),
     "markdown": Row(
-        "sbv2cli.readers.markdown:FORMAT", (".md", ".markdown"), "a text in Markdown", book=True
+        "sbv2cli.readers.markdown:FORMAT",
+        (".md", ".markdown"),
+        "a text in Markdown",
+        book=True,
+        recognised=False,
     ),
     "csv": Row("sbv2cli.readers.table:CSV", (".csv",), "a table with a header"),
     "tsv": Row("sbv2cli.readers.table:TSV", (".tsv", ".tab"), "a table with tabs"),

@@ -75,7 +75,8 @@ def _format_of(head: Head) -> str:
 
 def _recognised(head: Head, evidence: Evidence) -> str | None:
     """The first format in the table that is so sure."""
-    return next((name for name in READERS if load(name).recognise(head) >= evidence), None)
+    asked = (name for name, row in READERS.items() if row.recognised)
+    return next((name for name in asked if load(name).recognise(head) >= evidence), None)
 
 
 def _not_ssml(head: Head) -> ScriptError:

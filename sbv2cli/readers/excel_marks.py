@@ -13,19 +13,20 @@ import zlib
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 
+from sbv2cli.patterns import lazy_pattern
 from sbv2cli.readers.markup import Element, decoded, parse_xml
 
 Place = tuple[int, int]  # row and column, from 1
 
-_ROW = re.compile(r"<(?:\w+:)?row\b([^<>]*)>")
-_CELL = re.compile(r"<(?:\w+:)?c\b([^<>]*?)(/?)>")
-_ATTRIBUTE = re.compile(r"\b(r|s|t|hidden)\s*=\s*[\"']([^\"']*)[\"']")
-_PLACE = re.compile(r"([A-Z]{1,3})(\d{1,7})")
-_VALUE = re.compile(r"<(?:\w+:)?v>([^<]*)</")
-_FORMULA = re.compile(r"<(?:\w+:)?f\b")
-_STRUCK = re.compile(r"<(?:\w+:)?strike\b(?![^<>]*=\s*[\"'](?:0|false)[\"'])")
-_TEXT_BEGINS = re.compile(r"<(?:\w+:)?si\b")
-_AFTER = re.compile(r"<(?:\w+:)?c\b|</(?:\w+:)?row\b")
+_ROW = lazy_pattern(r"<(?:\w+:)?row\b([^<>]*)>")
+_CELL = lazy_pattern(r"<(?:\w+:)?c\b([^<>]*?)(/?)>")
+_ATTRIBUTE = lazy_pattern(r"\b(r|s|t|hidden)\s*=\s*[\"']([^\"']*)[\"']")
+_PLACE = lazy_pattern(r"([A-Z]{1,3})(\d{1,7})")
+_VALUE = lazy_pattern(r"<(?:\w+:)?v>([^<]*)</")
+_FORMULA = lazy_pattern(r"<(?:\w+:)?f\b")
+_STRUCK = lazy_pattern(r"<(?:\w+:)?strike\b(?![^<>]*=\s*[\"'](?:0|false)[\"'])")
+_TEXT_BEGINS = lazy_pattern(r"<(?:\w+:)?si\b")
+_AFTER = lazy_pattern(r"<(?:\w+:)?c\b|</(?:\w+:)?row\b")
 NEVER_COMPUTED = ""
 
 

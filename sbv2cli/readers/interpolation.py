@@ -13,6 +13,7 @@ from bisect import bisect_right
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 
+from sbv2cli.patterns import lazy_pattern
 from sbv2cli.readers.format import DEFAULTS, ReaderOptions
 from sbv2cli.readers.ruby import take_ruby
 from sbv2cli.records import Finding, Ruby, ScriptLine, Severity, Span
@@ -47,20 +48,20 @@ _SQUARE = (
     r"\[[a-z_]\w*\s[^\[\]\n]{0,200}=[^\[\]\n]{1,200}\]",
     r"\[\[?(?P<name>[A-Za-z_][\w.]{0,60})(?:![a-z]{1,4}){0,3}\]\]?",
 )
-_PROGRAMS = re.compile(
+_PROGRAMS = lazy_pattern(
     rf"{_NAMES}|p|l|r|lr|cm|er|.*[A-Za-z0-9][._][A-Za-z0-9].*|.*[a-z0-9][A-Z].*|[A-Za-z]+\d+",
     re.ASCII,
 )
-_LATIN_WORD = re.compile(r"[a-z_][a-z0-9_]*|[A-Z][A-Z0-9_]+", re.ASCII)
+_LATIN_WORD = lazy_pattern(r"[a-z_][a-z0-9_]*|[A-Z][A-Z0-9_]+", re.ASCII)
 
 _OF_SCRIVENER = r"<\$[^<>\n]{1,60}>"  # when it compiles: <$n>, <$custom:名前>
 
 _EVERYWHERE = (*_BRACED, *_PRINTF, *_TAGGED, _OF_SCRIVENER, *_ESCAPED, *_SQUARE)
-_PROSE = re.compile("|".join(_EVERYWHERE), re.ASCII)
-_TABLE = re.compile("|".join((*_EVERYWHERE, *_NUMBERED)), re.ASCII)
-_BRACED_NAMES = re.compile("|".join(_BRACED_NAME))
-_IN_BOOK = re.compile(_OF_SCRIVENER)
-_COULD_BE = re.compile(r"[{｛%<\\\[]")
+_PROSE = lazy_pattern("|".join(_EVERYWHERE), re.ASCII)
+_TABLE = lazy_pattern("|".join((*_EVERYWHERE, *_NUMBERED)), re.ASCII)
+_BRACED_NAMES = lazy_pattern("|".join(_BRACED_NAME))
+_IN_BOOK = lazy_pattern(_OF_SCRIVENER)
+_COULD_BE = lazy_pattern(r"[{｛%<\\\[]")
 
 
 def values_in_table(text: str, language: str) -> list[Span]:
@@ -112,7 +113,7 @@ def _without_overlaps(spans: Iterable[Span]) -> Iterator[Span]:
             reached = end
 
 
-_TOLD_IN_TAG = re.compile(r"(?:(?:param|format)\s*|emb\s+exp\s*)=\s*[\"']?(.*?)[\"']?\s*$")
+_TOLD_IN_TAG = lazy_pattern(r"(?:(?:param|format)\s*|emb\s+exp\s*)=\s*[\"']?(.*?)[\"']?\s*$")
 
 
 def name_of(value: str) -> str:

@@ -15,6 +15,7 @@ from dataclasses import replace
 from typing import Any
 
 from sbv2cli.errors import UsageError
+from sbv2cli.patterns import lazy_pattern
 from sbv2cli.readers.cells import LONGEST_HEADER, Cell, LineCells, kind_of
 from sbv2cli.readers.format import DEFAULTS, ReaderOptions
 from sbv2cli.readers.interpolation import protected, restored, settle, values_in_table
@@ -29,9 +30,9 @@ from sbv2cli.settings.parse import parse, parse_pause
 from sbv2cli.settings.resolve import delivery_of
 from sbv2cli.units import integer, switch
 
-_AUDIO_SUFFIX = re.compile(r"\.(?:wav|flac|ogg|opus|mp3)$", re.IGNORECASE)
+_AUDIO_SUFFIX = lazy_pattern(r"\.(?:wav|flac|ogg|opus|mp3)$", re.IGNORECASE)
 
-_REMARK = re.compile(r"[「『“][^\n]*[」』”]\s*([（(][^（）()「」\n]{1,40}[）)])[。\s]*")
+_REMARK = lazy_pattern(r"[「『“][^\n]*[」』”]\s*([（(][^（）()「」\n]{1,40}[）)])[。\s]*")
 
 # Keys of the interchange record that speech cannot follow yet: said, not silently dropped.
 UNSUPPORTED = ("phones", "spans")

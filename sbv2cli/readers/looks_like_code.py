@@ -10,6 +10,7 @@ import re
 from collections.abc import Sequence
 
 from sbv2cli.errors import ScriptError
+from sbv2cli.patterns import lazy_pattern
 from sbv2cli.readers.format import Head
 from sbv2cli.readers.unsupported import AS_TEXT
 from sbv2cli.records import Finding, Source
@@ -21,7 +22,7 @@ _DELIMITERS = 6  # and delimiters in them
 
 # What we read ourselves where ruby is written so is no mark: <ruby>, {漢字|かんじ}, {rb}漢字{/rb},
 # [[rb:漢字 > かんじ]].
-_RUBY = re.compile(
+_RUBY = lazy_pattern(
     r"</?(?:ruby|rb|rt|rp|rtc)\b[^<>]{0,100}>|\{/?r[bt]\}|\{[^{}|]{1,40}[|｜][^{}|]{1,60}\}"
     r"|\[\[rb:[^\[\]]{1,300}\]\]"
 )
@@ -29,7 +30,7 @@ _RUBY = re.compile(
 _VALUE = "a value that is filled in"
 # ASCII: 彼() and <<重要>> are how people chat. Faces are no code either: ^^; ;_; \(^o^)/ <3 ///
 _MARKS: Sequence[tuple[str, re.Pattern[str]]] = tuple(
-    (name, re.compile(pattern, re.ASCII))
+    (name, lazy_pattern(pattern, re.ASCII))
     for name, pattern in (
         ("a tag", r"</?[A-Za-z][\w:.-]*(?:\s*=\s*[^<>]{1,60}|\s[^<>]{0,200}=[^<>]{1,200})?\s*/?>"),
         ("a tag", r"<!--|-->|<!\[CDATA\[|<\?\w"),
@@ -63,7 +64,7 @@ _MARKS: Sequence[tuple[str, re.Pattern[str]]] = tuple(
 _WEAK = frozenset({"the end of a statement", "an assignment", "code", "a label"})
 
 
-_COULD_BE = re.compile(r"[<\[\]{}\\@%&|]")
+_COULD_BE = lazy_pattern(r"[<\[\]{}\\@%&|]")
 
 
 def markup_in(row: str) -> str | None:

@@ -11,46 +11,48 @@ import re
 from collections import Counter
 from dataclasses import dataclass, field
 
-_COMMENT = re.compile(r"%%(?:[^%]|%(?!%)){0,20000}%%")
-_EMBEDDED = re.compile(r"!\[\[([^\[\]\n]{1,300})\]\]")
-_MEDIA = re.compile(
+from sbv2cli.patterns import lazy_pattern
+
+_COMMENT = lazy_pattern(r"%%(?:[^%]|%(?!%)){0,20000}%%")
+_EMBEDDED = lazy_pattern(r"!\[\[([^\[\]\n]{1,300})\]\]")
+_MEDIA = lazy_pattern(
     r"\.(?:png|jpe?g|gif|webp|svg|bmp|avif|mp[34]|m4a|wav|ogg|webm|mov|pdf|canvas|base)(?:[|#]|\Z)",
     re.IGNORECASE,
 )
 # Not pixiv's ruby, [[rb:漢字 > かんじ]].
-_LINK = re.compile(r"\[\[(?!rb:)([^\[\]|\n]{1,200})(?:\\?\|([^\[\]|\n]{1,200}))?\]\]")
-_MARKED = re.compile(r"(?<!=)==(?=[^\s=])([^=\n]{1,500})(?<=\S)==(?!=)")
-_CALLOUT = re.compile(
+_LINK = lazy_pattern(r"\[\[(?!rb:)([^\[\]|\n]{1,200})(?:\\?\|([^\[\]|\n]{1,200}))?\]\]")
+_MARKED = lazy_pattern(r"(?<!=)==(?=[^\s=])([^=\n]{1,500})(?<=\S)==(?!=)")
+_CALLOUT = lazy_pattern(
     r"^((?:[ \t]*>){1,8}[ \t]*)\[![\w-]{1,40}(?:\|[^\]\n]{0,40})?\][+-]?[ \t]*", re.MULTILINE
 )
-_PLACE = re.compile(r"(?<=\S)[ \t]{1,8}\^[A-Za-z0-9-]{1,60}[ \t]*$", re.MULTILINE)
+_PLACE = lazy_pattern(r"(?<=\S)[ \t]{1,8}\^[A-Za-z0-9-]{1,60}[ \t]*$", re.MULTILINE)
 _ATTRIBUTES = r"\{:?[ \t]{0,8}(?:[#.][\w-]+|[\w-]+=[^{}|\n]{0,80})(?:[ \t][^{}|\n]{0,200})?\}"
-_OF_HEADING = re.compile(
+_OF_HEADING = lazy_pattern(
     rf"^( {{0,3}}#{{1,6}}[ \t\u3000][^\n]{{0,300}}?){_ATTRIBUTES}[ \t]*$",
     re.MULTILINE,
 )
-_OF_LINK = re.compile(rf"(?<=\)){_ATTRIBUTES}")
+_OF_LINK = lazy_pattern(rf"(?<=\)){_ATTRIBUTES}")
 # Of Pandoc: `<br>`{=html}, [words]{.class}, H~2~O and x^2^, and what a term in a list means.
-_RAW = re.compile(r"(`{1,3})([^`\n]{1,2000})\1\{=(\w{1,20})\}")
-_SPAN = re.compile(rf"(?<![!\]])\[([^\[\]\n]{{1,500}})\]{_ATTRIBUTES}")
-_SMALL = re.compile(r"(?<=[A-Za-z0-9)])([~^])([0-9A-Za-z+-]{1,10})\1")
-_MEANS = re.compile(r"^ {0,3}:[ \t]{1,4}(?=\S)", re.MULTILINE)
+_RAW = lazy_pattern(r"(`{1,3})([^`\n]{1,2000})\1\{=(\w{1,20})\}")
+_SPAN = lazy_pattern(rf"(?<![!\]])\[([^\[\]\n]{{1,500}})\]{_ATTRIBUTES}")
+_SMALL = lazy_pattern(r"(?<=[A-Za-z0-9)])([~^])([0-9A-Za-z+-]{1,10})\1")
+_MEANS = lazy_pattern(r"^ {0,3}:[ \t]{1,4}(?=\S)", re.MULTILINE)
 # #第一章, which CommonMark takes for text: the blank is missing.
-_HEADING = re.compile(
+_HEADING = lazy_pattern(
     r"^( {0,3}#{1,6})(?=第[0-9０-９一二三四五六七八九十百]{1,5}[章話部幕節回編]|最終[章話]"
     r"|[序終間]章|幕間|プロローグ|エピローグ|はじめに|おわりに|まえがき|あとがき)",
     re.MULTILINE,
 )
 _TAG = r"#(?![\d_/-]+(?![\w/-]))[\w/-]{1,60}(?![\w/-])"
-_TAGS = re.compile(rf"[ \t\u3000]*{_TAG}(?:[ \t\u3000,、]{{1,8}}{_TAG}){{0,40}}[ \t\u3000]*")
-_TAG_AMONG_WORDS = re.compile(rf"(?:^|(?<=[ \t\u3000])){_TAG}(?=[ \t\u3000]|$)", re.MULTILINE)
-_TITLE = re.compile(r" {0,3}# ")
-_FENCE = re.compile(r"^ {0,3}(```|~~~).*?(?:^ {0,3}\1|\Z)", re.MULTILINE | re.DOTALL)
+_TAGS = lazy_pattern(rf"[ \t\u3000]*{_TAG}(?:[ \t\u3000,、]{{1,8}}{_TAG}){{0,40}}[ \t\u3000]*")
+_TAG_AMONG_WORDS = lazy_pattern(rf"(?:^|(?<=[ \t\u3000])){_TAG}(?=[ \t\u3000]|$)", re.MULTILINE)
+_TITLE = lazy_pattern(r" {0,3}# ")
+_FENCE = lazy_pattern(r"^ {0,3}(```|~~~).*?(?:^ {0,3}\1|\Z)", re.MULTILINE | re.DOTALL)
 _PROPERTY = r"[^:\n#>|]{1,40}: [^\n]{0,500}\n"
-_PROPERTIES = re.compile(rf"\A(\s*# [^\n]{{1,300}}\n\s*\n)((?:{_PROPERTY}){{1,40}})(?=\s*\n|\Z)")
+_PROPERTIES = lazy_pattern(rf"\A(\s*# [^\n]{{1,300}}\n\s*\n)((?:{_PROPERTY}){{1,40}})(?=\s*\n|\Z)")
 _DATE = r"(?:[A-Z][a-z]+ \d{1,2}, \d{4}|\d{4}年\d{1,2}月\d{1,2}日)(?: \d{1,2}:\d\d(?: [AP]M)?)?"
 # Notion's dates, and what it calls its own properties.
-_NOTIONS = re.compile(
+_NOTIONS = lazy_pattern(
     rf"^[^:\n]{{1,40}}: {_DATE}$"
     r"|^(?:Created(?: time| by)?|Last edited(?: time| by)?|Status|Tags"
     r"|作成日時|最終更新日時|ステータス|タグ): ",

@@ -14,6 +14,8 @@ from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field
 from typing import Literal
 
+from sbv2cli.patterns import lazy_pattern
+
 How = Literal["colon", "names"]
 
 DIRECTION = "direction"
@@ -24,14 +26,14 @@ _PUNCTUATION = '。、，．！？!?「」『』“”"（）()…‥:：＞'
 # Of somebody unknown nothing but ？？？ may be written.
 _NAME = rf"(?P<name>[？?]{{1,6}}|[^\s,.［\]\[］※{_PUNCTUATION}][^{_PUNCTUATION}]{{0,19}}?)"
 _REMARK = r"\s*(?:[（(](?P<remark>[^（）()\n]{1,30})[）)])?\s*"
-_COLON = re.compile(rf"\s*(?:【\s*)?{_NAME}(?:\s*】)?{_REMARK}[:：＞]\s*(?=\S)(?!//)")
-_QUOTED = re.compile(rf"\s*(?:【\s*)?{_NAME}(?:\s*】)?{_REMARK}(?:[:：]\s*)?(?=[「『“])")
+_COLON = lazy_pattern(rf"\s*(?:【\s*)?{_NAME}(?:\s*】)?{_REMARK}[:：＞]\s*(?=\S)(?!//)")
+_QUOTED = lazy_pattern(rf"\s*(?:【\s*)?{_NAME}(?:\s*】)?{_REMARK}(?:[:：]\s*)?(?=[「『“])")
 # A name above what is said, 【太郎】 or 太郎：
-_HEADED = re.compile(rf"\s*【\s*{_NAME}\s*】{_REMARK}[:：]?\s*")
-_COLON_ALONE = re.compile(rf"\s*{_NAME}{_REMARK}[:：]\s*")
-_PLATE = re.compile(rf"\s*【\s*{_NAME}\s*】{_REMARK}(?=[^\s「『“])")
+_HEADED = lazy_pattern(rf"\s*【\s*{_NAME}\s*】{_REMARK}[:：]?\s*")
+_COLON_ALONE = lazy_pattern(rf"\s*{_NAME}{_REMARK}[:：]\s*")
+_PLATE = lazy_pattern(rf"\s*【\s*{_NAME}\s*】{_REMARK}(?=[^\s「『“])")
 # What stands in 【】 and is nobody.
-_NOBODY = re.compile(
+_NOBODY = lazy_pattern(
     "第?[0-9０-９一二三四五六七八九十百]+[章話幕節回部場]?|第.*|.*(?:章|幕|シーン|場面|選択肢"
     "|あらすじ|登場人物|人物紹介|目次|前書き|後書き|あとがき|まえがき|つづく|続く|注意|注意事項)"
     "|シーン.*|完|終|終わり|了|暗転|回想|速報|お知らせ|重要|注|補足|背景|効果音|音楽|演出|ト書き"
@@ -51,20 +53,20 @@ _NOBODY = re.compile(
     re.IGNORECASE,
 )
 # ○学校・屋上（夕）, as screenplays head a scene, is nobody.
-_THOUGHT = re.compile(
+_THOUGHT = lazy_pattern(
     rf"\s*(?![○◯◎●□■◇◆△▲▽▼☆★♪♫#＃§])(?:【\s*)?{_NAME}(?:\s*】)?\s*(?=[（(][^（）()]*[）)]\s*$)"
 )
 _LONGEST_QUOTATION = 20  # rows
 _CLOSING = {"「": "」", "『": "』", "“": "”"}
-_MARKS = {closing: re.compile(f"[{opening}{closing}]") for opening, closing in _CLOSING.items()}
-_NO_NAME = re.compile(
+_MARKS = {closing: lazy_pattern(f"[{opening}{closing}]") for opening, closing in _CLOSING.items()}
+_NO_NAME = lazy_pattern(
     r"[\d\s.\-/]*|.*(?<=[一-龯々ァ-ヶー])[はがもとに]"
     "|(?:[こそあど]れ|[こそど]こ|あそこ|だれ|なに|なぜ)[はがもとにで]?"
 )
-_AFTER = re.compile(r"[\s、。．！？!?…‥―—]*")
-_REMARK_AFTER = re.compile(r"[（(](?P<remark>[^（）()\n]{1,60})[）)][\s。]*")
+_AFTER = lazy_pattern(r"[\s、。．！？!?…‥―—]*")
+_REMARK_AFTER = lazy_pattern(r"[（(](?P<remark>[^（）()\n]{1,60})[）)][\s。]*")
 # Hiragana behind a quotation may be a particle, 「行こう」と花子「うん」, and no name.
-_HIRAGANA = re.compile("[ぁ-ゖ]")
+_HIRAGANA = lazy_pattern("[ぁ-ゖ]")
 
 
 @dataclass(frozen=True, slots=True)

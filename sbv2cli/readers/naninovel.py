@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 from pathlib import PurePath
 from typing import BinaryIO
 
+from sbv2cli.patterns import lazy_pattern
 from sbv2cli.readers.cells import Cell, LineCells
 from sbv2cli.readers.decode import rows
 from sbv2cli.readers.format import DEFAULTS, Evidence, Format, Head, ReaderOptions
@@ -21,22 +22,24 @@ from sbv2cli.readers.rich_text import without_tags
 from sbv2cli.records import ScriptLine, Source
 
 # Tags of KAG have `=` between name and value, these have `:`.
-_RECOGNISED = re.compile(
+_RECOGNISED = lazy_pattern(
     r"^[ \t]*@(?:char|back|printer|hidePrinter|showPrinter|hideUI|showUI|goto|gosub|choice|sfx"
     r"|hideAll|hideChars|arrange|spawn|despawn|stopBgm|stopSfx|resetText)\b(?![^\n]*\w=[\w\"])",
     re.MULTILINE,
 )
-_AUTHOR = re.compile(r"(?P<author>[^\s\[\]{}\"\\<>.:]+)(?:\.(?P<look>[^\s\[\]{}\"\\<>:]+))?:[ \t]+")
-_COMMAND = re.compile(r"@[ \t]*(\w+)")
-_PARAMETER = re.compile(r"(?:(\w+):)?(?:\"((?:[^\"\\]|\\.)*)\"|(\S+))", re.DOTALL)
-_IDENTITY = re.compile(r"\|#([^|\s]+)\|")
-_PIECE = re.compile(
+_AUTHOR = lazy_pattern(
+    r"(?P<author>[^\s\[\]{}\"\\<>.:]+)(?:\.(?P<look>[^\s\[\]{}\"\\<>:]+))?:[ \t]+"
+)
+_COMMAND = lazy_pattern(r"@[ \t]*(\w+)")
+_PARAMETER = lazy_pattern(r"(?:(\w+):)?(?:\"((?:[^\"\\]|\\.)*)\"|(\S+))", re.DOTALL)
+_IDENTITY = lazy_pattern(r"\|#([^|\s]+)\|")
+_PIECE = lazy_pattern(
     r"\\(?P<escaped>.)|(?P<identity>\|#[^|\s]*\|)|(?P<value>\{\s*[^{}\s][^{}]*\})"
     r"|\[(?P<command>(?:[^\[\]\"\\]|\\.|\"(?:[^\"\\]|\\.)*\"|\[[^\[\]]*\])*)\]",
     re.DOTALL,
 )
-_BREAKS = re.compile(r"\s*\n\s*")
-_CONDITION = re.compile(r"\s*(?:if|else|elseif|unless)\b", re.IGNORECASE)
+_BREAKS = lazy_pattern(r"\s*\n\s*")
+_CONDITION = lazy_pattern(r"\s*(?:if|else|elseif|unless)\b", re.IGNORECASE)
 _PRINTS = frozenset({"print", "printtext", "append", "appendtext"})
 _CHOOSES = frozenset({"choice", "addchoice"})
 

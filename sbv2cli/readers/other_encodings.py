@@ -10,14 +10,16 @@ import codecs
 import re
 from typing import BinaryIO
 
+from sbv2cli.patterns import lazy_pattern
+
 _LOOKED_AT = 64 * 1024  # bytes
 _ESCAPES = (b"\x1b$B", b"\x1b$@", b"\x1b(I")
-_KANA = re.compile("[ぁ-ゖァ-ヺー]")
-_NARROW = re.compile("[ｦ-ﾟ]+")  # letters alone: ･ and ｡ stand between other characters too
+_KANA = lazy_pattern("[ぁ-ゖァ-ヺー]")
+_NARROW = lazy_pattern("[ｦ-ﾟ]+")  # letters alone: ･ and ｡ stand between other characters too
 _SHARE = 0.2  # of the letters of a Japanese text are kana, at least
 _FEW = 0.02  # of those of a text in another encoding are kana in CP932, at most
-_TEXT = re.compile("[\t\n\r -~\u3000-\u30ff\u4e00-\u9fff\uff01-\uff9f…―‘’“”→]")
-_KANJI = re.compile("[\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\U00020000-\U0002ffff]")
+_TEXT = lazy_pattern("[\t\n\r -~\u3000-\u30ff\u4e00-\u9fff\uff01-\uff9f…―‘’“”→]")
+_KANJI = lazy_pattern("[\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\U00020000-\U0002ffff]")
 _MOSTLY = 0.9
 _RUNS, _RUN = 3, 1.5  # runs of half-width katakana; their mean length in words is more
 

@@ -11,6 +11,7 @@ from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
+from sbv2cli.patterns import lazy_pattern
 from sbv2cli.readers.aozora.characters import UNKNOWN
 from sbv2cli.readers.markup import Element
 from sbv2cli.readers.page_hidden import HIDDEN, StyleRule, is_hidden, is_struck, tell_hidden
@@ -38,13 +39,13 @@ FRONT_TYPES = frozenset(
     " landmarks loi loa lot lov page-list index cover frontispiece other-credits"
     " revision-history doc-colophon doc-toc doc-index doc-pagelist doc-cover".split()
 )
-_NOTE_CLASSES = re.compile(
+_NOTE_CLASSES = lazy_pattern(
     # _idFootnote: InDesign's
     r"(?:^|\s)(?:_id)?(?:foot|end|rear)-?notes?(?:-(?:text|body|list|item))?(?:$|\s)",
     re.IGNORECASE,
 )
 # What Project Gutenberg and Aozora Bunko put around a text.
-_BOILERPLATE = re.compile(
+_BOILERPLATE = lazy_pattern(
     r"(?:^|\s)(?:pg-?boilerplate|trans-?notes?|transcribers?-?notes?|bibliographical_information"
     r"|notation_notes|after_text)(?:$|\s)"
     r"|^pg-(?:header|footer)$"
@@ -59,8 +60,10 @@ _PREFACES = frozenset(
     "p-novel__text--preface p-novel__text--afterword novel_p novel_a maegaki atogaki".split()
 )
 _COUNTERS = frozenset("p-novel__number novel_no".split())  # 3/20
-_SCENE_CLASSES = re.compile(r"scene|section-?break|asterism|separator|divider|transition|ornament")
-_STANZA = re.compile(r"(?:^|[\s:])(?:line-?group|lg|stanza|verse|poem)(?:$|\s)", re.IGNORECASE)
+_SCENE_CLASSES = lazy_pattern(
+    r"scene|section-?break|asterism|separator|divider|transition|ornament"
+)
+_STANZA = lazy_pattern(r"(?:^|[\s:])(?:line-?group|lg|stanza|verse|poem)(?:$|\s)", re.IGNORECASE)
 _ROWS = frozenset("blockquote div line linegroup p".split())  # what stanzas are made of
 _HEADING_CLASSES: Mapping[str, int] = {
     "chaptertitle": 1,  # Kakuyomi's
@@ -87,7 +90,7 @@ _EDGES = frozenset({"footer", "header"})  # of a page of the web
 _NEAR = 4  # elements inside each other at the beginning of a note
 _PARTS = frozenset({"article", "div", "main", "nav"})
 HEADINGS: Mapping[str, int] = {**{f"h{level}": level for level in range(1, 7)}, "hd": 2}
-_KANA = re.compile(r"[\u3041-\u3096\u30a1-\u30fa]")
+_KANA = lazy_pattern(r"[\u3041-\u3096\u30a1-\u30fa]")
 _JAPANESE_SHARE = 0.1  # of the letters of a page that is Japanese are kana, at least
 _PROSE = 0.3  # and of those of prose in `pre`
 

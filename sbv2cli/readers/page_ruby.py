@@ -5,24 +5,25 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
+from sbv2cli.patterns import lazy_pattern
 from sbv2cli.readers.aozora.characters import UNKNOWN, character_of, repeated
 from sbv2cli.readers.markup import Element
 from sbv2cli.readers.page_text import TextRun, passage_of
 from sbv2cli.readers.ssml_values import accented_ruby, undecided, yomigana
 
-_MARK_CLASSES = re.compile(
+_MARK_CLASSES = lazy_pattern(
     r"(?:^|\s)(?:noteref|note-?ref|fn-?ref|footnote-?ref|footnote-backref|lnum|line-?num(?:ber)?"
     r"|_id(?:foot|end)note(?:link|anchor)"  # InDesign's
     r"|page-?(?:num(?:ber)?|no|break)|kaeriten|okurigana|notes)(?:$|\s)",
     re.IGNORECASE,
 )
-GAIJI = re.compile("gaiji|外字", re.IGNORECASE)
+GAIJI = lazy_pattern("gaiji|外字", re.IGNORECASE)
 _STAND_INS = frozenset("※〓■□?？")  # for characters that nothing names
 _INLINE = frozenset("a b em i small span sub sup".split())
-_REMARK = re.compile(r"[（(〔［\[].*[）)〕］\]]")
+_REMARK = lazy_pattern(r"[（(〔［\[].*[）)〕］\]]")
 _MARK_TYPES = frozenset("noteref annoref backlink doc-noteref doc-backlink referrer".split())
 # What a mark of a note is made of; a link over a word is no mark, whatever it is called.
-NOTE_MARK = re.compile(
+NOTE_MARK = lazy_pattern(
     r"[\W\d_]{0,9}(?:[a-z]{1,2}|[ivxlcdm]{1,6}|[原訳脚補傍]?[注註][一二三四五六七八九十〇]{0,4}"
     r"|n(?:ote)?\.?)?[\W\d_]{0,9}|[（(〔［\[][一二三四五六七八九十〇]{1,4}[）)〕］\]]",
     re.IGNORECASE,

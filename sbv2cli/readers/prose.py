@@ -7,10 +7,10 @@ paragraph each is.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 
+from sbv2cli.patterns import lazy_pattern
 from sbv2cli.readers.format import DEFAULTS, ReaderOptions, Unit
 from sbv2cli.readers.lines import auto_id, too_long
 from sbv2cli.readers.named_speech import (
@@ -89,7 +89,7 @@ class _Held:
     blank_below: bool = False
 
 
-_BREAK = re.compile(
+_BREAK = lazy_pattern(
     r"(?:[*＊#＃×☆★◇◆○●◎□■△▲▽▼※†§⁂•❖✦✧❦❧♢♦][ \t\u3000]*){1,20}|[-―─—━－ー＝=_＿~～〜]{3,200}"
 )
 

@@ -6,36 +6,39 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
+from sbv2cli.patterns import lazy_pattern
 from sbv2cli.readers.lines import join_rows
 from sbv2cli.readers.ruby import interlinear
 
 _BRACKETS = r"\[(?:[^\[\]]|\[[^\[\]]*\])*\]"  # one code may stand in another: \N[\V[3]]
-_CODE = re.compile(
+_CODE = lazy_pattern(
     rf"\\(?:(?P<sign>[\^$.|!<>{{}}\\])|(?P<name>[A-Za-z_]+)(?P<inside>{_BRACKETS}|<[^<>]*>|{{[^{{}}]*}})?)"
     # A text that a plugin fills in by its key, as \\tl{{key}} does.
     rf"|(?P<key>{{[A-Za-z_][\w.]*}})"
 )
 # What the game puts there: a variable, an actor, a member, the currency; and names of things, by
 # the most used plugins (Yanfly's and VisuStella's message cores).
-_VALUES = re.compile(
+_VALUES = lazy_pattern(
     r"V|N|P|G|N[CNIWAST]|I[IWAST]|\w*(?:NAME|DESC|LASTGAIN\w*)|VAR|CURRENCY", re.IGNORECASE
 )
 # Codes without words: colours, icons, sizes, places, waits, faces, windows.
-_WITHOUT_WORDS = re.compile(
+_WITHOUT_WORDS = lazy_pattern(
     r"C|I|FS|PX|PY|FR|FB|FI|FN|FF|OC|OW|W|WC|WAIT|AF|AC|AN|AW|AH|N[CRD]?|SE|SV|M|A|BR|HC|S|SP"
     r"|MSG\w*|POP|SINV|AUTO\w*|PIC\w*|\w*PICTURE|COMMONEVENT|\w*COLOR\w*|FACE\w*|WINDOW\w*|PREVC",
     re.IGNORECASE,
 )
 _RUBY = frozenset({"R", "RB", "RUBY"})
-_BREAK = re.compile(r"<(?:br|line break)>", re.IGNORECASE)
-_TAG = re.compile(r"</?[A-Za-z][A-Za-z ]*(?:\s*[:=][^<>]*)?>")
+_BREAK = lazy_pattern(r"<(?:br|line break)>", re.IGNORECASE)
+_TAG = lazy_pattern(r"</?[A-Za-z][A-Za-z ]*(?:\s*[:=][^<>]*)?>")
 
-_NAME_WINDOW = re.compile(r"\\n[crd]?<([^<>]*)>", re.IGNORECASE)
-_ACTOR = re.compile(r"\\N\[\s*(\d{1,6})\s*\]", re.IGNORECASE)
-_COLOUR = re.compile(r"\\C\[\d*\]", re.IGNORECASE)
-_NAME_ROW = re.compile(r"【([^【】]{1,40})】|(\\N\[\d{1,6}\])\s*[:：]?", re.IGNORECASE)
-_COLOURED_ROW = re.compile(r"(?:\\C\[\d*\])([^\\]{1,40}?)[:：]?(?:\\C\[\d*\])[:：]?", re.IGNORECASE)
-_ACTOR_SAYS = re.compile(r"(\\N\[\d{1,6}\])\s*(?:[:：]\s*|(?=[「『（(]))", re.IGNORECASE)
+_NAME_WINDOW = lazy_pattern(r"\\n[crd]?<([^<>]*)>", re.IGNORECASE)
+_ACTOR = lazy_pattern(r"\\N\[\s*(\d{1,6})\s*\]", re.IGNORECASE)
+_COLOUR = lazy_pattern(r"\\C\[\d*\]", re.IGNORECASE)
+_NAME_ROW = lazy_pattern(r"【([^【】]{1,40})】|(\\N\[\d{1,6}\])\s*[:：]?", re.IGNORECASE)
+_COLOURED_ROW = lazy_pattern(
+    r"(?:\\C\[\d*\])([^\\]{1,40}?)[:：]?(?:\\C\[\d*\])[:：]?", re.IGNORECASE
+)
+_ACTOR_SAYS = lazy_pattern(r"(\\N\[\d{1,6}\])\s*(?:[:：]\s*|(?=[「『（(]))", re.IGNORECASE)
 
 
 @dataclass(slots=True)

@@ -14,6 +14,7 @@ from itertools import pairwise
 from operator import itemgetter
 from typing import Any
 
+from sbv2cli.patterns import lazy_pattern
 from sbv2cli.readers.format import DEFAULTS, ReaderOptions
 from sbv2cli.records import Ruby, Span
 
@@ -25,7 +26,7 @@ _LONGEST_TAGGED = 2000
 _KANJI = "々〆〇〻仝㐀-䶿一-鿿豈-龎𠀀-𳑿"
 _HIRAGANA, _KATAKANA = "ぁ-ゖゝゞ", "ァ-ヺーヽヾ"
 _LATIN = "A-Za-zÀ-ÖØ-öø-ɏḀ-ỿ"
-_KANA = re.compile(f"[{_HIRAGANA}{_KATAKANA}・ \u3000]+")
+_KANA = lazy_pattern(f"[{_HIRAGANA}{_KATAKANA}・ \u3000]+")
 
 ANCHOR, SEPARATOR, END = "\ufff9", "\ufffa", "\ufffb"
 """Unicode's own marks for ruby. No person types them: readers of formats with elements for ruby
@@ -62,7 +63,7 @@ _Form = Callable[[str, str, int, int], "_Found | None"]
 
 def _pattern(opening: str, base: str, bar: str, closing: str) -> re.Pattern[str]:
     not_these = f"[^{base}\n]"
-    return re.compile(
+    return lazy_pattern(
         f"{opening}(?P<b>{not_these}{{1,{LONGEST_BASE}}}){bar}"
         f"(?P<r>{not_these}{{1,{LONGEST_READING}}}){closing}"
     )
@@ -71,43 +72,43 @@ def _pattern(opening: str, base: str, bar: str, closing: str) -> re.Pattern[str]
 _BARRED = _pattern("[|]", "|《》", "《", "》")
 _BRACED = _pattern(r"\{", "{}|", "[|]", r"\}")
 _LENTICULAR = _pattern("【", "【】|", "[|]", "】")
-_PIXIV = re.compile(
+_PIXIV = lazy_pattern(
     rf"\[\[rb:[ \u3000]?(?P<b>[^\[\]>\n]{{1,{LONGEST_BASE}}}?)[ \u3000]?>[ \u3000]?"
     rf"(?P<r>[^\[\]>\n]{{1,{LONGEST_READING}}})\]\]"
 )
-_ALPHAPOLIS = re.compile(
+_ALPHAPOLIS = lazy_pattern(
     rf"#(?P<b>[^#_\n]{{1,{LONGEST_BASE}}})__(?P<r>[^#_\n]{{1,{LONGEST_READING}}})__#"
 )
 _TEXT_TAGS = _pattern(r"\{rb\}", "{}", r"\{/rb\}\{rt\}", r"\{/rt\}")
-_INTERLINEAR = re.compile(
+_INTERLINEAR = lazy_pattern(
     f"{ANCHOR}(?P<b>[^{ANCHOR}{SEPARATOR}{END}]*){SEPARATOR}(?P<r>[^{ANCHOR}{SEPARATOR}{END}]*){END}"
 )
-_ANGLE = re.compile(rf"《(?P<r>[^《》\n]{{1,{LONGEST_READING}}})》")
-_DOTTED = re.compile(r"《《(?P<b>[^《》\n]{1,200})》》")
-_ESCAPED = re.compile(r"[|](?=[《(])")
+_ANGLE = lazy_pattern(rf"《(?P<r>[^《》\n]{{1,{LONGEST_READING}}})》")
+_DOTTED = lazy_pattern(r"《《(?P<b>[^《》\n]{1,200})》》")
+_ESCAPED = lazy_pattern(r"[|](?=[《(])")
 _KANA_20 = rf"[{_HIRAGANA}{_KATAKANA}・ \u3000]{{1,20}}"  # Narou takes no longer ones
-_ROUND = re.compile(rf"[(](?P<r>{_KANA_20})[)]")
-_SHORT_ANGLE = re.compile(rf"《(?P<r>{_KANA_20})》")
-_BARRED_ROUND = re.compile(rf"[|](?P<b>[^|《》()\n]{{1,{LONGEST_BASE}}})[(](?P<r>{_KANA_20})[)]")
+_ROUND = lazy_pattern(rf"[(](?P<r>{_KANA_20})[)]")
+_SHORT_ANGLE = lazy_pattern(rf"《(?P<r>{_KANA_20})》")
+_BARRED_ROUND = lazy_pattern(rf"[|](?P<b>[^|《》()\n]{{1,{LONGEST_BASE}}})[(](?P<r>{_KANA_20})[)]")
 # Of two 《 the inner one opens the reading.
-_BARRED_NESTED = re.compile(
+_BARRED_NESTED = lazy_pattern(
     rf"[|](?P<b>[^|》\n]{{1,{LONGEST_BASE}}})《(?P<r>[^《》\n]{{1,{LONGEST_READING}}})》"
 )
-_MEMO = re.compile(r"\[[^\[\]\n]{0,2000}\]")
-_TAG = re.compile(r"<(?P<close>/?)(?P<name>ruby|rb|rt|rp|rtc)(?: [^<>]{0,100})?>")
+_MEMO = lazy_pattern(r"\[[^\[\]\n]{0,2000}\]")
+_TAG = lazy_pattern(r"<(?P<close>/?)(?P<name>ruby|rb|rt|rp|rtc)(?: [^<>]{0,100})?>")
 
-_KANJI_RUN = re.compile(f"[{_KANJI}ヶヵ]{{1,{LONGEST_BASE}}}$")
-_LATIN_RUN = re.compile(f"[{_LATIN}0-9Α-Ωα-ωА-Яа-я]{{1,{LONGEST_BASE}}}$")
+_KANJI_RUN = lazy_pattern(f"[{_KANJI}ヶヵ]{{1,{LONGEST_BASE}}}$")
+_LATIN_RUN = lazy_pattern(f"[{_LATIN}0-9Α-Ωα-ωА-Яа-я]{{1,{LONGEST_BASE}}}$")
 # 々 is no kanji for Narou's parentheses, and 〇 and figures carry no ruby at all.
-_NAROU_ROUND_RUN = re.compile(f"[㐀-䶿一-鿿豈-龎𠀀-𳑿{_LATIN}]{{1,{LONGEST_BASE}}}$")
-_NAROU_RUN = re.compile(f"(?:[々㐀-䶿一-鿿豈-龎𠀀-𳑿]|[{_LATIN}]){{1,{LONGEST_BASE}}}$")
-_GAP = re.compile("[ \u3000]")
+_NAROU_ROUND_RUN = lazy_pattern(f"[㐀-䶿一-鿿豈-龎𠀀-𳑿{_LATIN}]{{1,{LONGEST_BASE}}}$")
+_NAROU_RUN = lazy_pattern(f"(?:[々㐀-䶿一-鿿豈-龎𠀀-𳑿]|[{_LATIN}]){{1,{LONGEST_BASE}}}$")
+_GAP = lazy_pattern("[ \u3000]")
 _CLASS_RUNS = (
     _KANJI_RUN,
-    re.compile(f"[{_HIRAGANA}]+$"),
-    re.compile(f"[{_KATAKANA}ヴ]+$"),
-    re.compile("[０-９Ａ-Ｚａ-ｚΑ-Ωα-ωА-Яа-я−＆’，．]+$"),
-    re.compile("[A-Za-z0-9#&',-]+[.;\"?!)]*$"),
+    lazy_pattern(f"[{_HIRAGANA}]+$"),
+    lazy_pattern(f"[{_KATAKANA}ヴ]+$"),
+    lazy_pattern("[０-９Ａ-Ｚａ-ｚΑ-Ωα-ωА-Яа-я−＆’，．]+$"),
+    lazy_pattern("[A-Za-z0-9#&',-]+[.;\"?!)]*$"),
 )
 
 
@@ -376,7 +377,7 @@ def _wide(opening: str) -> str:
 def _opener(name: str, row: Mapping[str, tuple[_Form, ...]]) -> re.Pattern[str]:
     alone = "".join(_wide(mark) for mark in row if (name, mark) not in _AHEAD)
     followed = [f"[{_wide(mark)}]{_AHEAD[name, mark]}" for mark in row if (name, mark) in _AHEAD]
-    return re.compile("|".join((f"[{ANCHOR}{alone}]", *followed)))
+    return lazy_pattern("|".join((f"[{ANCHOR}{alone}]", *followed)))
 
 
 _TABLE = {

@@ -172,7 +172,9 @@ def read_scripts(
                 findings += (_twice(line, places[line.id]),)
             places.setdefault(line.id, line.source)
             skip = line.skip or (line.heading and options.titles == "skip")
-            yield replace(line, number=number, findings=findings, skip=skip)
+            if (number, findings, skip) != (line.number, line.findings, line.skip):
+                line = replace(line, number=number, findings=findings, skip=skip)  # noqa: PLW2901
+            yield line
 
 
 def _twice(line: ScriptLine, first: Source) -> Finding:

@@ -9,10 +9,11 @@ paragraph begins with another.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Literal
+
+from sbv2cli.patterns import lazy_pattern
 
 Kind = Literal["narration", "dialogue", "thought"]
 
@@ -26,20 +27,20 @@ LONGEST_QUOTATION = 50  # paragraphs
 _DEEPEST = 16  # brackets within brackets
 _CLOSING = {"「": "」", "“": "”", "『": "』", "（": "）", "(": ")"}
 _SPEECH = "「“"
-_MARKS = re.compile("[「」“”『』（）()]")
-_OPENING = re.compile("[「“『（(]")
+_MARKS = lazy_pattern("[「」“”『』（）()]")
+_OPENING = lazy_pattern("[「“『（(]")
 _SENTENCE_ENDS = frozenset("。．！？!?…‥―—」』”）)")
 _WORDS = (
     "い[うえわ]|いった[よ感類風]|云[うえわ]|言[うえわ][名のがは言字語もこ]|呼|よ[ばび]|書|あ[るっ]"
     "|題|名|称|銘|同じ|違|並|も(?!う)|の|は(?!い)|か[、。]"
 )
 # What goes on behind speech: と言った, って笑う; not という, と呼ばれる, which are about the words.
-_QUOTATIVE = re.compile(f"[、,]?(?:と|って)(?!{_WORDS})")
+_QUOTATIVE = lazy_pattern(f"[、,]?(?:と|って)(?!{_WORDS})")
 # What goes on behind words that are only marked: 「普通」の人.
-_MARKED = re.compile(
+_MARKED = lazy_pattern(
     f"を|の|は(?![いっじな])|が(?![っん])|に(?![っこや])|も(?!う)|で(?![もき])|(?:と|って)(?:{_WORDS})"
 )
-_WORD = re.compile(r"\w")
+_WORD = lazy_pattern(r"\w")
 
 
 @dataclass(frozen=True, slots=True)

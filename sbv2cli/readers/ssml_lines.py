@@ -7,6 +7,7 @@ import re
 from dataclasses import dataclass, field, replace
 
 from sbv2cli.errors import ScriptError
+from sbv2cli.patterns import lazy_pattern
 from sbv2cli.readers.format import ReaderOptions
 from sbv2cli.readers.interpolation import settle, values_in_prose
 from sbv2cli.readers.lines import auto_id, too_long
@@ -14,7 +15,7 @@ from sbv2cli.readers.ruby import read_ruby, take_ruby
 from sbv2cli.records import Delivery, Finding, LineId, Ruby, ScriptLine, Source
 
 _WIDE = "\u3000-\u30ff\u3400-\u9fff\uff00-\uffef"
-_IS_WIDE = re.compile(f"[{_WIDE}]")
+_IS_WIDE = lazy_pattern(f"[{_WIDE}]")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -208,7 +209,7 @@ class SpeechLines:
 
 
 # Text in which no ruby can begin, and that ends in no blank, which the next part would join.
-_PLAIN = re.compile(r"[\w 、。！？!?,.…]*\w")
+_PLAIN = lazy_pattern(r"[\w 、。！？!?,.…]*\w")
 _LONGEST_NOTATION = 500  # characters; a bracket that is still open then is none of ruby
 
 

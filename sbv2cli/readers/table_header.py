@@ -2,21 +2,21 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Self
 
 from sbv2cli.cell_text import unguarded
 from sbv2cli.errors import ScriptError, did_you_mean
+from sbv2cli.patterns import lazy_pattern
 from sbv2cli.readers.cell_faults import Blanks, tell_formula, tell_sum
 from sbv2cli.readers.cells import KEY_OF, META, RANK_OF, Cell, LineCells, fold_header
 from sbv2cli.readers.format import ReaderOptions
 from sbv2cli.readers.table_layout import Layout
 from sbv2cli.records import Finding, Source
 
-_EXCEL_TEXT = re.compile(r'="((?:[^"]|"")*)"')  # ="0012" keeps the zeros of a number
-_UNUSED = re.compile(
+_EXCEL_TEXT = lazy_pattern(r'="((?:[^"]|"")*)"')  # ="0012" keeps the zeros of a number
+_UNUSED = lazy_pattern(
     r"(?P<file>ファイル|^(?:音声|ボイス)(?:名|パス|クリップ)?$"
     r"|(?:file|wav|ogg|mp3|audio|voice|sound)(?:name|path|clip)?$)"
     r"|キャラ|話者|話し手|語り手|発言者|発話者|人物|^役|speaker|character|actor$|who$"

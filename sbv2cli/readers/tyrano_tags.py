@@ -6,39 +6,41 @@ import re
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 
+from sbv2cli.patterns import lazy_pattern
+
 ENDS_MESSAGE = frozenset("p cm er ct s jump call return".split())
 # Tags that put words there, and what stands behind words that another tag may have put there.
 WITH_WORDS = frozenset({"emb", "ch", "hch"})
 
 # Macros have names in any script, and in KAG dots and dashes: [桃子], @【黒狐】, @trans-l.
-_NAME = re.compile(r"\s*(/?[\w【][\w.\-【】・]*)")
-_ATTRIBUTE = re.compile(r"([\w.]+)\s*=\s*(?:\"([^\"]*)\"|'([^']*)'|(\S+))")
-_QUOTE_OR_END = re.compile(r"[\"'\]]")
+_NAME = lazy_pattern(r"\s*(/?[\w【][\w.\-【】・]*)")
+_ATTRIBUTE = lazy_pattern(r"([\w.]+)\s*=\s*(?:\"([^\"]*)\"|'([^']*)'|(\S+))")
+_QUOTE_OR_END = lazy_pattern(r"[\"'\]]")
 # Tags among the words of a message that put no words there themselves.
-_WITHOUT_WORDS = re.compile(
+_WITHOUT_WORDS = lazy_pattern(
     r"(?:p|l|r|er|cm|ct|s|lr|ruby|font|resetfont|deffont|delay|resetdelay|nowait|endnowait|wait|wa"
     r"|wt|graph|mark|endmark|link|endlink|locate|style|indent|endindent|hr|b|i|u|if|elsif|else"
     r"|endif|eval|jump|call|return|playse|stopse|wse|playbgm|stopbgm|quake|wq|image|freeimage|bg"
     r"|ptext|vostart|vostop|voconfig|(?:chara|anim|kanim|layer|mask|camera|text)\w*|end\w+|/.*)"
 )
-_BEHIND_NAME = re.compile(
+_BEHIND_NAME = lazy_pattern(
     r"[はがをにのともへでやか、，]|って|さん|さま|ちゃん|くん|[君様殿]|先輩|先生"
 )
-_NO_LETTER = re.compile(r"[\W_]")
+_NO_LETTER = lazy_pattern(r"[\W_]")
 _NEAR = 100  # characters beside a tag that are looked at
-_TAGS = re.compile(r"\[[^\[\]]*\]")
+_TAGS = lazy_pattern(r"\[[^\[\]]*\]")
 
 # What games call their own tags for a name and for a voice.
-_NAMES_SPEAKER = re.compile(r"nm|name|whosay|talker|speaker|名前")
+_NAMES_SPEAKER = lazy_pattern(r"nm|name|whosay|talker|speaker|名前")
 _NAME_IN = ("name", "n", "t", "text", "chara")
-_SAYS = re.compile(r"(?:chara_?)?(?:talk|say|serif|speak)")
+_SAYS = lazy_pattern(r"(?:chara_?)?(?:talk|say|serif|speak)")
 _NAME_IN_SAYS = ("name", "n", "chara")  # its text is what is said
-_PLAYS_VOICE = re.compile(r"(?:play_?)?(?:vo|voice|cv)\d*", re.IGNORECASE)
+_PLAYS_VOICE = lazy_pattern(r"(?:play_?)?(?:vo|voice|cv)\d*", re.IGNORECASE)
 _FILE_IN = ("storage", "s", "file", "f")
-_IS_FILE = re.compile(r".*(?:/|\.(?:ogg|mp3|wav|m4a|opus)$).*", re.IGNORECASE)
+_IS_FILE = lazy_pattern(r".*(?:/|\.(?:ogg|mp3|wav|m4a|opus)$).*", re.IGNORECASE)
 
-_HIDES = re.compile(r"[\[@](iscript|macro|html)\b")
-_CALLED = re.compile(r"[A-Za-z]\w{0,11}")
+_HIDES = lazy_pattern(r"[\[@](iscript|macro|html)\b")
+_CALLED = lazy_pattern(r"[A-Za-z]\w{0,11}")
 _OFTEN = 3
 _MOST = 0.5  # of the messages, from which on the tag behind them ends them
 

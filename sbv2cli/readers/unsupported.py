@@ -10,6 +10,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from sbv2cli.errors import ScriptError
+from sbv2cli.patterns import lazy_pattern
 from sbv2cli.readers.format import Head
 
 AS_TEXT = "--from text reads it as prose nevertheless"
@@ -29,7 +30,7 @@ class Unsupported:
 
 
 def _in(pattern: str) -> re.Pattern[str]:
-    return re.compile(pattern, re.MULTILINE)
+    return lazy_pattern(pattern, re.MULTILINE)
 
 
 _CSV = "save the sheet as CSV UTF-8"

@@ -7,11 +7,11 @@ behind the preface and before the afterword.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from typing import BinaryIO
 
+from sbv2cli.patterns import lazy_pattern
 from sbv2cli.readers.blocks import remark
 from sbv2cli.readers.decode import damaged_rows
 from sbv2cli.readers.format import DEFAULTS, Evidence, Format, Head, ReaderOptions
@@ -21,13 +21,13 @@ from sbv2cli.records import Finding, ScriptLine, Source
 
 NumberedRow = tuple[int, str]
 
-_HEADING = re.compile(r"(#{1,6})[ \t\u3000]+(\S.*)")
+_HEADING = lazy_pattern(r"(#{1,6})[ \t\u3000]+(\S.*)")
 _PREFACE_ENDS, _AFTERWORD_BEGINS = "*" * 44, "*" * 48
-_PICTURE = re.compile(r"<i\d{1,9}\|\d{1,9}>")
-_NO_TITLE = re.compile("^[ \t\u3000「『（]|[。、」』]$")
+_PICTURE = lazy_pattern(r"<i\d{1,9}\|\d{1,9}>")
+_NO_TITLE = lazy_pattern("^[ \t\u3000「『（]|[。、」』]$")
 _LONGEST_TITLE = 100  # Narou's own limit
-_DOTTED = re.compile("《《[^《》\n]{1,200}》》")
-_PAIR = re.compile("[々〆ヶ一-鿿]《[^《》\n]{1,50}》")
+_DOTTED = lazy_pattern("《《[^《》\n]{1,200}》》")
+_PAIR = lazy_pattern("[々〆ヶ一-鿿]《[^《》\n]{1,50}》")
 _MANY_PAIRS, _SOME_PAIRS = 10, 4  # in the head of a script; with chapters and episodes few do
 
 

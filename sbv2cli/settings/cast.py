@@ -13,6 +13,9 @@ ANYONE = "*"  # the cast entry for characters without one of their own
 _LONGEST_NAME = 200  # normalising takes time with the square of a run of combining marks
 
 
+_NOTHING = Delivery()  # one for all lines
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Role:
     """One character of a cast: how their lines are spoken, and what else they are called."""
@@ -49,7 +52,7 @@ class Cast:
         line: see `own_delivery`.
         """
         role = self.role(line.character)
-        return Delivery() if role is None else role.delivery
+        return _NOTHING if role is None else role.delivery
 
     def own_delivery(self, line: ScriptLine) -> Delivery:
         """The line's own settings, without a speaker that is only the name of a known role."""

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-import tomllib
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -107,6 +106,8 @@ class _Toml:
                 at=str(path),
                 hint="save it as UTF-8",
             ) from None
+        import tomllib  # noqa: PLC0415  most commands meet no settings file
+
         try:
             return cls(path=path, text=text, content=tomllib.loads(text))
         except tomllib.TOMLDecodeError as error:

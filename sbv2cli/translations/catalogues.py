@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from functools import cache
-from importlib.resources import files
 
 from sbv2cli.translations.language import Language
 from sbv2cli.translations.templates import Catalogue
@@ -19,6 +18,8 @@ message or a value is never looked up among them."""
 @cache
 def catalogue(language: Language, names: tuple[str, ...] = ()) -> Catalogue:
     """The messages of a language, of all its files or those of these names."""
+    from importlib.resources import files
+
     import polib
 
     folder = files("sbv2cli.translations") / language

@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 
+from sbv2cli.cli.guard import json_text
 from sbv2cli.cli.main import main
 
 SAMPLES = Path(__file__).parents[2] / "samples"
@@ -266,6 +267,61 @@ def test_many_lines_are_read_across_processes_in_order(run, monkeypatch):
     assert across[1][1].reading.text == "1番目の行。"
 
 
+def test_json_is_written_as_json_itself_writes_it(run):
+    rows = [
+        {
+            "text": "山の\u3000「月」が\\出た\u202e\x7f。",
+            "character": "\x1b[31m太郎",
+            "speed": 1.25,
+        },
+        {"text": "東京に行く。", "ruby": [{"start": 0, "end": 2, "reading": "とうけい"}]},
+        {"text": 'Hello "there".', "lang": "xx"},
+        {"text": "今日は。", "reading": "キョ'ーワ'/"},
+        {"text": "記号。", "reading": 'symbols: h ə ␣ "'},
+        {"text": "สวัสดีと言う😀。"},
+        {"text": ""},
+        {"text": "東京だ。", "skip": True},
+    ]
+    write("a.jsonl", "".join(f"{json.dumps(row, ensure_ascii=False)}\n" for row in rows))
+    status, out, _ = run("check", "a.jsonl", "--json")
+    document = json.loads(out)
+    assert status == 3
+    assert out == f"{json_text(document)}\n"
+    lines = document["lines"]
+    assert [line["text"] for line in lines] == [row["text"] for row in rows]
+    assert [line["reading"] is None for line in lines] == [line["kana"] is None for line in lines]
+    assert [line["kana"] is None for line in lines] == [
+        False,
+        False,
+        True,
+        True,
+        *[False] * 2,
+        True,
+        True,
+    ]
+    assert list(lines[1]) == [
+        "id", "n", "text", "ruby", "lang", "character", "kana", "reading", "delivery", "about_s",
+        "skip", "source",
+    ]  # fmt: skip
+    assert lines[1]["kana"] == lines[1]["reading"]["kana"]
+    assert list(lines[0]["reading"]) == [
+        "format", "version", "language", "text", "normalised", "model_text", "kana", "phones",
+        "tones", "phones_per_token", "words", "findings",
+    ]  # fmt: skip
+
+
+def test_json_of_many_lines_is_the_same_from_one_process_and_from_two(run, monkeypatch):
+    monkeypatch.setattr("sbv2cli.languages.pool.CHUNK", 4)
+    monkeypatch.setattr(
+        "sbv2cli.languages.pool.make_all.__kwdefaults__", {"processes": None, "worth": 10}
+    )
+    write("a.txt", "".join(f"{n}番目の行、「山」。\n" for n in range(30)))
+    one = run("check", "a.txt", "--json", "--threads", "1")
+    two = run("check", "a.txt", "--json", "--threads", "2")
+    assert one == two
+    assert len(json.loads(one[1])["lines"]) == 30
+
+
 def test_an_unknown_language_is_an_answer():
     from sbv2cli.languages.language import ReadOptions
     from sbv2cli.languages.pool import Request, answer
@@ -276,6 +332,7 @@ def test_an_unknown_language_is_an_answer():
 
 HELP_IMPORTS_NOTHING = """
 import contextlib, io, sys
+from sbv2cli.cli.guard import json_text
 from sbv2cli.cli.main import main
 with contextlib.suppress(SystemExit), contextlib.redirect_stdout(io.StringIO()) as out:
     main({arguments!r})

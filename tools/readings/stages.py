@@ -1,7 +1,8 @@
 """`python -m tools.readings.stages`: where the time of a reading goes, and of `check --json`.
 
 Times are of the processor, for a line of the corpus, the best of several passes with warm caches;
-those of `sbv2 check --json` are of a process of its own, from its start to its end.
+those of `sbv2 check --json` are of a process of its own, from its start to its end. Beside it, in
+turn with it, other processes read the same lines and do nothing else; their start is not counted.
 """
 
 from __future__ import annotations
@@ -14,6 +15,7 @@ import sys
 import tempfile
 from collections.abc import Callable, Sequence
 from pathlib import Path
+from statistics import median
 from time import perf_counter, process_time
 from typing import TypeVar
 
@@ -33,12 +35,19 @@ def main() -> None:
     parser = argparse.ArgumentParser(prog="python -m tools.readings.stages", description=__doc__)
     parser.add_argument("--passes", type=int, default=4, help="of which the best counts")
     parser.add_argument("--processes", type=int, default=1, help="that check may start")
+    parser.add_argument(
+        "--rounds", type=int, default=5, help="of check, of which the median counts"
+    )
+    parser.add_argument("--alone", type=Path, help=argparse.SUPPRESS)
     arguments = parser.parse_args()
+    if arguments.alone is not None:
+        _alone(arguments.alone.read_text("utf-8").splitlines())
+        return
     texts = [line.text for line in lines()]
     for text in texts:
         reader.read_better(text)
     _stages(texts, arguments.passes)
-    _check(texts[:_CHECKED], arguments.processes)
+    _check(texts[:_CHECKED], arguments.processes, arguments.rounds)
 
 
 def _stages(texts: Sequence[str], passes: int) -> None:
@@ -77,24 +86,48 @@ def _stages(texts: Sequence[str], passes: int) -> None:
     )
 
 
-def _check(texts: Sequence[str], processes: int) -> None:
+def _alone(texts: Sequence[str]) -> None:
+    """Print the seconds that one pass takes, with caches that are as cold as those of check."""
+    reader.read_better("あ")
+    start = process_time()
+    for text in texts:
+        reader.read_better(text)
+    print(process_time() - start)
+
+
+def _check(texts: Sequence[str], processes: int, rounds: int) -> None:
+    reads, checks, walls = [], [], []
     with tempfile.TemporaryDirectory() as folder:
         script = Path(folder) / "lines.txt"
         script.write_text("".join(f"{text}\n" for text in texts), encoding="utf-8")
-        before = resource.getrusage(resource.RUSAGE_CHILDREN)
-        start = perf_counter()
-        command = [sys.executable, "-m", "sbv2cli", "check", str(script), "--json", "--quiet"]
-        subprocess.run(  # noqa: S603  our own program
-            [*command, "--threads", str(processes)],
-            check=True,
-            stdout=subprocess.DEVNULL,
-            env={**os.environ, "PYTHONDONTWRITEBYTECODE": ""},
-        )
-        wall = perf_counter() - start
-        after = resource.getrusage(resource.RUSAGE_CHILDREN)
-    cpu = after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
+        check = ["sbv2cli", "check", str(script), "--json", "--quiet", "--threads", str(processes)]
+        for _ in range(rounds):
+            reads.append(float(_run(["tools.readings.stages", "--alone", str(script)])))
+            before, start = _of_children(), perf_counter()
+            _run(check)
+            walls.append(perf_counter() - start)
+            checks.append(_of_children() - before)
+    alone, cpu, wall = map(median, (reads, checks, walls))
+    print(f"reading alone: {alone:.2f} s, {len(texts) / alone:.0f} lines a processor second")
     print(f"check --json, {processes} processes: {cpu:.2f} s of processors, {wall:.2f} s in all,")
-    print(f"  {len(texts) / cpu:.0f} lines a processor second, {len(texts) / wall:.0f} a second")
+    print(f"  {len(texts) / cpu:.0f} lines a processor second, {len(texts) / wall:.0f} a second;")
+    share, by_clock = alone / cpu, alone / wall
+    print(f"  {share:.0%} of the rate of reading alone, by the clock {by_clock:.0%}")
+
+
+def _run(module: Sequence[str]) -> bytes:
+    return subprocess.run(  # noqa: S603  our own program
+        [sys.executable, "-m", *module],
+        check=True,
+        stdout=subprocess.PIPE,
+        env={**os.environ, "PYTHONDONTWRITEBYTECODE": ""},
+    ).stdout
+
+
+def _of_children() -> float:
+    """Seconds of processors that they have taken."""
+    used = resource.getrusage(resource.RUSAGE_CHILDREN)
+    return used.ru_utime + used.ru_stime
 
 
 if __name__ == "__main__":

@@ -2,9 +2,9 @@
 
 Writers who saw neither tables nor engine wrote them in rounds, each with its reading. A round is
 held out until it is judged: only counts are printed, and who makes tables does not look at it.
-Whoever looks at it prints the lines that better reads otherwise (`--judge ROUND`), corrects readings,
-writes down what was wrong, and only then adds it to `SEEN`: from then on its mistakes may be
-mended, and it says nothing about new text any more.
+Whoever looks at it prints the lines that better reads otherwise (`--judge ROUND`), corrects
+readings, writes down what was wrong, and only then adds it to `SEEN`: from then on its mistakes may
+be mended, and it says nothing about new text any more.
 """
 
 from __future__ import annotations

@@ -3,18 +3,19 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
+from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
-from sbv2cli.cli import audit, jobs
 from sbv2cli.cli.carried import as_json, carried_findings, refuse_existing, write_words
 from sbv2cli.cli.collection import collected_seldom
 from sbv2cli.cli.console import SEVERITIES, Console, PlacedFinding, Word, counted, placed
 from sbv2cli.cli.doubtful import DoubtfulLines, refuse_compat
+from sbv2cli.cli.guard import JsonTexts, json_text, printable_json
 from sbv2cli.cli.options.common import CommonOptions, common_options
 from sbv2cli.cli.options.groups import Command, option, options, setting
 from sbv2cli.cli.options.output import audit_options
@@ -36,8 +37,9 @@ if TYPE_CHECKING:
     from sbv2cli.languages.japanese.carry import Carry
     from sbv2cli.languages.language import ReadOptions
     from sbv2cli.languages.pool import Answer, Request
+    from sbv2cli.languages.shown import Shown
     from sbv2cli.pipeline.voice_findings import VoiceFindings
-    from sbv2cli.records import Delivery, Reading
+    from sbv2cli.records import Delivery
     from sbv2cli.settings.config import Configuration
 
 _ROWS_PER_TABLE = 500  # a table is drawn when it is whole; a long script is shown in several
@@ -69,17 +71,12 @@ class _Checked:
     """One line and what is known of it."""
 
     line: ScriptLine
-    answer: Answer | None
+    shown: Shown | None  # of its reading
     found: list[PlacedFinding]
     delivery: Delivery
     language: str  # that it is asked for in
     seconds: float  # about how long it sounds
     skipped: bool  # a run would not speak it
-
-    @property
-    def reading(self) -> Reading | None:
-        """Where it has one."""
-        return None if self.answer is None else self.answer.reading
 
 
 EVERYDAY = ("voice", "cast_file", "dict", "show", "fail_on", "mode", "against")
@@ -164,6 +161,8 @@ def check(
     lines = script_lines(scripts, configuration, read_as, carry)
     lines = corrected_lines(lines, configuration, manifest, folder=against)
     if against is not None or fix is not None:
+        from sbv2cli.cli import audit
+
         wanted = audit.Request(against, fix, manifest, fail_on=fail_on, show=show)
         return audit.against(common.console, configuration, list(lines), wanted)
     tally = _Tally()
@@ -195,6 +194,7 @@ def _voices(flags: Mapping[str, Any], configuration: Configuration) -> VoiceFind
     """What looks at voices, where one is given."""
     if flags["voice"] is None:
         return None
+    from sbv2cli.cli import jobs
     from sbv2cli.pipeline.voice_findings import VoiceFindings
 
     return VoiceFindings(jobs.job(configuration))
@@ -213,12 +213,12 @@ def _show_lines(
         view.add_finding(PlacedFinding(finding=finding, at=finding.at))
     view.flush()
     with collected_seldom():
-        for line, answer in _read(lines, configuration, options, voices):
-            findings = list(_findings(line, answer, configuration))
+        for line, shown in _read(view, lines, configuration, options, voices):
+            findings = list(_findings(line, shown, configuration))
             if voices is not None:
                 known = {(finding.code, finding.message) for finding in findings}
                 findings += [one for one in voices.of(line) if (one.code, one.message) not in known]
-            checked = _checked(line, answer, findings, configuration)
+            checked = _checked(line, shown, findings, configuration)
             _count(tally, checked)
             view.add(checked)
 
@@ -232,13 +232,15 @@ def _dictionary_findings(options: ReadOptions) -> list[Finding]:
 
 
 def _read(
+    view: _View,
     lines: Iterable[ScriptLine],
     configuration: Configuration,
     options: ReadOptions,
     voices: VoiceFindings | None,
-) -> Iterator[tuple[ScriptLine, Answer | None]]:
-    from sbv2cli.languages.pool import Request, read_all
-    from sbv2cli.pipeline.prepare import why_skipped
+) -> Iterator[tuple[ScriptLine, Shown | None]]:
+    from sbv2cli.languages.pool import Request, make_all, read_all
+    from sbv2cli.languages.shown import bare
+    from sbv2cli.pipeline.skipped import why_skipped
 
     def request_of(line: ScriptLine) -> Request | None:
         if why_skipped(line) is not None or len(line.text) > LONGEST_LINE:
@@ -254,16 +256,19 @@ def _read(
             reader=None if voices is None else voices.symbol_reader(line),
         )
 
-    answers = read_all(lines, request_of, options, processes=configuration["threads"])
-    if options.doubts:
-        from sbv2cli.languages.japanese.doubts.in_script import through_script
+    processes = configuration["threads"]
+    if not options.doubts:
+        yield from make_all(lines, request_of, options, view.shows(), processes=processes)
+        return
+    from sbv2cli.languages.japanese.doubts.in_script import through_script
 
-        answers = through_script(answers)
-    yield from answers
+    for line, answer in through_script(read_all(lines, request_of, options, processes=processes)):
+        view.look_for_doubts(line, answer)
+        yield line, None if answer is None else bare(answer)
 
 
 def _findings(
-    line: ScriptLine, answer: Answer | None, configuration: Configuration
+    line: ScriptLine, shown: Shown | None, configuration: Configuration
 ) -> Iterator[Finding]:
     yield from line.findings
     character = line.character or configuration["default_character"]
@@ -284,10 +289,10 @@ def _findings(
             message="there is nothing to say; the line is skipped",
             at=line.source,
         )
-    if answer is None:
+    if shown is None:
         return
-    if answer.error is not None:
-        error = answer.error
+    if shown.error is not None:
+        error = shown.error
         yield Finding(
             code=error.code,
             severity="error",
@@ -295,25 +300,24 @@ def _findings(
             hint=error.hint,
             at=line.source,
         )
-    if answer.reading is not None:
-        yield from answer.reading.findings
+    yield from shown.findings
 
 
 def _checked(
     line: ScriptLine,
-    answer: Answer | None,
+    shown: Shown | None,
     findings: Iterable[Finding],
     configuration: Configuration,
 ) -> _Checked:
     said = _delivery(line, configuration)
     return _Checked(
         line=line,
-        answer=answer,
+        shown=shown,
         found=[placed(line, finding) for finding in findings],
         delivery=said,
         language=line.language or configuration["lang"],
-        seconds=_about_seconds(answer, said),
-        skipped=_is_skipped(line, answer),
+        seconds=_about_seconds(shown, said),
+        skipped=_is_skipped(line, shown),
     )
 
 
@@ -327,13 +331,11 @@ def _count(tally: _Tally, checked: _Checked) -> None:
     tally.seconds += checked.seconds
 
 
-def _is_skipped(line: ScriptLine, answer: Answer | None) -> bool:
+def _is_skipped(line: ScriptLine, shown: Shown | None) -> bool:
     """Whether a run would not speak the line."""
-    from sbv2cli.pipeline.prepare import why_skipped
-    from sbv2cli.pipeline.reading import is_silent
+    from sbv2cli.pipeline.skipped import why_skipped
 
-    silent = answer is not None and answer.reading is not None and is_silent(answer.reading)
-    return silent or why_skipped(line) is not None
+    return (shown is not None and shown.silent) or why_skipped(line) is not None
 
 
 def _count_finding(tally: _Tally, finding: Finding) -> None:
@@ -341,19 +343,18 @@ def _count_finding(tally: _Tally, finding: Finding) -> None:
     tally.codes[finding.code] += 1
 
 
-def _about_seconds(answer: Answer | None, said: Delivery) -> float:
+def _about_seconds(shown: Shown | None, said: Delivery) -> float:
     from sbv2cli.pipeline import estimate
 
-    if answer is None or answer.reading is None:
-        return 0.0
-    return estimate.of_phones(len(answer.reading.phones), said.speed or 1.0)
+    return estimate.of_phones(0 if shown is None else shown.phones, said.speed or 1.0)
 
 
 def _delivery(line: ScriptLine, configuration: Configuration) -> Delivery:
     """How a line is spoken, with the style that its voice is asked for."""
     cast = configuration.cast
     said = resolve_delivery(cast.own_delivery(line), cast.delivery(line), configuration.delivery)
-    return replace(said, style=configuration.styles.resolve(said.style))
+    style = configuration.styles.resolve(said.style)
+    return said if style == said.style else replace(said, style=style)
 
 
 class _View:
@@ -362,25 +363,36 @@ class _View:
     def __init__(self, console: Console, show: str) -> None:
         self.console = console
         self.show = show
-        self.json_lines: list[dict[str, Any]] = []
+        self.json_texts: list[str] = []
+        self.json_doubts: list[dict[str, Any]] = []
         self.json_findings: list[dict[str, Any]] = []
         self._rows: list[tuple[str, ...]] = []
         self._found: list[PlacedFinding] = []
         self._drawn = show != "findings" and console.is_terminal(console.stdout)
         self._doubtful = DoubtfulLines()
 
+    def shows(self) -> Callable[[Answer], Shown]:
+        """What is shown of a reading."""
+        from sbv2cli.languages.shown import bare, documented, noted
+
+        if self.console.mode.json:
+            return bare if self.show == "findings" else documented
+        return noted if self.show == "readings" else bare
+
+    def look_for_doubts(self, line: ScriptLine, answer: Answer | None) -> None:
+        """Keep the doubtful words of a line for the end."""
+        self._doubtful.add(line, None if answer is None else answer.reading)
+
     def add(self, checked: _Checked) -> None:
         """Show one line and what was found in it."""
         line = checked.line
-        if self.show == "doubtful":
-            self._doubtful.add(line, checked.reading)
         if self.console.mode.json:
             self.json_findings += [item.as_json() for item in checked.found]
             if self.show not in ("findings", "doubtful"):
-                self.json_lines.append(_line_json(checked))
+                self.json_texts.append(_line_text(checked))
             return
         if self.show == "readings":
-            said = Word("(skipped)") if checked.skipped else _notation(checked.reading) or ""
+            said = Word("(skipped)") if checked.skipped else _notation(checked) or ""
             row = (str(line.source), line.id, line.character or "", line.text, said)
             self._rows.append(row)
         elif self.show == "plan":
@@ -404,7 +416,7 @@ class _View:
         """Show what had to wait for the last line."""
         self.flush()
         if self.show == "doubtful":
-            self.json_lines = self._doubtful.show(self.console)
+            self.json_doubts = self._doubtful.show(self.console)
 
     def _draw(self) -> None:
         if self._rows:
@@ -414,10 +426,8 @@ class _View:
         self._rows, self._found = [], []
 
 
-def _notation(reading: Reading | None) -> str | None:
-    from sbv2cli.languages.pool import notation
-
-    return None if reading is None else notation(reading)
+def _notation(checked: _Checked) -> str | None:
+    return None if checked.shown is None else checked.shown.notation
 
 
 def _plan_row(checked: _Checked) -> tuple[str, ...]:
@@ -438,29 +448,31 @@ def _plan_row(checked: _Checked) -> tuple[str, ...]:
     )
 
 
-def _line_json(checked: _Checked) -> dict[str, Any]:
-    from sbv2cli.languages.pool import notation
-    from sbv2cli.languages.reading_json import to_json
+def _line_text(checked: _Checked) -> str:
+    """A line as JSON text."""
     from sbv2cli.readers.ruby import ruby_as_json
 
-    line, reading = checked.line, checked.reading
+    line, shown, source = checked.line, checked.shown, checked.line.source
     carried = ruby_as_json(line.ruby, carried=True)
-    document = to_json(reading) if reading is not None else None
-    return {
-        "id": line.id,
-        "n": line.number,
-        "text": line.text,
-        **({"ruby": ruby_as_json(line.ruby)} if line.ruby else {}),
-        **({"carried": carried} if carried else {}),
-        "lang": reading.language if reading else checked.language,
-        "character": line.character,
-        "kana": notation(reading, document.get("kana")) if reading and document else None,
-        "reading": document,
-        "delivery": _said_of(checked.delivery),
-        "about_s": round(checked.seconds, 2),
-        "skip": checked.skipped,
-        "source": {"path": line.source.path, "line": line.source.row, "col": line.source.column},
-    }
+    language = (shown.language if shown else None) or checked.language
+    document = (shown.document if shown else None) or "null"
+    place = {"path": source.path, "line": source.row, "col": source.column}
+    return (
+        f'{{"id": {json_text(line.id)}, "n": {line.number}, "text": {json_text(line.text)},'
+        + (f' "ruby": {json_text(ruby_as_json(line.ruby))},' if line.ruby else "")
+        + (f' "carried": {json_text(carried)},' if carried else "")
+        + f' "lang": {json_text(language)}, "character": {json_text(line.character)},'
+        f' "kana": {json_text(_notation(checked))}, "reading": {printable_json(document)},'
+        f' "delivery": {_delivery_text(checked.delivery)},'
+        f' "about_s": {round(checked.seconds, 2)}, "skip": {json_text(checked.skipped)},'
+        f' "source": {json_text(place)}}}'
+    )
+
+
+# Lines of one character have one delivery, and a script has thousands of them.
+@lru_cache(maxsize=1024)
+def _delivery_text(delivery: Delivery) -> str:
+    return json_text(_said_of(delivery))
 
 
 def _said_of(delivery: Delivery) -> dict[str, Any]:
@@ -478,8 +490,9 @@ def _empty(scripts: tuple[Path, ...], tally: _Tally) -> PlacedFinding:
 
 
 def _result(view: _View, tally: _Tally) -> dict[str, Any]:
+    lines = view.json_doubts if view.show == "doubtful" else JsonTexts(view.json_texts)
     return {
-        **({} if view.show == "findings" else {"lines": view.json_lines}),
+        **({} if view.show == "findings" else {"lines": lines}),
         "findings": view.json_findings,
         "summary": {
             "lines": tally.lines,

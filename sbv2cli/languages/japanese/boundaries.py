@@ -12,6 +12,8 @@ from __future__ import annotations
 
 import re
 
+from sbv2cli.patterns import lazy_pattern
+
 _BEFORE_NOUNS = (
     "まま(?<![が気]まま)|"
     "い[まつ]|いつか|さっき|きのう|けさ|あした|むかし|ときどき|[こそ]こ|どこか?|だれか|なにか|"
@@ -94,18 +96,20 @@ _HALF_KANA = re.compile(
     + ")|[条流急撃制翔](?<=[一-鿿].)(?=は(?![ぁ-ん]))|(?<=[純公航]平)(?=が)"
 )
 # 腕ごと斬る is ウデゴトギル to it, 空ごと クーゴト; 夜ごと and 日ごと it knows.
-_WITH_ALL = re.compile("(?<=[一-鿿])(?<![夜日月年週毎])ごと(?=[一-鿿])|(?<=[国口耳曲畳])ごと")
+_WITH_ALL = lazy_pattern("(?<=[一-鿿])(?<![夜日月年週毎])ごと(?=[一-鿿])|(?<=[国口耳曲畳])ごと")
 # 母や姉 is オモヤアネ to it, 山か海か サンカウミカ, 白か黒か シロカグロカ. 冷や汗 and 況や are
 # words with や.
-_LISTED = re.compile("(?<![一-鿿])(?![冷況])[一-鿿](?=や[一-鿿])")
+_LISTED = lazy_pattern("(?<![一-鿿])(?![冷況])[一-鿿](?=や[一-鿿])")
 # 野菜か靴を is グツオ to it, 高原や紙も シモ; 三か国 and 数か所 are numbers.
-_OR = re.compile(
+_OR = lazy_pattern(
     "(?<=[一-鿿ァ-ヶー]{2})[やか](?<![一二三四五六七八九十百千万数何0-9].)(?![前後間中内目])(?=[一-鿿](?:[をがはものにとでへやか,]|$))"
 )
-_EITHER = re.compile("か(?=[一-鿿]{1,3}か)(?<=[一-鿿]か)(?<![一-鿿][一-鿿]か)(?<![何誰一]か)")
+_EITHER = lazy_pattern("か(?=[一-鿿]{1,3}か)(?<=[一-鿿]か)(?<![一-鿿][一-鿿]か)(?<![何誰一]か)")
 # 慎二先輩 is マキニセンパイ to it: 二先 is a word of its dictionary.
 # 葉原さん is ハゲンサン, for 原さん is a word of it, as are 林さん, 中さん and 月さん.
-_NAMED = re.compile("(?<=[一-鿿])(?<![大新旧恩諸同])(?=先輩)|(?<=[一-鿿々][原林中月地古])(?=さん)")
+_NAMED = lazy_pattern(
+    "(?<=[一-鿿])(?<![大新旧恩諸同])(?=先輩)|(?<=[一-鿿々][原林中月地古])(?=さん)"
+)
 
 
 def nouns(text: str) -> list[int]:
@@ -121,7 +125,14 @@ def endings(text: str) -> list[int]:
 
 def words(text: str) -> list[int]:
     """Where words begin that the engine would run together with what stands before."""
-    places = {place for found in _WITH_ALL.finditer(text) for place in found.span()}
-    places |= {found.end() for pattern in (_LISTED, _OR) for found in pattern.finditer(text)}
-    places |= {place for found in _EITHER.finditer(text) for place in found.span()}
-    return [*places, *(found.end() for found in _NAMED.finditer(text))]
+    places: set[int] = set()
+    if "ごと" in text:
+        places |= {place for found in _WITH_ALL.finditer(text) for place in found.span()}
+    if "や" in text:
+        places |= {found.end() for found in _LISTED.finditer(text)}
+    if "や" in text or "か" in text:
+        places |= {found.end() for found in _OR.finditer(text)}
+        places |= {place for found in _EITHER.finditer(text) for place in found.span()}
+    if "さん" in text or "先輩" in text:
+        places |= {found.end() for found in _NAMED.finditer(text)}
+    return list(places)

@@ -11,7 +11,6 @@ reads it. Kana have readings of their own, so ruby over kana alone is not carrie
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import cache
@@ -31,14 +30,15 @@ from sbv2cli.languages.japanese.rules.ruby_extent import (
     start_of_name,
     stem_of,
 )
+from sbv2cli.patterns import lazy_pattern
 from sbv2cli.records import Ruby, ScriptLine, Source
 
 _LONGEST = 20  # characters of a word
-_WORD = re.compile(f"(?=.*[{KANJI}{LATIN}])[{KANJI}{KANA}{LATIN}0-9ヶヵ]{{1,{_LONGEST}}}")
-_KANJI = re.compile(f"[{KANJI}]")
-_KANJI_RUN = re.compile(f"[{KANJI}]+$")
-_CLAUSE = re.compile(f"[{KANJI}{KANA}{LATIN}0-9]+")
-_ENDING = re.compile(
+_WORD = lazy_pattern(f"(?=.*[{KANJI}{LATIN}])[{KANJI}{KANA}{LATIN}0-9ヶヵ]{{1,{_LONGEST}}}")
+_KANJI = lazy_pattern(f"[{KANJI}]")
+_KANJI_RUN = lazy_pattern(f"[{KANJI}]+$")
+_CLAUSE = lazy_pattern(f"[{KANJI}{KANA}{LATIN}0-9]+")
+_ENDING = lazy_pattern(
     "(?!くらい|くさ|くせ|くん|ぐらい|ずつ|ちゃん|けれど)[うくつぬむるぐずづぶふけげせちりれわろめべ]"
     "|[かがさたなばま](?:[ずぬれせ]|な[いかく])"
 )

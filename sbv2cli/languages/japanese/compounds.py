@@ -8,17 +8,17 @@ engine has as a word of its own; where it has the engine's reading too, that sta
 
 from __future__ import annotations
 
-import re
 from collections.abc import Collection, Sequence
 
 from sbv2cli.languages.japanese import rare_compounds, sudachi
 from sbv2cli.languages.japanese.alike import comparable
 from sbv2cli.languages.japanese.phrases import PhraseWord, likely_accent
 from sbv2cli.languages.japanese.sudachi import Entry
+from sbv2cli.patterns import lazy_pattern
 
 _FIRST = "㐀"  # letters from here on are kanji or rarer
-_KANJI = re.compile("[々㐀-䶿一-鿿]+")
-_NUMERAL = re.compile("[0-9一二三四五六七八九十百千万億兆〇零数何幾毎]")
+_KANJI = lazy_pattern("[々㐀-䶿一-鿿]+")
+_NUMERAL = lazy_pattern("[0-9一二三四五六七八九十百千万億兆〇零数何幾毎]")
 _LONGEST = 8  # characters
 # Kanji that are put behind names and other words; no name ends with them where it stands alone.
 _SUFFIXES = frozenset("達等様君殿氏嬢前後中間上下内外側的用者方家")

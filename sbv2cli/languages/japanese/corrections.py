@@ -11,14 +11,14 @@ is low, with `'` it is high.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from difflib import SequenceMatcher
 from functools import lru_cache
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 from sbv2cli.errors import ReadingError
-from sbv2cli.languages.japanese.compat import spread
+from sbv2cli.languages.assembly import spread
 from sbv2cli.languages.japanese.moras import (
     CONSONANTS,
     LONG_MARK,
@@ -29,6 +29,7 @@ from sbv2cli.languages.japanese.moras import (
     mora_tones,
     split_moras,
 )
+from sbv2cli.languages.japanese.phrase_borders import AT_WORD, IN_WORD, MoraCost, Step, cut
 from sbv2cli.records import Reading, Word
 
 _ACCENT = "'"
@@ -60,7 +61,6 @@ class Unit(NamedTuple):
     written: str
     phones: tuple[str, ...]
     tone: int | None  # None where there is no phone to hear it
-    begins_word: bool = False
 
 
 def without_marks(notation: str) -> str:
@@ -167,51 +167,101 @@ def notation_of(reading: Reading) -> str | None:
 
     None when the phones are no Japanese moras, so that kana cannot say them.
     """
-    units = units_of_words(reading.words)
-    if units is None:
-        return None
     written: list[str] = []
-    breath: list[Unit] = []
-    for unit in [*units, Unit("", ("",), 0)]:
-        if unit.phones and unit.phones[0] not in PUNCTUATION_SET and unit.phones[0]:
-            breath.append(unit)
-        elif not unit.phones:
-            if any(heard.phones for heard in breath):
-                breath.append(unit)
-        else:
-            written.append(_write_breath(breath))
-            breath = []
-            written.append(_WRITTEN_MARK.get(unit.phones[0], ""))
+    breath: list[_Run] = []
+    for runs in _runs_of_words(reading.words):
+        if runs is None:
+            return None
+        for run in runs:
+            if run.mark:
+                written += (_write_breath(breath), run.mark)
+                breath = []
+            elif breath or run.moras[0][1] is not None:
+                breath.append(run)
+            elif sound := run.from_sound():
+                breath.append(sound)
+    written.append(_write_breath(breath))
     return "".join(written)
 
 
-def units_of_words(words: Sequence[Word]) -> list[Unit] | None:
+class _Run(NamedTuple):
+    """Moras of one word that stand together; or a pause."""
+
+    mark: str  # of a pause, as it is written
+    written: tuple[str, ...] = ()
+    moras: tuple[MoraCost, ...] = ()
+
+    def from_sound(self) -> _Run | None:
+        """Without what is not heard at the beginning, ー that lengthens nothing."""
+        heard = [place for place, (_, tone) in enumerate(self.moras) if tone is not None]
+        if not heard:
+            return None
+        return _Run("", self.written[heard[0] :], self.moras[heard[0] :])
+
+
+def _runs_of_words(words: Iterable[Word]) -> Iterator[Sequence[_Run] | None]:
+    last: Word | None = None  # with phones
+    for word in words:
+        if word.phones:
+            kana = word.kana
+            lengthened: tuple[str, ...] = ()
+            if last is not None and kana and kana.startswith(LONG_MARK):
+                lengthened = last.phones[-1:]
+            yield _runs_of(kana, word.phones, word.tones, lengthened)
+            last = word
+
+
+# The same words come again and again, with few pitches each.
+@lru_cache(maxsize=16_384)
+def _runs_of(
+    kana: str | None, phones: tuple[str, ...], tones: tuple[int, ...], last: tuple[str, ...]
+) -> Sequence[_Run] | None:
+    pieces = _pieces_of(kana, phones, last)
+    if pieces is None:
+        return None
+    runs: list[_Run] = []
+    written: list[str] = []
+    moras: list[MoraCost] = []
+    place = 0
+    for one, said in pieces:
+        if said and said[0] in PUNCTUATION_SET:
+            if moras:
+                runs.append(_Run("", tuple(written), tuple(moras)))
+            runs.append(_Run(_WRITTEN_MARK[said[0]]))
+            written, moras = [], []
+        else:
+            inside = runs or moras or one == LONG_MARK
+            written.append(one)
+            moras.append((IN_WORD if inside else AT_WORD, _tone_of(tones, place, said)))
+        place += len(said)
+    if moras:
+        runs.append(_Run("", tuple(written), tuple(moras)))
+    return runs
+
+
+def units_of_words(words: Iterable[Word]) -> list[Unit] | None:
     """Moras and pauses of words, written as the words are where that says the same."""
     units: list[Unit] = []
     for word in words:
         if not word.phones:
             continue
         kana = word.kana
-        last = _last_said(units) if kana and kana.startswith(LONG_MARK) else ()
+        last: tuple[str, ...] = ()
+        if kana and kana.startswith(LONG_MARK):
+            last = next((unit.phones for unit in reversed(units) if unit.phones), ())
         pieces = _pieces_of(kana, word.phones, last)
         if pieces is None:
             return None
-        tones = word.tones
         place = 0
-        begins = True
-        for written, phones in pieces:
-            end = place + len(phones)
-            units.append(Unit(written, phones, (tones[place:end] or _NO_TONE)[-1], begins))
-            place = end
-            begins = False
+        for written, said in pieces:
+            units.append(Unit(written, said, _tone_of(word.tones, place, said)))
+            place += len(said)
     return units
 
 
-_NO_TONE = (None,)  # ー that lengthens nothing
-
-
-def _last_said(units: Sequence[Unit]) -> tuple[str, ...]:
-    return next((unit.phones for unit in reversed(units) if unit.phones), ())
+def _tone_of(tones: Sequence[int], place: int, said: Sequence[str]) -> int | None:
+    """Of what is said there; None where nothing is, for ー that lengthens nothing."""
+    return tones[place + len(said) - 1] if said else None
 
 
 # The same words come again and again.
@@ -262,74 +312,43 @@ def _plain(phones: Sequence[str]) -> list[Piece] | None:
     return None if held else pieces
 
 
-# The states of a phrase while its moras go by, and what each tone makes of it: first mora low or
-# high, after the rise, after the fall. A phrase may end in any of them.
-_NEXT = {("low", 1): "risen", ("high", 0): "fallen", ("risen", 1): "risen", ("risen", 0): "fallen"}
-_NEXT[("fallen", 0)] = "fallen"
-_AT_WORD, _IN_WORD, _LONE_HIGH = 1, 4, 3  # what a phrase costs by where it begins and how it is
-
-
-def _write_breath(units: Sequence[Unit]) -> str:
+def _write_breath(runs: Sequence[_Run]) -> str:
     """The moras between two pauses, cut into the fewest accent phrases that have their tones."""
-    # For each state: what it cost to get there, and the way: one (begins a phrase, tone) per mora.
-    reached: dict[str, tuple[int, _Way | None]] = {}
-    for unit in units:
-        options: dict[str, tuple[int, _Way | None]] = {}
-        for tone in (unit.tone,) if unit.tone is not None else (0, 1):
-            for state, cost, step in _steps(reached, unit, tone):
-                if state not in options or cost < options[state][0]:
-                    options[state] = (cost, step)
-        reached = options
-    if not reached:
+    if not runs:
         return ""
-    _, last = min(
-        (
-            (cost + (_LONE_HIGH if state == "high" else 0), way)
-            for state, (cost, way) in reached.items()
-        ),
-        key=lambda row: row[0],
-    )
-    steps: list[tuple[bool, int]] = []
-    way = last
-    while way is not None:
-        way, begins, tone = way
-        steps.append((begins, tone))
-    return _spell(units, steps[::-1])
-
-
-# The way to a mora: the way to the one before, whether a phrase begins here, and the tone. A tuple,
-# as a hundred are made for each line.
-_Way = tuple[Any, bool, int]
-
-
-def _steps(
-    reached: dict[str, tuple[int, _Way | None]], unit: Unit, tone: int
-) -> list[tuple[str, int, _Way]]:
-    start = "high" if tone else "low"
-    if not reached:
-        return [(start, 0, (None, True, tone))]
-    begins = _AT_WORD if unit.begins_word and unit.written != LONG_MARK else _IN_WORD
-    steps: list[tuple[str, int, _Way]] = []
-    for state, (cost, way) in reached.items():
-        following = _NEXT.get((state, tone))
-        if following is not None:
-            steps.append((following, cost, (way, False, tone)))
-        more = begins + _LONE_HIGH if state == "high" else begins
-        steps.append((start, cost + more, (way, True, tone)))
-    return steps
-
-
-def _spell(units: Sequence[Unit], steps: Sequence[tuple[bool, int]]) -> str:
+    steps = cut(run.moras for run in runs)
     letters: list[str] = []
-    for index, (unit, (begins, tone)) in enumerate(zip(units, steps, strict=True)):
-        if begins and index:
-            letters.append(_PHRASE)
-        elif letters and _would_merge(letters[-1], unit.written):
+    last = ""
+    for run, mine, following in zip(runs, steps, [*steps[1:], (_AFTER,)], strict=True):
+        first = run.written[0]
+        if mine[0].begins:
+            if letters:
+                letters.append(_PHRASE)
+        elif first[:1] in _SMALL and _would_merge(last, first):
             letters.append(" ")
-        letters.append(unit.written)
-        ends = index + 1 == len(units) or steps[index + 1][0]
-        falls = not ends and tone == 1 and steps[index + 1][1] == 0
-        if falls or (ends and begins and tone == 1):
+        spelled = _spell(run.written, mine, following[0])
+        letters.append(spelled)
+        last = _ACCENT if spelled.endswith(_ACCENT) else run.written[-1]
+    return "".join(letters)
+
+
+_AFTER = Step(begins=True, tone=0)  # behind the last mora nothing goes on
+
+
+@lru_cache(maxsize=16_384)
+def _spell(written: Sequence[str], steps: Sequence[Step], following: Step) -> str:
+    """Moras of a word with marks where phrases begin, but for the first, and where they fall."""
+    letters: list[str] = []
+    for one, (begins, tone), (ends, next_tone) in zip(
+        written, steps, [*steps[1:], following], strict=True
+    ):
+        if letters:
+            if begins:
+                letters.append(_PHRASE)
+            elif one[:1] in _SMALL and _would_merge(letters[-1], one):
+                letters.append(" ")
+        letters.append(one)
+        if tone == 1 and (begins if ends else next_tone == 0):
             letters.append(_ACCENT)
     return "".join(letters)
 
@@ -409,7 +428,7 @@ def _with_units(word: Word, units: Sequence[Unit]) -> Word:
         kana=_kana_of(units, phones),
         phones=phones,
         tones=tones,
-        phones_per_token=tuple(spread(len(phones), len(word.phones_per_token))),
+        phones_per_token=spread(len(phones), len(word.phones_per_token)),
     )
 
 

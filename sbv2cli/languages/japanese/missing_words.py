@@ -51,7 +51,7 @@ class _Entry(NamedTuple):
 
 
 class _Table(NamedTuple):
-    entries: dict[str, _Entry]
+    entries: dict[str, tuple[str, str, str | None]]  # what an `_Entry` is of
     longest: dict[str, int]  # by two characters: words that begin so, the longest one's length
 
 
@@ -89,7 +89,8 @@ def _found(
         word = words[last]
         if word.marks or word.end - start > length or (last > first and word.start in apart):
             break
-        if last > first and (entry := entries.get(text[start : word.end])):
+        if last > first and (found := entries.get(text[start : word.end])):
+            entry = _Entry(*found)
             if entry.pos == "名詞" and _goes_on(text, words, last):
                 continue
             best = entry, last
@@ -123,14 +124,16 @@ def _one(text: str, first: PhraseWord, last: PhraseWord, entry: _Entry) -> Phras
 
 @cache
 def _table() -> _Table:
-    entries: dict[str, _Entry] = {}
+    entries: dict[str, tuple[str, str, str | None]] = {}
     longest: dict[str, int] = {}
     for word, cell, kind in rows_of("missing.tsv"):
         for ending in endings(word, kind):
             written = word if ending is None else word[:-1] + ending
             if written not in entries:
-                entries[written] = _Entry(cell, kind, ending)
-                longest[written[:2]] = max(longest.get(written[:2], 0), len(written))
+                entries[written] = cell, kind, ending
+                begin = written[:2]
+                if len(written) > longest.get(begin, 0):
+                    longest[begin] = len(written)
     return _Table(entries, longest)
 
 

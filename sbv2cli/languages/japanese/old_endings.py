@@ -14,16 +14,16 @@ with う.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 
 from sbv2cli.languages.japanese.moras import LONG_MARK
 from sbv2cli.languages.japanese.openjtalk import EngineWord
+from sbv2cli.patterns import lazy_pattern
 
 # The last kana of such verbs, behind one kanji or a kana more. さ stands behind names, た is the
 # past elsewhere (見たんで), て goes on (見てんの), so these have their kanji; 浮かんで and 膨らんで
 # are no negatives, and 川越さん and 小出さん are persons: few verbs have two kanji.
-_NEGATIVE = re.compile(
+_NEGATIVE = lazy_pattern(
     "(?:"
     "(?:(?<![一-鿿])|(?<=[見引差取呼抜追飛思突]))"
     "(?:[話放離消出押推貸返帰探捜指刺差挿試回廻越超増許崩乱汚犯晒示残倒壊殺写移映落隠外]さ|"
@@ -34,14 +34,16 @@ _NEGATIVE = re.compile(
     ")ん(?!ち|っ)"
 )
 # 帰ろっか is キロッカ to it, 休もっか キューモッカ; with う it knows them.
-_SHALL_WE = re.compile(
+_SHALL_WE = lazy_pattern(
     "(?<=[一-鿿])[ぁ-ん]?[こごそとのぼもろお]っ(?=(?:か(?:な|ね)?[あぁー〜]?|と)(?:[!?,.'-]|$))"
 )
 # Before a full stop it takes って for the particle: 言って。 is ゲンッテ, 買って。 カイッテ.
 # Before a comma it knows the verbs. Behind kanji and katakana a kanji makes a noun (バイト代って?),
 # and some kanji are nouns rather than such verbs.
-_LAST_TE = re.compile("((?:(?<![一-鿿々ァ-ヶー])(?![足点代下中判重氷番])[一-鿿]|[ぁ-ん])って)[.!?]")
-_COMMAND = re.compile("[一-鿿][けげせてねべめれ]い(?=[!?,.'-]|$)")
+_LAST_TE = lazy_pattern(
+    "((?:(?<![一-鿿々ァ-ヶー])(?![足点代下中判重氷番])[一-鿿]|[ぁ-ん])って)[.!?]"
+)
+_COMMAND = lazy_pattern("[一-鿿][けげせてねべめれ]い(?=[!?,.'-]|$)")
 _MODERN = "ぬよう"
 _LENGTHENED = str.maketrans("アカガサザタダナハバパマヤラワ", "オコゴソゾトドノホボポモヨロオ")
 _SHORT = {"良い": "ヨ", "善い": "ヨ", "好い": "ヨ", "言う": "ユ", "云う": "ユ"}

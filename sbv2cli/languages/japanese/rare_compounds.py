@@ -9,7 +9,6 @@ kanji one of which is a name in 91 of 109; of two other kanji in three of five o
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 from functools import cache
 from typing import NamedTuple
@@ -17,8 +16,9 @@ from unicodedata import normalize
 
 from sbv2cli.languages.japanese.data_tables import rows_of
 from sbv2cli.languages.japanese.phrases import PhraseWord, likely_accent
+from sbv2cli.patterns import lazy_pattern
 
-_KANJI = re.compile("[々㐀-䶿一-鿿]")
+_KANJI = lazy_pattern("[々㐀-䶿一-鿿]")
 _LONGEST = 4
 _SURELY_MIXED = 3  # so many kanji make a Chinese word even without a name among them
 # Words that stand alone beside others (我今), numbers, and what is put behind nouns in its native

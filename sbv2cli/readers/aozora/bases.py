@@ -5,16 +5,16 @@ The classes are those of the official converter; to its kanji belong all ideogra
 
 from __future__ import annotations
 
-import re
+from sbv2cli.patterns import lazy_pattern
 
-_KANJI = re.compile("[㐀-䶿一-鿿豈-\ufaff\U00020000-\U0003ffff々〆〇〻仝※ヶ]")
+_KANJI = lazy_pattern("[㐀-䶿一-鿿豈-\ufaff\U00020000-\U0003ffff々〆〇〻仝※ヶ]")
 _CLASSES = (
-    ("hiragana", re.compile("[ぁ-んゝゞ]")),
-    ("katakana", re.compile("[ァ-ヴヷ-ヺーヽヾ]")),
-    ("wide", re.compile("[０-９Ａ-Ｚａ-ｚΑ-Ωα-ωА-Яа-яЁё−－＆’，．]")),
-    ("narrow", re.compile("[A-Za-z0-9#\\-',À-ÖØ-öø-žß¡¿]")),
+    ("hiragana", lazy_pattern("[ぁ-んゝゞ]")),
+    ("katakana", lazy_pattern("[ァ-ヴヷ-ヺーヽヾ]")),
+    ("wide", lazy_pattern("[０-９Ａ-Ｚａ-ｚΑ-Ωα-ωА-Яа-яЁё−－＆’，．]")),
+    ("narrow", lazy_pattern("[A-Za-z0-9#\\-',À-ÖØ-öø-žß¡¿]")),
     ("kanji", _KANJI),
-    ("end", re.compile('[.;"?!)&<>]')),  # may end a run of narrow letters
+    ("end", lazy_pattern('[.;"?!)&<>]')),  # may end a run of narrow letters
 )
 
 

@@ -11,6 +11,7 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
+from sbv2cli.patterns import lazy_pattern
 from sbv2cli.readers.aozora.bases import base_begin
 from sbv2cli.readers.aozora.characters import (
     ACCENT,
@@ -24,17 +25,17 @@ from sbv2cli.readers.aozora.characters import (
 from sbv2cli.readers.aozora.notes import PAGE_BREAKS, Title, block_title, inline_title, title_of
 from sbv2cli.records import Ruby
 
-_SPECIAL = re.compile("[※［《》｜〔]")
-_SPECIAL_OR_ACCENT = re.compile(f"[※［《》｜〕]|{ACCENT.pattern}")
-_READING = re.compile("《([^《》]*)》")
-_GIVEN = re.compile("「([^「」]+)」に「([^「」]+)」のルビ")
-_IN_BRACKETS = re.compile("〔[^〔〕]*〕?")
+_SPECIAL = lazy_pattern("[※［《》｜〔]")
+_SPECIAL_OR_ACCENT = lazy_pattern(f"[※［《》｜〕]|{ACCENT.pattern}")
+_READING = lazy_pattern("《([^《》]*)》")
+_GIVEN = lazy_pattern("「([^「」]+)」に「([^「」]+)」のルビ")
+_IN_BRACKETS = lazy_pattern("〔[^〔〕]*〕?")
 # What old files have: a mark that leads to a note behind the text, and notes in place.
 _NUMERAL = "[0-9０-９]"
 _OLD = f"(?:※{_NUMERAL}+|＊[^［］\n]{{1,200}}|{_NUMERAL}{{1,2}}字下げ[^［］\n]{{0,40}})"
-_OLD_NOTE = re.compile(f"［{_OLD}］")
-_BRACKETS = re.compile(f"※［|［＃|［{_OLD}］|[「」］]")
-_QUOTED_CLOSING = re.compile("］[^「」［］]{0,20}」[はにのとが、］]")
+_OLD_NOTE = lazy_pattern(f"［{_OLD}］")
+_BRACKETS = lazy_pattern(f"※［|［＃|［{_OLD}］|[「」］]")
+_QUOTED_CLOSING = lazy_pattern("］[^「」［］]{0,20}」[はにのとが、］]")
 _BLANKS = frozenset(" \t\u3000")
 _NO_BASE = frozenset(" \t\u3000、。！？「」『』（）〈〉【】")  # 《 behind it is a bracket
 _NEAR = 1000  # characters before a note in which the heading stands that it names

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from pathlib import PurePosixPath
 
 from sbv2cli.errors import ScriptError
+from sbv2cli.patterns import lazy_pattern
 from sbv2cli.readers.archive import Archive, damaged, resolve
 from sbv2cli.readers.book_facts import BookFacts, Cover, Person
 from sbv2cli.readers.markup import Element, decoded, parse_xml
@@ -21,8 +22,8 @@ PAGE_TYPES = frozenset(
 _FONT_ALGORITHMS = frozenset(
     {"http://www.idpf.org/2008/embedding", "http://ns.adobe.com/pdf/enc#RC"}
 )
-_FONT = re.compile(r"\.(?:ttf|otf|ttc|woff2?|pfb|dfont)$", re.IGNORECASE)
-_KANA = re.compile(r"[\u3041-\u309f\u30a0-\u30ff\uff66-\uff9f\s・，,、]+")
+_FONT = lazy_pattern(r"\.(?:ttf|otf|ttc|woff2?|pfb|dfont)$", re.IGNORECASE)
+_KANA = lazy_pattern(r"[\u3041-\u309f\u30a0-\u30ff\uff66-\uff9f\s・，,、]+")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

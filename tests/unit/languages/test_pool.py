@@ -8,7 +8,7 @@ import signal
 import pytest
 
 from sbv2cli.languages.language import DictionaryEntry, ReadOptions
-from sbv2cli.languages.pool import CHUNK, Request, answer, read_all
+from sbv2cli.languages.pool import CHUNK, Request, answer, make_all, read_all
 
 
 class Deadly(str):
@@ -60,6 +60,19 @@ def test_items_are_taken_as_they_are_needed():
         next(answers)
     answers.close()
     assert len(taken) < 1000
+
+
+def text_of(answer):
+    return answer.reading.text
+
+
+@pytest.mark.parametrize("processes", [1, 2])
+def test_what_is_made_of_answers_comes_in_their_order(processes):
+    texts = [f"{n}番の人" for n in range(CHUNK + 9)]
+    texts[3] = ""
+    found = list(make_all(texts, request_of, ReadOptions(), text_of, processes=processes, worth=1))
+    assert [text for text, _ in found] == texts
+    assert [made for _, made in found] == [text or None for text in texts]
 
 
 def test_every_process_knows_the_dictionary():

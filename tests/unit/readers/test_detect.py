@@ -15,7 +15,7 @@ from sbv2cli.errors import ScriptError
 from sbv2cli.readers import READERS, SUFFIXES
 from sbv2cli.readers.decode import HEAD, head_of
 from sbv2cli.readers.detect import detect, load
-from sbv2cli.readers.format import Evidence
+from sbv2cli.readers.format import Evidence, unrecognised
 from sbv2cli.readers.unsupported import UNSUPPORTED
 
 
@@ -69,6 +69,11 @@ from sbv2cli.readers.unsupported import UNSUPPORTED
 )
 def test_formats_are_told_apart(name, content, expected):
     assert detect(io.BytesIO(content.encode()), name)[0] == expected
+
+
+def test_the_table_knows_which_formats_recognise_a_script():
+    told = {name for name, row in READERS.items() if row.recognised}
+    assert told == {name for name in READERS if load(name).recognise is not unrecognised}
 
 
 def test_every_suffix_names_a_reader():

@@ -10,7 +10,6 @@ own and enter it in `_RULES` under the characters with which it can begin.
 
 from __future__ import annotations
 
-import re
 import unicodedata
 from collections.abc import Callable, Sequence
 from dataclasses import replace
@@ -42,6 +41,7 @@ from sbv2cli.languages.japanese.rules.characters import LATIN, WAVE, compatible,
 from sbv2cli.languages.japanese.rules.dictionary_index import Index, index_of
 from sbv2cli.languages.japanese.spans import SpokenSpan
 from sbv2cli.languages.language import DictionaryEntry
+from sbv2cli.patterns import lazy_pattern
 from sbv2cli.records import Finding, Ruby
 
 Rule = Callable[[str, int, int], "list[SpokenSpan] | None"]
@@ -82,7 +82,7 @@ _JOINED: tuple[Rule, ...] = (
     fractions.ratio,
     numbers.number,
 )
-_FIGURES = re.compile("[0-9]+ ?")
+_FIGURES = lazy_pattern("[0-9]+ ?")
 
 
 def _figures(flat: str, at: int, stop: int) -> list[SpokenSpan] | None:
@@ -180,7 +180,7 @@ _LETTERS = "ぁ-ゔァ-ヴ㐀-䶿一-鿿𠀀-𳑿"
 _STOPS = f"[一二三四五六七八九十零]|{words_in_context.STOPS}|{rough.STOPS}|{old_spelling.STOPS}"
 # Runs that the engine reads as they stand. Kanji numerals stop a run, for they have rules; so does
 # a kana before a voiced mark.
-_PLAIN = re.compile(f"(?!{_STOPS})[{_LETTERS}](?:(?!{_STOPS})[{_LETTERS}ー])*(?![゛゜゙゚ﾞﾟ])")
+_PLAIN = lazy_pattern(f"(?!ー)(?:(?!{_STOPS})[{_LETTERS}ー])+(?![゛゜゙゚ﾞﾟ])")
 # Compatibility ideographs that NFKC leaves alone, and their everyday forms.
 _EVERYDAY = {"﨑": "崎", "﨟": "臈", "﨤": "返", "﨣": "赳", "﨨": "閒", "﨧": "黒"}
 _LONGEST_NAMED = 5
@@ -348,4 +348,4 @@ def _foreign(letter: str) -> bool:
     )
 
 
-_KNOWN = re.compile(f"[{_LETTERS}{LATIN}Ͱ-Ͽἀ-῿ｦ-ﾟㇰ-ㇿ\U0001b000-\U0001b16f]")
+_KNOWN = lazy_pattern(f"[{_LETTERS}{LATIN}Ͱ-Ͽἀ-῿ｦ-ﾟㇰ-ㇿ\U0001b000-\U0001b16f]")

@@ -6,9 +6,8 @@ author's. What changes lengths (㎏, half-width kana with marks) is folded by th
 
 from __future__ import annotations
 
-import re
-
 from sbv2cli import normal_form
+from sbv2cli.patterns import lazy_pattern
 
 KANJI = "々〆〇㐀-䶿一-鿿豈-龎𠀀-𳑿"
 HIRAGANA = "ぁ-ゖゝゞ"
@@ -74,8 +73,8 @@ _LOWER_TABLE = str.maketrans({chr(code): chr(code + 32) for code in range(ord("A
 _KATAKANA_FROM_HIRAGANA = str.maketrans(
     {chr(code): chr(code + 0x60) for code in (*range(0x3041, 0x3097), 0x309D, 0x309E)}
 )
-_KANJI = re.compile(f"[{KANJI}]")
-_WORD = re.compile(f"[{WORD}]")
+_KANJI = lazy_pattern(f"[{KANJI}]")
+_WORD = lazy_pattern(f"[{WORD}]")
 # Marks that ride on the character before them, and marks that nobody sees or says.
 INVISIBLE = (
     "\u00ad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180b-\u180f\u200b-\u200f\u202a-\u202e\u2060-\u206f"

@@ -7,26 +7,27 @@ import re
 from sbv2cli.languages.japanese.rules.characters import KANJI, before
 from sbv2cli.languages.japanese.rules.numerals import DIGITS, LONGEST, cardinal, digit_spans
 from sbv2cli.languages.japanese.spans import SpokenSpan
+from sbv2cli.patterns import lazy_pattern
 
 _VALUES = str.maketrans("〇零一二三四五六七八九", "00123456789")
 _KANJI_DIGITS = "〇零一二三四五六七八九"
-_POSITIONAL = re.compile(f"[{_KANJI_DIGITS}]{{2,}}")
+_POSITIONAL = lazy_pattern(f"[{_KANJI_DIGITS}]{{2,}}")
 _WHOLE = "(?P<w>[一二三四五六七八九十百千]{1,6}|[〇零])"
 _PARTS = f"{_WHOLE}(?P<p>[・.])(?P<f>[{_KANJI_DIGITS}]{{1,12}})"
-_DECIMAL_ALONE = re.compile(_PARTS)
-_DECIMAL = re.compile(f"{_PARTS}(?=[%割倍度点億万兆秒分個人円トメキグミパセリポ]|$)")
+_DECIMAL_ALONE = lazy_pattern(_PARTS)
+_DECIMAL = lazy_pattern(f"{_PARTS}(?=[%割倍度点億万兆秒分個人円トメキグミパセリポ]|$)")
 # Before other words 五・六 may be five or six (五・六と続く); 五・八 is not, nor what is measured.
-_BEFORE_WORDS = re.compile("(?=[とをにではがのへ、。,.)」』]|まで|から|より|前後|以[上下])")
-_MEASURED = re.compile(
+_BEFORE_WORDS = lazy_pattern("(?=[とをにではがのへ、。,.)」』]|まで|から|より|前後|以[上下])")
+_MEASURED = lazy_pattern(
     "(?:マグニチュード|震度|平均|視力|率|比|指数|係数|値|度|量|点|温|体重|約|わずか|およそ)"
     "(?:は|が|の|で|を)?約?$"
 )
 _DAYS_OF_HISTORY = frozenset(
     ("三・一一", "九・一一", "二・二六", "五・一五", "三・一", "六・四", "八・一五")
 )
-_CIRCLES = re.compile("[〇○◯]+")
+_CIRCLES = lazy_pattern("[〇○◯]+")
 # Not in 三つ巴, 四つ葉, 四つん這い and 八つ当たり, which are words; in 二つ三つ浮かぶ.
-_THINGS = re.compile(
+_THINGS = lazy_pattern(
     f"(?P<n>[1-9]|(?<=つ)[{_KANJI_DIGITS[2:]}]|[{_KANJI_DIGITS[2:]}]"
     f"(?=つ(?:目(?!の(?:巨人|怪|鬼|化|妖|魔|獣)|小僧)|(?![{KANJI}んどあ]))))つ"
 )
@@ -34,10 +35,10 @@ _THINGS_READ = (
     ("ヒトツ", 2), ("フタツ", 3), ("ミッツ", 3), ("ヨッツ", 3), ("イツツ", 2), ("ムッツ", 3),
     ("ナナツ", 2), ("ヤッツ", 3), ("ココノツ", 2),
 )  # fmt: skip
-_LINE = re.compile("(?P<n>[0-9]{1,6}|[一二三四五六七八九十百千]{1,8})行目")
-_QUARTER = re.compile("(?P<n>[1-4一二三四])?四半期")
+_LINE = lazy_pattern("(?P<n>[0-9]{1,6}|[一二三四五六七八九十百千]{1,8})行目")
+_QUARTER = lazy_pattern("(?P<n>[1-4一二三四])?四半期")
 _COUNTED = "イチ ニ サン ヨン ゴ ロク ナナ ハチ キュー ジュー".split()
-_READ_BY_DIGITS = re.compile("番(?!線|目|台|地|組)|号室")
+_READ_BY_DIGITS = lazy_pattern("番(?!線|目|台|地|組)|号室")
 
 
 def positional(flat: str, at: int, stop: int) -> list[SpokenSpan] | None:

@@ -10,6 +10,8 @@ from __future__ import annotations
 import re
 from functools import lru_cache
 
+from sbv2cli.patterns import lazy_pattern
+
 # Each rule: spelling (a regular expression at the letter), sounds. "Q" doubles the next consonant.
 # A rule may look behind and ahead; "^" and "$" are the ends of the word.
 _MAGIC = "(?=[bcdfgklmnpstvz](?:e$|es$|er$|ers$|ed$|ing$|ings$|able$))"
@@ -96,7 +98,7 @@ _SPELLINGS: dict[str, tuple[tuple[str, str], ...]] = {
     "z": (("zz", "Q z"), ("z", "z")),
 }  # fmt: skip
 _COMPILED = {
-    letter: tuple((re.compile(spelling), tuple(sounds.split())) for spelling, sounds in rules)
+    letter: tuple((lazy_pattern(spelling), tuple(sounds.split())) for spelling, sounds in rules)
     for letter, rules in _SPELLINGS.items()
 }
 
@@ -204,7 +206,7 @@ def _alone(sounds: list[str], at: int, vowels: int) -> str:
     return ("ッ" if doubled else "") + _KANA[sound][""]
 
 
-_MORA = re.compile(
+_MORA = lazy_pattern(
     "(?P<c>ky|gy|sh|ch|ny|hy|by|py|my|ry|ts|j|k|g|s|z|t|d|n|h|b|p|m|y|r|w|f|)(?P<v>[aiueo])"
     "|(?P<n>n)(?![aiueoy])|(?P<q>([kstpcg])(?=\\5))"
 )
@@ -218,7 +220,9 @@ _ROMAJI_SMALL = {
     "ky": "キ", "gy": "ギ", "sh": "シ", "ch": "チ", "ny": "ニ", "hy": "ヒ", "by": "ビ", "py": "ピ",
     "my": "ミ", "ry": "リ", "j": "ジ",
 }  # fmt: skip
-_ENGLISH_LOOK = re.compile("oo|ee|ea|oa|ue|ie|ui|eo|ai[nrl]|.[^aiueo]e$|^[^aiueo]*[aiueo]$|nn$|mm")
+_ENGLISH_LOOK = lazy_pattern(
+    "oo|ee|ea|oa|ue|ie|ui|eo|ai[nrl]|.[^aiueo]e$|^[^aiueo]*[aiueo]$|nn$|mm"
+)
 
 
 def _romaji(word: str) -> str:

@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 
 from sbv2cli.languages.japanese.spans import SpokenSpan
+from sbv2cli.patterns import lazy_pattern
 
 # Kanji that are a verb with the ending う (ふ of old), る and つ. Some are nouns as well: 歌ふたつ;
 # 一つ and 二つ are none.
@@ -110,10 +111,12 @@ _NEAR = 100  # letters in which another sign of old spelling is looked for
 
 _AT: dict[str, list[tuple[re.Pattern[str], str]]] = {}
 for _letter, _said, _before, _behind in _LETTERS:
-    _AT.setdefault(_letter[0], []).append((re.compile(_pattern(_letter, _before, _behind)), _said))
+    _AT.setdefault(_letter[0], []).append(
+        (lazy_pattern(_pattern(_letter, _before, _behind)), _said)
+    )
 
 _ANY_OF_THEM = "|".join(_pattern(a, c, d) for a, _, c, d in _LETTERS)
-_SURELY = re.compile(
+_SURELY = lazy_pattern(
     f"[{''.join(sorted(_OLD - _IN_NAMES))}]|(?=[{''.join(_AT)}])(?:{_ANY_OF_THEM})"
 )
 FIRST = "".join({**_AT, **_TODAY})

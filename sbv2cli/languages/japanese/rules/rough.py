@@ -13,6 +13,7 @@ from sbv2cli.languages.japanese.data_tables import rows_of, with_accent
 from sbv2cli.languages.japanese.moras import hiragana
 from sbv2cli.languages.japanese.rules.characters import KANJI, before
 from sbv2cli.languages.japanese.spans import SpokenSpan
+from sbv2cli.patterns import lazy_pattern
 
 # With a large え these are other words: 甘える, 違える, 古 (いにしえ), 小 and 冷 none at all.
 _ALONE_WITH_SMALL = "甘違古小冷"
@@ -51,7 +52,7 @@ def _read_stems() -> dict[str, _Stem]:
         kana, accent = with_accent(cell)
         if not kana:
             continue
-        ending = re.compile(f"{_ending(stem, kana)}[ぁぃぅぇぉー]*")
+        ending = lazy_pattern(f"{_ending(stem, kana)}[ぁぃぅぇぉー]*")
         stems[stem] = _Stem(kana=kana, accent=accent, ending=ending)
     return stems
 
@@ -59,7 +60,7 @@ def _read_stems() -> dict[str, _Stem]:
 _STEMS = _read_stems()
 _CUT = {stem: cut[0] for stem, _, *cut in _ROWS if cut}
 _LONGEST_FIRST = "|".join(sorted(_CUT, key=len, reverse=True))
-_CRY = re.compile(f"({_LONGEST_FIRST}){_CUT_SHORT}")
+_CRY = lazy_pattern(f"({_LONGEST_FIRST}){_CUT_SHORT}")
 _LONGEST = max(map(len, _STEMS))
 FIRST = "".join(sorted({stem[0] for stem in (*_STEMS, *_CUT)}))
 """Where such an adjective can begin."""

@@ -21,20 +21,21 @@ from sbv2cli.languages.japanese.rules.characters import HIRAGANA, KANJI, KATAKAN
 from sbv2cli.languages.japanese.rules.kana import pronounced
 from sbv2cli.languages.japanese.rules.ruby_extent import start_of_name
 from sbv2cli.languages.japanese.spans import SpokenSpan
+from sbv2cli.patterns import lazy_pattern
 from sbv2cli.records import Finding, Ruby
 
 LONGEST_BASE = 40
 
-_KANA_READING = re.compile(f"[{HIRAGANA}{KATAKANA}・ ]+")
-_ACCENTED = re.compile(f"[{HIRAGANA}{KATAKANA}ー]*'[{HIRAGANA}{KATAKANA}ー]*")
-_HALF_WIDTH = re.compile("[･-ﾟ]+")
-_EMPHASIS = re.compile("[・﹅﹆●○◦﹆、ヽ]+")
-_GLOSS_LETTERS = re.compile(f"[{LATIN}0-9 .,'&+-]+")
-_ROUND = re.compile(rf"[(](?P<r>[{HIRAGANA}][{HIRAGANA}ー]{{,19}}|[{KATAKANA}]{{1,20}})[)]")
-_OKURIGANA = re.compile("[ぁ-ん]{1,4}")
-_SMALL = re.compile("[ぁぃぅぇぉゃゅょゎァィゥェォャュョヮ]")
+_KANA_READING = lazy_pattern(f"[{HIRAGANA}{KATAKANA}・ ]+")
+_ACCENTED = lazy_pattern(f"[{HIRAGANA}{KATAKANA}ー]*'[{HIRAGANA}{KATAKANA}ー]*")
+_HALF_WIDTH = lazy_pattern("[･-ﾟ]+")
+_EMPHASIS = lazy_pattern("[・﹅﹆●○◦﹆、ヽ]+")
+_GLOSS_LETTERS = lazy_pattern(f"[{LATIN}0-9 .,'&+-]+")
+_ROUND = lazy_pattern(rf"[(](?P<r>[{HIRAGANA}][{HIRAGANA}ー]{{,19}}|[{KATAKANA}]{{1,20}})[)]")
+_OKURIGANA = lazy_pattern("[ぁ-ん]{1,4}")
+_SMALL = lazy_pattern("[ぁぃぅぇぉゃゅょゎァィゥェォャュョヮ]")
 _SAID_ALIKE = str.maketrans("ヲヅヂ", "オズジ")
-_BASE_KANJI = re.compile(f"[{KANJI}ヶヵ]{{1,{LONGEST_BASE}}}$")
+_BASE_KANJI = lazy_pattern(f"[{KANJI}ヶヵ]{{1,{LONGEST_BASE}}}$")
 
 # Asides in kana that stand in parentheses after a noun and are no reading of it.
 _ASIDES = frozenset(

@@ -7,7 +7,6 @@ okurigana follow, it is of a stem, and the word goes on (頷《うなず》い�
 
 from __future__ import annotations
 
-import re
 from functools import lru_cache
 from typing import NamedTuple
 
@@ -17,15 +16,16 @@ from sbv2cli.languages.japanese.moras import count_moras, hiragana, katakana
 from sbv2cli.languages.japanese.openjtalk import EngineWord
 from sbv2cli.languages.japanese.rules.characters import HIRAGANA, KANJI
 from sbv2cli.languages.japanese.rules.kana import pronounced
+from sbv2cli.patterns import lazy_pattern
 
-_ALL_KANJI = re.compile(f"[{KANJI}]{{2,12}}")
+_ALL_KANJI = lazy_pattern(f"[{KANJI}]{{2,12}}")
 _SAID_ALIKE = str.maketrans("ヲヅヂ", "オズジ")
 _SURNAME = "姓"
 _LONGEST_NAME = 5  # moras of a given name
 
-OKURIGANA = re.compile(f"[{HIRAGANA}]{{1,6}}")
+OKURIGANA = lazy_pattern(f"[{HIRAGANA}]{{1,6}}")
 # Kana that begin the endings of verbs and adjectives and are no particles; か of 行かない is both.
-_BEGIN_ENDINGS = re.compile(
+_BEGIN_ENDINGS = lazy_pattern(
     "[うくすつぬむるぐずづぶふひいえけげせっんちりれらわろみびめべきぎし]"
     "|[かがさたなばま](?:[ずぬれせ]|な[いかく])"
 )

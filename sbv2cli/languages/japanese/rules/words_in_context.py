@@ -9,6 +9,7 @@ import re
 
 from sbv2cli.languages.japanese.rules.characters import KANJI
 from sbv2cli.languages.japanese.spans import SpokenSpan
+from sbv2cli.patterns import lazy_pattern
 
 _DAYS = {
     "月": "ゲツ", "火": "カ", "水": "スイ", "木": "モク", "金": "キン", "土": "ド", "日": "ニチ",
@@ -17,17 +18,17 @@ _DAY = "[月火水木金土日]"
 _ALONE = f"(?:(?<=週)|(?<![{KANJI}0-9]))"  # 毎週火・金
 _NO_WORD = f"(?![{KANJI}])"
 # 月〜金, and before 曜日 all but the last, which the engine knows: 月〜金曜日.
-_RANGE = re.compile(f"{_ALONE}({_DAY})([〜-])(?:({_DAY}){_NO_WORD}|(?={_DAY}曜))")
-_ROW = re.compile(
+_RANGE = lazy_pattern(f"{_ALONE}({_DAY})([〜-])(?:({_DAY}){_NO_WORD}|(?={_DAY}曜))")
+_ROW = lazy_pattern(
     f"{_ALONE}{_DAY}(?:・{_DAY}(?!曜)){{0,6}}(?=・{_DAY}曜|・祝|(?<=・{_DAY}){_NO_WORD}(?!・[{KANJI}]))"
 )
 _ORDER = "".join(_DAYS)
 
 _WORDS: dict[str, tuple[re.Pattern[str], str, int]] = {
-    "間": (re.compile("(?<=[0-9〇零一二三四五六七八九十]時の)間"), "アイダ", 0),
+    "間": (lazy_pattern("(?<=[0-9〇零一二三四五六七八九十]時の)間"), "アイダ", 0),
     # A race; the verb and 走者 the engine knows.
     "走": (
-        re.compile(f"(?:(?<=[0-9][mM])|(?<=[0-9]km)|(?<=メートル)|(?<=キロ))走(?![らりるれろっ{KANJI}])"),
+        lazy_pattern(f"(?:(?<=[0-9][mM])|(?<=[0-9]km)|(?<=メートル)|(?<=キロ))走(?![らりるれろっ{KANJI}])"),
         "ソー",
         1,
     ),
