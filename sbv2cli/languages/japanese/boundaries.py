@@ -76,7 +76,7 @@ _ENDINGS = re.compile(
 # Where one of these kanji stands alone, the kana is a particle.
 _HALF_KANA_WORDS = {
     "が": "光山朝歯年側病横残白銀題座劇公原参大安高平帰江起録清",
-    "は": "翔中光切左枝流現蓮鷹教打大小",
+    "は": "翔中光切左枝流現蓮鷹教打大小鯨",
     "と(?!りわけ)": "中前後目使急教",
     "に": "雑業",
     "から": "中塩無米",
