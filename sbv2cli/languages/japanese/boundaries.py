@@ -25,6 +25,8 @@ _BEFORE_NOUNS = (
     "明後日|同[日年]|半年|あす|あさって|おととい|きょう|ゆうべ|こんど|いろいろ|このところ|[そこ]のあと|"
     "[そこあ]のとき|大勢(?!力)|双方(?!向)|各々|朝晩|明け方|朝方|夕刻|日暮れ|日没|未明|昼過ぎ|昼頃|春先|"
     "当[面分]|従来|古来|始終|いちいち|引き続き|[こあ]れだけ|あれこれ|流石|[年日晩]中|四六時中|"
+    "生まれつき|先頃|日頃|半分|直後|思い切り|[夜日]ごと|段々|点々|順々|折々|真っ先|道々|[行帰]きがけ|帰りがけ|"
+    "通りすがり|出会い頭|起き抜け|寝起き|寝しな|朝一番|昼時|夕方頃|暮れ方|夜更け|夜明け|今なお|万が?一|以[外上]|"
     "正直(?![心村町])|絶対(?![神君王化権視知量])|案外|偶然|当然|元々|無論|是非|一層|極力|皆(?=[口手顔声家国席足腰首息金馬剣城武])"
 )
 # What makes one word with these: 今日中に, 全員分の, いま頃は, 全部屋に, 先日来の, 最後尾の.
@@ -35,10 +37,12 @@ _NO_NOUN = (
 _PARTICLE = "[がをはもにのとでへや]|から|まで|より"
 # Behind these only nouns that make no compound with them: 十年間店を, not 二人組の and 三回戦は.
 _COUNTED = (
-    "[一二三四五六七八九十百数何半0-9](?:時間|[日年]間|週間|[かヶカヵ]月間?|晩|回|度|杯)|[一二三]人"
+    "[一二三四五六七八九十百数何半0-9](?:時間|[日年]間|週間|[かヶカヵ]月間?|晩|回|度|杯)|"
+    "[一二三]人|一日"
 )
 _BEHIND_COUNTED = (
     "人本車馬店酒話顔声手水茶空海夢道歌雨剣雪夜月星犬猫町村山川薬飯絵門国床壁何誰私僕俺君彼"
+    "体口家足金火血紙"
 )
 _STATES = "基本|原則|現状|通常|結果|一番|大変|事実|正月|元旦|[夏冬春]休み|連休|両方|片方|一同|交互"
 _BEHIND_STATES = "人店国車私僕俺君彼何誰"
@@ -49,12 +53,29 @@ _FIRST = (
     "まいさきけあむとこどだなみほたつそ未少全再結実本普当現途最以近元一誰今昨明毎先来翌去"
     "午夕真夜深早連終直二何時色所常瞬帰無各皆勢大多折随若相正絶案偶是極後十"
     "前お軒近懸生例昼晩平休祝同半双朝日春従古始引流年四三五六七八九百数0123456789基原現通結事夏冬両片交きゆあ"
+    "生思段点順道行通出起寝暮万"
 )  # fmt: skip
 _NOUNS = re.compile(
     f"(?=[{_FIRST}])(?:(?:{_BEFORE_NOUNS})(?=(?:部屋|(?![{_NO_NOUN}])[一-鿿])(?:{_PARTICLE}))|"
     f"(?<=[日年月間分秒そこの直])後(?=(?:{_BEHIND_AFTER})(?:{_PARTICLE}))|十分(?=間に合)|"
     f"(?:{_COUNTED})(?=[{_BEHIND_COUNTED}](?:{_PARTICLE}))|"
     f"(?:{_STATES})(?=[{_BEHIND_STATES}](?:{_PARTICLE})))"
+)
+# Words of kana, which begin as too many others do: asked at the noun behind them.
+_ATTRIBUTE = "[るたいむうつくすぐぶぬの]"  # 着いたとき人が; 弓とき人 and the like are words
+_WORDS_OF_KANA = (
+    "この頃 淡々 もともと せっかく みな すべて いずれ 次第 ずつ お互い いやいや いったん それゆえ "
+    "それ故 そのうえ その上 もう一度 ひと晩"
+).split()
+_NOUNS_OF_KANA = "たび おかげ くせ はず とき ころ ため ところ 際 場合".split()
+_LAST = "".join({word[-1] for word in (*_WORDS_OF_KANA, *_NOUNS_OF_KANA)})
+_KANA = re.compile(
+    f"(?=(?:部屋|(?![{_NO_NOUN}])[一-鿿])(?:{_PARTICLE}))(?<=[{_LAST}])(?:"
+    + "|".join(
+        f"(?<={word})"
+        for word in (*_WORDS_OF_KANA, *(f"{_ATTRIBUTE}{noun}" for noun in _NOUNS_OF_KANA))
+    )
+    + ")"
 )
 _ENDINGS = re.compile(
     "(?=[いきぎしちびみりてうくすつむぶぐかやっの愛])(?:"
@@ -105,12 +126,19 @@ _OR = re.compile(
 _EITHER = re.compile("か(?=[一-鿿]{1,3}か)(?<=[一-鿿]か)(?<![一-鿿][一-鿿]か)(?<![何誰一]か)")
 # 慎二先輩 is マキニセンパイ to it: 二先 is a word of its dictionary.
 # 葉原さん is ハゲンサン, for 原さん is a word of it, as are 林さん, 中さん and 月さん.
-_NAMED = re.compile("(?<=[一-鿿])(?<![大新旧恩諸同])(?=先輩)|(?<=[一-鿿々][原林中月地古])(?=さん)")
+_NAMED = re.compile(
+    "(?<=[一-鿿])(?<![大新旧恩諸同])(?=先輩)|(?<=乃)(?=ちゃん)|(?<=[一-鿿々][原林中月地古])(?=さん)|"
+    # 広島市南区 is ヒロシマイチナンク.
+    "(?<=[一-鿿]市)(?=[東西南北中]区)|"
+    # 小隊長殿 is ショータイナガトノ, for 長殿 is a name to it; 脱出口 is ダツデグチ.
+    "(?<=[一-鿿]長)(?=殿)|(?<=[わかさたなまらがばせてけめ]れし)(?=[一-鿿])|"
+    "(?<=[一-鿿][きりちみけせめべえげび]し)(?=[者民])|(?<=[脱射搬排噴放抽流輸投吐][出入])(?=口)|(?<=[侵潜突進注導挿吸]入)(?=口)"
+)
 
 
 def nouns(text: str) -> list[int]:
     """Where such nouns begin."""
-    return [found.end() for found in _NOUNS.finditer(text)]
+    return [found.end() for pattern in (_NOUNS, _KANA) for found in pattern.finditer(text)]
 
 
 def endings(text: str) -> list[int]:

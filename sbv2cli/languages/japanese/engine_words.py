@@ -16,7 +16,9 @@ from sbv2cli.languages.japanese import (
     old_endings,
     own_words,
     particles,
+    persons,
     second_halves,
+    suffixes,
 )
 from sbv2cli.languages.japanese.alignment import place_words
 from sbv2cli.languages.japanese.engine import analyse
@@ -219,7 +221,7 @@ def _ask(
     if not text:
         return []
     endings = boundaries.endings(text)
-    commas = sorted([*boundaries.nouns(text), *endings])
+    commas = sorted({*boundaries.nouns(text), *endings})
     edges = sorted({0, len(text), *gaps, *boundaries.words(text), *commas})
     asked = old_endings.modern(text)
     words, places = _analysed(asked, edges, commas)
@@ -270,7 +272,8 @@ def _analysed(
         (text[a:b], "" if b == len(text) else "、" if b in commas else " ")
         for a, b in pairwise(edges)
     ]
-    words = second_halves.unvoiced(analyse("".join(part + mark for part, mark in parts)))
+    words = analyse("".join(part + mark for part, mark in parts))
+    words = persons.named(suffixes.chosen(second_halves.unvoiced(words)))
     if not commas:
         return words, place_words(text, words)
     heard = "".join(part + mark.strip() for part, mark in parts)
