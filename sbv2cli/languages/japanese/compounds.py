@@ -11,7 +11,7 @@ from __future__ import annotations
 import re
 from collections.abc import Collection, Sequence
 
-from sbv2cli.languages.japanese import rare_compounds, sudachi
+from sbv2cli.languages.japanese import given_names, rare_compounds, sudachi
 from sbv2cli.languages.japanese.alike import comparable
 from sbv2cli.languages.japanese.phrases import PhraseWord, likely_accent
 from sbv2cli.languages.japanese.sudachi import Entry
@@ -93,28 +93,41 @@ def _compound(
     ):
         return None
     for end in range(last, first, -1):
+        parts = words[first : end + 1]
         written = text[start : words[end].end]
         if _NUMERAL.search(written):
-            if (name := _numbered_name(text, words[first : end + 1], written)) is not None:
-                return name, end
-            continue
-        entries = sudachi.entries(written)
-        if not entries:
-            continue
-        parts = words[first : end + 1]
-        if not any(word.end - word.start == 1 for word in parts):
-            continue  # 同人|雑誌: the engine knows its words
-        said = comparable("".join(word.kana for word in parts))
-        if any(comparable(entry.kana.replace("ニッポン", "ニホン")) == said for entry in entries):
-            return None
-        common = [entry for entry in entries if not entry.name]
-        if not common and not _is_name(text, parts):
-            return None
-        return _word(parts, written, (common or entries)[0]), end
+            name = _numbered_name(text, parts, written)
+        elif entries := sudachi.entries(written):
+            if not any(word.end - word.start == 1 for word in parts):
+                continue  # 同人|雑誌: the engine knows its words
+            found = _in_dictionary(text, parts, entries)
+            return (_word(parts, written, found), end) if found is not None else None
+        else:
+            name = _given_name(text, parts, written)
+        if name is not None:
+            return _word(parts, written, name), end
     return None
 
 
-def _numbered_name(text: str, parts: Sequence[PhraseWord], written: str) -> PhraseWord | None:
+def _in_dictionary(
+    text: str, parts: Sequence[PhraseWord], entries: Sequence[Entry]
+) -> Entry | None:
+    """The reading of the dictionary, unless it has the engine's too."""
+    said = comparable("".join(word.kana for word in parts))
+    if any(comparable(entry.kana.replace("ニッポン", "ニホン")) == said for entry in entries):
+        return None
+    common = [entry for entry in entries if not entry.name]
+    if not common and not _is_name(text, parts):
+        return None
+    return (common or entries)[0]
+
+
+def _given_name(text: str, parts: Sequence[PhraseWord], written: str) -> Entry | None:
+    kana = given_names.reading(written) if _is_name(text, parts) else None
+    return Entry(kana, name=True) if kana is not None else None
+
+
+def _numbered_name(text: str, parts: Sequence[PhraseWord], written: str) -> Entry | None:
     """A name with a numeral in it, if it is nothing else: 一樹, 源二郎."""
     if not _is_name(text, parts) or (_NUMERAL.match(written) and not _GIVEN.fullmatch(written)):
         return None
@@ -125,7 +138,7 @@ def _numbered_name(text: str, parts: Sequence[PhraseWord], written: str) -> Phra
     known = {comparable(kana) for kana in name.readings}
     if said in known or not all(entry.name for entry in sudachi.entries(written)):
         return None
-    return _word(parts, written, Entry(name.readings[0], name=True))
+    return Entry(name.readings[0], name=True)
 
 
 def _is_name(text: str, parts: Sequence[PhraseWord]) -> bool:
