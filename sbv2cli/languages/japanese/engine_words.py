@@ -6,6 +6,7 @@ from bisect import bisect_left
 from collections.abc import Iterable, Sequence
 from functools import lru_cache
 from itertools import pairwise
+from operator import attrgetter
 
 from sbv2cli.languages.japanese import (
     boundaries,
@@ -36,6 +37,8 @@ from sbv2cli.languages.japanese.openjtalk import EngineWord
 from sbv2cli.languages.japanese.phrases import PhraseWord, likely_accent
 from sbv2cli.languages.japanese.ruby_words import is_said, is_stem
 from sbv2cli.languages.japanese.spans import SpokenSpan
+
+_STRING = attrgetter("string")
 
 PAUSE = "'"
 """What stands for a word that cannot be read; the reference does the same."""
@@ -273,7 +276,7 @@ def _analysed(
         for a, b in pairwise(edges)
     ]
     words = analyse("".join(part + mark for part, mark in parts))
-    words = persons.named(suffixes.chosen(second_halves.unvoiced(words)))
+    words = _beside_others(second_halves.unvoiced(words))
     if not commas:
         return words, place_words(text, words)
     heard = "".join(part + mark.strip() for part, mark in parts)
@@ -284,6 +287,14 @@ def _analysed(
         if not (b - a == 1 and a in marks)
     ]
     return [word for word, _ in rows], [place for _, place in rows]
+
+
+def _beside_others(words: list[EngineWord]) -> list[EngineWord]:
+    """Words whose reading hangs on those beside them: one look at all texts for any of them."""
+    written = set(map(_STRING, words))
+    if not written.isdisjoint(suffixes.LETTERS):
+        words = suffixes.chosen(words)
+    return words if written.isdisjoint(persons.BEHIND) else persons.named(words)
 
 
 @lru_cache(maxsize=16_384)

@@ -15,18 +15,17 @@ from sbv2cli.languages.japanese.moras import count_moras
 from sbv2cli.languages.japanese.openjtalk import EngineWord
 from sbv2cli.languages.japanese.phrases import likely_accent
 
-_BEHIND = frozenset(("さん", "くん", "ちゃん", "さま", "君", "様", "氏", "殿", "嬢", "先輩"))
+BEHIND = frozenset(("さん", "くん", "ちゃん", "さま", "君", "様", "氏", "殿", "嬢", "先輩"))
 _KANJI = re.compile("[々㐀-䶿一-鿿]+")
+_COUNTED = re.compile("[一二三四五六七八九十百千何数]+[人名]")  # お一人様
 _SHORTEST, _LONGEST = 2, 6  # characters; of a family name and a given name
 
 
 def named(words: list[EngineWord]) -> list[EngineWord]:
     """`words` with such names as one word each."""
-    if not any(word.string in _BEHIND for word in words):
-        return words
     said: list[EngineWord] = []
     for word in words:
-        if word.string in _BEHIND and word.pron != "キミ":
+        if word.string in BEHIND and word.pron != "キミ":
             _name_last(said)
         said.append(word)
     return said
@@ -35,7 +34,7 @@ def named(words: list[EngineWord]) -> list[EngineWord]:
 def _name_last(words: list[EngineWord]) -> None:
     """The name that `words` end with, read as one; in place."""
     name = sudachi.person(_kanji_last(words))
-    if name is None or len(name.written) < _SHORTEST:
+    if name is None or len(name.written) < _SHORTEST or _COUNTED.fullmatch(name.written):
         return
     first, length = len(words), 0
     while length < len(name.written):

@@ -11,7 +11,8 @@ from __future__ import annotations
 from sbv2cli.languages.japanese.openjtalk import EngineWord
 from sbv2cli.languages.japanese.rare_compounds import sounds_chinese
 
-_LETTERS = frozenset("人家星御")
+_KANJI = "㐀"  # letters from here on are kanji or rarer
+LETTERS = frozenset("人家星御")
 # Whom one is rather than what one does.
 _OF_PLACE = frozenset(
     "渡来 帰化 報道 出版 放送 生活 混血 入植 移住 開拓 転生 進化 教養 野球".split()
@@ -23,7 +24,7 @@ _TWO = 2  # kanji of most Chinese words
 def chosen(words: list[EngineWord]) -> list[EngineWord]:
     """`words` with these as the words beside them ask for; changed in place."""
     for index, word in enumerate(words):
-        if word.string in _LETTERS:
+        if word.string in LETTERS:
             pron = _reading(words, index)
             if pron is not None:
                 words[index] = word._replace(pron=pron)
@@ -49,5 +50,5 @@ def _reading(words: list[EngineWord], index: int) -> str | None:
 
 
 def _is_native(word: EngineWord) -> bool:
-    noun = word.pos == "名詞" and word.detail != "固有名詞"
+    noun = word.pos == "名詞" and word.detail != "固有名詞" and word.string[0] >= _KANJI
     return noun and not sounds_chinese(word.string, word.pron)
