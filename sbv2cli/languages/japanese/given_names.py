@@ -24,9 +24,14 @@ _TOGETHER = {
 }
 
 
+# Of these two kanji make other words: 龍人 and 虎人 are peoples, 星海 is a sea, 雪里 a place.
+_OF_NATURE = frozenset("龍竜虎樹星月花風空海夢雪冬夏春聖玄")
+_OTHER_LASTS = frozenset("人海葉里衣穂夏歌")
+
+
 def reading(written: str) -> str | None:
     """How a name of two kanji is said, if both are of given names."""
-    if len(written) != _TWO:
+    if len(written) != _TWO or (written[0] in _OF_NATURE and written[1] in _OTHER_LASTS):
         return None
     firsts, lasts = _table()
     first = _TOGETHER.get(written[1], {}).get(written[0], firsts.get(written[0]))

@@ -17,7 +17,7 @@ from sbv2cli.languages.japanese.phrases import likely_accent
 
 BEHIND = frozenset(("さん", "くん", "ちゃん", "さま", "君", "様", "氏", "殿", "嬢", "先輩"))
 _KANJI = re.compile("[々㐀-䶿一-鿿]+")
-_COUNTED = re.compile("[一二三四五六七八九十百千何数]+[人名]")  # お一人様
+_NO_NAME = re.compile("[一二三四五六七八九十百千何数]+[人名]|御主人")  # お一人様
 _SHORTEST, _LONGEST = 2, 6  # characters; of a family name and a given name
 
 
@@ -34,7 +34,7 @@ def named(words: list[EngineWord]) -> list[EngineWord]:
 def _name_last(words: list[EngineWord]) -> None:
     """The name that `words` end with, read as one; in place."""
     name = sudachi.person(_kanji_last(words))
-    if name is None or len(name.written) < _SHORTEST or _COUNTED.fullmatch(name.written):
+    if name is None or len(name.written) < _SHORTEST or _NO_NAME.fullmatch(name.written):
         return
     first, length = len(words), 0
     while length < len(name.written):

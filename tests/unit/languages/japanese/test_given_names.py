@@ -28,6 +28,7 @@ def test_words_stay_words():
     assert said("海馬を調べる") == "カイバヲシラベル"
     assert said("真空の実験") == "シンクーノジッケン"
     assert given_names.reading("砂利") is None
+    assert given_names.reading("虎人") is None  # a people, not コト
 
 
 def test_every_kanji_has_a_reading():
