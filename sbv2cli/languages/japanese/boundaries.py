@@ -27,6 +27,8 @@ _BEFORE_NOUNS = (
     "明後日|同[日年]|半年|あす|あさって|おととい|きょう|ゆうべ|こんど|いろいろ|このところ|[そこ]のあと|"
     "[そこあ]のとき|大勢(?!力)|双方(?!向)|各々|朝晩|明け方|朝方|夕刻|日暮れ|日没|未明|昼過ぎ|昼頃|春先|"
     "当[面分]|従来|古来|始終|いちいち|引き続き|[こあ]れだけ|あれこれ|流石|[年日晩]中|四六時中|"
+    "生まれつき|先頃|日頃|半分|直後|思い切り|[夜日]ごと|段々|点々|順々|折々|真っ先|道々|[行帰]きがけ|帰りがけ|"
+    "通りすがり|出会い頭|起き抜け|寝起き|寝しな|朝一番|昼時|夕方頃|暮れ方|夜更け|夜明け|今なお|万が?一|以[外上]|"
     "正直(?![心村町])|絶対(?![神君王化権視知量])|案外|偶然|当然|元々|無論|是非|一層|極力|皆(?=[口手顔声家国席足腰首息金馬剣城武])"
 )
 # What makes one word with these: 今日中に, 全員分の, いま頃は, 全部屋に, 先日来の, 最後尾の.
@@ -37,10 +39,12 @@ _NO_NOUN = (
 _PARTICLE = "[がをはもにのとでへや]|から|まで|より"
 # Behind these only nouns that make no compound with them: 十年間店を, not 二人組の and 三回戦は.
 _COUNTED = (
-    "[一二三四五六七八九十百数何半0-9](?:時間|[日年]間|週間|[かヶカヵ]月間?|晩|回|度|杯)|[一二三]人"
+    "[一二三四五六七八九十百数何半0-9](?:時間|[日年]間|週間|[かヶカヵ]月間?|晩|回|度|杯)|"
+    "[一二三]人|一日"
 )
 _BEHIND_COUNTED = (
     "人本車馬店酒話顔声手水茶空海夢道歌雨剣雪夜月星犬猫町村山川薬飯絵門国床壁何誰私僕俺君彼"
+    "体口家足金火血紙"
 )
 _STATES = "基本|原則|現状|通常|結果|一番|大変|事実|正月|元旦|[夏冬春]休み|連休|両方|片方|一同|交互"
 _BEHIND_STATES = "人店国車私僕俺君彼何誰"
@@ -51,6 +55,7 @@ _FIRST = (
     "まいさきけあむとこどだなみほたつそ未少全再結実本普当現途最以近元一誰今昨明毎先来翌去"
     "午夕真夜深早連終直二何時色所常瞬帰無各皆勢大多折随若相正絶案偶是極後十百千"
     "前お軒近懸生例昼晩平休祝同半双朝日春従古始引流年四三五六七八九百数0123456789基原現通結事夏冬両片交きゆあ"
+    "生思段点順道行通出起寝暮万"
 )  # fmt: skip
 _NOUNS = re.compile(
     f"(?=[{_FIRST}])(?:(?:{_BEFORE_NOUNS})(?=(?:部屋|(?![{_NO_NOUN}])[一-鿿])(?:{_PARTICLE}))|"
@@ -58,19 +63,37 @@ _NOUNS = re.compile(
     f"(?:{_COUNTED})(?=[{_BEHIND_COUNTED}](?:{_PARTICLE}))|"
     f"(?:{_STATES})(?=[{_BEHIND_STATES}](?:{_PARTICLE})))"
 )
+# Words of kana, which begin as too many others do: asked at the noun behind them.
+_ATTRIBUTE = "[るたいむうつくすぐぶぬの]"  # 着いたとき人が; 弓とき人 and the like are words
+_WORDS_OF_KANA = (
+    "この頃 淡々 もともと せっかく みな すべて いずれ 次第 ずつ お互い いやいや いったん それゆえ "
+    "それ故 そのうえ その上 もう一度 ひと晩"
+).split()
+_NOUNS_OF_KANA = "たび おかげ くせ はず とき ころ ため ところ 際 場合".split()
+_LAST = "".join({word[-1] for word in (*_WORDS_OF_KANA, *_NOUNS_OF_KANA)})
+_KANA = re.compile(
+    f"(?=(?:部屋|(?![{_NO_NOUN}])[一-鿿])(?:{_PARTICLE}))(?<=[{_LAST}])(?<!えのころ)(?:"
+    + "|".join(
+        f"(?<={word})"
+        for word in (*_WORDS_OF_KANA, *(f"{_ATTRIBUTE}{noun}" for noun in _NOUNS_OF_KANA))
+    )
+    + ")"
+)
 _ENDINGS = re.compile(
     "(?=[いきぎしちびみりてうくすつむぶぐかやっの愛])(?:"
     "(?<=[一-鿿])(?:[いきぎしちびみり](?=やが[っりるれろ])|い(?=つつ)|て(?=始め)|"
     "し(?=ちま[っういえ])|"
     "[うくすつむぶぐ](?=んじゃ(?:[よの,.!?']|$)))|"
+    # し of old, behind a verb: 選ばれし者 エラバレシシャ, 堕ちし者 オチシシャ.
+    "(?<=[わかさたなまらがばせてけめ]れ)し(?=[一-鿿])|(?<=[一-鿿][きりちみけせめべえげび])し(?=[者民])|"
     # 足しか is タシカ to it, 山か サンカ, 星や、 セーヤ, 足って タッテ.
     "(?:(?<=[ぁ-んァ-ヶー,][一-鿿])|(?<=^[一-鿿]))(?=しか(?:な[いかくけ]|あ[りるっ]|でき|出来|知ら|見[えなて]|い(?:な|ま)|"
     "残|持|使|言わ|聞|や[らっ]|し(?:な|て)|食|飲|着|入|行|考え|思[えい]|感じ|信|頼|わか|分か|覚え))|"
     "(?:(?<=[のないるた,][一-鿿])|(?<=^[一-鿿]))(?=や(?:,|[そこあ]の|[ァ-ヶ]))|"
     "(?<=[のないるた][足隣縁量敵点法欲鎧])(?=って(?:[い言]|なに|何[?.,!だでじ]|こと|ど[うこんれ]|誰))|"
     "(?<!を)(?<![一-鿿])愛(?=で(?!て|る|た|な))|"
-    # It takes 塔の for a name: 塔の下 トーノカ.
-    "(?:(?<=[ぁ-んァ-ヶー,][塔浜宮玉駒桜鷹浦沖上北])|(?<=^[塔浜宮玉駒桜鷹浦沖上北]))(?=の[上下外内表角間形音声名数方]))"
+    # It takes 塔の for a name, and what follows for a suffix: 塔の下 トーノカ, 沖の船 オキノセン.
+    "(?:(?<=[ぁ-んァ-ヶー,][塔浜宮玉駒桜鷹浦沖上北])|(?<=^[塔浜宮玉駒桜鷹浦沖上北]))(?=の(?![空句羽])[一-鿿](?![一-鿿々])))"
 )
 # Its dictionary has words half in kana: 光が コーガ (光画), 歯が シガ (歯牙), 左は サハ (左派).
 # Where one of these kanji stands alone, the kana is a particle.
@@ -92,8 +115,9 @@ _WHOLE = "(?!が(?:かり|ら[なんのっでだ]|なで|な[をのは文])|は(
 _HALF_KANA = re.compile(
     f"[{''.join(_HALF_KANA_WORDS.values())}](?<![一-鿿0-9].){_WHOLE}(?:"
     + "|".join(f"(?<=[{kanji}])(?={kana})" for kana, kanji in _HALF_KANA_WORDS.items())
-    # 各条は カクジョーハ, 副流は フクリューハ
-    + ")|[条流急撃制翔](?<=[一-鿿].)(?=は(?![ぁ-ん]))|(?<=[純公航]平)(?=が)"
+    # 各条は カクジョーハ, 副流は フクリューハ; 戦ができる ソヨガ, where 戦がせる is a verb.
+    + ")|(?<=戦)(?=が(?!さ[なれ]|し[たてま]|す[,.!?]|せ[るたてばよ,.!?]))|"
+    "[条流急撃制翔](?<=[一-鿿].)(?=は(?![ぁ-ん]))|(?<=[純公航]平)(?=が)"
 )
 # 腕ごと斬る is ウデゴトギル to it, 空ごと クーゴト; 夜ごと and 日ごと it knows.
 _WITH_ALL = lazy_pattern("(?<=[一-鿿])(?<![夜日月年週毎])ごと(?=[一-鿿])|(?<=[国口耳曲畳])ごと")
@@ -108,13 +132,22 @@ _EITHER = lazy_pattern("か(?=[一-鿿]{1,3}か)(?<=[一-鿿]か)(?<![一-鿿][�
 # 慎二先輩 is マキニセンパイ to it: 二先 is a word of its dictionary.
 # 葉原さん is ハゲンサン, for 原さん is a word of it, as are 林さん, 中さん and 月さん.
 _NAMED = lazy_pattern(
-    "(?<=[一-鿿])(?<![大新旧恩諸同])(?=先輩)|(?<=[一-鿿々][原林中月地古])(?=さん)"
+    "(?=[先ちさく東西南北中殿口])(?:"  # asked first: most places have none of these
+    "(?<=[一-鿿])(?<![大新旧恩諸同])(?=先輩)|(?<=乃)(?=ちゃん)|"
+    "(?<=[一-鿿々][原林中月地古])(?=さん)|(?<=強)(?=さん)|"
+    # 輝くん is カガヤクン, 涼くん スズシクン: an ending to it. 行くんだ and 行くん？ are verbs.
+    "(?<![一-鿿々][一-鿿])(?<=[一-鿿])(?<!行)(?=くん(?:[はがをもとへ,.!']|に(?!ゃ)|$))|"
+    # 広島市南区 is ヒロシマイチナンク.
+    "(?<=[一-鿿]市)(?=[東西南北中]区)|"
+    # 小隊長殿 is ショータイナガトノ, for 長殿 is a name to it; 脱出口 is ダツデグチ.
+    "(?<=[一-鿿]長)(?=殿)|(?<=[脱射搬排噴放抽流輸投吐][出入])(?=口)|"
+    "(?<=[侵潜突進注導挿吸]入)(?=口))"
 )
 
 
 def nouns(text: str) -> list[int]:
     """Where such nouns begin."""
-    return [found.end() for found in _NOUNS.finditer(text)]
+    return [found.end() for pattern in (_NOUNS, _KANA) for found in pattern.finditer(text)]
 
 
 def endings(text: str) -> list[int]:
@@ -133,6 +166,5 @@ def words(text: str) -> list[int]:
     if "や" in text or "か" in text:
         places |= {found.end() for found in _OR.finditer(text)}
         places |= {place for found in _EITHER.finditer(text) for place in found.span()}
-    if "さん" in text or "先輩" in text:
-        places |= {found.end() for found in _NAMED.finditer(text)}
+    places |= {found.end() for found in _NAMED.finditer(text)}
     return list(places)

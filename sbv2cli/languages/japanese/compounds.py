@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Sequence
 
-from sbv2cli.languages.japanese import rare_compounds, sudachi
+from sbv2cli.languages.japanese import given_names, rare_compounds, sudachi
 from sbv2cli.languages.japanese.alike import comparable
 from sbv2cli.languages.japanese.phrases import PhraseWord, likely_accent
 from sbv2cli.languages.japanese.sudachi import Entry
@@ -20,6 +20,12 @@ _FIRST = "㐀"  # letters from here on are kanji or rarer
 _KANJI = lazy_pattern("[々㐀-䶿一-鿿]+")
 _NUMERAL = lazy_pattern("[0-9一二三四五六七八九十百千万億兆〇零数何幾毎]")
 _LONGEST = 8  # characters
+# Of names that begin with a numeral those that end so are given names (一樹, 千聖): 一枝 and 三雲
+# may be counted.
+_GIVEN = lazy_pattern(
+    "[一千万百].*[樹希輝紀貴稀真馬磨摩翔斗太郎朗也哉弥矢耶夫雄彦志史司成聖晴夏冬陽葵香華果菜奈那穂沙紗莉央愛優結子"
+    "寿織乃隼颯瑛慧護誠恵景尋笑咲音鶴瑚]"
+)
 # Kanji that are put behind names and other words; no name ends with them where it stands alone.
 _SUFFIXES = frozenset("達等様君殿氏嬢前後中間上下内外側的用者方家")
 
@@ -74,31 +80,65 @@ def _may_join(text: str, word: PhraseWord) -> bool:
     if word.marks or word.start == word.end or (word.settled and word.end - word.start > 1):
         return False
     written = text[word.start : word.end]
-    return _KANJI.fullmatch(written) is not None and not _NUMERAL.search(written)
+    return _KANJI.fullmatch(written) is not None
 
 
 def _compound(
     text: str, words: Sequence[PhraseWord], first: int, last: int
 ) -> tuple[PhraseWord, int] | None:
     start = words[first].start
-    if start and _NUMERAL.match(text, start - 1):
-        return None  # a counter: 三|年|前
+    if start and (
+        _NUMERAL.match(text, start - 1)  # a counter: 三|年|前
+        or (text.startswith("前駅", start) and _KANJI.match(text, start - 1))  # 公園|前|駅
+    ):
+        return None
     for end in range(last, first, -1):
-        written = text[start : words[end].end]
-        entries = sudachi.entries(written)
-        if not entries:
-            continue
         parts = words[first : end + 1]
-        if not any(word.end - word.start == 1 for word in parts):
-            continue  # 同人|雑誌: the engine knows its words
-        said = comparable("".join(word.kana for word in parts))
-        if any(comparable(entry.kana.replace("ニッポン", "ニホン")) == said for entry in entries):
-            return None
-        common = [entry for entry in entries if not entry.name]
-        if not common and not _is_name(text, parts):
-            return None
-        return _word(parts, written, (common or entries)[0]), end
+        written = text[start : words[end].end]
+        if _NUMERAL.search(written):
+            name = _numbered_name(text, parts, written)
+        elif entries := sudachi.entries(written):
+            if not any(word.end - word.start == 1 for word in parts):
+                continue  # 同人|雑誌: the engine knows its words
+            found = _in_dictionary(text, parts, entries)
+            return (_word(parts, written, found), end) if found is not None else None
+        else:
+            name = _given_name(text, parts, written)
+        if name is not None:
+            return _word(parts, written, name), end
     return None
+
+
+def _in_dictionary(
+    text: str, parts: Sequence[PhraseWord], entries: Sequence[Entry]
+) -> Entry | None:
+    """The reading of the dictionary, unless it has the engine's too."""
+    said = comparable("".join(word.kana for word in parts))
+    if any(comparable(entry.kana.replace("ニッポン", "ニホン")) == said for entry in entries):
+        return None
+    common = [entry for entry in entries if not entry.name]
+    if not common and not _is_name(text, parts):
+        return None
+    return (common or entries)[0]
+
+
+def _given_name(text: str, parts: Sequence[PhraseWord], written: str) -> Entry | None:
+    kana = given_names.reading(written) if _is_name(text, parts) else None
+    return Entry(kana, name=True) if kana is not None else None
+
+
+def _numbered_name(text: str, parts: Sequence[PhraseWord], written: str) -> Entry | None:
+    """A name with a numeral in it, if it is nothing else: 一樹, 源二郎."""
+    if not _is_name(text, parts) or (_NUMERAL.match(written) and not _GIVEN.fullmatch(written)):
+        return None
+    name = sudachi.person(written)
+    if name is None or name.written != written:
+        return None
+    said = comparable("".join(word.kana for word in parts))
+    known = {comparable(kana) for kana in name.readings}
+    if said in known or not all(entry.name for entry in sudachi.entries(written)):
+        return None
+    return Entry(name.readings[0], name=True)
 
 
 def _is_name(text: str, parts: Sequence[PhraseWord]) -> bool:

@@ -6,6 +6,7 @@ from bisect import bisect_left
 from collections.abc import Iterable, Sequence
 from functools import lru_cache
 from itertools import pairwise
+from operator import attrgetter
 
 from sbv2cli.languages.japanese import (
     boundaries,
@@ -16,7 +17,9 @@ from sbv2cli.languages.japanese import (
     old_endings,
     own_words,
     particles,
+    persons,
     second_halves,
+    suffixes,
 )
 from sbv2cli.languages.japanese.alignment import place_words
 from sbv2cli.languages.japanese.engine import analyse
@@ -34,6 +37,8 @@ from sbv2cli.languages.japanese.openjtalk import EngineWord
 from sbv2cli.languages.japanese.phrases import PhraseWord, likely_accent
 from sbv2cli.languages.japanese.ruby_words import is_said, is_stem
 from sbv2cli.languages.japanese.spans import SpokenSpan
+
+_STRING = attrgetter("string")
 
 PAUSE = "'"
 """What stands for a word that cannot be read; the reference does the same."""
@@ -219,7 +224,7 @@ def _ask(
     if not text:
         return []
     endings = boundaries.endings(text)
-    commas = sorted([*boundaries.nouns(text), *endings])
+    commas = sorted({*boundaries.nouns(text), *endings})
     edges = sorted({0, len(text), *gaps, *boundaries.words(text), *commas})
     asked = old_endings.modern(text)
     words, places = _analysed(asked, edges, commas)
@@ -270,7 +275,8 @@ def _analysed(
         (text[a:b], "" if b == len(text) else "、" if b in commas else " ")
         for a, b in pairwise(edges)
     ]
-    words = second_halves.unvoiced(analyse("".join(part + mark for part, mark in parts)))
+    words = analyse("".join(part + mark for part, mark in parts))
+    words = _beside_others(second_halves.unvoiced(words))
     if not commas:
         return words, place_words(text, words)
     heard = "".join(part + mark.strip() for part, mark in parts)
@@ -281,6 +287,14 @@ def _analysed(
         if not (b - a == 1 and a in marks)
     ]
     return [word for word, _ in rows], [place for _, place in rows]
+
+
+def _beside_others(words: list[EngineWord]) -> list[EngineWord]:
+    """Words whose reading hangs on those beside them: one look at all texts for any of them."""
+    written = set(map(_STRING, words))
+    if not written.isdisjoint(suffixes.LETTERS):
+        words = suffixes.chosen(words)
+    return words if written.isdisjoint(persons.BEHIND) else persons.named(words)
 
 
 @lru_cache(maxsize=16_384)

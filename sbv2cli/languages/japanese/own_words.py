@@ -131,6 +131,12 @@ def may_change(word: str) -> bool:
     return word in _tables().changing
 
 
+@cache
+def names() -> frozenset[str]:
+    """Names of persons that are other words, too."""
+    return frozenset(name for name, _ in rows_of("names.tsv"))
+
+
 # ---- the tables --------------------------------------------------------------------------------
 
 

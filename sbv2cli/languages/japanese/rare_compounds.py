@@ -32,6 +32,11 @@ _LAST = frozenset(
 )
 # Names before these are read natively: 栗脇さん is クリワキ.
 _PERSONS = ("さん", "くん", "ちゃん", "さま", "君", "様", "氏", "殿", "嬢", "先生", "先輩")
+# A school's name of two kanji is Chinese (光陵高校), and a temple's with 寺 (建中寺).
+_SCHOOLS = frozenset(
+    "学園 学院 高校 高等 大学 中学 中学校 小学校 女学院 女学園 女学校 女子 附属 付属".split()
+)
+_TEMPLE = lazy_pattern("[^山][^山切込入]寺")
 _DOUBLED = {
     "ク": "カキクケコ",
     "ツ": "カキクケコサシスセソタチツテトハヒフヘホ",
@@ -54,7 +59,12 @@ def correct(text: str, words: list[PhraseWord]) -> list[PhraseWord]:
         last = index
         while last < len(words) and _is_kanji(text, words[last], index, words):
             last += 1
-        kana = _chinese(text, words[index:last]) if 1 < last - index <= _LONGEST else None
+        school = last > index + 1 and text[words[last - 1].start : words[last - 1].end] in _SCHOOLS
+        last -= school
+        run = words[index:last]
+        kana = None
+        if 1 < len(run) <= _LONGEST:
+            kana = _of_temple(text, run) or _chinese(text, run, school=school)
         if kana is None:
             whole += words[index : max(last, index + 1)]
         else:
@@ -74,7 +84,7 @@ def _is_kanji(text: str, word: PhraseWord, first: int, words: Sequence[PhraseWor
     )
 
 
-def _chinese(text: str, run: Sequence[PhraseWord]) -> str | None:
+def _chinese(text: str, run: Sequence[PhraseWord], *, school: bool = False) -> str | None:
     """The Chinese reading of kanji that the engine reads in several ways."""
     kanji = text[run[0].start : run[-1].end]
     if len(kanji) != len(run) or kanji[-1] in _LAST or not _NEVER.isdisjoint(kanji):
@@ -89,13 +99,24 @@ def _chinese(text: str, run: Sequence[PhraseWord]) -> str | None:
     ]
     if all(chinese) or not any(chinese):
         return None
-    if len(run) < _SURELY_MIXED and not any(word.name for word in run):
+    if len(run) < _SURELY_MIXED and not school and not any(word.name for word in run):
         return None
     known = [row.first for row in readings if row is not None]
     if len(known) < len(run):
         return None
     half = 2 if len(run) == _LONGEST else len(run)
     return _joined(known[:half]) + _joined(known[half:])
+
+
+def _of_temple(text: str, run: Sequence[PhraseWord]) -> str | None:
+    kanji = text[run[0].start : run[-1].end]
+    if not _TEMPLE.fullmatch(kanji):
+        return None
+    readings = [_table().get(letter) for letter in kanji]
+    known = [row.first for row in readings if row is not None]
+    if len(known) < len(kanji) or any(word.settled or word.decided for word in run):
+        return None
+    return _joined(known)
 
 
 def _joined(readings: Sequence[str]) -> str:
@@ -122,6 +143,17 @@ def _word(text: str, run: Sequence[PhraseWord], kana: str) -> PhraseWord:
         joined=first.joined,
         decided=True,
     )
+
+
+def sounds_chinese(written: str, kana: str) -> bool:
+    """Whether a word of kanji begins or ends with a Chinese reading of its first or last one."""
+    said = _unvoiced(kana.replace("’", ""))
+    first, last = _table().get(written[0]), _table().get(written[-1])
+    if len(written) == 1:
+        return first is not None and said in first.all
+    if first is not None and said.startswith((first.first, f"{first.first[:-1]}ッ")):
+        return True
+    return last is not None and any(_unvoiced(said[-len(row) :]) == row for row in last.all)
 
 
 def _unvoiced(kana: str) -> str:

@@ -36,6 +36,13 @@ class Entry(NamedTuple):
     name: bool
 
 
+class Person(NamedTuple):
+    """The name of a person, and how it can be read, the likeliest first."""
+
+    written: str
+    readings: tuple[str, ...]
+
+
 def analyse(text: str) -> Sequence[SecondWord]:
     """Words of `text`; they tile it, but for spaces."""
     words = []
@@ -57,6 +64,25 @@ def entries(written: str) -> Sequence[Entry]:
             kana = pronounced(hiragana(morph.reading_form()), verb=part[0] == "動詞")
             found[kana] = found.get(kana, True) and part[1] == "固有名詞"
     return [Entry(kana, name) for kana, name in found.items()]
+
+
+@lru_cache(maxsize=4096)
+def person(written: str) -> Person | None:
+    """The name that `written` ends with, if a person is called so."""
+    if len(written) < 2:  # too many readings to choose one
+        return None
+    *_, name, title = _tokenizer().tokenize(f"佐藤、{written}さん")
+    if title.surface() != "さん" or name.part_of_speech()[2] != "人名":
+        return None
+    others = (
+        morph.reading_form()
+        for morph in _dictionary().lookup(name.surface())
+        if morph.surface() == name.surface() and morph.part_of_speech()[2] == "人名"
+    )
+    readings = dict.fromkeys(
+        pronounced(hiragana(kana), verb=False) for kana in (name.reading_form(), *others)
+    )
+    return Person(name.surface(), tuple(readings))
 
 
 @cache

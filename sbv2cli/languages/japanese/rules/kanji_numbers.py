@@ -22,8 +22,17 @@ _MEASURED = lazy_pattern(
     "(?:マグニチュード|震度|平均|視力|率|比|指数|係数|値|度|量|点|温|体重|約|わずか|およそ)"
     "(?:は|が|の|で|を)?約?$"
 )
-_DAYS_OF_HISTORY = frozenset(
-    ("三・一一", "九・一一", "二・二六", "五・一五", "三・一", "六・四", "八・一五")
+_DAYS_OF_HISTORY = {
+    "三・一一": "サンイチイチ",
+    "九・一一": "キューイチイチ",
+    "二・二六": "ニーニーロク",
+    "五・一五": "ゴイチゴ",
+    "八・一五": "ハチイチゴ",
+    "三・一": "サンイチ",
+    "六・四": "ロクヨン",
+}
+_DAY_OF_HISTORY = re.compile(
+    "(?:三・一一|九・一一|二・二六|五・一五|八・一五)(?![〇零一二三四五六七八九十])|三・一(?=運動|独立)|六・四(?=事件)"
 )
 _CIRCLES = lazy_pattern("[〇○◯]+")
 # Not in 三つ巴, 四つ葉, 四つん這い and 八つ当たり, which are words; in 二つ三つ浮かぶ.
@@ -73,6 +82,9 @@ def kanji_decimal(flat: str, at: int, stop: int) -> list[SpokenSpan] | None:
     """三・一四 is 三点一四."""
     if before(flat, at) in tuple(_KANJI_DIGITS):
         return None
+    if day := _DAY_OF_HISTORY.match(flat, at, stop):
+        kana = _DAYS_OF_HISTORY[day.group()]
+        return [SpokenSpan(start=at, end=day.end(), text=day.group(), kana=kana, kind="number")]
     found = _DECIMAL.match(flat, at, stop) or _decimal_before_words(flat, at, stop)
     if found is None:
         return None

@@ -1,0 +1,45 @@
+"""Given names that no dictionary has, put together of the kanji that parents choose.
+
+To the engine 湊斗 is ミナトト, 蒼真 ソーシン and 遥斗 ヨート: two words. `data/given.tsv` has how
+such kanji are said as the first and as the last of two.
+"""
+
+from __future__ import annotations
+
+from functools import cache
+
+from sbv2cli.languages.japanese.data_tables import rows_of
+
+_TWO = 2
+# Before these the first is shorter or another: 優月 ユズキ, 颯斗 ハヤト, 蒼斗 アオト.
+_TOGETHER = {
+    "月": {"優": "ユ", "悠": "ユ", "柚": "ユ", "夏": "ナ", "美": "ミ"},
+    "斗": {"颯": "ハヤ", "蒼": "アオ", "真": "マナ", "美": "ミ"},
+    "人": {"颯": "ハヤ", "蒼": "アオ", "真": "マナ", "夏": "ナツ"},
+    "葉": {"蒼": "アオ"},
+    "子": {"夏": "ナツ", "月": "ツキ"},
+    "海": {"夏": "ナツ"},
+    "実": {"夏": "ナツ"},
+    "美": {"夏": "ナツ"},
+}
+
+
+# Of these two kanji make other words: 龍人 and 虎人 are peoples, 星海 is a sea, 雪里 a place.
+_OF_NATURE = frozenset("龍竜虎樹星月花風空海夢雪冬夏春聖玄")
+_OTHER_LASTS = frozenset("人海葉里衣穂夏歌")
+
+
+def reading(written: str) -> str | None:
+    """How a name of two kanji is said, if both are of given names."""
+    if len(written) != _TWO or (written[0] in _OF_NATURE and written[1] in _OTHER_LASTS):
+        return None
+    firsts, lasts = _table()
+    first = _TOGETHER.get(written[1], {}).get(written[0], firsts.get(written[0]))
+    last = lasts.get(written[1])
+    return first + last if first and last else None
+
+
+@cache
+def _table() -> tuple[dict[str, str], dict[str, str]]:
+    rows = list(rows_of("given.tsv"))
+    return {kanji: first for kanji, first, _ in rows}, {kanji: last for kanji, _, last in rows}

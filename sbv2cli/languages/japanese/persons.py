@@ -1,0 +1,77 @@
+"""Names of persons before さん, 君 and the like, where the engine has no such name.
+
+It reads 櫻間さん as サクラカン, 美前さん as ビマエ and 米原さん as the town, マイバラ. Before these
+words stands a person, so a second dictionary is asked for a name there, of two kanji or more: names
+of one kanji have too many readings. A reading that this dictionary has for the name stays.
+"""
+
+from __future__ import annotations
+
+import re
+
+from sbv2cli.languages.japanese import sudachi
+from sbv2cli.languages.japanese.alike import comparable
+from sbv2cli.languages.japanese.moras import count_moras
+from sbv2cli.languages.japanese.openjtalk import EngineWord
+from sbv2cli.languages.japanese.phrases import likely_accent
+
+BEHIND = frozenset(("さん", "くん", "ちゃん", "さま", "君", "様", "氏", "殿", "嬢", "先輩"))
+_KANJI = re.compile("[々㐀-䶿一-鿿]+")
+_NO_NAME = re.compile("[一二三四五六七八九十百千何数]+[人名]|御主人")  # お一人様
+_SHORTEST, _LONGEST = 2, 6  # characters; of a family name and a given name
+
+
+def named(words: list[EngineWord]) -> list[EngineWord]:
+    """`words` with such names as one word each."""
+    said: list[EngineWord] = []
+    for word in words:
+        if word.string in BEHIND and word.pron != "キミ":
+            _name_last(said)
+        said.append(word)
+    return said
+
+
+def _name_last(words: list[EngineWord]) -> None:
+    """The name that `words` end with, read as one; in place."""
+    name = sudachi.person(_kanji_last(words))
+    if name is None or len(name.written) < _SHORTEST or _NO_NAME.fullmatch(name.written):
+        return
+    first, length = len(words), 0
+    while length < len(name.written):
+        first -= 1
+        length += len(words[first].string)
+    if length > len(name.written) or _is_known(words[first:]):
+        return
+    kana = comparable("".join(word.pron for word in words[first:]).replace("’", ""))
+    if kana in {comparable(reading) for reading in name.readings}:
+        return
+    words[first:] = [_named(words[first], name)]
+
+
+def _kanji_last(words: list[EngineWord]) -> str:
+    """The words of kanji that `words` end with, as many as a name may have."""
+    written = ""
+    for word in reversed(words):
+        if not _KANJI.fullmatch(word.string) or len(word.string) + len(written) > _LONGEST:
+            break
+        written = word.string + written
+    return written
+
+
+def _is_known(words: list[EngineWord]) -> bool:
+    """Whether the engine has them as one name, which may be of a place that gave it to persons."""
+    return len(words) == 1 and words[0].detail == "固有名詞" and words[0].name != "一般"
+
+
+def _named(first: EngineWord, name: sudachi.Person) -> EngineWord:
+    kana = name.readings[0]
+    return first._replace(
+        string=name.written,
+        pos="名詞",
+        pron=kana,
+        acc=likely_accent(kana, loanword=False),
+        mora_size=count_moras(kana),
+        orig=name.written,
+        detail="固有名詞",
+        name="姓",
+    )

@@ -1,0 +1,54 @@
+"""Kanji that are read otherwise behind one kind of word than behind another.
+
+Behind words that it does not know together with 人, 家 and 星 the engine has one reading for
+each: ジン, カ and ボシ. Who does something is ニン (交渉人), a family is ケ (難波家), and a Chinese
+word has セー (植民星). 御 is ゴ to it before every word that it does not know so; before words that
+are not Chinese it is オ (御着物).
+"""
+
+from __future__ import annotations
+
+from sbv2cli.languages.japanese.openjtalk import EngineWord
+from sbv2cli.languages.japanese.rare_compounds import sounds_chinese
+
+_KANJI = "㐀"  # letters from here on are kanji or rarer
+LETTERS = frozenset("人家星御")
+# Whom one is rather than what one does.
+_OF_PLACE = frozenset(
+    "渡来 帰化 報道 出版 放送 生活 混血 入植 移住 開拓 転生 進化 教養 野球".split()
+)
+_STARS = frozenset("番物形姫彦")  # behind these it is ホシ: 一番星, 織姫星
+_TWO = 2  # kanji of most Chinese words
+
+
+def chosen(words: list[EngineWord]) -> list[EngineWord]:
+    """`words` with these as the words beside them ask for; changed in place."""
+    for index, word in enumerate(words):
+        if word.string in LETTERS:
+            pron = _reading(words, index)
+            if pron is not None:
+                words[index] = word._replace(pron=pron)
+    return words
+
+
+def _reading(words: list[EngineWord], index: int) -> str | None:
+    word = words[index]
+    if word.string == "御":
+        following = words[index + 1] if index + 1 < len(words) else None
+        return "オ" if word.pron == "ゴ" and following and _is_native(following) else None
+    if word.detail != "接尾" or index == 0:
+        return None
+    before = words[index - 1]
+    if word.pron == "ジン":
+        does = before.detail == "サ変接続" and before.string not in _OF_PLACE
+        return "ニン" if does else None
+    if word.pron == "カ":
+        return "ケ" if before.detail == "固有名詞" else None
+    if word.pron == "ボシ" and len(before.string) == _TWO and before.string[-1] not in _STARS:
+        return "セー" if sounds_chinese(before.string, before.pron) else None
+    return None
+
+
+def _is_native(word: EngineWord) -> bool:
+    noun = word.pos == "名詞" and word.detail != "固有名詞" and word.string[0] >= _KANJI
+    return noun and not sounds_chinese(word.string, word.pron)

@@ -1,0 +1,41 @@
+"""Names of persons before さん, 君 and the like, where the engine has no such name."""
+
+import pytest
+
+from sbv2cli.languages.japanese import JAPANESE
+
+
+def said(text: str) -> str:
+    return "".join(word.kana or "" for word in JAPANESE.read(text).words)
+
+
+@pytest.mark.parametrize(
+    ("text", "kana"),
+    [
+        ("櫻間さんが来た", "サクラマサンガキタ"),
+        ("部長の櫻間さんが来た", "ブチョーノサクラマサンガキタ"),
+        ("部長櫻間さんが来た", "ブチョーサクラマサンガキタ"),
+        ("吉良先輩が来た", "キラセンパイガキタ"),
+    ],
+)
+def test_a_second_dictionary_says_the_name(text, kana):
+    assert said(text) == kana
+
+
+@pytest.mark.parametrize(
+    ("text", "kana"),
+    [
+        ("遠坂さんが来た", "トーサカサンガキタ"),  # the second dictionary: エンサカ
+        ("大工さんが来た", "ダイクサンガキタ"),
+        ("王様が来た", "オーサマガキタ"),
+        ("櫻間が来た", "サクラカンガキタ"),  # nothing says that it is a person
+    ],
+)
+def test_what_is_known_or_no_person_stays(text, kana):
+    assert said(text) == kana
+
+
+def test_what_stands_behind_keeps_its_place():
+    text = "櫻間さんが来た。"
+    words = JAPANESE.read(text).words
+    assert [text[slice(*word.span)] for word in words][:3] == ["櫻間", "さん", "が"]
