@@ -28,6 +28,7 @@ def correct(text: str, words: Sequence[PhraseWord]) -> list[PhraseWord]:
 def _is_ending(text: str, verb: PhraseWord, word: PhraseWord) -> bool:
     return (
         verb.pos in ("動詞", "形容詞")
+        and not (verb.pos == "形容詞" and text[word.start] == "さ")  # 臭さ is クササ
         and word.end - word.start == 1
         and text[verb.end - 1] >= _KANJI
         and word.start == verb.end

@@ -18,6 +18,7 @@ HELD_OUT_MISREAD = 32
 STILL_MISREAD = {
     "お手入れは、必ず電源を切ってから行ってください。": "what is done stands too far from 行って",
     "「五百旗頭だ。三泊で頼んである」": "a number to the rules, with 旗頭",
+    "「右に三十センチ。そう、そこだ。止めろ」": "トメロ or ヤメロ: the sentences before tell",
     "一対〇、土壇場で均衡を破りました！": "〇 is マル where it stands alone",
 }
 
