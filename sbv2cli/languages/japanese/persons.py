@@ -33,7 +33,11 @@ def named(words: list[EngineWord]) -> list[EngineWord]:
 
 def _name_last(words: list[EngineWord]) -> None:
     """The name that `words` end with, read as one; in place."""
-    name = sudachi.person(_kanji_last(words))
+    written = _kanji_last(words)
+    # Known, and nothing before it that could be a part of it: the dictionary need not be loaded.
+    if words and written == words[-1].string and _is_known(words[-1:]):
+        return
+    name = sudachi.person(written)
     if name is None or len(name.written) < _SHORTEST or _NO_NAME.fullmatch(name.written):
         return
     first, length = len(words), 0
