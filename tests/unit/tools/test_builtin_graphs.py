@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 
 import numpy as np
@@ -11,14 +12,15 @@ from onnx import TensorProto, helper, numpy_helper
 from safetensors.numpy import save_file
 
 from sbv2cli.voices import search_path
+from sbv2cli.voices.bundle import open_bundle
 from tools import builtin_graphs
 
 VOICE = search_path.find(None, []).path
 
 
-def graph_of(path: Path) -> onnx.GraphProto:
-    # Without what is in other files: it is equal where it has the same place.
-    return onnx.load(path, load_external_data=False).graph
+def model_of(path: Path) -> onnx.ModelProto:
+    # Without what is in other files: the metadata has the fingerprint of the weights.
+    return onnx.load(path, load_external_data=False)
 
 
 def test_the_graphs_in_the_package_are_those_of_its_weights(tmp_path: Path) -> None:
@@ -27,11 +29,16 @@ def test_the_graphs_in_the_package_are_those_of_its_weights(tmp_path: Path) -> N
     assert len(written) == 2
     for path in written:
         there = VOICE / path.name
-        assert graph_of(path) == graph_of(there)
+        assert model_of(path).graph == model_of(there).graph
+        facts = [
+            json.loads(one.metadata_props[0].value)["bundle"]
+            for one in map(model_of, (path, there))
+        ]
+        assert facts == 2 * [open_bundle(VOICE, backend="torch").fingerprint()]
         assert there.stat().st_size < 600_000
         kept = [
             tensor.name
-            for tensor in graph_of(there).initializer
+            for tensor in model_of(there).graph.initializer
             if tensor.data_location != TensorProto.EXTERNAL
             and np.prod(tensor.dims) > builtin_graphs.SMALL
         ]
