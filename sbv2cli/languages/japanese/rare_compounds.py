@@ -30,13 +30,19 @@ _NEVER = frozenset(
 _LAST = frozenset(
     "達等様君殿氏嬢前後中間上下内外側用者方家型屋跡豆枠店月頃製流鳥草木山川島村町森林"
 )
+# Names with these are of Chinese persons: 翠玲.
+_OF_CHINA = {
+    "玲": "レー", "琳": "リン", "瑶": "ヨー", "麗": "レー", "燕": "エン", "嬌": "キョー",
+    "娟": "ケン", "媛": "エン", "萍": "ヘー", "珊": "サン", "瑛": "エー", "翠": "スイ",
+    "碧": "ヘキ", "蓉": "ヨー", "茗": "メー", "淑": "シュク", "墨": "ボク",
+}  # fmt: skip
 # Names before these are read natively: 栗脇さん is クリワキ.
 _PERSONS = ("さん", "くん", "ちゃん", "さま", "君", "様", "氏", "殿", "嬢", "先生", "先輩")
-# A school's name of two kanji is Chinese (光陵高校), and a temple's with 寺 (建中寺).
+# A school's name of two kanji is Chinese (光陵高校), a temple's with 寺 (建中寺), a nun's with 尼.
 _SCHOOLS = frozenset(
     "学園 学院 高校 高等 大学 中学 中学校 小学校 女学院 女学園 女学校 女子 附属 付属".split()
 )
-_TEMPLE = lazy_pattern("[^山][^山切込入]寺")
+_TEMPLE = lazy_pattern("[^山][^山切込入]寺|[^比][^丘位]尼")
 _DOUBLED = {
     "ク": "カキクケコ",
     "ツ": "カキクケコサシスセソタチツテトハヒフヘホ",
@@ -99,7 +105,8 @@ def _chinese(text: str, run: Sequence[PhraseWord], *, school: bool = False) -> s
     ]
     if all(chinese) or not any(chinese):
         return None
-    if len(run) < _SURELY_MIXED and not school and not any(word.name for word in run):
+    surely = school or any(word.name for word in run) or not _OF_CHINA.keys().isdisjoint(kanji)
+    if len(run) < _SURELY_MIXED and not surely:
         return None
     known = [row.first for row in readings if row is not None]
     if len(known) < len(run):
@@ -162,7 +169,8 @@ def _unvoiced(kana: str) -> str:
 
 @cache
 def _table() -> dict[str, _Readings]:
+    rows = [*rows_of("on.tsv"), *_OF_CHINA.items()]  # the dictionary has few of these names
     return {
         kanji: _Readings(readings.split()[0], frozenset(map(_unvoiced, readings.split())))
-        for kanji, readings in rows_of("on.tsv")
+        for kanji, readings in rows
     }

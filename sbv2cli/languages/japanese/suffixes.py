@@ -1,9 +1,12 @@
 """Kanji that are read otherwise behind one kind of word than behind another.
 
-Behind words that it does not know together with 人, 家 and 星 the engine has one reading for
-each: ジン, カ and ボシ. Who does something is ニン (交渉人), a family is ケ (難波家), and a Chinese
-word has セー (植民星). 御 is ゴ to it before every word that it does not know so; before words that
-are not Chinese it is オ (御着物).
+Behind words that it does not know together with these the engine has one reading for each:
+
+- 人 ジン, but who does something is ニン (交渉人);
+- 家 カ, but a family is ケ (難波家);
+- 星 ボシ and 宮 ミヤ, but behind a Chinese word セー and キュー (植民星, 瑠璃宮);
+- 城 シロ, 宿 ヤド and 祭 サイ, but ジョー, ジュク and マツリ behind the name of a place (上田城);
+- 御 ゴ before every word, but オ before those that are not Chinese (御着物).
 """
 
 from __future__ import annotations
@@ -12,12 +15,13 @@ from sbv2cli.languages.japanese.openjtalk import EngineWord
 from sbv2cli.languages.japanese.rare_compounds import sounds_chinese
 
 _KANJI = "㐀"  # letters from here on are kanji or rarer
-LETTERS = frozenset("人家星御")
+LETTERS = frozenset("人家星御宮城宿祭")
 # Whom one is rather than what one does.
 _OF_PLACE = frozenset(
     "渡来 帰化 報道 出版 放送 生活 混血 入植 移住 開拓 転生 進化 教養 野球".split()
 )
 _STARS = frozenset("番物形姫彦")  # behind these it is ホシ: 一番星, 織姫星
+_BEHIND_A_NAME = {"カ": "ケ", "シロ": "ジョー", "ヤド": "ジュク", "サイ": "マツリ"}
 _TWO = 2  # kanji of most Chinese words
 
 
@@ -36,17 +40,28 @@ def _reading(words: list[EngineWord], index: int) -> str | None:
     if word.string == "御":
         following = words[index + 1] if index + 1 < len(words) else None
         return "オ" if word.pron == "ゴ" and following and _is_native(following) else None
-    if word.detail != "接尾" or index == 0:
+    return _as_suffix(word, words[index - 1]) if index else None
+
+
+def _as_suffix(word: EngineWord, before: EngineWord) -> str | None:
+    of_a_name = before.detail == "固有名詞"
+    if word.pron in _BEHIND_A_NAME:
+        suffix = word.detail == "接尾" or word.pron != "カ"
+        return _BEHIND_A_NAME[word.pron] if of_a_name and suffix else None
+    if word.pron == "ミヤ":
+        return "キュー" if not of_a_name and _is_chinese(before) else None
+    if word.detail != "接尾":
         return None
-    before = words[index - 1]
     if word.pron == "ジン":
         does = before.detail == "サ変接続" and before.string not in _OF_PLACE
         return "ニン" if does else None
-    if word.pron == "カ":
-        return "ケ" if before.detail == "固有名詞" else None
     if word.pron == "ボシ" and len(before.string) == _TWO and before.string[-1] not in _STARS:
-        return "セー" if sounds_chinese(before.string, before.pron) else None
+        return "セー" if _is_chinese(before) else None
     return None
+
+
+def _is_chinese(word: EngineWord) -> bool:
+    return len(word.string) >= _TWO and sounds_chinese(word.string, word.pron)
 
 
 def _is_native(word: EngineWord) -> bool:

@@ -1,4 +1,4 @@
-"""Numbers with a counter whose reading neither says: 5分 in figures, 五六本 in kanji.
+"""Numbers with a counter whose reading neither says: 5分 in figures, 五六本 and 五、六本 in kanji.
 
 `counted.tsv`: figures and counters that the engine takes for a share (三分 サンブ) or a name
 (千歳). In kanji they may be one; in figures they count. `pairs.tsv`: two numerals in kanji that
@@ -15,8 +15,10 @@ from sbv2cli.languages.japanese.data_tables import rows_of, with_accent
 from sbv2cli.languages.japanese.rules.characters import before
 from sbv2cli.languages.japanese.rules.numerals import cardinal
 from sbv2cli.languages.japanese.spans import SpokenSpan
+from sbv2cli.patterns import lazy_pattern
 
 _NUMERALS = tuple("〇零一二三四五六七八九第百千万月和成正")
+_TWO = lazy_pattern("([一二三四五六七八])[、,]?([二三四五六七八九])")
 _PAIRS = ("一二", "二三", "三四", "四五", "五六", "六七", "七八", "八九")
 
 
@@ -48,19 +50,21 @@ def of_figures(flat: str, at: int, end: int) -> list[SpokenSpan] | None:
 
 
 def pair(flat: str, at: int, stop: int) -> list[SpokenSpan] | None:
-    """五六人 are five or six people (ゴロク), not fifty-six."""
-    two = flat[at : at + 2]
-    if two not in _PAIRS or before(flat, at) in _NUMERALS:
+    """五六人 and 四、五人 are five or six people (ゴロク), not fifty-six."""
+    found = _TWO.match(flat, at, stop)
+    if found is None or before(flat, at) in _NUMERALS:
+        return None
+    two = found[1] + found[2]
+    if two not in _PAIRS or (at == 0 and found.group().startswith("一、")):  # the first of a list
         return None
     table = _pairs()
     for length in (3, 2, 1):
-        end = at + 2 + length
-        row = table.get(flat[at:end]) if end <= stop else None
-        if row is not None and row.stands(flat, end):
+        end = found.end() + length
+        row = table.get(two + flat[found.end() : end]) if end <= stop else None
+        if row is not None and (found.end() > at + 2 or row.stands(flat, end)):
+            text = two + flat[found.end() : end]
             return [
-                SpokenSpan(
-                    start=at, end=end, text=flat[at:end], kana=row.kana, accent=None, kind="number"
-                )
+                SpokenSpan(start=at, end=end, text=text, kana=row.kana, accent=None, kind="number")
             ]
     return None
 

@@ -47,6 +47,7 @@ _THINGS_READ = (
 _LINE = lazy_pattern("(?P<n>[0-9]{1,6}|[一二三四五六七八九十百千]{1,8})行目")
 _QUARTER = lazy_pattern("(?P<n>[1-4一二三四])?四半期")
 _COUNTED = "イチ ニ サン ヨン ゴ ロク ナナ ハチ キュー ジュー".split()
+_YEAR = 3  # digits at least: 二三年 are two or three
 _READ_BY_DIGITS = lazy_pattern("番(?!線|目|台|地|組)|号室")
 
 
@@ -55,7 +56,7 @@ def positional(flat: str, at: int, stop: int) -> list[SpokenSpan] | None:
     if before(flat, at) in tuple(_KANJI_DIGITS):
         return None  # a long run is not looked at again from each of its places
     found = _POSITIONAL.match(flat, at, stop)
-    if found is None or not ("〇" in found.group() or "零" in found.group()):
+    if found is None or not _is_positional(flat, found):
         return None
     end = found.end()
     digits = found.group().translate(_VALUES)
@@ -76,6 +77,13 @@ def positional(flat: str, at: int, stop: int) -> list[SpokenSpan] | None:
             SpokenSpan(start=at, end=end, text="百十", kana="ヒャクトー", accent=3, kind="phone")
         ]
     return [SpokenSpan(start=at, end=end, text=cardinal(digits), kind="number")]
+
+
+def _is_positional(flat: str, found: re.Match[str]) -> bool:
+    """Whether it has a zero, or is a year: to the engine 三八四年 is サンビャクハチヨネン."""
+    if "〇" in found.group() or "零" in found.group():
+        return True
+    return len(found.group()) >= _YEAR and flat[found.end() : found.end() + 1] == "年"
 
 
 def kanji_decimal(flat: str, at: int, stop: int) -> list[SpokenSpan] | None:
