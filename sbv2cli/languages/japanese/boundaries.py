@@ -134,12 +134,16 @@ _LISTED = lazy_pattern("(?<![一-鿿])(?![冷況])[一-鿿](?=や[一-鿿])")
 _OR = lazy_pattern(
     "(?<=[一-鿿ァ-ヶー]{2})[やか](?<![一二三四五六七八九十百千万数何0-9].)(?![前後間中内目])(?=[一-鿿](?:[をがはものにとでへやか,]|$))"
 )
-_EITHER = lazy_pattern("か(?=[一-鿿]{1,3}か)(?<=[一-鿿]か)(?<![一-鿿][一-鿿]か)(?<![何誰一]か)")
+_EITHER = lazy_pattern(
+    "か(?=[一-鿿]{1,3}か)(?<=[一-鿿]か)(?<![一-鿿][一-鿿]か)"
+    "(?<![何誰数一二三四五六七八九十百千0-9]か)"  # 二か月前から
+)
+_IS_THERE = lazy_pattern("(?<=[にでと])は(?=お[らりるれ])")  # ここにはおらん: ハオラン (羽織る)
 _ABOVE = lazy_pattern("(?<=[一-鿿])雲の上")
 # 慎二先輩 is マキニセンパイ to it: 二先 is a word of its dictionary.
 # 葉原さん is ハゲンサン, for 原さん is a word of it, as are 林さん, 中さん and 月さん.
 _NAMED = lazy_pattern(
-    "(?=[先ちさく東西南北中殿口目星])(?:"  # asked first: most places have none of these
+    "(?=[先ちさく東西南北中殿口目星木])(?:"  # asked first: most places have none of these
     "(?<=[一-鿿])(?<![大新旧恩諸同])(?=先輩)|(?<=乃)(?=ちゃん)|"
     "(?<=[一-鿿々][原林中月地古])(?=さん)|(?<=強)(?=さん)|"
     # 輝くん is カガヤクン, 涼くん スズシクン: an ending to it. 行くんだ and 行くん？ are verbs.
@@ -147,7 +151,7 @@ _NAMED = lazy_pattern(
     # 広島市南区 is ヒロシマイチナンク.
     "(?<=[一-鿿]市)(?=[東西南北中]区)|(?<=と)(?=口[をにはがもか])|"
     # 一番目立つ is イチバンメタツ, 第三星系 ダイミツボシケー.
-    "(?<=番)(?=目(?:立[たちつっ]|を引|が離|を覚))|(?<=[一二三四五六七八九十])(?=星系)|"
+    "(?<=番)(?=目(?:立[たちつっ]|を引|が離|を覚))|(?<=[一二三四五六七八九十])(?=星系|木工)|"
     # 小隊長殿 is ショータイナガトノ, for 長殿 is a name to it; 脱出口 is ダツデグチ.
     "(?<=[一-鿿]長)(?=殿)|(?<=[脱射搬排噴放抽流輸投吐][出入])(?=口)|"
     "(?<=[侵潜突進注導挿吸]入)(?=口))"
@@ -175,6 +179,8 @@ def words(text: str) -> list[int]:
     if "や" in text or "か" in text:
         places |= {found.end() for found in _OR.finditer(text)}
         places |= {place for found in _EITHER.finditer(text) for place in found.span()}
+    if "はお" in text:
+        places |= {found.end() for found in _IS_THERE.finditer(text)}
     if "雲の上" in text:  # 入道雲の上 is ニュードークモノウエ
         places |= {found.end() - 2 for found in _ABOVE.finditer(text)}
     places |= {found.end() for found in _NAMED.finditer(text)}

@@ -38,7 +38,7 @@ from sbv2cli.languages.japanese.phrases import PhraseWord, likely_accent
 from sbv2cli.languages.japanese.ruby_words import is_said, is_stem
 from sbv2cli.languages.japanese.spans import SpokenSpan
 
-_STRING = attrgetter("string")
+_STRING, _NAME = attrgetter("string"), attrgetter("name")
 
 PAUSE = "'"
 """What stands for a word that cannot be read; the reference does the same."""
@@ -294,7 +294,9 @@ def _beside_others(words: list[EngineWord]) -> list[EngineWord]:
     written = set(map(_STRING, words))
     if not written.isdisjoint(suffixes.LETTERS):
         words = suffixes.chosen(words)
-    return words if written.isdisjoint(persons.BEHIND) else persons.named(words)
+    if not written.isdisjoint(persons.BEHIND):
+        words = persons.before_titles(words)
+    return persons.behind_family_names(words) if "姓" in map(_NAME, words) else words
 
 
 @lru_cache(maxsize=16_384)

@@ -1,8 +1,10 @@
-"""Names of persons before さん, 君 and the like, where the engine has no such name.
+"""Names of persons, where the engine has no such name: before さん, and behind a family name.
 
 It reads 櫻間さん as サクラカン, 美前さん as ビマエ and 米原さん as the town, マイバラ. Before these
 words stands a person, so a second dictionary is asked for a name there, of two kanji or more: names
 of one kanji have too many readings. A reading that this dictionary has for the name stays.
+Behind a family name it is asked for a given name that the engine puts together of several words:
+菊池雄星 was キクチツヨシホシ.
 """
 
 from __future__ import annotations
@@ -19,16 +21,39 @@ BEHIND = frozenset(("さん", "くん", "ちゃん", "さま", "君", "様", "�
 _KANJI = re.compile("[々㐀-䶿一-鿿]+")
 _NO_NAME = re.compile("[一二三四五六七八九十百千何数]+[人名]|御主人")  # お一人様
 _SHORTEST, _LONGEST = 2, 6  # characters; of a family name and a given name
+_LONGEST_GIVEN = 3
 
 
-def named(words: list[EngineWord]) -> list[EngineWord]:
-    """`words` with such names as one word each."""
+def before_titles(words: list[EngineWord]) -> list[EngineWord]:
+    """`words` with the names before さん and the like as one word each."""
     said: list[EngineWord] = []
     for word in words:
         if word.string in BEHIND and word.pron != "キミ":
             _name_last(said)
         said.append(word)
     return said
+
+
+def behind_family_names(words: list[EngineWord]) -> list[EngineWord]:
+    """`words` with the given names behind family names as one word each."""
+    for index in range(len(words) - 2, -1, -1):
+        if words[index].name == "姓":
+            _given_name(words, index + 1)
+    return words
+
+
+def _given_name(words: list[EngineWord], first: int) -> None:
+    """The words of kanji from `first` on as one given name, if they are one; in place."""
+    last = first
+    written = ""
+    while last < len(words) and _KANJI.fullmatch(words[last].string):
+        written += words[last].string
+        last += 1
+    if last < first + 2 or not _SHORTEST <= len(written) <= _LONGEST_GIVEN:
+        return
+    name = sudachi.person(written)
+    if name is not None and name.written == written:
+        words[first:last] = [_named(words[first], name, kind="名")]
 
 
 def _name_last(words: list[EngineWord]) -> None:
@@ -67,7 +92,7 @@ def _is_known(words: list[EngineWord]) -> bool:
     return len(words) == 1 and words[0].detail == "固有名詞" and words[0].name != "一般"
 
 
-def _named(first: EngineWord, name: sudachi.Person) -> EngineWord:
+def _named(first: EngineWord, name: sudachi.Person, kind: str = "姓") -> EngineWord:
     kana = name.readings[0]
     return first._replace(
         string=name.written,
@@ -77,5 +102,5 @@ def _named(first: EngineWord, name: sudachi.Person) -> EngineWord:
         mora_size=count_moras(kana),
         orig=name.written,
         detail="固有名詞",
-        name="姓",
+        name=kind,
     )
