@@ -40,7 +40,7 @@ _NO_NOUN = (
 _PARTICLE = "[がをはもにのとでへや]|から|まで|より"
 # Behind these only nouns that make no compound with them: 十年間店を, not 二人組の and 三回戦は.
 _COUNTED = (
-    "[一二三四五六七八九十百数何半0-9](?:時間|[日年]間|週間|[かヶカヵ]月間?|晩|回|度|杯)|"
+    "[一二三四五六七八九十百数何半0-9](?:時間|[日年]間|年|週間|[かヶカヵ]月間?|晩|回|度|杯)|"
     "[一二三]人|一日|ひとり|ふたり|独り"
 )
 _BEHIND_COUNTED = (
@@ -105,7 +105,7 @@ _ENDINGS = re.compile(
 # Where one of these kanji stands alone, the kana is a particle.
 _HALF_KANA_WORDS = {
     "が": "光山朝歯年側病横残白銀題座劇公原参大安高平帰江起録清",
-    "は": "翔中光切左枝流現蓮鷹教打大小鯨",
+    "は": "戦翔中光切左枝流現蓮鷹教打大小鯨",
     "と(?!りわけ)": "中前後目使急教",
     "に": "雑業",
     "から": "中塩無米",
@@ -139,6 +139,8 @@ _EITHER = lazy_pattern(
     "(?<![何誰数一二三四五六七八九十百千0-9]か)"  # 二か月前から
 )
 _IS_THERE = lazy_pattern("(?<=[にでと])は(?=お[らりるれ])")  # ここにはおらん: ハオラン (羽織る)
+# 土はね、 is ツチハネ, 親ってのはな、 ハナ.
+_SAID_TO = lazy_pattern("(?:[一-鿿]|って[のこ]|[うくるたい]の)は(?=[ねなさ](?:[,.!?]|$))")
 _ABOVE = lazy_pattern("(?<=[一-鿿])雲の上")
 # 慎二先輩 is マキニセンパイ to it: 二先 is a word of its dictionary.
 # 葉原さん is ハゲンサン, for 原さん is a word of it, as are 林さん, 中さん and 月さん.
@@ -179,6 +181,8 @@ def words(text: str) -> list[int]:
     if "や" in text or "か" in text:
         places |= {found.end() for found in _OR.finditer(text)}
         places |= {place for found in _EITHER.finditer(text) for place in found.span()}
+    if "は" in text:
+        places |= {found.end() for found in _SAID_TO.finditer(text)}
     if "はお" in text:
         places |= {found.end() for found in _IS_THERE.finditer(text)}
     if "雲の上" in text:  # 入道雲の上 is ニュードークモノウエ

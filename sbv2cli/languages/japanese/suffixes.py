@@ -6,6 +6,7 @@ Behind words that it does not know together with these the engine has one readin
 - 家 カ, but a family is ケ (難波家);
 - 星 ボシ and 宮 ミヤ, but behind a Chinese word セー and キュー (植民星, 瑠璃宮);
 - 城 シロ, 宿 ヤド and 祭 サイ, but ジョー, ジュク and マツリ behind the name of a place (上田城);
+- 島 トー, but behind kanji that are not Chinese ジマ (鴉島);
 - 御 ゴ before every word, but オ before those that are not Chinese (御着物).
 """
 
@@ -15,7 +16,7 @@ from sbv2cli.languages.japanese.openjtalk import EngineWord
 from sbv2cli.languages.japanese.rare_compounds import sounds_chinese
 
 _KANJI = "㐀"  # letters from here on are kanji or rarer
-LETTERS = frozenset("人家星御宮城宿祭")
+LETTERS = frozenset("人家星御宮城宿祭島")
 # Whom one is rather than what one does.
 _OF_PLACE = frozenset(
     "渡来 帰化 報道 出版 放送 生活 混血 入植 移住 開拓 転生 進化 教養 野球".split()
@@ -48,8 +49,8 @@ def _as_suffix(word: EngineWord, before: EngineWord) -> str | None:
     if word.pron in _BEHIND_A_NAME:
         suffix = word.detail == "接尾" or word.pron != "カ"
         return _BEHIND_A_NAME[word.pron] if of_a_name and suffix else None
-    if word.pron == "ミヤ":
-        return "キュー" if not of_a_name and _is_chinese(before) else None
+    if word.string in "島宮":
+        return _island_or_palace(word, before)
     if word.detail != "接尾":
         return None
     if word.pron == "ジン":
@@ -58,6 +59,15 @@ def _as_suffix(word: EngineWord, before: EngineWord) -> str | None:
     if word.pron == "ボシ" and len(before.string) == _TWO and before.string[-1] not in _STARS:
         return "セー" if _is_chinese(before) else None
     return None
+
+
+def _island_or_palace(word: EngineWord, before: EngineWord) -> str | None:
+    if before.string[0] < _KANJI:
+        return None
+    if word.pron == "トー":
+        return None if sounds_chinese(before.string, before.pron) else "ジマ"
+    palace = word.pron == "ミヤ" and before.detail != "固有名詞" and _is_chinese(before)
+    return "キュー" if palace else None
 
 
 def _is_chinese(word: EngineWord) -> bool:
