@@ -19,7 +19,7 @@ from sbv2cli.languages.japanese.alike import comparable
 from tools.readings.__main__ import WAYS
 from tools.readings.corpus import GOLDEN, Line, table
 
-SEEN = frozenset({"1", "2", "3", "4", "5", "6", "7", "8", "9"})
+SEEN = frozenset({"1", "2", "3", "4", "5", "6", "7", "8", "9", "10"})
 
 _CHOICE = re.compile(r"\{([^{}]+)\}")
 

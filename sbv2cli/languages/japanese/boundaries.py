@@ -138,6 +138,8 @@ _EITHER = lazy_pattern(
     "か(?=[一-鿿]{1,3}か)(?<=[一-鿿]か)(?<![一-鿿][一-鿿]か)"
     "(?<![何誰数一二三四五六七八九十百千0-9]か)"  # 二か月前から
 )
+# 上がりんさい is オエガリンサイ.
+_DO = lazy_pattern("[一-鿿][ぁ-ん]?[いきしちにびみりえけせてねべめれ](?=んさい)")
 _IS_THERE = lazy_pattern("(?<=[にでと])は(?=お[らりるれ])")  # ここにはおらん: ハオラン (羽織る)
 # 土はね、 is ツチハネ, 親ってのはな、 ハナ.
 _SAID_TO = lazy_pattern("(?:[一-鿿]|って[のこ]|[うくるたい]の)は(?=[ねなさ](?:[,.!?]|$))")
@@ -181,6 +183,8 @@ def words(text: str) -> list[int]:
     if "や" in text or "か" in text:
         places |= {found.end() for found in _OR.finditer(text)}
         places |= {place for found in _EITHER.finditer(text) for place in found.span()}
+    if "んさい" in text:
+        places |= {found.end() for found in _DO.finditer(text)}
     if "は" in text:
         places |= {found.end() for found in _SAID_TO.finditer(text)}
     if "はお" in text:

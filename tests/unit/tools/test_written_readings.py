@@ -11,13 +11,12 @@ from tools.readings.written import SEEN, Written, written, written_out
 
 LINES = list(written())
 
-HELD_OUT_MISREAD = 47
+HELD_OUT_MISREAD = 14
 """As `python -m tools.readings.written` counts them."""
 
 # Lines that were seen and are still misread, and why.
 STILL_MISREAD = {
     "お手入れは、必ず電源を切ってから行ってください。": "what is done stands too far from 行って",
-    "「五百旗頭だ。三泊で頼んである」": "a number to the rules, with 旗頭",
     "「右に三十センチ。そう、そこだ。止めろ」": "トメロ or ヤメロ: the sentences before tell",
     "ほう、するとあなたには入れたわけだ。": "ハイレタ or イレタ: the story tells",
     "一対〇、土壇場で均衡を破りました！": "〇 is マル where it stands alone",
