@@ -24,7 +24,7 @@ from sbv2cli.languages.japanese.moras import count_moras, katakana
 from sbv2cli.languages.japanese.phrases import PhraseWord, likely_accent
 from sbv2cli.languages.japanese.verb_forms import GODAN
 
-_REACH = 12  # characters that the evidence before a word may cover
+_REACH = 20  # characters that the evidence before a word may cover
 
 
 class Row(NamedTuple):

@@ -16,7 +16,6 @@ HELD_OUT_MISREAD = 14
 
 # Lines that were seen and are still misread, and why.
 STILL_MISREAD = {
-    "お手入れは、必ず電源を切ってから行ってください。": "what is done stands too far from 行って",
     "「右に三十センチ。そう、そこだ。止めろ」": "トメロ or ヤメロ: the sentences before tell",
     "ほう、するとあなたには入れたわけだ。": "ハイレタ or イレタ: the story tells",
     "一対〇、土壇場で均衡を破りました！": "〇 is マル where it stands alone",
