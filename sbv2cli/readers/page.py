@@ -44,6 +44,18 @@ _NOTE_CLASSES = lazy_pattern(
     r"(?:^|\s)(?:_id)?(?:foot|end|rear)-?notes?(?:-(?:text|body|list|item))?(?:$|\s)",
     re.IGNORECASE,
 )
+# A heading over nothing but notes, which goes with them.
+_TITLE_OF_NOTES = lazy_pattern(
+    r"[【［\[（(]?(?:[原訳脚補編傍]|巻末|本文|章末)?[注註](?:釈|記|解)?(?:一覧)?[】］\])）]?"
+    r"|(?:foot|end)?\s?notes?|notes to the text",
+    re.IGNORECASE,
+)
+_PAGE_CLASSES = lazy_pattern(
+    r"(?:^|\s)(?:page-?_?(?:num(?:ber)?|no)|nombre|folio)(?:$|\s)", re.IGNORECASE
+)
+_PAGE_NUMBER = lazy_pattern(
+    r"[\W_]{0,5}(?:p\.?\s?)?(?:\d{1,5}|[ivxlcdm]{1,8})[\W_]{0,5}", re.IGNORECASE
+)
 # What Project Gutenberg and Aozora Bunko put around a text.
 _BOILERPLATE = lazy_pattern(
     r"(?:^|\s)(?:pg-?boilerplate|trans-?notes?|transcribers?-?notes?|bibliographical_information"
@@ -249,6 +261,8 @@ class _Reader:
         if left_out is not None:
             if left_out:
                 self.page.left_out[left_out] += len("".join(element.text().split()))
+            if left_out == "notes" and element.name in BLOCKS:
+                self._take_title_of_notes()
             if left_out == HIDDEN:
                 # A table of contents may point to a title that is hidden, and names it.
                 for one in element.walk():
@@ -267,6 +281,17 @@ class _Reader:
             self._block(element, context)
         else:
             self._inline(element, context)
+
+    def _take_title_of_notes(self) -> None:
+        """Leave out 注 over notes that are left out."""
+        if any(run.text.strip() for run in self.runs):
+            return
+        blocks = self.page.blocks
+        at = next((at for at in reversed(range(len(blocks))) if not blocks[at].blank), None)
+        title = "" if at is None else "".join(blocks[at].passage.text.split())
+        if at is not None and _TITLE_OF_NOTES.fullmatch(title):
+            del blocks[at:]
+            self.page.left_out["notes"] += len(title)
 
     def text(self, text: str, before: Element, context: _Context) -> None:
         if not self.row and text.strip():
@@ -468,8 +493,15 @@ def _is_silent(element: Element, types: frozenset[str]) -> bool:
         element.name in _SILENT
         or bool(types & _PAGE_TYPES)
         or bool(element.words("class") & _COUNTERS)
+        or _is_page_number(element)
         or is_mark(element)
     )
+
+
+def _is_page_number(element: Element) -> bool:
+    """Whether a block holds nothing but the number of a page of paper."""
+    named = element.name in {"div", "p"} and _PAGE_CLASSES.search(element.get("class"))
+    return bool(named) and _PAGE_NUMBER.fullmatch(element.text()) is not None
 
 
 def _is_code(element: Element) -> bool:
