@@ -52,8 +52,7 @@ def read(
     blocks = list(document.blocks())
     lines.findings += left_out_findings(document.left_out)
     lines.findings += [remark(what, count) for what, count in document.counts.items() if count]
-    for block in blocks:
-        lines.add(block)
+    lines.add_all((block, None) for block in blocks)
     yield from lines.finished()
 
 

@@ -16,6 +16,7 @@ from sbv2cli.readers.blocks import remark
 from sbv2cli.readers.decode import damaged_rows
 from sbv2cli.readers.format import DEFAULTS, Evidence, Format, Head, ReaderOptions
 from sbv2cli.readers.lines import prefaces_finding, read_as
+from sbv2cli.readers.numbered_titles import numbered_rows, titles_finding
 from sbv2cli.readers.prose import Passage, Prose, is_scene_break, passage_of
 from sbv2cli.records import Finding, ScriptLine, Source
 
@@ -100,13 +101,23 @@ def _lines(
     heading_of: Callable[[int, str], tuple[int, str] | None],
 ) -> Iterator[ScriptLine]:
     prose = Prose(source_name, options)
+    headed = {row: found for row, written in rows if (found := heading_of(row, written))}
+    # One heading above them is the title of the episode.
+    others = ((row, written) for row, written in rows if row not in headed)
+    numbered = numbered_rows(others) if len(headed) < 2 else {}
+    if numbered and min(headed, default=0) < min(numbered):
+        below = max((level for level, _ in headed.values()), default=0)
+        findings = [*findings, titles_finding(len(numbered), source_name)]
+        headed |= {
+            row: (below + numbered[row], text.strip()) for row, text in rows if row in numbered
+        }
     for row, written in rows:
         if not written.strip():
             prose.blank_row()
         elif is_scene_break(written):
             prose.scene_break()
         else:
-            heading = heading_of(row, written)
+            heading = headed.get(row)
             shown = written.strip() if heading is None else heading[1]
             at = Source(path=source_name, row=row, column=written.index(shown) + 1)
             passage = _with(passage_of(shown, options), findings)

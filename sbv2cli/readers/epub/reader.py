@@ -71,9 +71,7 @@ def read(
     if not any(not block.blank for _, blocks in pages for block in blocks):
         raise _without_text(book)
     lines.findings += book.findings()
-    for member, blocks in pages:
-        for block in blocks:
-            lines.add(block, member)
+    lines.add_all((block, member) for member, blocks in pages for block in blocks)
     yield from lines.finished()
 
 
