@@ -72,6 +72,21 @@ _PREFACES = frozenset(
     "p-novel__text--preface p-novel__text--afterword novel_p novel_a maegaki atogaki".split()
 )
 _COUNTERS = frozenset("p-novel__number novel_no".split())  # 3/20
+# What pages of the web put around a text, by id or class.
+_AROUND = frozenset(
+    "footer footer-wrap global-footer globalfooter site-footer menu menubar sidemenu side-menu"
+    " gnav gnavi globalnav global-nav nav navi navbar navigation sidebar side-bar breadcrumb"
+    " breadcrumbs pankuzu topicpath pager pagination pagenavi page-nav copyright ad ads".split()
+)
+_HEADS = frozenset("header global-header globalheader site-header".split())
+_MOST_AROUND = 0.5  # of the letters of a page; what holds more is the text, whatever it is called
+# Links that lead through a site: << 前へ, 目次, TOP.
+_WAY = lazy_pattern(
+    r"[\W_]{0,6}(?:[前次]の?(?:話|章|回|頁|ページ|作品)?へ?|目次へ?|もくじへ?|(?:小説)?(?:一覧|トップ|top)"
+    r"(?:ページ)?(?:へ|に?戻る|へ戻る)?|戻る|もどる|ホームへ?|home|index|back|next|prev(?:ious)?"
+    r"|(?:previous|next) (?:chapter|page)|contents|table of contents)[\W_]{0,6}",
+    re.IGNORECASE,
+)
 _SCENE_CLASSES = lazy_pattern(
     r"scene|section-?break|asterism|separator|divider|transition|ornament"
 )
@@ -166,6 +181,8 @@ def read_page(root: Element, options: PageOptions) -> Page:
     tell_hidden(root, options.styles)
     body = _main_part(root) if options.main_part else root
     reader = _Reader(options, Page(japanese=is_japanese(body.text())))
+    if options.main_part:
+        reader.around = _around(body)
     if body is not root:
         reader.page.left_out["around"] += _letters_around(body, root)
     outermost = [one for child in root.elements() for one in (child, *child.elements())]
@@ -177,6 +194,27 @@ def read_page(root: Element, options: PageOptions) -> Page:
     reader.children(body, _Context(language=language, alphabet=alphabet))
     reader.flush(_Context(language=language))
     return reader.page
+
+
+def _around(body: Element) -> frozenset[int]:
+    """The elements, by identity, with which a page of the web surrounds its text."""
+    most = _MOST_AROUND * len(body.text())
+    found: dict[int, bool] = {}  # element -> whether it is a header
+    headings = 0  # outside headers
+    stack: list[tuple[Element, bool]] = [(body, False)]
+    while stack:
+        element, in_header = stack.pop()
+        named = {word.casefold() for word in element.words("class") | element.words("id")}
+        header = element.name == "header" or bool(named & _HEADS)
+        part = element.name in BLOCKS and element is not body and element.name != "article"
+        if part and (header or element.name == "footer" or named & _AROUND):
+            if len(element.text()) <= most:
+                found[id(element)] = header
+            in_header = in_header or header
+        headings += heading_level(element) is not None and not in_header
+        stack += [(child, in_header) for child in element.elements()]
+    # A header may hold the only title.
+    return frozenset(one for one, header in found.items() if headings or not header)
 
 
 def _letters_around(part: Element, page: Element) -> int:
@@ -235,6 +273,8 @@ class _Reader:
         self.row = 0
         self.anchors: list[str] = []  # of the block under way
         self.later: list[str] = []  # of the one after it
+        self.around: frozenset[int] = frozenset()  # elements that surround the text
+        self.ways: list[tuple[int, int]] = []  # runs of links that lead through a site
         self.joins = False  # blocks inside are rows of one text: a title, a stanza
         self.special: Mapping[str, Callable[[Element, _Context], None]] = {
             "br": lambda _, context: self._break(context),
@@ -257,7 +297,8 @@ class _Reader:
                 self.text(child, before, context)
 
     def element(self, element: Element, context: _Context) -> None:
-        left_out = what_is_left_out(element, self.options)
+        around = id(element) in self.around
+        left_out = "around" if around else what_is_left_out(element, self.options)
         if left_out is not None:
             if left_out:
                 self.page.left_out[left_out] += len("".join(element.text().split()))
@@ -367,7 +408,10 @@ class _Reader:
     def _inline(self, element: Element, context: _Context) -> None:
         sounds = element.get("ph")
         if not sounds:
+            begin = len(self.runs)
             self.children(element, context)
+            if self.options.main_part and element.name == "a" and _WAY.fullmatch(element.text()):
+                self.ways.append((begin, len(self.runs)))
             return
         reading = kana_reading(sounds, context.alphabet)
         if reading is None:
@@ -403,6 +447,10 @@ class _Reader:
 
     def flush(self, context: _Context) -> bool:
         """End the block under way; whether there was text in it."""
+        if self.ways and self._only_ways():
+            self.page.left_out["around"] += sum(len("".join(one.text.split())) for one in self.runs)
+            self.runs = []
+        self.ways = []
         title = context.level is not None
         paragraphs = [self.runs]
         if not title:
@@ -417,6 +465,12 @@ class _Reader:
         if found:
             self.anchors, self.later = self.later, []
         return found
+
+    def _only_ways(self) -> bool:
+        """Whether the block under way has no words but links that lead through a site."""
+        linked = {at for begin, end in self.ways for at in range(begin, end)}
+        others = (run.text for at, run in enumerate(self.runs) if at not in linked)
+        return not any(character.isalnum() for text in others for character in text)
 
     def _put(self, passage: Passage, context: _Context) -> None:
         if context.level is None and not passage.ruby and is_scene_break(passage.text):

@@ -1,8 +1,8 @@
-"""Manuscripts of web novels: 小説家になろう and カクヨム.
+"""Manuscripts of web novels: 小説家になろう, カクヨム and pixiv.
 
 They are prose with the site's own ruby, a paragraph a row. Kakuyomi's authors write headings as
 Markdown has them; a text downloaded from Narou has an episode's title first, and rows of asterisks
-behind the preface and before the afterword.
+behind the preface and before the afterword; pixiv has tags, [chapter:第一章] and [newpage].
 """
 
 from __future__ import annotations
@@ -29,6 +29,16 @@ _NO_TITLE = lazy_pattern("^[ \t\u3000「『（]|[。、」』]$")
 _LONGEST_TITLE = 100  # Narou's own limit
 _DOTTED = lazy_pattern("《《[^《》\n]{1,200}》》")
 _PAIR = lazy_pattern("[々〆ヶ一-鿿]《[^《》\n]{1,50}》")
+_RUBY_OF_PIXIV = r"\[\[rb:[^\[\]\n]{1,200}\]\]"
+_CHAPTER = lazy_pattern(rf"\[chapter:((?:[^\[\]\n]|{_RUBY_OF_PIXIV}){{1,200}})\]")
+_PARTS = lazy_pattern(rf"(\[newpage\]|\[chapter:(?:[^\[\]\n]|{_RUBY_OF_PIXIV}){{1,200}}\])")
+_SHOWN_THERE = lazy_pattern(r"\[(?:pixivimage|uploadedimage):[\d-]{1,40}\]")
+_JUMP = lazy_pattern(r"\[jump:\d{1,4}\]")
+_LINK = lazy_pattern(r"\[\[jumpuri:[ \u3000]*([^\[\]>\n]{1,200}?)[ \u3000]*>[^\[\]\n]{1,500}\]\]")
+_OF_PIXIV = lazy_pattern(
+    r"\[(?:chapter:[^\]\n]|newpage\]|pixivimage:\d|uploadedimage:\d|\[jumpuri:[^\]\n])"
+)
+_NEW_PAGE = "＊＊＊"
 _MANY_PAIRS, _SOME_PAIRS = 10, 4  # in the head of a script; with chapters and episodes few do
 
 
@@ -67,6 +77,32 @@ def read_narou(
     yield from _lines(body, source_name, replace(options, markup="narou"), findings, heading)
 
 
+def read_pixiv(
+    stream: BinaryIO, source_name: str, options: ReaderOptions = DEFAULTS
+) -> Iterator[ScriptLine]:
+    """The lines of a novel for pixiv."""
+    rows, damage = damaged_rows(stream, source_name, options)
+    pictures = sum(len(_SHOWN_THERE.findall(written)) for _, written in rows)
+    findings = [read_as("a novel for pixiv", damage.encoding, source_name), *damage.findings]
+    if pictures:
+        findings.append(remark("pictures", pictures))
+    parts = [(row, part) for row, written in rows for part in _parts_of(written)]
+    yield from _lines(parts, source_name, options, findings, _tagged)
+
+
+def _parts_of(written: str) -> list[str]:
+    """A row without what is not spoken; titles and new pages in it are rows of their own."""
+    plain = _LINK.sub(r"\1", _JUMP.sub("", _SHOWN_THERE.sub("", written)))
+    parts = [part for part in _PARTS.split(plain) if part.strip()]
+    return [_NEW_PAGE if part == "[newpage]" else part for part in parts] or [""]
+
+
+def _tagged(row: int, written: str) -> tuple[int, str] | None:
+    del row
+    found = _CHAPTER.fullmatch(written)
+    return None if found is None else (1, found[1].strip())
+
+
 def episode(rows: Sequence[NumberedRow]) -> tuple[Sequence[NumberedRow], int | None]:
     """(rows between preface and afterword, the row of the title) of a downloaded episode."""
     marks = {row.strip(): at for at, (_, row) in reversed(list(enumerate(rows)))}
@@ -101,23 +137,23 @@ def _lines(
     heading_of: Callable[[int, str], tuple[int, str] | None],
 ) -> Iterator[ScriptLine]:
     prose = Prose(source_name, options)
-    headed = {row: found for row, written in rows if (found := heading_of(row, written))}
+    headed = {
+        at: found for at, (row, written) in enumerate(rows) if (found := heading_of(row, written))
+    }
     # One heading above them is the title of the episode.
-    others = ((row, written) for row, written in rows if row not in headed)
+    others = ((at, written) for at, (_, written) in enumerate(rows) if at not in headed)
     numbered = numbered_rows(others) if len(headed) < 2 else {}
-    if numbered and min(headed, default=0) < min(numbered):
+    if numbered and min(headed, default=-1) < min(numbered):
         below = max((level for level, _ in headed.values()), default=0)
         findings = [*findings, titles_finding(len(numbered), source_name)]
-        headed |= {
-            row: (below + numbered[row], text.strip()) for row, text in rows if row in numbered
-        }
-    for row, written in rows:
+        headed |= {at: (below + level, rows[at][1].strip()) for at, level in numbered.items()}
+    for at_row, (row, written) in enumerate(rows):
         if not written.strip():
             prose.blank_row()
         elif is_scene_break(written):
             prose.scene_break()
         else:
-            heading = headed.get(row)
+            heading = headed.get(at_row)
             shown = written.strip() if heading is None else heading[1]
             at = Source(path=source_name, row=row, column=written.index(shown) + 1)
             passage = _with(passage_of(shown, options), findings)
@@ -151,5 +187,11 @@ def recognise_kakuyomi(head: Head) -> Evidence:
     return Evidence.LIKELY if found else Evidence.NONE
 
 
+def recognise_pixiv(head: Head) -> Evidence:
+    """Whether one of pixiv's tags is there."""
+    return Evidence.LIKELY if _OF_PIXIV.search(head.text) else Evidence.NONE
+
+
 KAKUYOMI = Format(read=read_kakuyomi, recognise=recognise_kakuyomi)
 NAROU = Format(read=read_narou, recognise=recognise_narou)
+PIXIV = Format(read=read_pixiv, recognise=recognise_pixiv)
