@@ -184,7 +184,9 @@ class _Document:
         runs += self.fields.rest()
         runs, self.carry = [*self.carry, *runs], []
         goes_on = _goes_on(paragraph)
-        if not goes_on:
+        if not any(run.text.strip() for run in runs) and _is_rule(paragraph):
+            yield Block(scene=True, row=self.paragraph)
+        elif not goes_on:
             yield from self._blocks(runs, level, empty=not boxes)
         for element in (*boxes, *notes):
             yield from self._inside(element)
@@ -267,6 +269,11 @@ def _goes_on(paragraph: Element) -> bool:
         if one.name == "rPr"
         for inner in one.elements()
     )
+
+
+def _is_rule(paragraph: Element) -> bool:
+    """Whether a paragraph holds a line across the page."""
+    return any(one.get("hr") in {"t", "true", "1"} for one in paragraph.all("rect"))
 
 
 def _preserved(element: Element) -> str:
