@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
+from pathlib import PurePath
 from typing import BinaryIO
 
 from sbv2cli.patterns import lazy_pattern
@@ -24,6 +25,7 @@ NumberedRow = tuple[int, str]
 
 _HEADING = lazy_pattern(r"(#{1,6})[ \t\u3000]+(\S.*)")
 _PREFACE_ENDS, _AFTERWORD_BEGINS = "*" * 44, "*" * 48
+_DOWNLOADED = lazy_pattern(r"[nN]\d{4}[A-Za-z]{1,3}-\d{1,4}\.txt")  # N0000AA-1.txt
 _PICTURE = lazy_pattern(r"<i\d{1,9}\|\d{1,9}>")
 _NO_TITLE = lazy_pattern("^[ \t\u3000「『（]|[。、」』]$")
 _LONGEST_TITLE = 100  # Narou's own limit
@@ -170,7 +172,9 @@ def _with(passage: Passage, findings: Sequence[Finding]) -> Passage:
 
 
 def recognise_narou(head: Head) -> Evidence:
-    """Whether rows of asterisks stand where Narou's download has them."""
+    """Whether it is called as Narou's downloads are, or has their rows of asterisks."""
+    if _DOWNLOADED.fullmatch(PurePath(head.name).name):
+        return Evidence.LIKELY
     rows = {*head.text.split("\n"), *head.end.split("\n")}
     found = _PREFACE_ENDS in rows or _AFTERWORD_BEGINS in rows
     return Evidence.LIKELY if found else Evidence.NONE

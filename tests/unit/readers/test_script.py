@@ -129,6 +129,16 @@ def test_ruby_is_carried_in_books_or_on_request_and_over_all_scripts(tmp_path, m
     assert readings("given") == [["りんどう"], []]
 
 
+def test_a_folder_is_read_in_the_order_of_the_numbers_in_its_names(tmp_path):
+    names = ["n0000aa-1.txt", "n0000aa-2.txt", "n0000aa-10.txt", "n0000aa-１１.txt", "z.txt"]
+    for name in reversed(names):
+        (tmp_path / name).write_text(f"{name}\n\n　本文。\n", encoding="utf-8")
+    found = list(read_scripts([tmp_path]))
+    assert [Path(line.source.path).name for line in found][::2] == names
+    # Called as Narou calls its downloads, they are episodes.
+    assert [line.heading for line in found] == [True, False] * 4 + [False] * 2
+
+
 def test_a_folder_names_what_is_not_read_in_it(tmp_path):
     (tmp_path / "b.csv").write_text("id,text\n", encoding="utf-8")
     (tmp_path / "c.csv").write_text("id,text\nx,一\ny,二\n", encoding="utf-8")
