@@ -17,7 +17,7 @@ from sbv2cli.readers.blocks import remark
 from sbv2cli.readers.decode import damaged_rows
 from sbv2cli.readers.format import DEFAULTS, Evidence, Format, Head, ReaderOptions
 from sbv2cli.readers.lines import prefaces_finding, read_as
-from sbv2cli.readers.numbered_titles import numbered_rows, titles_finding
+from sbv2cli.readers.numbered_titles import number_of, numbered_rows, titles_finding
 from sbv2cli.readers.prose import Passage, Prose, is_scene_break, passage_of
 from sbv2cli.records import Finding, ScriptLine, Source
 
@@ -110,12 +110,23 @@ def episode(rows: Sequence[NumberedRow]) -> tuple[Sequence[NumberedRow], int | N
     marks = {row.strip(): at for at, (_, row) in reversed(list(enumerate(rows)))}
     begin, end = marks.get(_PREFACE_ENDS, -1), marks.get(_AFTERWORD_BEGINS, len(rows))
     body = rows[begin + 1 : end] if begin < end else rows
-    first = next((at for at, (_, row) in enumerate(body) if row.strip()), None)
-    if first is None or first + 1 >= len(body) or body[first + 1][1].strip():
-        return body, None
-    number, written = body[first]
+    title = _first_title(body)
+    if title is None and 0 <= begin < end:
+        # 第1話　朝 may stand above the preface.
+        above = _first_title(rows[:begin])
+        if above is not None and number_of(above[1].strip()) is not None:
+            return [above, (above[0], ""), *body], above[0]
+    return body, None if title is None else title[0]
+
+
+def _first_title(rows: Sequence[NumberedRow]) -> NumberedRow | None:
+    """The first row, if a blank one is behind it and it looks like a title."""
+    first = next((at for at, (_, row) in enumerate(rows) if row.strip()), None)
+    if first is None or first + 1 >= len(rows) or rows[first + 1][1].strip():
+        return None
+    written = rows[first][1]
     titled = len(written) <= _LONGEST_TITLE and not _NO_TITLE.search(written)
-    return body, number if titled else None
+    return rows[first] if titled else None
 
 
 def _without_pictures(rows: Sequence[NumberedRow]) -> tuple[list[NumberedRow], int]:

@@ -36,6 +36,15 @@ def test_pictures_in_a_text_of_narou_are_not_spoken():
     assert [one.code for one in found[0].findings] == ["script.read-as", "book.pictures"]
 
 
+def test_a_title_above_the_preface_is_kept():
+    text = f"第1話　朝\n\n前書き。\n{STARS[0]}\n　本文。\n{STARS[1]}\n後書き。\n"
+    found = lines(read_narou, text)
+    assert [(line.text, line.heading) for line in found] == [("第1話　朝", True), ("本文。", False)]
+    assert "4 rows" in found[0].findings[1].message
+    # A preface that begins with a short row has no title.
+    assert lines(read_narou, text.replace("第1話　朝", "こんにちは"))[0].text == "本文。"
+
+
 PIXIV = """[chapter:第一章　[[rb:出会 > であ]]い]
 　[[rb:鷹野 > たかの]]は走った。
 [newpage]
