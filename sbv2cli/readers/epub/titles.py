@@ -12,6 +12,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 from sbv2cli import normal_form
+from sbv2cli.readers.numbered_titles import number_of
 from sbv2cli.readers.page import Block
 from sbv2cli.readers.page_text import is_wide
 from sbv2cli.readers.prose import Passage
@@ -38,7 +39,11 @@ def with_titles(
             result.append(block)
             index += 1
             continue
-        if not _has_heading(blocks, index, wanted[-1][0]):
+        above = _rows_above_heading(blocks, index, wanted[-1][0])
+        if above:
+            result.append(_joined(blocks[index : index + above + 1], blocks[index + above].level))
+            index += above + 1
+        elif not _has_heading(blocks, index, wanted[-1][0]):
             rows = _rows_of(blocks, index, wanted[-1][0])
             for label, level in wanted if not rows else wanted[:-1]:
                 if letters(label):
@@ -90,6 +95,21 @@ def _has_heading(blocks: Sequence[Block], index: int, label: str) -> bool:
     return False
 
 
+def _rows_above_heading(blocks: Sequence[Block], index: int, label: str) -> int:
+    """How many paragraphs before a heading belong to it: its number, or rows of the label."""
+    found = ""
+    for place in range(index, min(index + _ROWS, len(blocks))):
+        block = blocks[place]
+        if block.scene or (block.anchors and place > index):
+            return 0
+        text = block.passage.text.strip()
+        if block.level is not None:
+            whole = letters(found + text) == letters(label)
+            return place - index if whole or number_of(found) is not None else 0
+        found += text
+    return 0
+
+
 def _rows_of(blocks: Sequence[Block], index: int, label: str) -> int:
     """How many paragraphs make up a title as the table has it; 0 if they do not."""
     title, found = letters(label), ""
@@ -114,7 +134,7 @@ def letters(text: str) -> str:
     )
 
 
-def _joined(rows: Sequence[Block], level: int) -> Block:
+def _joined(rows: Sequence[Block], level: int | None) -> Block:
     """Several rows as one heading."""
     text, ruby = "", []
     for row in rows:

@@ -624,6 +624,18 @@ def test_the_label_of_a_page_of_pictures_is_no_title_and_that_of_a_part_is_one()
     assert texts(made_epub.epub({**pages, "a.xhtml": "<p>朝。</p>"}, nav=nav)) == ["第一部", "朝。"]
 
 
+@pytest.mark.parametrize("label", ["一　朝", "朝", "1"])
+def test_the_number_above_a_heading_belongs_to_it(label):
+    page = """<h1 id="p">部</h1><section id="c"><p>一</p><h2>朝</h2><p>朝だ。</p></section>
+        <section id="d"><p>題辞。</p><h2>夜</h2><p>夜だ。</p></section>"""
+    nav = f"""<li><a href="a.xhtml#p">部</a></li><li><a href="a.xhtml#c">{label}</a></li>
+        <li><a href="a.xhtml#d">夜</a></li>"""
+    found = lines(made_epub.epub({"a.xhtml": page}, nav=nav))
+    said = [(line.text, line.level) for line in found]
+    assert said[:3] == [("部", 1), ("一　朝", 2), ("朝だ。", None)]
+    assert said[3:] == [("題辞。", None), ("夜", 2), ("夜だ。", None)]
+
+
 def test_a_title_page_as_aozoraepub3_names_it():
     pages = {
         "title.xhtml": "<h1>灰色の塔</h1><p>水無月遥</p>",
