@@ -9,7 +9,12 @@ from dataclasses import dataclass, field, replace
 
 from sbv2cli.readers.format import DEFAULTS, ReaderOptions
 from sbv2cli.readers.interpolation import settle, values_in_book
-from sbv2cli.readers.numbered_titles import numbered_rows, titles_finding
+from sbv2cli.readers.numbered_titles import (
+    number_of,
+    numbered_rows,
+    plain_titles_finding,
+    titles_finding,
+)
 from sbv2cli.readers.page import Block
 from sbv2cli.readers.page_hidden import HIDDEN
 from sbv2cli.readers.page_text import is_mostly_wide
@@ -64,8 +69,21 @@ class BookLines:
         numbered = _numbered(block for block, _ in found)
         if numbered:
             self.findings.append(titles_finding(len(numbered), self.source_name))
+        elif any(block.level is not None for block, _ in found):
+            self.findings += self._plain_titles(found)
         for at, (block, member) in enumerate(found):
             self.add(replace(block, level=numbered.get(at, block.level)), member)
+
+    def _plain_titles(self, found: Iterable[tuple[Block, str | None]]) -> Iterator[Finding]:
+        """The note about 第二章 that is no heading in a book where others are."""
+        for block, member in found:
+            number = number_of(block.passage.text.strip()) if block.level is None else None
+            if number is not None and number.unit:
+                yield plain_titles_finding(
+                    Source(path=self.source_name, row=block.row, member=member),
+                    "make headings of them where they are titles",
+                )
+                return
 
     def _language(self, block: Block) -> str | None:
         """The language of a block; kana say more than what a page declares."""

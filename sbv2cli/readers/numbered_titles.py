@@ -132,6 +132,17 @@ def titles_finding(count: int, source_name: str) -> Finding:
     )
 
 
+def plain_titles_finding(at: Source, hint: str) -> Finding:
+    """The note about rows that are no titles and look like some, at the first of them."""
+    return Finding(
+        code="script.plain-titles",
+        severity="note",
+        message="rows that look like titles of chapters are lines as any other",
+        at=at,
+        hint=hint,
+    )
+
+
 @dataclass(slots=True)
 class PlainTitles:
     """Looks at one row of a plain text after another for titles that nothing marks; tells once."""
@@ -150,13 +161,8 @@ class PlainTitles:
         if number.value != 2 or not self.first:
             return ()
         self.told = True
-        return (
-            Finding(
-                code="script.plain-titles",
-                severity="note",
-                message="rows that look like titles of chapters are lines as any other",
-                at=Source(path=self.path, row=self.first),
-                hint="# before them makes them chapters; --from narou reads a novel, and takes them"
-                " for titles",
-            ),
+        hint = (
+            "# before them makes them chapters; --from narou reads a novel, and takes them for"
+            " titles"
         )
+        return (plain_titles_finding(Source(path=self.path, row=self.first), hint),)
