@@ -248,6 +248,9 @@ def _unread(folder: Path, paths: Iterable[Path]) -> list[Finding]:
 
 def _way_out(paths: Iterable[Path]) -> str | None:
     """What to give in place of the first file that is one of a known tool."""
+    paths = list(paths)
+    if any(path.name == "META-INF" for path in paths):
+        return "this is an EPUB that was unpacked: give the .epub itself"
     ways = (way_out(path.suffix.lower()) for path in paths if not path.is_dir())
     return next(filter(None, ways), None)
 

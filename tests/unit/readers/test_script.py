@@ -169,6 +169,15 @@ def test_a_folder_of_another_tool_is_refused_with_the_way_out(tmp_path):
     assert "ysc extract" in caught.value.hint
 
 
+@pytest.mark.parametrize(("name", "way"), [("META-INF/", "EPUB"), ("novel.scrivx", "Compile")])
+def test_a_folder_that_is_one_book(tmp_path, name, way):
+    (tmp_path / name).mkdir() if name.endswith("/") else (tmp_path / name).touch()
+    with pytest.raises(ScriptError) as caught:
+        list(read_scripts([tmp_path]))
+    assert caught.value.code == "script.folder-empty"
+    assert way in caught.value.hint
+
+
 def test_a_work_without_headings_is_a_chapter_among_several(tmp_path):
     story = "題名\n作者\n\n本文。\n\n底本：「本」\n入力：人\n校正：人\n"
     for name in "ab":
