@@ -148,11 +148,14 @@ def _filled(said: Tags, book: BookFacts) -> Tags:
 
 def _name(written: str | None) -> Name | None:
     """`心《こころ》`: what is shown, and what it is sorted by."""
-    from sbv2cli.readers.ruby import read_aloud, take_ruby
+    from sbv2cli.readers.ruby import read_aloud, take_ruby, whole_reading
     from sbv2cli.writers.audio.tags import Name
 
     if written is None:
         return None
+    whole = whole_reading(written)
+    if whole is not None:
+        return Name(text=whole[0], reading=whole[1])
     text, ruby = take_ruby(written, None)
     return Name(text=text, reading=read_aloud(text, ruby))
 

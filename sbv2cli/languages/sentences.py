@@ -17,20 +17,30 @@ _CLOSER = {
     "“": "”",
 }
 _CLOSERS = "".join(_CLOSER.values())
-_ENDS = "。．！？!?｡"
-# Behind these a full stop ends no sentence: Mr. Hans, T. S. Eliot, Fig. 1.
+_ENDS = "。．！？!?｡‼⁇⁈⁉"
+# Behind these a full stop ends no sentence: Mr. Hans, T. S. Eliot, Fig. 1, p. 12.
 _ABBREVIATIONS = (
-    "Mr Mrs Ms Dr St Prof Rev Hon Capt Col Gen Lt Sgt Messrs Fig Figs Vol Nos Mt cf viz".split()
+    "Mr Mrs Ms Dr St Prof Rev Hon Capt Col Gen Lt Sgt Messrs Fig Figs Vol Nos Mt cf viz"
+    " p pp vol ch".split()
 )
 _NO_ABBREVIATION = r"(?<!\b[A-Z])" + "".join(rf"(?<!\b{word})" for word in _ABBREVIATIONS)
+# ３．５, Ｊ．Ｒ．, Ｍｒ．スミス
+_NO_POINT = r"(?:(?<![0-9０-９])|(?![．][0-9０-９]))" + "".join(
+    f"(?<!{word})" for word in (r"\b[Ａ-Ｚ]", "．[Ａ-Ｚ]", *"Ｍｒ Ｍｒｓ Ｍｓ Ｄｒ Ｓｔ".split())
+)
+# Of an address, abc?x=1, and of a name.
+_NO_MARK = r"(?<!\bYahoo)(?!(?<=[0-9A-Za-z/_=])[!?]+[0-9A-Za-z=&/%_#])"
 # A run that ends a sentence, with what belongs to it. An ellipsis ends one only before white space
 # or a quotation (待って……お願い is one breath), a full stop of Latin text only before white space.
 _END = re.compile(
-    rf"(?:[{_ENDS}][{_ENDS}…‥.・]*|[…‥]+[{_ENDS}][{_ENDS}…‥]*|[…‥]+(?=[\s「『（]|$)"
+    rf"(?:(?:[。！？｡‼⁇⁈⁉]|{_NO_POINT}．|{_NO_MARK}[!?])[{_ENDS}…‥.・]*|[…‥]+[{_ENDS}][{_ENDS}…‥]*|[…‥]+(?=[\s「『（]|$)"
     rf"|{_NO_ABBREVIATION}\.+(?=\s|$))"
     r"[’”\"']?"
 )
 _BLANK = re.compile(r"[^\S\n]*")
+_LABEL = re.compile(r"\s*[0-9０-９]{1,3}[.．]")
+"""１．はじめに: the number of what follows."""
+
 _QUOTING = re.compile(r"[とっ、,]")
 """「…。」と言った: what quotes the sentence goes on with it."""
 
@@ -83,8 +93,9 @@ def _sentence_ends(text: str, *, inside_quotes: bool) -> list[int]:
             ended = False
             continue
         elif match := _END.match(text, position):
+            begun = ends[-1] if ends else 0
+            ended = _LABEL.fullmatch(text, begun, match.end()) is None
             position = match.end()
-            ended = True
         else:
             position += 1
             ended = False

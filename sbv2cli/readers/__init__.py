@@ -84,6 +84,7 @@ READERS: Mapping[str, Row] = {
         "sbv2cli.readers.web_novel:KAKUYOMI", (), "a manuscript for Kakuyomi", book=True
     ),
     "narou": Row("sbv2cli.readers.web_novel:NAROU", (), "a text from or for Narou", book=True),
+    "pixiv": Row("sbv2cli.readers.web_novel:PIXIV", (), "a novel for pixiv", book=True),
     "epub": Row(
         "sbv2cli.readers.epub.reader:FORMAT",
         (".epub",),

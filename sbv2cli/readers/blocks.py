@@ -4,11 +4,17 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 
 from sbv2cli.readers.format import DEFAULTS, ReaderOptions
 from sbv2cli.readers.interpolation import settle, values_in_book
+from sbv2cli.readers.numbered_titles import (
+    number_of,
+    numbered_rows,
+    plain_titles_finding,
+    titles_finding,
+)
 from sbv2cli.readers.page import Block
 from sbv2cli.readers.page_hidden import HIDDEN
 from sbv2cli.readers.page_text import is_mostly_wide
@@ -57,6 +63,28 @@ class BookLines:
         else:
             self.lines += self.prose.heading(passage, at, level=block.level)
 
+    def add_all(self, blocks: Iterable[tuple[Block, str | None]]) -> None:
+        """Put blocks of a whole book behind the others, each with its file inside the book."""
+        found = list(blocks)
+        numbered = _numbered(block for block, _ in found)
+        if numbered:
+            self.findings.append(titles_finding(len(numbered), self.source_name))
+        elif any(block.level is not None for block, _ in found):
+            self.findings += self._plain_titles(found)
+        for at, (block, member) in enumerate(found):
+            self.add(replace(block, level=numbered.get(at, block.level)), member)
+
+    def _plain_titles(self, found: Iterable[tuple[Block, str | None]]) -> Iterator[Finding]:
+        """The note about 第二章 that is no heading in a book where others are."""
+        for block, member in found:
+            number = number_of(block.passage.text.strip()) if block.level is None else None
+            if number is not None and number.unit:
+                yield plain_titles_finding(
+                    Source(path=self.source_name, row=block.row, member=member),
+                    "make headings of them where they are titles",
+                )
+                return
+
     def _language(self, block: Block) -> str | None:
         """The language of a block; kana say more than what a page declares."""
         text, declared = block.passage.text, primary(block.language)
@@ -88,6 +116,23 @@ class BookLines:
             line = settle(read, values, self.options) if values else read
             yield replace(line, findings=(*found, *line.findings)) if found else line
             found = []
+
+
+def _numbered(blocks: Iterable[Block]) -> dict[int, int]:
+    """Place -> level of rows that are titles by their number, in a book without other headings.
+
+    One heading, above the first of them, is the title of the book.
+    """
+    found = list(blocks)
+    levels = [(at, one.level) for at, one in enumerate(found) if one.level is not None]
+    if len(levels) > 1:
+        return {}
+    rows = [(at, one.passage.text) for at, one in enumerate(found) if one.level is None]
+    numbered = numbered_rows(rows)
+    if levels and numbered and levels[0][0] > min(numbered):
+        return {}
+    below = levels[0][1] if levels else 0
+    return {at: below + level for at, level in numbered.items()}
 
 
 def primary(language: str | None) -> str | None:

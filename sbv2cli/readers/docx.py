@@ -52,8 +52,7 @@ def read(
     blocks = list(document.blocks())
     lines.findings += left_out_findings(document.left_out)
     lines.findings += [remark(what, count) for what, count in document.counts.items() if count]
-    for block in blocks:
-        lines.add(block)
+    lines.add_all((block, None) for block in blocks)
     yield from lines.finished()
 
 
@@ -185,7 +184,9 @@ class _Document:
         runs += self.fields.rest()
         runs, self.carry = [*self.carry, *runs], []
         goes_on = _goes_on(paragraph)
-        if not goes_on:
+        if not any(run.text.strip() for run in runs) and _is_rule(paragraph):
+            yield Block(scene=True, row=self.paragraph)
+        elif not goes_on:
             yield from self._blocks(runs, level, empty=not boxes)
         for element in (*boxes, *notes):
             yield from self._inside(element)
@@ -268,6 +269,11 @@ def _goes_on(paragraph: Element) -> bool:
         if one.name == "rPr"
         for inner in one.elements()
     )
+
+
+def _is_rule(paragraph: Element) -> bool:
+    """Whether a paragraph holds a line across the page."""
+    return any(one.get("hr") in {"t", "true", "1"} for one in paragraph.all("rect"))
 
 
 def _preserved(element: Element) -> str:

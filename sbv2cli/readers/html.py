@@ -87,8 +87,7 @@ def lines_of_page(
     lines = BookLines(source_name, options, language="ja" if page.japanese else language)
     lines.findings += left_out_findings(page.left_out)
     lines.findings += [remark(what, count) for what, count in sorted(page.counts.items()) if count]
-    for block in page.blocks:
-        lines.add(block)
+    lines.add_all((block, None) for block in page.blocks)
     yield from lines.finished()
 
 

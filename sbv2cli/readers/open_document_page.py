@@ -116,6 +116,8 @@ class _Document:
         if level in self.styles.numbered and not within and element.name == "h":
             self.counts["numbered"] += 1
         found = self._page("p" if level is None else f"h{min(level, _LOWEST)}", element)
+        if self.styles.is_rule(element.get("style-name")) and not found.text():
+            found = Element("hr", {}, found.row)
         if before is not None:
             children = [*before.children, *found.children]
             first = before if before.text() else found

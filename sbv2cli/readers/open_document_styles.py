@@ -13,6 +13,7 @@ _MAX_STYLES = 20  # that a style is based on, one after the other
 _FAMILIES = frozenset({"paragraph", "text"})
 _LEVELS = frozenset("123456789")
 _HEADING = re.compile(r"(?:heading|見出し)\s*([1-9])", re.IGNORECASE)
+_RULE = "Horizontal Line"
 _OF_TITLES = frozenset({"title", "表題"})
 
 _Key = tuple[str, str]  # family, name
@@ -77,6 +78,12 @@ class Styles:
                 if level is not None:
                     return level
         return None if ("paragraph", name) in self.by_key else _level_of(name)
+
+    def is_rule(self, name: str) -> bool:
+        """Whether a paragraph of this style is a line across the page."""
+        chain = self._chain("paragraph", name)
+        names = {name, *(known for one in chain for known in (one.name, one.based_on))}
+        return any(one.replace("_20_", " ") == _RULE for one in names)
 
     def _chain(self, family: str, name: str) -> Iterator[_Style]:
         for _ in range(_MAX_STYLES):

@@ -44,6 +44,18 @@ _NOTE_CLASSES = lazy_pattern(
     r"(?:^|\s)(?:_id)?(?:foot|end|rear)-?notes?(?:-(?:text|body|list|item))?(?:$|\s)",
     re.IGNORECASE,
 )
+# A heading over nothing but notes, which goes with them.
+_TITLE_OF_NOTES = lazy_pattern(
+    r"[【［\[（(]?(?:[原訳脚補編傍]|巻末|本文|章末)?[注註](?:釈|記|解)?(?:一覧)?[】］\])）]?"
+    r"|(?:foot|end)?\s?notes?|notes to the text",
+    re.IGNORECASE,
+)
+_PAGE_CLASSES = lazy_pattern(
+    r"(?:^|\s)(?:page-?_?(?:num(?:ber)?|no)|nombre|folio)(?:$|\s)", re.IGNORECASE
+)
+_PAGE_NUMBER = lazy_pattern(
+    r"[\W_]{0,5}(?:p\.?\s?)?(?:\d{1,5}|[ivxlcdm]{1,8})[\W_]{0,5}", re.IGNORECASE
+)
 # What Project Gutenberg and Aozora Bunko put around a text.
 _BOILERPLATE = lazy_pattern(
     r"(?:^|\s)(?:pg-?boilerplate|trans-?notes?|transcribers?-?notes?|bibliographical_information"
@@ -60,6 +72,21 @@ _PREFACES = frozenset(
     "p-novel__text--preface p-novel__text--afterword novel_p novel_a maegaki atogaki".split()
 )
 _COUNTERS = frozenset("p-novel__number novel_no".split())  # 3/20
+# What pages of the web put around a text, by id or class.
+_AROUND = frozenset(
+    "footer footer-wrap global-footer globalfooter site-footer menu menubar sidemenu side-menu"
+    " gnav gnavi globalnav global-nav nav navi navbar navigation sidebar side-bar breadcrumb"
+    " breadcrumbs pankuzu topicpath pager pagination pagenavi page-nav copyright ad ads".split()
+)
+_HEADS = frozenset("header global-header globalheader site-header".split())
+_MOST_AROUND = 0.5  # of the letters of a page; what holds more is the text, whatever it is called
+# Links that lead through a site: << 前へ, 目次, TOP.
+_WAY = lazy_pattern(
+    r"[\W_]{0,6}(?:[前次]の?(?:話|章|回|頁|ページ|作品)?へ?|目次へ?|もくじへ?|(?:小説)?(?:一覧|トップ|top)"
+    r"(?:ページ)?(?:へ|に?戻る|へ戻る)?|戻る|もどる|ホームへ?|home|index|back|next|prev(?:ious)?"
+    r"|(?:previous|next) (?:chapter|page)|contents|table of contents)[\W_]{0,6}",
+    re.IGNORECASE,
+)
 _SCENE_CLASSES = lazy_pattern(
     r"scene|section-?break|asterism|separator|divider|transition|ornament"
 )
@@ -154,6 +181,8 @@ def read_page(root: Element, options: PageOptions) -> Page:
     tell_hidden(root, options.styles)
     body = _main_part(root) if options.main_part else root
     reader = _Reader(options, Page(japanese=is_japanese(body.text())))
+    if options.main_part:
+        reader.around = _around(body)
     if body is not root:
         reader.page.left_out["around"] += _letters_around(body, root)
     outermost = [one for child in root.elements() for one in (child, *child.elements())]
@@ -165,6 +194,27 @@ def read_page(root: Element, options: PageOptions) -> Page:
     reader.children(body, _Context(language=language, alphabet=alphabet))
     reader.flush(_Context(language=language))
     return reader.page
+
+
+def _around(body: Element) -> frozenset[int]:
+    """The elements, by identity, with which a page of the web surrounds its text."""
+    most = _MOST_AROUND * len(body.text())
+    found: dict[int, bool] = {}  # element -> whether it is a header
+    headings = 0  # outside headers
+    stack: list[tuple[Element, bool]] = [(body, False)]
+    while stack:
+        element, in_header = stack.pop()
+        named = {word.casefold() for word in element.words("class") | element.words("id")}
+        header = element.name == "header" or bool(named & _HEADS)
+        part = element.name in BLOCKS and element is not body and element.name != "article"
+        if part and (header or element.name == "footer" or named & _AROUND):
+            if len(element.text()) <= most:
+                found[id(element)] = header
+            in_header = in_header or header
+        headings += heading_level(element) is not None and not in_header
+        stack += [(child, in_header) for child in element.elements()]
+    # A header may hold the only title.
+    return frozenset(one for one, header in found.items() if headings or not header)
 
 
 def _letters_around(part: Element, page: Element) -> int:
@@ -223,6 +273,8 @@ class _Reader:
         self.row = 0
         self.anchors: list[str] = []  # of the block under way
         self.later: list[str] = []  # of the one after it
+        self.around: frozenset[int] = frozenset()  # elements that surround the text
+        self.ways: list[tuple[int, int]] = []  # runs of links that lead through a site
         self.joins = False  # blocks inside are rows of one text: a title, a stanza
         self.special: Mapping[str, Callable[[Element, _Context], None]] = {
             "br": lambda _, context: self._break(context),
@@ -245,10 +297,13 @@ class _Reader:
                 self.text(child, before, context)
 
     def element(self, element: Element, context: _Context) -> None:
-        left_out = what_is_left_out(element, self.options)
+        around = id(element) in self.around
+        left_out = "around" if around else what_is_left_out(element, self.options)
         if left_out is not None:
             if left_out:
                 self.page.left_out[left_out] += len("".join(element.text().split()))
+            if left_out == "notes" and element.name in BLOCKS:
+                self._take_title_of_notes()
             if left_out == HIDDEN:
                 # A table of contents may point to a title that is hidden, and names it.
                 for one in element.walk():
@@ -267,6 +322,17 @@ class _Reader:
             self._block(element, context)
         else:
             self._inline(element, context)
+
+    def _take_title_of_notes(self) -> None:
+        """Leave out 注 over notes that are left out."""
+        if any(run.text.strip() for run in self.runs):
+            return
+        blocks = self.page.blocks
+        at = next((at for at in reversed(range(len(blocks))) if not blocks[at].blank), None)
+        title = "" if at is None else "".join(blocks[at].passage.text.split())
+        if at is not None and _TITLE_OF_NOTES.fullmatch(title):
+            del blocks[at:]
+            self.page.left_out["notes"] += len(title)
 
     def text(self, text: str, before: Element, context: _Context) -> None:
         if not self.row and text.strip():
@@ -342,7 +408,10 @@ class _Reader:
     def _inline(self, element: Element, context: _Context) -> None:
         sounds = element.get("ph")
         if not sounds:
+            begin = len(self.runs)
             self.children(element, context)
+            if self.options.main_part and element.name == "a" and _WAY.fullmatch(element.text()):
+                self.ways.append((begin, len(self.runs)))
             return
         reading = kana_reading(sounds, context.alphabet)
         if reading is None:
@@ -378,6 +447,10 @@ class _Reader:
 
     def flush(self, context: _Context) -> bool:
         """End the block under way; whether there was text in it."""
+        if self.ways and self._only_ways():
+            self.page.left_out["around"] += sum(len("".join(one.text.split())) for one in self.runs)
+            self.runs = []
+        self.ways = []
         title = context.level is not None
         paragraphs = [self.runs]
         if not title:
@@ -392,6 +465,12 @@ class _Reader:
         if found:
             self.anchors, self.later = self.later, []
         return found
+
+    def _only_ways(self) -> bool:
+        """Whether the block under way has no words but links that lead through a site."""
+        linked = {at for begin, end in self.ways for at in range(begin, end)}
+        others = (run.text for at, run in enumerate(self.runs) if at not in linked)
+        return not any(character.isalnum() for text in others for character in text)
 
     def _put(self, passage: Passage, context: _Context) -> None:
         if context.level is None and not passage.ruby and is_scene_break(passage.text):
@@ -468,8 +547,15 @@ def _is_silent(element: Element, types: frozenset[str]) -> bool:
         element.name in _SILENT
         or bool(types & _PAGE_TYPES)
         or bool(element.words("class") & _COUNTERS)
+        or _is_page_number(element)
         or is_mark(element)
     )
+
+
+def _is_page_number(element: Element) -> bool:
+    """Whether a block holds nothing but the number of a page of paper."""
+    named = element.name in {"div", "p"} and _PAGE_CLASSES.search(element.get("class"))
+    return bool(named) and _PAGE_NUMBER.fullmatch(element.text()) is not None
 
 
 def _is_code(element: Element) -> bool:

@@ -103,6 +103,9 @@ _LATIN_RUN = lazy_pattern(f"[{_LATIN}0-9Α-Ωα-ωА-Яа-я]{{1,{LONGEST_BASE}}
 _NAROU_ROUND_RUN = lazy_pattern(f"[㐀-䶿一-鿿豈-龎𠀀-𳑿{_LATIN}]{{1,{LONGEST_BASE}}}$")
 _NAROU_RUN = lazy_pattern(f"(?:[々㐀-䶿一-鿿豈-龎𠀀-𳑿]|[{_LATIN}]){{1,{LONGEST_BASE}}}$")
 _GAP = lazy_pattern("[ \u3000]")
+_WHOLE = lazy_pattern(f"(?P<b>[^《》｜|\n]+)《(?P<r>[{_HIRAGANA}{_KATAKANA}・ \u3000]+)》")
+_NAMES_KANA = lazy_pattern("[ぁ-ゖ]")
+_TO_HIRAGANA = {code: code - 0x60 for code in range(ord("ァ"), ord("ヶ") + 1)}
 _CLASS_RUNS = (
     _KANJI_RUN,
     lazy_pattern(f"[{_HIRAGANA}]+$"),
@@ -173,6 +176,20 @@ def read_aloud(text: str, ruby: Sequence[Ruby]) -> str | None:
         reading += text[end : one.span[0]] + one.reading
         end = one.span[1]
     return (reading + text[end:]).strip() if ruby else None
+
+
+def whole_reading(written: str) -> tuple[str, str] | None:
+    """(name, reading) where what stands in 《》 at the end is the reading of all before it.
+
+    灰色の塔《はいいろのとう》: the kana of the name come again in it. In 灰色の塔《とう》 they do
+    not, so that it is ruby over 塔.
+    """
+    found = _WHOLE.fullmatch(written.strip())
+    if found is None:
+        return None
+    said = iter(found["r"].translate(_TO_HIRAGANA))
+    kana = _NAMES_KANA.findall(found["b"].translate(_TO_HIRAGANA))
+    return (found["b"], found["r"]) if all(one in said for one in kana) else None
 
 
 def interlinear(base: str, reading: str) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import re
 import shutil
 import sys
 import tempfile
@@ -26,6 +27,7 @@ STDIN = "-"
 STDIN_NAME = "<stdin>"
 _LOOKED_AT = 2000  # files of a folder, for one that is named like the missing script
 _NAMED = 8  # files of a folder that a finding names
+_DIGITS = re.compile(r"(\d+)")
 _LIES_BESIDE = frozenset({".meta", ".import", ".uid"})  # what engines write for each file
 SPOOL = 16 * 1024 * 1024  # bytes of stdin kept in memory before they go to a temporary file
 
@@ -198,7 +200,7 @@ def _without_folders(scripts: Iterable[Path]) -> Iterator[tuple[Path, list[Findi
         if not script.is_dir():
             yield script, []
             continue
-        paths = sorted(script.iterdir())
+        paths = sorted(script.iterdir(), key=_in_order)
         inside = [one for one in paths if one.suffix.lower() in SUFFIXES and not one.is_dir()]
         if not inside:
             raise ScriptError(
@@ -211,6 +213,14 @@ def _without_folders(scripts: Iterable[Path]) -> Iterator[tuple[Path, list[Findi
         for one in inside:
             yield one, findings
             findings = []
+
+
+def _in_order(path: Path) -> tuple[list[tuple[bool, int, str]], str]:
+    """What sorts files as people do: n-2.txt before n-10.txt."""
+    pieces = filter(None, _DIGITS.split(path.name))
+    return [
+        (not piece.isdecimal(), int(piece) if piece.isdecimal() else 0, piece) for piece in pieces
+    ], path.name
 
 
 def _unread(folder: Path, paths: Iterable[Path]) -> list[Finding]:
@@ -238,6 +248,9 @@ def _unread(folder: Path, paths: Iterable[Path]) -> list[Finding]:
 
 def _way_out(paths: Iterable[Path]) -> str | None:
     """What to give in place of the first file that is one of a known tool."""
+    paths = list(paths)
+    if any(path.name == "META-INF" for path in paths):
+        return "this is an EPUB that was unpacked: give the .epub itself"
     ways = (way_out(path.suffix.lower()) for path in paths if not path.is_dir())
     return next(filter(None, ways), None)
 

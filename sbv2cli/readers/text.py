@@ -15,6 +15,7 @@ from sbv2cli.readers.decode import rows
 from sbv2cli.readers.format import DEFAULTS, Format, ReaderOptions
 from sbv2cli.readers.interpolation import settle, values_in_prose
 from sbv2cli.readers.looks_like_code import markup_finding
+from sbv2cli.readers.numbered_titles import PlainTitles
 from sbv2cli.readers.prose import Prose, is_scene_break, passage_of
 from sbv2cli.records import Finding, ScriptLine, Source
 
@@ -35,11 +36,11 @@ def lines_of(
     """The lines of rows with their numbers, each as soon as its row is there."""
     prose = Prose(source_name, options, unit="line", scene_level=2)
     # In a script of lines ○ may be a name or a word; in prose a row of marks parts scenes.
-    cut = CutRows(source_name)
+    cut, titles = CutRows(source_name), PlainTitles(source_name)
     prose_wanted = options.unit not in (None, "line")
     for row, written in numbered:
         spoken = written.strip()
-        told = cut.row(row, written)
+        told = (*cut.row(row, written), *titles.row(row, spoken))
         if not spoken:
             prose.blank_row()
             continue

@@ -266,7 +266,14 @@ UNSUPPORTED: Sequence[Unsupported] = (
     ),
     Unsupported(
         what="a book",
-        binary=True, suffixes=(".mobi", ".azw", ".azw3", ".fb2"), way_out=_TEXT
+        binary=True, suffixes=(".mobi", ".azw", ".azw3", ".fb2"),
+        way_out="make an .epub of it, with Calibre or another program, which is read; of one with"
+        " DRM, use an edition without",
+    ),
+    Unsupported(
+        what="a project of Scrivener",
+        suffixes=(".scrivx", ".scriv"),
+        way_out="Scrivener: File, Compile, makes an .epub or .docx of it, which is read",
     ),
     Unsupported(what="a PDF",
         binary=True, suffixes=(".pdf",), magic=(b"%PDF-",), way_out=_TEXT),

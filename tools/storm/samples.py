@@ -56,6 +56,7 @@ TEXTS: dict[str, tuple[str, ...]] = {
     "json": ('{"lines":[{"id":"a","text":"山。","ruby":[{"start":0,"end":1,"reading":"やま"}]}]}',),
     "piper": ('{"text":"山。","speaker":"hana","output_file":"a.wav"}\n',),
     "kakuyomi": ("｜山《やま》と《《傍点》》。\n",),
+    "pixiv": ("[chapter:山]\n[[rb:川 > かわ]]と[newpage][[jumpuri:海 > https://a.jp]]。\n",),
     "narou": ("山《やま》と|川《かわ》。\n\n「海」\n",),
     "html": (
         (

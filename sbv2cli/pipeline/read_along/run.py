@@ -7,7 +7,7 @@ import posixpath
 import tempfile
 import zipfile
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -24,7 +24,9 @@ from sbv2cli.pipeline.read_along.marked import Marked, marked
 from sbv2cli.pipeline.read_along.package import Added, package_tree, with_overlays
 from sbv2cli.pipeline.read_along.page import Tree
 from sbv2cli.readers.archive import Archive
+from sbv2cli.readers.epub import reader
 from sbv2cli.readers.epub.package import Package, read_package
+from sbv2cli.readers.format import ReaderOptions
 from sbv2cli.records import ManifestRow
 from sbv2cli.writers import manifest, timeline
 from sbv2cli.writers.audio.formats import Encoding
@@ -35,6 +37,13 @@ from sbv2cli.writers.timeline import ExportOptions, TimedLine
 _AAC = Encoding(format="m4b")
 _FOLDER = "read-along"
 _STYLE = f"{_FOLDER}.css"
+# What of a book may have been spoken, which the numbers of its lines tell.
+_READ_AS = (
+    ReaderOptions(),
+    ReaderOptions(notes="speak"),
+    ReaderOptions(front_matter="speak"),
+    ReaderOptions(notes="speak", front_matter="speak"),
+)
 
 
 def read_along(
@@ -52,9 +61,8 @@ def read_along(
     `advance` is called for each line that has been written.
     """
     path = manifest_path(path)
-    rows = manifest_rows(path)
     data = read_source(source)
-    name = name_in(manifest.read_manifest(path).header, source, data)
+    of_book = _rows_of(path, manifest_rows(path), source, data)
     archive = Archive.of(io.BytesIO(data), str(source))
     package = read_package(archive)
     tree = package_tree(archive, package)
@@ -69,7 +77,6 @@ def read_along(
     asked = JoinSettings(manifest=path, to=file, encoding=_AAC, missing="skip")
     sounds = {line.id: line for line in find_lines(asked).lines}
     book = _Book(archive, package, tree, path, options)
-    of_book = [row for row in rows if row.source.path == name]
     spoken = list(book.pages(of_book, sounds))
     if not spoken:
         raise UsageError(
@@ -86,6 +93,36 @@ def read_along(
         part.keep()
     filled = sum(page.marked.lines for page in spoken)
     return GivenBack(file=file, filled=filled, lines=len(of_book), silent=tuple(book.silent))
+
+
+def _rows_of(
+    path: Path, rows: Sequence[ManifestRow], source: Path, data: bytes
+) -> Sequence[ManifestRow]:
+    """The rows of a book, with their places in it.
+
+    Also where its lines were imported first, as `sbv2 book` does: then the run has read a file of
+    lines, and the places are those of the lines with the same ids and texts.
+    """
+    try:
+        name = name_in(manifest.read_manifest(path).header, source, data)
+    except UsageError:
+        found = max((_imported(rows, source, data, one) for one in _READ_AS), key=len)
+        if len(found) * 2 <= len(rows):
+            raise
+        return found
+    return [row for row in rows if row.source.path == name]
+
+
+def _imported(
+    rows: Sequence[ManifestRow], source: Path, data: bytes, options: ReaderOptions
+) -> list[ManifestRow]:
+    lines = reader.read(io.BytesIO(data), str(source), options)
+    places = {(line.id, line.text): line.source for line in lines}
+    return [
+        replace(row, source=places[row.id, row.text])
+        for row in rows
+        if (row.id, row.text) in places
+    ]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -11,7 +11,7 @@ from sbv2cli.readers.aozora.chapters import Block, in_chapters
 from sbv2cli.readers.aozora.facts import read_facts
 from sbv2cli.readers.aozora.frame import COLOPHON, CREDITS, LEGEND, NumberedRow, framed
 from sbv2cli.readers.aozora.markup import Row, has_open_note, read_row
-from sbv2cli.readers.aozora.notes import Title
+from sbv2cli.readers.aozora.notes import Title, widened
 from sbv2cli.readers.decode import Damage, damaged_rows
 from sbv2cli.readers.format import DEFAULTS, Evidence, Format, Head, ReaderOptions
 from sbv2cli.readers.lines import prefaces_finding, read_as
@@ -129,7 +129,7 @@ class _Blocks:
         """The blocks of the rows."""
         at = 0
         while at < len(body):
-            number, written = body[at]
+            number, written = body[at][0], widened(body[at][1])
             at += 1
             if has_open_note(written):
                 more = _rest_of_note(body, at)
@@ -285,7 +285,7 @@ def recognise(head: Head) -> Evidence:
         return Evidence.SURE
     if any(_MADE_FOR.match(row) for row in end):
         return Evidence.SURE
-    notes = sum(1 for _ in _SURE_NOTE.finditer(head.text))
+    notes = sum(1 for _ in _SURE_NOTE.finditer(widened(head.text)))
     if notes >= _SURE_NOTES:
         return Evidence.SURE
     return Evidence.LIKELY if notes else Evidence.NONE

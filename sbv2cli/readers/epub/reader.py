@@ -17,7 +17,7 @@ from sbv2cli.readers.book_facts import BookFacts
 from sbv2cli.readers.epub.contents import Contents, Entry, read_contents
 from sbv2cli.readers.epub.lexicon import Lexicon, read_lexicon, with_readings
 from sbv2cli.readers.epub.package import Package, SpineItem, facts_of, read_package, read_xml
-from sbv2cli.readers.epub.titles import titles_alone, with_titles
+from sbv2cli.readers.epub.titles import letters, titles_alone, with_titles
 from sbv2cli.readers.format import DEFAULTS, Format, ReaderOptions
 from sbv2cli.readers.markup import Element, decoded, parse_html
 from sbv2cli.readers.page import FRONT_TYPES, Block, Page, PageOptions, read_page
@@ -36,18 +36,26 @@ _LONGEST_FRONT = 4_000  # characters of a page that only its name makes front ma
 _LINKED = 0.6  # of the text of a table of contents is links, at least
 _ONLY_LINKS = 0.85  # of one that nothing calls so
 _LINKS = 3
+_TITLES = 0.6  # of the letters of one without links are titles of chapters, at least
 _NAMES = re.compile(
-    r"(?:p-)?(?:(?P<cover>(?:back)?cover|hyoushi)|(?P<titlepage>(?:half)?[-_]?title[-_]?page)"
+    # title: of AozoraEpub3; one with a number may be of a part.
+    r"(?:p-)?(?:(?P<cover>(?:back)?cover|hyoushi)"
+    r"|(?P<titlepage>(?:half)?[-_]?title[-_]?page|title(?![-_]?\d))"
     r"|(?P<toc>toc|nav|contents|mokuji)|(?P<colophon>(?:un)?copyright|colophon|oku[dz]uke"
     r"|imprint|caution|ad))(?:[-_]?\d{1,3}|[-_]?page)?"
 )
 _LABELS = {
     **dict.fromkeys(("表紙", "カバー", "cover", "cover page", "coverpage"), "cover"),
-    **dict.fromkeys(("扉", "本扉", "タイトルページ", "title page", "titlepage"), "titlepage"),
+    **dict.fromkeys(
+        ("扉", "本扉", "表題", "タイトルページ", "title page", "titlepage"), "titlepage"
+    ),
     **dict.fromkeys(("奥付", "コピーライト", "著作権", "colophon", "imprint"), "colophon"),
     **dict.fromkeys(("copyright", "copyright page", "uncopyright"), "copyright-page"),
     **dict.fromkeys(("目次", "もくじ", "contents", "table of contents"), "toc"),
 }
+
+
+_CALLED_CONTENTS = re.compile(r"\s*(?:目\s*次|もくじ|(?:table of )?contents)\s*", re.IGNORECASE)
 
 
 def read(
@@ -63,9 +71,7 @@ def read(
     if not any(not block.blank for _, blocks in pages for block in blocks):
         raise _without_text(book)
     lines.findings += book.findings()
-    for member, blocks in pages:
-        for block in blocks:
-            lines.add(block, member)
+    lines.add_all((block, member) for member, blocks in pages for block in blocks)
     yield from lines.finished()
 
 
@@ -197,12 +203,32 @@ class _Book:
         kind = kind or (named and named.lastgroup)
         if len(self.package.spine) == 1:
             return None
-        length = len(_shown(root))
-        links = [len(one.text()) for one in root.all("a") if one.get("href")]
         if kind in {None, "toc"}:
-            least = _LINKED if kind else _ONLY_LINKS
-            return "toc" if len(links) >= _LINKS and sum(links) >= least * length else None
-        return kind if kind in FRONT_TYPES and length <= _LONGEST_FRONT else None
+            return "toc" if self._lists_chapters(root, named=kind == "toc") else None
+        return kind if kind in FRONT_TYPES and len(_shown(root)) <= _LONGEST_FRONT else None
+
+    def _lists_chapters(self, root: Element, *, named: bool) -> bool:
+        """Whether a page is a table of contents and nothing more."""
+        shown = _shown(root)
+        called = _CALLED_CONTENTS.match(shown)
+        named = named or called is not None
+        rest = shown if called is None else shown[called.end() :]
+        links = [len(one.text()) for one in root.all("a") if one.get("href")]
+        least, fewest = (_LINKED, 2) if named else (_ONLY_LINKS, _LINKS)
+        if len(links) >= fewest and sum(links) >= least * len(rest):
+            return True
+        return named and self._are_titles(rest)
+
+    def _are_titles(self, text: str) -> bool:
+        """Whether a text is mostly titles of chapters, and at least two of them."""
+        written = rest = letters(text)
+        titles = {letters(entry.label) for entry in self.contents.entries} - {""}
+        found = 0
+        for title in sorted(titles, key=lambda one: (-len(one), one)):
+            found += title in rest
+            rest = rest.replace(title, "")
+        others = sum(1 for character in rest if not character.isdigit())  # numbers of pages
+        return found > 1 and others <= (1 - _TITLES) * len(written)
 
     def _pronounced(self, root: Element, path: str, page: Page) -> list[Block]:
         """The blocks with readings of the lexicons that a page links to."""

@@ -7,10 +7,12 @@ in, for a listener has no page to look at.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 from sbv2cli import normal_form
+from sbv2cli.readers.numbered_titles import number_of
 from sbv2cli.readers.page import Block
 from sbv2cli.readers.page_text import is_wide
 from sbv2cli.readers.prose import Passage
@@ -37,10 +39,14 @@ def with_titles(
             result.append(block)
             index += 1
             continue
-        if not _has_heading(blocks, index, wanted[-1][0]):
+        above = _rows_above_heading(blocks, index, wanted[-1][0])
+        if above:
+            result.append(_joined(blocks[index : index + above + 1], blocks[index + above].level))
+            index += above + 1
+        elif not _has_heading(blocks, index, wanted[-1][0]):
             rows = _rows_of(blocks, index, wanted[-1][0])
             for label, level in wanted if not rows else wanted[:-1]:
-                if _letters(label):
+                if letters(label):
                     result.append(_title(label, level, block))
                     added += 1
             if rows:
@@ -53,13 +59,21 @@ def with_titles(
     return result, added
 
 
+_OF_PICTURES = re.compile(
+    r"(?:カラー|巻頭|モノクロ)?(?:口絵|挿絵|挿画|イラスト|ピンナップ)(?:ページ|カラー|\d{1,3})?"
+)
+
+
 def titles_alone(entries: Mapping[str, Sequence[tuple[str, int]]]) -> list[Block]:
-    """The titles of a page that has no text, such as a part whose name is a picture."""
+    """The titles of a page that has no text, such as a part whose name is a picture.
+
+    A row that says that there is a picture, 口絵, is no title.
+    """
     return [
         _title(label, level, Block())
         for labels in entries.values()
         for label, level in labels
-        if _letters(label)
+        if letters(label) and not _OF_PICTURES.fullmatch("".join(label.split()))
     ]
 
 
@@ -69,26 +83,41 @@ def _title(label: str, level: int, block: Block) -> Block:
 
 def _has_heading(blocks: Sequence[Block], index: int, label: str) -> bool:
     """Whether a heading follows before the text begins; behind a motto it has to be the title."""
-    title, text_begins = _letters(label), False
+    title, text_begins = letters(label), False
     for place in range(index, min(index + _SEARCHED, len(blocks))):
         block = blocks[place]
         if block.anchors and place > index:
             return False
         if block.level is not None:
-            found = _letters(block.passage.text)
+            found = letters(block.passage.text)
             return not text_begins or (bool(found) and (found in title or title in found))
         text_begins |= len(block.passage.text) > _LONGEST_ROW or place >= index + _ROWS
     return False
 
 
-def _rows_of(blocks: Sequence[Block], index: int, label: str) -> int:
-    """How many paragraphs make up a title as the table has it; 0 if they do not."""
-    title, found = _letters(label), ""
+def _rows_above_heading(blocks: Sequence[Block], index: int, label: str) -> int:
+    """How many paragraphs before a heading belong to it: its number, or rows of the label."""
+    found = ""
     for place in range(index, min(index + _ROWS, len(blocks))):
         block = blocks[place]
         if block.scene or (block.anchors and place > index):
             return 0
-        found += _letters(block.passage.text)
+        text = block.passage.text.strip()
+        if block.level is not None:
+            whole = letters(found + text) == letters(label)
+            return place - index if whole or number_of(found) is not None else 0
+        found += text
+    return 0
+
+
+def _rows_of(blocks: Sequence[Block], index: int, label: str) -> int:
+    """How many paragraphs make up a title as the table has it; 0 if they do not."""
+    title, found = letters(label), ""
+    for place in range(index, min(index + _ROWS, len(blocks))):
+        block = blocks[place]
+        if block.scene or (block.anchors and place > index):
+            return 0
+        found += letters(block.passage.text)
         if not title.startswith(found):
             return 0
         if found == title:
@@ -96,7 +125,7 @@ def _rows_of(blocks: Sequence[Block], index: int, label: str) -> int:
     return 0
 
 
-def _letters(text: str) -> str:
+def letters(text: str) -> str:
     """What two ways to write a title have in common."""
     return "".join(
         character
@@ -105,7 +134,7 @@ def _letters(text: str) -> str:
     )
 
 
-def _joined(rows: Sequence[Block], level: int) -> Block:
+def _joined(rows: Sequence[Block], level: int | None) -> Block:
     """Several rows as one heading."""
     text, ruby = "", []
     for row in rows:

@@ -7,6 +7,7 @@ the table of contents (CTOC) some players show none.
 from __future__ import annotations
 
 import struct
+from collections.abc import Iterator, Sequence
 from typing import BinaryIO
 
 from sbv2cli.files import insert_at
@@ -15,8 +16,8 @@ from sbv2cli.writers.audio.tags import GENRE, LANGUAGES, Chapter, Cover, Name, T
 _UTF16 = b"\x01"
 _FRONT_COVER = 3
 _NO_OFFSET = 0xFFFFFFFF  # only times are told, not bytes
-_ORDERED_TOP = 3
-# The list of contents counts its entries in a byte.
+_ORDERED, _ORDERED_TOP = 1, 3
+# A list of contents counts its entries in a byte; the last one of a full list leads to the next.
 _LISTED = 255
 
 
@@ -62,15 +63,25 @@ def _chapters(chapters: tuple[Chapter, ...], rate: int, samples: int) -> list[by
     if not chapters:
         return []
     ids = [f"chp{number}".encode() + b"\0" for number in range(len(chapters))]
-    listed = ids[:_LISTED]
-    contents = b"toc\0" + bytes([_ORDERED_TOP, len(listed)]) + b"".join(listed)
-    frames = [_frame(b"CTOC", contents)]
+    frames = list(_contents(ids))
     for id_, chapter, end in zip(ids, chapters, ends(chapters, samples), strict=True):
         times = struct.pack(
             ">IIII", chapter.start * 1000 // rate, end * 1000 // rate, _NO_OFFSET, _NO_OFFSET
         )
         frames.append(_frame(b"CHAP", id_ + times + _text(b"TIT2", chapter.title)))
     return frames
+
+
+def _contents(ids: Sequence[bytes]) -> Iterator[bytes]:
+    """The list of contents, and those that it leads on to."""
+    name, flags, number = b"toc\0", _ORDERED_TOP, 1
+    while ids:
+        listed = list(ids) if len(ids) <= _LISTED else list(ids[: _LISTED - 1])
+        ids = ids[len(listed) :]
+        following = f"toc{number}".encode() + b"\0"
+        entries = [*listed, following] if ids else listed
+        yield _frame(b"CTOC", name + bytes([flags, len(entries)]) + b"".join(entries))
+        name, flags, number = following, _ORDERED, number + 1
 
 
 def _picture(cover: Cover) -> bytes:

@@ -23,6 +23,10 @@ from sbv2cli.languages.sentences import split_sentences
         ("閉じた。」次。", ["閉じた。」", "次。"]),
         ("Pi is 3.14. Yes.", ["Pi is 3.14. ", "Yes."]),
         ("Mr. Hans met T. S. Eliot. See Fig. 1.", ["Mr. Hans met T. S. Eliot. ", "See Fig. 1."]),
+        ("３．５倍だ。１．はじめに\n2. 次に", ["３．５倍だ。", "１．はじめに\n", "2. 次に"]),
+        ("Ｊ．Ｒ．Ｒ．氏とＭｒ．Ｘ。終わり．次", ["Ｊ．Ｒ．Ｒ．氏とＭｒ．Ｘ。", "終わり．", "次"]),
+        ("https://a.jp/b?x=1を見る。本当?3人?", ["https://a.jp/b?x=1を見る。", "本当?", "3人?"]),
+        ("Yahoo!で、p. 12を。えっ⁉まさか‼", ["Yahoo!で、p. 12を。", "えっ⁉", "まさか‼"]),
         ("He said no. Stop... Then?", ["He said no. ", "Stop... ", "Then?"]),
     ],
 )

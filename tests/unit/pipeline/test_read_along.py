@@ -5,6 +5,7 @@ from __future__ import annotations
 import importlib.util
 import io
 import posixpath
+import re
 import shutil
 import subprocess
 import zipfile
@@ -219,6 +220,38 @@ def test_a_book_with_overlays_or_another_one_is_refused(tmp_path: Path) -> None:
     with pytest.raises(UsageError) as caught:
         read_along(tmp_path / "again", made, options=OPTIONS)
     assert caught.value.code == "export.epub-overlays"
+
+
+def test_a_book_whose_lines_were_imported_first(tmp_path: Path) -> None:
+    """As `sbv2 book` does: the run has read a file of lines, edited here and there."""
+    pages = {"a.xhtml": "<h1>一</h1><p>朝だ。昼だ。<i epub:type='noteref'>※</i></p>"}
+    pages["b.xhtml"] = "<aside epub:type='footnote'><p>注だ。</p></aside><p>夜だ。</p>"
+    book = tmp_path / "book.epub"
+    book.write_bytes(made_epub.epub(pages, nav="<li><a href='a.xhtml'>一</a></li>").getvalue())
+    direct = tmp_path / "direct"
+    rows = spoken_epub.write(direct, book)
+    wanted = read_along(direct, book, options=OPTIONS)
+    imported = tmp_path / "imported"
+    spoken_epub.write(imported, book)
+    written = (imported / "manifest.jsonl").read_text("utf-8").splitlines()
+    written[0] = written[0].replace('"sha256": "', '"sha256": "0')
+    lines = (
+        "\n".join(
+            re.sub(r'"source": ?\{[^{}]*\}', '"source": {"path": "lines.jsonl", "line": 1}', one)
+            for one in written
+        )
+        + "\n"
+    )
+    (imported / "manifest.jsonl").write_text(lines, "utf-8")
+    made = read_along(imported, book, options=OPTIONS)
+    assert (made.filled, made.lines) == (wanted.filled, wanted.lines) == (len(rows), len(rows))
+    assert shown(contents(made.file)["OPS/b.xhtml"]) == shown(contents(wanted.file)["OPS/b.xhtml"])
+    # Of another book no lines are found.
+    other = tmp_path / "other.epub"
+    other.write_bytes(made_epub.epub({"a.xhtml": "<p>別の本。</p>"}).getvalue())
+    with pytest.raises(UsageError) as caught:
+        read_along(imported, other, options=OPTIONS)
+    assert caught.value.code == "export.back-changed"
 
 
 def test_the_same_lines_make_the_same_book(tmp_path: Path) -> None:

@@ -244,6 +244,12 @@ def test_paragraphs_that_a_tracked_change_joins_are_one():
     assert texts(made(body)) == ["岬の灯台。", "終わり。", "表。", "最後。"]
 
 
+def test_a_line_across_the_page_is_a_break_of_scenes():
+    rule = '<w:r><w:pict><v:rect xmlns:v="v" xmlns:o="o" o:hr="t" o:hrstd="t"/></w:pict></w:r>'
+    found = lines(made(p(r("朝。")) + p(rule) + p(r("夜。"))))
+    assert [(line.text, line.scene) for line in found] == [("朝。", None), ("夜。", "2")]
+
+
 def test_boxes_of_text_are_read_once_behind_their_paragraph():
     box = f"<w:txbxContent>{p(r('箱'))}</w:txbxContent>"
     body = (

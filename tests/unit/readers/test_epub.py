@@ -599,6 +599,63 @@ def test_a_page_of_links_is_a_table_of_contents_whatever_it_is_called():
     assert texts(book) == ["本文。"]
 
 
+@pytest.mark.parametrize(
+    ("rows", "landmark"),
+    [
+        ('<p>目次</p><p><a href="a.xhtml">一　朝</a></p><p><a href="b.xhtml">二　夜</a></p>', ""),
+        ("<p>目　次</p><p>一　朝……3</p><p>二　夜……40</p>", ""),
+        ('<p><a href="a.xhtml">一　朝</a></p><p><a href="b.xhtml">二　夜</a></p>', "toc"),
+    ],
+)
+def test_a_table_of_contents_of_few_chapters_and_one_without_links(rows, landmark):
+    marks = f'<nav epub:type="landmarks"><a epub:type="{landmark}" href="m.xhtml">目次</a></nav>'
+    nav = '<li><a href="a.xhtml">一　朝</a></li><li><a href="b.xhtml">二　夜</a></li>'
+    nav += f"</ol></nav>{marks if landmark else ''}<nav><ol>"
+    pages = {"m.xhtml": rows, "a.xhtml": "<p>朝だ。</p>", "b.xhtml": "<p>夜だ。</p>"}
+    assert texts(made_epub.epub(pages, nav=nav)) == ["一　朝", "朝だ。", "二　夜", "夜だ。"]
+    # A page that begins so and goes on is text.
+    pages["m.xhtml"] = f"{rows}<p>この目次は、作者が読者のためにあとから書いたものである。</p>" * 3
+    assert any("この目次は" in text for text in texts(made_epub.epub(pages, nav=nav)))
+
+
+def test_the_label_of_a_page_of_pictures_is_no_title_and_that_of_a_part_is_one():
+    pages = dict.fromkeys(("k.xhtml", "p.xhtml"), '<p><img src="k.png" alt=""/></p>')
+    nav = '<li><a href="k.xhtml">カラー口絵</a></li><li><a href="p.xhtml">第一部</a></li>'
+    assert texts(made_epub.epub({**pages, "a.xhtml": "<p>朝。</p>"}, nav=nav)) == ["第一部", "朝。"]
+
+
+@pytest.mark.parametrize("label", ["一　朝", "朝", "1"])
+def test_the_number_above_a_heading_belongs_to_it(label):
+    page = """<h1 id="p">部</h1><section id="c"><p>一</p><h2>朝</h2><p>朝だ。</p></section>
+        <section id="d"><p>題辞。</p><h2>夜</h2><p>夜だ。</p></section>"""
+    nav = f"""<li><a href="a.xhtml#p">部</a></li><li><a href="a.xhtml#c">{label}</a></li>
+        <li><a href="a.xhtml#d">夜</a></li>"""
+    found = lines(made_epub.epub({"a.xhtml": page}, nav=nav))
+    said = [(line.text, line.level) for line in found]
+    assert said[:3] == [("部", 1), ("一　朝", 2), ("朝だ。", None)]
+    assert said[3:] == [("題辞。", None), ("夜", 2), ("夜だ。", None)]
+
+
+def test_a_title_page_as_aozoraepub3_names_it():
+    pages = {
+        "title.xhtml": "<h1>灰色の塔</h1><p>水無月遥</p>",
+        "0001.xhtml": "<h2>一</h2><p>朝。</p>",
+    }
+    assert texts(made_epub.epub(pages)) == ["一", "朝。"]
+    assert codes(made_epub.epub(pages)) == ["book.front-matter"]
+
+
+def test_the_title_of_notes_is_left_out_with_them():
+    text = '<p>灯台だ<sup><a href="n.xhtml#n1" id="r1">※1</a></sup>。</p>'
+    notes = '<h2>【訳注】</h2><p id="n1"><a href="a.xhtml#r1">※1</a>　古い鍵。</p>'
+    nav = '<li><a href="a.xhtml">一</a></li><li><a href="n.xhtml">訳注</a></li>'
+    book = {"a.xhtml": f"<h2>一</h2>{text}", "n.xhtml": notes}
+    assert texts(made_epub.epub(book, nav=nav)) == ["一", "灯台だ。"]
+    assert texts(made_epub.epub(book, nav=nav), notes="speak")[2:] == ["【訳注】", "古い鍵。"]
+    # 注 that is a text stays.
+    assert texts(made_epub.epub({"a.xhtml": "<h2>注</h2><p>灯台だ。</p>"})) == ["注", "灯台だ。"]
+
+
 def test_notes_that_are_a_file_of_their_own():
     pages = {
         "a.xhtml": "<p>本文<sup><a href='n.xhtml#n1'>1</a></sup>です。</p>",

@@ -190,6 +190,28 @@ def test_prose_that_is_laid_out_with_blanks_is_read_and_code_is_not():
     assert [one.code for one in found[0].findings] == ["book.code"]
 
 
+SITE = """<div id="header"><h1>個人サイト「灯」</h1></div>
+    <ul class="menu"><li><a href="i.html">日記</a></li></ul>
+    <div id="main"><h2>灯台</h2><p>岬の灯台。<a href="3.html">次へ</a>と書いてある。</p>
+    <p>次へ</p><hr><a href="1.html">&lt;&lt; 前へ</a> | <a href="i.html">目次</a> |
+    <a href="3.html">次の話 &gt;&gt;</a></div><div id="footer">Copyright (C) 2004 tou.</div>"""
+
+
+def test_what_a_site_puts_around_a_text_without_a_main_part():
+    found = lines(f"<html><body>{SITE}</body></html>")
+    said = ["灯台", "岬の灯台。", "次へと書いてある。", "次へ"]
+    assert [line.text for line in found] == said
+    (told,) = found[0].findings
+    assert (told.code, told.severity) == ("book.around", "note")
+
+
+def test_the_only_title_and_most_of_a_page_are_no_surroundings():
+    page = "<html><body><header><h1>灯台</h1></header><p>岬の灯台。朝だ。</p></body></html>"
+    assert [line.text for line in lines(page)] == ["灯台", "岬の灯台。", "朝だ。"]
+    page = "<html><body><h1>灯台</h1><div class='nav'><p>岬の灯台。朝だ。</p></div></body></html>"
+    assert [line.text for line in lines(page)] == ["灯台", "岬の灯台。", "朝だ。"]
+
+
 def test_what_a_page_says_of_itself():
     facts = book_facts(AOZORA / "102_ruby_724.html")
     assert (facts.title, [one.name for one in facts.people]) == ("貉", ["芥川龍之介"])

@@ -306,3 +306,9 @@ def test_a_heading_by_the_name_of_its_style():
     )
     found = lines(odt(f"{body}<text:p>灯台だ。</text:p>", styles=styles))
     assert [line.level for line in found] == [1, 2, None]
+
+
+def test_a_line_across_the_page_is_a_break_of_scenes():
+    rule = '<text:p text:style-name="Horizontal_20_Line"/>'
+    found = lines(odt(f"<text:p>朝。</text:p>{rule}<text:p>夜。</text:p>"))
+    assert [(line.text, line.scene) for line in found] == [("朝。", None), ("夜。", "2")]

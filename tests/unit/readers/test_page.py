@@ -126,6 +126,12 @@ def test_text(body, expected):
     assert texts(body) == expected
 
 
+def test_the_number_of_a_page_of_paper_is_not_spoken():
+    body = '<p>塔。</p><div class="pagenum">- 12 -</div><p class="pagenum">十二人。</p><p>鍵。</p>'
+    page = read_page(parse_html(body), PageOptions())
+    assert [block.passage.text for block in page.blocks] == ["塔。", "十二人。", "鍵。"]
+
+
 def test_pictures_of_characters_that_nothing_names_are_counted():
     body = (
         '<p>森<img src="gaiji-001.png" alt="鷗"/>外<img class="gaiji" src="i/u546d.png"/>'

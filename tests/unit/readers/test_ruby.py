@@ -7,7 +7,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from sbv2cli.readers.format import ReaderOptions
-from sbv2cli.readers.ruby import NOTATIONS, interlinear, may_hold_ruby, read_ruby, take_ruby
+from sbv2cli.readers.ruby import (
+    NOTATIONS,
+    interlinear,
+    may_hold_ruby,
+    read_ruby,
+    take_ruby,
+    whole_reading,
+)
 from sbv2cli.settings.keys import KEYS
 
 
@@ -174,3 +181,22 @@ def test_long_texts_are_read_in_linear_time(piece, notation):
 
     seconds(100)
     assert seconds(100_000) < max(2.0, 40 * seconds(10_000))
+
+
+@pytest.mark.parametrize(
+    ("written", "expected"),
+    [
+        ("心《こころ》", ("心", "こころ")),
+        ("灰色の塔《ハイイロノトウ》", ("灰色の塔", "ハイイロノトウ")),
+        ("吾輩は猫である《わがはいはねこである》", ("吾輩は猫である", "わがはいはねこである")),
+        ("走れメロス《はしれめろす》", ("走れメロス", "はしれめろす")),
+        ("The Tower《ザ・タワー》", ("The Tower", "ザ・タワー")),
+        ("灰色の塔《とう》", None),
+        ("灰色《はいいろ》の塔", None),
+        ("｜灰色の塔《ハイイロノトウ》", None),
+        ("心《Kokoro》", None),
+        ("《こころ》", None),
+    ],
+)
+def test_the_reading_of_a_whole_name(written, expected):
+    assert whole_reading(written) == expected

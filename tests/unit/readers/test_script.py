@@ -129,6 +129,16 @@ def test_ruby_is_carried_in_books_or_on_request_and_over_all_scripts(tmp_path, m
     assert readings("given") == [["りんどう"], []]
 
 
+def test_a_folder_is_read_in_the_order_of_the_numbers_in_its_names(tmp_path):
+    names = ["n0000aa-1.txt", "n0000aa-2.txt", "n0000aa-10.txt", "n0000aa-１１.txt", "z.txt"]
+    for name in reversed(names):
+        (tmp_path / name).write_text(f"{name}\n\n　本文。\n", encoding="utf-8")
+    found = list(read_scripts([tmp_path]))
+    assert [Path(line.source.path).name for line in found][::2] == names
+    # Called as Narou calls its downloads, they are episodes.
+    assert [line.heading for line in found] == [True, False] * 4 + [False] * 2
+
+
 def test_a_folder_names_what_is_not_read_in_it(tmp_path):
     (tmp_path / "b.csv").write_text("id,text\n", encoding="utf-8")
     (tmp_path / "c.csv").write_text("id,text\nx,一\ny,二\n", encoding="utf-8")
@@ -157,6 +167,15 @@ def test_a_folder_of_another_tool_is_refused_with_the_way_out(tmp_path):
         list(read_scripts([tmp_path]))
     assert caught.value.code == "script.folder-empty"
     assert "ysc extract" in caught.value.hint
+
+
+@pytest.mark.parametrize(("name", "way"), [("META-INF/", "EPUB"), ("novel.scrivx", "Compile")])
+def test_a_folder_that_is_one_book(tmp_path, name, way):
+    (tmp_path / name).mkdir() if name.endswith("/") else (tmp_path / name).touch()
+    with pytest.raises(ScriptError) as caught:
+        list(read_scripts([tmp_path]))
+    assert caught.value.code == "script.folder-empty"
+    assert way in caught.value.hint
 
 
 def test_a_work_without_headings_is_a_chapter_among_several(tmp_path):

@@ -11,7 +11,7 @@ import pytest
 from sbv2cli.readers.detect import detect
 from sbv2cli.readers.format import ReaderOptions
 from sbv2cli.readers.script import read_script
-from sbv2cli.readers.web_novel import read_kakuyomi, read_narou
+from sbv2cli.readers.web_novel import read_kakuyomi, read_narou, read_pixiv
 
 DATA = Path(__file__).parents[2] / "data" / "webnovel"
 CASES = json.loads((DATA / "kakuyomi-cases.json").read_text(encoding="utf-8"))["cases"]
@@ -34,6 +34,40 @@ def test_pictures_in_a_text_of_narou_are_not_spoken():
     found = lines(read_narou, "本文。\n<i12345|6789>\n続き<i1|2>です。\n")
     assert [line.text for line in found] == ["本文。", "続きです。"]
     assert [one.code for one in found[0].findings] == ["script.read-as", "book.pictures"]
+
+
+def test_a_title_above_the_preface_is_kept():
+    text = f"第1話　朝\n\n前書き。\n{STARS[0]}\n　本文。\n{STARS[1]}\n後書き。\n"
+    found = lines(read_narou, text)
+    assert [(line.text, line.heading) for line in found] == [("第1話　朝", True), ("本文。", False)]
+    assert "4 rows" in found[0].findings[1].message
+    # A preface that begins with a short row has no title.
+    assert lines(read_narou, text.replace("第1話　朝", "こんにちは"))[0].text == "本文。"
+
+
+PIXIV = """[chapter:第一章　[[rb:出会 > であ]]い]
+　[[rb:鷹野 > たかの]]は走った。
+[newpage]
+　続き。[newpage]　また続き。
+[pixivimage:12345-2]
+[chapter:第二章]　[[jumpuri:サイト > https://example.com/?a=b]]を見た。[jump:2]
+　[uploadedimage:9999]
+"""
+
+
+def test_the_tags_of_pixiv():
+    found = lines(read_pixiv, PIXIV)
+    assert [(line.text, line.chapter, line.heading, line.scene) for line in found] == [
+        ("第一章　出会い", 1, True, None),
+        ("鷹野は走った。", 1, False, None),
+        ("続き。", 1, False, "2"),
+        ("また続き。", 1, False, "3"),
+        ("第二章", 2, True, None),
+        ("サイトを見た。", 2, False, None),
+    ]
+    assert [[one.reading for one in line.ruby] for line in found[:2]] == [["であ"], ["たかの"]]
+    assert [one.code for one in found[0].findings] == ["script.read-as", "book.pictures"]
+    assert found[2].source.row == 4
 
 
 def test_headings_of_kakuyomi_are_chapters_of_two_levels():
@@ -99,6 +133,9 @@ def test_a_first_row_is_a_title_only_where_it_looks_like_one(text, heading):
     [
         (EPISODE, "narou"),
         (f"本文。\n{STARS[1]}\n後書き。\n", "narou"),
+        (PIXIV, "pixiv"),
+        ("朝。\n[newpage]\n夜。\n", "pixiv"),
+        ("[[rb:鷹野 > たかの]]は走った。\n", "text"),
         ("# 題\n\n《《強く》》打った。\n", "kakuyomi"),
         ("# 一\n\n" + "岬《みさき》へ行く。\n" * 12 + "## 二\n", "kakuyomi"),
         ("# 一\n\n## 二\n\n" + "岬《みさき》へ行く。\n" * 4, "kakuyomi"),

@@ -190,7 +190,7 @@ def expand(
     text: str, dictionary: Sequence[DictionaryEntry] = (), given: Sequence[Ruby] = ()
 ) -> list[SpokenSpan]:
     """Spans that tile `text`, each with what is said for it; never raises, linear in time."""
-    flat = fold(text)
+    flat = marks.with_stop_after_number(text, fold(text))
     index = index_of(dictionary) if dictionary else None
     spans: list[SpokenSpan] = []
     at = 0

@@ -20,6 +20,10 @@ _GOES_ON = re.compile("[A-Za-z]| [A-Zァ-ヴ]|(?<=[.][A-Za-z][.])")
 _ENDINGS = re.compile("[!?！？‼⁇⁈⁉]+")
 _DASH_RUN = re.compile(f"[{_DASHES}]+")
 _SPACES = re.compile("[ \t]+")
+_NUMBERED = re.compile(
+    "(?:その|其の|其ノ|第)?[〇一二三四五六七八九十百0-9０-９]{1,4}\u3000(?=[^\\s。、0-9０-９])"
+    "|[イロハニホヘトアウエオ]\u3000(?=[ぁ-ん一-鿿])"
+)
 _BREAKS = re.compile("[\n \t]*\n[\n \t]*")
 _INVISIBLE = re.compile(f"[{INVISIBLE}]+")
 _DOUBLED = {"‼": "!!", "⁇": "??", "⁈": "?!", "⁉": "!?"}
@@ -112,6 +116,16 @@ def space(flat: str, at: int, stop: int) -> list[SpokenSpan] | None:
         return None
     end = found.end()
     return _one(at, end, " " if before(flat, at) and end < len(flat) else "", "space")
+
+
+def with_stop_after_number(text: str, flat: str) -> str:
+    """The folded text with a full stop for the wide space behind the number of a title or a row.
+
+    Without one, 二　人の影 would be two persons and ロ　次の項 an alley; a comma is not enough, for
+    the engine counts on behind it.
+    """
+    found = _NUMBERED.match(text)
+    return flat if found is None else f"{flat[: found.end() - 1]}。{flat[found.end() :]}"
 
 
 def line_break(flat: str, at: int, stop: int) -> list[SpokenSpan] | None:

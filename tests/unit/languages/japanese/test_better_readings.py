@@ -31,3 +31,18 @@ def test_the_table_is_large_and_broad():
     assert len(ROWS) >= 200
     assert len({row[0] for row in ROWS}) >= 15
     assert len({row[1] for row in ROWS}) == len(ROWS)
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("二\u3000人の影", "ニ.ヒトノカゲ"),
+        ("三\u3000日の光", "サン.ヒノヒカリ"),
+        ("１\u3000本の道", "イチ.ホンノミチ"),
+        ("ロ\u3000次の項", "ロ.ツギノコー"),
+        ("3 人いる", "サンニンイル"),
+    ],
+)
+def test_the_number_of_a_title_counts_nothing(text, expected):
+    reading = JAPANESE.read(text, ReadOptions())
+    assert "".join(word.kana or word.spoken for word in reading.words) == expected

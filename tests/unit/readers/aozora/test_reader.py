@@ -50,6 +50,19 @@ def test_what_an_author_of_the_web_says_before_and_behind_is_left_out():
     assert [one for one in spoken if "書き" in one] == ["前書きです。", "後書きです。"]
 
 
+def test_notes_in_brackets_of_half_width_are_notes():
+    body = (
+        "[#5字下げ]三[#「三」は中見出し]\n"
+        "　[＃傍点]朝[＃傍点終わり]だ。※[#「口＋喬」、第3水準1-15-26]む。\n"
+        "　［#地付き］「[#好き]と[1]」\n"
+    )
+    found = lines("題\n作者\n\n" + body)
+    assert [line.text for line in found] == ["三", "朝だ。", "嚙む。", "「[#好き]と[1]」"]
+    assert [line.heading for line in found] == [True, False, False, False]
+    assert found[2].source.column == 18
+    assert detect(io.BytesIO(body.encode()), "a.txt")[0] == "aozora"
+
+
 @pytest.mark.parametrize(
     "frame",
     [

@@ -11,6 +11,7 @@ import pytest
 import soundfile
 
 from sbv2cli.writers.audio.formats import FORMATS, Encoding
+from sbv2cli.writers.audio.id3 import tag_bytes
 from sbv2cli.writers.audio.sink import FileSink
 from sbv2cli.writers.audio.tags import Chapter, Cover, Name, Tags
 
@@ -136,6 +137,33 @@ def test_another_reader_of_mp3(tmp_path: Path) -> None:
     chapters = [read[f"CHAP:{name}"] for name in contents.child_element_ids]
     assert [chapter.sub_frames["TIT2"].text[0] for chapter in chapters] == TITLES
     assert [chapter.start_time for chapter in chapters] == [0, 700, 1400]
+
+
+def test_more_chapters_of_an_mp3_than_a_list_counts_are_in_lists_that_lead_on():
+    """Read by hand: 600 chapters, of which a list has 255 entries."""
+    chapters = tuple(Chapter(start=number * RATE, title=str(number)) for number in range(600))
+    tag = tag_bytes(Tags(chapters=chapters), RATE, 600 * RATE)
+    lists, names, at = {}, [], 10
+    while at < len(tag):
+        kind, size = tag[at : at + 4], int.from_bytes(tag[at + 4 : at + 8], "big")
+        name, _, rest = tag[at + 10 : at + 10 + size].partition(b"\0")
+        if kind == b"CTOC":
+            entries = rest[2:].split(b"\0")[:-1]
+            assert len(entries) == rest[1] <= 255
+            lists[name] = (rest[0], entries)
+        elif kind == b"CHAP":
+            names.append(name)
+        at += 10 + size
+    assert [flags for flags, _ in lists.values()] == [3, 1, 1]
+    followed, entries = [], list(lists[b"toc"][1])
+    while entries:
+        entry = entries.pop(0)
+        if entry in lists:
+            entries = [*lists[entry][1], *entries]
+        else:
+            followed.append(entry)
+    assert followed == names
+    assert len(set(names)) == 600
 
 
 def test_the_first_chapter_of_an_m4b_begins_with_the_sound(tmp_path: Path) -> None:
