@@ -138,6 +138,7 @@ _EITHER = lazy_pattern(
     "か(?=[一-鿿]{1,3}か)(?<=[一-鿿]か)(?<![一-鿿][一-鿿]か)"
     "(?<![何誰数一二三四五六七八九十百千0-9]か)"  # 二か月前から
 )
+_SUNDAY = lazy_pattern("第[一二三四五](?=日曜)")
 # 上がりんさい is オエガリンサイ.
 _DO = lazy_pattern("[一-鿿][ぁ-ん]?[いきしちにびみりえけせてねべめれ](?=んさい)")
 _IS_THERE = lazy_pattern("(?<=[にでと])は(?=お[らりるれ])")  # ここにはおらん: ハオラン (羽織る)
@@ -183,6 +184,8 @@ def words(text: str) -> list[int]:
     if "や" in text or "か" in text:
         places |= {found.end() for found in _OR.finditer(text)}
         places |= {place for found in _EITHER.finditer(text) for place in found.span()}
+    if "日曜" in text:  # 第三日曜日 is ミッカヨービ
+        places |= {found.end() for found in _SUNDAY.finditer(text)}
     if "んさい" in text:
         places |= {found.end() for found in _DO.finditer(text)}
     if "は" in text:

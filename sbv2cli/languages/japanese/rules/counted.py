@@ -39,7 +39,7 @@ def of_figures(flat: str, at: int, end: int) -> list[SpokenSpan] | None:
     """The figures `flat[at:end]` and the counter after them."""
     written = flat[at:end].lstrip("0")
     row = _figures().get((written, flat[end : end + 1]))
-    if row is None or before(flat, at) == "割" or not row.stands(flat, end + 1):
+    if row is None or before(flat, at) in ("割", "度", "寸", "尺") or not row.stands(flat, end + 1):
         return None
     text = cardinal(written) + flat[end]
     return [
