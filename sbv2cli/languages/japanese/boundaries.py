@@ -90,6 +90,8 @@ _ENDINGS = re.compile(
     "[うくすつむぶぐ](?=んじゃ(?:[よの,.!?']|$)))|"
     # し of old, behind a verb: 選ばれし者 エラバレシシャ, 堕ちし者 オチシシャ.
     "(?<=[わかさたなまらがばせてけめ]れ)し(?=[一-鿿])|(?<=[一-鿿][きりちみけせめべえげび])し(?=[者民])|"
+    # 言ってねえ is ゲンッテネー.
+    "(?<=[一-鿿]っ)(?<![一-鿿々ァ-ヶー].っ)(?<![足点代下中判重氷番]っ)て(?=ね[えぇー])|"
     # 悪いけん of the west is アクイケン (意見).
     "(?<=[一-鿿なしわ])い(?=け[んえ](?![かがきぎけこさしじそちとどぶぽまめもり]))|"
     # 足しか is タシカ to it, 山か サンカ, 星や、 セーヤ, 足って タッテ.
@@ -138,6 +140,7 @@ _EITHER = lazy_pattern(
     "か(?=[一-鿿]{1,3}か)(?<=[一-鿿]か)(?<![一-鿿][一-鿿]か)"
     "(?<![何誰数一二三四五六七八九十百千0-9]か)"  # 二か月前から
 )
+_NOT_OF_OSAKA = lazy_pattern("[けせべめれえ]へんで(?=[,.!?']|$)")
 _SUNDAY = lazy_pattern("第[一二三四五](?=日曜)")
 # 上がりんさい is オエガリンサイ.
 _DO = lazy_pattern("[一-鿿][ぁ-ん]?[いきしちにびみりえけせてねべめれ](?=んさい)")
@@ -184,6 +187,8 @@ def words(text: str) -> list[int]:
     if "や" in text or "か" in text:
         places |= {found.end() for found in _OR.finditer(text)}
         places |= {place for found in _EITHER.finditer(text) for place in found.span()}
+    if "へんで" in text:  # 負けへんで is マケエンデ
+        places |= {found.end() - 1 for found in _NOT_OF_OSAKA.finditer(text)}
     if "日曜" in text:  # 第三日曜日 is ミッカヨービ
         places |= {found.end() for found in _SUNDAY.finditer(text)}
     if "んさい" in text:

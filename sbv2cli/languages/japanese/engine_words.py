@@ -243,6 +243,9 @@ def _ask(
             kana = lengthened
         elif b - a == 1 and asked[a] != text[a]:
             kana = katakana(text[a])
+            if text.startswith("ゃ", b):  # 帰らにゃ
+                spoken.pop()
+                kana, b = f"{kana}ャ", b + 1  # noqa: PLW2901
         elif word.string == "う" and word.pos == "助動詞" and text[a - 1 : a] not in _A_COLUMN:
             kana = LONG_MARK  # 良かろう; of verbs the engine knows it
         # A noun behind a gap begins a phrase; particles and endings stay where they belong.

@@ -9,6 +9,8 @@ noun (離さん リサン, 増えん ゾーエン, 待たんで マテタンデ)
 っ for う, where a friend is asked: 休もっか is キューモッカ, 帰ろっか キロッカ. It is asked
 with う.
 
+にゃ for ねば: 帰らにゃ is キラニャ. It is asked with ぬ for に.
+
 う for く and っ, which lengthens what stands before: it says タカウ for 高う and アウタ for 会うた.
 """
 
@@ -43,6 +45,7 @@ _SHALL_WE = lazy_pattern(
 _LAST_TE = lazy_pattern(
     "((?:(?<![一-鿿々ァ-ヶー])(?![足点代下中判重氷番])[一-鿿]|[ぁ-ん])って)[.!?]"
 )
+_MUST = lazy_pattern("(?<=[一-鿿])[ぁ-ん]{0,2}[かがさたなばまらわせべめれけねえ]に(?=ゃ)")
 _COMMAND = lazy_pattern("[一-鿿][けげせてねべめれ]い(?=[!?,.'-]|$)")
 _MODERN = "ぬよう"
 _LENGTHENED = str.maketrans("アカガサザタダナハバパマヤラワ", "オコゴソゾトドノホボポモヨロオ")
@@ -54,6 +57,8 @@ def modern(text: str) -> str:
     """`text` with ぬ, よ and う in the places of such endings, as far as letters can tell."""
     if "ん" in text:
         text = _NEGATIVE.sub(lambda found: f"{found.group()[:-1]}ぬ", text)
+    if "にゃ" in text:
+        text = _MUST.sub(lambda found: f"{found.group()[:-1]}ぬ", text)
     if "っ" in text:
         text = _LAST_TE.sub(r"\1,", text)
         text = _SHALL_WE.sub(lambda found: f"{found.group()[:-1]}う", text)
