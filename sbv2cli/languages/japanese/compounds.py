@@ -79,8 +79,7 @@ def _run(text: str, words: Sequence[PhraseWord], first: int, apart: Collection[i
 def _may_join(text: str, word: PhraseWord) -> bool:
     if word.marks or word.start == word.end or (word.settled and word.end - word.start > 1):
         return False
-    written = text[word.start : word.end]
-    return _KANJI.fullmatch(written) is not None
+    return _KANJI.fullmatch(text, word.start, word.end) is not None
 
 
 def _compound(

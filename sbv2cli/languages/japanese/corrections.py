@@ -232,6 +232,7 @@ def _runs_of(
     moras: list[MoraCost] = []
     place = 0
     for one, said in pieces:
+        place += len(said)
         if said and said[0] in PUNCTUATION_SET:
             if moras:
                 runs.append(_Run.of(written, moras))
@@ -240,8 +241,8 @@ def _runs_of(
         else:
             inside = runs or moras or one == LONG_MARK
             written.append(one)
-            moras.append((IN_WORD if inside else AT_WORD, _tone_of(tones, place, said)))
-        place += len(said)
+            # A ー that lengthens nothing is not heard, and has no tone.
+            moras.append((IN_WORD if inside else AT_WORD, tones[place - 1] if said else None))
     if moras:
         runs.append(_Run.of(written, moras))
     return runs
@@ -262,14 +263,9 @@ def units_of_words(words: Iterable[Word]) -> list[Unit] | None:
             return None
         place = 0
         for written, said in pieces:
-            units.append(Unit(written, said, _tone_of(word.tones, place, said)))
             place += len(said)
+            units.append(Unit(written, said, word.tones[place - 1] if said else None))
     return units
-
-
-def _tone_of(tones: Sequence[int], place: int, said: Sequence[str]) -> int | None:
-    """Of what is said there; None where nothing is, for ー that lengthens nothing."""
-    return tones[place + len(said) - 1] if said else None
 
 
 Piece = tuple[str, tuple[str, ...]]
