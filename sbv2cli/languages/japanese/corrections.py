@@ -191,13 +191,11 @@ class _Run(NamedTuple):
     written: tuple[str, ...] = ()
     moras: tuple[MoraCost, ...] = ()
     kana: str = ""  # what is written, in one piece
-    small: bool = False  # a mora begins with a small kana
 
     @classmethod
     def of(cls, written: Sequence[str], moras: Sequence[MoraCost]) -> _Run:
         """Such moras."""
-        small = not _SMALL.isdisjoint(written)
-        return cls("", tuple(written), tuple(moras), "".join(written), small)
+        return cls("", tuple(written), tuple(moras), "".join(written))
 
     def from_sound(self) -> _Run | None:
         """Without what is not heard at the beginning, ー that lengthens nothing."""
@@ -328,7 +326,7 @@ def _write_breath(runs: Sequence[_Run]) -> str:
         if mine[0].begins:
             if letters:
                 letters.append(_PHRASE)
-        elif run.small:
+        elif run.written[0] in _SMALL:
             last = _ACCENT if letters[-1].endswith(_ACCENT) else before.written[-1]
             if _would_merge(last, run.written[0]):
                 letters.append(" ")
@@ -343,12 +341,12 @@ _AFTER = Step(begins=True, tone=0)  # behind the last mora nothing goes on
 def _spell(run: _Run, steps: Sequence[Step], following: Step) -> str:
     """Moras of a word with marks where phrases begin, but for the first, and where they fall."""
     marks = _marks(steps, following)
-    if not marks and not run.small:
+    if not marks:
         return run.kana
     letters = list(run.written)
     for place, mark in reversed(marks):
         letters.insert(place, mark)
-    return _kept_apart(letters) if run.small else "".join(letters)
+    return "".join(letters)
 
 
 # Words have few shapes.
@@ -366,19 +364,8 @@ def _marks(steps: Sequence[Step], following: Step) -> Sequence[tuple[int, str]]:
     return marks
 
 
-def _kept_apart(letters: Sequence[str]) -> str:
-    apart = list(letters[:1])
-    for one in letters[1:]:
-        if apart[-1] != _PHRASE and _would_merge(apart[-1], one):
-            apart.append(" ")
-        apart.append(one)
-    return "".join(apart)
-
-
 def _would_merge(before: str, written: str) -> bool:
     """Whether チ and ャ of two words would be read as チャ; a space keeps them apart."""
-    if written[:1] not in _SMALL:
-        return False
     moras = split_moras(before + written)
     return before != _ACCENT and (moras is None or moras[0][0] != before)
 
