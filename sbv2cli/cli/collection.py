@@ -14,10 +14,13 @@ def collected_seldom() -> Iterator[None]:
     """Look for garbage in cycles seldom: each look goes through all records that are kept.
 
     They are kept on purpose and make no cycles; looking took a fifth of the time of `check --json`.
+    What is there at the end is never looked through again: the first collection after it, and the
+    one at exit, took 0.15 s more of 5,000 lines.
     """
     usual = gc.get_threshold()
     gc.set_threshold(_NEW_OBJECTS, *usual[1:])
     try:
         yield
     finally:
+        gc.freeze()
         gc.set_threshold(*usual)

@@ -24,6 +24,9 @@ Made = TypeVar("Made")
 # meanwhile.
 WORTH_PROCESSES = 1000
 CHUNK = 64  # texts sent to a process at a time
+# Read here before anything is made of them: lines, and characters, for each of which a reading has
+# 200 bytes.
+_LINES_AT_ONCE, _LETTERS_AT_ONCE = 1024, 50_000
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -95,9 +98,8 @@ def make_all(
     rest = iter(items)
     first = list(itertools.islice(rest, worth))
     if processes == 1 or len(first) < worth:
-        all_ = itertools.chain(first, rest)
-        while batch := list(itertools.islice(all_, CHUNK)):
-            yield from zip(batch, make_some(map(request_of, batch), options, make), strict=True)
+        for batch, requests in _batches(itertools.chain(first, rest), request_of):
+            yield from zip(batch, make_some(requests, options, make), strict=True)
         return
     from sbv2cli.languages.reading_processes import ReadingProcesses  # noqa: PLC0415  seldom needed
 
@@ -105,13 +107,30 @@ def make_all(
         yield from pool.read(itertools.chain(first, rest), request_of)
 
 
+def _batches(
+    items: Iterable[T], request_of: Callable[[T], Request | None]
+) -> Iterator[tuple[list[T], list[Request | None]]]:
+    batch: list[T] = []
+    requests: list[Request | None] = []
+    letters = 0
+    for item in items:
+        request = request_of(item)
+        batch.append(item)
+        requests.append(request)
+        letters += 0 if request is None else len(request.text)
+        if len(batch) == _LINES_AT_ONCE or letters >= _LETTERS_AT_ONCE:
+            yield batch, requests
+            batch, requests, letters = [], [], 0
+    yield batch, requests
+
+
 def make_some(
     requests: Iterable[Request | None], options: ReadOptions, make: Callable[[Answer], Made]
 ) -> list[Made | None]:
     """What is made of the answers to a few requests.
 
-    All are read first: two tasks in turn would take each other's place in the processor's caches,
-    and each a fifth more time.
+    All are read first: two tasks in turn would take each other's place in the processor's caches.
+    With 64 texts in turn 5,000 lines of `check --json` took 3.93 s of a processor, with 1,024 3.72.
     """
     answers = [None if request is None else answer(request, options) for request in requests]
     return [None if one is None else make(one) for one in answers]

@@ -26,12 +26,13 @@ def text_of(reading: Reading, kana: str | None) -> str:
     model_text = normalised if same else quoted(reading.model_text)
     shown = "" if kana is None else f' "kana": {quoted(kana)},'
     words = ", ".join(map(_word, reading.words))
+    findings = _written(findings_as_json(reading.findings)) if reading.findings else "[]"
     doubts = f', "doubts": {_written(doubts_as_json(reading.doubts))}' if reading.doubts else ""
     return (
         f'{_HEAD}{quoted(reading.language)}, "text": {text}, "normalised": {normalised},'
-        f' "model_text": {model_text},{shown} "phones": {_written(reading.phones)},'
+        f' "model_text": {model_text},{shown} "phones": {_row(reading.phones)},'
         f' "tones": {list(reading.tones)}, "phones_per_token": {list(reading.phones_per_token)},'
-        f' "words": [{words}], "findings": {_written(findings_as_json(reading.findings))}{doubts}}}'
+        f' "words": [{words}], "findings": {findings}{doubts}}}'
     )
 
 
@@ -48,6 +49,10 @@ def _said(
     kana: str | None, phones: Sequence[str], tones: Sequence[int], counts: Sequence[int]
 ) -> str:
     return (
-        f'"kana": {"null" if kana is None else quoted(kana)}, "phones": {_written(phones)},'
+        f'"kana": {"null" if kana is None else quoted(kana)}, "phones": {_row(phones)},'
         f' "tones": {list(tones)}, "phones_per_token": {list(counts)}'
     )
+
+
+def _row(texts: Sequence[str]) -> str:
+    return f"[{', '.join(map(quoted, texts))}]"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from difflib import SequenceMatcher
-from itertools import pairwise
+from itertools import accumulate, pairwise
 
 from sbv2cli.languages.japanese.openjtalk import EngineWord
 
@@ -16,13 +16,10 @@ def place_words(text: str, words: Sequence[EngineWord]) -> list[tuple[int, int]]
     (numerals) or left something out does the length differ; then equal stretches are matched.
     """
     lengths = [len(word.string) for word in words]
-    if sum(lengths) == len(text):
-        edges = [0]
-        for length in lengths:
-            edges.append(edges[-1] + length)
-    else:
-        edges = _matched_edges(text, words)
-    return list(pairwise(edges))
+    rewritten = sum(lengths) != len(text)
+    return list(
+        pairwise(_matched_edges(text, words) if rewritten else accumulate(lengths, initial=0))
+    )
 
 
 def _matched_edges(text: str, words: Sequence[EngineWord]) -> list[int]:

@@ -35,7 +35,8 @@ def correct(text: str, words: list[PhraseWord], apart: Collection[int] = ()) -> 
 
     No compound goes over the places `apart`, where the engine was told that words end.
     """
-    if not any(_touches(text, word) for word in words):
+    single = [word for word in words if word.end - word.start == 1]
+    if not any(_touches(text, word) for word in single):
         return words
     corrected: list[PhraseWord] = []
     index = 0
@@ -52,10 +53,9 @@ def correct(text: str, words: list[PhraseWord], apart: Collection[int] = ()) -> 
 
 
 def _touches(text: str, word: PhraseWord) -> bool:
-    """Whether it is one kanji beside another; asked of every word of every text, so no pattern."""
+    """Whether a word of one letter is a kanji beside another; asked of many, so no pattern."""
     return (
-        word.end - word.start == 1
-        and text[word.start] >= _FIRST
+        text[word.start] >= _FIRST
         and not word.marks
         and (
             text[word.end : word.end + 1] >= _FIRST
@@ -79,8 +79,7 @@ def _run(text: str, words: Sequence[PhraseWord], first: int, apart: Collection[i
 def _may_join(text: str, word: PhraseWord) -> bool:
     if word.marks or word.start == word.end or (word.settled and word.end - word.start > 1):
         return False
-    written = text[word.start : word.end]
-    return _KANJI.fullmatch(written) is not None
+    return _KANJI.fullmatch(text, word.start, word.end) is not None
 
 
 def _compound(

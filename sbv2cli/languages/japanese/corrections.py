@@ -190,13 +190,19 @@ class _Run(NamedTuple):
     mark: str  # of a pause, as it is written
     written: tuple[str, ...] = ()
     moras: tuple[MoraCost, ...] = ()
+    kana: str = ""  # what is written, in one piece
+
+    @classmethod
+    def of(cls, written: Sequence[str], moras: Sequence[MoraCost]) -> _Run:
+        """Such moras."""
+        return cls("", tuple(written), tuple(moras), "".join(written))
 
     def from_sound(self) -> _Run | None:
         """Without what is not heard at the beginning, ー that lengthens nothing."""
         heard = [place for place, (_, tone) in enumerate(self.moras) if tone is not None]
         if not heard:
             return None
-        return _Run("", self.written[heard[0] :], self.moras[heard[0] :])
+        return _Run.of(self.written[heard[0] :], self.moras[heard[0] :])
 
 
 def _runs_of_words(words: Iterable[Word]) -> Iterator[Sequence[_Run] | None]:
@@ -224,18 +230,19 @@ def _runs_of(
     moras: list[MoraCost] = []
     place = 0
     for one, said in pieces:
+        place += len(said)
         if said and said[0] in PUNCTUATION_SET:
             if moras:
-                runs.append(_Run("", tuple(written), tuple(moras)))
+                runs.append(_Run.of(written, moras))
             runs.append(_Run(_WRITTEN_MARK[said[0]]))
             written, moras = [], []
         else:
             inside = runs or moras or one == LONG_MARK
             written.append(one)
-            moras.append((IN_WORD if inside else AT_WORD, _tone_of(tones, place, said)))
-        place += len(said)
+            # A ー that lengthens nothing is not heard, and has no tone.
+            moras.append((IN_WORD if inside else AT_WORD, tones[place - 1] if said else None))
     if moras:
-        runs.append(_Run("", tuple(written), tuple(moras)))
+        runs.append(_Run.of(written, moras))
     return runs
 
 
@@ -254,36 +261,29 @@ def units_of_words(words: Iterable[Word]) -> list[Unit] | None:
             return None
         place = 0
         for written, said in pieces:
-            units.append(Unit(written, said, _tone_of(word.tones, place, said)))
             place += len(said)
+            units.append(Unit(written, said, word.tones[place - 1] if said else None))
     return units
-
-
-def _tone_of(tones: Sequence[int], place: int, said: Sequence[str]) -> int | None:
-    """Of what is said there; None where nothing is, for ー that lengthens nothing."""
-    return tones[place + len(said) - 1] if said else None
-
-
-# The same words come again and again.
-@lru_cache(maxsize=16_384)
-def _pieces_of(
-    kana: str | None, phones: tuple[str, ...], last: tuple[str, ...]
-) -> tuple[Piece, ...] | None:
-    pieces = _written_as(kana, phones, last) or _plain(phones)
-    return None if pieces is None else tuple(pieces)
 
 
 Piece = tuple[str, tuple[str, ...]]
 
 
+def _pieces_of(
+    kana: str | None, phones: tuple[str, ...], last: tuple[str, ...]
+) -> Sequence[Piece] | None:
+    return _written_as(kana, phones, last) or _plain(phones)
+
+
 def _written_as(
     kana: str | None, phones: tuple[str, ...], last: tuple[str, ...]
-) -> list[Piece] | None:
+) -> Sequence[Piece] | None:
     """`kana` in pieces, if it says `phones`."""
+    if kana and kana.isalpha():  # as most words; ー is a letter
+        whole = split_moras(kana, last) or ()
+        return whole if _said_by(whole) == phones else None
     pieces: list[Piece] = []
-    # Most words are letters alone; ー is one.
-    parts = (kana,) if kana and kana.isalpha() else _MARK.split(kana or "")
-    for part in parts:
+    for part in _MARK.split(kana or ""):
         if part in PUNCTUATION_SET:
             pieces.append((part, (part,)))
         elif part:
@@ -292,8 +292,11 @@ def _written_as(
                 return None
             pieces += moras
         last = next((said for _, said in reversed(pieces) if said), last)
-    said = tuple(phone for _, phones in pieces for phone in phones)
-    return pieces if said == phones else None
+    return pieces if _said_by(pieces) == phones else None
+
+
+def _said_by(pieces: Iterable[Piece]) -> tuple[str, ...]:
+    return tuple([phone for _, said in pieces for phone in said])
 
 
 def _plain(phones: Sequence[str]) -> list[Piece] | None:
@@ -318,45 +321,51 @@ def _write_breath(runs: Sequence[_Run]) -> str:
         return ""
     steps = cut(run.moras for run in runs)
     letters: list[str] = []
-    last = ""
+    before = runs[0]
     for run, mine, following in zip(runs, steps, [*steps[1:], (_AFTER,)], strict=True):
-        first = run.written[0]
         if mine[0].begins:
             if letters:
                 letters.append(_PHRASE)
-        elif first[:1] in _SMALL and _would_merge(last, first):
-            letters.append(" ")
-        spelled = _spell(run.written, mine, following[0])
-        letters.append(spelled)
-        last = _ACCENT if spelled.endswith(_ACCENT) else run.written[-1]
+        elif run.written[0] in _SMALL:
+            last = _ACCENT if letters[-1].endswith(_ACCENT) else before.written[-1]
+            if _would_merge(last, run.written[0]):
+                letters.append(" ")
+        letters.append(_spell(run, mine, following[0]))
+        before = run
     return "".join(letters)
 
 
 _AFTER = Step(begins=True, tone=0)  # behind the last mora nothing goes on
 
 
-@lru_cache(maxsize=16_384)
-def _spell(written: Sequence[str], steps: Sequence[Step], following: Step) -> str:
+def _spell(run: _Run, steps: Sequence[Step], following: Step) -> str:
     """Moras of a word with marks where phrases begin, but for the first, and where they fall."""
-    letters: list[str] = []
-    for one, (begins, tone), (ends, next_tone) in zip(
-        written, steps, [*steps[1:], following], strict=True
-    ):
-        if letters:
-            if begins:
-                letters.append(_PHRASE)
-            elif one[:1] in _SMALL and _would_merge(letters[-1], one):
-                letters.append(" ")
-        letters.append(one)
-        if tone == 1 and (begins if ends else next_tone == 0):
-            letters.append(_ACCENT)
+    marks = _marks(steps, following)
+    if not marks:
+        return run.kana
+    letters = list(run.written)
+    for place, mark in reversed(marks):
+        letters.insert(place, mark)
     return "".join(letters)
+
+
+# Words have few shapes.
+@lru_cache(maxsize=4096)
+def _marks(steps: Sequence[Step], following: Step) -> Sequence[tuple[int, str]]:
+    """Marks, each with the place of the mora that it stands before."""
+    marks: list[tuple[int, str]] = []
+    for place, ((begins, tone), (ends, next_tone)) in enumerate(
+        zip(steps, [*steps[1:], following], strict=True)
+    ):
+        if begins and place:
+            marks.append((place, _PHRASE))
+        if tone == 1 and (begins if ends else next_tone == 0):
+            marks.append((place + 1, _ACCENT))
+    return marks
 
 
 def _would_merge(before: str, written: str) -> bool:
     """Whether チ and ャ of two words would be read as チャ; a space keeps them apart."""
-    if written[:1] not in _SMALL:
-        return False
     moras = split_moras(before + written)
     return before != _ACCENT and (moras is None or moras[0][0] != before)
 

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from bisect import bisect_left
-from collections.abc import Iterable, Sequence
-from functools import lru_cache
+from collections.abc import Callable, Iterable, Sequence
+from functools import lru_cache, partial
 from itertools import pairwise
 from operator import attrgetter
+from typing import Any, cast
 
 from sbv2cli.languages.japanese import (
     boundaries,
@@ -39,6 +40,9 @@ from sbv2cli.languages.japanese.ruby_words import is_said, is_stem
 from sbv2cli.languages.japanese.spans import SpokenSpan
 
 _STRING, _NAME = attrgetter("string"), attrgetter("name")
+
+# A `PhraseWord` of its fields, without a call of Python: dozens are made for each line.
+_phrase_word = cast("Callable[[tuple[Any, ...]], PhraseWord]", partial(tuple.__new__, PhraseWord))
 
 PAUSE = "'"
 """What stands for a word that cannot be read; the reference does the same."""
@@ -239,7 +243,7 @@ def _ask(
         kana, marks = _kana(word.pron, text[a:b])
         if word.string == "何":
             kana = _nani(word, following) or kana
-        elif lengthened := old_endings.lengthened(word, following):
+        elif word.pron.endswith("ウ") and (lengthened := old_endings.lengthened(word, following)):
             kana = lengthened
         elif b - a == 1 and asked[a] != text[a]:
             kana = katakana(text[a])
@@ -252,12 +256,11 @@ def _ask(
         parted = a in edges and word.pos == "名詞" and word.detail != "接尾"
         # A long mark lengthens what stands before, whatever the engine makes of it.
         joined = (word.chain_flag == 1 and not parted) or kana.startswith(LONG_MARK) or a in endings
-        # Without names, which would take as long as all the rest: hundreds are made for each line.
         spoken.append(
-            PhraseWord(
+            _phrase_word((
                 a, b, kana, marks, word.pos, word.orig, word.acc, joined, word.chain_rule,
-                False, False, word.detail == "固有名詞",  # noqa: FBT003
-            )
+                False, False, word.detail == "固有名詞",
+            ))
         )  # fmt: skip
         following = word
     spoken.reverse()

@@ -61,12 +61,13 @@ def correct(text: str, words: list[PhraseWord], apart: Collection[int] = ()) -> 
     None goes over the places `apart`, where the engine was told that words end.
     """
     longest = _table().longest
-    if not any(text[word.start : word.start + 2] in longest for word in words):
+    begins = [text[word.start : word.start + 2] for word in words]
+    if longest.keys().isdisjoint(begins):
         return words
     corrected: list[PhraseWord] = []
     index = 0
     while index < len(words):
-        found = _found(text, words, index, apart)
+        found = _found(text, words, index, apart) if begins[index] in longest else None
         if found is None:
             corrected.append(words[index])
             index += 1

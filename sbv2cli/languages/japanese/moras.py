@@ -123,6 +123,11 @@ _TO_HIRAGANA = {upper: lower for lower, upper in _HIRAGANA.items()}
 Mora = tuple[str, tuple[str, ...]]
 """A mora as it is written, and its phones."""
 
+# One record for each: a script has hundreds of thousands of moras.
+_SAID: dict[str, Mora] = {written: (written, phones) for written, phones in _SPOKEN_MORAS.items()}
+_LENGTHENED: dict[str, Mora] = {phone: (LONG_MARK, (phone,)) for phone in (*VOWELS, SYLLABIC_NASAL)}
+_UNHEARD: Mora = (LONG_MARK, ())
+
 
 def katakana(text: str) -> str:
     """`text` with hiragana, half-width and rare kana as plain katakana; the rest unchanged."""
@@ -149,20 +154,17 @@ def split_moras(kana: str, before: Sequence[str] = ()) -> tuple[Mora, ...] | Non
 
 
 def _split(kana: str, last: str) -> tuple[Mora, ...] | None:
+    written = _MORA.findall(kana)
+    if "".join(written) != kana:
+        return None
+    if LONG_MARK not in kana:
+        return tuple([_SAID[one] for one in written])
     moras: list[Mora] = []
-    position = 0
-    for match in _MORA.finditer(kana):
-        if match.start() != position:
-            return None
-        position = match.end()
-        written = match[0]
-        if written == LONG_MARK:
-            phones: tuple[str, ...] = (last,) if last in VOWELS or last == SYLLABIC_NASAL else ()
-        else:
-            phones = _SPOKEN_MORAS[written]
-        moras.append((written, phones))
-        last = phones[-1] if phones else last
-    return tuple(moras) if position == len(kana) else None
+    for one in written:
+        mora = _SAID[one] if one != LONG_MARK else _LENGTHENED.get(last, _UNHEARD)
+        moras.append(mora)
+        last = mora[1][-1] if mora[1] else last
+    return tuple(moras)
 
 
 # The same words come again and again, and each is split several times on its way. What is kept is

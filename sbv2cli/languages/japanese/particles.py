@@ -12,6 +12,7 @@ from collections.abc import Sequence
 from sbv2cli.languages.japanese.moras import split_moras
 from sbv2cli.languages.japanese.phrases import PhraseWord
 
+_KANJI = "㐀"  # letters from here on are kanji or rarer
 _LETTERS = {"は": "ハ", "へ": "ヘ", "ハ": "ハ", "ヘ": "ヘ"}
 # ははは, はは and わはは and にゃはは at the start, はっはっは.
 _LAUGHTER = re.compile(
@@ -36,11 +37,15 @@ def correct(text: str, words: list[PhraseWord], *, starts: bool = True) -> list[
         kana = None
         if written in _LETTERS and word.kana in ("ワ", "エ"):
             kana = _LETTERS[written] if _letter(text, words, index, starts=starts) else None
-        elif word.kana != written and not word.marks and _KATAKANA.fullmatch(written):
+        elif "ァ" <= written < _KANJI and word.kana != written and _is_katakana(word, written):
             kana = _as_written(written, word.kana)
         if kana is not None:
             words[index] = word._replace(kana=kana)
     return words
+
+
+def _is_katakana(word: PhraseWord, written: str) -> bool:
+    return not word.marks and _KATAKANA.fullmatch(written) is not None
 
 
 def _letter(text: str, words: Sequence[PhraseWord], index: int, *, starts: bool) -> bool:

@@ -18,7 +18,7 @@ from sbv2cli.languages.japanese.data_tables import rows_of
 from sbv2cli.languages.japanese.phrases import PhraseWord, likely_accent
 from sbv2cli.patterns import lazy_pattern
 
-_KANJI = lazy_pattern("[々㐀-䶿一-鿿]")
+_KANJI = lazy_pattern("[々㐀-䶿一-鿿]+")
 _LONGEST = 4
 _SURELY_MIXED = 3  # so many kanji make a Chinese word even without a name among them
 # Words that stand alone beside others (我今), numbers, and what is put behind nouns in its native
@@ -86,7 +86,7 @@ def _is_kanji(text: str, word: PhraseWord, first: int, words: Sequence[PhraseWor
         touches
         and not word.marks
         and word.end > word.start
-        and all(_KANJI.match(letter) for letter in text[word.start : word.end])
+        and _KANJI.fullmatch(text, word.start, word.end) is not None
     )
 
 

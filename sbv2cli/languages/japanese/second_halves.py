@@ -25,13 +25,14 @@ _STEMS = frozenset(
     " 葺き 越し 震い 食い 敷き 障り 引き 斬り".split()
 )
 _WHILE = ("ながら", "つつ")  # before these a stem is a verb's
+_DETAILS = frozenset(("接尾", "非自立", "一般"))
 _FIRST_HALVES = frozenset(("名詞", "接頭詞", "形容詞"))
 
 
 def unvoiced(words: list[EngineWord]) -> list[EngineWord]:
     """`words` with such words as they are said alone."""
     for index, word in enumerate(words):
-        if not _is_second_half(word):
+        if word.detail not in _DETAILS or not _is_second_half(word):
             continue
         following = words[index + 1].string if index + 1 < len(words) else ""
         verb = word.pos == "動詞" or (word.detail == "接尾" and following in _WHILE)

@@ -68,7 +68,7 @@ def text_of(answer):
 
 @pytest.mark.parametrize("processes", [1, 2])
 def test_what_is_made_of_answers_comes_in_their_order(processes):
-    texts = [f"{n}番の人" for n in range(CHUNK + 9)]
+    texts = [f"{n}番の人" for n in range(1100)]  # more than are read at once
     texts[3] = ""
     found = list(make_all(texts, request_of, ReadOptions(), text_of, processes=processes, worth=1))
     assert [text for text, _ in found] == texts
@@ -93,3 +93,16 @@ def test_a_panic_of_an_engine_is_the_fault_of_one_text(monkeypatch):
     found = answer(request_of("一。"), ReadOptions())
     assert found.error.code == "reading.crashed"
     assert "capacity overflow" in found.error.message
+
+
+def test_few_long_texts_are_held_at_a_time():
+    taken = []
+
+    def texts():
+        for number in range(9):
+            taken.append(number)
+            yield "。" * 20_000
+
+    answers = read_all(texts(), request_of, ReadOptions(), processes=1, worth=1)
+    assert next(answers)[1].reading is not None
+    assert len(taken) == 3

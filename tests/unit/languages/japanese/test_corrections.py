@@ -71,6 +71,25 @@ def test_a_reading_comes_back_as_it_was(text):
     assert again == reading
 
 
+@pytest.mark.parametrize(
+    ("kana", "tones", "notation"),
+    [
+        ("チャ", (0, 1), "チ ャ"),
+        ("チャ", (1, 0), "チ'ャ"),
+        ("チャ", (0, 0), "チ/ャ"),
+        ("アャ", (0, 1), "アャ"),
+    ],
+)
+def test_a_small_kana_is_kept_apart_from_the_word_before(kana, tones, notation):
+    phones = {"ア": ("a",), "チ": ("ch", "i"), "ャ": ("y", "a")}
+    reading = JAPANESE.read("地")
+    words = tuple(
+        replace(reading.words[0], kana=one, phones=phones[one], tones=(tone,) * len(phones[one]))
+        for one, tone in zip(kana, tones, strict=True)
+    )
+    assert notation_of(replace(reading, words=words)) == notation
+
+
 def test_a_given_reading_stays_with_the_words():
     reading = JAPANESE.read("東京に行きました。", ReadOptions(given="エドニ/イキマ'シタ。"))
     assert [(word.surface, word.kana) for word in reading.words] == [
