@@ -175,10 +175,12 @@ def _with_values(
     if row.cells.get("skip", _NOTHING).value not in (None, ""):
         return line
     values = values_in_table(line.text, line.language or options.language)
-    markup = None if values else markup_finding(line.text, line.source)
-    line = settle(line, values, options)
+    settled = settle(line, values, options)
+    if settled.findings != line.findings:
+        return settled
     # A tool's own format takes its tags out; of other tables nobody knows what they mean.
-    return line if markup is None else replace(line, findings=(*line.findings, markup))
+    markup = markup_finding(settled.text, line.source)
+    return settled if markup is None else replace(settled, findings=(*line.findings, markup))
 
 
 def _spoken(row: LineCells) -> str:

@@ -29,8 +29,30 @@ def test_markup_in_a_table_of_no_tool_is_a_warning():
          '"<color=red>" looks like markup and is spoken as it stands'),
     ]  # fmt: skip
     assert not any(line.findings for line in (plain, read_so, skipped))
-    (line,) = lines("id,text\na,一行目。\\n二行目。\n")
-    assert [code for code, _, _ in findings(line)] == ["script.markup-spoken"]
+
+
+def test_codes_without_words_of_game_tools_are_left_out():
+    found = lines(
+        "id,text\n"
+        "a,\\C[2]赤い\\C[0]海だ。\\!\\.\\|\\^\n"
+        "b,一行目。\\n二行目。<br>三行目。\\r\\n四行目。\n"
+        "c,\\C[2]\\N[1]\\C[0]さん\n"
+        "d,\\cself[10]と\\cdb[0:1:2]\n"
+        "e,\\C[2]<b>海</b>\n"
+        "f,\\^o^/\n"
+    )
+    texts = {line.id: line.text for line in found}
+    assert texts["a"] == "赤い海だ。"
+    assert texts["b"] == "一行目。\n二行目。\n三行目。\n四行目。"
+    assert texts["f"] == "\\^o^/"
+    told = {line.id: [code for code, _, _ in findings(line)] for line in found if line.findings}
+    assert told == {
+        "c": ["script.interpolation"],
+        "d": ["script.interpolation"],
+        "e": ["script.markup-spoken"],
+    }
+    assert findings(found[2])[0][2] == "\\N[1] is filled in by the game; the line is skipped"
+    assert [line.id for line in found if line.skip] == ["c", "d"]
 
 
 def test_a_direction_behind_the_speech_is_told():
