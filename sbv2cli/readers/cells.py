@@ -84,6 +84,8 @@ Case, width, blanks, hyphens, underscores and a dot at the end do not count.
 META = "meta."
 """Before the header of a column that is carried along, whatever it is called."""
 
+HEADER_ROWS = 30  # among which the header of a table is looked for
+
 # Normalising takes time with the square of a run of combining marks.
 LONGEST_HEADER = 200
 

@@ -29,13 +29,12 @@ _BRACED = (
     r"[$#]?\{\{?\s*(?:[A-Za-z_$][\w.$\[\]]*|\d{1,3})\s*(?::[^{}\n]{0,80})?\}\}?",
     r"\$\{[^{}\n]{1,60}\}",
 )
+# Words that Japanese sheets put where the name of the hero comes: [主人公], ＜名前＞, #苗字#.
+# At the beginning of a text, 【主人公】 says who speaks.
+_HERO = r"(?:(?:主人公|プレイヤー|プレーヤー|ヒロイン)名?|名前|苗字|名字|姓|名)"
 _BRACED_NAME = (
     r"[{｛][^\W\d][^{}｛｝|｜\n]{0,30}[}｝]",  # {主人公}
-    # Words that Japanese sheets put where the name of the hero comes: [主人公], ＜名前＞, #苗字#. At
-    # the beginning of a text, 【主人公】 says who speaks.
-    r"(?:[\[［<＜#＃%％]|(?<=.)【)"
-    r"(?:(?:主人公|プレイヤー|プレーヤー|ヒロイン)名?|名前|苗字|名字|姓|名)"
-    r"[\]］>＞#＃%％】]",
+    rf"(?:[\[［<＜#＃%％]|(?<=.)【){_HERO}[\]］>＞#＃%％】]",
 )
 _PRINTF = (
     r"(?<![\d%])%(?:\d\$)?[-+0#]?\d*(?:\.\d+)?[sdifuxc@](?![A-Za-z0-9_%])",

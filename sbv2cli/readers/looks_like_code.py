@@ -11,14 +11,18 @@ from collections.abc import Sequence
 
 from sbv2cli.errors import ScriptError
 from sbv2cli.patterns import lazy_pattern
+from sbv2cli.readers.cells import HEADER_ROWS, KEY_OF, fold_header
 from sbv2cli.readers.format import Head
 from sbv2cli.readers.unsupported import AS_TEXT
 from sbv2cli.records import Finding, Source
 
 _SHARE = 0.15  # of the rows, from which on they are no prose
 _FEW = 2  # rows that must be marked, unless the script has but one
-_TABLE_ROWS = 3  # rows with one number of cells that make a table
-_DELIMITERS = 6  # and delimiters in them
+# By what stands between cells: rows with one number of cells that make a table, and how many times
+# it stands in them. Prose has no tabs.
+_TABLES = {"\t": (2, 4), ",": (3, 6), ";": (3, 6)}
+_BETWEEN_HEADERS = lazy_pattern(r"\s*[,\t;|，；｜]\s*|\s{2,}|　+")
+_HEADERS = 2  # known ones, of which no row of prose has so many and nothing else
 
 # What we read ourselves where ruby is written so is no mark: <ruby>, {漢字|かんじ}, {rb}漢字{/rb},
 # [[rb:漢字 > かんじ]].
@@ -106,6 +110,7 @@ def refuse_code(head: Head) -> None:
             hint=f"export the texts as CSV with the tool that made it, or take the markup out;"
             f" {AS_TEXT}",
         )
+    _refuse_headers(rows, head)
     columns = _columns([row for _, row in rows])
     if columns:
         raise ScriptError(
@@ -114,6 +119,20 @@ def refuse_code(head: Head) -> None:
             at=f"{head.name}:{rows[0][0]}",
             hint=f"write a row of headers above it, as character,text; {AS_TEXT}",
         )
+
+
+def _refuse_headers(rows: Sequence[tuple[int, str]], head: Head) -> None:
+    """Refuse a table that nobody could tell from its first row: below a title, or laid out."""
+    for number, row in rows[:HEADER_ROWS]:
+        names = _BETWEEN_HEADERS.split(row.strip("|｜ \t"))
+        known = {KEY_OF[name] for name in map(fold_header, names) if name in KEY_OF}
+        if "text" in known and len(known) >= _HEADERS and len(names) <= 2 * len(known):
+            raise ScriptError(
+                "script.looks-like-markup",
+                f"this row holds the headers of a table: {', '.join(names)[:60]}",
+                at=f"{head.name}:{number}",
+                hint=f"save the table as .csv, .tsv or .xlsx; {AS_TEXT}",
+            )
 
 
 def _numbered(head: Head) -> list[tuple[int, str]]:
@@ -134,15 +153,10 @@ def _mark(row: str) -> tuple[str, str] | None:
 
 def _columns(rows: Sequence[str]) -> int:
     """How many cells each row of a table has; 0 for what is none."""
-    for delimiter in ("\t", ",", ";"):
+    for delimiter, (fewest, most) in _TABLES.items():
         cells = {len(row.strip().split(delimiter)) for row in rows}
         delimiters = (min(cells, default=1) - 1) * len(rows)
         blanks = delimiter != "\t" and any(f"{delimiter} " in row for row in rows)
-        if (
-            len(cells) == 1
-            and len(rows) >= _TABLE_ROWS
-            and delimiters >= _DELIMITERS
-            and not blanks
-        ):
+        if len(cells) == 1 and len(rows) >= fewest and delimiters >= most and not blanks:
             return cells.pop()
     return 0

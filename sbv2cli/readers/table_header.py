@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import Self
 
 from sbv2cli.cell_text import unguarded
@@ -23,7 +23,6 @@ _UNUSED = lazy_pattern(
 )
 
 
-HEADER_ROWS = 30  # among which the header is looked for
 _SEVERAL = 2  # known headers, of which no row says the names by chance
 _DITTO = frozenset({"〃", "″", "同上"})
 # Columns in which they mean the cell above; anywhere else they are a text or a name.
@@ -236,35 +235,6 @@ def _without_text(headers: Sequence[str], *, known: bool, at: str) -> ScriptErro
             f' or, if the first row has them, --column text="HEADER"; {names}'
         )
     return ScriptError("script.text-column", "no column holds the text", at=at, hint=hint)
-
-
-def header_first(
-    rows: Iterable[Sequence[RawCell]], options: ReaderOptions
-) -> Iterator[Sequence[RawCell]]:
-    """The rows of a table from its header on: titles may stand above, which are left out.
-
-    Where no row names the text, all rows are given as they are.
-    """
-    rows = iter(rows)
-    before: list[Sequence[RawCell]] = []
-    named = {fold_header(header): key for key, header in options.columns.items() if header}
-    for cells in rows:
-        folded = [fold_header(cell.text) for cell in cells]
-        keys = {named.get(name) or KEY_OF.get(name) for name in folded} - {None}
-        if "text" in keys and (not before or len(keys) >= _SEVERAL):
-            above = before[-1] if before else []
-            names = [*above, *cells[len(above) :]]
-            yield [
-                cell if cell.text.strip() else replace(cell, text=over.text)
-                for cell, over in zip(cells, names, strict=False)
-            ]
-            yield from rows
-            return
-        before.append(cells)
-        if len(before) == HEADER_ROWS:
-            break
-    yield from before
-    yield from rows
 
 
 def plain(written: str) -> str:

@@ -95,6 +95,22 @@ def test_a_table_without_headers_is_told_to_have_some():
     assert caught.value.hint.startswith("name it: ")
 
 
+def test_a_header_of_two_rows():
+    table = "No,キャラ,,台詞,\n,名前,表情,日本語,英語\n1,太郎,笑顔,やあ。,Hi.\n"
+    (line,) = lines(table)
+    assert (line.id, line.character, line.text) == ("1", "太郎", "やあ。")
+    assert line.meta == {"表情": "笑顔", "英語": "Hi."}
+    # A line may be called as a language is.
+    first, _ = lines("No,キャラ,台詞\n1,太郎,日本語\n2,花子,英語\n")
+    assert first.text == "日本語"
+
+
+def test_bars_may_stand_between_cells():
+    first, second = lines("ID|キャラ|セリフ\n1|太郎|やあ。\n2|花子|うん、まあ。\n")
+    assert (first.id, first.character, first.text) == ("1", "太郎", "やあ。")
+    assert second.text == "うん、まあ。"
+
+
 def test_ditto_marks_mean_the_cell_above():
     found = lines(
         "話者,シーン,セリフ\n〃,,はい\n太郎,朝,はい\n〃,同上,〃\n″,夜,はい\n,〃,はい\n〃,,はい\n"
