@@ -16,6 +16,7 @@ from typing import Any
 
 from sbv2cli.errors import UsageError
 from sbv2cli.patterns import lazy_pattern
+from sbv2cli.readers import not_for_voice
 from sbv2cli.readers.cells import LONGEST_HEADER, Cell, LineCells, kind_of
 from sbv2cli.readers.format import DEFAULTS, ReaderOptions
 from sbv2cli.readers.interpolation import protected, restored, settle, values_in_table
@@ -30,7 +31,11 @@ from sbv2cli.settings.parse import parse, parse_pause
 from sbv2cli.settings.resolve import delivery_of
 from sbv2cli.units import integer, switch
 
-_AUDIO_SUFFIX = lazy_pattern(r"\.(?:wav|flac|ogg|opus|mp3)$", re.IGNORECASE)
+_AUDIO_SUFFIX = lazy_pattern(
+    r"\.(?:wave?|flac|og[ga]|opus|mp3|m4a|aac|wma|aiff?|adx|hca|wem|at9)$", re.IGNORECASE
+)
+
+_FRAMED = lazy_pattern(r"【\s*([^【】\s][^【】]*?)\s*】|([^:：]*[^:：\s])\s*[:：]")
 
 _REMARK = lazy_pattern(r"[「『“][^\n]*[」』”]\s*([（(][^（）()「」\n]{1,40}[）)])[。\s]*")
 
@@ -54,13 +59,15 @@ def line_of(row: LineCells, source_name: str, options: ReaderOptions = DEFAULTS)
     language = _language(row)
     spoken, ruby, spans = _shown(row, _spoken(row), language, options)
     _tell_remark(row, spoken)
+    if row.values is None:
+        not_for_voice.tell(row)
     if "carried" in row.cells and options.ruby not in ("base", "given"):
         ruby = _with_carried(ruby, _ruby(row, spoken, "carried"))
     _tell_file(row)
     settings, pauses = settings_of(row), pauses_of(row)
     heading, level = _heading(row)
     identity = row.text("id")
-    character, speaker = row.text("character"), _speaker(row)
+    character, speaker = _unframed(row.text("character")), _speaker(row)
     if character is None and speaker is None and row.values is None:
         character, spoken, ruby = _named(row, spoken, ruby, options)
     if speaker is not None:
@@ -119,6 +126,12 @@ def _tell_remark(row: LineCells, spoken: str) -> None:
             severity="warning",
             hint="is it a direction for the actor? put it into a column of its own",
         )
+
+
+def _unframed(name: str | None) -> str | None:
+    """A name without the brackets or the colon of a name window: 【太郎】, 太郎：."""
+    found = None if name is None else _FRAMED.fullmatch(name)
+    return name if found is None else found[1] or found[2]
 
 
 def _tell_file(row: LineCells) -> None:

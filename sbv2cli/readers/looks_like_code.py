@@ -22,6 +22,7 @@ _FEW = 2  # rows that must be marked, unless the script has but one
 # it stands in them. Prose has no tabs.
 _TABLES = {"\t": (2, 4), ",": (3, 6), ";": (3, 6)}
 _BETWEEN_HEADERS = lazy_pattern(r"\s*[,\t;|，；｜]\s*|\s{2,}|　+")
+_AS_TABLE = "save the table as .csv, .tsv or .xlsx"
 _HEADERS = 2  # known ones, of which no row of prose has so many and nothing else
 
 # What we read ourselves where ruby is written so is no mark: <ruby>, {漢字|かんじ}, {rb}漢字{/rb},
@@ -131,7 +132,7 @@ def _refuse_headers(rows: Sequence[tuple[int, str]], head: Head) -> None:
                 "script.looks-like-markup",
                 f"this row holds the headers of a table: {', '.join(names)[:60]}",
                 at=f"{head.name}:{number}",
-                hint=f"save the table as .csv, .tsv or .xlsx; {AS_TEXT}",
+                hint=f"{_AS_TABLE}; {AS_TEXT}",
             )
 
 

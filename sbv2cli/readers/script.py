@@ -19,6 +19,7 @@ from sbv2cli.readers.archive import text_in
 from sbv2cli.readers.book_facts import BookFacts
 from sbv2cli.readers.detect import PROSE, detect, load
 from sbv2cli.readers.format import DEFAULTS, ReaderOptions
+from sbv2cli.readers.speakers_unread import SpeakersUnread
 from sbv2cli.readers.unsupported import way_out
 from sbv2cli.records import Finding, LineId, ScriptLine, Source
 
@@ -27,6 +28,10 @@ STDIN_NAME = "<stdin>"
 _LOOKED_AT = 2000  # files of a folder, for one that is named like the missing script
 _NAMED = 8  # files of a folder that a finding names
 _LIES_BESIDE = frozenset({".meta", ".import", ".uid"})  # what engines write for each file
+# Formats in which `--speakers` finds names in texts, and whose files are often such scripts.
+_MAY_NAME = frozenset(
+    {"text", "csv", "tsv", "excel", "jsonl", "json", "narou", "kakuyomi", "markdown", "docx", "odt"}
+)
 SPOOL = 16 * 1024 * 1024  # bytes of stdin kept in memory before they go to a temporary file
 
 
@@ -114,6 +119,8 @@ def read_script(
             title = _title(stream, name, options, from_format)
             options = replace(options, opens_chapter=True, opening_title=title)
         lines = load(from_format).read(stream, name, options)
+        if options.speakers == "none" and from_format in _MAY_NAME:
+            lines = map(SpeakersUnread().look_at, lines)
         if carry is not None and _carries(options, from_format):
             lines = map(carry, lines)
         yield from lines

@@ -72,6 +72,19 @@ def test_characters_that_nobody_sees_make_no_other_name():
     assert (line.id, line.character, line.text) == ("a1", "太郎", "や\u200bあ")
 
 
+def test_a_name_is_read_without_its_frame():
+    found = lines(
+        "id,character,text\na,【太郎】,一。\nb,太郎：,二。\nc,太郎,三。\nd,【】,四。\ne,A:B,五。\n"
+        "f,：,六。\n"
+    )
+    assert [line.character for line in found] == ["太郎", "太郎", "太郎", "【】", "A:B", "："]
+
+
+def test_messages_are_texts_and_other_sounds_have_suffixes_too():
+    (line,) = lines("id,message,file\na,やあ。,voice/a.m4a\n")
+    assert (line.text, line.file) == ("やあ。", "voice/a")
+
+
 def test_titles_may_stand_above_the_header_and_it_may_come_again():
     header = "No.,話者,セリフ,\n"
     table = f"灯台の台本,,,\n,,収録,\n{header}1,太郎,やあ。,a\n{header}2,花子,うん。,b\n"
