@@ -8,13 +8,14 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from dataclasses import replace
 
 from sbv2cli.errors import ScriptError
 from sbv2cli.patterns import lazy_pattern
 from sbv2cli.readers.cells import HEADER_ROWS, KEY_OF, fold_header
 from sbv2cli.readers.format import Head
 from sbv2cli.readers.unsupported import AS_TEXT
-from sbv2cli.records import Finding, Source
+from sbv2cli.records import Finding, ScriptLine, Source
 
 _SHARE = 0.15  # of the rows, from which on they are no prose
 _FEW = 2  # rows that must be marked, unless the script has but one
@@ -22,6 +23,7 @@ _FEW = 2  # rows that must be marked, unless the script has but one
 # it stands in them. Prose has no tabs.
 _TABLES = {"\t": (2, 4), ",": (3, 6), ";": (3, 6)}
 _BETWEEN_HEADERS = lazy_pattern(r"\s*[,\t;|，；｜]\s*|\s{2,}|　+")
+_LONGEST_HEADERS = 200
 _AS_TABLE = "save the table as .csv, .tsv or .xlsx"
 _HEADERS = 2  # known ones, of which no row of prose has so many and nothing else
 
@@ -134,6 +136,29 @@ def _refuse_headers(rows: Sequence[tuple[int, str]], head: Head) -> None:
                 at=f"{head.name}:{number}",
                 hint=f"{_AS_TABLE}; {AS_TEXT}",
             )
+
+
+def _headers(row: str) -> list[str]:
+    """The headers of a table in a row that is little else; nothing of another row."""
+    names = _BETWEEN_HEADERS.split(row.strip("|｜ \t"))
+    known = {KEY_OF[name] for name in map(fold_header, names) if name in KEY_OF}
+    all_but_few = "text" in known and len(known) >= _HEADERS and len(names) <= 2 * len(known)
+    return names if all_but_few else []
+
+
+def table_finding(line: ScriptLine) -> ScriptLine:
+    """The line, with a warning where it is the header of a table in a document."""
+    names = _headers(line.text) if len(line.text) <= _LONGEST_HEADERS else []
+    if not names:
+        return line
+    finding = Finding(
+        code="script.table-spoken",
+        severity="warning",
+        message=f"a table with the headers {', '.join(names)[:60]} is read row by row as prose",
+        at=line.source,
+        hint="copy it into a spreadsheet, and save it as .xlsx or CSV",
+    )
+    return replace(line, findings=(*line.findings, finding))
 
 
 def _numbered(head: Head) -> list[tuple[int, str]]:

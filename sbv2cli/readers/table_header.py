@@ -13,6 +13,7 @@ from sbv2cli.readers.cell_faults import Blanks, tell_formula, tell_sum
 from sbv2cli.readers.cells import KEY_OF, META, RANK_OF, Cell, LineCells, fold_header
 from sbv2cli.readers.format import ReaderOptions
 from sbv2cli.readers.table_layout import Layout
+from sbv2cli.readers.unreal_text import ROW_NAMES, is_elsewhere, written_out
 from sbv2cli.records import Finding, Source
 
 _EXCEL_TEXT = lazy_pattern(r'="((?:[^"]|"")*)"')  # ="0012" keeps the zeros of a number
@@ -142,6 +143,13 @@ class Header:
                 hint="is a quote or a delimiter missing?",
             )
             cells["text"] = Cell(value="", at=source)
+        if is_elsewhere(str(cells["text"].value)):
+            row.complain(
+                "script.text-missing",
+                "the text stands in another table, of which this is the place",
+                "text",
+                hint="export that string table as CSV, and give it",
+            )
         if any(cell.text.strip() for cell in raw[len(self.cells) :]):
             row.complain(
                 "script.row-wide",
@@ -220,9 +228,21 @@ def header_keys(headers: Sequence[str], columns: Mapping[str, str], at: str) -> 
         known = KEY_OF.get(folded[index])
         if keys[index] is None and known not in keys and known not in ignored:
             keys[index] = known
+    if "id" not in keys and "id" not in ignored and _names_rows(headers, keys):
+        keys[0] = "id"
     if "text" not in keys:
         raise _without_text(headers, known=any(keys), at=at)
     return keys
+
+
+def _names_rows(headers: Sequence[str], keys: Sequence[str | None]) -> bool:
+    """Whether the first column holds the names of the rows, as in data tables of Unreal.
+
+    Its header is `Name` where other programs have written them; who speaks has a column then.
+    """
+    first = headers[0].strip()
+    named = first in ("Name", "RowName", "Row Name") and {"character", "speaker"} & set(keys[1:])
+    return first == ROW_NAMES or bool(named)
 
 
 def _without_text(headers: Sequence[str], *, known: bool, at: str) -> ScriptError:
@@ -243,7 +263,7 @@ def plain(written: str) -> str:
     excel = _EXCEL_TEXT.fullmatch(text)
     if excel:
         return excel[1].replace('""', '"')
-    return unguarded(text)
+    return written_out(unguarded(text))
 
 
 def start(cell: RawCell) -> int:

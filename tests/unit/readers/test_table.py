@@ -80,6 +80,22 @@ def test_a_name_is_read_without_its_frame():
     assert [line.character for line in found] == ["太郎", "太郎", "太郎", "【】", "A:B", "："]
 
 
+@pytest.mark.parametrize("name", ["---", "Name"])
+def test_data_tables_of_unreal(name):
+    first, second, third = lines(
+        f"{name},Speaker,Dialogue\n"
+        'Row_1,太郎,"NSLOCTEXT(""Game"", ""K1"", ""\\""やあ\\""。\\n次。"")"\n'
+        'Row_2,花子,"INVTEXT(""うん"")"\n'
+        'Row_3,花子,"LOCTABLE(""/Game/Lines"", ""K3"")"\n'
+    )
+    assert (first.id, first.character, first.text) == ("Row_1", "太郎", '"やあ"。\n次。')
+    assert (second.id, second.text) == ("Row_2", "うん")
+    assert [code for code, _, _ in findings(third)] == ["script.text-missing"]
+    # Where nobody else is a speaker, a name is one.
+    (line,) = lines("Name,Dialogue\n太郎,やあ。\n")
+    assert (line.id_given, line.character) == (False, "太郎")
+
+
 def test_messages_are_texts_and_other_sounds_have_suffixes_too():
     (line,) = lines("id,message,file\na,やあ。,voice/a.m4a\n")
     assert (line.text, line.file) == ("やあ。", "voice/a")
