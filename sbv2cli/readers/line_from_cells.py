@@ -359,6 +359,9 @@ def _chapter_name(row: LineCells) -> str | None:
 def _file(row: LineCells) -> str | None:
     """The wished-for file name without its extension; where it may lie is the writer's business."""
     said = row.text("file")
+    identity = row.text("id")
+    if said is None and identity is not None and _AUDIO_SUFFIX.search(identity):
+        said = identity  # a column ボイスID may hold names of files
     return None if said is None else _AUDIO_SUFFIX.sub("", said)
 
 

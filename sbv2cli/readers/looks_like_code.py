@@ -21,7 +21,7 @@ _SHARE = 0.15  # of the rows, from which on they are no prose
 _FEW = 2  # rows that must be marked, unless the script has but one
 # By what stands between cells: rows with one number of cells that make a table, and how many times
 # it stands in them. Prose has no tabs.
-_TABLES = {"\t": (2, 4), ",": (3, 6), ";": (3, 6)}
+_TABLES = {"\t": (2, 3), ",": (3, 6), ";": (3, 6)}
 _BETWEEN_HEADERS = lazy_pattern(r"\s*[,\t;|，；｜]\s*|\s{2,}|　+")
 _LONGEST_HEADERS = 200
 _AS_TABLE = "save the table as .csv, .tsv or .xlsx"

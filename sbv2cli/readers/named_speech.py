@@ -236,6 +236,9 @@ def named_before(text: str) -> tuple[How, str] | None:
     found = quoted or _on_plate(text)
     if found and found[0].character:
         return "names", found[0].character
+    alone = NamedSpeech("names").alone(text)
+    if alone is not None:
+        return ("names" if alone.in_brackets else "colon"), alone.character
     found = _found(_COLON, text)
     return ("colon", found[0].character) if found and found[0].character else None
 

@@ -40,6 +40,36 @@ _NO = frozenset(
         "対象外", "収録なし", "収録無し", "ボイスなし", "none",
     )
 )  # fmt: skip
+_NOTHING = frozenset(
+    fold_header(word)
+    for word in (
+        "-",
+        "－",
+        "ー",
+        "―",
+        "—",
+        "×",
+        "/",
+        "N/A",
+        "なし",
+        "無し",
+        "(なし)",
+        "セリフなし",
+        "台詞なし",
+        "(セリフなし)",
+        "(台詞なし)",
+        "欠番",
+        "(欠番)",
+        "没",
+        "ボツ",
+        "未定",
+        "TBD",
+        "TODO",
+        "null",
+        "none",
+    )
+) | {""}  # of hyphens nothing is left
+_LONG = 12
 _TAKEN_OUT = ("//", ";", "；")
 
 
@@ -60,6 +90,15 @@ def tell(row: LineCells) -> None:
             hint=f"to render without such rows: --select 'meta.{header}!={value}'",
         )
         return
+    if isinstance(text.value, str) and len(text.value) < _LONG and _says_nothing(text.value):
+        row.complain(
+            "script.not-for-voice",
+            f'the text "{text.value.strip()}" may mean that there is none, and it is spoken',
+            "text",
+            severity="warning",
+            hint="leave the cell blank, or write yes or no into a column skip",
+        )
+        return
     identity = row.cells.get("id")
     if identity is not None and str(identity.value or "").startswith(_TAKEN_OUT):
         row.complain(
@@ -74,6 +113,10 @@ def tell(row: LineCells) -> None:
 def _says_no(header: str, value: str) -> bool:
     what = _asked(header)
     return what is not None and fold_header(value) in what
+
+
+def _says_nothing(text: str) -> bool:
+    return bool(text.strip()) and fold_header(text) in _NOTHING
 
 
 @lru_cache(maxsize=1000)

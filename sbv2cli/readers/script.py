@@ -122,8 +122,8 @@ def read_script(
             title = _title(stream, name, options, from_format)
             options = replace(options, opens_chapter=True, opening_title=title)
         lines = load(from_format).read(stream, name, options)
-        if options.speakers == "none" and from_format in _MAY_NAME:
-            lines = map(SpeakersUnread().look_at, lines)
+        if options.speakers != "quotes" and from_format in _MAY_NAME:
+            lines = map(SpeakersUnread(options.speakers != "none").look_at, lines)
         if from_format in _HOLD_TABLES:
             lines = map(table_finding, lines)
         if carry is not None and _carries(options, from_format):

@@ -183,6 +183,7 @@ SOURCES = {
     "Markdown table": "| 話者 | 文 |\n|---|---|\n| 太郎 | やあ |\n",
     "a table below a title": "第一話\nID\tキャラ\tセリフ\n1\t太郎\tやあ\n",
     "a table with blanks": "No  キャラ  セリフ\n1   太郎    やあ\n2   花子    うん\n",
+    "names and tabs": "太郎\tやあ\n花子\tはい\n太郎\tでは\n",
     "two rows with tabs": "a1\t太郎\tやあ\na2\t花子\tはい\n",
     "NScripter": '*start\nbg "bg01.jpg",1\ndwave 0,"v001.wav"\n「やあ」@\nうん。\\\n',
     "WOLF RPG Editor": "■文章：太郎\n　やあ。\n■選択肢：はい/いいえ\n",

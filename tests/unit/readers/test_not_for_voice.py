@@ -68,6 +68,16 @@ def test_rows_behind_the_mark_of_a_comment():
     ]
 
 
+@pytest.mark.parametrize("text", ["-", "―", "N/A", "なし", "（セリフなし）", "欠番", "没"])
+def test_a_text_that_says_that_there_is_none(text):
+    (line,) = lines(f"id,text\na,{text}\n")
+    assert [code for code, _, _ in told(line)] == ["script.not-for-voice"]
+    (line,) = lines(f"id,text,skip\na,{text},no\n")
+    assert not line.findings
+    (line,) = lines(f"id,text\na,{text}だ。\n")
+    assert not line.findings
+
+
 def test_objects_of_json_are_looked_at_too():
     (line,) = lines('{"id": "a", "text": "はい", "type": "choice"}\n', "jsonl")
     assert [code for code, _, _ in told(line)] == ["script.not-for-voice"]

@@ -96,6 +96,11 @@ def test_data_tables_of_unreal(name):
     assert (line.id_given, line.character) == (False, "太郎")
 
 
+def test_an_id_that_names_a_file_is_its_name():
+    one, two = lines("ボイスID,セリフ,ファイル名\ntr_001.wav,やあ。,\ntr_002.wav,うん。,x\n")
+    assert (one.id, one.file, two.id, two.file) == ("tr_001.wav", "tr_001", "tr_002.wav", "x")
+
+
 def test_messages_are_texts_and_other_sounds_have_suffixes_too():
     (line,) = lines("id,message,file\na,やあ。,voice/a.m4a\n")
     assert (line.text, line.file) == ("やあ。", "voice/a")
