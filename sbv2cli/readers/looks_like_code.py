@@ -22,8 +22,9 @@ _FEW = 2  # rows that must be marked, unless the script has but one
 # By what stands between cells: rows with one number of cells that make a table, and how many times
 # it stands in them. Prose has no tabs.
 _TABLES = {"\t": (2, 3), ",": (3, 6), ";": (3, 6)}
-_BETWEEN_HEADERS = lazy_pattern(r"\s*[,\t;|，；｜]\s*|\s{2,}|　+")
+_BETWEEN_HEADERS = tuple(map(lazy_pattern, ("[,，]", "\t", "[;；]", "[|｜]", r"\s{2,}|　+")))
 _LONGEST_HEADERS = 200
+_BETWEEN_CELLS = lazy_pattern("　")  # as readers of documents join the cells of a row
 _AS_TABLE = "save the table as .csv, .tsv or .xlsx"
 _HEADERS = 2  # known ones, of which no row of prose has so many and nothing else
 
@@ -127,9 +128,8 @@ def refuse_code(head: Head) -> None:
 def _refuse_headers(rows: Sequence[tuple[int, str]], head: Head) -> None:
     """Refuse a table that nobody could tell from its first row: below a title, or laid out."""
     for number, row in rows[:HEADER_ROWS]:
-        names = _BETWEEN_HEADERS.split(row.strip("|｜ \t"))
-        known = {KEY_OF[name] for name in map(fold_header, names) if name in KEY_OF}
-        if "text" in known and len(known) >= _HEADERS and len(names) <= 2 * len(known):
+        names = next(filter(None, (_headers(row, one) for one in _BETWEEN_HEADERS)), None)
+        if names:
             raise ScriptError(
                 "script.looks-like-markup",
                 f"this row holds the headers of a table: {', '.join(names)[:60]}",
@@ -138,17 +138,17 @@ def _refuse_headers(rows: Sequence[tuple[int, str]], head: Head) -> None:
             )
 
 
-def _headers(row: str) -> list[str]:
+def _headers(row: str, between: re.Pattern[str]) -> list[str]:
     """The headers of a table in a row that is little else; nothing of another row."""
-    names = _BETWEEN_HEADERS.split(row.strip("|｜ \t"))
+    names = [name.strip() for name in between.split(row.strip("|｜ \t"))]
     known = {KEY_OF[name] for name in map(fold_header, names) if name in KEY_OF}
-    all_but_few = "text" in known and len(known) >= _HEADERS and len(names) <= 2 * len(known)
-    return names if all_but_few else []
+    few_others = len(names) <= 2 * len(known)
+    return names if "text" in known and len(known) >= _HEADERS and few_others else []
 
 
 def table_finding(line: ScriptLine) -> ScriptLine:
     """The line, with a warning where it is the header of a table in a document."""
-    names = _headers(line.text) if len(line.text) <= _LONGEST_HEADERS else []
+    names = _headers(line.text, _BETWEEN_CELLS) if len(line.text) <= _LONGEST_HEADERS else []
     if not names:
         return line
     finding = Finding(

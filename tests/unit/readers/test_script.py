@@ -202,7 +202,7 @@ def test_a_script_in_the_table_of_a_document_is_told(tmp_path, name, text):
     assert [one.code for one in first.findings] == ["script.table-spoken"]
     assert not [one for line in others for one in line.findings]
     other = text
-    for header, ours in (("セリフ", "値段"), ("台詞", "値段")):
+    for header, ours in (("セリフ", "ID, Text; x"), ("台詞", "値段")):
         other = other.replace(header, ours)
     script.write_text(other, encoding="utf-8")
     assert not [one for line in read_script(script) for one in line.findings]
