@@ -92,7 +92,7 @@ def line_of(row: LineCells, source_name: str, options: ReaderOptions = DEFAULTS)
         heading=heading,
         level=level,
         scene=row.text("scene"),
-        file=_file(row),
+        file=_file(row, identity),
         paragraph=_whole(row, "paragraph"),
         skip=switch_of(row, "skip"),
         meta=dict(row.meta),
@@ -356,10 +356,9 @@ def _chapter_name(row: LineCells) -> str | None:
     return row.text("chapter") if named else None
 
 
-def _file(row: LineCells) -> str | None:
+def _file(row: LineCells, identity: str | None) -> str | None:
     """The wished-for file name without its extension; where it may lie is the writer's business."""
     said = row.text("file")
-    identity = row.text("id")
     if said is None and identity is not None and _AUDIO_SUFFIX.search(identity):
         said = identity  # a column ボイスID may hold names of files
     return None if said is None else _AUDIO_SUFFIX.sub("", said)
