@@ -276,7 +276,7 @@ def _prepared(
     found = _collect(errors, lambda: opened.find(resolve_delivery(*requested).voice))
     if found is None:
         _collect(errors, lambda: check_delivery(resolve_delivery(*requested)))
-        return None, errors
+        return None, [_with_column(error, line) for error in errors]
     voice, named_speaker = found
     said = resolve_delivery(*requested, voice.bundle.config.defaults)
     _collect(errors, lambda: check_delivery(said))
@@ -288,7 +288,8 @@ def _prepared(
         bert = _collect(errors, lambda: opened.language_model(voice, language))
     settled = _settled(said, voice, job, opened, errors)
     if errors or settled is None or language is None:
-        return None, list({(error.code, error.message): error for error in errors}.values())
+        once = {(error.code, error.message): error for error in errors}
+        return None, [_with_column(error, line) for error in once.values()]
     settings, speaker = settled
     model = Model(
         voice=voice.fingerprint,
@@ -314,6 +315,31 @@ def _prepared(
         skip=why_skipped(line),
     )
     return prepared, []
+
+
+# Headers such as ボイス and Speaker often hold something else.
+_OTHER_COLUMNS = {
+    "voice.missing": (
+        "voice",
+        "if the column names files: --column file=HEADER, if anything else: --column voice=",
+    ),
+    "voice.speaker-unknown": (
+        "speaker",
+        "if the column says who speaks: --column character=HEADER, and a cast gives each a voice",
+    ),
+}
+
+
+def _with_column(error: Sbv2Error, line: ScriptLine) -> Sbv2Error:
+    """The error of a voice or a speaker, with what to do where the script's column means another.
+
+    An error may be that of many lines, so it is not changed.
+    """
+    key, hint = _OTHER_COLUMNS.get(error.code, ("", ""))
+    if not key or getattr(line.delivery, key) is None:
+        return error
+    hint = f"{error.hint}; {hint}" if error.hint else hint
+    return type(error)(error.code, error.message, at=error.at, hint=hint)
 
 
 def _language(line: ScriptLine, job: Job, voice: OpenVoice) -> str:

@@ -23,7 +23,7 @@ LINE_ALIASES: Mapping[str, tuple[str, ...]] = {
         "dialogue", "dialog", "line", "sentence", "source", "source_string", "spoken_dialogue",
         "セリフ", "せりふ", "台詞", "本文", "セリフ内容", "台詞内容", "セリフ本文", "台詞本文",
         "セリフテキスト", "台詞テキスト", "発話内容", "発話", "ダイアログ", "line_text", "テキスト",
-        "文", "文章",
+        "文", "文章", "message_text", "dialogue_text", "dialog_text", "message", "メッセージ",
     ),
     "ruby": (),
     "carried": (),
@@ -84,14 +84,16 @@ Case, width, blanks, hyphens, underscores and a dot at the end do not count.
 META = "meta."
 """Before the header of a column that is carried along, whatever it is called."""
 
+HEADER_ROWS = 30  # among which the header of a table is looked for
+
 # Normalising takes time with the square of a run of combining marks.
 LONGEST_HEADER = 200
 
 
 def fold_header(header: str) -> str:
-    """A header without differences of case, width, blanks, hyphens, underscores and a last dot."""
+    """A header without differences of case, width, blanks, hyphens, underscores, # and last dot."""
     folded = unicodedata.normalize("NFKC", header[:LONGEST_HEADER]).casefold()
-    return re.sub(r"[\s_\-]+", "", folded).removesuffix(".")
+    return re.sub(r"[\s_\-]+", "", folded).removesuffix(".").removeprefix("#")
 
 
 _NAMES = [(key, (key, *names)) for key, names in LINE_ALIASES.items()]

@@ -18,14 +18,15 @@ from typing import TYPE_CHECKING, Any, BinaryIO
 
 from sbv2cli.errors import ScriptError, did_you_mean
 from sbv2cli.readers import compound_file, godot, ods_marks, unity, unreal, utage, yarn
-from sbv2cli.readers.cells import KEY_OF, LineCells, fold_header
+from sbv2cli.readers.cells import HEADER_ROWS, KEY_OF, LineCells, fold_header
 from sbv2cli.readers.decode import MAX_DOCUMENT
 from sbv2cli.readers.excel_ids import SheetLine, with_sheets
 from sbv2cli.readers.excel_marks import SheetMarks, marks_of
 from sbv2cli.readers.format import DEFAULTS, Format, ReaderOptions
+from sbv2cli.readers.header_rows import goes_on_below, of_two_rows
 from sbv2cli.readers.line_from_cells import line_of
 from sbv2cli.readers.ods_merged import Range, merged_of
-from sbv2cli.readers.table_header import HEADER_ROWS, Header, RawCell, Sheet
+from sbv2cli.readers.table_header import Header, RawCell, Sheet
 from sbv2cli.readers.utage import SETTINGS
 from sbv2cli.records import Finding, ScriptLine, Source
 
@@ -54,7 +55,8 @@ def read(
     for name in _sheet_names(book, options.sheet, source_name):
         sheet = Sheet(path=source_name, name=name)
         one = _calamine(lambda name=name: book.get_sheet_by_name(name), source_name)
-        rows = _rows(one, merged.get(name, ()))
+        said = marks.get(name, _NO_MARKS)
+        rows = _shown(_rows(one, merged.get(name, ())), said)
         header, below = _header(rows, options, sheet)
         if header is None:
             unused += _unused(rows, sheet)
@@ -64,7 +66,6 @@ def read(
             found = header.line_cells(len(lines) + 1, raw, first=first)
             if found is None:
                 continue
-            said = marks.get(name, _NO_MARKS)
             if first:
                 unused += _hidden(said, raw[0].row, sheet)
             first = False
@@ -80,6 +81,16 @@ def read(
             hint='name the column: --column text="HEADER"; and the sheet: --sheet NAME',
         )
     yield from with_sheets(lines)
+
+
+def _shown(rows: list[list[RawCell]], marks: SheetMarks) -> list[list[RawCell]]:
+    """The rows with numbers as a person sees them: 0012 for 12 in cells of that format."""
+    if not marks.shown:
+        return rows
+    return [
+        [replace(cell, text=marks.shown.get((cell.row, cell.column), cell.text)) for cell in row]
+        for row in rows
+    ]
 
 
 def _tell_marks(row: LineCells, marks: SheetMarks) -> None:
@@ -283,7 +294,10 @@ def _header(
     above = rows[found - 1] if found else ()
     over = {cell.column: cell for cell in above}
     cells = [cell if cell.text else over.get(cell.column, cell) for cell in rows[found]]
-    return Header.of(cells, options, sheet), rows[found + 1 :]
+    below = rows[found + 1 :]
+    if below and goes_on_below(cells, below[0]):
+        cells, below = of_two_rows(cells, below[0], options, sheet), below[1:]
+    return Header.of(cells, options, sheet), below
 
 
 def _goes_on(rows: Sequence[Sequence[RawCell]], index: int, header: int | None) -> bool:

@@ -27,6 +27,8 @@ _FORMULA = lazy_pattern(r"<(?:\w+:)?f\b")
 _STRUCK = lazy_pattern(r"<(?:\w+:)?strike\b(?![^<>]*=\s*[\"'](?:0|false)[\"'])")
 _TEXT_BEGINS = lazy_pattern(r"<(?:\w+:)?si\b")
 _AFTER = lazy_pattern(r"<(?:\w+:)?c\b|</(?:\w+:)?row\b")
+# A format of digits with zeros before them, and words around: 0000, "S"00.
+_ZEROS = lazy_pattern(r'(?:"(?P<before>[^"]*)")?(?P<zeros>0+)(?:"(?P<behind>[^"]*)")?')
 NEVER_COMPUTED = ""
 
 
@@ -37,6 +39,7 @@ class SheetMarks:
     struck: set[Place] = field(default_factory=set)
     failed: dict[Place, str] = field(default_factory=dict)  # what a formula came to: #REF!
     hidden_rows: set[int] = field(default_factory=set)
+    shown: dict[Place, str] = field(default_factory=dict)  # a number that is shown as 0012
 
 
 def marks_of(data: bytes) -> Mapping[str, SheetMarks]:
@@ -52,13 +55,15 @@ class _Book:
     archive: zipfile.ZipFile
     struck_styles: set[int] = field(default_factory=set)
     struck_texts: set[int] = field(default_factory=set)
+    zeros: dict[int, re.Match[str]] = field(default_factory=dict)  # formats of styles
 
     def sheets(self) -> Iterator[tuple[str, SheetMarks]]:
         names = set(self.archive.namelist())
         if "xl/workbook.xml" not in names:
             return
         if "xl/styles.xml" in names:
-            self.struck_styles = _struck_styles(self._text("xl/styles.xml"))
+            styles = self._text("xl/styles.xml")
+            self.struck_styles, self.zeros = _struck_styles(styles), _zeros(styles)
         if "xl/sharedStrings.xml" in names:
             texts = _TEXT_BEGINS.split(self._text("xl/sharedStrings.xml"))[1:]
             self.struck_texts = {n for n, one in enumerate(texts) if _STRUCK.search(one)}
@@ -82,7 +87,8 @@ class _Book:
             said = dict(_ATTRIBUTE.findall(row[1]))
             if said.get("hidden") in {"1", "true"} and said.get("r", "").isdecimal():
                 marks.hidden_rows.add(int(said["r"]))
-        if self.struck_styles or self.struck_texts or 't="e"' in sheet or _FORMULA.search(sheet):
+        looked_for = self.struck_styles or self.struck_texts or self.zeros or 't="e"' in sheet
+        if looked_for or _FORMULA.search(sheet) or _STRUCK.search(sheet):
             for cell in _CELL.finditer(sheet):
                 self._look_at(cell, sheet, marks)
         return marks
@@ -98,6 +104,10 @@ class _Book:
         kind = said.get("t", "")
         if _STRUCK.search(inside) or self._is_struck(said.get("s", ""), value, kind):
             marks.struck.add(place)
+        zeros = self.zeros.get(int(said.get("s") or 0))
+        if zeros and kind in {"", "n"} and value and value.isdecimal():
+            padded = value.zfill(len(zeros["zeros"]))
+            marks.shown[place] = f"{zeros['before'] or ''}{padded}{zeros['behind'] or ''}"
         if kind == "e":
             marks.failed[place] = value or "#VALUE!"
         elif kind != "str" and not value and _FORMULA.search(inside):
@@ -129,6 +139,21 @@ def _struck_styles(written: str) -> set[int]:
     }
     found = () if kinds is None else kinds.elements()
     return {number for number, one in enumerate(found) if one.get("fontId") in struck}
+
+
+def _zeros(written: str) -> dict[int, re.Match[str]]:
+    """The formats of styles of cells that show a number with zeros, or words, around it."""
+    if "numFmt " not in written:
+        return {}
+    styles = parse_xml(written)
+    formats = {one.get("numFmtId"): one.get("formatCode") for one in styles.all("numFmt")}
+    kinds = next(styles.all("cellXfs"), None)
+    found = () if kinds is None else kinds.elements()
+    zeros = {
+        number: _ZEROS.fullmatch(formats.get(one.get("numFmtId"), ""))
+        for number, one in enumerate(found)
+    }
+    return {number: one for number, one in zeros.items() if one is not None and one[0] != "0"}
 
 
 def _place(reference: str) -> Place | None:

@@ -18,10 +18,17 @@ _STRING = r'"(?:[^"\\\n]|\\.)*"'
 _PAIR = re.compile(rf"\s*({_STRING})\s*:\s*{_STRING}\s*(,|\}}\s*\Z)?")
 _CUT_PAIR = re.compile(rf'\s*({_STRING})\s*:\s*"')
 _VALUE = re.compile(r"\{[^{}]*\}")
+# Keys of a line, under which no tool exports a text; `no`, `name` and `key` may be words of a menu.
+_OF_A_LINE = frozenset(
+    {"id", "lineid", "textid", "messageid", "voiceid", "character", "speaker", "schema"}
+)
+_ROWS = frozenset({".jsonl", ".ndjson"})  # an object of theirs is a line
 
 
 def recognise(head: Head) -> Evidence:
     """An object of nothing but texts, whose keys are no keys of a line."""
+    if head.suffix in _ROWS:
+        return Evidence.NONE
     text = head.text.lstrip()
     position, pairs = (1, 0) if text.startswith("{") else (0, 0)
     while position and (pair := _PAIR.match(text, position)):
@@ -39,9 +46,9 @@ def recognise(head: Head) -> Evidence:
 
 
 def _is_of_a_line(key: str) -> bool:
-    """Whether it is the text of a line of a script, or the schema in the head of a manifest."""
+    """Whether it belongs to a line of a script, or is the schema in the head of a manifest."""
     name = fold_header(key.strip('"'))
-    return KEY_OF.get(name) == "text" or name == "schema"
+    return KEY_OF.get(name) == "text" or name in _OF_A_LINE
 
 
 def read(

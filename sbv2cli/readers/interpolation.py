@@ -29,20 +29,35 @@ _BRACED = (
     r"[$#]?\{\{?\s*(?:[A-Za-z_$][\w.$\[\]]*|\d{1,3})\s*(?::[^{}\n]{0,80})?\}\}?",
     r"\$\{[^{}\n]{1,60}\}",
 )
-_BRACED_NAME = (r"[{｛][^\W\d][^{}｛｝|｜\n]{0,30}[}｝]",)  # {主人公}
+# Words that Japanese sheets put where the name of the hero comes: [主人公], ＜名前＞, #苗字#.
+# At the beginning of a text, 【主人公】 says who speaks.
+_HERO = r"(?:(?:主人公|プレイヤー|プレーヤー|ヒロイン)名?|名前|苗字|名字|姓|名)"
+_BRACED_NAME = (
+    r"[{｛][^\W\d][^{}｛｝|｜\n]{0,30}[}｝]",  # {主人公}
+    rf"(?:[\[［<＜#＃%％]|(?<=.)【){_HERO}[\]］>＞#＃%％】]",
+)
 _PRINTF = (
     r"(?<![\d%])%(?:\d\$)?[-+0#]?\d*(?:\.\d+)?[sdifuxc@](?![A-Za-z0-9_%])",
     r"%\(\w+\)[sdif]",
     r"(?<!\d)%[A-Za-z_]\w*%",
 )
-_NUMBERED = (r"(?<![\d%])%[1-9](?![\d%])",)  # %1
+_NUMBERED = (
+    r"(?<![\d%])%[1-9](?![\d%])",  # %1
+    r"(?<![\w$])\$[A-Za-z_]\w*",  # $name
+)
 _TAGGED = (
     r"<(?:param|format)\s*=[^<>\n]{1,80}>",
     r"<%[^%\n]{1,80}%>",
     r"<[A-Z][A-Z0-9]*(?:_[A-Z0-9]+)*>(?<=[A-Z0-9]{2}>)",
     rf"<(?:{_NAMES}|[a-z]+(?:_[a-z0-9]+)+)>",
 )
-_ESCAPED = (r"\\[A-Za-z]{1,3}\[\w+\]",)  # \V[1]
+# \V[1], and \cself[0] and \cdb[0:1:2] of WOLF RPG Editor.
+_ESCAPED = (r"\\[A-Za-z]{1,8}\[\w+(?::\w+){0,2}\]",)
+# Waits, as \. and \|, and the end without a key, \^, which a face, \^o^/, has too.
+_WAITS = (r"\\[.|!]", r"\\\^(?=\s*$)")
+_LINE_ENDS = (r"\\[nr](?![A-Za-z\[<])", r"<(?:br|BR)\s*/?>")
+_LINE_END = lazy_pattern(r"\\n|<br\s*/?>", re.IGNORECASE)
+_WORDLESS = lazy_pattern(rf"\\(?:(?:[CFI]|FS|P[XY])\[\d+\]|r)|{'|'.join(_WAITS)}", re.IGNORECASE)
 # A tag with attributes, as [emb exp="f.name"]; and a name, of which `_is_of_a_program` decides.
 _SQUARE = (
     r"\[[a-z_]\w*\s[^\[\]\n]{0,200}=[^\[\]\n]{1,200}\]",
@@ -58,10 +73,10 @@ _OF_SCRIVENER = r"<\$[^<>\n]{1,60}>"  # when it compiles: <$n>, <$custom:名前>
 
 _EVERYWHERE = (*_BRACED, *_PRINTF, *_TAGGED, _OF_SCRIVENER, *_ESCAPED, *_SQUARE)
 _PROSE = lazy_pattern("|".join(_EVERYWHERE), re.ASCII)
-_TABLE = lazy_pattern("|".join((*_EVERYWHERE, *_NUMBERED)), re.ASCII)
+_TABLE = lazy_pattern("|".join((*_EVERYWHERE, *_NUMBERED, *_WAITS, *_LINE_ENDS)), re.ASCII)
 _BRACED_NAMES = lazy_pattern("|".join(_BRACED_NAME))
 _IN_BOOK = lazy_pattern(_OF_SCRIVENER)
-_COULD_BE = lazy_pattern(r"[{｛%<\\\[]")
+_COULD_BE = lazy_pattern(r"[{｛%％<＜\\\[［#＃$【]")
 
 
 def values_in_table(text: str, language: str) -> list[Span]:
@@ -122,7 +137,7 @@ def name_of(value: str) -> str:
         return value[1:]
     if value.startswith("%") and not value.endswith("%"):
         return value
-    name = value.strip("[]{}<>%$#｛｝ ").split("!")[0]
+    name = value.strip("[]{}<>%$#｛｝［］＜＞＃％【】 ").split("!")[0]
     told = _TOLD_IN_TAG.match(name)
     if told:
         return told[1]
@@ -236,7 +251,10 @@ def _filled(identity: str, value: str, options: ReaderOptions) -> str | None:
         for line in (identity, None):
             if (line, wanted) in options.fill:
                 return options.fill[line, wanted]
-    return None
+    if _LINE_END.fullmatch(value):
+        return "\n"
+    # Colours, icons, sizes and waits of RPG Maker and WOLF RPG Editor put no words there.
+    return "" if _WORDLESS.fullmatch(value) else None
 
 
 _DONE = {

@@ -1,7 +1,8 @@
 """JSON lines and JSON arrays: the interchange record, and a superset of Piper's keys.
 
-An object a row (`{"text": ...}`), an array of them, or an object with the array in `lines`.
-A string in the place of an object is a text.
+An object a row (`{"text": ...}`), an array of them, or an object with the array in `lines`, or in
+another member if that is its only one. An object may also hold the lines under their ids. A string
+in the place of an object is a text.
 """
 
 from __future__ import annotations
@@ -22,6 +23,7 @@ from sbv2cli.records import ScriptLine, Source
 _BLANKS = re.compile(r"[ \t\r\n]*")
 _BEGINNING = re.compile(r'\s*(?:\{\s*"|\[\s*(?:\{\s*"|"|$)|\{\s*$)')
 _SHOWN = 40
+_DEEPER = "are its lines deeper in it? give them as an array of objects with the key text"
 
 
 def recognise(head: Head) -> Evidence:
@@ -43,7 +45,7 @@ def values(
 ) -> Iterator[tuple[Source, Any, str | None]]:
     """(place, value, what is wrong with the JSON) of each record."""
     if _is_document(stream, source_name, options):
-        yield from _document_values(document(stream, source_name, options), source_name)
+        yield from _document_values(document(stream, source_name, options), source_name, options)
         return
     for row, written in rows(stream, source_name, options):
         if not written.strip():
@@ -86,7 +88,8 @@ def describe(error: ValueError) -> tuple[int, str]:
 
 def _is_document(stream: BinaryIO, source_name: str, options: ReaderOptions) -> bool:
     """An array, or an object that does not end with its first row."""
-    for _, written in rows(stream, source_name, options):
+    written_rows = rows(stream, source_name, options)
+    for _, written in written_rows:
         begins = written.strip()
         if not begins:
             continue
@@ -98,7 +101,11 @@ def _is_document(stream: BinaryIO, source_name: str, options: ReaderOptions) -> 
                 return error.pos >= len(begins) - 1
             except ValueError:
                 return False
-            return isinstance(value, dict) and "lines" in value and "text" not in value
+            if isinstance(value, dict) and "lines" in value and "text" not in value:
+                return True
+            holds = _member_with_lines(value, options) is not None or _is_by_id(value, options)
+            # A row of JSON lines may hold lines too, as the choices that it offers.
+            return holds and not any(one.strip() for _, one in written_rows)
         return begins.startswith("[")
     return False
 
@@ -158,14 +165,49 @@ class Walker:
         return ScriptError("script.json", f"not JSON: {message}", at=str(self.place()))
 
 
-def _document_values(text: str, source_name: str) -> Iterator[tuple[Source, Any, str | None]]:
+def _document_values(
+    text: str, source_name: str, options: ReaderOptions
+) -> Iterator[tuple[Source, Any, str | None]]:
     walker = Walker(text, source_name)
     if walker.peek() == "[":
         yield from _array(walker)
     else:
-        yield from _object(walker)
+        yield from _object(walker, options)
     if walker.peek():
         raise walker.error("something follows the end")
+
+
+def _is_line(value: Any, options: ReaderOptions) -> bool:
+    """Whether it is an object with a text."""
+    if not isinstance(value, dict):
+        return False
+    name = options.columns.get("text")
+    return any(
+        isinstance(said, str)
+        and (key == name or (not name and KEY_OF.get(fold_header(key)) == "text"))
+        for key, said in value.items()
+    )
+
+
+def _member_with_lines(value: Any, options: ReaderOptions) -> str | None:
+    """The member of an object that is an array of lines, where no other holds more than a value."""
+    if not isinstance(value, dict) or _is_line(value, options):
+        return None
+    held = [key for key, one in value.items() if isinstance(one, dict | list)]
+    lines = value[held[0]] if len(held) == 1 else None
+    if isinstance(lines, list) and lines and all(_is_line(one, options) for one in lines):
+        return str(held[0])
+    return None
+
+
+def _is_by_id(value: Any, options: ReaderOptions) -> bool:
+    """Whether an object holds nothing but lines, under their ids."""
+    return (
+        isinstance(value, dict)
+        and bool(value)
+        and not _is_line(value, options)
+        and all(_is_line(one, options) for one in value.values())
+    )
 
 
 def _array(walker: Walker) -> Iterator[tuple[Source, Any, str | None]]:
@@ -183,20 +225,25 @@ def _array(walker: Walker) -> Iterator[tuple[Source, Any, str | None]]:
         walker.take(",")
 
 
-def _object(walker: Walker) -> Iterator[tuple[Source, Any, str | None]]:
-    """An object with `lines`; else one that is a line itself, written over several rows."""
+def _object(walker: Walker, options: ReaderOptions) -> Iterator[tuple[Source, Any, str | None]]:
+    """An object with `lines` or of lines; else one that is a line itself, over several rows."""
     walker.peek()
     at, whole = walker.place(), {}
-    found = False
+    named, by_id = _shape(walker.text, walker.position, options)
+    found = by_id
     walker.take("{")
     while walker.peek() != "}":
         key = walker.value()
         if not isinstance(key, str):
             raise walker.error("a key is text")
         walker.take(":")
-        if key == "lines" and walker.peek() == "[":
+        if key == named and walker.peek() == "[":
             found = True
             yield from _array(walker)
+        elif by_id:
+            walker.peek()
+            place = walker.place()
+            yield place, {"id": key} | walker.value(), None
         else:
             whole[key] = walker.value()
         if walker.peek() == "," or walker.peek() != "}":
@@ -204,6 +251,17 @@ def _object(walker: Walker) -> Iterator[tuple[Source, Any, str | None]]:
     walker.take("}")
     if not found:
         yield at, whole, None
+
+
+def _shape(text: str, position: int, options: ReaderOptions) -> tuple[str, bool]:
+    """The member of an object that holds its lines, and whether it holds them under their ids."""
+    try:
+        whole, _ = json.JSONDecoder().raw_decode(text, position)
+    except (ValueError, RecursionError):
+        return "lines", False  # what is wrong is told where it stands
+    if "lines" in whole:
+        return "lines", False
+    return _member_with_lines(whole, options) or "lines", _is_by_id(whole, options)
 
 
 def _line(
@@ -242,8 +300,10 @@ def row_of(
     row = LineCells(number=number, source=at, cells=cells)
     row.meta = {row.clean(name, "meta"): row.clean(said, "meta") for name, said in meta.items()}
     if "text" not in cells and record:
+        deeper = any(isinstance(one, list | dict) and one for one in record.values())
+        hint = did_you_mean("text", record)
         row.complain(
-            "script.text-missing", "the line has no text", hint=did_you_mean("text", record)
+            "script.text-missing", "the line has no text", hint=_DEEPER if deeper else hint
         )
         row.cells = {**cells, "text": Cell(value="", at=at)}
     return row

@@ -16,6 +16,7 @@ from typing import Any
 
 from sbv2cli.errors import UsageError
 from sbv2cli.patterns import lazy_pattern
+from sbv2cli.readers import not_for_voice
 from sbv2cli.readers.cells import LONGEST_HEADER, Cell, LineCells, kind_of
 from sbv2cli.readers.format import DEFAULTS, ReaderOptions
 from sbv2cli.readers.interpolation import protected, restored, settle, values_in_table
@@ -30,7 +31,11 @@ from sbv2cli.settings.parse import parse, parse_pause
 from sbv2cli.settings.resolve import delivery_of
 from sbv2cli.units import integer, switch
 
-_AUDIO_SUFFIX = lazy_pattern(r"\.(?:wav|flac|ogg|opus|mp3)$", re.IGNORECASE)
+_AUDIO_SUFFIX = lazy_pattern(
+    r"\.(?:wave?|flac|og[ga]|opus|mp3|m4a|aac|wma|aiff?|adx|hca|wem|at9)$", re.IGNORECASE
+)
+
+_FRAMED = lazy_pattern(r"【\s*([^【】\s][^【】]*?)\s*】|([^:：]*[^:：\s])\s*[:：]")
 
 _REMARK = lazy_pattern(r"[「『“][^\n]*[」』”]\s*([（(][^（）()「」\n]{1,40}[）)])[。\s]*")
 
@@ -54,13 +59,15 @@ def line_of(row: LineCells, source_name: str, options: ReaderOptions = DEFAULTS)
     language = _language(row)
     spoken, ruby, spans = _shown(row, _spoken(row), language, options)
     _tell_remark(row, spoken)
+    if row.values is None:
+        not_for_voice.tell(row)
     if "carried" in row.cells and options.ruby not in ("base", "given"):
         ruby = _with_carried(ruby, _ruby(row, spoken, "carried"))
     _tell_file(row)
     settings, pauses = settings_of(row), pauses_of(row)
     heading, level = _heading(row)
     identity = row.text("id")
-    character, speaker = row.text("character"), _speaker(row)
+    character, speaker = _unframed(row.text("character")), _speaker(row)
     if character is None and speaker is None and row.values is None:
         character, spoken, ruby = _named(row, spoken, ruby, options)
     if speaker is not None:
@@ -85,7 +92,7 @@ def line_of(row: LineCells, source_name: str, options: ReaderOptions = DEFAULTS)
         heading=heading,
         level=level,
         scene=row.text("scene"),
-        file=_file(row),
+        file=_file(row, identity),
         paragraph=_whole(row, "paragraph"),
         skip=switch_of(row, "skip"),
         meta=dict(row.meta),
@@ -119,6 +126,12 @@ def _tell_remark(row: LineCells, spoken: str) -> None:
             severity="warning",
             hint="is it a direction for the actor? put it into a column of its own",
         )
+
+
+def _unframed(name: str | None) -> str | None:
+    """A name without the brackets or the colon of a name window: 【太郎】, 太郎：."""
+    found = None if name is None else _FRAMED.fullmatch(name)
+    return name if found is None else found[1] or found[2]
 
 
 def _tell_file(row: LineCells) -> None:
@@ -175,10 +188,12 @@ def _with_values(
     if row.cells.get("skip", _NOTHING).value not in (None, ""):
         return line
     values = values_in_table(line.text, line.language or options.language)
-    markup = None if values else markup_finding(line.text, line.source)
-    line = settle(line, values, options)
+    settled = settle(line, values, options)
+    if settled.findings != line.findings:
+        return settled
     # A tool's own format takes its tags out; of other tables nobody knows what they mean.
-    return line if markup is None else replace(line, findings=(*line.findings, markup))
+    markup = markup_finding(settled.text, line.source)
+    return settled if markup is None else replace(settled, findings=(*line.findings, markup))
 
 
 def _spoken(row: LineCells) -> str:
@@ -341,9 +356,11 @@ def _chapter_name(row: LineCells) -> str | None:
     return row.text("chapter") if named else None
 
 
-def _file(row: LineCells) -> str | None:
+def _file(row: LineCells, identity: str | None) -> str | None:
     """The wished-for file name without its extension; where it may lie is the writer's business."""
     said = row.text("file")
+    if said is None and identity is not None and _AUDIO_SUFFIX.search(identity):
+        said = identity  # a column ボイスID may hold names of files
     return None if said is None else _AUDIO_SUFFIX.sub("", said)
 
 

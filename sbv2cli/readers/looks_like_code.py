@@ -8,17 +8,25 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from dataclasses import replace
 
 from sbv2cli.errors import ScriptError
 from sbv2cli.patterns import lazy_pattern
+from sbv2cli.readers.cells import HEADER_ROWS, KEY_OF, fold_header
 from sbv2cli.readers.format import Head
 from sbv2cli.readers.unsupported import AS_TEXT
-from sbv2cli.records import Finding, Source
+from sbv2cli.records import Finding, ScriptLine, Source
 
 _SHARE = 0.15  # of the rows, from which on they are no prose
 _FEW = 2  # rows that must be marked, unless the script has but one
-_TABLE_ROWS = 3  # rows with one number of cells that make a table
-_DELIMITERS = 6  # and delimiters in them
+# By what stands between cells: rows with one number of cells that make a table, and how many times
+# it stands in them. Prose has no tabs.
+_TABLES = {"\t": (2, 3), ",": (3, 6), ";": (3, 6)}
+_BETWEEN_HEADERS = tuple(map(lazy_pattern, ("[,，]", "\t", "[;；]", "[|｜]", r"\s{2,}|　+")))
+_LONGEST_HEADERS = 200
+_BETWEEN_CELLS = lazy_pattern("　")  # as readers of documents join the cells of a row
+_AS_TABLE = "save the table as .csv, .tsv or .xlsx"
+_HEADERS = 2  # known ones, of which no row of prose has so many and nothing else
 
 # What we read ourselves where ruby is written so is no mark: <ruby>, {漢字|かんじ}, {rb}漢字{/rb},
 # [[rb:漢字 > かんじ]].
@@ -106,6 +114,7 @@ def refuse_code(head: Head) -> None:
             hint=f"export the texts as CSV with the tool that made it, or take the markup out;"
             f" {AS_TEXT}",
         )
+    _refuse_headers(rows, head)
     columns = _columns([row for _, row in rows])
     if columns:
         raise ScriptError(
@@ -114,6 +123,42 @@ def refuse_code(head: Head) -> None:
             at=f"{head.name}:{rows[0][0]}",
             hint=f"write a row of headers above it, as character,text; {AS_TEXT}",
         )
+
+
+def _refuse_headers(rows: Sequence[tuple[int, str]], head: Head) -> None:
+    """Refuse a table that nobody could tell from its first row: below a title, or laid out."""
+    for number, row in rows[:HEADER_ROWS]:
+        names = next(filter(None, (_headers(row, one) for one in _BETWEEN_HEADERS)), None)
+        if names:
+            raise ScriptError(
+                "script.looks-like-markup",
+                f"this row holds the headers of a table: {', '.join(names)[:60]}",
+                at=f"{head.name}:{number}",
+                hint=f"{_AS_TABLE}; {AS_TEXT}",
+            )
+
+
+def _headers(row: str, between: re.Pattern[str]) -> list[str]:
+    """The headers of a table in a row that is little else; nothing of another row."""
+    names = [name.strip() for name in between.split(row.strip("|｜ \t"))]
+    known = {KEY_OF[name] for name in map(fold_header, names) if name in KEY_OF}
+    few_others = len(names) <= 2 * len(known)
+    return names if "text" in known and len(known) >= _HEADERS and few_others else []
+
+
+def table_finding(line: ScriptLine) -> ScriptLine:
+    """The line, with a warning where it is the header of a table in a document."""
+    names = _headers(line.text, _BETWEEN_CELLS) if len(line.text) <= _LONGEST_HEADERS else []
+    if not names:
+        return line
+    finding = Finding(
+        code="script.table-spoken",
+        severity="warning",
+        message=f"a table with the headers {', '.join(names)[:60]} is read row by row as prose",
+        at=line.source,
+        hint="copy it into a spreadsheet, and save it as .xlsx or CSV",
+    )
+    return replace(line, findings=(*line.findings, finding))
 
 
 def _numbered(head: Head) -> list[tuple[int, str]]:
@@ -134,15 +179,10 @@ def _mark(row: str) -> tuple[str, str] | None:
 
 def _columns(rows: Sequence[str]) -> int:
     """How many cells each row of a table has; 0 for what is none."""
-    for delimiter in ("\t", ",", ";"):
+    for delimiter, (fewest, most) in _TABLES.items():
         cells = {len(row.strip().split(delimiter)) for row in rows}
         delimiters = (min(cells, default=1) - 1) * len(rows)
         blanks = delimiter != "\t" and any(f"{delimiter} " in row for row in rows)
-        if (
-            len(cells) == 1
-            and len(rows) >= _TABLE_ROWS
-            and delimiters >= _DELIMITERS
-            and not blanks
-        ):
+        if len(cells) == 1 and len(rows) >= fewest and delimiters >= most and not blanks:
             return cells.pop()
     return 0

@@ -230,6 +230,19 @@ def speaker_before(text: str) -> str | None:
     return next((one.character for one in _quotations(text, 0, frozenset())), None)
 
 
+def named_before(text: str) -> tuple[How, str] | None:
+    """Who a row seems to name before what is said, and what of `--speakers` would read it so."""
+    quoted = _quotations(text, 0, frozenset()) if "「" in text else ()
+    found = quoted or _on_plate(text)
+    if found and found[0].character:
+        return "names", found[0].character
+    alone = NamedSpeech("names").alone(text)
+    if alone is not None:
+        return ("names" if alone.in_brackets else "colon"), alone.character
+    found = _found(_COLON, text)
+    return ("colon", found[0].character) if found and found[0].character else None
+
+
 def _closed(text: str, start: int, closing: str = "") -> int | None:
     """Where a quotation that opens at a place ends, if it does."""
     closing = closing or _CLOSING[text[start]]

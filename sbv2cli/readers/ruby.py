@@ -79,6 +79,20 @@ _PIXIV = lazy_pattern(
 _ALPHAPOLIS = lazy_pattern(
     rf"#(?P<b>[^#_\n]{{1,{LONGEST_BASE}}})__(?P<r>[^#_\n]{{1,{LONGEST_READING}}})__#"
 )
+# Of games: <ruby=かんじ>漢字</ruby>, \\r[漢字,かんじ], [漢字|かんじ].
+_VALUED_TAG = lazy_pattern(
+    rf"<(?P<tag>ruby|rb|r)(?: +text)? *= *[\"']?(?P<r>[^<>\"'\n]{{1,{LONGEST_READING}}})[\"']?>"
+    rf"(?P<b>[^<>\n]{{1,{LONGEST_BASE}}})</(?P=tag)>"
+)
+_CODE = lazy_pattern(
+    rf"\\(?:r|R|rb|RB|ruby)\[(?P<b>[^\[\],|\n]{{1,{LONGEST_BASE}}})[,|]"
+    rf"(?P<r>[^\[\],|\n]{{1,{LONGEST_READING}}})\]"
+)
+# Over kanji alone: [行く|やめる] are words to choose from.
+_SQUARE = lazy_pattern(
+    rf"\[(?P<b>[{_KANJI}ヶヵ]{{1,{LONGEST_BASE}}})[|]"
+    rf"(?P<r>[{_HIRAGANA}{_KATAKANA}・ \u3000]{{1,{LONGEST_READING}}})\]"
+)
 _TEXT_TAGS = _pattern(r"\{rb\}", "{}", r"\{/rb\}\{rt\}", r"\{/rt\}")
 _INTERLINEAR = lazy_pattern(
     f"{ANCHOR}(?P<b>[^{ANCHOR}{SEPARATOR}{END}]*){SEPARATOR}(?P<r>[^{ANCHOR}{SEPARATOR}{END}]*){END}"
@@ -364,8 +378,9 @@ _ROWS: Mapping[str, Mapping[str, tuple[_Form, ...]]] = {
         "|": (_escaped, _bar, _matched(_BARRED_ROUND)),
         "{": (_matched(_TEXT_TAGS), _matched(_BRACED)),
         "【": (_matched(_LENTICULAR),),
-        "<": (_tagged,),
-        "[": (_matched(_PIXIV),),
+        "<": (_tagged, _matched(_VALUED_TAG)),
+        "[": (_matched(_PIXIV), _matched(_SQUARE)),
+        "\\": (_matched(_CODE),),
         "#": (_matched(_ALPHAPOLIS),),
     },
     "plain": {},
@@ -384,7 +399,11 @@ NOTATIONS: tuple[str, ...] = tuple(_ROWS)
 
 
 # What has to follow a mark that stands in many texts without ruby.
-_AHEAD = {("auto", "["): r"(?=[\[［][rｒ][bｂ])", ("auto", "#"): "(?=[^#＃_＿\n]{1,40}[_＿]{2})"}
+_AHEAD = {
+    ("auto", "["): r"(?=[\[［][rｒ][bｂ]|[^\[\]［］|｜\n]{1,40}[|｜])",
+    ("auto", "#"): "(?=[^#＃_＿\n]{1,40}[_＿]{2})",
+    ("auto", "\\"): r"(?=[rRｒＲ][\[［bBuｂＢｕ])",
+}
 
 
 def _wide(opening: str) -> str:

@@ -20,6 +20,8 @@ from sbv2cli.readers.archive import text_in
 from sbv2cli.readers.book_facts import BookFacts
 from sbv2cli.readers.detect import PROSE, detect, load
 from sbv2cli.readers.format import DEFAULTS, ReaderOptions
+from sbv2cli.readers.looks_like_code import table_finding
+from sbv2cli.readers.speakers_unread import SpeakersUnread
 from sbv2cli.readers.unsupported import way_out
 from sbv2cli.records import Finding, LineId, ScriptLine, Source
 
@@ -29,6 +31,12 @@ _LOOKED_AT = 2000  # files of a folder, for one that is named like the missing s
 _NAMED = 8  # files of a folder that a finding names
 _DIGITS = re.compile(r"(\d+)")
 _LIES_BESIDE = frozenset({".meta", ".import", ".uid"})  # what engines write for each file
+# Formats in which `--speakers` finds names in texts, and whose files are often such scripts.
+_MAY_NAME = frozenset(
+    {"text", "csv", "tsv", "excel", "jsonl", "json", "narou", "kakuyomi", "markdown", "docx", "odt"}
+)
+# Documents whose tables are read row by row.
+_HOLD_TABLES = frozenset({"markdown", "docx", "odt", "html"})
 SPOOL = 16 * 1024 * 1024  # bytes of stdin kept in memory before they go to a temporary file
 
 
@@ -116,6 +124,10 @@ def read_script(
             title = _title(stream, name, options, from_format)
             options = replace(options, opens_chapter=True, opening_title=title)
         lines = load(from_format).read(stream, name, options)
+        if options.speakers != "quotes" and from_format in _MAY_NAME:
+            lines = map(SpeakersUnread(options.speakers != "none").look_at, lines)
+        if from_format in _HOLD_TABLES:
+            lines = map(table_finding, lines)
         if carry is not None and _carries(options, from_format):
             lines = map(carry, lines)
         yield from lines

@@ -14,12 +14,13 @@ from sbv2cli.errors import ScriptError
 from sbv2cli.readers.cells import KEY_OF, fold_header
 from sbv2cli.readers.decode import MAX_ROW, rows
 from sbv2cli.readers.format import DEFAULTS, Evidence, Format, Head, ReaderOptions
+from sbv2cli.readers.header_rows import header_first
 from sbv2cli.readers.line_from_cells import line_of
-from sbv2cli.readers.table_header import Header, RawCell, Sheet, header_first
+from sbv2cli.readers.table_header import Header, RawCell, Sheet
 from sbv2cli.readers.table_layout import Layout
 from sbv2cli.records import ScriptLine
 
-DELIMITERS = (",", "\t", ";")
+DELIMITERS = (",", "\t", ";", "|")
 MAX_COLUMNS = 1000
 _KNOWN_HEADERS = 2
 _SEPARATOR_ROW = re.compile(r"sep=(.)", re.IGNORECASE)
@@ -59,7 +60,9 @@ def read_rows(
     header: Header | None = None
     number = 0
     written: Iterator[Sequence[RawCell]] = raw_rows(stream, source_name, options, delimiter)
-    for cells in written if layout is not None else header_first(written, options):
+    for cells in (
+        written if layout is not None else header_first(written, options, Sheet(path=source_name))
+    ):
         if header is None:
             header = Header.of(cells, options, Sheet(path=source_name), layout)
             continue
@@ -114,7 +117,8 @@ def header_cells(header: str) -> list[str]:
 def recognise(head: Head) -> Evidence:
     """Two headers that we know, one of them the text's."""
     keys = {KEY_OF[name] for name in map(fold_header, header_cells(head.first)) if name in KEY_OF}
-    known = "text" in keys and len(keys) >= _KNOWN_HEADERS
+    # Rows of a table of Markdown begin with a bar.
+    known = "text" in keys and len(keys) >= _KNOWN_HEADERS and not head.first.startswith("|")
     return Evidence.LIKELY if known else Evidence.NONE
 
 

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import Self
 
 from sbv2cli.cell_text import unguarded
@@ -13,6 +13,7 @@ from sbv2cli.readers.cell_faults import Blanks, tell_formula, tell_sum
 from sbv2cli.readers.cells import KEY_OF, META, RANK_OF, Cell, LineCells, fold_header
 from sbv2cli.readers.format import ReaderOptions
 from sbv2cli.readers.table_layout import Layout
+from sbv2cli.readers.unreal_text import ROW_NAMES, is_elsewhere, written_out
 from sbv2cli.records import Finding, Source
 
 _EXCEL_TEXT = lazy_pattern(r'="((?:[^"]|"")*)"')  # ="0012" keeps the zeros of a number
@@ -23,7 +24,6 @@ _UNUSED = lazy_pattern(
 )
 
 
-HEADER_ROWS = 30  # among which the header is looked for
 _SEVERAL = 2  # known headers, of which no row says the names by chance
 _DITTO = frozenset({"〃", "″", "同上"})
 # Columns in which they mean the cell above; anywhere else they are a text or a name.
@@ -143,6 +143,13 @@ class Header:
                 hint="is a quote or a delimiter missing?",
             )
             cells["text"] = Cell(value="", at=source)
+        if is_elsewhere(str(cells["text"].value)):
+            row.complain(
+                "script.text-missing",
+                "the text stands in another table, of which this is the place",
+                "text",
+                hint="export that string table as CSV, and give it",
+            )
         if any(cell.text.strip() for cell in raw[len(self.cells) :]):
             row.complain(
                 "script.row-wide",
@@ -221,9 +228,21 @@ def header_keys(headers: Sequence[str], columns: Mapping[str, str], at: str) -> 
         known = KEY_OF.get(folded[index])
         if keys[index] is None and known not in keys and known not in ignored:
             keys[index] = known
+    if "id" not in keys and "id" not in ignored and _names_rows(headers, keys):
+        keys[0] = "id"
     if "text" not in keys:
         raise _without_text(headers, known=any(keys), at=at)
     return keys
+
+
+def _names_rows(headers: Sequence[str], keys: Sequence[str | None]) -> bool:
+    """Whether the first column holds the names of the rows, as in data tables of Unreal.
+
+    Its header is `Name` where other programs have written them; who speaks has a column then.
+    """
+    first = headers[0].strip()
+    named = first in ("Name", "RowName", "Row Name") and {"character", "speaker"} & set(keys[1:])
+    return first == ROW_NAMES or bool(named)
 
 
 def _without_text(headers: Sequence[str], *, known: bool, at: str) -> ScriptError:
@@ -238,42 +257,13 @@ def _without_text(headers: Sequence[str], *, known: bool, at: str) -> ScriptErro
     return ScriptError("script.text-column", "no column holds the text", at=at, hint=hint)
 
 
-def header_first(
-    rows: Iterable[Sequence[RawCell]], options: ReaderOptions
-) -> Iterator[Sequence[RawCell]]:
-    """The rows of a table from its header on: titles may stand above, which are left out.
-
-    Where no row names the text, all rows are given as they are.
-    """
-    rows = iter(rows)
-    before: list[Sequence[RawCell]] = []
-    named = {fold_header(header): key for key, header in options.columns.items() if header}
-    for cells in rows:
-        folded = [fold_header(cell.text) for cell in cells]
-        keys = {named.get(name) or KEY_OF.get(name) for name in folded} - {None}
-        if "text" in keys and (not before or len(keys) >= _SEVERAL):
-            above = before[-1] if before else []
-            names = [*above, *cells[len(above) :]]
-            yield [
-                cell if cell.text.strip() else replace(cell, text=over.text)
-                for cell, over in zip(cells, names, strict=False)
-            ]
-            yield from rows
-            return
-        before.append(cells)
-        if len(before) == HEADER_ROWS:
-            break
-    yield from before
-    yield from rows
-
-
 def plain(written: str) -> str:
     """What a cell says: without what spreadsheets put around a text."""
     text = written.strip()
     excel = _EXCEL_TEXT.fullmatch(text)
     if excel:
         return excel[1].replace('""', '"')
-    return unguarded(text)
+    return written_out(unguarded(text))
 
 
 def start(cell: RawCell) -> int:

@@ -240,9 +240,10 @@ class _Scenario:
         return name in WITH_WORDS if macro is None else macro.value and not macro.words
 
     def _name(self, written: str) -> Iterator[ScriptLine]:
-        """A macro before a quotation that is called as its speaker is."""
+        """A macro before a quotation that is called as its speaker is, or that names one."""
         yield from self.end_message()
-        self._speaker(name_of(written).strip("【】"))
+        name, values = name_of(written), attributes(written)
+        self._speaker(speaker_in(name, values) or values.get("name") or name.strip("【】"))
         self.quoted = True
 
     def _add(self, words: str, row: int, column: int) -> None:

@@ -31,7 +31,7 @@ _NEAR = 100  # characters beside a tag that are looked at
 _TAGS = lazy_pattern(r"\[[^\[\]]*\]")
 
 # What games call their own tags for a name and for a voice.
-_NAMES_SPEAKER = lazy_pattern(r"nm|name|whosay|talker|speaker|名前")
+_NAMES_SPEAKER = lazy_pattern(r"nm|name|whosay|talker|speaker|名前|話者|発言者|キャラ")
 _NAME_IN = ("name", "n", "t", "text", "chara")
 _SAYS = lazy_pattern(r"(?:chara_?)?(?:talk|say|serif|speak)")
 _NAME_IN_SAYS = ("name", "n", "chara")  # its text is what is said

@@ -16,7 +16,8 @@ from sbv2cli.readers.table_layout import Layout
 _LOCALE = re.compile(
     r".+\(([A-Za-z]{2,3})(?:[-_][A-Za-z0-9-_]+)?\)"
 )  # Japanese(ja), English (en-US)
-_VALUE = re.compile(rf"\{{[^{{}}]*\}}|{VALUE_TAG}")
+# Also those with texts to choose from: {0:plural:one|{} many}.
+_VALUE = re.compile(rf"\{{(?:[^{{}}]|\{{[^{{}}]*\}})*\}}|{VALUE_TAG}")
 
 
 def owns(headers: Sequence[str]) -> bool:

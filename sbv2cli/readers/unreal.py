@@ -18,11 +18,10 @@ from sbv2cli.readers.language_columns import language_of, skip_untranslated
 from sbv2cli.readers.rich_text import VALUE_TAG, without_tags
 from sbv2cli.readers.table import table_format
 from sbv2cli.readers.table_layout import Layout
+from sbv2cli.readers.unreal_text import unescaped
 
 _STRINGS = ("Key", "SourceString")
 _DIALOGUE = ("SpokenDialogue", "SpeakingVoice")
-_ESCAPE = re.compile(r"\\([nrt\\\"'])")
-_MEANT = {"n": "\n", "r": "", "t": "\t"}
 _VALUE = re.compile(rf"\{{[^{{}}]*\}}|{VALUE_TAG}")
 _FIRST_KEY = re.compile(r"[(\[\s\"]*([^\s,()\[\]\"]+)")
 
@@ -60,11 +59,6 @@ def _edit(row: LineCells) -> None:
     row.cells = cells
     skip_untranslated(row)
     row.holds(_VALUE.findall(text))
-
-
-def unescaped(text: str) -> str:
-    """A text without the escapes of Unreal."""
-    return _ESCAPE.sub(lambda found: _MEANT.get(found[1], found[1]), text)
 
 
 LAYOUT = Layout(owns=owns, columns=columns, edit=_edit)

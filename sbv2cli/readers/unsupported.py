@@ -61,6 +61,16 @@ UNSUPPORTED: Sequence[Unsupported] = (
         way_out="give what its ゲームデータ, テキスト出力, writes, as CSV with a header",
     ),
     Unsupported(
+        what="a list of commands of WOLF RPG Editor",
+        content=_in(r"^[ \t]*■(?:文章|選択肢|コメント|変数操作|条件分岐|ピクチャ|サウンド)[：:]"),
+        way_out=_TABLE,
+    ),
+    Unsupported(
+        what="a patch of RPG Maker Trans",
+        content=_in(r"^> (?:BEGIN STRING|RPGMAKER TRANS PATCH)\b"),
+        way_out=_TABLE,
+    ),
+    Unsupported(
         what="a Ren'Py source",
         suffixes=(".rpym", ".rpyc", ".rpymc"),
         content=_in(
@@ -119,7 +129,11 @@ UNSUPPORTED: Sequence[Unsupported] = (
     Unsupported(
         what="an NScripter script",
         suffixes=(".nscript",),
-        content=_in(r"^\*define[ \t]*$|^;mode\d"),
+        content=_in(
+            r"^\*define[ \t]*$|^;mode\d"
+            r"|^[ \t]*(?:bg|ld|cl|dwave(?:loop)?|wave|mp3loop|lsph?|select|selgosub)[ \t]+"
+            r"(?:.*\"[^\"\n]*\"[ \t]*,[ \t]*[*%$\d]|\d+[ \t]*,[ \t]*\")"
+        ),
         way_out=_TABLE,
     ),
     Unsupported(

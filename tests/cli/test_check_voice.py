@@ -56,6 +56,10 @@ def test_everything_is_in_one_list_with_places(sbv2: Sbv2) -> None:
     ]
     angry = next(row for row in result.json["findings"] if row["line"] == 4)
     assert '"怒り" is "Angry" by cast.toml:4' in angry["message"]
+    # Columns that the script calls so may hold something else.
+    hints = {row["code"]: row["hint"] for row in result.json["findings"]}
+    assert "--column character=HEADER" in hints["voice.speaker-unknown"]
+    assert "--column file=HEADER" in hints["voice.missing"]
     shown = sbv2(*command, "-m", "hana").out
     for code, row, _ in errors:
         assert any(f"l.csv:{row}:" in line and code in line for line in shown.splitlines())

@@ -51,6 +51,21 @@ def test_stdin_is_the_text(sbv2: Sbv2) -> None:
     assert sbv2("say", "-m", "hana", stdin="\ufeffおはよう".encode()).data == said
 
 
+def test_a_dash_is_stdin(sbv2: Sbv2) -> None:
+    said = sbv2("say", "-m", "hana", "おはよう").data
+    assert sbv2("say", "-m", "hana", "-", stdin="おはよう\n".encode()).data == said
+
+
+def test_a_text_that_is_the_name_of_a_file_is_told(sbv2: Sbv2) -> None:
+    Path("story.txt").write_text("やあ。", encoding="utf-8")
+    result = sbv2("say", "-m", "hana", "story.txt")
+    assert result.status == 0
+    assert 'warning: "story.txt" is a file, and its name is spoken' in result.talk
+    assert "sbv2 say -i story.txt" in result.talk
+    assert result.data == sbv2("say", "-m", "hana", "-q", "story.txt").data
+    assert sbv2("say", "-m", "hana", "story").talk == ""
+
+
 def test_searches_for_garbage_leave_out_what_was_loaded(
     sbv2: Sbv2, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import shlex
 import sys
 from collections.abc import Callable, Iterable, Iterator
-from contextlib import closing
+from contextlib import closing, suppress
 from dataclasses import replace
 from itertools import chain
 from pathlib import Path
@@ -147,9 +148,12 @@ def say(
     """
     from sbv2cli.readers.script import stdin_is_terminal
 
+    if words == (STDOUT,):  # as `render` and `check` take it
+        words = ()
     if not words and source is None and reading is None and stdin_is_terminal():
         click.echo(short_help(click.get_current_context()), err=True)
         return EXIT_USAGE
+    _tell_file(common, words)
     flags["seed"] = jobs.drawn_seed(flags["seed"])
     scripts = () if source is None else (source,)
     configuration = common.configuration(flags=flags | {"rate": rate}, scripts=scripts)
@@ -206,6 +210,18 @@ def _say_lines(
         return stop.status
     except BrokenPipeError:
         return closed_quietly()
+
+
+def _tell_file(common: CommonOptions, words: tuple[str, ...]) -> None:
+    """Warn of a text that is the name of a file, which is what is spoken."""
+    if len(words) != 1 or not Path(words[0]).suffix:
+        return
+    with suppress(OSError, ValueError):  # a long text is no name
+        if Path(words[0]).is_file():
+            common.console.warning(
+                f'"{words[0]}" is a file, and its name is spoken; to speak what is in it: '
+                f"sbv2 say -i {shlex.quote(words[0])}"
+            )
 
 
 def _say(

@@ -181,6 +181,13 @@ SOURCES = {
     "tabs": "a1\t太郎\tやあ\na2\t花子\tはい\na3\t太郎\tうん\n",
     "commas": "a1,太郎,やあ\na2,花子,はい\na3,太郎,うん\n",
     "Markdown table": "| 話者 | 文 |\n|---|---|\n| 太郎 | やあ |\n",
+    "a table below a title": "第一話\nID\tキャラ\tセリフ\n1\t太郎\tやあ\n",
+    "a table with blanks": "No  キャラ  セリフ\n1   太郎    やあ\n2   花子    うん\n",
+    "names and tabs": "太郎\tやあ\n花子\tはい\n太郎\tでは\n",
+    "two rows with tabs": "a1\t太郎\tやあ\na2\t花子\tはい\n",
+    "NScripter": '*start\nbg "bg01.jpg",1\ndwave 0,"v001.wav"\n「やあ」@\nうん。\\\n',
+    "WOLF RPG Editor": "■文章：太郎\n　やあ。\n■選択肢：はい/いいえ\n",
+    "RPG Maker Trans": "> BEGIN STRING\n太郎「やあ」\n> CONTEXT: Map001/events/1\n\n> END STRING\n",
     "zip": b"PK\x03\x04\x14\x00\x06\x00",
     "PDF": b"%PDF-1.7\n%\xe2\xe3",
 }

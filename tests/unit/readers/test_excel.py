@@ -131,6 +131,40 @@ def test_what_is_struck_out_hidden_or_came_to_nothing_is_said():
     assert "#REF!" in found[4].findings[0].message
 
 
+def test_a_text_that_is_struck_in_part_is_told_whoever_wrote_the_file():
+    struck = CellRichText("残る", TextBlock(InlineFont(strike=True), "消す"))
+    (line,) = lines(sheet_of(["No", "セリフ"], [1, struck]))
+    assert [one.code for one in line.findings] == ["script.struck"]
+
+
+def test_numbers_have_the_zeros_that_a_person_sees():
+    book = sheet_of(
+        ["No", "キャラ", "セリフ"], [1, "太郎", "一。"], [12, "太郎", "二。"], [3, "", "三。"]
+    )
+    book.active["A2"].number_format = "0000"
+    book.active["A3"].number_format = '"S"00"_a"'
+    assert [line.id for line in lines(book)] == ["0001", "S12_a", "3"]
+
+
+def test_a_second_row_of_headers_parts_the_columns_of_the_first():
+    first = ["No", "キャラ", None, "台詞", None, "備考"]
+    second = [None, "名前", "表情", "日本語", "英語", None]
+    row = [1, "太郎", "笑顔", "やあ。", "Hi.", "x"]
+    book = sheet_of(["第一話"], first, second, row)
+    for merged in ("A2:A3", "B2:C2", "D2:E2", "F2:F3"):
+        book.active.merge_cells(merged)
+    for one in (book, sheet_of(first, second, row)):
+        (line,) = lines(one)
+        assert (line.id, line.character, line.text) == ("1", "太郎", "やあ。")
+        assert line.meta == {"表情": "笑顔", "英語": "Hi.", "備考": "x"}
+        (line,) = lines(one, language="en")
+        assert line.text == "Hi."
+        with pytest.raises(ScriptError, match="no column has the language zh"):
+            lines(one, language="zh")
+        (line,) = lines(one, columns={"text": "英語"})
+        assert line.text == "Hi."
+
+
 def test_headers_of_two_rows_and_merged_cells():
     book = sheet_of(
         ["ID", "話者", "台本", None],

@@ -34,6 +34,8 @@ def test_each_key_is_an_id():
         (json.dumps({f"line_{n}": "やあ" * 20 for n in range(2_000)}), "ink"),
         ('{"text": "b"}', "json"),
         ('{"id": "a", "text": "b"}', "json"),
+        ('{"id": "a", "name": "太郎", "message": "b"}', "json"),
+        ('{"name": "名前", "no": "いいえ"}', "ink"),
         ('{"a": 1}', "json"),
         ('{"a": {"b": "c"}}', "json"),
         ('{"a": ["b"]}', "json"),
@@ -43,6 +45,11 @@ def test_each_key_is_an_id():
 )
 def test_an_object_of_nothing_but_texts_is_recognised(text, expected):
     assert detect(io.BytesIO(text.encode()), "a.json")[0] == expected
+
+
+def test_a_row_of_json_lines_is_a_line():
+    row = '{"key": "a", "name": "太郎", "serif": "b"}'
+    assert detect(io.BytesIO(row.encode()), "a.jsonl")[0] == "jsonl"
 
 
 @given(st.dictionaries(st.text(min_size=1, max_size=8), st.text(max_size=8), min_size=1))

@@ -21,9 +21,13 @@ EVERYWHERE = [
     *("{0}", "{player}", "{player.name}", "{0:N2}", "{{name}}", "${name}", "#{name}", "{$gold}"),
     *("%s", "%1$s", "%d", "%.2f", "%@", "%(name)s", "%player%", "<param=x>", "<%= name %>"),
     *("<PLAYER>", "<player_name>", "<name>", "\\V[1]", "\\N[12]", "\\c[3]", "[player_name]"),
+    *("\\cself[10]", "\\cdb[0:1:2]"),
     *("[f.name]", "[PlayerName]", "[name!t]", '[emb exp="f.name"]', "[p]"),
 ]
-IN_TABLES = [*("{主人公}", "｛主人公｝", "%1", "[gold]", "[GOLD]")]
+IN_TABLES = [
+    *("{主人公}", "｛主人公｝", "%1", "[gold]", "[GOLD]", "$name", "[主人公]", "＜名前＞"),
+    *("#苗字#", "【主人公名】", "％名前％"),
+]
 NOBODYS = [
     *(
         "{漢字|かんじ}",
@@ -34,6 +38,9 @@ NOBODYS = [
         "\\(^o^)/",
         "50%です",
         "100%",
+        "US$100",
+        "#海",
+        "【海】",
     ),
     *(
         "［＃ここから］",
@@ -68,6 +75,10 @@ def test_what_people_write_is_no_value(text):
     assert not values_in_prose(f"やあ、{text}。")
 
 
+def test_a_name_before_a_text_is_no_value():
+    assert not values_in_table("【主人公】「やあ」", "ja")
+
+
 def test_directions_of_english_sheets_are_no_values():
     assert not values_in_table("[laughs] Well, [sighs] 100% sure.", "en")
     assert values_in_table("Hello [player_name]!", "en")
@@ -79,6 +90,7 @@ def test_directions_of_english_sheets_are_no_values():
         ("{0}", "0"), ("{player}", "player"), ("{0:N2}", "0"), ("${name}", "name"), ("%s", "%s"),
         ("%player%", "player"), ("<param=x>", "x"), ("\\V[1]", "V[1]"), ("[name!t]", "name"),
         ('[emb exp="f.name"]', "f.name"), ("{主人公}", "主人公"), ("[[name]]", "name"),
+        ("＜名前＞", "名前"), ("$name", "name"), ("\\cself[10]", "cself[10]"),
     ],
 )  # fmt: skip
 def test_a_value_has_a_name(value, name):

@@ -66,6 +66,45 @@ def test_one_object_over_several_rows():
     assert line.text == "一"
 
 
+@pytest.mark.parametrize("indent", [None, 1])
+def test_lines_may_be_under_another_name_or_under_their_ids(indent):
+    texts = [{"id": "a", "text": "やあ"}, {"id": "b", "text": "うん"}]
+    for whole in (
+        {"title": "灯台", "version": 2, "dialogues": texts},
+        {"a": {"text": "やあ"}, "x": {"id": "b", "text": "うん"}},
+    ):
+        found = lines(json.dumps(whole, indent=indent, ensure_ascii=False))
+        assert [(line.id, line.text) for line in found] == [("a", "やあ"), ("b", "うん")]
+        assert not [one for line in found for one in line.findings]
+        row = found[1].source.row
+        assert row == 1 if indent is None else row > 1
+    named = json.dumps({"a": {"serif": "やあ"}}, indent=indent)
+    assert [line.text for line in lines(named, columns={"text": "serif"})] == ["やあ"]
+
+
+@pytest.mark.parametrize(
+    "whole",
+    [
+        {"scenes": [{"lines": [{"text": "やあ"}]}]},
+        {"a": [{"text": "やあ"}], "b": [{"text": "うん"}]},
+        {"a": {"text": "やあ"}, "b": {"c": {"text": "うん"}}},
+        {"a": [{"text": "やあ"}, {"next": 1}]},
+    ],
+)
+def test_lines_that_are_deeper_are_not_guessed(whole):
+    (line,) = lines(json.dumps(whole))
+    assert codes(line) == [("script.text-missing", "a.jsonl:1:1")]
+    assert "deeper" in line.findings[0].hint
+
+
+def test_a_row_that_offers_choices_is_a_row():
+    first, second = lines(
+        '{"id": "a", "choices": [{"text": "はい"}]}\n{"id": "b", "text": "うん"}\n'
+    )
+    assert codes(first) == [("script.text-missing", "a.jsonl:1:1")]
+    assert (second.id, second.text) == ("b", "うん")
+
+
 def test_values_in_an_array_have_their_rows():
     found = lines('[\n  {"text": "一"},\n\n  {"text": "二", "speed": "x"}\n]')
     assert [str(line.source) for line in found] == ["a.jsonl:2:3", "a.jsonl:4:3"]

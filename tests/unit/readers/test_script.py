@@ -205,3 +205,23 @@ def test_a_missing_script_names_the_file_that_is_meant(tmp_path):
     with pytest.raises(ScriptError) as error, opened(tmp_path / "none" / "第一章.txt"):
         pass
     assert error.value.hint is None
+
+
+@pytest.mark.parametrize(
+    ("name", "text"),
+    [
+        ("a.md", "| No | キャラ | セリフ |\n|---|---|---|\n| 1 | 太郎 | やあ。 |\n"),
+        ("a.html", "<!DOCTYPE html><table><tr><th>話者<th>台詞<tr><td>太郎<td>やあ。</table>"),
+    ],
+)
+def test_a_script_in_the_table_of_a_document_is_told(tmp_path, name, text):
+    script = tmp_path / name
+    script.write_text(text, encoding="utf-8")
+    first, *others = read_script(script)
+    assert [one.code for one in first.findings] == ["script.table-spoken"]
+    assert not [one for line in others for one in line.findings]
+    other = text
+    for header, ours in (("セリフ", "ID, Text; x"), ("台詞", "値段")):
+        other = other.replace(header, ours)
+    script.write_text(other, encoding="utf-8")
+    assert not [one for line in read_script(script) for one in line.findings]

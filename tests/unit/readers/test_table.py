@@ -29,8 +29,30 @@ def test_markup_in_a_table_of_no_tool_is_a_warning():
          '"<color=red>" looks like markup and is spoken as it stands'),
     ]  # fmt: skip
     assert not any(line.findings for line in (plain, read_so, skipped))
-    (line,) = lines("id,text\na,一行目。\\n二行目。\n")
-    assert [code for code, _, _ in findings(line)] == ["script.markup-spoken"]
+
+
+def test_codes_without_words_of_game_tools_are_left_out():
+    found = lines(
+        "id,text\n"
+        "a,\\C[2]赤い\\C[0]海だ。\\!\\.\\|\\^\n"
+        "b,一行目。\\n二行目。<br>三行目。\\r\\n四行目。\n"
+        "c,\\C[2]\\N[1]\\C[0]さん\n"
+        "d,\\cself[10]と\\cdb[0:1:2]\n"
+        "e,\\C[2]<b>海</b>\n"
+        "f,\\^o^/\n"
+    )
+    texts = {line.id: line.text for line in found}
+    assert texts["a"] == "赤い海だ。"
+    assert texts["b"] == "一行目。\n二行目。\n三行目。\n四行目。"
+    assert texts["f"] == "\\^o^/"
+    told = {line.id: [code for code, _, _ in findings(line)] for line in found if line.findings}
+    assert told == {
+        "c": ["script.interpolation"],
+        "d": ["script.interpolation"],
+        "e": ["script.markup-spoken"],
+    }
+    assert findings(found[2])[0][2] == "\\N[1] is filled in by the game; the line is skipped"
+    assert [line.id for line in found if line.skip] == ["c", "d"]
 
 
 def test_a_direction_behind_the_speech_is_told():
@@ -48,6 +70,40 @@ def test_a_direction_behind_the_speech_is_told():
 def test_characters_that_nobody_sees_make_no_other_name():
     (line,) = lines("id,text,character\na1\ufeff,や\u200bあ,太郎\u200b \n")
     assert (line.id, line.character, line.text) == ("a1", "太郎", "や\u200bあ")
+
+
+def test_a_name_is_read_without_its_frame():
+    found = lines(
+        "id,character,text\na,【太郎】,一。\nb,太郎：,二。\nc,太郎,三。\nd,【】,四。\ne,A:B,五。\n"
+        "f,：,六。\n"
+    )
+    assert [line.character for line in found] == ["太郎", "太郎", "太郎", "【】", "A:B", "："]
+
+
+@pytest.mark.parametrize("name", ["---", "Name"])
+def test_data_tables_of_unreal(name):
+    first, second, third = lines(
+        f"{name},Speaker,Dialogue\n"
+        'Row_1,太郎,"NSLOCTEXT(""Game"", ""K1"", ""\\""やあ\\""。\\n次。"")"\n'
+        'Row_2,花子,"INVTEXT(""うん"")"\n'
+        'Row_3,花子,"LOCTABLE(""/Game/Lines"", ""K3"")"\n'
+    )
+    assert (first.id, first.character, first.text) == ("Row_1", "太郎", '"やあ"。\n次。')
+    assert (second.id, second.text) == ("Row_2", "うん")
+    assert [code for code, _, _ in findings(third)] == ["script.text-missing"]
+    # Where nobody else is a speaker, a name is one.
+    (line,) = lines("Name,Dialogue\n太郎,やあ。\n")
+    assert (line.id_given, line.character) == (False, "太郎")
+
+
+def test_an_id_that_names_a_file_is_its_name():
+    one, two = lines("ボイスID,セリフ,ファイル名\ntr_001.wav,やあ。,\ntr_002.wav,うん。,x\n")
+    assert (one.id, one.file, two.id, two.file) == ("tr_001.wav", "tr_001", "tr_002.wav", "x")
+
+
+def test_messages_are_texts_and_other_sounds_have_suffixes_too():
+    (line,) = lines("id,message,file\na,やあ。,voice/a.m4a\n")
+    assert (line.text, line.file) == ("やあ。", "voice/a")
 
 
 def test_titles_may_stand_above_the_header_and_it_may_come_again():
@@ -71,6 +127,22 @@ def test_a_table_without_headers_is_told_to_have_some():
     with pytest.raises(ScriptError) as caught:
         lines("発言者,内容\n太郎,やあ\n")
     assert caught.value.hint.startswith("name it: ")
+
+
+def test_a_header_of_two_rows():
+    table = "No,キャラ,,台詞,\n,名前,表情,日本語,英語\n1,太郎,笑顔,やあ。,Hi.\n"
+    (line,) = lines(table)
+    assert (line.id, line.character, line.text) == ("1", "太郎", "やあ。")
+    assert line.meta == {"表情": "笑顔", "英語": "Hi."}
+    # A line may be called as a language is.
+    first, _ = lines("No,キャラ,台詞\n1,太郎,日本語\n2,花子,英語\n")
+    assert first.text == "日本語"
+
+
+def test_bars_may_stand_between_cells():
+    first, second = lines("ID|キャラ|セリフ\n1|太郎|やあ。\n2|花子|うん、まあ。\n")
+    assert (first.id, first.character, first.text) == ("1", "太郎", "やあ。")
+    assert second.text == "うん、まあ。"
 
 
 def test_ditto_marks_mean_the_cell_above():

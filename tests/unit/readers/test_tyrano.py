@@ -156,6 +156,9 @@ def test_a_macro_that_shows_a_value_is_one():
         ('[chara_new name="nagi" jname="凪"]\n凪「やあ」[p]', "凪", "「やあ」"),
         ("#凪\n葵「やあ」と言った。[p]", "凪", "葵「やあ」と言った。"),
         ("立札「押すなよ」[p]", None, "立札「押すなよ」"),
+        ('[名前 name="凪"]「やあ」[p]', "凪", "「やあ」"),
+        ('[話者 n="凪"]「やあ」[p]', "凪", "「やあ」"),
+        ('[凪 face="笑"]「やあ」[p]', "凪", "「やあ」"),
     ],
 )
 def test_a_name_before_a_quotation(row, character, text):

@@ -35,6 +35,13 @@ def test_values_that_the_game_fills_in_are_found():
     assert [one.code for one in lines(language="zh")[1].findings] == ["script.interpolation"]
 
 
+def test_a_value_with_texts_to_choose_from_is_one():
+    (line,) = lines("Key,Japanese(ja)\na,{0:plural:一個|{}個}\n")
+    assert (line.skip, line.text, line.ruby) == (True, "{0:plural:一個|{}個}", ())
+    (line,) = lines("Key,Japanese(ja)\na,{0:plural:一個|{}個}\n", fill={(None, "0"): "三個"})
+    assert line.text == "三個"
+
+
 def test_a_column_can_be_named():
     assert next(iter(lines(columns={"text": "English(en)"}))).text == "Hello!"
 
