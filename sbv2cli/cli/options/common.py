@@ -21,6 +21,7 @@ from sbv2cli.errors import Sbv2Error, UsageError
 from sbv2cli.settings.config import Configuration, load
 from sbv2cli.settings.keys import ALIASES, KEYS
 from sbv2cli.settings.parse import parse, parse_pauses
+from sbv2cli.settings.variables import unread
 
 _META = "sbv2.common"
 
@@ -152,6 +153,8 @@ def common_options(function: Body) -> Body:
         if said["quiet"] and said["verbose"]:
             raise UsageError("usage.quiet-verbose", "--quiet and --verbose exclude each other")
         console = Console(mode)
+        for message in unread(console.environment):
+            console.warning(message)
         common = CommonOptions(
             console=console,
             config_file=said["config_file"],
