@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from sbv2cli.cli.console import counted
+from sbv2cli.cli.one_name import refuse_fields
 from sbv2cli.cli.options.common import CommonOptions, common_options
 from sbv2cli.cli.options.groups import Command, option, options
 from sbv2cli.errors import EXIT_OK, UsageError
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
     from sbv2cli.pipeline.derive import By, Wanted
 
 _HELP = ", ".join(f"{name} ({row.help})" for name, row in WRITERS.items())
+_NAMES = "name a folder; its files are called as the sounds, chapters or scripts"
 
 
 @click.command(cls=Command, short_help="Write subtitles, labels and lip-sync of rendered lines.")
@@ -165,6 +167,7 @@ def export(
         raise UsageError("usage.export", "nothing is asked for", hint="add --to FORMAT, or --back")
     if by is not None and joined is not None:
         raise UsageError("usage.export", "--by and --joined do not go together", hint="choose one")
+    refuse_fields(str(output or ""), "folder", hint=_NAMES)
     wanted = Wanted(
         formats=formats,
         by=by,

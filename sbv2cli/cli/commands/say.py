@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any, BinaryIO, NamedTuple
 import click
 
 from sbv2cli.cli import jobs
+from sbv2cli.cli.one_name import refuse_fields
 from sbv2cli.cli.options.common import CommonOptions, common_options
 from sbv2cli.cli.options.delivery import delivery_options, take_option
 from sbv2cli.cli.options.groups import Command, option, options, setting, short_help
@@ -347,6 +348,8 @@ def _refuse_clashes(
     if lines:
         _refuse_clashes_of_lines(common, output, stream=stream, timing=timing)
         return
+    if output is not None:
+        refuse_fields(output, "file", hint="add --lines for a file of each line")
     to_stdout = output == STDOUT or (output is None and not sys.stdout.isatty())
     if output == STDOUT and sys.stdout.isatty():
         raise UsageError(
