@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple, Self
 
 from sbv2cli.cli.progress import clock
 from sbv2cli.errors import UsageError, did_you_mean
+from sbv2cli.files import cannot_read, refuse_unreadable
 from sbv2cli.pipeline.signals import InterruptedRunError, noted
 from sbv2cli.translations.language import chosen
 from sbv2cli.units import decibels
@@ -59,6 +60,9 @@ def join_settings(
     from sbv2cli.pipeline.join import targets
     from sbv2cli.pipeline.join.settings import JoinSettings
 
+    for path, option in ((flags.opening, "--opening"), (flags.closing, "--closing")):
+        if path is not None:
+            refuse_unreadable(path, option)  # before hours are spent on the lines
     target = targets.parse(configuration["loudness"])
     minutes = configuration["part_minutes"]
     if minutes is None and target is not None:
@@ -116,7 +120,9 @@ def _tags(configuration: Configuration, book: BookFacts | None) -> Tags:
         title=_name(configuration["title"]),
         author=_name(configuration["author"]),
         narrator=_name(configuration["narrator"]),
-        cover=_cover(Path(configuration["cover"])) if configuration["cover"] else None,
+        cover=_cover(Path(configuration["cover"]), configuration.origin("cover"))
+        if configuration["cover"]
+        else None,
         language=configuration["lang"],
     )
     return said if book is None else _filled(said, book)
@@ -157,15 +163,16 @@ def _name(written: str | None) -> Name | None:
     return Name(text=text, reading=read_aloud(text, ruby))
 
 
-def _cover(path: Path) -> Cover:
+def _cover(written: str | None, given: str) -> Cover | None:
     from sbv2cli.writers.audio.tags import Cover
 
+    if not written:
+        return None
+    path = Path(written)
     try:
         data = path.read_bytes()
     except OSError as error:
-        raise UsageError(
-            "usage.file", f"cannot read the file: {(error.strerror or '').lower()}", at=str(path)
-        ) from None
+        raise cannot_read(error, path, given=given) from None
     mime = _mime_of(data)
     if mime is not None:
         return Cover(data=data, mime=mime)

@@ -31,8 +31,12 @@ SPOOL = 16 * 1024 * 1024  # bytes of stdin kept in memory before they go to a te
 
 
 @contextmanager
-def opened(script: Path) -> Iterator[tuple[BinaryIO, str]]:
+def opened(
+    script: Path, refuse: Callable[[OSError, Path], UsageError] | None = None
+) -> Iterator[tuple[BinaryIO, str]]:
     """A script as a seekable stream, and its name for places; `-` is stdin.
+
+    `refuse` makes the error of a file that is no script.
 
     A zip with one text in it, as Aozora Bunko gives them, stands for that text.
     """
@@ -45,12 +49,7 @@ def opened(script: Path) -> Iterator[tuple[BinaryIO, str]]:
     try:
         stream = script.open("rb")
     except OSError as error:
-        raise ScriptError(
-            "script.missing",
-            f"cannot read the script: {(error.strerror or 'refused').lower()}",
-            at=str(script),
-            hint=_near(script) if isinstance(error, FileNotFoundError) else None,
-        ) from None
+        raise (refuse or _missing)(error, script) from None
     with stream:
         if script.suffix.lower() == ".zip" and (found := text_in(stream, str(script))) is not None:
             member, data = found
@@ -63,6 +62,15 @@ def opened(script: Path) -> Iterator[tuple[BinaryIO, str]]:
                 yield spooled, str(script)  # type: ignore[misc]
             return
         yield stream, str(script)
+
+
+def _missing(error: OSError, script: Path) -> ScriptError:
+    return ScriptError(
+        "script.missing",
+        f"cannot read the script: {(error.strerror or 'refused').lower()}",
+        at=str(script),
+        hint=_near(script) if isinstance(error, FileNotFoundError) else "check the path",
+    )
 
 
 def _near(script: Path) -> str | None:

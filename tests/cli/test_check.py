@@ -142,7 +142,7 @@ def test_errors_of_the_script_end_with_2(run):
     [
         (["none.csv"], "error[script.missing]: cannot read the script: no such file or directory"),
         (["a.txt", "--from", "cvs"], 'error[format.unknown]: there is no format "cvs"'),
-        (["a.txt", "--cast", "none.toml"], "error[config.missing]: cannot read the settings file"),
+        (["a.txt", "--cast", "none.toml"], "error[config.missing]: cannot read the file"),
         (["a.txt", "--column", "text"], 'error[usage.column]: --column is "text"'),
         (["a.txt", "--column", "txet=A"], 'error[usage.column]: there is no line key "txet"'),
         (["a.txt", "-q", "-v"], "error[usage.quiet-verbose]"),
@@ -198,13 +198,13 @@ def test_dictionaries_are_examined(run):
     )
 
 
-def test_a_missing_dictionary_is_what_the_machine_lacks(run):
+def test_a_missing_dictionary_is_named_as_every_file_is(run):
     write("a.txt", "汐風\n")
     status, _, err = run("check", "a.txt", "--dict", "none.csv")
     assert (status, err) == (
-        4,
+        2,
         (
-            "error[dictionary.missing]: cannot read the dictionary: no such file or directory\n"
+            "error[dictionary.missing]: cannot read the file: no such file or directory\n"
             "  at: none.csv\n"
             "  hint: check the path given with --dict\n"
         ),

@@ -13,7 +13,9 @@ from sbv2cli.cli.console import counted
 from sbv2cli.cli.one_name import refuse_fields
 from sbv2cli.cli.options.common import CommonOptions, common_options
 from sbv2cli.cli.options.groups import Command, option, options
+from sbv2cli.cli.options.places import FOLDER, READ
 from sbv2cli.errors import EXIT_OK, UsageError
+from sbv2cli.files import refuse_unreadable
 from sbv2cli.writers import WRITERS
 
 if TYPE_CHECKING:
@@ -48,7 +50,7 @@ _NAMES = "name a folder; its files are called as the sounds, chapters or scripts
     ),
     option(
         "--joined",
-        type=click.Path(path_type=Path, dir_okay=False),
+        type=READ,
         metavar="REPORT",
         help="NAME.report.json of sbv2 join: one file for each of its files, whatever silence or"
         " credits they begin with.",
@@ -56,7 +58,7 @@ _NAMES = "name a folder; its files are called as the sounds, chapters or scripts
     option(
         "-o",
         "--output",
-        type=click.Path(path_type=Path, file_okay=False),
+        type=FOLDER,
         metavar="DIR",
         help="Output folder.  [default: the manifest's]",
     ),
@@ -113,7 +115,7 @@ _NAMES = "name a folder; its files are called as the sounds, chapters or scripts
     option(
         "--back",
         "sheets",
-        type=click.Path(path_type=Path, dir_okay=False),
+        type=READ,
         metavar="SOURCE",
         multiple=True,
         help="Write a copy of this sheet (.xlsx, .csv, .tsv, .tab), which was rendered, with file"
@@ -167,7 +169,7 @@ def export(
         raise UsageError("usage.export", "nothing is asked for", hint="add --to FORMAT, or --back")
     if by is not None and joined is not None:
         raise UsageError("usage.export", "--by and --joined do not go together", hint="choose one")
-    refuse_fields(str(output or ""), "folder", hint=_NAMES)
+    _refuse_places(joined, sheets, output)
     wanted = Wanted(
         formats=formats,
         by=by,
@@ -246,6 +248,14 @@ def _read_along(common: CommonOptions, manifest: Path, book: Path, wanted: Wante
             f" {', '.join(back.silent)}"
         )
     return back.file
+
+
+def _refuse_places(joined: Path | None, sheets: Sequence[Path], output: Path | None) -> None:
+    for path in sheets:
+        refuse_unreadable(path, "--back")
+    if joined is not None:
+        refuse_unreadable(joined, "--joined")
+    refuse_fields(str(output or ""), "folder", hint=_NAMES)
 
 
 def _columns(headers: str) -> tuple[str, ...]:

@@ -191,7 +191,7 @@ def _corrected(
     """The lines and the choice of takes with what the corrections say."""
     from sbv2cli.pipeline.corrections import corrected, read_corrections, takes_of
 
-    layer = read_corrections(configuration["corrections"])
+    layer = read_corrections(configuration["corrections"], configuration.origin("corrections"))
     lines = corrected(lines, layer, language=configuration["lang"])
     return lines, takes_of(layer, choice)
 

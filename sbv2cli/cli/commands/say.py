@@ -18,6 +18,7 @@ from sbv2cli.cli.options.common import CommonOptions, common_options
 from sbv2cli.cli.options.delivery import delivery_options, take_option
 from sbv2cli.cli.options.groups import Command, option, options, setting, short_help
 from sbv2cli.cli.options.machine import machine_options
+from sbv2cli.cli.options.places import WRITTEN
 from sbv2cli.cli.options.script import text_options
 from sbv2cli.cli.pipes import closed_quietly
 from sbv2cli.errors import EXIT_OK, EXIT_USAGE, UsageError
@@ -79,7 +80,7 @@ EVERYDAY = (
     ),
     option(
         "--timing",
-        type=click.Path(path_type=Path, dir_okay=False),
+        type=WRITTEN,
         metavar="FILE",
         help="Write the times of phones and moras as JSON.",
     ),

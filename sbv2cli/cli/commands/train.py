@@ -172,7 +172,7 @@ def prepare(common: CommonOptions, **options: Any) -> int:
 
     paths = options.pop("dictionaries")
     settings = PrepareSettings(
-        language=options.pop("lang"), dictionary=dictionary_entries(paths), **options
+        language=options.pop("lang"), dictionary=dictionary_entries(paths, "--dict"), **options
     )
     console = common.console
     total = len(read_transcript(settings.transcript))

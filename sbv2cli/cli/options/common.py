@@ -16,6 +16,7 @@ import click
 
 from sbv2cli.cli.console import Console, OutputMode
 from sbv2cli.cli.options.groups import GENERAL, Body, option, options
+from sbv2cli.cli.options.places import READ, WRITTEN
 from sbv2cli.cli.pipes import closed_quietly
 from sbv2cli.errors import Sbv2Error, UsageError
 from sbv2cli.settings.config import Configuration, load
@@ -30,7 +31,7 @@ _COMMON = (
         "-c",
         "--config",
         "config_file",
-        type=click.Path(path_type=Path),
+        type=READ,
         metavar="FILE",
         help="Settings file, instead of the sbv2.toml found upward from the script.",
     ),
@@ -52,7 +53,7 @@ _COMMON = (
     ),
     option(
         "--log-file",
-        type=click.Path(path_type=Path, dir_okay=False),
+        type=WRITTEN,
         metavar="FILE",
         help="Append all messages to a file.",
     ),
