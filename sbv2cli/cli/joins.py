@@ -120,9 +120,7 @@ def _tags(configuration: Configuration, book: BookFacts | None) -> Tags:
         title=_name(configuration["title"]),
         author=_name(configuration["author"]),
         narrator=_name(configuration["narrator"]),
-        cover=_cover(Path(configuration["cover"]), configuration.origin("cover"))
-        if configuration["cover"]
-        else None,
+        cover=_cover(configuration["cover"], configuration.origin("cover")),
         language=configuration["lang"],
     )
     return said if book is None else _filled(said, book)
