@@ -70,7 +70,7 @@ def join_settings(
     if minutes is not None and minutes <= 0:
         raise UsageError(
             "setting.part-minutes",
-            "part minutes are above 0",
+            f"part_minutes is {minutes:g}, and a part has some",
             hint="write a number of minutes, such as 120",
         )
     return JoinSettings(
@@ -199,13 +199,13 @@ def _room_tone(written: str | None) -> RoomTone | None:
         if not path.is_file():
             raise UsageError(
                 "setting.room-tone",
-                f'room tone is "{written}", neither a level nor a file',
+                f'room_tone is "{written}", neither a level nor a file',
                 hint="write -72dB, or name a recording of an empty room",
             ) from None
         return RoomTone(path=path)
     if not -100 <= level <= -40:
         raise UsageError(
-            "setting.room-tone", f"room tone is {level:g} dB", hint="a level is from -100 to -40 dB"
+            "setting.room-tone", f"room_tone is {level:g} dB", hint="a level is from -100 to -40 dB"
         )
     return RoomTone(level_db=level)
 
