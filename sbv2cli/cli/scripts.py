@@ -28,6 +28,7 @@ if TYPE_CHECKING:
 
 
 WORTH_A_DIGEST = 200_000  # bytes
+_OF_WHOLE_FILES = frozenset({"script.read-as", "script.left-out", "script.page-numbers"})
 
 
 class ScriptFlags(NamedTuple):
@@ -169,7 +170,7 @@ def notes_of_scripts(lines: Sequence[ScriptLine]) -> Iterator[str]:
     """What is to be said of whole files: how they were read, what was left out."""
     for line in lines:
         for finding in line.findings:
-            if finding.code in ("script.read-as", "script.left-out"):
+            if finding.code in _OF_WHOLE_FILES:
                 yield f"{line.source.path}: {finding.message}"
 
 

@@ -466,3 +466,13 @@ def test_doubts_are_not_asked_of_the_mode_compat(run):
     status, _, err = run("check", "a.txt", "--show", "doubtful", "--mode", "compat")
     assert status == 2
     assert "usage.doubtful" in err
+
+
+def test_numbers_of_pages_are_told_by_every_command(sbv2, monkeypatch):
+    page = "短い。\n\n- {} -\n\f"
+    write("novel.txt", "".join(page.format(number) for number in range(1, 5)))
+    told = "numbers of pages that are not spoken: 4, from 1 to 4"
+    assert f"script.page-numbers note {told}" in sbv2("check", "novel.txt").out
+    assert told in sbv2("render", "novel.txt", "-m", "hana", "--dry-run").talk
+    monkeypatch.setenv("SBV2_MESSAGES", "ja")
+    assert "読み上げないページ番号: 4 件（1 から 4）" in sbv2("check", "novel.txt").out
