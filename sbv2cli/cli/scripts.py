@@ -14,7 +14,7 @@ import click
 
 from sbv2cli.cli.options.groups import short_help
 from sbv2cli.cli.options.script import parse_columns
-from sbv2cli.errors import EXIT_USAGE
+from sbv2cli.errors import EXIT_USAGE, Sbv2Error, UsageError
 from sbv2cli.files import cannot_read
 from sbv2cli.version import VERSION
 
@@ -63,9 +63,30 @@ def script_lines(
     """
     from sbv2cli.readers.script import read_scripts
 
+    for script in scripts:
+        _refuse_voice(script, configuration)
     options = script_options_of(configuration, flags)
     carry = carry or new_carry(configuration)
     return read_scripts(scripts, options, from_format=flags.from_format, carry=carry.line)
+
+
+def _refuse_voice(script: Path, configuration: Configuration) -> None:
+    """Raise where a voice stands in the place of a script: `sbv2 render amitaro novel.txt`."""
+    if script.suffix or script.parent != Path() or script.exists() or str(script) == "-":
+        return
+    from sbv2cli.cli.jobs import voice_folders
+    from sbv2cli.voices import search_path
+
+    try:
+        search_path.find(script.name, voice_folders(configuration))
+    except Sbv2Error:
+        return
+    raise UsageError(
+        "script.missing",
+        "that is a voice and no script",
+        at=str(script),
+        hint=f"name the voice with -m {script}",
+    )
 
 
 def corrected_lines(

@@ -25,6 +25,7 @@ from sbv2cli.records import Finding, LineId, ScriptLine, Source
 STDIN = "-"
 STDIN_NAME = "<stdin>"
 _LOOKED_AT = 2000  # files of a folder, for one that is named like the missing script
+_SOUNDS = frozenset({".wav", ".flac", ".ogg", ".opus", ".mp3", ".m4a", ".m4b", ".aac"})
 _NAMED = 8  # files of a folder that a finding names
 _LIES_BESIDE = frozenset({".meta", ".import", ".uid"})  # what engines write for each file
 SPOOL = 16 * 1024 * 1024  # bytes of stdin kept in memory before they go to a temporary file
@@ -65,12 +66,21 @@ def opened(
 
 
 def _missing(error: OSError, script: Path) -> ScriptError:
+    hint: str | None = "check the path"
+    if isinstance(error, FileNotFoundError):
+        hint = f"what is written is named with -o: -o {script}" if _is_made(script) else None
+        hint = hint or _near(script)
     return ScriptError(
         "script.missing",
         f"cannot read the script: {(error.strerror or 'refused').lower()}",
         at=str(script),
-        hint=_near(script) if isinstance(error, FileNotFoundError) else "check the path",
+        hint=hint,
     )
+
+
+def _is_made(script: Path) -> bool:
+    """Whether it is called as what is made of scripts: `sbv2 book novel.txt novel.m4b`."""
+    return script.suffix.lower() in _SOUNDS
 
 
 def _near(script: Path) -> str | None:
