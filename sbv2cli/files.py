@@ -16,7 +16,7 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import BinaryIO, Self
 
-from sbv2cli.errors import MachineError
+from sbv2cli.errors import MachineError, UsageError
 
 PART = ".part"
 # What is moved at a time when bytes are put into a file.
@@ -230,9 +230,34 @@ def runs(pid: int) -> bool:
     return True
 
 
+def cannot_read(
+    error: OSError, path: Path, *, given: str | None = None, code: str = "usage.file"
+) -> UsageError:
+    """Why a file that somebody named is not read; `given` is the option or place that names it."""
+    return UsageError(
+        code,
+        f"cannot read the file: {(error.strerror or 'refused').lower()}",
+        at=str(path),
+        hint=f"check the path given with {given}" if given else "check the path",
+    )
+
+
+def refuse_unreadable(path: Path, given: str) -> None:
+    """Raise where a file that an option names cannot be read later; a pipe is left alone."""
+    try:
+        mode = path.stat().st_mode
+        if stat.S_ISDIR(mode):
+            raise IsADirectoryError(errno.EISDIR, os.strerror(errno.EISDIR))
+        if stat.S_ISREG(mode):
+            path.open("rb").close()
+    except OSError as error:
+        raise cannot_read(error, path, given=given) from None
+
+
 _NEXT_STEPS = {
     errno.ENAMETOOLONG: "choose a shorter name: most disks hold 255 bytes, 85 characters of"
     " Japanese",
+    errno.EEXIST: "a file stands where a folder is to be: choose another folder",
     errno.ENOTDIR: "a file stands where a folder is to be: choose another folder",
     errno.ENOENT: "nothing can be made in that folder: choose another one",
     errno.ELOOP: "a link leads back to itself: choose another folder",

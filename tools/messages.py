@@ -55,6 +55,12 @@ _SHORT = (
     'there is no command "{name}"',
     "No such option {name}. {more}",
     "No such option {name}.",
+    "No such command {name}. {more}",
+    "a PDF",
+    # Of libsndfile.
+    "format not recognised",
+    "file contains data in an unimplemented format",
+    "error in WAV file. no 'data' chunk marker",
     "Missing argument {name}.",
     "Missing option {name}.",
     # Put together of parts that are messages, or of signs that look like no message.

@@ -11,6 +11,7 @@ import click
 from sbv2cli.cli.options.groups import Body, option, options
 from sbv2cli.errors import UsageError
 from sbv2cli.export.options import AivmMetadata
+from sbv2cli.files import cannot_read
 
 _FILE = click.Path(path_type=Path)
 
@@ -62,8 +63,8 @@ def aivm_options(body: Body) -> Body:
             name=name,
             description=description,
             creators=creators,
-            licence=None if licence is None else _text(licence),
-            icon=None if icon is None else _bytes(icon),
+            licence=None if licence is None else _text(licence, "--license"),
+            icon=None if icon is None else _bytes(icon, "--icon"),
             version=version,
             like=like,
         )
@@ -72,22 +73,17 @@ def aivm_options(body: Body) -> Body:
     return options("AIVM options", *_OPTIONS)(command)
 
 
-def _text(path: Path) -> str:
+def _text(path: Path, given: str) -> str:
     try:
-        return _bytes(path).decode("utf-8-sig").strip()
+        return _bytes(path, given).decode("utf-8-sig").strip()
     except UnicodeDecodeError:
         raise UsageError(
             "usage.file", "the licence is not UTF-8", at=str(path), hint="save it as UTF-8"
         ) from None
 
 
-def _bytes(path: Path) -> bytes:
+def _bytes(path: Path, given: str) -> bytes:
     try:
         return path.read_bytes()
     except OSError as error:
-        raise UsageError(
-            "usage.file",
-            f"the file cannot be read: {(error.strerror or 'refused').lower()}",
-            at=str(path),
-            hint="check the path",
-        ) from None
+        raise cannot_read(error, path, given=given) from None

@@ -57,11 +57,13 @@ def against(
     """Compare, show what was found, and write the plan of renames."""
     from sbv2cli.pipeline.audit import renames
     from sbv2cli.pipeline.audit.files import Trust
+    from sbv2cli.pipeline.audit.folder import refuse_no_folder
     from sbv2cli.pipeline.audit.run import audit
     from sbv2cli.pipeline.kept_names import keep_names
     from sbv2cli.writers.manifest import NAME, read_manifest
 
     folder, fix = request.checked(), request.fix
+    refuse_no_folder(folder)
     place = request.manifest or folder / NAME
     manifest = read_manifest(place)
     changed = place.stat().st_mtime_ns if place.exists() else 0

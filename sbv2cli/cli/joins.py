@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple, Self
 
 from sbv2cli.cli.progress import clock
 from sbv2cli.errors import UsageError, did_you_mean
+from sbv2cli.files import cannot_read, refuse_unreadable
 from sbv2cli.pipeline.signals import InterruptedRunError, noted
 from sbv2cli.translations.language import chosen
 from sbv2cli.units import decibels
@@ -59,6 +60,9 @@ def join_settings(
     from sbv2cli.pipeline.join import targets
     from sbv2cli.pipeline.join.settings import JoinSettings
 
+    for path, option in ((flags.opening, "--opening"), (flags.closing, "--closing")):
+        if path is not None:
+            refuse_unreadable(path, option)  # before hours are spent on the lines
     target = targets.parse(configuration["loudness"])
     minutes = configuration["part_minutes"]
     if minutes is None and target is not None:
@@ -66,7 +70,7 @@ def join_settings(
     if minutes is not None and minutes <= 0:
         raise UsageError(
             "setting.part-minutes",
-            "part minutes are above 0",
+            f"part_minutes is {minutes:g}, and a part has some",
             hint="write a number of minutes, such as 120",
         )
     return JoinSettings(
@@ -116,7 +120,7 @@ def _tags(configuration: Configuration, book: BookFacts | None) -> Tags:
         title=_name(configuration["title"]),
         author=_name(configuration["author"]),
         narrator=_name(configuration["narrator"]),
-        cover=_cover(Path(configuration["cover"])) if configuration["cover"] else None,
+        cover=_cover(configuration["cover"], configuration.origin("cover")),
         language=configuration["lang"],
     )
     return said if book is None else _filled(said, book)
@@ -160,15 +164,16 @@ def _name(written: str | None) -> Name | None:
     return Name(text=text, reading=read_aloud(text, ruby))
 
 
-def _cover(path: Path) -> Cover:
+def _cover(written: str | None, given: str) -> Cover | None:
     from sbv2cli.writers.audio.tags import Cover
 
+    if not written:
+        return None
+    path = Path(written)
     try:
         data = path.read_bytes()
     except OSError as error:
-        raise UsageError(
-            "usage.file", f"cannot read the file: {(error.strerror or '').lower()}", at=str(path)
-        ) from None
+        raise cannot_read(error, path, given=given) from None
     mime = _mime_of(data)
     if mime is not None:
         return Cover(data=data, mime=mime)
@@ -197,13 +202,13 @@ def _room_tone(written: str | None) -> RoomTone | None:
         if not path.is_file():
             raise UsageError(
                 "setting.room-tone",
-                f'room tone is "{written}", neither a level nor a file',
+                f'room_tone is "{written}", neither a level nor a file',
                 hint="write -72dB, or name a recording of an empty room",
             ) from None
         return RoomTone(path=path)
     if not -100 <= level <= -40:
         raise UsageError(
-            "setting.room-tone", f"room tone is {level:g} dB", hint="a level is from -100 to -40 dB"
+            "setting.room-tone", f"room_tone is {level:g} dB", hint="a level is from -100 to -40 dB"
         )
     return RoomTone(level_db=level)
 

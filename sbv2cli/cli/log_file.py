@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import IO
 
 from sbv2cli.cli.guard import printable
-from sbv2cli.errors import UsageError
+from sbv2cli.errors import MachineError
 from sbv2cli.files import disk_error
 
 
@@ -24,10 +24,11 @@ class LogFile:
         try:
             self._file = path.open("a", encoding="utf-8", buffering=1)
         except OSError as error:
-            raise UsageError(
+            raise MachineError(
                 "usage.log-file",
                 f"cannot write the log: {(error.strerror or 'refused').lower()}",
                 at=str(path),
+                hint="check the path given with --log-file",
             ) from None
 
     def write(self, message: str) -> None:

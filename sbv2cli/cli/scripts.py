@@ -14,7 +14,8 @@ import click
 
 from sbv2cli.cli.options.groups import short_help
 from sbv2cli.cli.options.script import parse_columns
-from sbv2cli.errors import EXIT_USAGE, UsageError
+from sbv2cli.errors import EXIT_USAGE, Sbv2Error, UsageError
+from sbv2cli.files import cannot_read
 from sbv2cli.version import VERSION
 
 if TYPE_CHECKING:
@@ -27,6 +28,7 @@ if TYPE_CHECKING:
 
 
 WORTH_A_DIGEST = 200_000  # bytes
+_OF_WHOLE_FILES = frozenset({"script.read-as", "script.left-out", "script.page-numbers"})
 
 
 class ScriptFlags(NamedTuple):
@@ -61,9 +63,30 @@ def script_lines(
     """
     from sbv2cli.readers.script import read_scripts
 
+    for script in scripts:
+        _refuse_voice(script, configuration)
     options = script_options_of(configuration, flags)
     carry = carry or new_carry(configuration)
     return read_scripts(scripts, options, from_format=flags.from_format, carry=carry.line)
+
+
+def _refuse_voice(script: Path, configuration: Configuration) -> None:
+    """Raise where a voice stands in the place of a script: `sbv2 render amitaro novel.txt`."""
+    if script.suffix or script.parent != Path() or script.exists() or str(script) == "-":
+        return
+    from sbv2cli.cli.jobs import voice_folders
+    from sbv2cli.voices import search_path
+
+    try:
+        search_path.find(script.name, voice_folders(configuration))
+    except Sbv2Error:
+        return
+    raise UsageError(
+        "script.missing",
+        "that is a voice and no script",
+        at=str(script),
+        hint=f"name the voice with -m {script}",
+    )
 
 
 def corrected_lines(
@@ -84,7 +107,7 @@ def corrected_lines(
     from sbv2cli.pipeline.kept_names import keep_names
     from sbv2cli.writers.manifest import NAME, read_manifest
 
-    layer = read_corrections(configuration["corrections"])
+    layer = read_corrections(configuration["corrections"], configuration.origin("corrections"))
     place = manifest or (folder or Path(configuration["output"])) / NAME
     kept = keep_names(list(lines), read_manifest(place), name_rules(configuration))
     return iter(corrected(kept.lines, layer, language=configuration["lang"]))
@@ -125,19 +148,19 @@ def reader_options(configuration: Configuration) -> ReaderOptions:
         notes=configuration["notes"],
         speakers=configuration["speakers"],
         thoughts=configuration["thoughts"],
-        fill=_fill(configuration["fill"]),
+        fill=_fill(configuration["fill"], configuration.origin("fill")),
         unfilled=configuration["unfilled"],
         pauses={level: entry.value for level, entry in configuration.pause.items()},
     )
 
 
-def _fill(tables: Sequence[str]) -> Fill:
+def _fill(tables: Sequence[str], given: str) -> Fill:
     """What games fill in, from tables of it."""
     if not tables:
         return {}
     from sbv2cli.readers.fill import read_fill
 
-    return read_fill(tables)
+    return read_fill(tables, given)
 
 
 def read_options(configuration: Configuration) -> ReadOptions:
@@ -145,30 +168,30 @@ def read_options(configuration: Configuration) -> ReadOptions:
     from sbv2cli.languages.language import ReadOptions
 
     return ReadOptions(
-        mode=configuration["mode"], dictionary=dictionary_entries(configuration["dict"])
+        mode=configuration["mode"],
+        dictionary=dictionary_entries(configuration["dict"], configuration.origin("dict")),
     )
 
 
-def dictionary_entries(paths: Sequence[str]) -> tuple[DictionaryEntry, ...]:
-    """The words of some user dictionaries."""
+def dictionary_entries(paths: Sequence[str], given: str) -> tuple[DictionaryEntry, ...]:
+    """The words of some user dictionaries; `given` is the option or place that names them."""
     if not paths:
         return ()
     from sbv2cli.languages.japanese.user_dictionary import read
 
-    return read(*paths)
+    return read(*paths, given=given)
 
 
 def reading_manner(configuration: Configuration) -> str:
     """What stands for these options in keys: other options, other keys."""
-    digests = [_digest(Path(path)) for path in configuration["dict"]]
-    return json.dumps([configuration["mode"], digests])
+    return json.dumps([configuration["mode"], _digests(configuration, "dict")])
 
 
 def notes_of_scripts(lines: Sequence[ScriptLine]) -> Iterator[str]:
     """What is to be said of whole files: how they were read, what was left out."""
     for line in lines:
         for finding in line.findings:
-            if finding.code in ("script.read-as", "script.left-out"):
+            if finding.code in _OF_WHOLE_FILES:
                 yield f"{line.source.path}: {finding.message}"
 
 
@@ -207,7 +230,7 @@ def inputs_of(
     asked = [
         *(VERSION, _code(), frontend_version(), repr(job), repr(options), *flags, list(takes)),
         *(file_facts({str(script): script for script in scripts}), dated and _today()),
-        [_digest(Path(path)) for path in configuration["corrections"]],
+        _digests(configuration, "corrections"),
     ]
     return hashlib.sha256(json.dumps(asked).encode()).hexdigest()
 
@@ -223,14 +246,14 @@ def _code() -> list[tuple[str, int, int]]:
     return [(path.name, stat.st_size, stat.st_mtime_ns) for path, stat in found]
 
 
-def _digest(path: Path) -> str:
+def _digests(configuration: Configuration, name: str) -> list[str]:
+    """Of the files that a setting names."""
+    return [_digest(Path(path), configuration.origin(name)) for path in configuration[name]]
+
+
+def _digest(path: Path, given: str | None = None) -> str:
     try:
         with path.open("rb") as file:
             return hashlib.file_digest(file, "sha256").hexdigest()
     except OSError as error:
-        raise UsageError(
-            "usage.file",
-            f"cannot read the file: {(error.strerror or '').lower()}",
-            at=str(path),
-            hint="check the path",
-        ) from None
+        raise cannot_read(error, path, given=given) from None

@@ -206,7 +206,7 @@ def unspeakable(utterance: Utterance, frames_P: NDArray[np.float64]) -> LineFail
         id=utterance.id,
         code="engine.durations",
         message=f"the voice answered with {said}",
-        hint="use a smaller noise-w, a speed nearer to 1, or a shorter line",
+        hint="use a smaller noise_w, a speed nearer to 1, or a shorter line",
     )
 
 

@@ -25,12 +25,15 @@ _SHOWN = 40
 _ANYWHERE = Source(path="", row=0)
 
 
-def read_corrections(paths: Iterable[str | Path]) -> Corrections:
-    """The corrections of some files, by line; whatever is wrong with them is raised in one list."""
+def read_corrections(paths: Iterable[str | Path], given: str | None = None) -> Corrections:
+    """The corrections of some files, by line; whatever is wrong with them is raised in one list.
+
+    `given` is the option or place that names them.
+    """
     found: dict[LineId, Correction] = {}
     errors: list[Sbv2Error] = []
     for path in paths:
-        rows, wrong = corrections.read(Path(path))
+        rows, wrong = corrections.read(Path(path), given)
         errors += wrong
         for row in rows:
             other = found.setdefault(row.id, row)

@@ -171,10 +171,11 @@ def _those_of(character: str | None, rows: Sequence[ManifestRow]) -> Sequence[Ma
 def _refuse_unknown(character: str, rows: Sequence[ManifestRow]) -> None:
     known = {row.character for row in rows} - {None}
     if character not in known:
+        names = sorted(name for name in known if name)
         raise UsageError(
             "export.character",
             f'no line has the character "{character}"',
-            hint=did_you_mean(character, sorted(name for name in known if name)),
+            hint=did_you_mean(character, names) if names else "the lines name no characters",
         )
 
 

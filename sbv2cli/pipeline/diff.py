@@ -49,12 +49,10 @@ OTHER = "voice engine"  # the keys differ, and nothing that the manifest shows
 # Fields of a delivery that `shown` has under another name.
 _SHOWN_AS = {
     "style_weight": "style",
-    "assist_text": "assist text",
-    "assist_weight": "assist text",
-    "bert_scale": "bert scale",
+    "assist_weight": "assist_text",
 }
 # Shown without their values: too long to read, or meaningless to people.
-_WITHOUT_VALUES = frozenset({"text", "reading", "voice weights", "assist text"})
+_WITHOUT_VALUES = frozenset({"text", "reading", "voice weights", "assist_text"})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -146,8 +144,8 @@ def shown_of_row(row: ManifestRow) -> dict[str, Any]:
     return {
         **{name: getattr(row, name) for name in (*plain, *_PLAIN)},
         "style": "+".join(f"{name}:{weight:g}" for name, weight in sorted(row.style.items())),
-        "assist text": (row.assist_text, row.assist_weight),
-        "bert scale": row.bert_scale or 1,
+        "assist_text": (row.assist_text, row.assist_weight),
+        "bert_scale": row.bert_scale or 1,
         "voice weights": made.voice_sha256,
         "backend": made.backend or FIRST_BACKEND,
         **{name: getattr(made, name) for name in _MADE},

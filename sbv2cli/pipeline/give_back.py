@@ -9,6 +9,7 @@ from pathlib import Path, PurePath
 
 from sbv2cli.cell_text import guarded
 from sbv2cli.errors import UsageError
+from sbv2cli.files import cannot_read
 from sbv2cli.pipeline.derive import MADE, manifest_path, manifest_rows, write_files
 from sbv2cli.readers import renpy, table
 from sbv2cli.readers.cells import KEY_OF, fold_header
@@ -101,12 +102,7 @@ def read_source(source: Path) -> bytes:
     try:
         return source.read_bytes()
     except OSError as error:
-        raise UsageError(
-            "usage.file",
-            f"cannot read the file: {(error.strerror or '').lower()}",
-            at=str(source),
-            hint="check the path",
-        ) from None
+        raise cannot_read(error, source, given="--back") from None
 
 
 def name_in(header: Mapping[str, object], source: Path, data: bytes) -> str:

@@ -44,7 +44,7 @@ def most_failures(written: str, lines: int) -> int:
     if match is None:
         raise UsageError(
             "setting.max-failures",
-            f'max failures is "{written}"',
+            f'max_failures is "{written}"',
             hint="write a number of lines or a share: --max-failures 20, --max-failures 5%",
         )
     return int(match[1]) if match[1] else math.floor(lines * float(match[2]) / 100)

@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path, PurePath
 
 from sbv2cli.errors import UsageError, did_you_mean
+from sbv2cli.files import cannot_read
 from sbv2cli.records import ScriptLine
 from sbv2cli.settings.keys import DELIVERY_KEYS
 
@@ -124,9 +125,14 @@ def _fits(expression: str, field: str, value: str) -> Callable[[str | None], boo
 def _names(path: str) -> frozenset[str]:
     try:
         text = Path(path).read_text(encoding="utf-8-sig")
-    except (OSError, UnicodeDecodeError):
+    except OSError as error:
+        raise cannot_read(error, Path(path), given="--select", code="usage.select") from None
+    except UnicodeDecodeError as error:
         raise UsageError(
-            "usage.select", f'cannot read the list "{path}"', hint="one value a row, in UTF-8"
+            "usage.select",
+            f"the list is not UTF-8 at byte {error.start}",
+            at=path,
+            hint="one value a row, in UTF-8",
         ) from None
     return frozenset(row.strip() for row in text.splitlines() if row.strip())
 

@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import Any
 
 from sbv2cli.errors import Sbv2Error, ScriptError, UsageError, did_you_mean
+from sbv2cli.files import cannot_read
 from sbv2cli.readers import decode, json_lines
 from sbv2cli.readers.cells import LINE_ALIASES, fold_header
 from sbv2cli.readers.format import DEFAULTS
@@ -134,10 +135,7 @@ def read_choice(path: Path | None) -> Choice:
     try:
         data = path.read_bytes()
     except OSError as error:
-        why = (error.strerror or "refused").lower()
-        raise UsageError(
-            "usage.file", f"cannot read the file: {why}", at=str(path), hint="check the path"
-        ) from None
+        raise cannot_read(error, path, given="--choose") from None
     rows = [
         (row, written)
         for row, written in decode.rows(io.BytesIO(data), str(path), DEFAULTS)

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import BinaryIO
 
 from sbv2cli.errors import Sbv2Error, UsageError, did_you_mean
+from sbv2cli.files import cannot_read
 from sbv2cli.readers import excel, table
 from sbv2cli.readers.cells import KEY_OF, Cell, LineCells, fold_header
 from sbv2cli.readers.format import DEFAULTS
@@ -34,7 +35,7 @@ _BEGINNING = 4096  # bytes in which the first character is looked for
 _SPREADSHEETS = (".xlsx", ".xlsm", ".xls", ".ods")
 
 
-def read(path: Path) -> tuple[list[Correction], list[Sbv2Error]]:
+def read(path: Path, given: str | None) -> tuple[list[Correction], list[Sbv2Error]]:
     """The corrections of a file, and all that is wrong with it."""
     found: list[Correction] = []
     errors: list[Sbv2Error] = []
@@ -49,9 +50,7 @@ def read(path: Path) -> tuple[list[Correction], list[Sbv2Error]]:
             if correction is not None and not row.findings:
                 found.append(correction)
     except OSError as error:
-        why = (error.strerror or "refused").lower()
-        message = f"cannot read the file: {why}"
-        errors.append(UsageError("usage.file", message, at=str(path), hint="check the path"))
+        errors.append(cannot_read(error, path, given=given))
     except Sbv2Error as error:
         errors.append(error)
     return found, errors

@@ -83,6 +83,7 @@ class _Document:
     counts: Counter[str] = field(default_factory=Counter)  # what there is a remark about
     fields: Fields = field(default_factory=Fields)  # of the paragraph under way
     japanese: bool = field(init=False)
+    labels: dict[int, str] | None = None  # paragraph -> what Word puts before it
     paragraph: int = 0
     current: Element = field(init=False)  # the paragraph under way
     carry: list[TextRun] = field(default_factory=list)  # of a paragraph whose end was deleted
@@ -175,9 +176,7 @@ class _Document:
         if contents and self.options.front_matter == "skip":
             self.left_out["toc"] += len("".join(paragraph.text().split()))
             return
-        if level is not None and self.styles.is_numbered(paragraph):
-            self.counts["numbered"] += 1
-        runs: list[TextRun] = []
+        runs: list[TextRun] = [] if level is None else self._number(paragraph)
         boxes: list[Element] = []
         notes: list[Element] = []
         self._runs(paragraph, runs, boxes, notes)
@@ -191,6 +190,30 @@ class _Document:
         for element in (*boxes, *notes):
             yield from self._inside(element)
         self.carry = runs if goes_on else []
+
+    def _number(self, paragraph: Element) -> list[TextRun]:
+        """What Word puts before a heading, and counts where it is not sure."""
+        numbered = self.styles.number_of(paragraph)
+        if numbered is None or not self.styles.numbering.shows(*numbered):
+            return []
+        if self.labels is None:
+            self.labels = self.styles.numbering.labels(list(self._numbered(self.body, sure=True)))
+        label = self.labels.get(id(paragraph))
+        if label is None:
+            self.counts["numbered"] += 1
+            return []
+        blank = "\u3000" if self.japanese else " "
+        return [TextRun(f"{label[:-1]}{blank}" if label.endswith(" ") else label)]
+
+    def _numbered(self, element: Element, *, sure: bool) -> Iterator[tuple[int, str, int, bool]]:
+        """(paragraph, list, level, whether Word counts it here) of all that have a number."""
+        for one in element.elements():
+            if one.name == "p" and not _goes_on(one):
+                numbered = self.styles.number_of(one)
+                if numbered is not None:
+                    yield id(one), *numbered, sure and not _has_hidden_end(one)
+            if one.name not in _SILENT:
+                yield from self._numbered(one, sure=sure and one.name != "txbxContent")
 
     def _carried(self) -> Iterator[Block]:
         """What was to go on in a paragraph that is not there."""
@@ -274,6 +297,13 @@ def _goes_on(paragraph: Element) -> bool:
 def _is_rule(paragraph: Element) -> bool:
     """Whether a paragraph holds a line across the page."""
     return any(one.get("hr") in {"t", "true", "1"} for one in paragraph.all("rect"))
+
+
+def _has_hidden_end(paragraph: Element) -> bool:
+    """Whether the end of a paragraph is hidden, with which its number may go."""
+    properties = next((one for one in paragraph.elements() if one.name == "pPr"), None)
+    marks = () if properties is None else properties.elements()
+    return any(one.name == "rPr" and one.first("vanish") is not None for one in marks)
 
 
 def _preserved(element: Element) -> str:

@@ -7,6 +7,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Self
 
+from sbv2cli.readers.docx_numbers import Numbering, child, value
 from sbv2cli.readers.markup import Element
 
 _HEADING = re.compile(r"(?:heading|見出し)\s*([1-9])", re.IGNORECASE)
@@ -27,8 +28,7 @@ class Styles:
 
     by_id: Mapping[str, Element] = field(default_factory=dict)
     toggled: Mapping[str, frozenset[str]] = field(default_factory=dict)  # style -> what it turns on
-    # (list, level) -> whether a number is shown; a list that is not described here shows one.
-    shown: Mapping[tuple[str, str], bool] = field(default_factory=dict)
+    numbering: Numbering = field(default_factory=Numbering)
 
     @classmethod
     def of(cls, styles: Element | None, numbering: Element | None) -> Self:
@@ -40,7 +40,7 @@ class Styles:
             style_id: frozenset(name for name in _TOGGLES if bare._turns_on(style_id, name))
             for style_id in by_id
         }
-        return cls(by_id, toggled, {} if numbering is None else dict(_numbers(numbering)))
+        return cls(by_id, toggled, Numbering.of(numbering, by_id))
 
     def says(self, run: Element, paragraph: Element, *names: str) -> bool:
         """Whether a run has one of these set: by itself, by its style, or by its paragraph's."""
@@ -57,17 +57,20 @@ class Styles:
         said = (_toggle(child(style, "rPr"), name) for style in self._chain(style_id))
         return next((one for one in said if one is not None), False)
 
-    def is_numbered(self, paragraph: Element) -> bool:
-        """Whether Word puts a number before a heading, which stands nowhere in the text."""
+    def number_of(self, paragraph: Element) -> tuple[str, int] | None:
+        """(list, level) by which Word puts a number before a paragraph."""
         properties = child(paragraph, "pPr")
-        chain = self._chain(value(properties, "pStyle"))
-        number, level = "", ""
-        for one in (properties, *(child(style, "pPr") for style in chain)):
-            numbers = None if one is None else child(one, "numPr")
+        chain = [(one, one.get("styleId")) for one in self._chain(value(properties, "pStyle"))]
+        number, level, style = "", "", ""
+        for one, named in ((properties, ""), *((child(one, "pPr"), name) for one, name in chain)):
+            numbers = child(one, "numPr")
             if numbers is not None:
-                number = number or value(numbers, "numId")
+                if not number and (number := value(numbers, "numId")):
+                    style = named
                 level = level or value(numbers, "ilvl")
-        return number not in {"", "0"} and self.shown.get((number, level or "0"), True)
+        if number in {"", "0"}:
+            return None
+        return number, self.numbering.level_of(number, style, level)
 
     def kind(self, paragraph: Element) -> tuple[int | None, bool]:
         """(level of a heading, whether it is a row of a table of contents)."""
@@ -96,29 +99,6 @@ class Styles:
                 return
             yield style
             style_id = value(style, "basedOn")
-
-
-def _numbers(numbering: Element) -> Iterator[tuple[tuple[str, str], bool]]:
-    """(list, level) -> whether its paragraphs show a number."""
-    kinds = {one.get("abstractNumId"): one for one in numbering.all("abstractNum")}
-    for one in numbering.all("num"):
-        kind = kinds.get(value(one, "abstractNumId"))
-        replaced = [inner for change in one.all("lvlOverride") for inner in change.all("lvl")]
-        for level in (*(() if kind is None else kind.all("lvl")), *replaced):
-            shown = value(level, "numFmt") != "none" and value(level, "lvlText").strip() != ""
-            yield (one.get("numId"), level.get("ilvl")), shown
-
-
-def child(element: Element | None, name: str) -> Element | None:
-    """The first element of that name directly inside."""
-    inside = () if element is None else element.elements()
-    return next((one for one in inside if one.name == name), None)
-
-
-def value(element: Element | None, name: str) -> str:
-    """What an element of that name directly inside says; "" where there is none."""
-    found = child(element, name)
-    return "" if found is None else found.get("val")
 
 
 def _toggle(properties: Element | None, name: str) -> bool | None:

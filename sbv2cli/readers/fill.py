@@ -9,11 +9,13 @@ from __future__ import annotations
 import json
 import tomllib
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from functools import partial
 from pathlib import Path, PurePath
 from typing import Any, BinaryIO
 
 from sbv2cli.cell_text import unguarded
 from sbv2cli.errors import ScriptError
+from sbv2cli.files import cannot_read
 from sbv2cli.readers.cells import KEY_OF, fold_header
 from sbv2cli.readers.decode import document, rows
 from sbv2cli.readers.format import DEFAULTS, Fill
@@ -28,11 +30,14 @@ _TEXTS = frozenset(
 _Found = Iterator[tuple[tuple[str | None, str], str]]
 
 
-def read_fill(paths: Sequence[str]) -> Fill:
-    """The values of some tables; of one that is said twice, the last counts."""
+def read_fill(paths: Sequence[str], given: str | None = None) -> Fill:
+    """The values of some tables; of one that is said twice, the last counts.
+
+    `given` is the option or place that names them.
+    """
     found: dict[tuple[str | None, str], str] = {}
     for path in paths:
-        with opened(Path(path)) as (stream, name):
+        with opened(Path(path), partial(cannot_read, given=given)) as (stream, name):
             found |= dict(_READ.get(PurePath(path).suffix.lower(), _table)(stream, name))
     return found
 

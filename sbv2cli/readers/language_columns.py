@@ -76,11 +76,14 @@ def text_column(headers: Sequence[str], options: ReaderOptions, source_name: str
     wanted = [header for header, code in languages.items() if code == options.language]
     if len(wanted) == 1:
         return wanted[0]
-    problem = "no column has" if not wanted else "several columns have"
     some = next(iter(wanted or languages), "HEADER")
+    there = ", ".join(languages) or "none"
+    message = f"no column has the language {options.language}; there is {there}"
+    if wanted:
+        message = f"several columns have the language {options.language}: {', '.join(wanted)}"
     raise ScriptError(
         "script.text-column",
-        f"{problem} the language {options.language}; there is {', '.join(languages) or 'none'}",
+        message,
         at=source_name,
         hint=f'name it: --column text="{some}", or the language: --lang en',
     )

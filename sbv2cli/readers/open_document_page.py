@@ -12,7 +12,9 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 
 from sbv2cli.readers.markup import Element
+from sbv2cli.readers.open_document_numbers import in_lists
 from sbv2cli.readers.open_document_styles import Styles
+from sbv2cli.readers.page import is_japanese
 from sbv2cli.readers.page_hidden import HIDDEN
 
 _MAX_BLANKS = 100  # that one element stands for
@@ -54,7 +56,14 @@ def page_of(text: Element, styles: Styles, objects: Objects) -> tuple[Element, C
         for region in text.all("changed-region")
         if region.get("id") and _is_in_text(region.first("deletion"))
     )
-    document = _Document(styles=styles, objects=objects, deletions=deletions)
+    document = _Document(
+        styles=styles,
+        objects=objects,
+        deletions=deletions,
+        labels=styles.outline.labels(text, styles, sure=not deletions),
+        listed=in_lists(text, styles),
+        blank="\u3000" if is_japanese(text.text()) else " ",
+    )
     children = [*document.inside(text), *document.rest()]
     return Element("html", {}, 1, [Element("body", {}, 1, children)]), document.counts
 
@@ -66,6 +75,9 @@ class _Document:
     styles: Styles
     objects: Objects
     deletions: frozenset[str]  # changes between whose marks stands what was deleted
+    labels: Mapping[int, str] = field(default_factory=dict)  # heading -> what stands before it
+    listed: frozenset[int] = frozenset()  # headings in a list with numbers of its own
+    blank: str = " "  # behind such a number
     counts: Counter[str] = field(default_factory=Counter)
     paragraphs: int = 0
     within: bool = False  # a paragraph
@@ -113,11 +125,11 @@ class _Document:
         before, self.carry = self.carry, None
         gone = bool(self.deleted)
         level = self._level(element)
-        if level in self.styles.numbered and not within and element.name == "h":
-            self.counts["numbered"] += 1
         found = self._page("p" if level is None else f"h{min(level, _LOWEST)}", element)
         if self.styles.is_rule(element.get("style-name")) and not found.text():
             found = Element("hr", {}, found.row)
+        if level is not None and not within and element.name == "h":
+            self._number(element, level, found)
         if before is not None:
             children = [*before.children, *found.children]
             first = before if before.text() else found
@@ -128,6 +140,19 @@ class _Document:
             self.carry = found
             return behind
         return behind if gone and not found.text() else [found, *behind]
+
+    def _number(self, element: Element, level: int, heading: Element) -> None:
+        """Put before a heading what Writer puts there, or count it where that is not sure."""
+        label = self.labels.get(id(element))
+        if label is None:
+            free = element.get("is-list-header") == "true" or (
+                self.styles.list_of(element.get("style-name")) == ""
+            )
+            told = id(element) in self.listed or level in self.styles.outline.numbered
+            self.counts["numbered"] += told and not free
+        elif label:
+            written = f"{label[:-1]}{self.blank}" if label.endswith(" ") else label
+            heading.children.insert(0, written)
 
     def _box(self, element: Element) -> Iterator[Element]:
         """A note, or a box of text; one that stands on a page is in no paragraph."""

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from typing import Self
 
 from sbv2cli.readers.markup import Element
+from sbv2cli.readers.open_document_numbers import Outline
 
 _MAX_STYLES = 20  # that a style is based on, one after the other
 _FAMILIES = frozenset({"paragraph", "text"})
@@ -28,6 +29,7 @@ class _Style:
     level: int | None  # of a heading
     hidden: bool | None
     struck: bool | None
+    listed: str | None  # the list style; "" takes it out of lists
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,24 +37,26 @@ class Styles:
     """The styles of a document."""
 
     by_key: Mapping[_Key, _Style] = field(default_factory=dict)
-    numbered: frozenset[int] = frozenset()  # levels of headings before which Writer puts numbers
+    outline: Outline = field(default_factory=Outline)
+    numbered_lists: frozenset[str] = frozenset()  # the list styles that show numbers
 
     @classmethod
     def of(cls, parts: Iterable[Element]) -> Self:
         """Those of all parts of a document."""
         parts = list(parts)
         styles = [one for part in parts for one in part.all("style")]
-        levels = [one for part in parts for one in part.all("outline-level-style")]
         return cls(
             {
                 (one.get("family"), one.get("name")): _style(one)
                 for one in styles
                 if one.get("family") in _FAMILIES
             },
+            Outline.of(parts),
             frozenset(
-                int(one.get("level"))
-                for one in levels
-                if one.get("num-format") and one.get("level") in _LEVELS
+                one.get("name")
+                for part in parts
+                for one in part.all("list-style")
+                if any(level.get("num-format") for level in one.all("list-level-style-number"))
             ),
         )
 
@@ -67,6 +71,11 @@ class Styles:
         return next(
             (one.struck for one in self._chain(family, name) if one.struck is not None), False
         )
+
+    def list_of(self, name: str) -> str | None:
+        """The list style of a paragraph style: "" takes it out of lists, `None` says nothing."""
+        chain = self._chain("paragraph", name)
+        return next((one.listed for one in chain if one.listed is not None), None)
 
     def level(self, name: str) -> int | None:
         """The level of the headings that paragraphs of this style are."""
@@ -114,4 +123,5 @@ def _style(element: Element) -> _Style:
         level=int(level) if level in _LEVELS else None,
         hidden=display == "none" if display else None,
         struck=line != "none" if line else None,
+        listed=element.attributes.get("list-style-name"),
     )

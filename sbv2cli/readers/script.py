@@ -28,6 +28,7 @@ from sbv2cli.records import Finding, LineId, ScriptLine, Source
 STDIN = "-"
 STDIN_NAME = "<stdin>"
 _LOOKED_AT = 2000  # files of a folder, for one that is named like the missing script
+_SOUNDS = frozenset({".wav", ".flac", ".ogg", ".opus", ".mp3", ".m4a", ".m4b", ".aac"})
 _NAMED = 8  # files of a folder that a finding names
 _DIGITS = re.compile(r"(\d+)")
 _LIES_BESIDE = frozenset({".meta", ".import", ".uid"})  # what engines write for each file
@@ -41,8 +42,12 @@ SPOOL = 16 * 1024 * 1024  # bytes of stdin kept in memory before they go to a te
 
 
 @contextmanager
-def opened(script: Path) -> Iterator[tuple[BinaryIO, str]]:
+def opened(
+    script: Path, refuse: Callable[[OSError, Path], UsageError] | None = None
+) -> Iterator[tuple[BinaryIO, str]]:
     """A script as a seekable stream, and its name for places; `-` is stdin.
+
+    `refuse` makes the error of a file that is no script.
 
     A zip with one text in it, as Aozora Bunko gives them, stands for that text.
     """
@@ -55,12 +60,7 @@ def opened(script: Path) -> Iterator[tuple[BinaryIO, str]]:
     try:
         stream = script.open("rb")
     except OSError as error:
-        raise ScriptError(
-            "script.missing",
-            f"cannot read the script: {(error.strerror or 'refused').lower()}",
-            at=str(script),
-            hint=_near(script) if isinstance(error, FileNotFoundError) else None,
-        ) from None
+        raise (refuse or _missing)(error, script) from None
     with stream:
         if script.suffix.lower() == ".zip" and (found := text_in(stream, str(script))) is not None:
             member, data = found
@@ -73,6 +73,24 @@ def opened(script: Path) -> Iterator[tuple[BinaryIO, str]]:
                 yield spooled, str(script)  # type: ignore[misc]
             return
         yield stream, str(script)
+
+
+def _missing(error: OSError, script: Path) -> ScriptError:
+    hint: str | None = "check the path"
+    if isinstance(error, FileNotFoundError):
+        hint = f"what is written is named with -o: -o {script}" if _is_made(script) else None
+        hint = hint or _near(script)
+    return ScriptError(
+        "script.missing",
+        f"cannot read the script: {(error.strerror or 'refused').lower()}",
+        at=str(script),
+        hint=hint,
+    )
+
+
+def _is_made(script: Path) -> bool:
+    """Whether it is called as what is made of scripts: `sbv2 book novel.txt novel.m4b`."""
+    return script.suffix.lower() in _SOUNDS
 
 
 def _near(script: Path) -> str | None:

@@ -6,16 +6,19 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import suppress
 from dataclasses import replace
 from typing import BinaryIO
 
+from sbv2cli.errors import ScriptError
 from sbv2cli.readers.cut_rows import CutRows
 from sbv2cli.readers.decode import rows
 from sbv2cli.readers.format import DEFAULTS, Format, ReaderOptions
 from sbv2cli.readers.interpolation import settle, values_in_prose
 from sbv2cli.readers.looks_like_code import markup_finding
 from sbv2cli.readers.numbered_titles import PlainTitles
+from sbv2cli.readers.page_numbers import left_out, page_numbers
 from sbv2cli.readers.prose import Prose, is_scene_break, passage_of
 from sbv2cli.records import Finding, ScriptLine, Source
 
@@ -27,11 +30,21 @@ def read(
     stream: BinaryIO, source_name: str, options: ReaderOptions = DEFAULTS
 ) -> Iterator[ScriptLine]:
     """The lines of a plain text."""
-    return lines_of(rows(stream, source_name, options), source_name, options)
+    pages: Sequence[tuple[int, int]] = ()
+    with suppress(ScriptError):  # told where its row comes
+        pages = page_numbers(rows(stream, source_name, options))
+    told = [left_out(pages, source_name)] if pages else []
+    without = frozenset(row for row, _ in pages)
+    written = (one for one in rows(stream, source_name, options) if one[0] not in without)
+    for line in lines_of(written, source_name, options):
+        yield replace(line, findings=(*told, *line.findings)) if told else line
+        told = []
 
 
 def lines_of(
-    numbered: Iterable[tuple[int, str]], source_name: str, options: ReaderOptions = DEFAULTS
+    numbered: Iterable[tuple[int, str]],
+    source_name: str,
+    options: ReaderOptions = DEFAULTS,
 ) -> Iterator[ScriptLine]:
     """The lines of rows with their numbers, each as soon as its row is there."""
     prose = Prose(source_name, options, unit="line", scene_level=2)

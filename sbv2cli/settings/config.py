@@ -87,9 +87,10 @@ def load(
         environment: the variables; by default those of the process.
     """
     environment = os.environ if environment is None else environment
-    paths = list(_files(scripts, config_file, environment)) if use_files else []
-    sheets = [Sheet.read(path) for path in paths]
-    cast_sheets = [Sheet.read(cast_file, only_cast=True)] if cast_file else []
+    found = dict(_files(scripts, config_file, environment)) if use_files else {}
+    paths = list(found)
+    sheets = [Sheet.read(path, given=given) for path, given in found.items()]
+    cast_sheets = [Sheet.read(cast_file, only_cast=True, given="--cast")] if cast_file else []
     values: Values = {
         name: Entry(value=key.built_in, origin=BUILT_IN) for name, key in KEYS.items()
     }
@@ -139,23 +140,23 @@ def _with_engine(said: Values) -> Values:
 
 def _files(
     scripts: Sequence[Path], config_file: Path | None, environment: Mapping[str, str]
-) -> Iterator[Path]:
-    """The settings files to read, the strongest first."""
-    named = config_file or (
-        Path(environment[f"{PREFIX}CONFIG"]) if environment.get(f"{PREFIX}CONFIG") else None
-    )
-    if named is not None:
-        yield named
+) -> Iterator[tuple[Path, str | None]]:
+    """The settings files to read, the strongest first, and who names them."""
+    variable = f"{PREFIX}CONFIG"
+    if config_file is not None:
+        yield config_file, "--config"
+    elif environment.get(variable):
+        yield Path(environment[variable]), variable
     else:
         first = next((script for script in scripts if str(script) != "-"), None)
         start = Path.cwd() if first is None else first.absolute()
         for folder in (start, *start.parents):
             if (folder / PROJECT_FILE).is_file():
-                yield folder / PROJECT_FILE
+                yield folder / PROJECT_FILE, None
                 break
     user = user_directory(environment) / USER_FILE
     if user.is_file():
-        yield user
+        yield user, None
 
 
 def _from_environment(environment: Mapping[str, str]) -> Values:

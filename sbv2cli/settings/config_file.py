@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from sbv2cli.errors import UsageError, did_you_mean
+from sbv2cli.files import cannot_read
 from sbv2cli.records import Delivery
 from sbv2cli.settings.cast import Role, fold
 from sbv2cli.settings.keys import ALIASES, ANYWHERE, KEYS, sections
@@ -40,9 +41,12 @@ class Sheet:
     voices_path: tuple[Path, ...] = ()
 
     @classmethod
-    def read(cls, path: Path, *, only_cast: bool = False) -> Sheet:
-        """Read a file; of a cast file the roles may stand at the top, without `[cast]`."""
-        source = _Toml.open(path)
+    def read(cls, path: Path, *, only_cast: bool = False, given: str | None = None) -> Sheet:
+        """Read a file; of a cast file the roles may stand at the top, without `[cast]`.
+
+        `given` is the option or the variable that names it.
+        """
+        source = _Toml.open(path, given)
         known = ("voices_path", "defaults", "cast", "styles", *sections())
         tables = ("cast", "styles") if only_cast else known
         content = source.content
@@ -89,16 +93,11 @@ class _Toml:
     content: dict[str, Any]
 
     @classmethod
-    def open(cls, path: Path) -> _Toml:
+    def open(cls, path: Path, given: str | None) -> _Toml:
         try:
             text = path.read_bytes().decode("utf-8-sig")
         except OSError as error:
-            raise UsageError(
-                "config.missing",
-                f"cannot read the settings file: {(error.strerror or 'no such file').lower()}",
-                at=str(path),
-                hint="check the path",
-            ) from None
+            raise cannot_read(error, path, given=given, code="config.missing") from None
         except UnicodeDecodeError as error:
             raise UsageError(
                 "config.syntax",

@@ -20,14 +20,14 @@ def parse(name: str, written: Written, *, at: str | None = None) -> Any:
             value = convert(value)
     except ValueError as error:
         raise UsageError(
-            _code(ours), f"{_words(name)} is {error}", at=at, hint=f"write {EXAMPLES[kind]}"
+            _code(ours), f"{name} is {error}", at=at, hint=f"write {EXAMPLES[kind]}"
         ) from None
     if names := key.names():
         value = value.casefold()
         if value not in names:
             raise UsageError(
                 _code(ours),
-                f'{_words(name)} is "{written}", which is none of its values',
+                f'{name} is "{written}", which is none of its values',
                 at=at,
                 hint=f"choose one of {', '.join(names)}",
             )
@@ -42,7 +42,7 @@ def parse_pause(name: str, written: Written, *, at: str | None = None) -> float:
         value = KINDS["seconds"](written)
     except ValueError as error:
         raise UsageError(
-            _code(name), f"{_words(name)} is {error}", at=at, hint=f"write {EXAMPLES['seconds']}"
+            _code(name), f"{name} is {error}", at=at, hint=f"write {EXAMPLES['seconds']}"
         ) from None
     assert isinstance(value, float)
     in_bounds("pause_after", value, at=at, said=name)
@@ -86,7 +86,7 @@ def in_bounds(name: str, value: float, *, at: str | None = None, said: str | Non
         said = said or name
         raise UsageError(
             _code(said),
-            f"{_words(said)} is {value:g}, outside {lowest:g} to {highest:g}",
+            f"{said} is {value:g}, outside {lowest:g} to {highest:g}",
             at=at,
             hint=f"give a number from {lowest:g} to {highest:g}",
         )
@@ -94,7 +94,3 @@ def in_bounds(name: str, value: float, *, at: str | None = None, said: str | Non
 
 def _code(name: str) -> str:
     return f"setting.{name.partition(' ')[0].replace('_', '-')}"  # of `pause comma`: pause
-
-
-def _words(name: str) -> str:
-    return name.replace("_", " ")

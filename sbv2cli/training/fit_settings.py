@@ -5,8 +5,10 @@ Keys of published configurations mean what they mean there. Those that are ours 
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass, fields
+from itertools import pairwise
 from typing import Any, Literal, get_args
 
 from sbv2cli.errors import UsageError, did_you_mean
@@ -93,7 +95,9 @@ def fit_settings(
     where: str,
     kind: type[FitSettings] = FitSettings,
 ) -> FitSettings:
-    """The section with its defaults; `changes` come from flags and lie on top.
+    """The section with its defaults; `changes` come from `--set` and flags, and lie on top.
+
+    A flag checks its value itself, so what is wrong with a change was said by `--set`.
 
     `kind` has the settings of an objective beside the common ones.
     """
@@ -106,12 +110,17 @@ def fit_settings(
             raise UsageError(
                 "train.setting",
                 f'there is no training setting "{key}"',
+                at=f"--set {key}",
                 hint=did_you_mean(key, known),
             )
         values[key] = value
     defaults = kind()
+    places = {key: f"--set {key}" if key in changes else where for key in values}
     return kind(
-        **{key: _typed(key, value, getattr(defaults, key), where) for key, value in values.items()}
+        **{
+            key: _typed(key, value, getattr(defaults, key), places[key])
+            for key, value in values.items()
+        }
     )
 
 
@@ -128,26 +137,62 @@ _POSITIVE = {
 }  # fmt: skip
 
 
-def _typed(key: str, value: Any, default: Any, where: str) -> Any:
-    if key in _CHOICES:
-        _must(value in _CHOICES[key], key, value, f"one of {', '.join(_CHOICES[key])}", where)
-        return value
-    if isinstance(value, str):
-        value = _parsed(value)
-    if isinstance(default, bool):
-        _must(isinstance(value, bool), key, value, "true or false", where)
-    elif isinstance(default, tuple):
-        good = isinstance(value, list | tuple) and all(isinstance(x, int | float) for x in value)
-        _must(good, key, value, "a list of numbers", where)
+# Keys of numbers that mean something in a span alone: (lowest, below what).
+_SPANS = {"ema": (0.0, 1.0), "betas": (0.0, 1.0)}
+
+
+def _typed(key: str, written: Any, default: Any, where: str) -> Any:
+    value = _parsed(written) if isinstance(written, str) and key not in _CHOICES else written
+    wanted = _wanted(key, value, default)
+    if wanted is not None:
+        raise UsageError("train.setting", f'"{key}" is "{written}", wanted {wanted}', at=where)
+    if isinstance(default, tuple):
         return tuple(value)
-    elif isinstance(default, int) or key in _MAYBE_WHOLE:
-        _must(isinstance(value, int) and not isinstance(value, bool), key, value, "whole", where)
-    else:
-        _must(isinstance(value, int | float), key, value, "a number", where)
-        value = float(value)
-    if key in _POSITIVE or key in _MAYBE_WHOLE:
-        _must(value > 0, key, value, "above 0", where)
-    return value
+    return float(value) if isinstance(default, float) else value
+
+
+def _wanted(key: str, value: Any, default: Any) -> str | None:
+    """What a value should be and is not; `None` where all is well."""
+    if key in _CHOICES:
+        return None if value in _CHOICES[key] else f"one of {', '.join(_CHOICES[key])}"
+    if isinstance(default, bool):
+        return None if isinstance(value, bool) else "true or false"
+    if key == "boundaries":
+        return None if _rises(value) else "two or more rising whole numbers"
+    if isinstance(default, tuple):
+        good = isinstance(value, list | tuple) and len(value) == len(default)
+        inside = good and all(_is_number(one) and _in_span(key, one) for one in value)
+        return None if inside else f"{len(default)} numbers from 0 to below 1"
+    return _wanted_number(key, value, whole=isinstance(default, int) or key in _MAYBE_WHOLE)
+
+
+def _wanted_number(key: str, value: Any, *, whole: bool) -> str | None:
+    if whole and not _is_whole(value):
+        return "a whole number"
+    if not _is_number(value):
+        return "a number"
+    if key in _POSITIVE | _MAYBE_WHOLE and value <= 0:
+        return "a number above 0"
+    return None if _in_span(key, value) else "a number from 0 to below 1"
+
+
+def _is_whole(value: Any) -> bool:
+    return isinstance(value, int) and not isinstance(value, bool)
+
+
+def _is_number(value: Any) -> bool:
+    return _is_whole(value) or (isinstance(value, float) and math.isfinite(value))
+
+
+def _in_span(key: str, value: float) -> bool:
+    lowest, end = _SPANS.get(key, (-math.inf, math.inf))
+    return lowest <= value < end
+
+
+def _rises(value: Any) -> bool:
+    if not isinstance(value, list | tuple) or len(value) < 2 or not all(map(_is_whole, value)):
+        return False
+    return all(one < other for one, other in pairwise(value))
 
 
 def _parsed(text: str) -> Any:
@@ -164,11 +209,6 @@ def _parsed(text: str) -> Any:
             return float(lowered)
         except ValueError:
             return text
-
-
-def _must(holds: bool, key: str, value: object, wanted: str, where: str) -> None:  # noqa: FBT001
-    if not holds:
-        raise UsageError("train.setting", f'"{key}" is {value}, wanted {wanted}', at=where)
 
 
 def spectrogram_settings(data: Mapping[str, Any]) -> SpectrogramSettings:

@@ -25,8 +25,8 @@ _NUMBER = re.compile(r"[\d,.:]+")
 # What a word of the user's is said to be, as `"あ" is one kana and changes every word`: the
 # sentence behind it is a message of its own.
 _SUBJECT = re.compile(r'"([^"]*)" ((?:is|has) .*)', re.DOTALL)
-# `sdp ratio 0.2→0.5`: a setting, what it was and what it is.
-_CHANGE = re.compile(r"([a-z][a-z ]*) (\S+→\S.*)")
+# `sdp_ratio 0.2→0.5`: a setting, what it was and what it is.
+_CHANGE = re.compile(r"([a-z][a-z_ ]*) (\S+→\S.*)")
 _VERBS = ("is ", "has ")
 _PREDICATE = 12  # characters; `has no {name}` is the end of many a sentence
 

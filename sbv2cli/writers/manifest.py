@@ -6,6 +6,7 @@ UTF-8 JSON, one record a row; the last record of an id wins. What the fields mea
 
 from __future__ import annotations
 
+import errno
 import json
 import os
 import re
@@ -17,7 +18,7 @@ from types import TracebackType
 from typing import Any, Self, TypeVar, get_args
 
 from sbv2cli.errors import UsageError
-from sbv2cli.files import disk_error
+from sbv2cli.files import cannot_read, disk_error
 from sbv2cli.records import (
     AudioFacts,
     Change,
@@ -184,10 +185,12 @@ def entries(path: Path) -> Iterator[Entry]:
                     return
                 yield _entry(text, at, path)
                 at += len(text)
-    except FileNotFoundError:
+    except (FileNotFoundError, NotADirectoryError):
         return
     except OSError as error:
-        raise disk_error(error, path) from error
+        if error.errno == errno.ENAMETOOLONG:  # no file is called so; writing will say it
+            return
+        raise cannot_read(error, path) from error
 
 
 def _entry(text: bytes, at: int, path: Path) -> Entry:

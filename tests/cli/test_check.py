@@ -142,7 +142,7 @@ def test_errors_of_the_script_end_with_2(run):
     [
         (["none.csv"], "error[script.missing]: cannot read the script: no such file or directory"),
         (["a.txt", "--from", "cvs"], 'error[format.unknown]: there is no format "cvs"'),
-        (["a.txt", "--cast", "none.toml"], "error[config.missing]: cannot read the settings file"),
+        (["a.txt", "--cast", "none.toml"], "error[config.missing]: cannot read the file"),
         (["a.txt", "--column", "text"], 'error[usage.column]: --column is "text"'),
         (["a.txt", "--column", "txet=A"], 'error[usage.column]: there is no line key "txet"'),
         (["a.txt", "-q", "-v"], "error[usage.quiet-verbose]"),
@@ -198,13 +198,13 @@ def test_dictionaries_are_examined(run):
     )
 
 
-def test_a_missing_dictionary_is_what_the_machine_lacks(run):
+def test_a_missing_dictionary_is_named_as_every_file_is(run):
     write("a.txt", "汐風\n")
     status, _, err = run("check", "a.txt", "--dict", "none.csv")
     assert (status, err) == (
-        4,
+        2,
         (
-            "error[dictionary.missing]: cannot read the dictionary: no such file or directory\n"
+            "error[dictionary.missing]: cannot read the file: no such file or directory\n"
             "  at: none.csv\n"
             "  hint: check the path given with --dict\n"
         ),
@@ -466,3 +466,13 @@ def test_doubts_are_not_asked_of_the_mode_compat(run):
     status, _, err = run("check", "a.txt", "--show", "doubtful", "--mode", "compat")
     assert status == 2
     assert "usage.doubtful" in err
+
+
+def test_numbers_of_pages_are_told_by_every_command(sbv2, monkeypatch):
+    page = "短い。\n\n- {} -\n\f"
+    write("novel.txt", "".join(page.format(number) for number in range(1, 5)))
+    told = "numbers of pages that are not spoken: 4, from 1 to 4"
+    assert f"script.page-numbers note {told}" in sbv2("check", "novel.txt").out
+    assert told in sbv2("render", "novel.txt", "-m", "hana", "--dry-run").talk
+    monkeypatch.setenv("SBV2_MESSAGES", "ja")
+    assert "読み上げないページ番号: 4 件（1 から 4）" in sbv2("check", "novel.txt").out

@@ -235,6 +235,25 @@ def test_a_name_that_is_too_long_for_the_disk_asks_for_a_shorter_one(sbv2: Sbv2)
     assert "hint: choose a shorter name" in result.talk
 
 
+def test_an_output_folder_is_no_template(sbv2: Sbv2, monkeypatch: pytest.MonkeyPatch) -> None:
+    script("a.txt", "はい。\n")
+    result = sbv2("render", "a.txt", "-m", "hana", "-o", "out/{chapter}")
+    assert result.status == 2
+    assert result.talk == (
+        'error[usage.pattern]: "out/{chapter}" is the name of one folder: nothing is put in for'
+        ' "{chapter}"\n'
+        "  at: --output\n"
+        "  hint: -o out --name '{id}.{ext}': the folder, and how its files are called\n"
+    )
+    monkeypatch.setenv("SBV2_MESSAGES", "ja")
+    assert "は一つのフォルダーの名前です" in sbv2("render", "a.txt", "-o", "{n}").talk
+    assert sbv2("render", "a.txt", "-m", "hana").status == 0
+    monkeypatch.setenv("SBV2_MESSAGES", "en")
+    exported = sbv2("export", "out", "--to", "lab", "-o", "{chapter}")
+    assert exported.status == 2
+    assert "error[usage.pattern]" in exported.talk
+
+
 def test_a_level_of_pauses_is_no_part_of_the_code(sbv2: Sbv2) -> None:
     for written in ("comma=long", "comma=99s"):
         result = sbv2("render", script("a.txt", "はい。\n"), "--pause", written)

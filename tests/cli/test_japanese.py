@@ -38,6 +38,22 @@ def test_an_error_names_what_to_do(sbv2: Sbv2) -> None:
     ]
 
 
+@pytest.mark.parametrize(
+    ("arguments", "told"),
+    [
+        (("--sdp-ratio", "lots"), "エラー[setting.sdp-ratio]: sdp_ratio: "),
+        (("--noise-w", "99"), "noise_w の 99 は 0 から 10 の外です"),
+        (("--speed", "99"), "話速の 99 は"),
+        (("--max-failures", "many"), "max_failures が「many」です"),
+    ],
+)
+def test_a_setting_is_called_as_one_types_it(
+    sbv2: Sbv2, arguments: tuple[str, ...], told: str
+) -> None:
+    script("a.txt", "はい。\n")
+    assert told in sbv2("render", "a.txt", "-m", "hana", *arguments).talk
+
+
 def test_click_speaks_japanese_too(sbv2: Sbv2) -> None:
     result = sbv2("render", "--forse")
     assert "'--forse' というオプションはありません。" in result.talk

@@ -67,6 +67,23 @@ def test_what_cannot_be_meant_is_refused(sbv2: Sbv2, options: tuple[str, ...], c
     assert list(Path().glob("*.wav")) == []
 
 
+@pytest.mark.parametrize("name", ["h_{n}.wav", "{id}.wav", "{chapter:02d}/a.wav", "h_{num}.wav"])
+def test_a_name_with_a_field_is_no_name_of_one_sound(sbv2: Sbv2, name: str) -> None:
+    result = sbv2("say", "-m", "hana", "-o", name, "はい。")
+    field = name[name.index("{") : name.index("}") + 1]
+    assert result.status == 2
+    assert result.talk == (
+        f'error[usage.pattern]: "{name}" is the name of one file: nothing is put in for "{field}"\n'
+        "  hint: add --lines for a file of each line\n"
+    )
+    assert not list(Path().glob("*.wav"))
+
+
+def test_braces_that_are_no_field_stay(sbv2: Sbv2) -> None:
+    assert sbv2("say", "-m", "hana", "-o", "{草稿}.wav", "はい。").status == 0
+    assert Path("{草稿}.wav").is_file()
+
+
 def test_two_lines_never_share_a_file(sbv2: Sbv2) -> None:
     rows = [
         {"id": "a", "text": "はい。", "character": "x"},

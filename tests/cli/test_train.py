@@ -67,6 +67,42 @@ def test_mistakes_are_said_with_a_code(sbv2: Sbv2, stage, arguments, code):
     assert f"error[{code}]" in said.talk
 
 
+@pytest.mark.parametrize(
+    ("written", "told"),
+    [
+        ("ema=x", '"ema" is "x", wanted a number'),
+        ("ema=5", '"ema" is "5", wanted a number from 0 to below 1'),
+        ("c_mel=nan", '"c_mel" is "nan", wanted a number'),
+        ("freeze_style=maybe", '"freeze_style" is "maybe", wanted true or false'),
+        ("steps=0", '"steps" is "0", wanted a number above 0'),
+        ("seed=1.5", '"seed" is "1.5", wanted a whole number'),
+        ("stage=foo", '"stage" is "foo", wanted one of joint, vocoder, text, prior, speech'),
+        ("betas=1,2,3", '"betas" is "1,2,3", wanted 2 numbers from 0 to below 1'),
+        ("boundaries=16", '"boundaries" is "16", wanted two or more rising whole numbers'),
+        ("boundaries=90,16", '"boundaries" is "90,16", wanted two or more rising whole numbers'),
+        ("emma=0.9", 'there is no training setting "emma"'),
+    ],
+)
+def test_a_value_of_set_is_looked_for_there(sbv2: Sbv2, stage, written: str, told: str):
+    out, _ = tiny_dataset.dataset(stage)
+    said = sbv2("train", "fit", out, "-o", "run", "--device", "cpu", "--set", written)
+    assert said.status == 2
+    key = written.partition("=")[0]
+    assert said.talk.splitlines()[:2] == [f"error[train.setting]: {told}", f"  at: --set {key}"]
+
+
+def test_a_value_of_the_dataset_is_looked_for_in_its_file(sbv2: Sbv2, stage):
+    out, _ = tiny_dataset.dataset(stage)
+    config = json.loads((out / "config.json").read_text("utf-8"))
+    config["train"]["ema"] = "x"
+    (out / "config.json").write_text(json.dumps(config), "utf-8")
+    said = sbv2("train", "fit", out, "-o", "run", "--device", "cpu", "--set", "steps=1")
+    assert f"  at: {out / 'config.json'}\n" in said.talk
+    zero = sbv2("train", "fit", out, "-o", "run", "--learning-rate", "0")
+    assert zero.status == 2
+    assert "--learning-rate" in zero.talk
+
+
 def test_a_terminated_run_leaves_a_checkpoint(spawn, stage):
     out, _ = tiny_dataset.dataset(stage)
     process = spawn("train", "fit", out, "-o", "run", "--steps", "100000", "--log-every", "1",

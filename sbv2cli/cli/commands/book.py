@@ -16,6 +16,7 @@ from sbv2cli.cli.options.groups import Command, option, options, setting
 from sbv2cli.cli.options.join import loudness_options, part_options, tag_options
 from sbv2cli.cli.options.machine import batch_options, machine_options
 from sbv2cli.cli.options.output import failure_options
+from sbv2cli.cli.options.places import FOLDER, WRITTEN
 from sbv2cli.cli.options.script import script_options, text_options
 from sbv2cli.cli.renders import INTERRUPTED, RenderWatch, failure_json, header_of, tell_end
 from sbv2cli.cli.scripts import ScriptFlags, script_lines, script_names, script_options_of
@@ -70,13 +71,13 @@ class _Book:
         "-o",
         "--to",
         "to",
-        type=click.Path(path_type=Path, dir_okay=False),
+        type=WRITTEN,
         metavar="FILE|TEMPLATE",
         help="What to write, as sbv2 join.  [default: the manuscript's name with .m4b]",
     ),
     option(
         "--work",
-        type=click.Path(path_type=Path, file_okay=False),
+        type=FOLDER,
         metavar="DIR",
         help="Folder of lines and their audio.  [default: NAME.work beside the output]",
     ),

@@ -19,6 +19,7 @@ from sbv2cli.cli.guard import JsonTexts, json_text, printable_json
 from sbv2cli.cli.options.common import CommonOptions, common_options
 from sbv2cli.cli.options.groups import Command, option, options, setting
 from sbv2cli.cli.options.output import audit_options
+from sbv2cli.cli.options.places import WRITTEN
 from sbv2cli.cli.options.script import corrections_options, script_options, text_options
 from sbv2cli.cli.scripts import (
     ScriptFlags,
@@ -102,7 +103,7 @@ EVERYDAY = ("voice", "cast_file", "dict", "show", "fail_on", "mode", "against")
     ),
     option(
         "--write-carried",
-        type=click.Path(path_type=Path, dir_okay=False),
+        type=WRITTEN,
         metavar="FILE",
         help="Write words whose ruby held for later occurrences as a user dictionary.",
     ),

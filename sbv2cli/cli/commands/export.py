@@ -10,15 +10,19 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from sbv2cli.cli.console import counted
+from sbv2cli.cli.one_name import refuse_fields
 from sbv2cli.cli.options.common import CommonOptions, common_options
 from sbv2cli.cli.options.groups import Command, option, options
+from sbv2cli.cli.options.places import FOLDER, READ
 from sbv2cli.errors import EXIT_OK, UsageError
+from sbv2cli.files import refuse_unreadable
 from sbv2cli.writers import WRITERS
 
 if TYPE_CHECKING:
     from sbv2cli.pipeline.derive import By, Wanted
 
 _HELP = ", ".join(f"{name} ({row.help})" for name, row in WRITERS.items())
+_NAMES = "name a folder; its files are called as the sounds, chapters or scripts"
 
 
 @click.command(cls=Command, short_help="Write subtitles, labels and lip-sync of rendered lines.")
@@ -46,7 +50,7 @@ _HELP = ", ".join(f"{name} ({row.help})" for name, row in WRITERS.items())
     ),
     option(
         "--joined",
-        type=click.Path(path_type=Path, dir_okay=False),
+        type=READ,
         metavar="REPORT",
         help="NAME.report.json of sbv2 join: one file for each of its files, whatever silence or"
         " credits they begin with.",
@@ -54,7 +58,7 @@ _HELP = ", ".join(f"{name} ({row.help})" for name, row in WRITERS.items())
     option(
         "-o",
         "--output",
-        type=click.Path(path_type=Path, file_okay=False),
+        type=FOLDER,
         metavar="DIR",
         help="Output folder.  [default: the manifest's]",
     ),
@@ -111,7 +115,7 @@ _HELP = ", ".join(f"{name} ({row.help})" for name, row in WRITERS.items())
     option(
         "--back",
         "sheets",
-        type=click.Path(path_type=Path, dir_okay=False),
+        type=READ,
         metavar="SOURCE",
         multiple=True,
         help="Write a copy of this sheet (.xlsx, .csv, .tsv, .tab), which was rendered, with file"
@@ -165,6 +169,7 @@ def export(
         raise UsageError("usage.export", "nothing is asked for", hint="add --to FORMAT, or --back")
     if by is not None and joined is not None:
         raise UsageError("usage.export", "--by and --joined do not go together", hint="choose one")
+    _refuse_places(joined, sheets, output)
     wanted = Wanted(
         formats=formats,
         by=by,
@@ -243,6 +248,14 @@ def _read_along(common: CommonOptions, manifest: Path, book: Path, wanted: Wante
             f" {', '.join(back.silent)}"
         )
     return back.file
+
+
+def _refuse_places(joined: Path | None, sheets: Sequence[Path], output: Path | None) -> None:
+    for path in sheets:
+        refuse_unreadable(path, "--back")
+    if joined is not None:
+        refuse_unreadable(joined, "--joined")
+    refuse_fields(str(output or ""), "folder", hint=_NAMES)
 
 
 def _columns(headers: str) -> tuple[str, ...]:

@@ -13,6 +13,7 @@ from sbv2cli.cli.carried import carried_findings
 from sbv2cli.cli.console import PlacedFinding, counted, placed
 from sbv2cli.cli.options.common import CommonOptions, common_options
 from sbv2cli.cli.options.groups import Command, option, options, setting
+from sbv2cli.cli.options.places import WRITTEN
 from sbv2cli.cli.options.script import file_options
 from sbv2cli.cli.scripts import (
     ScriptFlags,
@@ -63,7 +64,7 @@ _HOW = {
     option(
         "-o",
         "--output",
-        type=click.Path(path_type=Path, dir_okay=False, allow_dash=True),
+        type=WRITTEN,
         default=STDOUT,
         metavar="FILE|-",
         help="Output file; - is standard output.  [default: -]",

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import Any
 
 import click
@@ -10,6 +9,7 @@ import click
 from sbv2cli.cli import installs, voice_origins
 from sbv2cli.cli.options.common import CommonOptions, common_options
 from sbv2cli.cli.options.groups import GENERAL, Command, option, options, setting
+from sbv2cli.cli.options.places import FOLDER
 from sbv2cli.errors import EXIT_OK, UsageError
 from sbv2cli.settings.folders import installed_voices
 
@@ -39,7 +39,7 @@ _OF_VOICES = {
     option(
         "--to",
         "folder",
-        type=click.Path(path_type=Path, file_okay=False),
+        type=FOLDER,
         metavar="DIR",
         help="Folder of voices.  [default: voices/ of your data folder]",
     ),

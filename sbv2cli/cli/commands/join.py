@@ -10,6 +10,7 @@ import click
 from sbv2cli.cli.options.common import CommonOptions, common_options
 from sbv2cli.cli.options.groups import Command, option, options
 from sbv2cli.cli.options.join import loudness_options, part_options, tag_options
+from sbv2cli.cli.options.places import WRITTEN
 
 if TYPE_CHECKING:
     from sbv2cli.pipeline.join.settings import By
@@ -23,7 +24,7 @@ if TYPE_CHECKING:
         "-o",
         "--to",
         "to",
-        type=click.Path(path_type=Path, dir_okay=False),
+        type=WRITTEN,
         metavar="FILE|TEMPLATE",
         required=True,
         help="What to write: .m4b, .mp3, .flac, .opus or .wav; 'book-{n:02d}.mp3' for several.",

@@ -10,6 +10,7 @@ import click
 
 from sbv2cli.cli.options.common import CommonOptions, common_options
 from sbv2cli.cli.options.groups import Command, option, options
+from sbv2cli.cli.options.places import WRITTEN
 from sbv2cli.errors import EXIT_OK
 
 if TYPE_CHECKING:
@@ -24,7 +25,7 @@ if TYPE_CHECKING:
     option(
         "-o",
         "--output",
-        type=click.Path(path_type=Path, dir_okay=False),
+        type=WRITTEN,
         metavar="FILE",
         help="The page.  [default: proof.html in OUT]",
     ),

@@ -11,6 +11,7 @@ import click
 
 from sbv2cli.cli import jobs
 from sbv2cli.cli.guard import json_text
+from sbv2cli.cli.one_name import refuse_fields
 from sbv2cli.cli.options.common import CommonOptions, common_options, error_as_json
 from sbv2cli.cli.options.delivery import delivery_options, takes_options
 from sbv2cli.cli.options.groups import Command
@@ -129,7 +130,7 @@ def render(
     several, drawn = _settled_flags(take, flags["seed"])
     configuration = common.configuration(flags=flags | drawn, scripts=scripts, cast_file=cast_file)
     read_as = ScriptFlags(from_format, columns, sheet, encoding)
-    job = jobs.job(configuration, manifest=manifest, force=force, fsync=fsync)
+    job = _job(configuration, manifest=manifest, force=force, fsync=fsync)
     job = replace(job, adopt=adopt, inputs=inputs_of(scripts, configuration, read_as, job, several))
     if not (selected or limit or dry_run or choose) and _is_unchanged(common.console, job):
         return EXIT_OK
@@ -146,6 +147,17 @@ def render(
     if dry_run:
         return _show_plan(common.console, _selected(prepared_lines, ids), job)
     return _run(_Print(common.console, printed, ordered), prepared_lines, job, names, ids)
+
+
+def _job(configuration: Configuration, **options: Any) -> Job:
+    """The job; its output folder is one, whatever a person hoped for."""
+    refuse_fields(
+        configuration["output"],
+        "folder",
+        at=configuration.origin("output"),
+        hint="-o out --name '{id}.{ext}': the folder, and how its files are called",
+    )
+    return jobs.job(configuration, **options)
 
 
 def _with_header(job: Job, names: dict[str, Path], configuration: Configuration) -> Job:
@@ -179,7 +191,7 @@ def _corrected(
     """The lines and the choice of takes with what the corrections say."""
     from sbv2cli.pipeline.corrections import corrected, read_corrections, takes_of
 
-    layer = read_corrections(configuration["corrections"])
+    layer = read_corrections(configuration["corrections"], configuration.origin("corrections"))
     lines = corrected(lines, layer, language=configuration["lang"])
     return lines, takes_of(layer, choice)
 

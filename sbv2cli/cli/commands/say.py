@@ -14,13 +14,15 @@ from typing import TYPE_CHECKING, Any, BinaryIO, NamedTuple
 import click
 
 from sbv2cli.cli import jobs
+from sbv2cli.cli.one_name import refuse_fields
 from sbv2cli.cli.options.common import CommonOptions, common_options
 from sbv2cli.cli.options.delivery import delivery_options, take_option
 from sbv2cli.cli.options.groups import Command, option, options, setting, short_help
 from sbv2cli.cli.options.machine import machine_options
+from sbv2cli.cli.options.places import WRITTEN
 from sbv2cli.cli.options.script import text_options
 from sbv2cli.cli.pipes import closed_quietly
-from sbv2cli.errors import EXIT_OK, EXIT_USAGE, UsageError
+from sbv2cli.errors import EXIT_OK, EXIT_USAGE, ScriptError, UsageError
 from sbv2cli.writers.audio.formats import FORMATS
 
 if TYPE_CHECKING:
@@ -35,6 +37,7 @@ if TYPE_CHECKING:
 STREAMED = tuple(name for name, row in FORMATS.items() if row.streams)
 STDOUT = "-"
 SOURCE = "<text>"
+_LONGEST_NAME = 255  # characters
 # Spoken side by side where nobody waits for the first.
 LINES_AT_A_TIME = 8
 
@@ -79,7 +82,7 @@ EVERYDAY = (
     ),
     option(
         "--timing",
-        type=click.Path(path_type=Path, dir_okay=False),
+        type=WRITTEN,
         metavar="FILE",
         help="Write the times of phones and moras as JSON.",
     ),
@@ -161,9 +164,19 @@ def say(
     _refuse_clashes(common, output, encoding, stream=stream, lines=lines, timing=timing)
     job = _job(configuration, encoding)
     asked = _Asked(words, source, from_format, reading, stream)
+    _warn_of_a_file(common, words)
     if lines:
         return _say_lines(common, job, asked, configuration, output)
     return _say(common, job, _lines(asked, configuration), output, stream, timing)
+
+
+def _warn_of_a_file(common: CommonOptions, words: tuple[str, ...]) -> None:
+    """Say that the name of a file is spoken, where a person may mean what is in it."""
+    name = words[0] if len(words) == 1 else ""
+    if Path(name).suffix and len(name) < _LONGEST_NAME and Path(name).is_file():
+        common.console.warning(
+            f'"{name}" is a file, and its name is spoken; to speak what is in it: -i {name}'
+        )
 
 
 class _Asked(NamedTuple):
@@ -266,7 +279,7 @@ def _lines(asked: _Asked, configuration: Configuration) -> Iterator[ScriptLine]:
             raise UsageError("say.two-texts", "a file and a text are given; say one of them")
         script = asked.source or Path(STDOUT)
         flags = ScriptFlags(asked.from_format or "auto", (), None, "auto")
-        return script_lines((script,), configuration, flags)
+        return _in_utf8(script_lines((script,), configuration, flags))
     if asked.reading is not None:
         return iter([_line_as_read(" ".join(asked.words), asked.reading, configuration)])
     options = reader_options(configuration)
@@ -274,6 +287,17 @@ def _lines(asked: _Asked, configuration: Configuration) -> Iterator[ScriptLine]:
         options = replace(options, unit="sentence")
     rows = _rows(asked.words, stream=asked.stream)
     return lines_of(enumerate(rows, start=1), SOURCE, options)
+
+
+def _in_utf8(lines: Iterator[ScriptLine]) -> Iterator[ScriptLine]:
+    """The lines; here is no option that names the encoding of a file."""
+    try:
+        yield from lines
+    except ScriptError as error:
+        if error.code != "script.encoding":
+            raise
+        hint = "save it as UTF-8, or pipe it in: iconv -f euc-jp -t utf-8 FILE | sbv2 say"
+        raise ScriptError(error.code, error.message, at=error.at, hint=hint) from None
 
 
 def _line_as_read(text: str, reading: str, configuration: Configuration) -> ScriptLine:
@@ -363,6 +387,8 @@ def _refuse_clashes(
     if lines:
         _refuse_clashes_of_lines(common, output, stream=stream, timing=timing)
         return
+    if output is not None:
+        refuse_fields(output, "file", hint="add --lines for a file of each line")
     to_stdout = output == STDOUT or (output is None and not sys.stdout.isatty())
     if output == STDOUT and sys.stdout.isatty():
         raise UsageError(

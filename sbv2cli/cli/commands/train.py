@@ -172,7 +172,7 @@ def prepare(common: CommonOptions, **options: Any) -> int:
 
     paths = options.pop("dictionaries")
     settings = PrepareSettings(
-        language=options.pop("lang"), dictionary=dictionary_entries(paths), **options
+        language=options.pop("lang"), dictionary=dictionary_entries(paths, "--dict"), **options
     )
     console = common.console
     total = len(read_transcript(settings.transcript))
@@ -232,7 +232,12 @@ def _say_prepared(console: Console, prepared: Prepared, out: Path) -> None:
         "--batch-size", metavar="N", type=click.IntRange(min=1), help="Clips per batch and process."
     ),
     option("--accumulate", metavar="N", type=click.IntRange(min=1), help="Batches per step."),
-    option("--learning-rate", metavar="X", type=float, help="Of all nets."),
+    option(
+        "--learning-rate",
+        metavar="X",
+        type=click.FloatRange(min=0, min_open=True),
+        help="Of all nets.",
+    ),
     option(
         "--set", "changes", multiple=True, metavar="KEY=VALUE", help="Any other training setting."
     ),

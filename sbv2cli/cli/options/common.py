@@ -16,11 +16,13 @@ import click
 
 from sbv2cli.cli.console import Console, OutputMode
 from sbv2cli.cli.options.groups import GENERAL, Body, option, options
+from sbv2cli.cli.options.places import READ, WRITTEN
 from sbv2cli.cli.pipes import closed_quietly
 from sbv2cli.errors import Sbv2Error, UsageError
 from sbv2cli.settings.config import Configuration, load
 from sbv2cli.settings.keys import ALIASES, KEYS
 from sbv2cli.settings.parse import parse, parse_pauses
+from sbv2cli.settings.variables import unread
 
 _META = "sbv2.common"
 
@@ -29,7 +31,7 @@ _COMMON = (
         "-c",
         "--config",
         "config_file",
-        type=click.Path(path_type=Path),
+        type=READ,
         metavar="FILE",
         help="Settings file, instead of the sbv2.toml found upward from the script.",
     ),
@@ -51,7 +53,7 @@ _COMMON = (
     ),
     option(
         "--log-file",
-        type=click.Path(path_type=Path, dir_okay=False),
+        type=WRITTEN,
         metavar="FILE",
         help="Append all messages to a file.",
     ),
@@ -152,6 +154,8 @@ def common_options(function: Body) -> Body:
         if said["quiet"] and said["verbose"]:
             raise UsageError("usage.quiet-verbose", "--quiet and --verbose exclude each other")
         console = Console(mode)
+        for message in unread(console.environment):
+            console.warning(message)
         common = CommonOptions(
             console=console,
             config_file=said["config_file"],

@@ -2,11 +2,8 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
-import click
-
 from sbv2cli.cli.options.groups import Body, option, options, setting
+from sbv2cli.cli.options.places import READ
 from sbv2cli.settings.keys import KEYS
 
 
@@ -60,7 +57,7 @@ def takes_options(function: Body) -> Body:
         ),
         option(
             "--choose",
-            type=click.Path(path_type=Path, dir_okay=False),
+            type=READ,
             metavar="FILE",
             help="Table or JSON lines of id and take: the chosen take gets the line's plain name.",
         ),

@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
 import click
 
 from sbv2cli.cli.options.groups import Body, option, options, setting
+from sbv2cli.cli.options.places import READ
 
 SUBTITLES = ("srt", "vtt", "ass", "lrc")
-_SOUND = click.Path(path_type=Path, dir_okay=False)
 
 
 def part_options(function: Body) -> Body:
@@ -31,9 +29,9 @@ def part_options(function: Body) -> Body:
         ),
         setting("missing"),
         option(
-            "--opening", type=_SOUND, metavar="FILE", help="A sound before the first line: credits."
+            "--opening", type=READ, metavar="FILE", help="A sound before the first line: credits."
         ),
-        option("--closing", type=_SOUND, metavar="FILE", help="A sound after the last line."),
+        option("--closing", type=READ, metavar="FILE", help="A sound after the last line."),
         setting("head_silence"),
         setting("tail_silence"),
         setting("room_tone"),

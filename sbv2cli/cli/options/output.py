@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
 import click
 
 from sbv2cli.cli.options.groups import Body, option, options, setting
+from sbv2cli.cli.options.places import READ, WRITTEN
 from sbv2cli.settings.engines import ENGINES
 from sbv2cli.settings.keys import KEYS
 
@@ -49,7 +48,7 @@ def rerun_options(function: Body) -> Body:
         setting("changes"),
         option(
             "--manifest",
-            type=click.Path(path_type=Path, dir_okay=False),
+            type=WRITTEN,
             metavar="FILE",
             help="Manifest.  [default: manifest.jsonl in the output folder]",
         ),
@@ -89,19 +88,19 @@ def audit_options(function: Body) -> Body:
         "Options with --against",
         option(
             "--against",
-            type=click.Path(path_type=Path, file_okay=False),
+            type=READ,
             metavar="DIR",
             help="Compare the files of sound in a folder with the scripts.",
         ),
         option(
             "--fix",
-            type=click.Path(path_type=Path, dir_okay=False),
+            type=WRITTEN,
             metavar="FILE",
             help="Write a plan of renames, as CSV or .jsonl. No file is renamed.",
         ),
         option(
             "--manifest",
-            type=click.Path(path_type=Path, dir_okay=False),
+            type=READ,
             metavar="FILE",
             help="Manifest of the folder.  [default: manifest.jsonl in it]",
         ),

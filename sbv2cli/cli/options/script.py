@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from pathlib import Path
 from typing import Any
 
 import click
 
 from sbv2cli.cli.options.groups import Body, option, options, setting
+from sbv2cli.cli.options.places import READ
 from sbv2cli.errors import UsageError, did_you_mean
 from sbv2cli.readers import READERS
 
@@ -78,7 +78,7 @@ def cast_options(function: Body) -> Body:
         option(
             "--cast",
             "cast_file",
-            type=click.Path(path_type=Path, dir_okay=False),
+            type=READ,
             metavar="FILE",
             help="TOML file with the voice and delivery of each character.",
         ),

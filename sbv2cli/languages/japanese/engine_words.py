@@ -243,15 +243,10 @@ def _ask(
         kana, marks = _kana(word.pron, text[a:b])
         if word.string == "何":
             kana = _nani(word, following) or kana
-        elif word.pron.endswith("ウ") and (lengthened := old_endings.lengthened(word, following)):
-            kana = lengthened
         elif b - a == 1 and asked[a] != text[a]:
             kana = katakana(text[a])
-            if text.startswith("ゃ", b):  # 帰らにゃ
-                spoken.pop()
-                kana, b = f"{kana}ャ", b + 1  # noqa: PLW2901
-        elif word.string == "う" and word.pos == "助動詞" and text[a - 1 : a] not in _A_COLUMN:
-            kana = LONG_MARK  # 良かろう; of verbs the engine knows it
+        elif word.pron.endswith("ウ"):
+            kana = _of_u(word, following, text[a - 1 : a]) or kana
         # A noun behind a gap begins a phrase; particles and endings stay where they belong.
         parted = a in edges and word.pos == "名詞" and word.detail != "接尾"
         # A long mark lengthens what stands before, whatever the engine makes of it.
@@ -264,6 +259,8 @@ def _ask(
         )  # fmt: skip
         following = word
     spoken.reverse()
+    if "ゃ" in asked:
+        spoken = _one_mora(asked, spoken)
     spoken = honorifics.correct(text, okurigana.correct(text, spoken))
     spoken = particles.correct(text, spoken, starts=starts)
     spoken = missing_words.correct(text, own_words.correct(text, spoken), commas)
@@ -317,6 +314,24 @@ def _kana(said: str, written: str) -> tuple[str, bool]:
         return pron, False
     kana = katakana(pron)
     return (kana, False) if split_moras(kana) else (PAUSE, True)
+
+
+def _of_u(word: EngineWord, following: EngineWord | None, before: str) -> str | None:
+    """What う at the end of a word makes of it, where the engine says it as it is written."""
+    if word.string == "う" and word.pos == "助動詞" and before not in _A_COLUMN:
+        return LONG_MARK  # 良かろう; of verbs the engine knows it
+    return old_endings.lengthened(word, following)
+
+
+def _one_mora(asked: str, words: Sequence[PhraseWord]) -> list[PhraseWord]:
+    """帰らにゃ was asked with ぬ for に: what is said there and ゃ are one mora."""
+    whole: list[PhraseWord] = []
+    for word in words:
+        if asked.startswith("ぬゃ", word.start - 1) and whole and whole[-1].end == word.start:
+            whole[-1] = whole[-1]._replace(end=word.end, kana=f"{whole[-1].kana}ャ")
+        else:
+            whole.append(word)
+    return whole
 
 
 _A_COLUMN = tuple("かがさざただなばまやらわ")  # とっぱらう

@@ -18,7 +18,8 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from sbv2cli.errors import MachineError, UsageError
+from sbv2cli.errors import UsageError
+from sbv2cli.files import cannot_read
 from sbv2cli.languages.japanese.moras import count_moras, katakana
 from sbv2cli.languages.japanese.rules.characters import (
     INVISIBLE,
@@ -46,38 +47,32 @@ class _Row:
     within: str = ""
 
 
-def read(*paths: Path | str) -> tuple[DictionaryEntry, ...]:
+def read(*paths: Path | str, given: str | None = None) -> tuple[DictionaryEntry, ...]:
     """The entries of some files in order; of two with one surface, the later is used.
 
-    `examine` says what a person should know about them.
+    `examine` says what a person should know about them. `given` is the option that names them.
 
     Raises:
-        UsageError: a row cannot be an entry; its place is named.
-        MachineError: a file is not there.
+        UsageError: a file cannot be read, or a row cannot be an entry; its place is named.
     """
-    return tuple(entry for path in paths for entry in _entries(_rows(Path(path))))
+    return tuple(entry for path in paths for entry in _entries(_rows(Path(path), given)))
 
 
 # ---- files to rows -----------------------------------------------------------------------------
 
 
-def _rows(path: Path) -> Iterator[_Row]:
-    text = _text(path)
+def _rows(path: Path, given: str | None) -> Iterator[_Row]:
+    text = _text(path, given)
     if path.suffix.lower() == ".json" or text.lstrip()[:1] in ("{", "["):
         return _json_rows(path, text)
     return _csv_rows(path, text)
 
 
-def _text(path: Path) -> str:
+def _text(path: Path, given: str | None) -> str:
     try:
         data = path.read_bytes()
     except OSError as error:
-        raise MachineError(
-            "dictionary.missing",
-            f"cannot read the dictionary: {(error.strerror or 'refused').lower()}",
-            at=str(path),
-            hint="check the path given with --dict",
-        ) from None
+        raise cannot_read(error, path, given=given, code="dictionary.missing") from None
     for encoding in ("utf-8-sig", "cp932"):  # Excel saves Japanese CSV as CP932
         try:
             return data.decode(encoding)

@@ -33,19 +33,24 @@ class SoundFile:
     changed: int  # nanoseconds since the epoch
 
 
+def refuse_no_folder(folder: Path) -> None:
+    """Raise where there is nothing that could hold files of sound."""
+    if not folder.is_dir():
+        raise UsageError(
+            "audit.folder",
+            "that is a file and no folder" if folder.exists() else "there is no such folder",
+            at=str(folder),
+            hint="name the folder that holds the files of sound",
+        )
+
+
 def sounds(folder: Path, known: Sequence[str]) -> Mapping[str, SoundFile]:
     """Every file of sound, by its path below the folder.
 
     Where all `known` paths lie in one folder of it, only that one is looked at: the others of a
     game's project hold music and effects.
     """
-    if not folder.is_dir():
-        raise UsageError(
-            "audit.folder",
-            "there is no such folder",
-            at=str(folder),
-            hint="name the folder that holds the files of sound",
-        )
+    refuse_no_folder(folder)
     found: dict[str, SoundFile] = {}
     waiting = [_common(known)]
     while waiting:

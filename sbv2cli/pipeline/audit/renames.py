@@ -17,7 +17,7 @@ from difflib import SequenceMatcher
 from pathlib import Path, PurePosixPath
 
 from sbv2cli.errors import UsageError
-from sbv2cli.files import write_whole
+from sbv2cli.files import disk_error, write_whole
 from sbv2cli.pipeline.audit.folder import Matched
 from sbv2cli.pipeline.audit.wanted import WantedFile
 from sbv2cli.records import ManifestRow
@@ -122,8 +122,7 @@ def _refuse_foreign(path: Path) -> None:
     except FileNotFoundError:
         return
     except OSError as error:
-        why = (error.strerror or "refused").lower()
-        raise UsageError("audit.plan", f"cannot be written: {why}", at=str(path)) from None
+        raise disk_error(error, path) from None
     headers = (b"\xef\xbb\xbfold,new,why", b"old,new,why", b'{"old": ')
     if first and not first.startswith(headers):
         raise UsageError(

@@ -20,6 +20,7 @@ import numpy as np
 from sbv2cli import tables
 from sbv2cli.engine.bert.folders import find_bert
 from sbv2cli.errors import UsageError, did_you_mean
+from sbv2cli.files import cannot_read
 from sbv2cli.training.checkpoints import write_bytes, write_whole
 from sbv2cli.training.data import arrays
 from sbv2cli.training.data.clips import TRAIN, VALIDATION, Clip, write_clips
@@ -141,10 +142,8 @@ def _with_durations(rows: list[Row], settings: PrepareSettings) -> list[Row]:
                 entry = json.loads(line)
                 known[str(entry["audio"])] = tuple(float(x) for x in entry["durations"])
     except OSError as error:
-        raise UsageError(
-            "train.durations",
-            f"the durations cannot be read: {error.strerror}",
-            at=str(settings.durations),
+        raise cannot_read(
+            error, settings.durations, given="--durations", code="train.durations"
         ) from None
     except (ValueError, KeyError, TypeError) as error:
         raise UsageError(

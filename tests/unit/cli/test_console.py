@@ -11,7 +11,7 @@ from sbv2cli.cli.console import Console, OutputMode, PlacedFinding, Word, one_li
 from sbv2cli.cli.guard import printable
 from sbv2cli.cli.progress import Progress, clock
 from sbv2cli.cli.renders import RenderWatch
-from sbv2cli.errors import UsageError
+from sbv2cli.errors import MachineError, UsageError
 from sbv2cli.records import Finding, LineId, ManifestRow, ScriptLine, Source
 
 
@@ -158,7 +158,7 @@ def test_the_log_has_everything(tmp_path):
     quiet.log.close()
     rows = log.read_text(encoding="utf-8").splitlines()
     assert [row.split(" ", 1)[1] for row in rows] == ["detail あ", "l.csv:3:5: a.b warning odd"]
-    with pytest.raises(UsageError):
+    with pytest.raises(MachineError, match="cannot write the log"):
         console(log_file=tmp_path / "none" / "run.log")
 
 

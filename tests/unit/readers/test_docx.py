@@ -347,25 +347,106 @@ def test_styles_strike_text():
     assert (line.text, [one.code for one in line.findings]) == ("岬。", ["book.struck"])
 
 
+def numbered(levels, body, more=""):
+    """A document whose headings, Heading1 and Heading2, are levels of one list."""
+    styles = "".join(
+        f'<w:style w:styleId="Heading{n}"><w:name w:val="heading {n}"/><w:pPr><w:numPr>'
+        f'<w:ilvl w:val="{n - 1}"/><w:numId w:val="7"/></w:numPr></w:pPr></w:style>'
+        for n in (1, 2)
+    )
+    inside = "".join(f'<w:lvl w:ilvl="{n}">{level}</w:lvl>' for n, level in enumerate(levels))
+    numbering = (
+        f'<w:abstractNum w:abstractNumId="3">{inside}</w:abstractNum>'
+        f'<w:num w:numId="7"><w:abstractNumId w:val="3"/></w:num>{more}'
+    )
+    return lines(made(body, styles=styles, numbering=numbering))
+
+
+def level(kind, text, more=""):
+    return f'<w:start w:val="1"/><w:numFmt w:val="{kind}"/>{more}<w:lvlText w:val="{text}"/>'
+
+
+def test_numbers_of_headings_are_those_that_writer_shows():
+    shown = (DOCUMENTS / "numbers.docx.txt").read_text("utf-8-sig").splitlines()
+    found = lines(io.BytesIO((DOCUMENTS / "numbers.docx").read_bytes()))
+    ours = ["".join(line.text.split()) for line in found]
+    theirs = ["".join(row.split()) for row in shown]
+    assert ours == [row.removeprefix("1.").removeprefix("2.") for row in theirs]  # of list items
+    assert [line.text for line in found[:3]] == [
+        "第一章\u3000灯台",
+        "岬に灯台がある。",
+        "一－1\u3000朝",
+    ]
+    assert not [one for line in found for one in line.findings]
+
+
 @pytest.mark.parametrize(
-    ("level", "numbered"),
+    ("kind", "count", "written"),
     [
-        ('<w:numFmt w:val="decimal"/><w:lvlText w:val="第%1章"/>', True),
-        ('<w:numFmt w:val="none"/><w:lvlText w:val="%1"/>', False),
-        ('<w:numFmt w:val="decimal"/><w:lvlText w:val=""/>', False),
+        ("decimal", 12, "第12章"),
+        ("decimalFullWidth", 10, "第１０章"),
+        ("upperRoman", 9, "第IX章"),
+        ("lowerLetter", 26, "第z章"),
+        ("aiueoFullWidth", 46, "第ン章"),
+        ("iroha", 10, "第ヌ章"),
+        ("japaneseCounting", 21, "第二十一章"),
+        ("ideographTraditional", 10, "第癸章"),
+        ("decimalEnclosedCircle", 20, "第⑳章"),
+        # Beyond these, programs write different things, or start again.
+        ("lowerLetter", 27, None),
+        ("japaneseCounting", 100, None),
+        ("ideographDigital", 10, None),
+        ("japaneseDigitalTenThousand", 1, None),
+        ("chicago", 1, None),
     ],
 )
-def test_a_list_that_shows_no_number_is_no_number_of_a_heading(level, numbered):
-    styles = (
-        '<w:style w:styleId="Heading1"><w:name w:val="heading 1"/><w:pPr><w:numPr>'
-        '<w:numId w:val="7"/></w:numPr></w:pPr></w:style>'
+def test_the_ways_to_write_a_number(kind, count, written):
+    found = numbered([level(kind, "第%1章")], p(r("岬の"), "Heading1") * count)
+    told = [one.code for line in found for one in line.findings]
+    if written is None:  # all or none
+        assert (found[0].text, told) == ("岬の", ["book.numbers"])
+    else:
+        assert (found[-1].text, told) == (f"{written}\u3000岬の", [])
+
+
+@pytest.mark.parametrize(
+    ("first", "shown", "told"),
+    [
+        (level("none", "%1"), "岬", 0),
+        (level("decimal", ""), "岬", 0),
+        (level("bullet", "•"), "岬", 0),
+        (level("decimal", "%1", '<w:suff w:val="nothing"/>'), "1岬", 0),
+        ('<w:numFmt w:val="decimal"/><w:lvlText w:val="第%1章"/>', "岬", 1),  # no start
+        (level("decimal", "%2"), "岬", 1),  # of a level below
+    ],
+)
+def test_what_stands_before_a_heading(first, shown, told):
+    (line,) = numbered([first], p(r("岬"), "Heading1"))
+    assert line.text == shown
+    assert [one.code for one in line.findings] == ["book.numbers"] * told
+
+
+def test_a_level_without_the_one_above_it_is_told():
+    found = numbered([level("decimal", "%1"), level("decimal", "%1.%2")], p(r("岬"), "Heading2"))
+    assert [line.text for line in found] == ["岬"]
+    assert [one.code for one in found[0].findings] == ["book.numbers"]
+
+
+def test_levels_may_go_on_across_those_above():
+    levels = [level("decimal", "%1"), level("decimal", "第%2節", '<w:lvlRestart w:val="0"/>')]
+    body = p(r("山"), "Heading1") + p(r("岬の"), "Heading2")
+    found = numbered(levels, body * 2)
+    assert [line.text.split()[0] for line in found] == ["1", "第1節", "2", "第2節"]
+
+
+def test_a_deleted_heading_is_not_counted():
+    gone = (
+        '<w:p><w:pPr><w:pStyle w:val="Heading1"/><w:rPr><w:del/></w:rPr></w:pPr>'
+        "<w:del><w:r><w:delText>消</w:delText></w:r></w:del></w:p>"
     )
-    numbering = (
-        f'<w:abstractNum w:abstractNumId="3"><w:lvl w:ilvl="0">{level}</w:lvl></w:abstractNum>'
-        '<w:num w:numId="7"><w:abstractNumId w:val="3"/></w:num>'
-    )
-    (line,) = lines(made(p(r("岬"), "Heading1"), styles=styles, numbering=numbering))
-    assert [one.code for one in line.findings] == ["book.numbers"] * numbered
+    heading = p(r("岬の"), "Heading1")
+    found = numbered([level("decimal", "%1")], heading + gone + heading)
+    assert [line.text.split()[0] for line in found] == ["1", "2"]
 
 
 def test_objects_are_told():

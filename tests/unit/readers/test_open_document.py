@@ -249,17 +249,55 @@ def test_objects_are_told_and_formulas_spoken():
     assert codes(formula) == ["book.objects"]
 
 
-def test_numbers_that_writer_makes_are_told():
+def test_numbers_of_headings_are_those_that_writer_shows():
+    shown = (DOCUMENTS / "numbers.odt.txt").read_text("utf-8-sig").splitlines()
+    found = lines(io.BytesIO((DOCUMENTS / "numbers.odt").read_bytes()))
+    ours = ["".join(line.text.split()) for line in found]
+    theirs = ["".join(row.split()) for row in shown]
+    assert ours == [row.removeprefix("1.").removeprefix("2.") for row in theirs]  # of list items
+    assert found[0].text == "第一章\u3000灯台"
+    assert not [one for line in found for one in line.findings]
+
+
+def outlined(body, more=""):
+    """A document of which two levels of headings have numbers."""
     numbered = (
-        '<text:outline-style><text:outline-level-style text:level="1" style:num-format="1"/>'
-        '<text:outline-level-style text:level="2" style:num-format=""/></text:outline-style>'
+        '<text:outline-style><text:outline-level-style text:level="1" style:num-format="1"'
+        ' style:num-prefix="第" style:num-suffix="章"/><text:outline-level-style text:level="2"'
+        ' style:num-format="一, 二, 三, ..." text:display-levels="2"/></text:outline-style>'
     )
-    styles = f"<office:document-styles {SPACES}>{numbered}</office:document-styles>"
-    body = '<text:h text:outline-level="1">山</text:h><text:h text:outline-level="2">川</text:h>'
-    first, _ = lines(odt(body, styles=styles))
-    assert [one.message for one in first.findings] == [
-        "headings whose numbers are made by Word or Writer, which are not spoken: 1"
-    ]
+    styles = f"<office:document-styles {SPACES}>{numbered}{more}</office:document-styles>"
+    return lines(odt(body, styles=styles))
+
+
+H1, H2 = '<text:h text:outline-level="1"', '<text:h text:outline-level="2"'
+FREE = '<style:style style:name="Free" style:family="paragraph" style:list-style-name=""/>'
+LIST = (
+    '<text:list-style style:name="L"><text:list-level-style-number text:level="1"'
+    ' style:num-format="1"/></text:list-style>'
+)
+
+
+@pytest.mark.parametrize(
+    ("body", "more", "texts", "told"),
+    [
+        (f"{H1}>山の</text:h>{H2}>川</text:h>", "", ["第1章\u3000山の", "1.一\u3000川"], 0),
+        (f'{H1} text:style-name="Free">山の</text:h>{H1}>川</text:h>', FREE,
+         ["山の", "第1章\u3000川"], 0),
+        (f'{H1} text:is-list-header="true">山の</text:h>', "", ["山の"], 0),
+        (f'{H1} text:restart-numbering="true" text:start-value="5">山の</text:h>', "",
+         ["第5章\u3000山の"], 0),
+        (f"{H2}>山の</text:h>{H1}>川</text:h>", "", ["山の", "川"], 2),  # nothing above the first
+        ((f'<text:list text:style-name="L"><text:list-item>{H1}>山の</text:h></text:list-item>'
+          f"</text:list>{H1}>川</text:h>"), LIST, ["山の", "第1章\u3000川"], 1),
+    ],
+)  # fmt: skip
+def test_numbers_before_headings(body, more, texts, told):
+    found = outlined(body, more)
+    assert [line.text for line in found] == texts
+    messages = [one.message for line in found for one in line.findings]
+    said = f"headings whose numbers are made by Word or Writer, which are not spoken: {told}"
+    assert messages == [said] * bool(told)
 
 
 @pytest.mark.parametrize(

@@ -269,7 +269,7 @@ def test_wrong_cells_are_findings_and_all_of_them_are_found():
     assert findings(first) == [
         ("setting.speed", "lines.csv:2:6", 'speed is "fast", which is not a number'),
         ("setting.pitch", "lines.csv:2:11", 'pitch is "+3Hz"; the unit "hz" is not one of st, %'),
-        ("setting.pause-after", "lines.csv:2:16", "pause after is 9999, outside 0 to 60"),
+        ("setting.pause-after", "lines.csv:2:16", "pause_after is 9999, outside 0 to 60"),
     ]
     assert [code for code, _, _ in findings(second)] == ["script.quote-stray", "script.value"]
     assert findings(second)[0][1] == "lines.csv:3:6"
@@ -291,7 +291,7 @@ def test_speed_and_length_scale_exclude_each_other():
     (line,) = lines("text,length_scale\nやあ,0.5\n")
     assert line.delivery.speed == 2.0
     (line,) = lines("text,length_scale\nやあ,0\n")
-    assert findings(line)[0][2] == "length scale is 0; a length is above 0"
+    assert findings(line)[0][2] == "length_scale is 0; a length is above 0"
 
 
 def test_a_lone_speaker_is_the_character_too():

@@ -39,12 +39,12 @@ def test_parse():
         ),
         (
             "sdp_ratio", "lots",
-            ('error[setting.sdp-ratio]: sdp ratio is "lots", which is not a number\n  at: here\n'
+            ('error[setting.sdp-ratio]: sdp_ratio is "lots", which is not a number\n  at: here\n'
             "  hint: write a number, such as 0.6"),
         ),
         (
             "length_scale", "0",
-            ("error[setting.speed]: length scale is 0; a length is above 0\n  at: here\n"
+            ("error[setting.speed]: length_scale is 0; a length is above 0\n  at: here\n"
             "  hint: write a factor, such as 1.2, 120% or +20%"),
         ),
         (
@@ -62,7 +62,7 @@ def test_errors_say_what_and_where(name, written, expected):
 
 def test_pauses_have_a_limit():
     assert parse_pause("pause_after", "400ms") == 0.4
-    with pytest.raises(UsageError, match="pause after is 61, outside 0 to 60"):
+    with pytest.raises(UsageError, match="pause_after is 61, outside 0 to 60"):
         parse_pause("pause_after", "61s")
 
 

@@ -402,7 +402,7 @@ def test_only_the_last_checkpoints_are_kept(tmp_path):
         ({"stage": "all"}, "joint, vocoder"),
         ({"batch_size": "0"}, "above 0"),
         ({"bf16_run": "perhaps"}, "true or false"),
-        ({"betas": "fast"}, "a list of numbers"),
+        ({"betas": "fast"}, "2 numbers from 0 to below 1"),
         ({"learning_rate": "quick"}, "a number"),
     ],
 )

@@ -50,7 +50,7 @@ def test_no_blank_stands_beside_a_value_that_is_translated():
         {"{name} is {value}, too long": "{name} は {value} で長すぎます", "speed": "話速"}
     )
     assert known.translate("speed is 100, too long") == "話速は 100 で長すぎます"
-    assert known.translate("sdp ratio is speed, too long") == "sdp ratio は話速で長すぎます"
+    assert known.translate("sdp_ratio is speed, too long") == "sdp_ratio は話速で長すぎます"
     assert known.translate("花子 is 声, too long") == "花子 は 声 で長すぎます"
 
 
@@ -111,7 +111,7 @@ def test_a_text_of_nothing_but_messages_has_an_end(piece):
             "1 stale: text (1), style Happy:1→Sad:1 (1)",
             "変更 1: 本文 (1)、スタイル Happy:1→Sad:1 (1)",
         ),
-        ("sdp ratio 0.2→0.5, text", "sdp ratio 0.2→0.5、本文"),
+        ("sdp_ratio 0.2→0.5, text", "sdp_ratio 0.2→0.5、本文"),
         # What holds a separator itself is one message and not two.
         (
             "hint: save the file as UTF-8, or name its encoding: --encoding cp932",

@@ -5,7 +5,7 @@ import json
 import pytest
 from growth import assert_linear
 
-from sbv2cli.errors import MachineError, UsageError
+from sbv2cli.errors import UsageError
 from sbv2cli.languages.japanese import JAPANESE
 from sbv2cli.languages.japanese.user_dictionary import (
     csv_of,
@@ -152,7 +152,7 @@ def test_all_wrong_rows_are_counted(file):
 
 
 def test_files_that_are_no_dictionaries(file, tmp_path):
-    with pytest.raises(MachineError, match="no such file"):
+    with pytest.raises(UsageError, match="no such file"):
         read(tmp_path / "none.csv")
     with pytest.raises(UsageError, match="neither UTF-8 nor CP932"):
         read(file("words.csv", "\x81\x00", "latin-1"))
