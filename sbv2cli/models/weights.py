@@ -23,6 +23,41 @@ PLACE = re.compile(r"\{[ij]\}|\*")
 NOT_PARAMETERS = frozenset({"iteration"})
 
 
+# What training programs write before every name of a network: run on several devices, compiled, or
+# a part of a larger one.
+WRAPPERS = ("module.", "_orig_mod.", "net_g.", "model_g.", "generator.", "model.")
+# What some keep in the same file: networks that judge, and what nobody speaks with.
+BESIDE = ("net_d.", "net_dur_disc.", "net_wd.", "model_d.", "disc.", "dur_disc.", "discriminator.",
+          "discriminators.", "mpd.", "msd.", "optim_g.", "optim_d.", "optimizer.")  # fmt: skip
+
+
+def unwrapped(tensors: Mapping[str, Tensor]) -> dict[str, Tensor]:
+    """The tensors by the names that the network itself has, without other networks beside them."""
+    found = dict(tensors)
+    while True:
+        own = [name for name in found if not name.startswith(BESIDE)]
+        if set(own) - NOT_PARAMETERS:
+            found = {name: found[name] for name in own}
+        names = found.keys() - NOT_PARAMETERS
+        wrapper = next((w for w in WRAPPERS if names and all(n.startswith(w) for n in names)), None)
+        if wrapper is None:
+            return found
+        found = {name.removeprefix(wrapper): tensor for name, tensor in found.items()}
+
+
+# Layers that hear the speaker.
+SPEAKER_LAYERS = (".cond.", ".cond_layer.")
+
+
+def without_speakers(published: Mapping[str, Tensor]) -> dict[str, Tensor]:
+    """Without layers that are in a file, and that nobody hears where there is no speaker table."""
+    return {
+        name: tensor
+        for name, tensor in published.items()
+        if not any(part in name for part in SPEAKER_LAYERS)
+    }
+
+
 def within(ours: str, rows: Rows) -> Rows:
     """The same rows, our names below a prefix."""
     return tuple((left, f"{ours}.{right}") for left, right in rows)
@@ -250,11 +285,24 @@ def mismatches(
     return missing, extra, other
 
 
+# A first layer by these names is that of a vocoder without an acoustic model.
+GENERATOR_EDGE = frozenset({"conv_pre.weight", "conv_pre.weight_v",
+                            "conv_pre.parametrizations.weight.original1"})  # fmt: skip
+
+# Architecture -> a tensor that no other one has.
+MARKS = {
+    "glow_tts": "decoder.flows.0.logs",
+    "grad_tts": "decoder.estimator.mlp.0.weight",
+    "diff_tts": "decoder.diffusion_embedding.projection1.weight",
+}
+
+
 def guess_architecture(names: Iterable[str]) -> str | None:
     """Which published architecture has tensors of these names."""
     known = set(names)
-    if "decoder.flows.0.logs" in known:
-        return "glow_tts"
+    for name, mark in MARKS.items():
+        if mark in known:
+            return name
     if not any(name.startswith("enc_p.") for name in known):
         return None
     if "enc_p.ja_bert_proj.weight" in known:

@@ -17,7 +17,14 @@ from sbv2cli.engine.memory import is_full
 from sbv2cli.engine.torch.network import Network
 from sbv2cli.engine.torch.weights_file import published_tensors, read_tensors
 from sbv2cli.errors import MachineError, Sbv2Error, VoiceError
-from sbv2cli.models import ARCHITECTURES, PUBLISHED_VOCODER, VOCODERS, mel_latent, weights
+from sbv2cli.models import (
+    ARCHITECTURES,
+    PUBLISHED_VOCODER,
+    VOCODERS,
+    mel_latent,
+    strangers,
+    weights,
+)
 from sbv2cli.records import Inventory
 
 if TYPE_CHECKING:
@@ -28,6 +35,17 @@ if TYPE_CHECKING:
 # A network is at most so much LARGER than the tensors it is filled from, and computes fewer numbers
 # for itself than SPARE: windows, tables of places. Without tensors there is ROOM for 8 GB.
 LARGER, SPARE, ROOM = 4, 4 << 20, 2 << 30
+
+# What is said of a file that is not of this voice; then its tensors tell whether it is one at all.
+MISFITS = frozenset({"voice.weights", "voice.config"})
+
+SPEAKERS = "emb_g.weight"  # the table of speakers, in every published file
+
+# What the version decides: (what the weights are, what config.json says) -> what it should say.
+VERSIONS = {
+    ("sbv2_jp_extra", "sbv2_multilingual"): '"version": "2.0-JP-Extra"',
+    ("sbv2_multilingual", "sbv2_jp_extra"): 'a "version" without "JP-Extra"',
+}
 
 # The parts of a `Network`.
 ACOUSTIC, VOCODER = "acoustic", "vocoder"
@@ -136,6 +154,18 @@ def _must_agree(said: Mapping[str, Any], told: Mapping[str, Any], where: str) ->
             )
 
 
+def _must_be_in_step(config: VoiceConfig, made: int, where: str) -> None:
+    """Rates of upsampling cannot be seen from the weights; wrong ones would speak too fast."""
+    if made != config.frame_samples:
+        raise VoiceError(
+            "voice.config",
+            f'"hop_length" is {config.frame_samples}, and the rates of upsampling make {made}'
+            " samples of a frame",
+            at=where,
+            hint="take config.json and weights from the same training run",
+        )
+
+
 def build(
     config: VoiceConfig, *, where: str, published: Mapping[str, Tensor] | None = None
 ) -> Network:
@@ -145,10 +175,13 @@ def build(
     told = sizes(parts.architecture, published)
     _must_agree(config.network, told, where)
     network = {**told, **config.network}
+    if parts.architecture.fitted is not None and published is not None:
+        network = parts.architecture.fitted(network, published, rows)
     acoustic = parts.architecture.build(network, rows, where)
     wanted = mel_latent.of_section(parts.section, where)
     speaker = acoustic.speaker_channels if wanted is None else len(wanted.speaker)
     vocoder = parts.vocoder.build(parts.section, acoustic.channels, speaker, where)
+    _must_be_in_step(config, vocoder.frame_samples, where)
     return Network(acoustic, vocoder, wanted)
 
 
@@ -239,25 +272,32 @@ def voice_errors(bundle: Bundle) -> Iterator[None]:
 
 
 def _load(bundle: Bundle) -> Network:
-    published = published_tensors(bundle)
-    must_be_possible(bundle.config.network, published, where=str(bundle.path))
-    path = bundle.parts.get("vocoder")
+    published, path = published_tensors(bundle), bundle.parts.get("vocoder")
     apart = {} if path is None else read_tensors(path)
-    if bundle.config.vocoder is not None:
-        must_be_possible(bundle.config.vocoder.section, apart, where=str(bundle.path))
+    try:
+        return _filled(bundle, published, apart)
+    except VoiceError as error:
+        if error.code in MISFITS:
+            strangers.refuse(published, str(bundle.weights))
+            strangers.refuse(apart, str(path), vocoder=True)
+        raise
+
+
+def _filled(
+    bundle: Bundle, published: Mapping[str, Tensor], apart: Mapping[str, Tensor]
+) -> Network:
+    """A network with the tensors of a voice, and with those of its vocoder if that lies `apart`."""
+    config, where = bundle.config, str(bundle.path)
+    must_be_possible(config.network, published, where=where)
+    if config.vocoder is not None:
+        must_be_possible(config.vocoder.section, apart, where=where)
     room = SPARE + LARGER * sum(each.numel() for each in (*published.values(), *apart.values()))
-    network = build_empty(bundle.config, where=str(bundle.path), published=published, room=room)
-    fill(network, published, bundle.config, where=str(bundle.weights))
-    if path is not None:
-        kind = parts_of(bundle.config, where=str(bundle.path)).vocoder
-        _fill(
-            network.vocoder,
-            apart,
-            kind.names,
-            kind.name,
-            where=str(path),
-            unused=kind.learning_names,
-        )
+    network = build_empty(config, where=where, published=published, room=room)
+    fill(network, published, config, where=str(bundle.weights))
+    if config.vocoder is not None:
+        kind = parts_of(config, where=where).vocoder
+        path = str(bundle.parts["vocoder"])
+        _fill(network.vocoder, apart, kind.names, kind.name, where=path)
     return network
 
 
@@ -314,6 +354,8 @@ def fill(
         else nn.ModuleDict({ACOUSTIC: network.acoustic})
     )
     unused = parts.architecture.learning_names
+    if not network.acoustic.speaker_channels and SPEAKERS not in published:
+        published = weights.without_speakers(published)
     _fill(own, published, parts.names, parts.architecture.name, where=where, unused=unused)
 
 
@@ -337,7 +379,8 @@ def _fill(
         _several(other, "of another shape"),
     ]
     if any(problems):
-        raise _misfit([problem for problem in problems if problem], published, kind, where)
+        told = [problem for problem in problems if problem]
+        raise _misfit(told, published, kind, where, reshaped=bool(other))
     module.load_state_dict(
         {key: tensor.to(torch.float32) for key, tensor in folded.items()}, assign=True
     )
@@ -366,17 +409,23 @@ def _misfit(
     published: Mapping[str, Tensor],
     kind: str,
     where: str,
+    *,
+    reshaped: bool,
 ) -> VoiceError:
     guess = weights.guess_architecture(published)
     if guess is None:
         looks = "the file does not look like a voice"
     elif guess != kind:
         looks = f"the file looks like {guess}, the configuration says {kind}"
-    else:
+    elif reshaped:
         looks = f"the file looks like {guess} with other sizes than config.json gives"
-    return VoiceError(
-        "voice.weights",
-        f"{'; '.join(problems)}; {looks}",
-        at=where,
-        hint="take config.json and weights from the same training run",
-    )
+    else:
+        looks = f"the file looks like {guess} with other layers than config.json gives"
+    hint = "take config.json and weights from the same training run"
+    version = VERSIONS.get((guess or "", kind))
+    if version is not None:
+        hint = (
+            "take config.json and weights from the same training run; if these are right,"
+            f" config.json lacks {version}"
+        )
+    return VoiceError("voice.weights", f"{'; '.join(problems)}; {looks}", at=where, hint=hint)

@@ -74,6 +74,8 @@ class SymbolTable:
 def cleaner_of(data: Mapping[str, object]) -> str | None:
     """The cleaner that the text went through, where it was a single one."""
     cleaners = data.get("text_cleaners")
+    if isinstance(cleaners, str):
+        return cleaners
     only = cleaners[0] if isinstance(cleaners, list) and len(cleaners) == 1 else None
     return only if isinstance(only, str) else None
 
