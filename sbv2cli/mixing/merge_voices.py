@@ -22,6 +22,7 @@ from sbv2cli.mixing.merge import (
     recipe,
     save,
 )
+from sbv2cli.models.weights import spelled_alike
 from sbv2cli.voices.aivm import container
 from sbv2cli.voices.bundle import open_bundle
 
@@ -51,7 +52,9 @@ def merge_voices(
     mixed = merge_named_styles(blend, _mean_first(sources, wanted), *sources)
     merged = Merged(
         name=name,
-        weights=merge_weights(blend, *(read_tensors(voice.weights) for voice in voices)),
+        weights=merge_weights(
+            blend, *(spelled_alike(read_tensors(voice.weights)) for voice in voices)
+        ),
         styles=mixed.vectors,
         config=_with_licence(merge_config(_config(voices[0]), name, list(mixed.names)), voices),
         recipe=recipe(blend, *(voice.name for voice in voices))

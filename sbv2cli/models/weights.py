@@ -9,11 +9,13 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from functools import cache
+from typing import TypeVar
 
 import torch
 from torch import Tensor
 
 Rows = tuple[tuple[str, str], ...]
+T = TypeVar("T")
 
 # Placeholders, and what may stand in their place.
 PLACES = {"{i}": r"(\d+)", "{j}": r"(\d+)", "*": "(.+)"}
@@ -31,7 +33,7 @@ BESIDE = ("net_d.", "net_dur_disc.", "net_wd.", "model_d.", "disc.", "dur_disc."
           "discriminators.", "mpd.", "msd.", "optim_g.", "optim_d.", "optimizer.")  # fmt: skip
 
 
-def unwrapped(tensors: Mapping[str, Tensor]) -> dict[str, Tensor]:
+def unwrapped(tensors: Mapping[str, T]) -> dict[str, T]:
     """The tensors by the names that the network itself has, without other networks beside them."""
     found = dict(tensors)
     while True:
@@ -217,6 +219,17 @@ NORMED = (
     ("weight_v", "weight_g"),
     ("parametrizations.weight.original1", "parametrizations.weight.original0"),
 )
+
+
+def spelled_alike(tensors: Mapping[str, Tensor]) -> dict[str, Tensor]:
+    """Directions and sizes by their published names, whatever version of torch wrote them."""
+    published, later = NORMED
+    found = dict(tensors)
+    for name in tensors:
+        for ours, theirs in zip(published, later, strict=True):
+            if name.endswith(f".{theirs}"):
+                found[name.removesuffix(theirs) + ours] = found.pop(name)
+    return found
 
 
 def fold_weight_norm(tensors: Mapping[str, Tensor]) -> dict[str, Tensor]:

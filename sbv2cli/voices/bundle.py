@@ -34,9 +34,6 @@ STYLE_SIZE = 256
 MOST_SPEAKERS = 100_000  # each gets a name before the weights are read; published voices have 1,000
 NO_STYLES = np.zeros((1, STYLE_SIZE), dtype=np.float32)
 
-# How Coqui TTS calls the file of its speakers.
-SPEAKERS = ("speakers.json", "speaker_ids.json")
-
 # Endings of configurations, and files with such an ending that are none.
 CONFIGS = (".json", ".yaml", ".yml", ".toml", ".ini", ".hparams")
 NO_CONFIGS = frozenset({"recipe.json", "vocab.json", "tokenizer_config.json", "symbols.json",
@@ -185,7 +182,7 @@ def read_config(folder: Path) -> VoiceConfig:
 
 def _with_speakers(config: VoiceConfig, folder: Path) -> VoiceConfig:
     """With the names of speakers that lie beside it, if it names none of several itself."""
-    files_of_names = [folder / name for name in SPEAKERS if (folder / name).is_file()]
+    files_of_names = [folder / name for name in files.SPEAKERS if (folder / name).is_file()]
     if config.speakers or config.speaker_count == 1 or not files_of_names:
         return config
     where = str(files_of_names[0])
@@ -248,7 +245,9 @@ def _with_symbols(config: VoiceConfig, folder: Path) -> VoiceConfig:
     symbols, where = found
     cleaner = symbol_table.cleaner_of(config.data)
     table = SymbolTable(symbols=symbols, where=where, cleaner=cleaner)
-    return replace(config, phonology=OwnSymbols(table=table))
+    letters = Path(where).name == symbol_table.LETTERS
+    rules = tokeniser.of_letters(symbols, config.data) if letters else None
+    return replace(config, phonology=OwnSymbols(table=table, text_rules=rules))
 
 
 def _open_styles(path: Path) -> NDArray[np.float32]:

@@ -31,8 +31,12 @@ AUTO = "auto"
 ENDINGS = {kind: f".{kind}.onnx" for kind in ("plan", "begin", "step", "render")}
 ALWAYS, OF_DIFFUSION = ("plan", "render"), ("begin", "step")
 
-# What training leaves beside a voice: the discriminators that it was trained with.
-DISCRIMINATOR = re.compile(r"(D|DUR|WD)_(\d+|latest|last|best|final)\.\w+")
+# What lies beside a voice and is none: the discriminators that it was trained with, and a graph of
+# hayakoe that tells durations alone.
+BESIDE = re.compile(r"(D|DUR|WD)_(\d+|latest|last|best|final)\.\w+|duration_predictor(_q8)?\.onnx")
+
+# How Coqui TTS calls the file of its speakers.
+SPEAKERS = ("speakers.json", "speaker_ids.json")
 
 LARGE = 100_000  # bytes; no configuration, and smaller than any published weights
 
@@ -181,7 +185,7 @@ def _run_by(backend: str, folder: Path) -> list[Path]:
         for file in folder.iterdir()
         if backend in backends_of(file) and not file.name.startswith(".") and file.is_file()
     ]
-    found = [file for file in found if not DISCRIMINATOR.fullmatch(file.name)] or found
+    found = [file for file in found if not BESIDE.fullmatch(file.name)] or found
 
     def order(file: Path) -> tuple[bool, float, str]:
         part = file.name.endswith(tuple(ENDINGS.values()))

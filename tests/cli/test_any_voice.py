@@ -9,11 +9,13 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
+import onnx_graphs
 import pytest
 import tiny_glow
 import tiny_mel_voice
 import tiny_voice
 import torch
+from safetensors import safe_open
 from safetensors.torch import load_file, save_file
 
 if TYPE_CHECKING:
@@ -173,6 +175,68 @@ def test_what_is_there_under_another_name_is_told(sbv2: Sbv2, stage: Path) -> No
     glow = tiny_glow.write(stage / "voices" / "glow", japanese=True)
     (glow / "vocoder" / "config.json").rename(glow / "vocoder" / "config_v1.json")
     refused(sbv2, "glow", "voice.config-missing", "config_v1.json", "glow/vocoder")
+
+
+def normed(tensors: dict[str, torch.Tensor], direction: str, size: str) -> dict[str, torch.Tensor]:
+    """Weight norm in one of its spellings."""
+    found = {}
+    for name, tensor in tensors.items():
+        if tiny_voice.NORMED.search(name) and name.endswith(".weight"):
+            stem = name.removesuffix("weight")
+            found[stem + size] = torch.norm_except_dim(tensor, 2, 0)
+            found[stem + direction] = 1.7 * tensor
+        else:
+            found[name] = tensor
+    return found
+
+
+NEW = ("parametrizations.weight.original1", "parametrizations.weight.original0")
+
+
+@pytest.mark.parametrize("kind", ["folder", "aivm"])
+def test_what_is_converted_has_the_names_of_the_network(sbv2: Sbv2, kind: str) -> None:
+    weights = next(Path("voices/hana").glob("*.safetensors"))
+    tensors = load_file(weights)
+    wanted = sound(sbv2, "hana")
+    names = {f"module.net_g.{name}": tensor for name, tensor in tensors.items()}
+    save_file({**names, "module.net_d.x": torch.ones(2)}, weights)
+    assert np.array_equal(sound(sbv2, "hana"), wanted)
+    out = Path("new.aivm" if kind == "aivm" else "new")
+    made = sbv2("voices", "convert", "hana", "--to", kind, "-o", out)
+    assert made.status == 0, made.talk
+    file = out if kind == "aivm" else next(out.glob("*.safetensors"))
+    with safe_open(file, "np") as opened:
+        assert not any(name.startswith("module.") for name in list(opened.keys()))
+    assert np.array_equal(sound(sbv2, out), wanted)
+
+
+def test_two_spellings_of_weight_norm_are_mixed(sbv2: Sbv2) -> None:
+    for name in ("hana", "ken"):
+        weights = next(Path("voices", name).glob("*.safetensors"))
+        save_file(normed(load_file(weights), "weight_v", "weight_g"), weights)
+    assert sbv2("voices", "merge", "hana", "ken", "-o", "old").status == 0
+    weights = next(Path("voices/ken").glob("*.safetensors"))
+    old = load_file(weights)
+    new = {n.replace("weight_v", NEW[0]).replace("weight_g", NEW[1]): t for n, t in old.items()}
+    assert new.keys() != old.keys()
+    save_file(new, weights)
+    assert sbv2("voices", "merge", "hana", "ken", "-o", "new").status == 0
+    found = load_file("new/new.safetensors")
+    for name, tensor in load_file("old/old.safetensors").items():
+        assert torch.equal(found[name], tensor)
+
+
+def test_a_graph_of_durations_is_no_voice(sbv2: Sbv2, stage: Path) -> None:
+    """Its numbers would be heard as samples."""
+    folder = onnx_graphs.voice_folder(stage / "voices" / "hk")
+    onnx_graphs.short_graph(folder / "synthesizer.onnx")
+    alone = onnx_graphs.durations_alone(folder / "duration_predictor.onnx")
+    assert sbv2("voices", "show", "hk", "--json").json["voice"]["weights"] == "synthesizer.onnx"
+    say = ("say", SENTENCE, "--backend", "onnx", "-o", "o.wav", "-m")
+    said = sbv2(*say, alone)
+    assert said.status == 4
+    assert "error[voice.onnx-inputs]" in said.talk
+    assert "durations alone" in said.talk
 
 
 def test_the_latest_discriminator_is_not_taken(sbv2: Sbv2, stage: Path) -> None:
