@@ -24,6 +24,7 @@ from sbv2cli.models.weights import NOT_PARAMETERS, our_name, published_name, unw
 from sbv2cli.voices.aivm import container
 from sbv2cli.voices.bundle import VOCODER, open_bundle
 from sbv2cli.voices.configs import PUBLISHED
+from sbv2cli.voices.configs.section import parse_json
 from sbv2cli.voices.configs.voice_config import plain, without_file
 from sbv2cli.voices.files import SPEAKERS
 from sbv2cli.voices.phonologies import symbol_table
@@ -52,7 +53,7 @@ def config_text(bundle: Bundle) -> str:
         text = container.read(bundle.weights).config
     else:
         text = _beside(bundle.weights)
-    content = json.loads(text)
+    content = parse_json(text)
     data = content.setdefault("data", {})
     changes: dict[str, Any] = {
         key: PureWindowsPath(data[key]).name  # it splits at slashes of both kinds

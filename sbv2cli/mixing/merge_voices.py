@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import shutil
 import tempfile
 from collections.abc import Sequence
@@ -25,6 +24,7 @@ from sbv2cli.mixing.merge import (
 from sbv2cli.models.weights import spelled_alike
 from sbv2cli.voices.aivm import container
 from sbv2cli.voices.bundle import open_bundle
+from sbv2cli.voices.configs.section import parse_json
 
 if TYPE_CHECKING:
     from sbv2cli.voices.bundle import Bundle
@@ -117,7 +117,7 @@ def _config(voice: Bundle) -> dict[str, Any]:
         text = container.read(voice.weights).config
     else:
         text = (voice.weights.parent / "config.json").read_text(encoding="utf-8-sig")
-    config: dict[str, Any] = json.loads(text)
+    config: dict[str, Any] = parse_json(text)
     return config
 
 

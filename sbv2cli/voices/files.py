@@ -31,9 +31,13 @@ AUTO = "auto"
 ENDINGS = {kind: f".{kind}.onnx" for kind in ("plan", "begin", "step", "render")}
 ALWAYS, OF_DIFFUSION = ("plan", "render"), ("begin", "step")
 
-# What lies beside a voice and is none: the discriminators that it was trained with, and a graph of
-# hayakoe that tells durations alone.
-BESIDE = re.compile(r"(D|DUR|WD)_(\d+|latest|last|best|final)\.\w+|duration_predictor(_q8)?\.onnx")
+# What lies beside a voice and is none: the discriminators that it was trained with, what else the
+# training kept, and a graph of hayakoe that tells durations alone.
+BESIDE = re.compile(
+    r"(D|DUR|WD)_(\d+|latest|last|best|final)\.\w+|do_\d+\.\w+"
+    r"|(optim|optimizer|scheduler|scaler|training_args)\.\w+"
+    r"|duration_predictor(_q8)?\.onnx"
+)
 
 # How Coqui TTS calls the file of its speakers.
 SPEAKERS = ("speakers.json", "speaker_ids.json")

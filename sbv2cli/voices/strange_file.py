@@ -6,7 +6,6 @@ by its name with what to do, before anything tries to read it as weights.
 
 from __future__ import annotations
 
-import zipfile
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -137,6 +136,8 @@ def refuse_beside(path: Path, code: str) -> None:
 
 def _refuse_archive(path: Path) -> None:
     """Checkpoints of torch are archives of one folder, with its content in `data.pkl`."""
+    import zipfile  # noqa: PLC0415  (not where every voice is opened)
+
     try:
         with zipfile.ZipFile(path) as archive:
             names = archive.namelist()

@@ -239,10 +239,11 @@ def test_a_graph_of_durations_is_no_voice(sbv2: Sbv2, stage: Path) -> None:
     assert "durations alone" in said.talk
 
 
-def test_the_latest_discriminator_is_not_taken(sbv2: Sbv2, stage: Path) -> None:
+def test_what_training_keeps_is_not_taken(sbv2: Sbv2, stage: Path) -> None:
     voice = tiny_voice.write_vits(stage / "voices" / "vits")
     (voice / "G_1000.pth").rename(voice / "G_latest.pth")
-    torch.save({"model": {"discriminators.0.x": torch.ones(2)}}, voice / "D_latest.pth")
+    for name in ("D_latest.pth", "optimizer.pth", "do_00000010.pth"):
+        torch.save({"model": {"discriminators.0.x": torch.ones(2)}}, voice / name)
     sound(sbv2, "vits")
 
 

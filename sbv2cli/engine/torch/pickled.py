@@ -9,6 +9,7 @@ looked up: where one stands, an empty object is put.
 from __future__ import annotations
 
 import re
+from collections import OrderedDict
 from collections.abc import Callable
 from contextlib import nullcontext
 from pathlib import Path
@@ -21,9 +22,11 @@ VALUES = re.compile(
     r"numpy\.(_?core\.multiarray\.(scalar|_reconstruct)|ndarray|dtype|dtypes\.\w+)"
     r"|pathlib\.(\w+\.)?(Pure)?(Posix|Windows)?Path"
     r"|argparse\.Namespace"
-    r"|TTS(\.\w+)+"
+    r"|(TTS|mozilla_voice_tts)(\.\w+)+"
 )
+# The same of tables: `defaultdict`, and the settings of old files of Coqui.
 TABLE = "collections.defaultdict"
+SETTINGS = re.compile(r"(TTS|mozilla_voice_tts)(\.\w+)+Dict")
 KINDS_OF_TABLES = ("dict", "builtins.dict", "__builtin__.dict")
 
 
@@ -64,7 +67,11 @@ def _stand_ins(path: Path) -> Any:
     names = _strange_names(path)
     tables: Stands = [(_table, name) for name in names if name == TABLE]
     kinds: Stands = [(Ignored, name) for name in names if tables and name in KINDS_OF_TABLES]
-    values: Stands = [(Ignored, name) for name in names if VALUES.fullmatch(name)]
+    values: Stands = [
+        (OrderedDict if SETTINGS.fullmatch(name) else Ignored, name)
+        for name in names
+        if VALUES.fullmatch(name)
+    ]
     found = [*tables, *kinds, *values]
     return torch.serialization.safe_globals(found) if found else nullcontext()
 

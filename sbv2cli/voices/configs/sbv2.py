@@ -65,8 +65,8 @@ def parse(raw: Mapping[str, Any], where: str) -> VoiceConfig:
             "voice.no-speakers",
             "the voice has no speaker table (n_speakers is 0); it expects a recording at run time",
             at=where,
-            hint="use a voice with at least one speaker; if it is a plain VITS, write how its text"
-            ' became symbols into the section "data": "text_cleaners": ["japanese_cleaners2"]',
+            hint="use a voice with at least one speaker; a plain VITS has"
+            ' "text_cleaners": ["japanese_cleaners2"], or another, in "data", and no "version"',
         )
     jp_extra = version.endswith("JP-Extra")
     return VoiceConfig(

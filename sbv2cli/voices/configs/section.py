@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any
@@ -15,6 +16,30 @@ MOST = 400_000
 DIGITS = 19  # of a number that is written as a text
 
 HINT = "copy the file again from where the voice came from"
+
+
+# A text, which may have two slashes in it, or a comment.
+_TEXT_OR_COMMENT = re.compile(r'("(?:[^"\\]|\\.)*")|//[^\n]*|/\*.*?\*/', re.DOTALL)
+
+
+def _without_comment(match: re.Match[str]) -> str:
+    # Rows and columns keep their numbers.
+    return match[1] or "".join(letter if letter == "\n" else " " for letter in match[0])
+
+
+def parse_json(text: str) -> Any:
+    """JSON; old files of Coqui TTS have comments in it.
+
+    Raises:
+        ValueError: it is none, also without comments.
+    """
+    try:
+        return json.loads(text)
+    except json.JSONDecodeError:
+        plain = _TEXT_OR_COMMENT.sub(_without_comment, text)
+        if plain == text:
+            raise
+    return json.loads(plain)
 
 
 @contextmanager

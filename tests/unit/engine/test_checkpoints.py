@@ -6,6 +6,8 @@ import argparse
 import collections
 import json
 import pathlib
+import sys
+import types
 
 import numpy as np
 import pytest
@@ -95,6 +97,24 @@ def test_values_beside_the_parameters_are_not_needed(voice, tensors):
         "optimizer": {"state": collections.defaultdict(dict, {0: {"step": 3}})},
     }
     torch.save(checkpoint, voice / "G_7.pth")
+    same_voice(voice, tensors)
+
+
+def test_settings_of_an_old_file_of_coqui(voice, tensors, monkeypatch):
+    """A table that is its own attributes, of a module that is not here."""
+    names = ("TTS", "TTS.utils", "TTS.utils.io")
+    for name in names:
+        monkeypatch.setitem(sys.modules, name, types.ModuleType(name))
+    table = type("AttrDict", (dict,), {"__module__": names[-1]})
+    optimiser = type("RAdam", (), {"__module__": names[-1]})
+    sys.modules[names[-1]].AttrDict, sys.modules[names[-1]].RAdam = table, optimiser
+    said = table(model="x", audio=table(rate=3))
+    said.__dict__ = said
+    weights_of(voice).unlink()
+    checkpoint = {"config": said, "optimizer": optimiser(), "model": tensors}
+    torch.save(checkpoint, voice / "model_file.pth.tar")
+    for name in names:
+        monkeypatch.delitem(sys.modules, name)
     same_voice(voice, tensors)
 
 
