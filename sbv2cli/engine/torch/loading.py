@@ -370,6 +370,7 @@ def _fill(
 ) -> None:
     """Strict in both ways: every parameter has a tensor of its shape, and every tensor a place."""
     speaking, _, unknown = weights.sort_tensors(published, names, unused)
+    _must_be_numbers(speaking, names, where)
     wanted = module.state_dict()
     folded = weights.without_extra_axes(weights.fold_weight_norm(speaking), wanted)
     missing, extra, other = weights.mismatches(wanted, folded, names)
@@ -393,6 +394,20 @@ def _fill(
                 f'tensor "{published_key}" holds values that are not finite numbers',
                 at=where,
                 hint="the training run diverged; use an earlier weight file",
+            )
+
+
+def _must_be_numbers(speaking: Mapping[str, Tensor], names: weights.Rows, where: str) -> None:
+    """Weights in few bits are whole numbers, and mean nothing without what made them so."""
+    for key, tensor in speaking.items():
+        if not tensor.is_floating_point():
+            kind = str(tensor.dtype).removeprefix("torch.")
+            raise VoiceError(
+                "voice.weights-values",
+                f'tensor "{weights.published_name(key, names) or key}" is of {kind}: weights in so'
+                " few bits are not read",
+                at=where,
+                hint="ask for the weights in 16 or 32 bits",
             )
 
 

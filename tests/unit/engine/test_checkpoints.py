@@ -139,6 +139,16 @@ def test_a_command_beside_values_is_still_refused(voice, tensors):
     assert not Command.run
 
 
+@pytest.mark.parametrize("name", ["dec.conv_pre.weight", "enc_p.emb.weight"])
+def test_weights_in_few_bits_are_refused(voice, tensors, name):
+    """Their numbers would be taken as they stand."""
+    save_file({**tensors, name: (tensors[name] * 40).to(torch.int8)}, weights_of(voice))
+    with pytest.raises(VoiceError) as caught:
+        loading.load(open_bundle(voice))
+    assert caught.value.code == "voice.weights-values"
+    assert f'"{name}" is of int8' in caught.value.message
+
+
 def vits(folder, *, speakers, said):
     """A checkpoint of one speaker whose configuration says so much of speakers."""
     tiny_voice.write_vits(folder, speakers=1)
