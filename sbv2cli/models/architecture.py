@@ -172,6 +172,8 @@ class Architecture:
         Callable[[Mapping[str, Any], Mapping[str, Tensor], Inventory], dict[str, Any]] | None
     ) = None
     """`fitted(model section, tensors, rows)`: without parts that this file was made without."""
+    version: str | None = None
+    """What config.json says of such a voice, where a version alone tells it from another."""
     noisy_alignment: bool = True  # whether early alignments are blurred where nothing says so
     # Where these are, "module:attribute"; `None`: nowhere.
     pack: str | None = None  # pack(acoustic model, precision) -> AcousticModel | None, for a CPU

@@ -41,12 +41,6 @@ MISFITS = frozenset({"voice.weights", "voice.config"})
 
 SPEAKERS = "emb_g.weight"  # the table of speakers, in every published file
 
-# What the version decides: (what the weights are, what config.json says) -> what it should say.
-VERSIONS = {
-    ("sbv2_jp_extra", "sbv2_multilingual"): '"version": "2.0-JP-Extra"',
-    ("sbv2_multilingual", "sbv2_jp_extra"): 'a "version" without "JP-Extra"',
-}
-
 # The parts of a `Network`.
 ACOUSTIC, VOCODER = "acoustic", "vocoder"
 
@@ -437,10 +431,18 @@ def _misfit(
     else:
         looks = f"the file looks like {guess} with other layers than config.json gives"
     hint = "take config.json and weights from the same training run"
-    version = VERSIONS.get((guess or "", kind))
+    version = _version_of(guess, kind)
     if version is not None:
         hint = (
             "take config.json and weights from the same training run; if these are right,"
             f" config.json lacks {version}"
         )
     return VoiceError("voice.weights", f"{'; '.join(problems)}; {looks}", at=where, hint=hint)
+
+
+def _version_of(guess: str | None, kind: str) -> str | None:
+    """What config.json would say of these weights, where a version alone makes the difference."""
+    if guess == kind or guess not in ARCHITECTURES or kind not in ARCHITECTURES:
+        return None
+    is_, said = (tables.load(ARCHITECTURES[name]).version for name in (guess, kind))
+    return is_ if said is not None else None

@@ -9,6 +9,7 @@ looked up: where one stands, an empty object is put.
 from __future__ import annotations
 
 import re
+import threading
 from collections import OrderedDict
 from collections.abc import Callable
 from contextlib import nullcontext
@@ -29,6 +30,8 @@ TABLE = "collections.defaultdict"
 SETTINGS = re.compile(r"(TTS|mozilla_voice_tts)(\.\w+)+Dict")
 KINDS_OF_TABLES = ("dict", "builtins.dict", "__builtin__.dict")
 
+# What stands for a name is known to the whole process while a file is read.
+_ONE_AT_A_TIME = threading.Lock()
 
 Stands = list[Callable[..., Any] | tuple[Callable[..., Any], str]]
 
@@ -58,7 +61,7 @@ def read(path: Path) -> Any:
     Raises:
         pickle.UnpicklingError: it names something that could be run.
     """
-    with _stand_ins(path):
+    with _ONE_AT_A_TIME, _stand_ins(path):
         # `weights_only` refuses every pickle that would run something else than rebuild tensors.
         return torch.load(path, map_location="cpu", weights_only=True, mmap=False)
 
