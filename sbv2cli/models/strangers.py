@@ -125,12 +125,12 @@ STRANGERS = (
         fits=lambda names: any("lora_" in name for name in names),
     ),
     Stranger(
-        what="a language model (BERT), which some voices need beside them",
+        what="a BERT, which some voices need beside them",
         fits=_any("bert.", "deberta.", "roberta.", "embeddings.word_embeddings."),
         instead="docs/reference/language-models.md says where it goes",
     ),
     Stranger(
-        what="a large language model",
+        what="a model that writes text",
         fits=_any("lm_head.", "model.layers.", "layers.0.self_attn.", "embed_tokens."),
     ),
     Stranger(

@@ -155,6 +155,13 @@ def _licence_when_installed(folder: Path) -> str | None:
 def _with_vocoder(config: VoiceConfig, parts: Parts, folder: Path) -> tuple[VoiceConfig, Parts]:
     """With the vocoder that lies in a folder of its own below that of the voice."""
     where = folder / CONFIG
+    if not where.is_file():
+        raise VoiceError(
+            "voice.vocoder-missing",
+            "the folder vocoder/ has no config.json",
+            at=str(folder),
+            hint=_instead_of_config(folder),
+        )
     vocoder = vocoder_config.parse(_config_text(folder), where=str(where))
     apart = [] if config.mel is None else config.mel.differences(vocoder.mel)
     if apart:

@@ -103,22 +103,24 @@ def refuse(path: Path) -> None:
             start = file.read(START)
     except OSError:  # whoever reads it says so
         return
+    ending = files.ending(path)
+    # Asked first: its length stands at the beginning and may look like anything.
+    if _is_safetensors(start):
+        if ending in PICKLES:
+            raise _misnamed(path, "a safetensors file", ".safetensors")
+        if ending == ".safetensors":
+            _refuse_half(path, start)
+        return
     found = next((kind for kind in KINDS if kind.begins(start)), None)
     if found is not None:
         raise _error(path, f"it is {found.what}", found.instead)
     if start.startswith(b"PK"):
         _refuse_archive(path)
-        return
-    ending = files.ending(path)
-    if ending in files.TENSOR_SUFFIXES and not start:
+    elif ending in files.TENSOR_SUFFIXES and not start:
         raise _error(path, "it is empty", AGAIN)
-    if ending == ".safetensors":
-        if start.startswith(PICKLE):
-            raise _misnamed(path, "a checkpoint of torch", ".pth")
-        _refuse_half(path, start)
+    elif ending == ".safetensors" and start.startswith(PICKLE):
+        raise _misnamed(path, "a checkpoint of torch", ".pth")
     elif ending in PICKLES and not start.startswith(PICKLE):
-        if _is_safetensors(start):
-            raise _misnamed(path, "a safetensors file", ".safetensors")
         raise _error(path, "it is no checkpoint of torch", AGAIN)
 
 
@@ -165,8 +167,6 @@ def _refuse_archive(path: Path) -> None:
 
 def _refuse_half(path: Path, start: bytes) -> None:
     """The first bytes say how long the header is, and the header where the last tensor ends."""
-    if not _is_safetensors(start):
-        return  # reading it says what is wrong with it
     size, begin = path.stat().st_size, 8 + int.from_bytes(start[:8], "little")
     if size < begin:
         raise _error(path, f"it is cut off: {size:,} bytes of more than {begin:,} are there", AGAIN)

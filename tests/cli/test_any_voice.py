@@ -174,7 +174,7 @@ def test_what_is_there_under_another_name_is_told(sbv2: Sbv2, stage: Path) -> No
     refused(sbv2, "ken", "voice.weights-missing", "voice.ckpt has none of them")
     glow = tiny_glow.write(stage / "voices" / "glow", japanese=True)
     (glow / "vocoder" / "config.json").rename(glow / "vocoder" / "config_v1.json")
-    refused(sbv2, "glow", "voice.config-missing", "config_v1.json", "glow/vocoder")
+    refused(sbv2, "glow", "voice.vocoder-missing", "config_v1.json", "glow/vocoder")
 
 
 def normed(tensors: dict[str, torch.Tensor], direction: str, size: str) -> dict[str, torch.Tensor]:

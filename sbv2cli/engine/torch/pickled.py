@@ -26,7 +26,7 @@ VALUES = re.compile(
     r"|(TTS|mozilla_voice_tts)(\.\w+)+"
 )
 # The same of tables: `defaultdict`, and the settings of old files of Coqui.
-TABLE = "collections.defaultdict"
+TABLE = re.compile(r"collections\.defaultdict")
 SETTINGS = re.compile(r"(TTS|mozilla_voice_tts)(\.\w+)+Dict")
 KINDS_OF_TABLES = ("dict", "builtins.dict", "__builtin__.dict")
 
@@ -68,7 +68,7 @@ def read(path: Path) -> Any:
 
 def _stand_ins(path: Path) -> Any:
     names = _strange_names(path)
-    tables: Stands = [(_table, name) for name in names if name == TABLE]
+    tables: Stands = [(_table, name) for name in names if TABLE.fullmatch(name)]
     kinds: Stands = [(Ignored, name) for name in names if tables and name in KINDS_OF_TABLES]
     values: Stands = [
         (OrderedDict if SETTINGS.fullmatch(name) else Ignored, name)

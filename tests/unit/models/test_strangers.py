@@ -31,7 +31,7 @@ NAMES = {
     "pictures": ["down_blocks.0.resnets.0.conv1.weight", "conv_in.weight"],
     "LoRA": ["unet.x.lora_A.weight"],
     "BERT": ["bert.embeddings.word_embeddings.weight"],
-    "large language model": ["model.layers.0.self_attn.q_proj.weight", "lm_head.weight"],
+    "writes text": ["model.layers.0.self_attn.q_proj.weight", "lm_head.weight"],
     "style vectors": ["style_vectors"],
     "a vocoder": ["conv_pre.weight_v", "ups.0.weight_g", "resblocks.0.convs1.0.bias"],
 }

@@ -9,7 +9,7 @@ import zipfile
 import numpy as np
 import pytest
 import torch
-from safetensors.torch import save
+from safetensors.torch import load_file, save
 
 from sbv2cli.errors import VoiceError
 from sbv2cli.voices import strange_file
@@ -105,6 +105,19 @@ def test_weights_are_left_alone(tmp_path, data, name):
     path = tmp_path / name
     path.write_bytes(data)
     strange_file.refuse(path)
+
+
+@pytest.mark.parametrize("beginning", [b"\x80", b"PK", b"\x1f\x8b", b"BZh", b" {", b"\x80\x02"])
+def test_the_length_of_a_header_may_look_like_anything(tmp_path, beginning):
+    """A safetensors file begins with it."""
+    length = int.from_bytes(beginning, "little")
+    header = b'{"a":{"dtype":"F32","shape":[1],"data_offsets":[0,4]}}'
+    path = tmp_path / "a.safetensors"
+    path.write_bytes(length.to_bytes(8, "little") + header.ljust(length) + bytes(4))
+    if length < len(header):
+        pytest.skip("too short for a header")
+    strange_file.refuse(path)
+    assert load_file(path).keys() == {"a"}
 
 
 @pytest.mark.parametrize("data", [POINTER, PAGE])
