@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 import re
 from pathlib import Path
 from typing import Any
@@ -55,6 +56,10 @@ SYMBOLS_IF_UNKNOWN = 12
 NORMED = re.compile(r"\.(ups|resblocks|in_layers|res_skip_layers|cond_layer)\b")
 
 
+def _hop(network: dict[str, Any] | None) -> int:
+    return math.prod({**NETWORK, **(network or {})}["upsample_rates"])
+
+
 def write(
     folder: Path,
     *,
@@ -71,7 +76,7 @@ def write(
         "version": version,
         "data": {
             "sampling_rate": 16000,
-            "hop_length": 8,
+            "hop_length": _hop(network),
             "n_speakers": 2,
             "spk2id": {"花子": 0, "Taro": 1},
             "style2id": {"Neutral": 0, "Happy": 1, "Sad": 2},
@@ -106,7 +111,7 @@ def write_vits(
         "data": {
             "text_cleaners": [cleaner],
             "sampling_rate": 16000,
-            "hop_length": 8,
+            "hop_length": _hop(network),
             "n_speakers": speakers,
             **(data or {}),
         },

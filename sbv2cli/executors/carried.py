@@ -16,7 +16,7 @@ from pathlib import Path
 from sbv2cli.errors import MachineError
 from sbv2cli.files import PartFile, disk_errors, sha256_of
 from sbv2cli.voices.bundle import VOCODER
-from sbv2cli.voices.files import DATA_SUFFIXES, DISCRIMINATOR, SUFFIXES, ending
+from sbv2cli.voices.files import BESIDE, DATA_SUFFIXES, SUFFIXES, ending
 
 # What a file is cut into on its way: no store of objects needs room for more of it at a time.
 PIECE = 16 << 20
@@ -65,7 +65,7 @@ def _names(folder: Path) -> Iterator[str]:
     for place in (folder, folder / VOCODER):
         if place.is_dir():
             for file in sorted(place.iterdir()):
-                if file.is_file() and not DISCRIMINATOR.fullmatch(file.name):
+                if file.is_file() and not BESIDE.fullmatch(file.name):
                     yield file.relative_to(folder).as_posix()
 
 

@@ -20,20 +20,20 @@ from safetensors.torch import save_file
 from sbv2cli.engine.torch import loading
 from sbv2cli.engine.torch.weights_file import published_tensors, read_tensors
 from sbv2cli.errors import UsageError, VoiceError
-from sbv2cli.models.weights import NOT_PARAMETERS, our_name, published_name
+from sbv2cli.models.weights import NOT_PARAMETERS, our_name, published_name, unwrapped
 from sbv2cli.voices.aivm import container
 from sbv2cli.voices.bundle import VOCODER, open_bundle
 from sbv2cli.voices.configs import PUBLISHED
+from sbv2cli.voices.configs.section import parse_json
 from sbv2cli.voices.configs.voice_config import plain, without_file
+from sbv2cli.voices.files import SPEAKERS
+from sbv2cli.voices.phonologies import symbol_table
 
 if TYPE_CHECKING:
     from sbv2cli.models.weights import Rows
     from sbv2cli.voices.bundle import Bundle
 
 CONFIG_FILE, STYLES_FILE = "config.json", "style_vectors.npy"
-
-# Tables of symbols that may lie beside a plain VITS voice.
-SYMBOL_FILES = ("symbols.json", "symbols.txt")
 
 # Lists of recordings: their folders are nobody's business once a voice is given away.
 _PRIVATE = ("training_files", "validation_files")
@@ -53,7 +53,7 @@ def config_text(bundle: Bundle) -> str:
         text = container.read(bundle.weights).config
     else:
         text = _beside(bundle.weights)
-    content = json.loads(text)
+    content = parse_json(text)
     data = content.setdefault("data", {})
     changes: dict[str, Any] = {
         key: PureWindowsPath(data[key]).name  # it splits at slashes of both kinds
@@ -97,7 +97,7 @@ def write_companions(bundle: Bundle, folder: Path) -> None:
     if bundle.config.has_styles:
         (folder / STYLES_FILE).write_bytes(styles_bytes(bundle))
         return
-    for name in SYMBOL_FILES:
+    for name in (*symbol_table.FILES, *SPEAKERS):
         if (bundle.weights.parent / name).is_file():
             shutil.copyfile(bundle.weights.parent / name, folder / name)
 
@@ -114,7 +114,7 @@ def write_weights(bundle: Bundle, target: Path, metadata: Mapping[str, str]) -> 
     rows = loading.parts_of(bundle.config, where=str(bundle.path)).names
     silent = unheard(bundle)
     plain = bundle.config.tensors == PUBLISHED
-    if plain and bundle.weights.suffix in (".safetensors", container.AIVM):
+    if plain and bundle.weights.suffix in (".safetensors", container.AIVM) and _bare(bundle):
         _filter(bundle.weights, target, metadata, rows, silent)
         return
     tensors = {
@@ -126,6 +126,12 @@ def write_weights(bundle: Bundle, target: Path, metadata: Mapping[str, str]) -> 
     save_file(tensors, between)
     _filter(between, target, metadata, rows, silent)
     between.unlink()
+
+
+def _bare(bundle: Bundle) -> bool:
+    """Whether nothing stands before the names in a safetensors file."""
+    names = container.header(bundle.weights).keys() - {"__metadata__"}
+    return unwrapped(dict.fromkeys(names)).keys() == names
 
 
 def unheard(bundle: Bundle) -> frozenset[str]:

@@ -14,7 +14,8 @@ from fnmatch import fnmatchcase
 from pathlib import PurePosixPath
 
 from sbv2cli.installing.origins.origin import RemoteFile
-from sbv2cli.voices.files import DATA_SUFFIXES, DISCRIMINATOR, ENDINGS
+from sbv2cli.voices.files import BESIDE, DATA_SUFFIXES, ENDINGS, SPEAKERS
+from sbv2cli.voices.phonologies import symbol_table
 
 SAFETENSORS = ("*.safetensors",)
 PARTS = tuple(f"*{ending}" for ending in ENDINGS.values())
@@ -64,7 +65,12 @@ LAYOUTS = (
     Layout(
         mark="config.json",
         weights=TORCH_FIRST,
-        beside=("symbols.txt", "symbols.json", "vocoder/config.json", "vocoder/*.safetensors"),
+        beside=(
+            *symbol_table.FILES,
+            *SPEAKERS,
+            "vocoder/config.json",
+            "vocoder/*.safetensors",
+        ),
     ),
 )
 
@@ -195,7 +201,7 @@ def _weights(
     order: tuple[tuple[str, ...], ...], here: list[RemoteFile], wanted: str | None
 ) -> tuple[tuple[RemoteFile, ...], tuple[RemoteFile, ...]]:
     """The weights of a folder, and what stands beside them that could be chosen instead."""
-    able = [file for file in here if not DISCRIMINATOR.fullmatch(file.name)]
+    able = [file for file in here if not BESIDE.fullmatch(file.name)]
     every = list(dict.fromkeys(file for patterns in order for file in matching(able, patterns)))
     for patterns in order:
         found = matching(able, patterns)

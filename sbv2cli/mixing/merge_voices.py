@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import shutil
 import tempfile
 from collections.abc import Sequence
@@ -22,8 +21,10 @@ from sbv2cli.mixing.merge import (
     recipe,
     save,
 )
+from sbv2cli.models.weights import spelled_alike
 from sbv2cli.voices.aivm import container
 from sbv2cli.voices.bundle import open_bundle
+from sbv2cli.voices.configs.section import parse_json
 
 if TYPE_CHECKING:
     from sbv2cli.voices.bundle import Bundle
@@ -51,7 +52,9 @@ def merge_voices(
     mixed = merge_named_styles(blend, _mean_first(sources, wanted), *sources)
     merged = Merged(
         name=name,
-        weights=merge_weights(blend, *(read_tensors(voice.weights) for voice in voices)),
+        weights=merge_weights(
+            blend, *(spelled_alike(read_tensors(voice.weights)) for voice in voices)
+        ),
         styles=mixed.vectors,
         config=_with_licence(merge_config(_config(voices[0]), name, list(mixed.names)), voices),
         recipe=recipe(blend, *(voice.name for voice in voices))
@@ -114,7 +117,7 @@ def _config(voice: Bundle) -> dict[str, Any]:
         text = container.read(voice.weights).config
     else:
         text = (voice.weights.parent / "config.json").read_text(encoding="utf-8-sig")
-    config: dict[str, Any] = json.loads(text)
+    config: dict[str, Any] = parse_json(text)
     return config
 
 

@@ -168,6 +168,12 @@ class Architecture:
     learning_names: Rows = ()  # of tensors that only training needs
     sizes: Callable[[Mapping[str, Tensor]], Mapping[str, Any]] | None = None
     """Keys of the model section that the tensors of a file tell, where no configuration does."""
+    fitted: (
+        Callable[[Mapping[str, Any], Mapping[str, Tensor], Inventory], dict[str, Any]] | None
+    ) = None
+    """`fitted(model section, tensors, rows)`: without parts that this file was made without."""
+    version: str | None = None
+    """What config.json says of such a voice, where a version alone tells it from another."""
     noisy_alignment: bool = True  # whether early alignments are blurred where nothing says so
     # Where these are, "module:attribute"; `None`: nowhere.
     pack: str | None = None  # pack(acoustic model, precision) -> AcousticModel | None, for a CPU
@@ -183,7 +189,6 @@ class VocoderKind:
     build: Callable[[Mapping[str, Any], int, int, str], Vocoder]
     """`build(its section, channels of a frame, speaker channels, where)`"""
     names: Rows
-    learning_names: Rows = ()  # of tensors that only training needs
     sizes: Mapping[str, Any] | None = None  # a new one's section; `None`: those of the network
     pack: str | None = None  # pack(vocoder, precision) -> Vocoder | None, for a CPU
     export: str | None = None

@@ -54,7 +54,7 @@ def read_dims(
         kernel=read.whole("kernel_size"),
         dropout=float(network["p_dropout"]),
         speaker_channels=read.whole("gin_channels", least=least_speaker_channels),
-        transformer_flow=bool(network["use_transformer_flow"]),
+        transformer_flow=read.flag("use_transformer_flow"),
         flow_layers=read.whole("flow_layers", least=0),
     )
     read.must(dims.hidden % dims.heads == 0, "hidden_channels", "a multiple of n_heads")

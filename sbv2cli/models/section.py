@@ -19,9 +19,11 @@ class Section:
     def must(self, holds: bool, key: str, wanted: str) -> None:  # noqa: FBT001 - an assertion
         """Refuse the section where this does not hold of the key."""
         if not holds:
+            value = self.values.get(key)
+            shown = f'"{value}"' if isinstance(value, str) else value
             raise VoiceError(
                 "voice.config",
-                f'"{key}" is {self.values.get(key)}, wanted {wanted}',
+                f'"{key}" is {shown}, wanted {wanted}',
                 at=self.where,
                 hint="take config.json and weights from the same training run",
             )
@@ -33,6 +35,12 @@ class Section:
         self.must(good, key, "a positive whole number" if least else "a whole number")
         assert isinstance(value, int)
         return value
+
+    def flag(self, key: str) -> bool:
+        """Yes or no; a text would be yes whatever it says."""
+        value = self.values.get(key)
+        self.must(value in (0, 1), key, "true or false")
+        return bool(value)
 
     def number(self, key: str) -> float:
         """A finite number."""

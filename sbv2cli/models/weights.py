@@ -9,11 +9,13 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from functools import cache
+from typing import TypeVar
 
 import torch
 from torch import Tensor
 
 Rows = tuple[tuple[str, str], ...]
+T = TypeVar("T")
 
 # Placeholders, and what may stand in their place.
 PLACES = {"{i}": r"(\d+)", "{j}": r"(\d+)", "*": "(.+)"}
@@ -21,6 +23,41 @@ PLACE = re.compile(r"\{[ij]\}|\*")
 
 # Tensors that are no parameters: the epoch counter of published inference files.
 NOT_PARAMETERS = frozenset({"iteration"})
+
+
+# What training programs write before every name of a network: run on several devices, compiled, or
+# a part of a larger one.
+WRAPPERS = ("module.", "_orig_mod.", "net_g.", "model_g.", "generator.", "model.")
+# What some keep in the same file: networks that judge, and what nobody speaks with.
+BESIDE = ("net_d.", "net_dur_disc.", "net_wd.", "model_d.", "disc.", "dur_disc.", "discriminator.",
+          "discriminators.", "mpd.", "msd.", "optim_g.", "optim_d.", "optimizer.")  # fmt: skip
+
+
+def unwrapped(tensors: Mapping[str, T]) -> dict[str, T]:
+    """The tensors by the names that the network itself has, without other networks beside them."""
+    found = dict(tensors)
+    while True:
+        own = [name for name in found if not name.startswith(BESIDE)]
+        if set(own) - NOT_PARAMETERS:
+            found = {name: found[name] for name in own}
+        names = found.keys() - NOT_PARAMETERS
+        wrapper = next((w for w in WRAPPERS if names and all(n.startswith(w) for n in names)), None)
+        if wrapper is None:
+            return found
+        found = {name.removeprefix(wrapper): tensor for name, tensor in found.items()}
+
+
+# Layers that hear the speaker.
+SPEAKER_LAYERS = (".cond.", ".cond_layer.")
+
+
+def without_speakers(published: Mapping[str, Tensor]) -> dict[str, Tensor]:
+    """Without layers that are in a file, and that nobody hears where there is no speaker table."""
+    return {
+        name: tensor
+        for name, tensor in published.items()
+        if not any(part in name for part in SPEAKER_LAYERS)
+    }
 
 
 def within(ours: str, rows: Rows) -> Rows:
@@ -184,6 +221,17 @@ NORMED = (
 )
 
 
+def spelled_alike(tensors: Mapping[str, Tensor]) -> dict[str, Tensor]:
+    """Directions and sizes by their published names, whatever version of torch wrote them."""
+    published, later = NORMED
+    found = dict(tensors)
+    for name in tensors:
+        for ours, theirs in zip(published, later, strict=True):
+            if name.endswith(f".{theirs}"):
+                found[name.removesuffix(theirs) + ours] = found.pop(name)
+    return found
+
+
 def fold_weight_norm(tensors: Mapping[str, Tensor]) -> dict[str, Tensor]:
     """Replace each direction and size by the weight that they stand for: g * v / |v|.
 
@@ -250,11 +298,24 @@ def mismatches(
     return missing, extra, other
 
 
+# A first layer by these names is that of a vocoder without an acoustic model.
+GENERATOR_EDGE = frozenset({"conv_pre.weight", "conv_pre.weight_v",
+                            "conv_pre.parametrizations.weight.original1"})  # fmt: skip
+
+# Architecture -> a tensor that no other one has.
+MARKS = {
+    "glow_tts": "decoder.flows.0.logs",
+    "grad_tts": "decoder.estimator.mlp.0.weight",
+    "diff_tts": "decoder.diffusion_embedding.projection1.weight",
+}
+
+
 def guess_architecture(names: Iterable[str]) -> str | None:
     """Which published architecture has tensors of these names."""
     known = set(names)
-    if "decoder.flows.0.logs" in known:
-        return "glow_tts"
+    for name, mark in MARKS.items():
+        if mark in known:
+            return name
     if not any(name.startswith("enc_p.") for name in known):
         return None
     if "enc_p.ja_bert_proj.weight" in known:

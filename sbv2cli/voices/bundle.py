@@ -16,9 +16,10 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from sbv2cli.errors import VoiceError
-from sbv2cli.voices import files, npy_file, piper_graph, receipt
+from sbv2cli.voices import files, npy_file, piper_graph, receipt, strange_file
 from sbv2cli.voices.aivm import container
 from sbv2cli.voices.configs import piper, vocoder_config, voice_config
+from sbv2cli.voices.configs.section import speaker_names, strange_values
 from sbv2cli.voices.phonologies import symbol_table, tokeniser
 from sbv2cli.voices.phonologies.own_symbols import OwnSymbols
 from sbv2cli.voices.phonologies.symbol_table import SymbolTable
@@ -32,6 +33,12 @@ if TYPE_CHECKING:
 STYLE_SIZE = 256
 MOST_SPEAKERS = 100_000  # each gets a name before the weights are read; published voices have 1,000
 NO_STYLES = np.zeros((1, STYLE_SIZE), dtype=np.float32)
+
+# Endings of configurations, and files with such an ending that are none.
+CONFIGS = (".json", ".yaml", ".yml", ".toml", ".ini", ".hparams")
+NO_CONFIGS = frozenset({"recipe.json", "vocab.json", "tokenizer_config.json", "symbols.json",
+                        "special_tokens_map.json", "added_tokens.json", "speakers.json",
+                        "speaker_ids.json", "aivm_manifest.json", "sbv2-receipt.json"})  # fmt: skip
 
 # The vocoder of a voice that brings one lies in this folder, with a configuration of its own.
 VOCODER, CONFIG = "vocoder", "config.json"
@@ -102,6 +109,8 @@ def open_bundle(
             f'there is no voice at "{path}"',
             hint="give a folder with config.json, style_vectors.npy and a weight file",
         )
+    for part in chosen.values():
+        strange_file.refuse(part)
     file = files.first(chosen)
     whole = file.suffix in container.SUFFIXES
     if whole:
@@ -117,8 +126,9 @@ def open_bundle(
             else voice_config.parse_object(known, where=str(file))
         )
         voice_config.check_sizes(config, file)
-        if (folder / VOCODER / CONFIG).is_file():
-            config, chosen = _with_vocoder(config, chosen, folder / VOCODER)
+        beside = folder / VOCODER
+        if (beside / CONFIG).is_file() or (config.mel is not None and beside.is_dir()):
+            config, chosen = _with_vocoder(config, chosen, beside)
         vectors = _open_styles(folder / "style_vectors.npy") if config.has_styles else NO_STYLES
     config = _with_style_names(config, vectors, where=str(path))
     if config.licence is None:
@@ -145,6 +155,13 @@ def _licence_when_installed(folder: Path) -> str | None:
 def _with_vocoder(config: VoiceConfig, parts: Parts, folder: Path) -> tuple[VoiceConfig, Parts]:
     """With the vocoder that lies in a folder of its own below that of the voice."""
     where = folder / CONFIG
+    if not where.is_file():
+        raise VoiceError(
+            "voice.vocoder-missing",
+            "the folder vocoder/ has no config.json",
+            at=str(folder),
+            hint=_instead_of_config(folder),
+        )
     vocoder = vocoder_config.parse(_config_text(folder), where=str(where))
     apart = [] if config.mel is None else config.mel.differences(vocoder.mel)
     if apart:
@@ -155,6 +172,7 @@ def _with_vocoder(config: VoiceConfig, parts: Parts, folder: Path) -> tuple[Voic
             hint="take a vocoder that was trained for this voice",
         )
     found = files.first(files.choose(folder, None, backend="torch"))
+    strange_file.refuse(found)
     return replace(config, vocoder=vocoder), {**parts, "vocoder": found}
 
 
@@ -166,19 +184,32 @@ def read_config(folder: Path) -> VoiceConfig:
     if told:
         return piper.read(piper_graph.graph_of(told[0]), taken_apart=False)
     config = voice_config.parse(_config_text(folder), where=str(folder / CONFIG))
-    return _with_symbols(config, folder)
+    return _with_symbols(_with_speakers(config, folder), folder)
+
+
+def _with_speakers(config: VoiceConfig, folder: Path) -> VoiceConfig:
+    """With the names of speakers that lie beside it, if it names none of several itself."""
+    files_of_names = [folder / name for name in files.SPEAKERS if (folder / name).is_file()]
+    if config.speakers or config.speaker_count == 1 or not files_of_names:
+        return config
+    where = str(files_of_names[0])
+    text = files_of_names[0].read_text(encoding="utf-8-sig", errors="replace")
+    with strange_values(where):
+        names = speaker_names({"speakers": voice_config.object_of(text, where)}, where)
+    return replace(config, speakers=names)
 
 
 def _config_text(folder: Path) -> str:
     path = folder / CONFIG
     try:
+        strange_file.refuse_beside(path, "voice.config-json")
         return path.read_text(encoding="utf-8-sig")
     except FileNotFoundError:
         raise VoiceError(
             "voice.config-missing",
             "the voice folder has no config.json",
             at=str(folder),
-            hint="a voice is a folder with config.json, style_vectors.npy and a weight file",
+            hint=_instead_of_config(folder),
         ) from None
     except (OSError, UnicodeDecodeError) as error:
         raise VoiceError(
@@ -187,6 +218,23 @@ def _config_text(folder: Path) -> str:
             at=str(path),
             hint="copy the file again from where the voice came from",
         ) from None
+
+
+def _instead_of_config(folder: Path) -> str:
+    """What to do where it is missing: perhaps it is there under another name."""
+    others = sorted(
+        file.name
+        for file in folder.iterdir()
+        if file.suffix in CONFIGS and file.name not in NO_CONFIGS
+    )
+    for file in sorted(folder.glob("*.safetensors")):
+        if container.is_aivm(file):
+            return f"{file.name} carries all parts of a voice: give it the ending .aivm"
+    if len(others) == 1 and others[0].endswith(".json"):
+        return f"if {others[0]} is the configuration of the voice, call it config.json"
+    if others:
+        return f"write config.json as JSON; there are {', '.join(others[:4])}"
+    return "a voice is a folder with config.json, style_vectors.npy and a weight file"
 
 
 def _with_symbols(config: VoiceConfig, folder: Path) -> VoiceConfig:
@@ -204,7 +252,9 @@ def _with_symbols(config: VoiceConfig, folder: Path) -> VoiceConfig:
     symbols, where = found
     cleaner = symbol_table.cleaner_of(config.data)
     table = SymbolTable(symbols=symbols, where=where, cleaner=cleaner)
-    return replace(config, phonology=OwnSymbols(table=table))
+    letters = Path(where).name == symbol_table.LETTERS
+    rules = tokeniser.of_letters(symbols, config.data) if letters else None
+    return replace(config, phonology=OwnSymbols(table=table, text_rules=rules))
 
 
 def _open_styles(path: Path) -> NDArray[np.float32]:
@@ -213,8 +263,10 @@ def _open_styles(path: Path) -> NDArray[np.float32]:
             "voice.styles-missing",
             "the voice folder has no style_vectors.npy",
             at=str(path.parent),
-            hint="a voice is a folder with config.json, style_vectors.npy and a weight file",
+            hint="copy it too from where the voice came from; voices of Bert-VITS2 have none, and"
+            " are not opened",
         )
+    strange_file.refuse_beside(path, "voice.styles-file")
     return _parse_styles(path.read_bytes(), where=str(path))
 
 

@@ -19,8 +19,8 @@ TENSOR_SUFFIXES = (".safetensors", ".aivm", ".pth", ".pt")
 GRAPH_SUFFIXES = (".onnx", ".aivmx")
 SUFFIXES = (*TENSOR_SUFFIXES, *GRAPH_SUFFIXES)
 
-# Checkpoints whose makers gave them no ending, or one too many: of HiFi-GAN, and of Coqui.
-PICKLES = re.compile(r"generator_v\d+|g_\d+|.+\.pth\.tar")
+# Checkpoints whose makers gave them no ending, or another: of HiFi-GAN, of Coqui, of transformers.
+PICKLES = re.compile(r"generator_v\d+|g_\d+|.+\.pth\.tar|pytorch_model\.bin")
 
 # What runs which kind of file; the names are rows of `engine.BACKENDS`. Where nobody says which,
 # the first that the folder has something for.
@@ -31,8 +31,18 @@ AUTO = "auto"
 ENDINGS = {kind: f".{kind}.onnx" for kind in ("plan", "begin", "step", "render")}
 ALWAYS, OF_DIFFUSION = ("plan", "render"), ("begin", "step")
 
-# What training leaves beside a voice: the discriminators that it was trained with.
-DISCRIMINATOR = re.compile(r"(D|DUR|WD)_\d+\.\w+")
+# What lies beside a voice and is none: the discriminators that it was trained with, what else the
+# training kept, and a graph of hayakoe that tells durations alone.
+BESIDE = re.compile(
+    r"(D|DUR|WD)_(\d+|latest|last|best|final)\.\w+|do_\d+\.\w+"
+    r"|(optim|optimizer|scheduler|scaler|training_args)\.\w+"
+    r"|duration_predictor(_q8)?\.onnx"
+)
+
+# How Coqui TTS calls the file of its speakers.
+SPEAKERS = ("speakers.json", "speaker_ids.json")
+
+LARGE = 100_000  # bytes; no configuration, and smaller than any published weights
 
 # How exporters call the file that a graph keeps its weights in.
 DATA_SUFFIXES = (".data", "_data")
@@ -88,7 +98,7 @@ def given(file: Path, backend: str = AUTO) -> Parts:
             "voice.weights-format",
             f'"{file.name}" is no weight file of a kind we read',
             at=str(file),
-            hint=f"known: {', '.join(SUFFIXES)}",
+            hint=_instead(file),
         )
     found = _whole(file)
     if backend not in (AUTO, *backends_of(file)):
@@ -136,9 +146,32 @@ def choose(folder: Path, wanted: str | None, backend: str = AUTO) -> Parts:
         "voice.weights-missing",
         "there is no weight file in the voice folder",
         at=str(folder),
-        hint=f"put a file with one of these endings there: {', '.join(TENSOR_SUFFIXES)}"
-        + (", or use --backend onnx" if any(listed(folder, "onnx")) else ""),
+        hint=_put_there(folder),
     )
+
+
+def _instead(file: Path) -> str:
+    if file.suffix == ".zip":
+        return f"install it: sbv2 voices install '{file}'"
+    if file.name in ("config.json", "style_vectors.npy"):
+        return f"name the folder of the voice: {file.parent}"
+    return f"known: {', '.join(SUFFIXES)}"
+
+
+def _put_there(folder: Path) -> str:
+    """What to do where no weights are found; large files that are there have other names."""
+    endings = ", ".join(TENSOR_SUFFIXES)
+    if any(listed(folder, "onnx")):
+        return f"put a file with one of these endings there: {endings}, or use --backend onnx"
+    unread = sorted(
+        file.name
+        for file in folder.iterdir()
+        if file.is_file() and not file.name.startswith(".") and file.stat().st_size > LARGE
+    )
+    if unread:
+        shown = ", ".join(unread[:4])
+        return f"put a file with one of these endings there: {endings}; {shown} has none of them"
+    return f"put a file with one of these endings there: {endings}"
 
 
 def listed(folder: Path, backend: str = AUTO) -> list[Path]:
@@ -156,7 +189,7 @@ def _run_by(backend: str, folder: Path) -> list[Path]:
         for file in folder.iterdir()
         if backend in backends_of(file) and not file.name.startswith(".") and file.is_file()
     ]
-    found = [file for file in found if not DISCRIMINATOR.fullmatch(file.name)] or found
+    found = [file for file in found if not BESIDE.fullmatch(file.name)] or found
 
     def order(file: Path) -> tuple[bool, float, str]:
         part = file.name.endswith(tuple(ENDINGS.values()))

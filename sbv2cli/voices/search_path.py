@@ -35,6 +35,8 @@ def find(wanted: str | None, folders: Sequence[Path]) -> Place:
     if not wanted:
         return Place(path=_default())
     for name, speaker in _readings(wanted):
+        if speaker is not None and Path(wanted).expanduser().exists():
+            break  # a file or a folder, not a speaker
         named = [
             folder / f"{name}{end}"
             for folder in _all(folders)

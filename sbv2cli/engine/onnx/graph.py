@@ -77,6 +77,8 @@ PIPER: Mapping[str, str] = {
     "scales": "scales",
     "speakers": "sid",
 }
+# The output that tells how many frames each symbol has; a graph that has it alone is half a voice.
+DURATIONS = "durations"
 SCALES = ("noise_scale", "length_scale", "noise_scale_w")
 SCHEMES = (STYLE_BERT_VITS2, SHORT, PIPER)
 INPUTS = frozenset(name for scheme in SCHEMES for name in scheme.values())
@@ -190,6 +192,13 @@ def check_alike(parts: Mapping[str, Graph], *, rate: int, frame_samples: int) ->
 
 def scheme_of(graph: Graph) -> Mapping[str, str]:
     """How a published graph names its inputs: role -> name, for those that it has."""
+    if next(iter(graph.outputs), None) == DURATIONS:
+        raise VoiceError(
+            "voice.onnx-inputs",
+            f'"{graph.path.name}" tells durations alone and makes no sound',
+            at=str(graph.path),
+            hint="name the graph of the voice, which lies beside it",
+        )
     for scheme in SCHEMES:
         names = set(scheme.values())
         if scheme["phones"] in graph.inputs and all(name in names for name in graph.inputs):

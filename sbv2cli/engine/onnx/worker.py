@@ -263,7 +263,7 @@ class OneGraph:
         told = [
             name
             for name in names[1:]
-            if name == "durations" or len(self.graph.outputs[name]) == PATH_AXES
+            if name == onnx_graph.DURATIONS or len(self.graph.outputs[name]) == PATH_AXES
         ]
         return names[0], told[:1]
 

@@ -17,7 +17,14 @@ from sbv2cli.engine.memory import is_full
 from sbv2cli.engine.torch.network import Network
 from sbv2cli.engine.torch.weights_file import published_tensors, read_tensors
 from sbv2cli.errors import MachineError, Sbv2Error, VoiceError
-from sbv2cli.models import ARCHITECTURES, PUBLISHED_VOCODER, VOCODERS, mel_latent, weights
+from sbv2cli.models import (
+    ARCHITECTURES,
+    PUBLISHED_VOCODER,
+    VOCODERS,
+    mel_latent,
+    strangers,
+    weights,
+)
 from sbv2cli.records import Inventory
 
 if TYPE_CHECKING:
@@ -28,6 +35,11 @@ if TYPE_CHECKING:
 # A network is at most so much LARGER than the tensors it is filled from, and computes fewer numbers
 # for itself than SPARE: windows, tables of places. Without tensors there is ROOM for 8 GB.
 LARGER, SPARE, ROOM = 4, 4 << 20, 2 << 30
+
+# What is said of a file that is not of this voice; then its tensors tell whether it is one at all.
+MISFITS = frozenset({"voice.weights", "voice.config"})
+
+SPEAKERS = "emb_g.weight"  # the table of speakers, in every published file
 
 # The parts of a `Network`.
 ACOUSTIC, VOCODER = "acoustic", "vocoder"
@@ -136,6 +148,18 @@ def _must_agree(said: Mapping[str, Any], told: Mapping[str, Any], where: str) ->
             )
 
 
+def _must_be_in_step(config: VoiceConfig, made: int, where: str) -> None:
+    """Rates of upsampling cannot be seen from the weights; wrong ones would speak too fast."""
+    if made != config.frame_samples:
+        raise VoiceError(
+            "voice.config",
+            f'"hop_length" is {config.frame_samples}, and the rates of upsampling make {made}'
+            " samples of a frame",
+            at=where,
+            hint="take config.json and weights from the same training run",
+        )
+
+
 def build(
     config: VoiceConfig, *, where: str, published: Mapping[str, Tensor] | None = None
 ) -> Network:
@@ -145,10 +169,13 @@ def build(
     told = sizes(parts.architecture, published)
     _must_agree(config.network, told, where)
     network = {**told, **config.network}
+    if parts.architecture.fitted is not None and published is not None:
+        network = parts.architecture.fitted(network, published, rows)
     acoustic = parts.architecture.build(network, rows, where)
     wanted = mel_latent.of_section(parts.section, where)
     speaker = acoustic.speaker_channels if wanted is None else len(wanted.speaker)
     vocoder = parts.vocoder.build(parts.section, acoustic.channels, speaker, where)
+    _must_be_in_step(config, vocoder.frame_samples, where)
     return Network(acoustic, vocoder, wanted)
 
 
@@ -239,25 +266,32 @@ def voice_errors(bundle: Bundle) -> Iterator[None]:
 
 
 def _load(bundle: Bundle) -> Network:
-    published = published_tensors(bundle)
-    must_be_possible(bundle.config.network, published, where=str(bundle.path))
-    path = bundle.parts.get("vocoder")
+    published, path = published_tensors(bundle), bundle.parts.get("vocoder")
     apart = {} if path is None else read_tensors(path)
-    if bundle.config.vocoder is not None:
-        must_be_possible(bundle.config.vocoder.section, apart, where=str(bundle.path))
+    try:
+        return _filled(bundle, published, apart)
+    except VoiceError as error:
+        if error.code in MISFITS:
+            strangers.refuse(published, str(bundle.weights))
+            strangers.refuse(apart, str(path), vocoder=True)
+        raise
+
+
+def _filled(
+    bundle: Bundle, published: Mapping[str, Tensor], apart: Mapping[str, Tensor]
+) -> Network:
+    """A network with the tensors of a voice, and with those of its vocoder if that lies `apart`."""
+    config, where = bundle.config, str(bundle.path)
+    must_be_possible(config.network, published, where=where)
+    if config.vocoder is not None:
+        must_be_possible(config.vocoder.section, apart, where=where)
     room = SPARE + LARGER * sum(each.numel() for each in (*published.values(), *apart.values()))
-    network = build_empty(bundle.config, where=str(bundle.path), published=published, room=room)
-    fill(network, published, bundle.config, where=str(bundle.weights))
-    if path is not None:
-        kind = parts_of(bundle.config, where=str(bundle.path)).vocoder
-        _fill(
-            network.vocoder,
-            apart,
-            kind.names,
-            kind.name,
-            where=str(path),
-            unused=kind.learning_names,
-        )
+    network = build_empty(config, where=where, published=published, room=room)
+    fill(network, published, config, where=str(bundle.weights))
+    if config.vocoder is not None:
+        kind = parts_of(config, where=where).vocoder
+        path = str(bundle.parts["vocoder"])
+        _fill(network.vocoder, apart, kind.names, kind.name, where=path)
     return network
 
 
@@ -314,6 +348,8 @@ def fill(
         else nn.ModuleDict({ACOUSTIC: network.acoustic})
     )
     unused = parts.architecture.learning_names
+    if not network.acoustic.speaker_channels and SPEAKERS not in published:
+        published = weights.without_speakers(published)
     _fill(own, published, parts.names, parts.architecture.name, where=where, unused=unused)
 
 
@@ -328,6 +364,7 @@ def _fill(
 ) -> None:
     """Strict in both ways: every parameter has a tensor of its shape, and every tensor a place."""
     speaking, _, unknown = weights.sort_tensors(published, names, unused)
+    _must_be_numbers(speaking, names, where)
     wanted = module.state_dict()
     folded = weights.without_extra_axes(weights.fold_weight_norm(speaking), wanted)
     missing, extra, other = weights.mismatches(wanted, folded, names)
@@ -337,7 +374,8 @@ def _fill(
         _several(other, "of another shape"),
     ]
     if any(problems):
-        raise _misfit([problem for problem in problems if problem], published, kind, where)
+        told = [problem for problem in problems if problem]
+        raise _misfit(told, published, kind, where, reshaped=bool(other))
     module.load_state_dict(
         {key: tensor.to(torch.float32) for key, tensor in folded.items()}, assign=True
     )
@@ -350,6 +388,20 @@ def _fill(
                 f'tensor "{published_key}" holds values that are not finite numbers',
                 at=where,
                 hint="the training run diverged; use an earlier weight file",
+            )
+
+
+def _must_be_numbers(speaking: Mapping[str, Tensor], names: weights.Rows, where: str) -> None:
+    """Weights in few bits are whole numbers, and mean nothing without what made them so."""
+    for key, tensor in speaking.items():
+        if not tensor.is_floating_point():
+            kind = str(tensor.dtype).removeprefix("torch.")
+            raise VoiceError(
+                "voice.weights-values",
+                f'tensor "{weights.published_name(key, names) or key}" is of {kind}: weights in so'
+                " few bits are not read",
+                at=where,
+                hint="ask for the weights in 16 or 32 bits",
             )
 
 
@@ -366,17 +418,31 @@ def _misfit(
     published: Mapping[str, Tensor],
     kind: str,
     where: str,
+    *,
+    reshaped: bool,
 ) -> VoiceError:
     guess = weights.guess_architecture(published)
     if guess is None:
         looks = "the file does not look like a voice"
     elif guess != kind:
         looks = f"the file looks like {guess}, the configuration says {kind}"
-    else:
+    elif reshaped:
         looks = f"the file looks like {guess} with other sizes than config.json gives"
-    return VoiceError(
-        "voice.weights",
-        f"{'; '.join(problems)}; {looks}",
-        at=where,
-        hint="take config.json and weights from the same training run",
-    )
+    else:
+        looks = f"the file looks like {guess} with other layers than config.json gives"
+    hint = "take config.json and weights from the same training run"
+    version = _version_of(guess, kind)
+    if version is not None:
+        hint = (
+            "take config.json and weights from the same training run; if these are right,"
+            f" config.json lacks {version}"
+        )
+    return VoiceError("voice.weights", f"{'; '.join(problems)}; {looks}", at=where, hint=hint)
+
+
+def _version_of(guess: str | None, kind: str) -> str | None:
+    """What config.json would say of these weights, where a version alone makes the difference."""
+    if guess == kind or guess not in ARCHITECTURES or kind not in ARCHITECTURES:
+        return None
+    is_, said = (tables.load(ARCHITECTURES[name]).version for name in (guess, kind))
+    return is_ if said is not None else None

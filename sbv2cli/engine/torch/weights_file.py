@@ -12,7 +12,9 @@ from safetensors.torch import load_file
 from torch import Tensor
 
 from sbv2cli import tables
+from sbv2cli.engine.torch import pickled
 from sbv2cli.errors import VoiceError
+from sbv2cli.models import strangers, weights
 from sbv2cli.voices import piper_graph
 from sbv2cli.voices.configs import TENSORS
 
@@ -20,6 +22,9 @@ if TYPE_CHECKING:
     from sbv2cli.voices.bundle import Bundle
 
 ALIGNMENT = 64  # bytes; of what torch itself allocates
+
+# Where training programs keep the parameters in a checkpoint, beside optimiser state and counters.
+TABLES = ("model", "generator", "state_dict", "model_state_dict", "net_g", "weight")
 
 
 def published_tensors(bundle: Bundle) -> dict[str, Tensor]:
@@ -38,12 +43,12 @@ def read_tensors(path: Path) -> dict[str, Tensor]:
         return {name: torch.from_numpy(array) for name, array in named.items()}
     if path.suffix in (".safetensors", ".aivm"):
         try:
-            return {name: _aligned(tensor) for name, tensor in load_file(path).items()}
+            loaded = weights.unwrapped(load_file(path))
+            return {name: _aligned(tensor) for name, tensor in loaded.items()}
         except (SafetensorError, OSError, ValueError) as error:
             raise _broken(path, str(error)) from None
     try:
-        # `weights_only` refuses every pickle that would run something else than rebuild tensors.
-        content = torch.load(path, map_location="cpu", weights_only=True, mmap=False)
+        content = pickled.read(path)
     except pickle.UnpicklingError:
         raise VoiceError(
             "voice.weights-code",
@@ -66,20 +71,21 @@ def _aligned(tensor: Tensor) -> Tensor:
 
 
 def _tensors_of(content: Any, path: Path) -> dict[str, Tensor]:
-    # A training checkpoint keeps the parameters beside optimiser state and counters.
-    for inner in ("model", "generator"):
+    outer = content
+    for inner in TABLES:
         if isinstance(content, dict) and isinstance(content.get(inner), dict):
             content = content[inner]
     if not isinstance(content, dict) or not all(isinstance(k, str) for k in content):
         raise _broken(path, "there is no table of tensors in it")
     tensors = {key: value for key, value in content.items() if isinstance(value, Tensor)}
     if not tensors:
+        strangers.refuse(outer, str(path))
         raise _broken(path, "there are no tensors in it")
     for key, tensor in tensors.items():
         # One number can be shown as any count of them; whoever copies it would fill the memory.
         if tensor.numel() * tensor.element_size() > tensor.untyped_storage().nbytes():
             raise _broken(path, f'"{key[:100]}" is larger than what the file holds of it')
-    return tensors
+    return weights.unwrapped(tensors)
 
 
 def _broken(path: Path, why: str) -> VoiceError:

@@ -50,8 +50,8 @@ def read_dims(network: Mapping[str, Any], inventory: Inventory, where: str) -> G
         window=None if network["window_size"] is None else read.whole("window_size"),
         dropout=float(network["p_dropout"]),
         bands=read.whole("out_channels"),
-        prenet=bool(network["prenet"]),
-        mean_only=bool(network["mean_only"]),
+        prenet=read.flag("prenet"),
+        mean_only=read.flag("mean_only"),
         speaker_channels=speaker_channels,
     )
     dims = GlowDims(
@@ -68,7 +68,7 @@ def read_dims(network: Mapping[str, Any], inventory: Inventory, where: str) -> G
         dilation_rate=read.whole("dilation_rate"),
         layers=read.whole("n_block_layers"),
         dropout=float(network["p_dropout_dec"]),
-        sigmoid_scale=bool(network["sigmoid_scale"]),
+        sigmoid_scale=read.flag("sigmoid_scale"),
     )
     read.must(encoder.channels % encoder.heads == 0, "hidden_channels", "a multiple of n_heads")
     read.must(encoder.kernel % 2 == 1, "kernel_size", "an odd number")

@@ -90,7 +90,7 @@ def read_dims(network: Mapping[str, Any], inventory: Inventory, where: str) -> G
         beta_min=read.number("beta_min"),
         beta_max=read.number("beta_max"),
         time_scale=read.number("pe_scale"),
-        stochastic=bool(values["stoc"]),
+        stochastic=read.flag("stoc"),
     )
 
 

@@ -29,6 +29,7 @@ ARCHITECTURE = Architecture(
     vocoder="dec",
     symbol_table="enc_p.emb.weight",
     learning_names=TRAINING_ONLY,
+    version='"version": "2.0-JP-Extra"',
     pack="sbv2cli.engine.torch.cpu.flow:pack",
     export="sbv2cli.export.latent_model:OF_EVERYTHING",
     objective="sbv2cli.training.objectives.vits_family:JP_EXTRA",

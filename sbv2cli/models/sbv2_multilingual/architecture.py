@@ -35,6 +35,7 @@ ARCHITECTURE = Architecture(
     vocoder="dec",
     symbol_table="enc_p.emb.weight",
     learning_names=TRAINING_ONLY,
+    version='a "version" without "JP-Extra"',
     pack="sbv2cli.engine.torch.cpu.flow:pack",
     export="sbv2cli.export.latent_model:OF_EVERYTHING",
     objective="sbv2cli.training.objectives.vits_family:MULTILINGUAL",

@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from sbv2cli.models import weights
 from sbv2cli.models.architecture import Architecture
 from sbv2cli.models.dims import read_dims
+from sbv2cli.models.section import Section
 from sbv2cli.models.vits.model import Vits
 from sbv2cli.records import Inventory
+
+if TYPE_CHECKING:
+    from torch import Tensor
 
 
 def build(network: Mapping[str, Any], inventory: Inventory, where: str) -> Vits:
@@ -24,7 +28,20 @@ def build(network: Mapping[str, Any], inventory: Inventory, where: str) -> Vits:
         where=where,
         least_speaker_channels=0,
     )
-    return Vits(dims, stochastic=bool(network["use_sdp"]))
+    return Vits(dims, stochastic=Section(network, where).flag("use_sdp"))
+
+
+def fitted(
+    network: Mapping[str, Any], tensors: Mapping[str, Tensor], rows: Inventory
+) -> dict[str, Any]:
+    """Without a speaker table where a whole file of one speaker has none.
+
+    The code of 2021 made the layers that hear it all the same, and never gave them anything.
+    """
+    whole = "enc_p.proj.weight" in tensors
+    if whole and rows.speakers == 1 and "emb_g.weight" not in tensors:
+        return {**network, "gin_channels": 0}
+    return dict(network)
 
 
 ARCHITECTURE = Architecture(
@@ -47,5 +64,6 @@ ARCHITECTURE = Architecture(
     export="sbv2cli.export.latent_model:OF_SYMBOLS",
     objective="sbv2cli.training.objectives.vits_family:PLAIN",
     learning_names=weights.training_only("dp"),
+    fitted=fitted,
     noisy_alignment=False,
 )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from sbv2cli.models.weights import our_name
+from sbv2cli.models.weights import SPEAKER_LAYERS, our_name
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -93,8 +93,6 @@ NAMES: Rows = (
 
 LEARNING = ("posterior_encoder.", "duration_predictor.post_", "discriminator.")
 """Beginnings of what only training needs."""
-
-SPEAKER_LAYERS = (".cond.", ".cond_layer.")
 
 
 def published(tensors: Mapping[str, Tensor]) -> dict[str, Tensor]:

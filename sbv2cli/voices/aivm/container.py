@@ -86,6 +86,14 @@ def read_manifest(path: Path) -> Manifest:
     return aivm_manifest.parse(text, where=str(path))
 
 
+def is_aivm(path: Path) -> bool:
+    """Whether a safetensors file carries a configuration, whatever its ending says."""
+    try:
+        return CONFIG in _texts(path, header(path))
+    except VoiceError:
+        return False
+
+
 def header(path: Path) -> dict[str, Any]:
     """The JSON header of a safetensors file: names, shapes and metadata, without the weights."""
     return json_header(path)[0]

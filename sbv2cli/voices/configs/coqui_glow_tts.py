@@ -9,7 +9,7 @@ from sbv2cli.errors import VoiceError
 from sbv2cli.records import UNKNOWN_LANGUAGE, TextRules
 from sbv2cli.voices.configs import coqui_audio
 from sbv2cli.voices.configs.glow_tts import NETWORK_DEFAULTS
-from sbv2cli.voices.configs.section import section, text, whole, wrong
+from sbv2cli.voices.configs.section import flag, section, text, whole, wrong
 from sbv2cli.voices.configs.voice_config import VoiceConfig
 from sbv2cli.voices.phonologies.symbol_table import SymbolTable
 from sbv2cli.voices.phonologies.text_symbols import TextSymbols
@@ -112,7 +112,7 @@ def parse(raw: Mapping[str, Any], where: str) -> VoiceConfig:
         architecture="glow_tts",
         rate=mel.rate,
         frame_samples=mel.hop,
-        add_blank=bool(said["add_blank"]),
+        add_blank=flag(said, "add_blank", where),
         speakers={},
         speaker_count=max(1, speakers),
         styles={"Neutral": 0},
@@ -153,7 +153,7 @@ def _phonology(said: Mapping[str, Any], where: str) -> TextSymbols:
     for symbol in special:
         if not isinstance(symbol, str):
             raise wrong("characters", symbol, "texts", where)
-    phonemes = bool(said.get("use_phonemes"))
+    phonemes = flag(said, "use_phonemes", where)
     # Older files have both, and phonemes in a key of their own.
     key = "phonemes" if phonemes and characters.get("phonemes") else "characters"
     letters = [*str(characters.get(key, ""))]

@@ -11,7 +11,7 @@ from typing import Any
 
 from sbv2cli.voices.configs import mel_voice
 from sbv2cli.voices.configs.mel import NATURAL, UNCHANGED, Mel
-from sbv2cli.voices.configs.section import number, section, speaker_names, text, whole, wrong
+from sbv2cli.voices.configs.section import flag, number, section, speaker_names, text, whole, wrong
 from sbv2cli.voices.configs.voice_config import VoiceConfig
 from sbv2cli.voices.phonologies.own_symbols import OwnSymbols
 from sbv2cli.voices.phonologies.phonology import Phonology
@@ -73,7 +73,7 @@ def parse(raw: Mapping[str, Any], where: str) -> VoiceConfig:
         architecture="glow_tts",
         rate=whole(data, "sampling_rate", where),
         frame_samples=whole(data, "hop_length", where),
-        add_blank=bool(data["add_blank"]),
+        add_blank=flag(data, "add_blank", where),
         speakers=speaker_names(raw, where),
         speaker_count=max(1, speakers),
         styles={"Neutral": 0},
@@ -120,4 +120,4 @@ def _mel(data: Mapping[str, Any], where: str) -> Mel:
 def _phonology(raw: Mapping[str, Any], data: Mapping[str, Any], where: str) -> Phonology:
     if raw.get("symbols"):
         return OwnSymbols(table=mel_voice.table(raw, data, where))
-    return arpabet(blanks=bool(data["add_blank"]), dictionary="cmudict_path" in data)
+    return arpabet(blanks=flag(data, "add_blank", where), dictionary="cmudict_path" in data)

@@ -11,7 +11,7 @@ from typing import Any
 
 from sbv2cli.voices.configs import mel_voice
 from sbv2cli.voices.configs.diffusion import Diffusion, steps_of
-from sbv2cli.voices.configs.section import number, section, whole, wrong
+from sbv2cli.voices.configs.section import flag, number, section, whole, wrong
 from sbv2cli.voices.configs.voice_config import VoiceConfig
 from sbv2cli.voices.phonologies import symbol_table
 from sbv2cli.voices.phonologies.own_symbols import OwnSymbols
@@ -70,7 +70,7 @@ def _phonology(raw: Mapping[str, Any], data: Mapping[str, Any], where: str) -> P
     """English in the published symbols, unless the file says which it has."""
     if raw.get("symbols") or symbol_table.cleaner_of(data) is not None:
         return OwnSymbols(table=mel_voice.table(raw, data, where))
-    return arpabet(blanks=bool(data["add_blank"]), dictionary=True)
+    return arpabet(blanks=flag(data, "add_blank", where), dictionary=True)
 
 
 def with_names(raw: Mapping[str, Any], speakers: Sequence[str], _: Sequence[str]) -> dict[str, Any]:

@@ -8,7 +8,7 @@ from typing import Any
 from sbv2cli.voices.configs import mel
 from sbv2cli.voices.configs.diffusion import Diffusion
 from sbv2cli.voices.configs.mel import NATURAL, UNCHANGED
-from sbv2cli.voices.configs.section import section, speaker_names, text, whole
+from sbv2cli.voices.configs.section import flag, section, speaker_names, text, whole
 from sbv2cli.voices.configs.voice_config import VoiceConfig
 from sbv2cli.voices.phonologies import symbol_table
 from sbv2cli.voices.phonologies.phonology import Phonology
@@ -49,7 +49,7 @@ def with_diffusion(  # noqa: PLR0913 - what its two families differ in
         architecture=architecture,
         rate=whole(data, "sampling_rate", where),
         frame_samples=whole(data, "hop_length", where),
-        add_blank=bool(data["add_blank"]),
+        add_blank=flag(data, "add_blank", where),
         speakers=speaker_names(raw, where),
         speaker_count=speaker_count,
         styles={"Neutral": 0},

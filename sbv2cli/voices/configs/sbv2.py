@@ -9,7 +9,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from sbv2cli.errors import VoiceError
-from sbv2cli.voices.configs.section import names, section, text, whole, wrong
+from sbv2cli.voices.configs.section import flag, names, section, text, whole, wrong
 from sbv2cli.voices.configs.voice_config import VoiceConfig
 from sbv2cli.voices.phonologies.published import PublishedSymbols
 
@@ -65,7 +65,8 @@ def parse(raw: Mapping[str, Any], where: str) -> VoiceConfig:
             "voice.no-speakers",
             "the voice has no speaker table (n_speakers is 0); it expects a recording at run time",
             at=where,
-            hint="use a voice with at least one speaker",
+            hint="use a voice with at least one speaker; a plain VITS has"
+            ' "text_cleaners": ["japanese_cleaners2"], or another, in "data", and no "version"',
         )
     jp_extra = version.endswith("JP-Extra")
     return VoiceConfig(
@@ -74,7 +75,7 @@ def parse(raw: Mapping[str, Any], where: str) -> VoiceConfig:
         architecture="sbv2_jp_extra" if jp_extra else "sbv2_multilingual",
         rate=whole(data, "sampling_rate", where),
         frame_samples=whole(data, "hop_length", where),
-        add_blank=bool(data["add_blank"]),
+        add_blank=flag(data, "add_blank", where),
         speakers=names(data, "spk2id", where),
         speaker_count=speakers,
         styles=names(data, "style2id", where),

@@ -124,6 +124,8 @@ def check_sizes(config: VoiceConfig, weights: Path) -> None:
         for name, tensor in header.items()
         if isinstance(tensor, dict) and isinstance(tensor.get("shape"), list)
     }
+    if not any(name.startswith("text_encoder.") for name in shapes):
+        return  # no names of such a voice: whoever fills the network says what they are
     network, speakers = config.network, config.speaker_count
     layers = {name.split(".")[3] for name in shapes if name.startswith(LAYER)}
     wanted: list[tuple[str, object, object]] = [
@@ -173,7 +175,7 @@ def _network(found: Mapping[str, Any], speakers: int) -> dict[str, Any]:
         # What layers for speakers a voice of one has, nobody ever hears.
         "gin_channels": found["speaker_embedding_size"] if speakers > 1 else 0,
         "use_transformer_flow": False,
-        "use_sdp": bool(found["use_stochastic_duration_prediction"]),
+        "use_sdp": found["use_stochastic_duration_prediction"],
     }
 
 

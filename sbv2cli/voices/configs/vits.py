@@ -10,14 +10,15 @@ from typing import Any
 
 from sbv2cli.records import Delivery
 from sbv2cli.voices.configs import sbv2
-from sbv2cli.voices.configs.section import section, speaker_names, text, whole, wrong
+from sbv2cli.voices.configs.section import flag, names, section, speaker_names, text, whole, wrong
 from sbv2cli.voices.configs.voice_config import VoiceConfig
 from sbv2cli.voices.phonologies import own_text, symbol_table
 from sbv2cli.voices.phonologies.own_symbols import OwnSymbols
 from sbv2cli.voices.phonologies.symbol_table import SymbolTable
 
 # Keys of `data` that only voices with styles have.
-STYLE_KEYS = frozenset({"style2id", "num_styles", "use_jp_extra", "spk2id"})
+STYLE_KEYS = frozenset({"style2id", "num_styles", "use_jp_extra"})
+SPEAKERS = "spk2id"
 
 # Published defaults, where they differ from those that came after.
 NETWORK_DEFAULTS: Mapping[str, Any] = {
@@ -50,7 +51,8 @@ def recognise(raw: Mapping[str, Any]) -> bool:
     data = raw.get("data", {})
     if not isinstance(data, dict) or "version" in raw or STYLE_KEYS & data.keys():
         return False
-    return "text_cleaners" in data or "symbols" in raw
+    # Some who went on from this code name speakers as voices with styles do, which name no cleaner.
+    return "text_cleaners" in data or ("symbols" in raw and SPEAKERS not in data)
 
 
 def parse(raw: Mapping[str, Any], where: str) -> VoiceConfig:
@@ -70,8 +72,8 @@ def parse(raw: Mapping[str, Any], where: str) -> VoiceConfig:
         architecture="vits",
         rate=whole(data, "sampling_rate", where),
         frame_samples=whole(data, "hop_length", where),
-        add_blank=bool(data["add_blank"]),
-        speakers=speaker_names(raw, where),
+        add_blank=flag(data, "add_blank", where),
+        speakers=speaker_names(raw, where) or names(data, SPEAKERS, where),
         speaker_count=max(1, speakers),
         styles={"Neutral": 0},
         network=network,

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from importlib import import_module
@@ -10,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from sbv2cli.errors import VoiceError
 from sbv2cli.voices.configs import VOCODER_CONFIGS
-from sbv2cli.voices.configs.section import HINT, strange_values, wrong
+from sbv2cli.voices.configs.section import HINT, parse_json, strange_values, wrong
 
 if TYPE_CHECKING:
     from sbv2cli.voices.configs.mel import Mel
@@ -28,7 +27,7 @@ class VocoderConfig:
 def parse(text: str, *, where: str) -> VocoderConfig:
     """Read the file by the first parser that knows it; `where` is named in errors."""
     try:
-        raw = json.loads(text)
+        raw = parse_json(text)
     except (ValueError, RecursionError) as error:
         raise VoiceError(
             "voice.config-json", f"config.json is not JSON: {error}", at=where, hint=HINT

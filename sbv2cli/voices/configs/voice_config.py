@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from importlib import import_module
+from json import JSONDecodeError
 from typing import TYPE_CHECKING, Any
 
 from sbv2cli.errors import UsageError, VoiceError
 from sbv2cli.records import Delivery
 from sbv2cli.voices.configs import CONFIGS, PUBLISHED, unsupported
-from sbv2cli.voices.configs.section import HINT, strange_values, wrong
+from sbv2cli.voices.configs.section import HINT, parse_json, strange_values, wrong
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -84,8 +84,8 @@ def parse_object(raw: Mapping[str, Any], *, where: str) -> VoiceConfig:
 def object_of(text: str, where: str) -> dict[str, Any]:
     """The JSON object that a text is."""
     try:
-        raw = json.loads(text)
-    except json.JSONDecodeError as error:
+        raw = parse_json(text)
+    except JSONDecodeError as error:
         raise _not_json(error.msg, f"{where}:{error.lineno}:{error.colno}") from None
     except RecursionError:
         raise _not_json("nested too deeply", where) from None

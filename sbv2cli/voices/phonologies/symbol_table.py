@@ -74,6 +74,8 @@ class SymbolTable:
 def cleaner_of(data: Mapping[str, object]) -> str | None:
     """The cleaner that the text went through, where it was a single one."""
     cleaners = data.get("text_cleaners")
+    if isinstance(cleaners, str):
+        return cleaners
     only = cleaners[0] if isinstance(cleaners, list) and len(cleaners) == 1 else None
     return only if isinstance(only, str) else None
 
@@ -104,21 +106,26 @@ def parse(value: object, where: str) -> tuple[str, ...]:
     return tuple(symbol or "" for symbol in value)
 
 
+# The files that may have it; the last is that of MMS-TTS as its authors publish it, whose text is
+# written in these letters.
+LETTERS = "vocab.txt"
+FILES = ("symbols.json", "symbols.txt", LETTERS)
+
+
 def beside(folder: Path) -> tuple[tuple[str, ...], str] | None:
     """The symbols of a file beside config.json, and where they were found."""
-    as_json, as_text = folder / "symbols.json", folder / "symbols.txt"
-    path = as_json if as_json.is_file() else as_text
-    if not path.is_file():
+    path = next((folder / name for name in FILES if (folder / name).is_file()), None)
+    if path is None:
         return None
     try:
         text = path.read_text(encoding="utf-8-sig")
-        content: object = json.loads(text) if path == as_json else _lines(text)
+        content: object = json.loads(text) if path.suffix == ".json" else _lines(text)
     except (OSError, ValueError) as error:
         raise VoiceError(
             "voice.symbols",
             f"the table of symbols cannot be read: {error}",
             at=str(path),
-            hint="save it as UTF-8; symbols.txt has one symbol a line, the symbol of id 0 first",
+            hint="save it as UTF-8; a .txt file has one symbol a line, the symbol of id 0 first",
         ) from None
     return parse(content, str(path)), str(path)
 

@@ -16,7 +16,7 @@ from sbv2cli.voices.phonologies.own_symbols import OwnSymbols
 from sbv2cli.voices.phonologies.symbol_table import SymbolTable
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
     from pathlib import Path
 
     from sbv2cli.voices.configs.voice_config import VoiceConfig
@@ -71,6 +71,23 @@ def complete(config: VoiceConfig, folder: Path) -> VoiceConfig:
         alone=frozenset(vocabulary[name] for name in special if name in vocabulary),
     )
     return replace(config, phonology=phonology, add_blank=bool(said["add_blank"]))
+
+
+def of_letters(symbols: Sequence[str], data: Mapping[str, Any]) -> TextRules:
+    """How text is written for an MMS-TTS of its authors: in small letters, without unknown ones.
+
+    That text was made Latin shows in the name of its training files alone.
+    """
+    known = frozenset(symbol for symbol in symbols if len(symbol) == 1)
+    return TextRules(
+        language=UNKNOWN_LANGUAGE,
+        known=known,
+        casing="lower",
+        replaced=tuple(pair for pair in ROMANIAN if known.isdisjoint(pair[0]) and pair[1] in known),
+        stripped=True,
+        romanised=str(data.get("training_files")).endswith(".uroman"),
+        marks="kept",
+    )
 
 
 def _vocabulary(path: Path, rows: int) -> dict[str, int]:

@@ -107,9 +107,9 @@ def test_the_last_step_ends_at_the_spectrogram():
         ({"encoder_kernel": 4}, '"encoder_kernel" is 4, wanted an odd number'),
         ({"beta_max": 1.5}, '"beta_max" is 1.5'),
         ({"eta": 2}, '"eta" is 2, wanted a number from 0 to 1'),
-        ({"predicts": "sound"}, '"predicts" is sound, wanted noise or velocity'),
+        ({"predicts": "sound"}, '"predicts" is "sound", wanted noise or velocity'),
         ({"mel_std": 0}, '"mel_std" is 0'),
-        ({"mel_mean": "low"}, '"mel_mean" is low, wanted a number'),
+        ({"mel_mean": "low"}, '"mel_mean" is "low", wanted a number'),
     ],
 )
 def test_sizes_that_make_no_network_are_named(change, said):

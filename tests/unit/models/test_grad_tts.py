@@ -102,7 +102,7 @@ def test_windows_are_halved_with_the_images():
         ({"n_feats": 10}, '"n_feats" is 10, wanted a multiple of 4'),
         ({"dec_dim": 12}, '"dec_dim" is 12, wanted a multiple of 8'),
         ({"n_heads": 3}, '"n_enc_channels" is 8, wanted a multiple of n_heads'),
-        ({"beta_max": "much"}, '"beta_max" is much, wanted a number'),
+        ({"beta_max": "much"}, '"beta_max" is "much", wanted a number'),
     ],
 )
 def test_sizes_that_make_no_network_are_named(change, said):

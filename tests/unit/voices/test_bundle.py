@@ -350,7 +350,7 @@ def test_another_architecture_is_guessed(folder):
 
 
 def test_weights_of_something_else(folder):
-    save_file({"bert.embeddings": torch.zeros(2)}, weights_of(folder))
+    save_file({"vision.embeddings": torch.zeros(2)}, weights_of(folder))
     error = failing(lambda: loading.load(open_bundle(folder)))
     assert "does not look like a voice" in error.message
 

@@ -38,6 +38,22 @@ def test_known_families_that_are_not_spoken_are_refused_by_name(family):
     assert f"that of {family}," in caught.value.message
 
 
+def test_comments_in_old_files_of_coqui():
+    text = """{
+      // the model
+      "model": "glow_tts", /* of
+      two lines */ "url": "https://example.org/a//b", "quoted": "\\"//\\"" // the end
+    }"""
+    assert voice_config.object_of(text, "test") == {
+        "model": "glow_tts",
+        "url": "https://example.org/a//b",
+        "quoted": '"//"',
+    }
+    with pytest.raises(VoiceError) as caught:
+        voice_config.object_of("{\n// one\n/* two\n*/ wrong}", "config.json")
+    assert caught.value.at == "config.json:4:4"
+
+
 @pytest.mark.parametrize("raw", [{}, {"data": {}}, {"version": "2.0"}, {"data": {"style2id": {}}}])
 def test_what_says_nothing_of_itself_is_the_oldest_of_the_last_row(raw):
     families = [import_module(name) for name in CONFIGS.values()]

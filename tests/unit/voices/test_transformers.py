@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+import tiny_voice
 import torch
 import transformers_voice
 from safetensors.torch import load_file, save_file
@@ -73,6 +74,38 @@ def test_ids_are_those_of_the_tokeniser(tmp_path, text, said):
         assert found.phones.tolist() == wanted
     assert sum(found.ids_per_phone) == len(found.phones)
     assert len(found.ids_per_phone) == len(reading.phones)
+
+
+def of_its_authors(folder, *, training_files="train.ltr"):
+    """The same symbols as MMS-TTS was published first: vocab.txt beside a checkpoint of 2021."""
+    data = {"training_files": training_files}
+    cleaner = "transliteration_cleaners"
+    tiny_voice.write_vits(folder, symbols=None, cleaner=cleaner, data=data)
+    text = "".join(f"{symbol}\n" for symbol in transformers_voice.SYMBOLS)
+    (folder / "vocab.txt").write_text(text, encoding="utf-8")
+    return open_bundle(folder)
+
+
+@pytest.mark.parametrize("text", [TEXT, "kkk", "  tamu  ", "Čim 9 bad?"])
+def test_ids_of_the_first_publication(tmp_path, text):
+    """Small letters that have a symbol, and number 0 around each; there no symbol splits a text."""
+    bundle = of_its_authors(tmp_path / "v")
+    reading = read_letters(text, bundle.config.text_rules)
+    found = bundle.config.phonology.spell(reading, add_blank=bundle.config.add_blank)
+    symbols = transformers_voice.SYMBOLS
+    wanted = [0]
+    for letter in "".join(c for c in text.lower() if c in symbols).strip():
+        wanted += [symbols.index(letter), 0]
+    assert found.phones.tolist() == wanted
+    if "k" not in text.lower():  # the padding of the other tokeniser
+        same = VitsTokenizer.from_pretrained(transformers_voice.write(tmp_path / "t"))
+        assert same(text)["input_ids"] == wanted
+
+
+def test_its_training_files_say_whether_text_was_made_latin(tmp_path):
+    assert not of_its_authors(tmp_path / "a").config.text_rules.romanised
+    romanised = of_its_authors(tmp_path / "b", training_files="x/train.uroman")
+    assert romanised.config.text_rules.romanised
 
 
 def test_what_has_no_symbol_is_told(tmp_path):

@@ -29,9 +29,7 @@ NAMES: Rows = (
 VOCODER = VocoderKind(
     name="hifigan",
     build=build,
-    # Checkpoints of Coqui's training hold the generator beside its discriminator.
-    names=(*NAMES, *((f"model_g.{published}", ours) for published, ours in NAMES)),
-    learning_names=(("model_d.*", "discriminator.*"),),
+    names=NAMES,
     pack="sbv2cli.engine.torch.cpu.decoder:pack",
     export="sbv2cli.export.hifigan:vocode",
     objective="sbv2cli.training.objectives.hifigan:TERMS",
