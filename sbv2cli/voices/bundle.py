@@ -30,6 +30,8 @@ if TYPE_CHECKING:
     from sbv2cli.voices.configs.voice_config import VoiceConfig
     from sbv2cli.voices.files import Parts
 
+# Of these a part is read when a voice is opened; whatever runs it looks at other weights.
+_READ_HERE = (*files.GRAPH_SUFFIXES, ".aivm")
 STYLE_SIZE = 256
 MOST_SPEAKERS = 100_000  # each gets a name before the weights are read; published voices have 1,000
 NO_STYLES = np.zeros((1, STYLE_SIZE), dtype=np.float32)
@@ -109,9 +111,9 @@ def open_bundle(
             f'there is no voice at "{path}"',
             hint="give a folder with config.json, style_vectors.npy and a weight file",
         )
-    for part in chosen.values():
-        strange_file.refuse(part)
     file = files.first(chosen)
+    if file.suffix in _READ_HERE:
+        strange_file.refuse(file)
     whole = file.suffix in container.SUFFIXES
     if whole:
         config, vectors = _open_aivm(file)
@@ -172,7 +174,6 @@ def _with_vocoder(config: VoiceConfig, parts: Parts, folder: Path) -> tuple[Voic
             hint="take a vocoder that was trained for this voice",
         )
     found = files.first(files.choose(folder, None, backend="torch"))
-    strange_file.refuse(found)
     return replace(config, vocoder=vocoder), {**parts, "vocoder": found}
 
 

@@ -15,7 +15,7 @@ from sbv2cli import tables
 from sbv2cli.engine.torch import pickled
 from sbv2cli.errors import VoiceError
 from sbv2cli.models import strangers, weights
-from sbv2cli.voices import piper_graph
+from sbv2cli.voices import piper_graph, strange_file
 from sbv2cli.voices.configs import TENSORS
 
 if TYPE_CHECKING:
@@ -38,6 +38,7 @@ def published_tensors(bundle: Bundle) -> dict[str, Tensor]:
 
 def read_tensors(path: Path) -> dict[str, Tensor]:
     """All tensors of a weight file on the CPU; of an ONNX graph those that are a Piper voice's."""
+    strange_file.refuse(path)
     if path.suffix == piper_graph.SUFFIX:
         named = piper_graph.tensors(path)
         return {name: torch.from_numpy(array) for name, array in named.items()}
