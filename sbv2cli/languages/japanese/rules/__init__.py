@@ -22,6 +22,7 @@ from sbv2cli.languages.japanese.rules import (
     kana,
     kanji_numbers,
     kaomoji,
+    katakana_text,
     latin,
     marks,
     numbers,
@@ -140,6 +141,8 @@ _RULES: dict[str, tuple[Rule, ...]] = {
 _RULES["^"] += (sums.power,)
 for _sign in rough.FIRST:
     _RULES[_sign] = (*_RULES.get(_sign, ()), rough.adjective)
+for _sign in katakana_text.FIRST:
+    _RULES[_sign] = (*_RULES.get(_sign, ()), katakana_text.letters, kana.marked)
 # A letter with rules of its own is not asked about _ELSEWHERE: か゛ keeps its rule here.
 for _sign in old_spelling.FIRST:
     _RULES[_sign] = (*_RULES.get(_sign, ()), old_spelling.letter, kana.marked)
@@ -177,7 +180,10 @@ _ELSEWHERE: tuple[Rule, ...] = (
 )
 
 _LETTERS = "ぁ-ゔァ-ヴ㐀-䶿一-鿿𠀀-𳑿"
-_STOPS = f"[一二三四五六七八九十零]|{words_in_context.STOPS}|{rough.STOPS}|{old_spelling.STOPS}"
+_STOPS = (
+    f"[一二三四五六七八九十零]|{words_in_context.STOPS}|{rough.STOPS}|{old_spelling.STOPS}|"
+    f"{katakana_text.STOPS}"
+)
 # Runs that the engine reads as they stand. Kanji numerals stop a run, for they have rules; so does
 # a kana before a voiced mark.
 _PLAIN = lazy_pattern(f"(?!ー)(?:(?!{_STOPS})[{_LETTERS}ー])+(?![゛゜゙゚ﾞﾟ])")
