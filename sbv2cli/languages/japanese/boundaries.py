@@ -141,14 +141,19 @@ _EITHER = lazy_pattern(
     "か(?=[一-鿿]{1,3}か)(?<=[一-鿿]か)(?<![一-鿿][一-鿿]か)"
     "(?<![何誰数一二三四五六七八九十百千0-9]か)"  # 二か月前から
 )
-_NOT_OF_OSAKA = lazy_pattern("[けせべめれえ]へんで(?=[,.!?']|$)")
-_SUNDAY = lazy_pattern("第[一二三四五](?=日曜)")
-# 上がりんさい is オエガリンサイ.
-_DO = lazy_pattern("[一-鿿][ぁ-ん]?[いきしちにびみりえけせてねべめれ](?=んさい)")
-_IS_THERE = lazy_pattern("(?<=[にでと])は(?=お[らりるれ])")  # ここにはおらん: ハオラン (羽織る)
-# 土はね、 is ツチハネ, 親ってのはな、 ハナ.
-_SAID_TO = lazy_pattern("(?:[一-鿿]|って[のこ]|[うくるたい]の)は(?=[ねなさ](?:[,.!?]|$))")
-_ABOVE = lazy_pattern("(?<=[一-鿿])雲の上")
+# What a text must hold, and what ends where a word begins: a search for the first takes no time.
+_ELSEWHERE = (
+    ("人い", lazy_pattern("[るたいな]人(?=い(?:た[らだ]|る|な[いかく]|ま|れば))")),  # ジンイタラ
+    ("間近", lazy_pattern("[時年日週]間(?=近く)")),  # 一時間近く: マジカク
+    ("へんで", lazy_pattern("[けせべめれえ]へん(?=で(?:[,.!?']|$))")),  # 負けへんで: マケエンデ
+    ("日曜", lazy_pattern("第[一二三四五](?=日曜)")),  # 第三日曜日: ミッカヨービ
+    # 上がりんさい: オエガリンサイ.
+    ("んさい", lazy_pattern("[一-鿿][ぁ-ん]?[いきしちにびみりえけせてねべめれ](?=んさい)")),
+    # 土はね、: ツチハネ; 親ってのはな、: ハナ.
+    ("は", lazy_pattern("(?:[一-鿿]|って[のこ]|[うくるたい]の)は(?=[ねなさ](?:[,.!?]|$))")),
+    ("はお", lazy_pattern("(?<=[にでと])は(?=お[らりるれ])")),  # ここにはおらん: ハオラン (羽織る)
+    ("雲の上", lazy_pattern("(?<=[一-鿿])雲(?=の上)")),  # 入道雲の上: ニュードークモノウエ
+)
 # 慎二先輩 is マキニセンパイ to it: 二先 is a word of its dictionary.
 # 葉原さん is ハゲンサン, for 原さん is a word of it, as are 林さん, 中さん and 月さん.
 _NAMED = lazy_pattern(
@@ -188,17 +193,8 @@ def words(text: str) -> list[int]:
     if "や" in text or "か" in text:
         places |= {found.end() for found in _OR.finditer(text)}
         places |= {place for found in _EITHER.finditer(text) for place in found.span()}
-    if "へんで" in text:  # 負けへんで is マケエンデ
-        places |= {found.end() - 1 for found in _NOT_OF_OSAKA.finditer(text)}
-    if "日曜" in text:  # 第三日曜日 is ミッカヨービ
-        places |= {found.end() for found in _SUNDAY.finditer(text)}
-    if "んさい" in text:
-        places |= {found.end() for found in _DO.finditer(text)}
-    if "は" in text:
-        places |= {found.end() for found in _SAID_TO.finditer(text)}
-    if "はお" in text:
-        places |= {found.end() for found in _IS_THERE.finditer(text)}
-    if "雲の上" in text:  # 入道雲の上 is ニュードークモノウエ
-        places |= {found.end() - 2 for found in _ABOVE.finditer(text)}
+    for held, pattern in _ELSEWHERE:
+        if held in text:
+            places |= {found.end() for found in pattern.finditer(text)}
     places |= {found.end() for found in _NAMED.finditer(text)}
     return list(places)
