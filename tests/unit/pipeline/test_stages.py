@@ -59,7 +59,7 @@ def stages(tmp_path: Path) -> Iterator[Stages]:
     closing.start()
     closing.join(SECONDS)
     assert not closing.is_alive()
-    assert threading.active_count() == before
+    assert threading.active_count() <= before  # one from before may have ended, too
 
 
 def events_until(stages: Stages, last: Callable[[Event], bool]) -> list[Event]:
