@@ -28,7 +28,7 @@ NOT_PARAMETERS = frozenset({"iteration"})
 # What training programs write before every name of a network: run on several devices, compiled, or
 # a part of a larger one.
 WRAPPERS = ("module.", "_orig_mod.", "net_g.", "model_g.", "generator.", "model.")
-# What some keep in the same file: networks that judge, and what nobody speaks with.
+# What some keep in the same file: discriminators and optimisers.
 BESIDE = ("net_d.", "net_dur_disc.", "net_wd.", "model_d.", "disc.", "dur_disc.", "discriminator.",
           "discriminators.", "mpd.", "msd.", "optim_g.", "optim_d.", "optimizer.")  # fmt: skip
 
@@ -47,12 +47,12 @@ def unwrapped(tensors: Mapping[str, T]) -> dict[str, T]:
         found = {name.removeprefix(wrapper): tensor for name, tensor in found.items()}
 
 
-# Layers that hear the speaker.
+# Layers that are conditioned on the speaker.
 SPEAKER_LAYERS = (".cond.", ".cond_layer.")
 
 
 def without_speakers(published: Mapping[str, Tensor]) -> dict[str, Tensor]:
-    """Without layers that are in a file, and that nobody hears where there is no speaker table."""
+    """Without the layers for speakers, which have no input where there is no speaker table."""
     return {
         name: tensor
         for name, tensor in published.items()

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from sbv2cli.errors import VoiceError
-from sbv2cli.voices import files, npy_file, piper_graph, receipt, strange_file
+from sbv2cli.voices import files, not_weights, npy_file, piper_graph, receipt
 from sbv2cli.voices.aivm import container
 from sbv2cli.voices.configs import piper, vocoder_config, voice_config
 from sbv2cli.voices.configs.section import speaker_names, strange_values
@@ -113,7 +113,7 @@ def open_bundle(
         )
     file = files.first(chosen)
     if file.suffix in _READ_HERE:
-        strange_file.refuse(file)
+        not_weights.refuse(file)
     whole = file.suffix in container.SUFFIXES
     if whole:
         config, vectors = _open_aivm(file)
@@ -203,7 +203,7 @@ def _with_speakers(config: VoiceConfig, folder: Path) -> VoiceConfig:
 def _config_text(folder: Path) -> str:
     path = folder / CONFIG
     try:
-        strange_file.refuse_beside(path, "voice.config-json")
+        not_weights.refuse_beside(path, "voice.config-json")
         return path.read_text(encoding="utf-8-sig")
     except FileNotFoundError:
         raise VoiceError(
@@ -267,7 +267,7 @@ def _open_styles(path: Path) -> NDArray[np.float32]:
             hint="copy it too from where the voice came from; voices of Bert-VITS2 have none, and"
             " are not opened",
         )
-    strange_file.refuse_beside(path, "voice.styles-file")
+    not_weights.refuse_beside(path, "voice.styles-file")
     return _parse_styles(path.read_bytes(), where=str(path))
 
 

@@ -63,8 +63,8 @@ def there(stage: Path) -> None:
         ),
         (
             ("say", "-m", "hana", "-o", "x.wav", "a.txt"), 0,
-            '"a.txt" is a file, and its name is spoken; to speak what is in it: -i a.txt',
-            "「a.txt」はファイルで、その名前を読み上げます。中身を読むには: -i a.txt",
+            '"a.txt" is a file, and its name is spoken; to speak what is in it: sbv2 say -i a.txt',
+            "その名前をそのまま読み上げます。中身を読み上げるには: sbv2 say -i a.txt",
         ),
     ],
 )  # fmt: skip

@@ -37,7 +37,6 @@ if TYPE_CHECKING:
 STREAMED = tuple(name for name, row in FORMATS.items() if row.streams)
 STDOUT = "-"
 SOURCE = "<text>"
-_LONGEST_NAME = 255  # characters
 # Spoken side by side where nobody waits for the first.
 LINES_AT_A_TIME = 8
 
@@ -164,19 +163,9 @@ def say(
     _refuse_clashes(common, output, encoding, stream=stream, lines=lines, timing=timing)
     job = _job(configuration, encoding)
     asked = _Asked(words, source, from_format, reading, stream)
-    _warn_of_a_file(common, words)
     if lines:
         return _say_lines(common, job, asked, configuration, output)
     return _say(common, job, _lines(asked, configuration), output, stream, timing)
-
-
-def _warn_of_a_file(common: CommonOptions, words: tuple[str, ...]) -> None:
-    """Say that the name of a file is spoken, where a person may mean what is in it."""
-    name = words[0] if len(words) == 1 else ""
-    if Path(name).suffix and len(name) < _LONGEST_NAME and Path(name).is_file():
-        common.console.warning(
-            f'"{name}" is a file, and its name is spoken; to speak what is in it: -i {name}'
-        )
 
 
 class _Asked(NamedTuple):

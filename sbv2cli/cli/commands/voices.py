@@ -120,12 +120,12 @@ def show(common: CommonOptions, *, voice: str, media: Path | None) -> int:
       sbv2 voices show amitaro.aivmx --json | jq -r .voice.aivm.licence
       sbv2 voices show amitaro.aivmx --extract-media pictures
     """
-    from sbv2cli.voices import files, strange_file
+    from sbv2cli.voices import files, not_weights
     from sbv2cli.voices.aivm import container
 
     opened = jobs.open_voice(common, voice)
     for part in files.all_of(opened.parts):
-        strange_file.refuse(part)
+        not_weights.refuse(part)
     facts = {**_facts(opened), "sha256": opened.fingerprint()}
     distances = _distances(opened)
     manifest = container.manifest_of(opened.weights)

@@ -22,7 +22,7 @@ from sbv2cli.models import (
     PUBLISHED_VOCODER,
     VOCODERS,
     mel_latent,
-    strangers,
+    unsupported,
     weights,
 )
 from sbv2cli.records import Inventory
@@ -272,8 +272,8 @@ def _load(bundle: Bundle) -> Network:
         return _filled(bundle, published, apart)
     except VoiceError as error:
         if error.code in MISFITS:
-            strangers.refuse(published, str(bundle.weights))
-            strangers.refuse(apart, str(path), vocoder=True)
+            unsupported.refuse(published, str(bundle.weights))
+            unsupported.refuse(apart, str(path), vocoder=True)
         raise
 
 

@@ -14,8 +14,8 @@ from torch import Tensor
 from sbv2cli import tables
 from sbv2cli.engine.torch import pickled
 from sbv2cli.errors import VoiceError
-from sbv2cli.models import strangers, weights
-from sbv2cli.voices import piper_graph, strange_file
+from sbv2cli.models import unsupported, weights
+from sbv2cli.voices import not_weights, piper_graph
 from sbv2cli.voices.configs import TENSORS
 
 if TYPE_CHECKING:
@@ -38,7 +38,7 @@ def published_tensors(bundle: Bundle) -> dict[str, Tensor]:
 
 def read_tensors(path: Path) -> dict[str, Tensor]:
     """All tensors of a weight file on the CPU; of an ONNX graph those that are a Piper voice's."""
-    strange_file.refuse(path)
+    not_weights.refuse(path)
     if path.suffix == piper_graph.SUFFIX:
         named = piper_graph.tensors(path)
         return {name: torch.from_numpy(array) for name, array in named.items()}
@@ -80,7 +80,7 @@ def _tensors_of(content: Any, path: Path) -> dict[str, Tensor]:
         raise _broken(path, "there is no table of tensors in it")
     tensors = {key: value for key, value in content.items() if isinstance(value, Tensor)}
     if not tensors:
-        strangers.refuse(outer, str(path))
+        unsupported.refuse(outer, str(path))
         raise _broken(path, "there are no tensors in it")
     for key, tensor in tensors.items():
         # One number can be shown as any count of them; whoever copies it would fill the memory.

@@ -36,7 +36,7 @@ def fitted(
 ) -> dict[str, Any]:
     """Without a speaker table where a whole file of one speaker has none.
 
-    The code of 2021 made the layers that hear it all the same, and never gave them anything.
+    The code of 2021 made the layers for it all the same, and never gave them any input.
     """
     whole = "enc_p.proj.weight" in tensors
     if whole and rows.speakers == 1 and "emb_g.weight" not in tensors:

@@ -172,7 +172,7 @@ def _network(found: Mapping[str, Any], speakers: int) -> dict[str, Any]:
         "upsample_rates": found["upsample_rates"],
         "upsample_initial_channel": found["upsample_initial_channel"],
         "upsample_kernel_sizes": found["upsample_kernel_sizes"],
-        # What layers for speakers a voice of one has, nobody ever hears.
+        # The layers for speakers of a voice with one speaker have no input.
         "gin_channels": found["speaker_embedding_size"] if speakers > 1 else 0,
         "use_transformer_flow": False,
         "use_sdp": found["use_stochastic_duration_prediction"],

@@ -1,4 +1,4 @@
-"""Names of persons before さん, 君 and the like, where the engine has no such name."""
+"""Names of persons before さん and behind family names, where the engine has no such name."""
 
 import pytest
 
@@ -32,6 +32,17 @@ def test_a_second_dictionary_says_the_name(text, kana):
     ],
 )
 def test_what_is_known_or_no_person_stays(text, kana):
+    assert said(text) == kana
+
+
+@pytest.mark.parametrize(
+    ("text", "kana"),
+    [
+        ("菊池雄星は笑った", "キクチユウセーワワラッタ"),  # to the engine キクチツヨシホシ
+        ("速水大佐は笑った", "ハヤミタイサワワラッタ"),  # a rank, オーサ as a name
+    ],
+)
+def test_a_given_name_in_pieces_is_one_name(text, kana):
     assert said(text) == kana
 
 

@@ -25,3 +25,23 @@ def said(text: str) -> str:
 )
 def test_the_word_beside_it_decides(text, kana):
     assert said(text) == kana
+
+
+@pytest.mark.parametrize(
+    ("text", "kana"),
+    [
+        ("上田城を見る。", "ウエダジョーヲミル"),
+        ("上田に城を築く。", "ウエダニシロヲキズク"),
+        ("岡崎宿に泊まる。", "オカザキジュク"),
+        ("江戸の宿に泊まる。", "エドノヤド"),
+        ("神田祭の朝。", "カンダマツリ"),
+        ("学園祭の朝。", "ガクエンサイ"),
+        ("鴉島に渡る。", "カラスジマ"),
+        ("魔法島に渡る。", "マホートー"),
+        ("ハワイ島に渡る。", "ハワイトー"),
+        ("瑠璃宮の庭。", "ルリキュー"),
+        ("月の宮の庭。", "ツキノミヤ"),
+    ],
+)
+def test_names_of_places_and_chinese_words_decide(text, kana):
+    assert said(text).startswith(kana)

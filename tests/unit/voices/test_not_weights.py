@@ -12,7 +12,7 @@ import torch
 from safetensors.torch import load_file, save
 
 from sbv2cli.errors import VoiceError
-from sbv2cli.voices import strange_file
+from sbv2cli.voices import not_weights
 
 POINTER = b"version https://git-lfs.github.com/spec/v1\noid sha256:4d7a\nsize 12345\n"
 PAGE = b"\xef\xbb\xbf\n<!DOCTYPE html>\n<html><title>404</title></html>"
@@ -43,7 +43,7 @@ def of_torch(**options):
 CHECKPOINT = of_torch()
 OLD_CHECKPOINT = of_torch(_use_new_zipfile_serialization=False)
 
-STRANGE = [
+NOT_WEIGHTS = [
     (
         POINTER,
         ("a.safetensors", "a.pth", "a.onnx", "a.aivm", "a.aivmx"),
@@ -77,13 +77,13 @@ STRANGE = [
 
 @pytest.mark.parametrize(
     ("data", "name", "what", "instead"),
-    [(data, name, what, instead) for data, names, what, instead in STRANGE for name in names],
+    [(data, name, what, instead) for data, names, what, instead in NOT_WEIGHTS for name in names],
 )
 def test_each_is_named_with_what_to_do(tmp_path, data, name, what, instead):
     path = tmp_path / name
     path.write_bytes(data)
     with pytest.raises(VoiceError) as caught:
-        strange_file.refuse(path)
+        not_weights.refuse(path)
     assert caught.value.code == "voice.weights-broken"
     assert what in caught.value.message
     assert instead in str(caught.value.hint)
@@ -104,7 +104,7 @@ def test_each_is_named_with_what_to_do(tmp_path, data, name, what, instead):
 def test_weights_are_left_alone(tmp_path, data, name):
     path = tmp_path / name
     path.write_bytes(data)
-    strange_file.refuse(path)
+    not_weights.refuse(path)
 
 
 @pytest.mark.parametrize("beginning", [b"\x80", b"PK", b"\x1f\x8b", b"BZh", b" {", b"\x80\x02"])
@@ -116,7 +116,7 @@ def test_the_length_of_a_header_may_look_like_anything(tmp_path, beginning):
     path.write_bytes(length.to_bytes(8, "little") + header.ljust(length) + bytes(4))
     if length < len(header):
         pytest.skip("too short for a header")
-    strange_file.refuse(path)
+    not_weights.refuse(path)
     assert load_file(path).keys() == {"a"}
 
 
@@ -125,7 +125,7 @@ def test_what_lies_beside_weights_may_be_a_note_or_a_page(tmp_path, data):
     path = tmp_path / "config.json"
     path.write_bytes(data)
     with pytest.raises(VoiceError) as caught:
-        strange_file.refuse_beside(path, "voice.config-json")
+        not_weights.refuse_beside(path, "voice.config-json")
     assert caught.value.code == "voice.config-json"
     path.write_bytes(ANSWER)
-    strange_file.refuse_beside(path, "voice.config-json")
+    not_weights.refuse_beside(path, "voice.config-json")

@@ -22,7 +22,7 @@ Names = frozenset[str]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Stranger:
+class Unsupported:
     """A kind of file; of several that fit the first one is it."""
 
     what: str
@@ -51,25 +51,25 @@ def _vits2(names: Names) -> bool:
     )(names)
 
 
-A_VOCODER = Stranger(
+A_VOCODER = Unsupported(
     what="a vocoder, which speaks spectrograms and reads no text",
     fits=lambda names: bool(weights.GENERATOR_EDGE & names) and _any("ups.", "resblocks.")(names),
     instead="put it with its config.json into the folder vocoder/ of a voice that makes"
     " spectrograms",
 )
-A_VOICE = Stranger(
+A_VOICE = Unsupported(
     what="a voice, and no vocoder",
     fits=lambda names: weights.guess_architecture(names) is not None,
     instead="the folder vocoder/ is for the HiFi-GAN that the voice was made with",
 )
 
-STRANGERS = (
-    Stranger(
+UNSUPPORTED = (
+    Unsupported(
         what="the state of an optimiser",
         fits=lambda names: "param_groups" in names,
         instead=GENERATOR,
     ),
-    Stranger(
+    Unsupported(
         what="the discriminators that a voice was trained with",
         fits=lambda names: (
             _all("discriminators.", "mpd", "msd", "optim_", "steps", "epoch", "net_d.")(names)
@@ -78,62 +78,62 @@ STRANGERS = (
         ),
         instead=GENERATOR,
     ),
-    Stranger(
+    Unsupported(
         what="a model of RVC, which changes one voice into another and reads no text",
         fits=_any("enc_p.emb_phone."),
     ),
-    Stranger(
+    Unsupported(
         what="a model of GPT-SoVITS",
         fits=_any("enc_p.ssl_proj.", "enc_p.mrte.", "ar_audio_", "ar_text_"),
     ),
-    Stranger(
+    Unsupported(
         what="a model of so-vits-svc, which changes one voice into another and reads no text",
         fits=_any("emb_uv.", "f0_decoder.", "enc_p.f0_emb.", "dec.m_source."),
     ),
-    Stranger(
+    Unsupported(
         what="a voice of Bert-VITS2, which has no styles",
         fits=_bert_vits2,
     ),
-    Stranger(
+    Unsupported(
         what="a voice of iSTFT-VITS",
         fits=_any("dec.subband_conv_post.", "dec.multistream_conv_post.", "dec.stft."),
     ),
-    Stranger(
+    Unsupported(
         what="a voice of VITS with emotions",
         fits=_any("enc_p.emo_proj.", "enc_p.emotion_"),
     ),
-    Stranger(
+    Unsupported(
         what="a voice of VITS2",
         fits=_vits2,
     ),
-    Stranger(
+    Unsupported(
         what="a VITS of Coqui TTS",
         fits=_any("waveform_decoder."),
     ),
-    Stranger(
+    Unsupported(
         what="a voice of Matcha-TTS",
         fits=_any("decoder.estimator.time_mlp."),
     ),
-    Stranger(
+    Unsupported(
         what="a model that draws pictures",
         fits=_any(
             "down_blocks.", "diffusion_model.", "model.diffusion_model.", "first_stage_model."
         ),
     ),
-    Stranger(
+    Unsupported(
         what="an addition to another model (LoRA)",
         fits=lambda names: any("lora_" in name for name in names),
     ),
-    Stranger(
+    Unsupported(
         what="a BERT, which some voices need beside them",
         fits=_any("bert.", "deberta.", "roberta.", "embeddings.word_embeddings."),
         instead="docs/reference/language-models.md says where it goes",
     ),
-    Stranger(
+    Unsupported(
         what="a model that writes text",
         fits=_any("lm_head.", "model.layers.", "layers.0.self_attn.", "embed_tokens."),
     ),
-    Stranger(
+    Unsupported(
         what="style vectors alone",
         fits=_all("style_vectors"),
         instead="put the weights of the voice beside style_vectors.npy",
@@ -149,8 +149,8 @@ def refuse(table: object, where: str, *, vocoder: bool = False) -> None:
     if not isinstance(table, Mapping):
         return
     names = frozenset(map(str, table))
-    known = (*STRANGERS, A_VOICE if vocoder else A_VOCODER)
-    found = next((stranger for stranger in known if stranger.fits(names)), None)
+    known = (*UNSUPPORTED, A_VOICE if vocoder else A_VOCODER)
+    found = next((kind for kind in known if kind.fits(names)), None)
     if found is not None:
         raise VoiceError(
             "voice.family",

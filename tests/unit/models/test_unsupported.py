@@ -11,7 +11,7 @@ from safetensors.torch import load_file, save_file
 
 from sbv2cli.engine.torch import loading
 from sbv2cli.errors import VoiceError
-from sbv2cli.models import strangers
+from sbv2cli.models import unsupported
 from sbv2cli.voices.bundle import open_bundle
 
 FOLDER = Path(__file__).parents[2] / "golden"
@@ -40,7 +40,7 @@ NAMES = {
 @pytest.mark.parametrize("what", NAMES)
 def test_each_is_named(what):
     with pytest.raises(VoiceError) as caught:
-        strangers.refuse(dict.fromkeys(NAMES[what]), "a.pth")
+        unsupported.refuse(dict.fromkeys(NAMES[what]), "a.pth")
     assert caught.value.code == "voice.family"
     assert what in caught.value.message
     assert caught.value.hint
@@ -59,20 +59,20 @@ def test_discriminators_of_published_training_are_known(row):
     assert len(judges) >= 2
     for net, keys in judges.items():
         with pytest.raises(VoiceError) as caught:
-            strangers.refuse(dict.fromkeys(keys), "a.pth")
+            unsupported.refuse(dict.fromkeys(keys), "a.pth")
         assert "discriminators" in caught.value.message, net
 
 
 def test_what_has_no_known_names_is_left_to_others():
     for table in ({"something": 1}, {}, None, {3: 1}):
-        strangers.refuse(table, "a.pth")
+        unsupported.refuse(table, "a.pth")
 
 
 def test_a_voice_in_the_place_of_a_vocoder():
     with pytest.raises(VoiceError) as caught:
-        strangers.refuse({"enc_p.emb.weight": 0, "dec.x": 0}, "a.pth", vocoder=True)
+        unsupported.refuse({"enc_p.emb.weight": 0, "dec.x": 0}, "a.pth", vocoder=True)
     assert "a voice, and no vocoder" in caught.value.message
-    strangers.refuse(dict.fromkeys(NAMES["a vocoder"]), "a.pth", vocoder=True)
+    unsupported.refuse(dict.fromkeys(NAMES["a vocoder"]), "a.pth", vocoder=True)
 
 
 def test_a_voice_that_fits_is_not_asked(tmp_path):

@@ -24,7 +24,7 @@ PICKLE = b"\x80"  # how a pickle begins that is no archive
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Strange:
+class NotWeights:
     """A kind of file; of several that begin so the first one is it."""
 
     what: str
@@ -47,48 +47,48 @@ def _text(start: bytes) -> bool:
 
 
 KINDS = (
-    Strange(
+    NotWeights(
         what="a Git LFS pointer in place of the file",
         begins=_magic(b"version https://git-lfs"),
         instead="fetch the file itself: git lfs pull, or sbv2 voices install OWNER/NAME",
     ),
-    Strange(
+    NotWeights(
         what="a page of a web site, such as is shown where a file is not found",
         begins=_page,
         instead="download it again from the address of the file itself, on the Hugging Face Hub the"
         " one with /resolve/ instead of /blob/; or sbv2 voices install OWNER/NAME",
     ),
-    Strange(
+    NotWeights(
         what="an answer of a server in JSON",
         begins=_text,
         instead=AGAIN,
     ),
-    Strange(
+    NotWeights(
         what="an array of numpy, as style_vectors.npy is one",
         begins=_magic(b"\x93NUMPY"),
         instead="put the weights of the voice beside it",
     ),
-    Strange(
+    NotWeights(
         what="an archive",
         begins=_magic(b"\x1f\x8b", b"7z\xbc\xaf\x27\x1c", b"Rar!", b"\x28\xb5\x2f\xfd", b"BZh"),
         instead="unpack it first",
     ),
-    Strange(
+    NotWeights(
         what="a sound",
         begins=_magic(b"RIFF", b"OggS", b"fLaC", b"ID3"),
         instead="name the weights of a voice",
     ),
-    Strange(
+    NotWeights(
         what="a picture",
         begins=_magic(b"\x89PNG", b"\xff\xd8\xff", b"GIF8"),
         instead="name the weights of a voice",
     ),
-    Strange(
+    NotWeights(
         what="a model in GGUF, which this version does not read",
         begins=_magic(b"GGUF"),
         instead="ask for a .safetensors file",
     ),
-    Strange(
+    NotWeights(
         what="nothing but zeros, as an interrupted download leaves them",
         begins=lambda start: len(start) == START and not any(start),
         instead=AGAIN,
