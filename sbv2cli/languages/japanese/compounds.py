@@ -3,7 +3,8 @@
 The engine reads 昂彦 as two words, タカブ ヒコ; Sudachi's dictionary has one, アキヒコ. Where the
 engine has several words and the dictionary one, the dictionary is nearly always right
 (docs/explanation/japanese-readings.md). It is asked only about kanji that touch, one of which the
-engine has as a word of its own; where it has the engine's reading too, that stays.
+engine has as a word of its own, and about names that it spells kanji by kanji (挽田 バンデン);
+where the dictionary has the engine's reading too, that stays.
 """
 
 from __future__ import annotations
@@ -35,6 +36,8 @@ def correct(text: str, words: list[PhraseWord], apart: Collection[int] = ()) -> 
 
     No compound goes over the places `apart`, where the engine was told that words end.
     """
+    if any(_is_spelt(text, word) for word in words):
+        words = [_spelt_as_known(text, word) for word in words]
     single = [word for word in words if word.end - word.start == 1]
     if not any(_touches(text, word) for word in single):
         return words
@@ -50,6 +53,29 @@ def correct(text: str, words: list[PhraseWord], apart: Collection[int] = ()) -> 
             corrected.append(found[0])
             index = found[1] + 1
     return rare_compounds.correct(text, corrected)
+
+
+def _is_spelt(text: str, word: PhraseWord) -> bool:
+    """Whether the engine has no such word: most that it has know how they change accents."""
+    return (
+        word.chain_rule == "*"
+        and not word.accent
+        and word.end - word.start > 1
+        and text[word.start] >= _FIRST
+        and word.pos == "名詞"
+        and not (word.decided or word.settled or word.marks or word.name)
+    )
+
+
+def _spelt_as_known(text: str, word: PhraseWord) -> PhraseWord:
+    written = text[word.start : word.end]
+    if not _is_spelt(text, word) or not _KANJI.fullmatch(written) or _NUMERAL.search(written):
+        return word
+    entries = sudachi.entries(written)
+    if not all(entry.name for entry in entries):  # 人手不足 is known, as are its two readings
+        return word
+    found = _in_dictionary(text, [word], entries)
+    return word if found is None else _word([word], written, found)
 
 
 def _touches(text: str, word: PhraseWord) -> bool:
@@ -116,7 +142,7 @@ def _in_dictionary(
     if any(comparable(entry.kana.replace("ニッポン", "ニホン")) == said for entry in entries):
         return None
     common = [entry for entry in entries if not entry.name]
-    if not common and not _is_name(text, parts):
+    if not entries or (not common and not _is_name(text, parts)):
         return None
     return (common or entries)[0]
 

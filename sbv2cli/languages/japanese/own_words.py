@@ -21,6 +21,7 @@ from typing import NamedTuple
 
 from sbv2cli.languages.japanese.data_tables import rows_of, with_accent
 from sbv2cli.languages.japanese.moras import count_moras, katakana
+from sbv2cli.languages.japanese.pattern_edges import first_letters, last_letters
 from sbv2cli.languages.japanese.phrases import PhraseWord, likely_accent
 from sbv2cli.languages.japanese.verb_forms import GODAN
 
@@ -39,6 +40,14 @@ class Row(NamedTuple):
 
     def fits(self, text: str, start: int, end: int) -> bool:
         """Whether the neighbours of the word are the ones that the row asks for."""
+        if self.before:
+            ends = last_letters(self.before)
+            if ends is not None and text[start - 1 : start] not in ends:
+                return False
+        if self.after:
+            begins = first_letters(self.after)
+            if begins is not None and text[end : end + 1] not in begins:
+                return False
         if self.before:
             ending = _compiled(f"(?:{self.before})$")
             if not ending.search(text, max(0, start - _REACH), start):

@@ -14,9 +14,10 @@ from sbv2cli.languages.japanese.phrases import PhraseWord
 
 _KANJI = "㐀"  # letters from here on are kanji or rarer
 _LETTERS = {"は": "ハ", "へ": "ヘ", "ハ": "ハ", "ヘ": "ヘ"}
-# ははは, はは and わはは and にゃはは at the start, はっはっは.
+# ははは, はは and わはは and にゃはは at the start, はっはっは, あは、あはは.
 _LAUGHTER = re.compile(
-    "(?:は{3,}|へ{3,}|(?<![ぁ-ヾ一-龥])(?:[ぁ-ん][ゃゅょ]?)?(?:はは|へへ)|は(?:っは)+)(?=[っッーと!?,.'-]|$)"
+    "(?:は{3,}|へ{3,}|(?<![ぁ-ヾ一-龥])(?:[ぁ-ん][ゃゅょ]?)?(?:はは|へへ)|は(?:っは)+|"
+    "(?<![ぁ-ヾ一-龥])[あうえ]は(?=[,.!]+[あうえ]はは))(?=[っッーと!?,.'-]|$)"
 )
 # 鞄に……は入らない: what follows a particle of case after a pause is the particle.
 _CASE_BEFORE_PAUSE = re.compile("(?<=[^ぁ-ん])(?:に|で|と|から)[-.,'…]{2,}$")

@@ -21,6 +21,9 @@ STILL_MISREAD = {
     "三十一日の翌日が一日だと気づいたのは、後のことだ。": "ツイタチ or イチニチ",
     "人々の暮らしの中で、市も少しずつ広がっていった。": "イチ or シ: the story tells",
     "角は、麦わら帽子で何とか隠した。": "ツノ or カド: the story tells",
+    "街で人気のない防具は半額で売られている。": "ニンキ or ヒトケ: the row of places decides",
+    "激辛団子。辛いが体力が三十回復する。": "カライ or ツライ: the sentence before tells",
+    "「うへえ、この沼、臭いったらありゃしねえ」": "クサイ or ニオイ",
     "一対〇、土壇場で均衡を破りました！": "〇 is マル where it stands alone",
 }
 

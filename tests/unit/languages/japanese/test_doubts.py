@@ -26,7 +26,7 @@ def doubts(text, **options):
     ("text", "word", "reason", "other"),
     [
         ("今日の市場はどうだ。", "市場", "homograph", "イチバ"),
-        ("梁川は来なかった。", "梁川", "analyses-differ", "ヤナガワ"),
+        ("押谷は来なかった。", "押谷", "analyses-differ", "オシタニ"),
         ("巨猫を脚色した。", "巨猫", "unknown-word", None),
         ("Foobarを使う。", "Foobar", "letters", None),
         ("三人で二十本だ。", "二十本", "number", None),
