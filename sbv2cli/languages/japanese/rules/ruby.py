@@ -3,7 +3,8 @@
 Is an annotation a reading or a gloss? Kana is a reading and is spoken; Latin letters and figures
 over a base are a gloss, marks alone are emphasis, kanji over kanji is a gloss too and is reported:
 in all three the base is spoken. Parentheses are a reading only when kanji stand directly before
-them, they hold kana of one kind alone, the length is plausible, and it is no common aside.
+them, they hold kana of one kind alone, the length is plausible, and it is no common aside; other
+brackets, which hold choices and feelings too, only when the engine reads the kanji so.
 A reading may hold the accent: ' stands after the mora behind which the pitch falls, and before the
 first one for a flat word (橋 ハシ', 端 'ハシ).
 """
@@ -13,10 +14,12 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
+from itertools import accumulate
 
 from sbv2cli import normal_form
 from sbv2cli.languages.japanese.engine import analyse
 from sbv2cli.languages.japanese.moras import count_moras, katakana
+from sbv2cli.languages.japanese.openjtalk import EngineWord
 from sbv2cli.languages.japanese.rules.characters import HIRAGANA, KANJI, KATAKANA, LATIN, fold
 from sbv2cli.languages.japanese.rules.kana import pronounced
 from sbv2cli.languages.japanese.rules.ruby_extent import start_of_name
@@ -31,7 +34,9 @@ _ACCENTED = lazy_pattern(f"[{HIRAGANA}{KATAKANA}ー]*'[{HIRAGANA}{KATAKANA}ー]*
 _HALF_WIDTH = lazy_pattern("[･-ﾟ]+")
 _EMPHASIS = lazy_pattern("[・﹅﹆●○◦﹆、ヽ]+")
 _GLOSS_LETTERS = lazy_pattern(f"[{LATIN}0-9 .,'&+-]+")
-_ROUND = lazy_pattern(rf"[(](?P<r>[{HIRAGANA}][{HIRAGANA}ー]{{,19}}|[{KATAKANA}]{{1,20}})[)]")
+_ROUND = lazy_pattern(
+    rf"[(\[〔【](?P<r>[{HIRAGANA}][{HIRAGANA}ー]{{,19}}|[{KATAKANA}]{{1,20}})[)\]〕】]"
+)
 _OKURIGANA = lazy_pattern("[ぁ-ん]{1,4}")
 _SMALL = lazy_pattern("[ぁぃぅぇぉゃゅょゎァィゥェォャュョヮ]")
 _SAID_ALIKE = str.maketrans("ヲヅヂ", "オズジ")
@@ -164,7 +169,8 @@ def _round(flat: str, found: re.Match[str], floor: int) -> Claim | None:
         return None
     reading = found["r"]
     behind = _OKURIGANA.match(flat, found.end())
-    length = _covered(base.group(), reading, behind.group() if behind else "")
+    covered = _covered if flat[found.start()] == "(" else _said_so
+    length = covered(base.group(), reading, behind.group() if behind else "")
     if length == 0:
         return None
     start = found.start() - length
@@ -178,25 +184,34 @@ def _covered(base: str, reading: str, okurigana: str) -> int:
     What the engine says for them decides first, so 山田君(くん) is a reading of 君 alone, and
     乗(の)れ is none of the asides.
     """
-    said = _plain(pronounced(reading))
-    words = analyse(base + okurigana)
-    starts = [0]
-    for word in words:
-        starts.append(starts[-1] + len(word.string))
-    for index, start in enumerate(starts[:-1]):
-        if start < len(base) and _plain("".join(w.pron for w in words[index:])).startswith(said):
-            return len(base) - start
+    length = _said_so(base, reading, okurigana)
+    if length:
+        return length
     if _HONORIFICS.get(reading) == base[-1]:
         return 1
     if reading in _ASIDES and (len(base) > 1 or base in _BEFORE_ASIDES):
         return 0
     moras = len(_SMALL.sub("", reading))
-    last = max((start for start in starts if start < len(base)), default=0)
+    last = max((start for start in _starts(analyse(base + okurigana)) if start < len(base)))
     for length in (len(base), len(base) - last):
         # A kanji is rarely read with more than four moras (承《うけたまわ》る is five).
         if length <= moras <= max(5, 4 * length):
             return length
     return 0
+
+
+def _said_so(base: str, reading: str, okurigana: str) -> int:
+    """How many kanji at the end of `base` the engine reads so; 0 where none are."""
+    said = _plain(pronounced(reading))
+    words = analyse(base + okurigana)
+    for index, start in enumerate(_starts(words)):
+        if start < len(base) and _plain("".join(w.pron for w in words[index:])).startswith(said):
+            return len(base) - start
+    return 0
+
+
+def _starts(words: Sequence[EngineWord]) -> list[int]:
+    return [0, *accumulate(len(word.string) for word in words)][:-1]
 
 
 def _plain(kana: str) -> str:
