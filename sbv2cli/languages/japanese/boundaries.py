@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import re
 
+from sbv2cli.languages.japanese import eras
 from sbv2cli.patterns import lazy_pattern
 
 _BEFORE_NOUNS = (
@@ -193,6 +194,8 @@ def words(text: str) -> list[int]:
     if "や" in text or "か" in text:
         places |= {found.end() for found in _OR.finditer(text)}
         places |= {place for found in _EITHER.finditer(text) for place in found.span()}
+    if "年" in text:
+        places |= eras.places(text)
     for held, pattern in _ELSEWHERE:
         if held in text:
             places |= {found.end() for found in pattern.finditer(text)}

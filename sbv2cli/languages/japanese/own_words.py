@@ -1,6 +1,6 @@
 """Words that the engine's dictionary lacks, and words whose reading hangs on their neighbours.
 
-Four tables in `data`, all our own. `words.tsv`: a word and its reading; `verbs.tsv`: a verb, of
+Four tables in `data`, all our own, and `eras.tsv`. `words.tsv`: a word and its reading; `verbs.tsv`: a verb, of
 which every form is a word; `names.tsv`: a name that is another word, too, read so where persons
 are meant. `homographs.tsv`: a word,
 its reading, what stands before and after it (regular expressions; empty: anything), and a line on
@@ -19,6 +19,7 @@ from dataclasses import dataclass
 from functools import cache
 from typing import NamedTuple
 
+from sbv2cli.languages.japanese import eras
 from sbv2cli.languages.japanese.data_tables import rows_of, with_accent
 from sbv2cli.languages.japanese.moras import count_moras, katakana
 from sbv2cli.languages.japanese.pattern_edges import first_letters, last_letters
@@ -171,6 +172,8 @@ def rows() -> Iterator[Row]:
     """Every row of the tables; those with evidence first."""
     for name, cell in rows_of("names.tsv"):
         yield Row(name, *with_accent(cell), "", _OF_PERSONS, f"{name}さんが来た。")
+    for era, kana in eras.readings().items():
+        yield Row(era, kana, None, "", eras.YEARS, f"{era}三年のこと。")
     for word, cell, before, after, line in rows_of("homographs.tsv"):
         yield Row(word, *with_accent(cell), before, after, line)
     for word, cell in rows_of("words.tsv"):

@@ -192,7 +192,7 @@ def _covered(base: str, reading: str, okurigana: str) -> int:
     if reading in _ASIDES and (len(base) > 1 or base in _BEFORE_ASIDES):
         return 0
     moras = len(_SMALL.sub("", reading))
-    last = max((start for start in _starts(analyse(base + okurigana)) if start < len(base)))
+    last = max(start for start in _starts(analyse(base + okurigana)) if start < len(base))
     for length in (len(base), len(base) - last):
         # A kanji is rarely read with more than four moras (承《うけたまわ》る is five).
         if length <= moras <= max(5, 4 * length):
