@@ -1,7 +1,7 @@
-"""Names of years: the engine takes many for persons (弘安三年 ヒロヤス), and 康永三年 is カンエーゾーネン.
+"""Names of years, of which the engine takes many for persons: 弘安三年 ヒロヤス, 康永三年 カンエーゾー.
 
-`data/eras.tsv` has all 247 of them. One is read so before a number with 年 and before 年間, where it
-is handed to the engine with a space on either side.
+`data/eras.tsv` has all 247 of them. One is read so before a number with 年 and before 年間, where
+the engine gets it with a space on either side.
 """
 
 from __future__ import annotations

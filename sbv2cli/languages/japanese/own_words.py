@@ -1,10 +1,10 @@
 """Words that the engine's dictionary lacks, and words whose reading hangs on their neighbours.
 
-Four tables in `data`, all our own, and `eras.tsv`. `words.tsv`: a word and its reading; `verbs.tsv`: a verb, of
-which every form is a word; `names.tsv`: a name that is another word, too, read so where persons
-are meant. `homographs.tsv`: a word,
-its reading, what stands before and after it (regular expressions; empty: anything), and a line on
-which the row is tested. Of two rows for one word the first that fits is used.
+Tables in `data`, all our own. `words.tsv`: a word and its reading; `verbs.tsv`: a verb, of which
+every form is a word; `names.tsv`: a name that is another word, too, read so where persons are
+meant; `eras.tsv`: see `eras`. `homographs.tsv`: a word, its reading, what stands before and after
+it (regular expressions; empty: anything), and a line on which the row is tested. Of two rows for
+one word the first that fits is used.
 
 A row is applied only where the engine, too, begins and ends words, so it never cuts a longer word
 (灯 in 灯台). `ツラ>カラ` in place of a reading changes the beginning of each form of the word
