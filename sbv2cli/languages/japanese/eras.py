@@ -1,4 +1,4 @@
-"""Names of years, of which the engine takes many for persons: 弘安三年 ヒロヤス, 康永三年 カンエーゾー.
+"""Names of years: the engine takes many for persons (弘安三年 ヒロヤス, 康永三年 カンエーゾー).
 
 `data/eras.tsv` has all 247 of them. One is read so before a number with 年 and before 年間, where
 the engine gets it with a space on either side.
