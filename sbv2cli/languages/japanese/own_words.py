@@ -16,7 +16,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, lru_cache
 from typing import NamedTuple
 
 from sbv2cli.languages.japanese import eras
@@ -42,18 +42,18 @@ class Row(NamedTuple):
     def fits(self, text: str, start: int, end: int) -> bool:
         """Whether the neighbours of the word are the ones that the row asks for."""
         if self.before:
-            ends = last_letters(self.before)
-            if ends is not None and text[start - 1 : start] not in ends:
-                return False
-        if self.after:
-            begins = first_letters(self.after)
-            if begins is not None and text[end : end + 1] not in begins:
-                return False
-        if self.before:
             ending = _compiled(f"(?:{self.before})$")
             if not ending.search(text, max(0, start - _REACH), start):
                 return False
         return not self.after or _compiled(self.after).match(text, end) is not None
+
+    def may_fit(self, before: str, behind: str) -> bool:
+        """Whether it can, with this letter before the word and that one behind it."""
+        ends = last_letters(self.before) if self.before else None
+        if ends is not None and before not in ends:
+            return False
+        begins = first_letters(self.after) if self.after else None
+        return begins is None or behind in begins
 
 
 # Compiled when a text first asks: most texts hold few of the words.
@@ -84,8 +84,7 @@ def correct(text: str, words: list[PhraseWord]) -> list[PhraseWord]:
             corrected.append(_said(row, words[index : last + 1]))
             index = last + 1
             continue
-        rows = tables.forms.get(word.orig)
-        corrected.append(_form(rows, text, word) if rows else word)
+        corrected.append(_form(text, word) if word.orig in tables.forms else word)
         index += 1
     return corrected
 
@@ -98,11 +97,18 @@ def _whole(
     if longest is None:
         return None
     for end in range(min(len(text), start + longest), start, -1):
-        if end in ends and (rows := tables.whole.get(text[start:end])):
-            for row in rows:
+        if end in ends and (written := text[start:end]) in tables.whole:
+            for row in _near(written, text[start - 1 : start], text[end : end + 1]):
                 if row.fits(text, start, end):
                     return row, ends[end]
     return None
+
+
+# Most rows are passed over for the letters beside the word, and most words stand between few.
+@lru_cache(maxsize=65_536)
+def _near(written: str, before: str, behind: str) -> tuple[Row, ...]:
+    """The rows of a word that these letters allow."""
+    return tuple(row for row in _tables().whole[written] if row.may_fit(before, behind))
 
 
 def _said(row: Row, words: Sequence[PhraseWord]) -> PhraseWord:
@@ -128,12 +134,19 @@ def _said(row: Row, words: Sequence[PhraseWord]) -> PhraseWord:
     )
 
 
-def _form(rows: Sequence[Row], text: str, word: PhraseWord) -> PhraseWord:
-    for row in rows:
+def _form(text: str, word: PhraseWord) -> PhraseWord:
+    before, behind = text[word.start - 1 : word.start], text[word.end : word.end + 1]
+    for row in _forms_near(word.orig, before, behind):
         old, new = row.reading.split(">")
         if word.kana.startswith(old) and row.fits(text, word.start, word.end):
             return word._replace(kana=new + word.kana[len(old) :], settled=True)
     return word
+
+
+@lru_cache(maxsize=65_536)
+def _forms_near(verb: str, before: str, behind: str) -> tuple[Row, ...]:
+    """The rows of a verb that these letters allow."""
+    return tuple(row for row in _tables().forms[verb] if row.may_fit(before, behind))
 
 
 def may_change(word: str) -> bool:
