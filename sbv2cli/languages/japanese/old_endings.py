@@ -51,6 +51,7 @@ _MODERN = "ぬよう"
 _LENGTHENED = str.maketrans("アカガサザタダナハバパマヤラワ", "オコゴソゾトドノホボポモヨロオ")
 _SHORT = {"良い": "ヨ", "善い": "ヨ", "好い": "ヨ", "言う": "ユ", "云う": "ユ"}
 _PAST = ("た", "て", "たら", "たり", "ても", "ては")
+_SPOKEN_PAST = ("てる", "たん", "たんや", "たんか", "とる")  # 買うたん, 笑うてる
 
 
 def modern(text: str) -> str:
@@ -85,7 +86,10 @@ def lengthened(word: EngineWord, following: EngineWord | None) -> str | None:
     """高う is タコー and 会うた オータ; None where う is said."""
     if not word.string.endswith("う") or not word.pron.endswith("ウ"):
         return None
-    past = following is not None and following.string in _PAST and following.pos[:1] == "助"
+    past = following is not None and (
+        following.string in _SPOKEN_PAST
+        or (following.string in _PAST and following.pos[:1] == "助")
+    )
     if word.pos != "形容詞" and not (word.pos == "動詞" and past):
         return None
     if word.orig == f"{word.string}い":  # 危うさ
