@@ -34,9 +34,10 @@ _ACCENTED = lazy_pattern(f"[{HIRAGANA}{KATAKANA}ー]*'[{HIRAGANA}{KATAKANA}ー]*
 _HALF_WIDTH = lazy_pattern("[･-ﾟ]+")
 _EMPHASIS = lazy_pattern("[・﹅﹆●○◦﹆、ヽ]+")
 _GLOSS_LETTERS = lazy_pattern(f"[{LATIN}0-9 .,'&+-]+")
-_ROUND = lazy_pattern(
+_BRACKETED = lazy_pattern(
     rf"[(\[〔【](?P<r>[{HIRAGANA}][{HIRAGANA}ー]{{,19}}|[{KATAKANA}]{{1,20}})[)\]〕】]"
 )
+_CLOSING = {"(": ")", "[": "]", "〔": "〕", "【": "】"}
 _OKURIGANA = lazy_pattern("[ぁ-ん]{1,4}")
 _SMALL = lazy_pattern("[ぁぃぅぇぉゃゅょゎァィゥェォャュョヮ]")
 _SAID_ALIKE = str.maketrans("ヲヅヂ", "オズジ")
@@ -83,10 +84,10 @@ def claims(flat: str, given: Sequence[Ruby] = ()) -> Iterator[Claim]:
         start, end = ruby.span
         if not at <= start < end <= len(flat):
             continue
-        yield from _in_parentheses(flat, at, start)
+        yield from _in_brackets(flat, at, start)
         yield _settled(flat, ruby)
         at = end
-    yield from _in_parentheses(flat, at, len(flat))
+    yield from _in_brackets(flat, at, len(flat))
 
 
 def _joined(given: Sequence[Ruby]) -> Iterator[Ruby]:
@@ -107,9 +108,9 @@ def _joined(given: Sequence[Ruby]) -> Iterator[Ruby]:
         yield waiting
 
 
-def _in_parentheses(flat: str, floor: int, stop: int) -> Iterator[Claim]:
-    for found in _ROUND.finditer(flat, floor, stop):
-        claim = _round(flat, found, max(floor, found.start() - LONGEST_BASE))
+def _in_brackets(flat: str, floor: int, stop: int) -> Iterator[Claim]:
+    for found in _BRACKETED.finditer(flat, floor, stop):
+        claim = _bracketed(flat, found, max(floor, found.start() - LONGEST_BASE))
         if claim is not None:
             yield claim
             floor = claim.end
@@ -163,14 +164,18 @@ def _reading(written: str, base: str) -> tuple[str, int | None] | None:
     return pronounced(written, verb=base.endswith("う")), accent
 
 
-def _round(flat: str, found: re.Match[str], floor: int) -> Claim | None:
+def _bracketed(flat: str, found: re.Match[str], floor: int) -> Claim | None:
+    opening = flat[found.start()]
     base = _BASE_KANJI.search(flat[floor : found.start()])
-    if base is None:
+    if base is None or flat[found.end() - 1] != _CLOSING[opening]:
         return None
     reading = found["r"]
     behind = _OKURIGANA.match(flat, found.end())
-    covered = _covered if flat[found.start()] == "(" else _said_so
-    length = covered(base.group(), reading, behind.group() if behind else "")
+    okurigana = behind.group() if behind else ""
+    words = analyse(base.group() + okurigana)
+    length = _said_so(base.group(), reading, words)
+    if not length and opening == "(":
+        length = _covered(base.group(), reading, words)
     if length == 0:
         return None
     start = found.start() - length
@@ -178,21 +183,26 @@ def _round(flat: str, found: re.Match[str], floor: int) -> Claim | None:
     return Claim(start, found.end(), (start, found.start()), kana, accent)
 
 
-def _covered(base: str, reading: str, okurigana: str) -> int:
-    """How many kanji at the end of `base` the reading is for; 0 where it is an aside.
+def _said_so(base: str, reading: str, words: Sequence[EngineWord]) -> int:
+    """How many kanji at the end of `base` the engine reads so; 0 where none are.
 
-    What the engine says for them decides first, so 山田君(くん) is a reading of 君 alone, and
-    乗(の)れ is none of the asides.
+    So 山田君(くん) is a reading of 君 alone, and 乗(の)れ is none of the asides.
     """
-    length = _said_so(base, reading, okurigana)
-    if length:
-        return length
+    said = _plain(pronounced(reading))
+    for index, start in enumerate(_starts(words)):
+        if start < len(base) and _plain("".join(w.pron for w in words[index:])).startswith(said):
+            return len(base) - start
+    return 0
+
+
+def _covered(base: str, reading: str, words: Sequence[EngineWord]) -> int:
+    """How many kanji at its end another reading may be for; 0 where it is an aside."""
     if _HONORIFICS.get(reading) == base[-1]:
         return 1
     if reading in _ASIDES and (len(base) > 1 or base in _BEFORE_ASIDES):
         return 0
     moras = len(_SMALL.sub("", reading))
-    last = max(start for start in _starts(analyse(base + okurigana)) if start < len(base))
+    last = max((start for start in _starts(words) if start < len(base)), default=0)
     for length in (len(base), len(base) - last):
         # A kanji is rarely read with more than four moras (承《うけたまわ》る is five).
         if length <= moras <= max(5, 4 * length):
@@ -200,17 +210,8 @@ def _covered(base: str, reading: str, okurigana: str) -> int:
     return 0
 
 
-def _said_so(base: str, reading: str, okurigana: str) -> int:
-    """How many kanji at the end of `base` the engine reads so; 0 where none are."""
-    said = _plain(pronounced(reading))
-    words = analyse(base + okurigana)
-    for index, start in enumerate(_starts(words)):
-        if start < len(base) and _plain("".join(w.pron for w in words[index:])).startswith(said):
-            return len(base) - start
-    return 0
-
-
 def _starts(words: Sequence[EngineWord]) -> list[int]:
+    """Where words begin, one after another."""
     return [0, *accumulate(len(word.string) for word in words)][:-1]
 
 

@@ -21,6 +21,8 @@ def kana(text, **options):
         ("牧羊犬が吠える。", "ボクヨーケンガ"),
         ("蔭口を叩く。", "カゲグチオ"),
         ("徳川家治の治世。", "トクガワイエハルノ"),
+        ("挽田は笑った。", "ヒキタワ"),  # spelt: バンデン
+        ("剱持が来た。", "ケンモチガ"),
         ("仏神に祈る。", "ブッシンニ"),  # a row of our tables reads 仏 alone
     ],
 )
@@ -37,6 +39,8 @@ def test_a_word_that_the_engine_puts_together_is_read_as_the_dictionary_has_it(t
         ("同人雑誌を買う。", "ドージンザッシ"),  # the engine knows both of its words
         ("日本国内で売る。", "ニホンコクナイ"),
         ("娘達が笑う。", "ムスメタチ"),
+        ("人手不足だ。", "ヒトデブソク"),
+        ("挽田村に着く。", "バンデン"),  # a part of a longer name
     ],
 )
 def test_what_the_engine_knows_stays(text, said):
