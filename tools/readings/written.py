@@ -20,9 +20,7 @@ from sbv2cli.languages.japanese.alike import comparable
 from tools.readings.__main__ import WAYS
 from tools.readings.corpus import GOLDEN, Line, table
 
-SEEN = frozenset(
-    {"1", "2", "3", "4", "5", "6", "7", "8", "9", "10", "11", "12", "13", "14", "15", "16", "words"}
-)
+SEEN = frozenset({*map(str, range(1, 19)), "words"})
 
 _CHOICE = re.compile(r"\{([^{}]+)\}")
 

@@ -28,7 +28,6 @@ STILL_MISREAD = {
     "初手は、二六歩。": "ニーロク フ: a move of shogi, as sixty steps are written",
     "「角切りだ。桂損の上に角まで捨てたぞ」": "カク: shogi is known from the lines before",
     "ぴしりと打たれた香が、絶妙の一手となる。": "キョー of shogi or コー",
-    "赤旗が一流れ、夕映えの海に漂っていた。": "ヒトナガレ counts flags",
     "一対〇、土壇場で均衡を破りました！": "〇 is マル where it stands alone",
 }
 

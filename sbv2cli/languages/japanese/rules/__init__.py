@@ -15,6 +15,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 
 from sbv2cli.languages.japanese.rules import (
+    called,
     counted,
     currencies,
     dates,
@@ -118,6 +119,7 @@ _RULES: dict[str, tuple[Rule, ...]] = {
     ),
     **dict.fromkeys("月火水木金土日", (words_in_context.weekdays,)),
     **dict.fromkeys("間走", (words_in_context.word,)),
+    **dict.fromkeys(called.FIRST, (called.kin,)),
     **dict.fromkeys("。．…‥⋯、，,", (marks.stop_mark,)),
     **dict.fromkeys("!?‼⁇⁈⁉", (marks.ending,)),
     **dict.fromkeys(marks.QUOTES, (kaomoji.bare_face, kaomoji.face, kaomoji.aside, marks.quote)),
@@ -181,8 +183,8 @@ _ELSEWHERE: tuple[Rule, ...] = (
 
 _LETTERS = "ぁ-ゔァ-ヴ㐀-䶿一-鿿𠀀-𳑿"
 _STOPS = (
-    f"[一二三四五六七八九十零]|{words_in_context.STOPS}|{rough.STOPS}|{old_spelling.STOPS}|"
-    f"{katakana_text.STOPS}"
+    f"[一二三四五六七八九十零]|{words_in_context.STOPS}|{called.STOPS}|{rough.STOPS}|"
+    f"{old_spelling.STOPS}|{katakana_text.STOPS}"
 )
 # Runs that the engine reads as they stand. Kanji numerals stop a run, for they have rules; so does
 # a kana before a voiced mark.

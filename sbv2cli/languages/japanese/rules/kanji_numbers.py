@@ -15,7 +15,10 @@ _POSITIONAL = lazy_pattern(f"[{_KANJI_DIGITS}]{{2,}}")
 _WHOLE = "(?P<w>[一二三四五六七八九十百千]{1,6}|[〇零])"
 _PARTS = f"{_WHOLE}(?P<p>[・.])(?P<f>[{_KANJI_DIGITS}]{{1,12}})"
 _DECIMAL_ALONE = lazy_pattern(_PARTS)
-_DECIMAL = lazy_pattern(f"{_PARTS}(?=[%割倍度点億万兆秒分個人円トメキグミパセリポ]|$)")
+_DECIMAL = lazy_pattern(
+    f"{_PARTS}(?=[%割倍度点億万兆秒分個人円トメキグミパセリポ]|光年|海里|等星|気圧|馬力|平方|立方|"
+    "天文|マイル|ノット|フィート|インチ|ヘク|ヘル|アン|ワット|ボルト|カロ|ギガ|テラ|デシ|$)"
+)
 # Before other words 五・六 may be five or six (五・六と続く); 五・八 is not, nor what is measured.
 _BEFORE_WORDS = lazy_pattern("(?=[とをにではがのへ、。,.)」』]|まで|から|より|前後|以[上下])")
 _MEASURED = lazy_pattern(
