@@ -21,6 +21,7 @@ from sbv2cli.languages.japanese import (
     persons,
     second_halves,
     suffixes,
+    torn_nouns,
 )
 from sbv2cli.languages.japanese.alignment import place_words
 from sbv2cli.languages.japanese.engine import analyse
@@ -230,11 +231,7 @@ def _ask(
     endings = boundaries.endings(text)
     commas = sorted({*boundaries.nouns(text), *endings})
     edges = sorted({0, len(text), *gaps, *boundaries.words(text), *commas})
-    asked = old_endings.modern(text)
-    words, places = _analysed(asked, edges, commas)
-    if asked != text and (wrong := old_endings.misread(asked, text, words, places)):
-        asked = "".join(text[at] if at in wrong else letter for at, letter in enumerate(asked))
-        words, places = _analysed(asked, edges, commas)
+    asked, words, places = _asked_again(text, edges, commas)
     if not words:
         return [PhraseWord(start=offset, end=offset + len(text), kana=PAUSE, marks=True, pos="")]
     spoken: list[PhraseWord] = []
@@ -268,6 +265,20 @@ def _ask(
     if not offset:
         return spoken
     return [word._replace(start=word.start + offset, end=word.end + offset) for word in spoken]
+
+
+def _asked_again(
+    text: str, edges: Sequence[int], commas: Sequence[int]
+) -> tuple[str, list[EngineWord], list[tuple[int, int]]]:
+    """What the engine was asked, and its words, once what it misread the first time is mended."""
+    asked = old_endings.modern(text)
+    words, places = _analysed(asked, edges, commas)
+    if asked != text and (wrong := old_endings.misread(asked, text, words, places)):
+        asked = "".join(text[at] if at in wrong else letter for at, letter in enumerate(asked))
+        words, places = _analysed(asked, edges, commas)
+    if torn := torn_nouns.ends(asked, words, places):
+        words, places = _analysed(asked, sorted({*edges, *torn}), sorted({*commas, *torn}))
+    return asked, words, places
 
 
 def _analysed(

@@ -28,5 +28,7 @@ def kin(flat: str, at: int, stop: int) -> list[SpokenSpan] | None:
         return None
     kana = f"{_KIN[found[1]]}{katakana(found[2])}{LONG_MARK * len(found[3])}ン"
     return [
-        SpokenSpan(start=at, end=found.end(), text=found.group(), kana=kana, accent=1, kind="context")
+        SpokenSpan(
+            start=at, end=found.end(), text=found.group(), kana=kana, accent=1, kind="context"
+        )
     ]

@@ -61,6 +61,25 @@ def test_words_that_a_space_parts():
     assert boundaries.words("今やろう") == boundaries.words("その日々や月日") == []
 
 
+@pytest.mark.parametrize(
+    ("text", "places"),
+    [
+        ("鎧っ!", [1]),
+        ("食べろっ!", [3]),
+        ("行っ,行った", []),
+        ("裏口だし", [2]),
+        ("葉山や,北原や,", [2, 6]),
+        ("この考えと", [4]),
+        ("三成って", [2]),
+        ("涼太から", [2]),
+        ("とてもいい店だ", [5]),
+        ("急に太って", []),
+    ],
+)
+def test_a_word_ends_before_kana_that_begin_another(text, places):
+    assert sorted(boundaries.words(text)) == places
+
+
 def test_nobody_hears_the_boundary():
     reading = JAPANESE.read("さっき人が来た。")
     assert "".join(word.surface for word in reading.words) == "さっき人が来た。"

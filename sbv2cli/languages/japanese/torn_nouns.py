@@ -1,0 +1,62 @@
+"""Nouns of two kanji that the engine tears apart, for a particle behind them begins another word.
+
+前進みたい is マエススミタイ to it, 後悔みたい アトクヤミタイ, これが最後かい サイコーカイ. Where it
+knows the two kanji as one noun, and that noun is not put together of the two words that it found
+(水飲みたい is ミズノミタイ, as 水飲 is ミズノミ), they are the noun.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from functools import lru_cache
+from unicodedata import normalize
+
+from sbv2cli.languages.japanese import engine
+from sbv2cli.languages.japanese.openjtalk import EngineWord
+from sbv2cli.patterns import lazy_pattern
+
+# って is not among them: 雨降って is アメフッテ, where 雨降 is a name (アフリ).
+_PARTICLES = ("みたい", "しか", "かい", "から", "さえ", "だし", "なら")
+_PLACES = lazy_pattern(
+    f"(?<![一-鿿])(?![一二三四五六七八九十])[一-鿿]{{2}}(?={'|'.join(_PARTICLES)})"
+)
+_EUPHONIC = "ッンイ"  # 持って and 積んで have another second mora than 持ち and 積み
+_KINDS = ("一般", "サ変接続", "形容動詞語幹", "副詞可能", "固有名詞")
+
+
+def ends(text: str, words: Sequence[EngineWord], places: Sequence[tuple[int, int]]) -> list[int]:
+    """Where such nouns of `text` end; `places` are those of `words` in it."""
+    if not any(particle in text for particle in _PARTICLES):
+        return []
+    starts = {start: index for index, (start, _) in enumerate(places)}
+    found = []
+    for match in _PLACES.finditer(text):
+        second = starts.get(match.end() - 1)
+        if second and places[second][1] > match.end() and match.start() in starts:
+            first, second_word = words[second - 1], words[second]
+            if _is_torn(match.group(), first.pron, second_word.pron):
+                found.append(match.end())
+    return found
+
+
+@lru_cache(maxsize=16_384)
+def _is_torn(noun: str, first: str, second: str) -> bool:
+    """Whether it is another word than `first` with what begins with `second` behind it."""
+    kana = _noun(noun)
+    if kana is None:
+        return False
+    said, first, second = map(_unvoiced, (kana, first, second))
+    stem = second[:1] if second[1:2] in _EUPHONIC else second[:2]
+    return stem not in said[1:] or not said.startswith(first[:1])
+
+
+def _noun(written: str) -> str | None:
+    """How the engine says it before a particle, if it is one noun there."""
+    words = engine.analyse(f"{written}が")
+    if [word.string for word in words] != [written, "が"] or words[0].detail not in _KINDS:
+        return None
+    return words[0].pron
+
+
+def _unvoiced(kana: str) -> str:
+    return normalize("NFD", kana.replace("’", "")).replace("\u3099", "").replace("\u309a", "")
