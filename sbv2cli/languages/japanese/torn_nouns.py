@@ -15,11 +15,11 @@ from sbv2cli.languages.japanese import engine
 from sbv2cli.languages.japanese.openjtalk import EngineWord
 from sbv2cli.patterns import lazy_pattern
 
-# って is not among them: 雨降って is アメフッテ, where 雨降 is a name (アフリ).
-_PARTICLES = ("みたい", "しか", "かい", "から", "さえ", "だし", "なら")
-_PLACES = lazy_pattern(
-    f"(?<![一-鿿])(?![一二三四五六七八九十])[一-鿿]{{2}}(?={'|'.join(_PARTICLES)})"
-)
+# って only where it asks for a name: 雨降って is アメフッテ, where 雨降 is a name (アフリ).
+_PARTICLES = ("みたい", "しか", "かい", "から", "さえ", "だし", "なら", "って")
+_NAMED = "(?:誰|だれ|何|なに|言|い[いうえ]|呼|名|やつ|奴|どう|ど[こんれ])"
+_BEHIND = "|".join(_PARTICLES) + _NAMED
+_PLACES = lazy_pattern(f"(?<![一-鿿])(?![一二三四五六七八九十])[一-鿿]{{2}}(?={_BEHIND})")
 _EUPHONIC = "ッンイ"  # 持って and 積んで have another second mora than 持ち and 積み
 _KINDS = ("一般", "サ変接続", "形容動詞語幹", "副詞可能", "固有名詞")
 
