@@ -20,6 +20,7 @@ from typing import Any, NamedTuple, cast
 
 from sbv2cli.errors import MachineError
 from sbv2cli.languages.japanese.openjtalk import EngineWord
+from sbv2cli.patterns import lazy_pattern
 
 _FIELDS = attrgetter(
     "string", "pos", "pron", "acc", "mora_size", "chain_flag", "chain_rule", "orig", "pos_group1",
@@ -35,9 +36,19 @@ _word = cast("Callable[[tuple[Any, ...]], EngineWord]", partial(tuple.__new__, E
 _MARKS = str.maketrans({",": "、", ".": "。", "!": "。", "?": "。", "'": "「", "-": "、"})
 
 
+# Where a phrase begins it has 十二 as a name, and takes what is counted for a suffix (十二人 ジン,
+# 十二部屋 ベヤ, 十二話 バナシ). Figures count, and come back as kanji.
+_TWELVE = lazy_pattern(
+    "(?:^|(?<=[、。「]))十二(?=[人名部着通色行画里町口歩玉樽張話反方組束手貫隻艘騎棟軒本枚冊個回番台匹頭羽])"
+)
+
+
 def analyse(text: str) -> list[EngineWord]:
     """Words of `text`, which must be valid UTF-8."""
-    features = _engine().run_frontend(in_full_marks(text))
+    asked = in_full_marks(text)
+    if "十二" in asked:
+        asked = _TWELVE.sub("１２", asked)
+    features = _engine().run_frontend(asked)
     return list(map(_word, map(_FIELDS, features)))
 
 

@@ -50,6 +50,9 @@ class _Entry(NamedTuple):
         return count_moras(kana) - 1 if self.kind else likely_accent(kana, loanword=False)
 
 
+_BEHIND_DOUBLED = ("て", "た", "ち", "と")  # of a verb: 失敗った, 失敗っちゃう
+
+
 class _Table(NamedTuple):
     entries: dict[str, tuple[str, str, str | None]]  # what an `_Entry` is of
     longest: dict[str, int]  # by two characters: words that begin so, the longest one's length
@@ -93,6 +96,9 @@ def _found(
         if last > first and (found := entries.get(text[start : word.end])):
             entry = _Entry(*found)
             if entry.pos == "名詞" and _goes_on(text, words, last):
+                continue
+            # 失敗った is シクジッタ, but 失敗っ！ a noun that is cried out.
+            if text[word.end - 1] == "っ" and not text.startswith(_BEHIND_DOUBLED, word.end):
                 continue
             best = entry, last
     return best

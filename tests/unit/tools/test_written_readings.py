@@ -28,6 +28,8 @@ STILL_MISREAD = {
     "初手は、二六歩。": "ニーロク フ: a move of shogi, as sixty steps are written",
     "「角切りだ。桂損の上に角まで捨てたぞ」": "カク: shogi is known from the lines before",
     "ぴしりと打たれた香が、絶妙の一手となる。": "キョー of shogi or コー",
+    "「上下を切るときは、首だけで向くんじゃない」": "カミシモ: a word of rakugo",
+    "その翌日、第四妃の杏妃が突然倒れた。": "キョー or アン: a name that the story makes",
     "一対〇、土壇場で均衡を破りました！": "〇 is マル where it stands alone",
 }
 
