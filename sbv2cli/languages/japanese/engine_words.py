@@ -231,7 +231,8 @@ def _ask(
     endings = boundaries.endings(text)
     commas = sorted({*boundaries.nouns(text), *endings})
     edges = sorted({0, len(text), *gaps, *boundaries.words(text), *commas})
-    asked, words, places = _asked_again(text, edges, commas)
+    asked, words, places, torn = _asked_again(text, edges, commas)
+    apart = [*commas, *torn]
     if not words:
         return [PhraseWord(start=offset, end=offset + len(text), kana=PAUSE, marks=True, pos="")]
     spoken: list[PhraseWord] = []
@@ -260,8 +261,8 @@ def _ask(
         spoken = _one_mora(asked, spoken)
     spoken = honorifics.correct(text, okurigana.correct(text, spoken))
     spoken = particles.correct(text, spoken, starts=starts)
-    spoken = missing_words.correct(text, own_words.correct(text, spoken), commas)
-    spoken = compounds.correct(text, spoken, commas)
+    spoken = missing_words.correct(text, own_words.correct(text, spoken), apart)
+    spoken = compounds.correct(text, spoken, apart)
     if not offset:
         return spoken
     return [word._replace(start=word.start + offset, end=word.end + offset) for word in spoken]
@@ -269,8 +270,8 @@ def _ask(
 
 def _asked_again(
     text: str, edges: Sequence[int], commas: Sequence[int]
-) -> tuple[str, list[EngineWord], list[tuple[int, int]]]:
-    """What the engine was asked, and its words, once what it misread the first time is mended."""
+) -> tuple[str, list[EngineWord], list[tuple[int, int]], list[int]]:
+    """What the engine was asked, its words, and where it was told once more that words end."""
     asked = old_endings.modern(text)
     words, places = _analysed(asked, edges, commas)
     if asked != text and (wrong := old_endings.misread(asked, text, words, places)):
@@ -278,7 +279,7 @@ def _asked_again(
         words, places = _analysed(asked, edges, commas)
     if torn := torn_nouns.ends(asked, words, places):
         words, places = _analysed(asked, sorted({*edges, *torn}), sorted({*commas, *torn}))
-    return asked, words, places
+    return asked, words, places, torn
 
 
 def _analysed(

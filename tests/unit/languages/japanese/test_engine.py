@@ -27,6 +27,12 @@ def test_a_comma_makes_no_counter_of_what_follows():
     assert said("ああ,人が,日が") == "アー、ヒ’トガ、ヒガ"
 
 
+def test_twelve_counts_where_a_phrase_begins():
+    assert [word.pron for word in analyse("十二人が")] == ["ジュー", "ニ", "ニン", "ガ"]
+    assert [word.string for word in analyse("、十二部屋が")] == ["、", "十", "二", "部屋", "が"]
+    assert analyse("十二支が")[0].string == "十二支"
+
+
 def test_strings_stay_what_was_written():
     for text in ("髙橋", "二千二十四年", "AIと3.14", "彁"):
         assert len("".join(word.string for word in analyse(text))) == len(text)

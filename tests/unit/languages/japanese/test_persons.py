@@ -28,6 +28,7 @@ def test_a_second_dictionary_says_the_name(text, kana):
         ("遠坂さんが来た", "トーサカサンガキタ"),  # the second dictionary: エンサカ
         ("大工さんが来た", "ダイクサンガキタ"),
         ("王様が来た", "オーサマガキタ"),
+        ("大佐殿が来た", "タイサドノガキタ"),  # the second dictionary: オーサ
         ("櫻間が来た", "サクラカンガキタ"),  # nothing says that it is a person
     ],
 )
