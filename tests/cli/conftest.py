@@ -13,6 +13,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
+import click
 import pytest
 import tiny_voice
 from stage import Result, Sbv2
@@ -28,6 +29,12 @@ def shelf(tmp_path_factory: pytest.TempPathFactory) -> Path:
     tiny_voice.write(folder / "ken", seed=2)
     tiny_voice.write(folder / "poly", seed=3, version="2.0")
     return folder
+
+
+@pytest.fixture(autouse=True)
+def _help_of_the_process(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The command line chooses the language of its help for a whole process: give it back."""
+    monkeypatch.setattr(click.Context, "formatter_class", click.Context.formatter_class)
 
 
 @pytest.fixture
