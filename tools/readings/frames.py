@@ -15,7 +15,6 @@ from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass
-from functools import partial
 
 from sbv2cli.languages.japanese import engine, reader
 from sbv2cli.languages.japanese.openjtalk import EngineWord
@@ -115,11 +114,20 @@ def name(word: str) -> Found:
     return look(frames, f"{word}が来た。", len(word), word)
 
 
-def inflected(make: Callable[[str, str], Iterator[str]], word_and_kind: tuple[str, str]) -> Found:
-    """A verb or an adjective in its frames, in every form."""
-    word, kind = word_and_kind
+def verb(word: str) -> Found:
+    """A verb in its frames, in every form; `word`: as `_as_verb` writes it."""
+    written, kind = word.split("/")
+    return _inflected(written, verb_frames(written, kind))
+
+
+def adjective(word: str) -> Found:
+    """An adjective in its frames, in every form."""
+    return _inflected(word, adjective_frames(word))
+
+
+def _inflected(word: str, sentences: Iterator[str]) -> Found:
     stem = len(word) - 1
-    frames = [Frame(text, 0, stem) for text in make(word, kind) if text.startswith(word[:stem])]
+    frames = [Frame(text, 0, stem) for text in sentences if text.startswith(word[:stem])]
     return look(frames, f"{word}。", stem, word)
 
 
@@ -153,7 +161,7 @@ def _as_verb(word: EngineWord) -> str | None:
 
 def _as_adjective(word: EngineWord) -> str | None:
     fits = word.pos == "形容詞" and re.fullmatch("[一-龥々]{1,3}[ぁ-ん]{0,2}い", word.orig)
-    return f"{word.orig}/い" if fits else None
+    return word.orig if fits else None
 
 
 def main() -> None:
@@ -165,8 +173,8 @@ def main() -> None:
     kinds = (
         ("nouns", _words(_as_noun), noun),
         ("names", _words(_as_name), name),
-        ("verbs", _words(_as_verb), partial(_of_text, verb_frames)),
-        ("adjectives", _words(_as_adjective), partial(_of_text, adjective_frames)),
+        ("verbs", _words(_as_verb), verb),
+        ("adjectives", _words(_as_adjective), adjective),
     )
     print(f"{'kind':12}{'words':>7}{'sentences':>11}{'torn words':>12}{'sentences':>11}")
     with ProcessPoolExecutor() as pool:
@@ -181,11 +189,6 @@ def main() -> None:
             if arguments.show:
                 for one in torn:
                     print(f"  {one.word}: {' '.join(one.torn)}")
-
-
-def _of_text(make: Callable[[str, str], Iterator[str]], text: str) -> Found:
-    word, kind = text.split("/")
-    return inflected(make, (word, kind))
 
 
 if __name__ == "__main__":

@@ -82,6 +82,6 @@ def verb_frames(verb: str, kind: str) -> Iterator[str]:
     yield from (command + ending for ending in ("。", "よ。", "！", "って。", "っ！"))
 
 
-def adjective_frames(adjective: str, _: str) -> Iterator[str]:
+def adjective_frames(adjective: str) -> Iterator[str]:
     """Sentences with an adjective in its forms."""
     yield from (adjective[:-1] + ending for ending in _ADJECTIVE)

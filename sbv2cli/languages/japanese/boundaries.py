@@ -142,6 +142,8 @@ _EITHER = lazy_pattern(
     "か(?=[一-鿿]{1,3}か)(?<=[一-鿿]か)(?<![一-鿿][一-鿿]か)"
     "(?<![何誰数一二三四五六七八九十百千0-9]か)"  # 二か月前から
 )
+# Given names; 太って would be フトッテ, 太から フトカラ.
+_NAMED_TA = "[涼平正文寛慶健翔勇康亮雄圭幸啓良隼奏蒼陽]太"
 # What a text must hold, and what ends where a word begins: a search for the first takes no time.
 _ELSEWHERE = (
     ("人い", lazy_pattern("[るたいな]人(?=い(?:た[らだ]|る|な[いかく]|ま|れば))")),  # ジンイタラ
@@ -195,10 +197,10 @@ _ELSEWHERE = (
         "って",
         lazy_pattern(
             "(?:[三光秀元行]成|忠勝|[香沙詩伊佳志]織|[由百]香|鳥取|西成|落合|指宿|天保|享保|[南北]極|"
-            "[涼平正文寛慶健翔勇康亮雄圭幸啓良隼奏蒼陽]太)(?=って)"
+            f"{_NAMED_TA})(?=って)"
         ),
     ),
-    ("太から", lazy_pattern("[涼平正文寛慶健翔勇康亮雄圭幸啓良隼奏蒼陽]太(?=から)")),  # フトカラ
+    ("太から", lazy_pattern(f"{_NAMED_TA}(?=から)")),
 )
 # 慎二先輩 is マキニセンパイ to it: 二先 is a word of its dictionary.
 # 葉原さん is ハゲンサン, for 原さん is a word of it, as are 林さん, 中さん and 月さん.

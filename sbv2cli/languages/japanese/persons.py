@@ -18,7 +18,6 @@ from sbv2cli.languages.japanese.openjtalk import EngineWord
 from sbv2cli.languages.japanese.phrases import likely_accent
 
 BEHIND = frozenset(("さん", "くん", "ちゃん", "さま", "君", "様", "氏", "殿", "嬢", "先輩"))
-_POLITE = ("様", "殿", "さま")
 _KANJI = re.compile("[々㐀-䶿一-鿿]+")
 _NO_NAME = re.compile("[一二三四五六七八九十百千何数]+[人名]|御主人")  # お一人様
 _SHORTEST, _LONGEST = 2, 6  # characters; of a family name and a given name
@@ -29,21 +28,10 @@ def before_titles(words: list[EngineWord]) -> list[EngineWord]:
     """`words` with the names before さん and the like as one word each."""
     said: list[EngineWord] = []
     for word in words:
-        if word.string in BEHIND and word.pron != "キミ" and not _of_rank(word, said):
+        if word.string in BEHIND and word.pron != "キミ":
             _name_last(said)
         said.append(word)
     return said
-
-
-def _of_rank(title: EngineWord, before: list[EngineWord]) -> bool:
-    """大佐殿 and 英雄様 are ranks and roles, where 英雄さん is a person, ヒデオ."""
-    return (
-        title.string in _POLITE
-        and bool(before)
-        and before[-1].pos == "名詞"
-        and before[-1].detail == "一般"
-        and len(before[-1].string) >= _SHORTEST
-    )
 
 
 def behind_family_names(words: list[EngineWord]) -> list[EngineWord]:

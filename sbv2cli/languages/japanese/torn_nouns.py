@@ -15,20 +15,18 @@ from sbv2cli.languages.japanese import engine
 from sbv2cli.languages.japanese.openjtalk import EngineWord
 from sbv2cli.patterns import lazy_pattern
 
+_PARTICLES = ("みたい", "しか", "かい", "から", "さえ", "だし", "なら")
 # って only where it asks for a name: 雨降って is アメフッテ, where 雨降 is a name (アフリ).
-_PARTICLES = ("みたい", "しか", "かい", "から", "さえ", "だし", "なら", "って")
-_NAMED = "(?:誰|だれ|何|なに|言|い[いうえ]|呼|名|やつ|奴|どう|ど[こんれ])"
-_BEHIND = "|".join(_PARTICLES) + _NAMED
+_QUOTED = "って(?:誰|だれ|何|なに|言|い[いうえ]|呼|名|やつ|奴|どう|ど[こんれ])"
+_BEHIND = "|".join((*_PARTICLES, _QUOTED))
 _PLACES = lazy_pattern(f"(?<![一-鿿])(?![一二三四五六七八九十])[一-鿿]{{2}}(?={_BEHIND})")
 _EUPHONIC = "ッンイ"  # 持って and 積んで have another second mora than 持ち and 積み
-_LAUGH = "笑"  # 微笑って言う is a verb, ワラッテ
+_LAUGH = "笑"  # 微笑みたい is a verb, ホホエミタイ
 _KINDS = ("一般", "サ変接続", "形容動詞語幹", "副詞可能", "固有名詞")
 
 
 def ends(text: str, words: Sequence[EngineWord], places: Sequence[tuple[int, int]]) -> list[int]:
     """Where such nouns of `text` end; `places` are those of `words` in it."""
-    if not any(particle in text for particle in _PARTICLES):
-        return []
     starts = {start: index for index, (start, _) in enumerate(places)}
     found = []
     for match in _PLACES.finditer(text):

@@ -21,11 +21,8 @@ def test_each_sentence_is_there_once_with_its_reading():
 
 
 def test_a_word_has_several_readings_and_both_halves():
-    readings, halves = Counter(), Counter()
-    for word, _ in {(one.word, one.reading) for one in ALL}:
-        readings[word] += 1
-    for word, _ in {(one.word, one.seen) for one in ALL}:
-        halves[word] += 1
+    readings = Counter(word for word, _ in {(one.word, one.reading) for one in ALL})
+    halves = Counter(word for word, _ in {(one.word, one.seen) for one in ALL})
     assert min(readings.values()) > 1
     assert set(halves.values()) == {2}
 

@@ -29,6 +29,7 @@ def test_a_second_dictionary_says_the_name(text, kana):
         ("大工さんが来た", "ダイクサンガキタ"),
         ("王様が来た", "オーサマガキタ"),
         ("大佐殿が来た", "タイサドノガキタ"),  # the second dictionary: オーサ
+        ("内野殿が来た", "ウチノドノガキタ"),
         ("櫻間が来た", "サクラカンガキタ"),  # nothing says that it is a person
     ],
 )
