@@ -19,7 +19,7 @@ import torch
 from torch import Tensor
 from torch.nn import functional
 
-from sbv2cli.engine.torch.cpu.linear import Linear
+from sbv2cli.engine.torch.cpu.linear import Linear, on_grid
 
 # Scores of one group are made for a few heads at a time, so that a very long line needs tens of
 # megabytes and not gigabytes.
@@ -49,7 +49,7 @@ class Layer:
     query_key_value: Linear  # C -> 3 H D
     attention_out: Linear
     attention_norm: Norm
-    up: Linear
+    up: Linear  # and an activation
     down: Linear
     norm: Norm
     # From an embedding of a distance to its key and its (scaled) query, side by side; None where
@@ -91,9 +91,8 @@ class RelativePositions:
 class ConvolutionBranch:
     """A convolution over the embeddings, added to the first layer's output."""
 
-    weights: Linear  # C * kernel -> C
+    weights: Linear  # C * kernel -> C, and an activation
     kernel: int
-    activation: Callable[[Tensor], Tensor]
     norm: Norm
 
 
@@ -154,7 +153,6 @@ class Encoder:
     """A stack of layers on one device. Changes only in that its position tables may grow."""
 
     heads: int
-    activation: Callable[[Tensor], Tensor]
     embedding: Embedding
     layers: Sequence[Layer]
     relative: RelativePositions | None = None
@@ -181,17 +179,21 @@ class Encoder:
         order = sorted(range(len(lines)), key=lambda i: len(lines[i]))
         lengths = [len(lines[i]) for i in order]
         x = self._embed([lines[i] for i in order], device)
+        tokens = len(x)
+        if device.type == "cpu":
+            # Each product would add these rows anew: a fortieth of the time.
+            x = functional.pad(x, (0, 0, 0, on_grid(tokens) - tokens))
         groups = self.grouping(lengths, device)
         tables = self._tables(max(lengths))
         first = x
         for number, layer in enumerate(self.layers):
             table = tables[1][number] if self.relative else None
             x = layer.attention_norm(x + layer.attention_out(self._attend(x, layer, table, groups)))
-            x = layer.norm(x + layer.down(self.activation(layer.up(x))))
+            x = layer.norm(x + layer.down(layer.up(x)))
             if number == 0 and self.branch:
                 x = self.branch.norm(x + convolve(first, self.branch, groups))
         rows: list[Tensor] = [x] * len(lines)
-        for i, part in zip(order, x.split(lengths), strict=True):
+        for i, part in zip(order, x[:tokens].split(lengths), strict=True):
             rows[i] = part.clone()  # a view would keep the whole batch alive
         return rows
 
@@ -212,7 +214,7 @@ class Encoder:
         self, x: Tensor, layer: Layer, table: Tensor | None, groups: Sequence[Group]
     ) -> Tensor:
         qkv = layer.query_key_value(x)
-        context = torch.empty_like(qkv[:, : qkv.shape[1] // 3])
+        context = torch.zeros_like(qkv[:, : qkv.shape[1] // 3])  # and so behind the last group
         for group in groups:
             parts = group.unpack(qkv).unflatten(2, (3, self.heads, -1))
             # [3, H, G, T, D]: heads outermost, so that all lines meet a head's positions at once.
@@ -300,14 +302,14 @@ def diagonals(x: Tensor, positions: Tensor) -> Tensor:
 def convolve(x_NC: Tensor, branch: ConvolutionBranch, groups: Sequence[Group]) -> Tensor:
     """The convolution branch; beyond the ends of a line there are zeros, never a neighbour."""
     side = (branch.kernel - 1) // 2
-    windows_NCK = x_NC.new_empty((len(x_NC), x_NC.shape[1] * branch.kernel))
+    windows_NCK = x_NC.new_zeros((len(x_NC), x_NC.shape[1] * branch.kernel))
     for group in groups:
         x = group.unpack(x_NC)
         if group.valid is not None:
             x = x * group.valid[..., None]
         x = functional.pad(x, (0, 0, side, side)).unfold(1, branch.kernel, 1)
         group.pack(x.flatten(2), windows_NCK)
-    return branch.activation(branch.weights(windows_NCK))
+    return branch.weights(windows_NCK)
 
 
 def logarithmic_bucket(distance: Tensor, buckets: int, longest: int) -> Tensor:

@@ -10,7 +10,7 @@ import json
 import pickle
 import struct
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -29,10 +29,10 @@ from sbv2cli.engine.bert.encoder import (
     padded,
 )
 from sbv2cli.engine.bert.folders import WEIGHT_FILES, read_config, without_weights
-from sbv2cli.engine.torch.cpu.linear import Linear, linear
+from sbv2cli.engine.torch.cpu.linear import Activation, Linear, linear
 from sbv2cli.errors import MachineError
 
-ACTIVATIONS: Mapping[str, Callable[[Tensor], Tensor]] = {
+ACTIVATIONS: Mapping[str, Activation] = {
     "gelu": functional.gelu,
     "gelu_new": partial(functional.gelu, approximate="tanh"),
     "gelu_pytorch_tanh": partial(functional.gelu, approximate="tanh"),
@@ -200,7 +200,6 @@ def _deberta(config: Mapping[str, Any], weights: Weights) -> Encoder:
     )
     return Encoder(
         heads=heads,
-        activation=_activation(config, "hidden_act", "gelu"),
         embedding=embedding,
         layers=[layer(number) for number in range(layers_needed(config))],
         relative=relative,
@@ -262,15 +261,11 @@ def _convolution_branch(
     kernels = weights.full("encoder.conv.conv.weight", size, size // groups, kernel)
     # A grouped convolution as a full one whose other channels have zero weight.
     weight = torch.block_diag(*(part.flatten(1) for part in kernels.chunk(groups)))
+    bias = weights.full("encoder.conv.conv.bias", size)
+    convolution = weights.arrange(weight, bias, weights.device, weights.dtype)
     return ConvolutionBranch(
-        weights=weights.arrange(
-            weight,
-            weights.full("encoder.conv.conv.bias", size),
-            weights.device,
-            weights.dtype,
-        ),
+        weights=replace(convolution, activation=_activation(config, "conv_act", "tanh")),
         kernel=kernel,
-        activation=_activation(config, "conv_act", "tanh"),
         norm=weights.norm("encoder.conv.LayerNorm", size, epsilon),
     )
 
@@ -289,7 +284,6 @@ def _bert(config: Mapping[str, Any], weights: Weights) -> Encoder:
     places = int(config.get("max_position_embeddings", 512))
     return Encoder(
         heads=heads,
-        activation=_activation(config, "hidden_act", "gelu"),
         embedding=Embedding(
             words=_words(weights, config, size),
             positions=weights.full("embeddings.position_embeddings.weight", places, size),
@@ -315,11 +309,12 @@ def _layer(
     all_heads = heads * int(config.get("attention_head_size") or size // heads)
     epsilon = float(config.get("layer_norm_eps", EPSILONS[config["model_type"]]))
     name = f"encoder.layer.{number}."
+    up = weights.linear(f"{name}intermediate.dense", wide, size)
     return Layer(
         query_key_value=query_key_value,
         attention_out=weights.linear(f"{name}attention.output.dense", size, all_heads),
         attention_norm=weights.norm(f"{name}attention.output.LayerNorm", size, epsilon),
-        up=weights.linear(f"{name}intermediate.dense", wide, size),
+        up=replace(up, activation=_activation(config, "hidden_act", "gelu")),
         down=weights.linear(f"{name}output.dense", size, wide),
         norm=weights.norm(f"{name}output.LayerNorm", size, epsilon),
         position_key_query=position_key_query,
@@ -342,7 +337,7 @@ def layers_needed(config: Mapping[str, Any]) -> int:
     return layers - 2
 
 
-def _activation(config: Mapping[str, Any], key: str, default: str) -> Callable[[Tensor], Tensor]:
+def _activation(config: Mapping[str, Any], key: str, default: str) -> Activation:
     name = config.get(key, default)
     if name not in ACTIVATIONS:
         raise ValueError(f'{key} is "{name}", known are {", ".join(ACTIVATIONS)}')

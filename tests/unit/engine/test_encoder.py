@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 
 import pytest
 import torch
+from torch.nn import functional
 
 from sbv2cli.engine.bert.encoder import equal_lengths, logarithmic_bucket, padded
 from sbv2cli.engine.bert.encoder_weights import load_encoder
-from sbv2cli.engine.torch.cpu.linear import Linear, can_reorder, linear
+from sbv2cli.engine.torch.cpu.linear import Linear, can_reorder, linear, plain
 
 DEBERTA = {
     "vocab_size": 90,
@@ -225,6 +227,20 @@ def test_a_row_has_the_same_bits_among_any_rows():
 
 def test_the_plain_product_is_there_without_onednn():
     weight, bias = torch.randn(5, 4), torch.randn(5)
-    plain = Linear(weight=weight, bias=bias, reordered=False)
+    multiply = Linear(weight=weight, bias=bias, reordered=False)
     x = torch.randn(3, 4)
-    torch.testing.assert_close(plain(x), x @ weight.T + bias)
+    torch.testing.assert_close(multiply(x), x @ weight.T + bias)
+
+
+@pytest.mark.skipif(not can_reorder(torch.float32), reason="no oneDNN in this torch")
+@pytest.mark.parametrize("activation", [None, functional.relu_, functional.gelu, torch.tanh])
+def test_an_activation_is_the_same_in_both_layouts(activation):
+    weight, bias, cpu = torch.randn(48, 32), torch.randn(48), torch.device("cpu")
+    x = torch.randn(21, 32)
+    packed, read = (
+        replace(way(weight, bias, cpu, torch.float32), activation=activation)
+        for way in (linear, plain)
+    )
+    torch.testing.assert_close(packed(x), read(x), atol=1e-5, rtol=0)
+    if activation is not None:
+        assert not torch.equal(read(x), replace(read, activation=None)(x))

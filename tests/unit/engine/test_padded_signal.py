@@ -116,6 +116,38 @@ def test_chunks_and_tiles_change_no_samples(decoder, monkeypatch, chunk, tile, k
     assert (found - expected).abs().max() < 1e-5
 
 
+@pytest.mark.parametrize(
+    ("rate", "kernel", "runs"),
+    [(8, 16, 2), (10, 20, 2), (6, 12, 2), (5, 11, 3), (2, 8, 2), (2, 2, 1), (4, 4, 1), (3, 7, 3)],
+)
+def test_an_upsampler_hears_what_a_transposed_convolution_does(rate, kernel, runs):
+    torch.manual_seed(kernel)
+    conv = nn.ConvTranspose1d(24, 16, kernel, rate, (kernel - rate) // 2)
+    x_CF = torch.randn(24, 70)
+    packed = packed_decoder.PackedUpsampler(conv, 0.5, torch.float32)
+    assert len(packed.runs) == runs
+    assert sum(run.end - run.first for run in packed.runs) == rate
+    # No more weights than taps, each heard by one sample of a step.
+    assert sum(run.conv.kernel * (run.end - run.first) for run in packed.runs) == kernel
+    with torch.inference_mode():
+        expected = functional.conv_transpose1d(
+            x_CF.double(), 0.5 * conv.weight.double(), conv.bias.double(), rate, conv.padding
+        ).T
+        source = padded_signal.signal(packed.frame, 70, torch.float32, Scratch())
+        source.rows_TC.fill_(float("nan"))
+        source.part(0, 70).copy_(x_CF.T)
+        source.silence_before()
+        source.silence_after()
+        frame = padded_signal.frame(
+            16, [packed_decoder.LastConvolution(torch.ones(1, 16, 7), None)]
+        )
+        made = padded_signal.signal(frame, 60 * rate, torch.float32, Scratch())
+        packed(source, 10, made)
+    # Of an odd difference of kernel and rate there is a sample less at the end.
+    found = made.part(0, 60 * rate)[: len(expected) - 10 * rate]
+    assert (found - expected[10 * rate :]).abs().max() < 1e-5
+
+
 def test_a_line_leaves_nothing_in_the_next(decoder, monkeypatch):
     monkeypatch.setattr(padded_signal, "pays", lambda *_: True)
     torch.manual_seed(2)

@@ -14,18 +14,18 @@ pytestmark = pytest.mark.skipif(
 
 @pytest.mark.parametrize("frames", [4, 16, 64, 236])
 @pytest.mark.parametrize("kernel", [3, 5])
-@pytest.mark.parametrize("rectified", [False, True])
+@pytest.mark.parametrize("activation", [None, torch.relu_])
 @pytest.mark.parametrize("bias", [False, True])
-def test_both_ways_are_the_convolution(frames, kernel, rectified, bias):
+def test_both_ways_are_the_convolution(frames, kernel, activation, bias):
     torch.manual_seed(frames)
     conv = nn.Conv1d(192, 96, kernel, padding=kernel // 2, bias=bias)
     x_FC = torch.randn(frames, 192)
     expected = conv.double()(x_FC.T.double()).T
-    if rectified:
-        expected = expected.relu()
+    if activation is not None:
+        expected = activation(expected)
     conv.float()
-    few = windows.direct_or_winograd(conv, torch.float32, rectified=rectified)
-    direct = windows.WindowedLinear(conv, torch.float32, rectified=rectified)
+    few = windows.direct_or_winograd(conv, torch.float32, activation=activation)
+    direct = windows.WindowedLinear(conv, torch.float32, activation=activation)
     assert isinstance(few, windows.WinogradWindows)
     with torch.inference_mode():
         for way, tolerance in ((direct, 1e-6), (few, 1e-5)):

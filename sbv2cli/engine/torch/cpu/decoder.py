@@ -11,15 +11,14 @@ import threading
 from collections.abc import Sequence
 from copy import deepcopy
 from dataclasses import dataclass
-from itertools import pairwise
+from itertools import groupby, pairwise
 from math import ceil, lcm
 
 import torch
 from torch import Tensor, nn
-from torch.nn import functional
 
 from sbv2cli.engine.torch.cpu import convolution, padded_signal
-from sbv2cli.engine.torch.cpu.convolution import activate
+from sbv2cli.engine.torch.cpu.convolution import Direct, activate
 from sbv2cli.engine.torch.cpu.linear import can_reorder
 from sbv2cli.engine.torch.cpu.padded_signal import Frame, RowConvolution, Signal
 from sbv2cli.engine.torch.cpu.scratch import Scratch
@@ -49,45 +48,77 @@ class Memory(threading.local):
         self.between, self.products = Scratch(), Scratch()
 
 
-class PackedUpsampler:
-    """A transposed convolution as an ordinary one that makes all samples of a step at once.
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Run:
+    """Samples of a step, from `first` to before `end`, that hear the same steps around it."""
 
-    Sample r of step t is a sum over a few neighbours of t; with channels beside each other, the
-    answers for r = 0, 1, ... lie where the upsampled signal wants them, and nothing moves.
+    first: int
+    end: int
+    away: int  # from the step to the first that is heard
+    conv: Direct
+
+    @property
+    def reach(self) -> int:
+        """Rows that are heard before the first."""
+        return max(0, -self.away)
+
+    @property
+    def more(self) -> int:
+        """Rows that are read beyond as many as are made."""
+        return self.reach + max(0, self.away + self.conv.kernel - 1)
+
+    @property
+    def grain(self) -> int:
+        """Any number of rows can be made."""
+        return 1
+
+
+class PackedUpsampler:
+    """A transposed convolution as ordinary ones that make samples of a step at once.
+
+    Sample r of step t is a sum over a few neighbours of t, the same ones for a run of samples. One
+    convolution for all runs would hear half as many neighbours again, with weights of zero.
     """
 
     def __init__(self, conv: nn.ConvTranspose1d, scale: float, dtype: torch.dtype) -> None:
         rate, kernel, padding = conv.stride[0], conv.kernel_size[0], conv.padding[0]
         assert isinstance(padding, int)
         assert conv.bias is not None
-        offsets = [
-            offset
-            for offset in range(-kernel, kernel + 1)
-            if any(0 <= r + padding - offset * rate < kernel for r in range(rate))
-        ]
-        reach = max(abs(offset) for offset in offsets)
-        inner, outer, _ = conv.weight.shape
-        weight = conv.weight.new_zeros(rate, outer, inner, 2 * reach + 1)
-        for r in range(rate):
-            for offset in offsets:
-                tap = r + padding - offset * rate
-                if 0 <= tap < kernel:
-                    # An ordinary convolution reads position t + (tap index - reach).
-                    weight[r, :, :, offset + reach] = conv.weight[:, :, tap].T * scale
-        self.rate, self.inner, self.outer = rate, inner, outer
-        self.conv = convolution.pack(
-            weight.flatten(0, 1), conv.bias.repeat(rate), dilation=1, dtype=dtype
-        )
-        self.frame = padded_signal.frame(inner, [self.conv], made=rate * outer)
+        bias_C, weight_COK = conv.bias, conv.weight * scale
+        self.rate, self.inner, self.outer = rate, weight_COK.shape[0], weight_COK.shape[1]
+
+        def taps(r: int) -> dict[int, int]:
+            """The tap that sample r hears each neighbour with."""
+            away = range(-kernel, kernel + 1)
+            return {
+                at: r + padding - at * rate for at in away if 0 <= r + padding - at * rate < kernel
+            }
+
+        self.runs = []
+        for heard, members in groupby(range(rate), lambda r: tuple(taps(r))):
+            samples = list(members)
+            weights = [weight_COK[:, :, list(taps(r).values())].transpose(0, 1) for r in samples]
+            self.runs.append(
+                Run(
+                    first=samples[0],
+                    end=samples[-1] + 1,
+                    away=heard[0],
+                    conv=convolution.pack(
+                        torch.cat(weights), bias_C.repeat(len(samples)), dilation=1, dtype=dtype
+                    ),
+                )
+            )
+        self.frame = padded_signal.frame(self.inner, self.runs, made=rate * self.outer)
 
     def __call__(self, source: Signal, first: int, x: Signal) -> None:
         """Rows of `x` from those of `source` that begin at `first`."""
         for start, count in self.frame.chunks(x.length // self.rate):
-            conv = self.conv
-            y_TC = convolution.valid(
-                source.heard_by(conv, first + start, count), conv.weight, conv.bias, conv.dilation
-            )
-            x.part(start * self.rate, count * self.rate).copy_(y_TC.view(-1, self.outer))
+            made = x.part(start * self.rate, count * self.rate).view(count, self.rate, self.outer)
+            for run in self.runs:
+                conv = run.conv
+                heard_TC = source.part(first + start + run.away, count + conv.more)
+                y_TC = convolution.valid(heard_TC, conv.weight, conv.bias, conv.dilation)
+                made[:, run.first : run.end].copy_(y_TC.view(count, -1, self.outer))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -346,21 +377,23 @@ class PackedDecoder(Vocoder):
 
 
 class LastConvolution:
-    """The last convolution: one channel is no work for a blocked layout."""
+    """The last convolution, to one channel: each tap's product with all rows, added up."""
 
     def __init__(self, weight: Tensor, bias: Tensor | None) -> None:
         self.grain = 1
-        self.bias = None if bias is None else bias.clone()
-        self.weight = weight[:, :, None].contiguous(memory_format=torch.channels_last)
-        self.more = weight.shape[2] - 1
+        self.bias = 0.0 if bias is None else float(bias)
+        self.weight_KC = weight[0].T.contiguous()
+        self.more = len(self.weight_KC) - 1
         self.reach = self.more // 2
         self.frame = padded_signal.frame(weight.shape[1], [self])
 
     def __call__(self, x: Signal) -> Tensor:
         """[S] samples."""
-        samples_S = torch.empty(x.frame.rounded(x.length))
+        samples_S = torch.full((x.frame.rounded(x.length),), self.bias)
         for start, size in x.chunks():
-            picture = x.heard_by(self, start, size)[None, None].permute(0, 3, 1, 2)
-            y_1TC = functional.conv2d(picture, self.weight, self.bias)
-            samples_S[start : start + size] = y_1TC[0, 0, 0]
+            # A row of products for each tap; columns would be read with gaps, three times as long.
+            products_KT = torch.mm(self.weight_KC, x.heard_by(self, start, size).T)
+            made_S = samples_S[start : start + size]
+            for tap, products_T in enumerate(products_KT):
+                made_S.add_(products_T[tap : tap + size])
         return torch.tanh(samples_S[: x.length])

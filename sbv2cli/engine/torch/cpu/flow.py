@@ -198,7 +198,7 @@ class PackedEncoder:
             relative_keys_DR=_near_rows(attention.relative_keys, self.dtype, across=True),
             relative_values_RD=_near_rows(attention.relative_values, self.dtype),
             attention_norm=deepcopy(layer.attention_norm),
-            first=self.windows(first, self.dtype, rectified=True),
+            first=self.windows(first, self.dtype, activation=functional.relu_),
             second=self.windows(second, self.dtype),
             norm=deepcopy(layer.feed_forward_norm),
         )

@@ -8,6 +8,7 @@ on), which is what lets lines share a multiplication without hearing each other.
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import cache
 
@@ -21,6 +22,15 @@ GRID = 16
 
 CPU = torch.device("cpu")
 
+Activation = Callable[[Tensor], Tensor]
+
+# What oneDNN computes while a result is still in a register, and what it calls that.
+FUSED: Mapping[Activation | None, tuple[str, str]] = {
+    None: ("none", ""),
+    functional.relu_: ("relu", ""),
+    functional.gelu: ("gelu", "none"),  # by the error function, not by tanh
+}
+
 
 def on_grid(length: int) -> int:
     """The length that is computed for one of `length`: the next on the grid."""
@@ -29,30 +39,34 @@ def on_grid(length: int) -> int:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Linear:
-    """`x W^T + b`, computed in the weight's precision; what is negative may be left out."""
+    """`x W^T + b`, computed in the weight's precision, and an activation of that."""
 
     weight: Tensor  # [out, in], or its reordered form
     bias: Tensor | None
     reordered: bool
-    rectified: bool = False
+    activation: Activation | None = None
 
     def __call__(self, x: Tensor) -> Tensor:
         """Multiply rows [N, in]; the result [N, out] has the weight's dtype."""
         x = x.to(self.weight.dtype)
         if not self.reordered:
-            y = functional.linear(x, self.weight, self.bias)
-            return functional.relu_(y) if self.rectified else y
+            return self._activated(functional.linear(x, self.weight, self.bias))
         rows = len(x)
         more = on_grid(rows) - rows
+        name, variant = FUSED.get(self.activation, FUSED[None])
         y = torch.ops.mkldnn._linear_pointwise(  # noqa: SLF001 - see `can_reorder`
             functional.pad(x, (0, 0, 0, more)) if more else x.contiguous(),
             self.weight,
             self.bias,
-            "relu" if self.rectified else "none",
+            name,
             [],
-            "",
+            variant,
         )
-        return y[:rows] if more else y
+        y = y[:rows] if more else y
+        return y if self.activation in FUSED else self._activated(y)
+
+    def _activated(self, y: Tensor) -> Tensor:
+        return y if self.activation is None else self.activation(y)
 
 
 def linear(weight: Tensor, bias: Tensor | None, device: torch.device, dtype: torch.dtype) -> Linear:

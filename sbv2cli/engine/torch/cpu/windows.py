@@ -12,7 +12,7 @@ import torch
 from torch import Tensor, nn
 
 from sbv2cli.engine.torch.cpu import winograd
-from sbv2cli.engine.torch.cpu.linear import CPU, GRID, linear
+from sbv2cli.engine.torch.cpu.linear import CPU, GRID, Activation, linear
 
 # By the taps of a kernel: where the polynomials of four rows are evaluated, beside infinity.
 POINTS = {
@@ -39,10 +39,12 @@ class Windows:
 class WindowedLinear(Windows):
     """One product of all that a kernel sees."""
 
-    def __init__(self, conv: nn.Conv1d, dtype: torch.dtype, *, rectified: bool = False) -> None:
+    def __init__(
+        self, conv: nn.Conv1d, dtype: torch.dtype, *, activation: Activation | None = None
+    ) -> None:
         super().__init__(conv, dtype)
         weights = linear(conv.weight.permute(0, 2, 1).flatten(1), conv.bias, CPU, dtype)
-        self.linear = replace(weights, rectified=rectified)
+        self.linear = replace(weights, activation=activation)
 
     def __call__(self, x_FC: Tensor) -> Tensor:
         """Rows with as many as `before` and `after` around them -> those rows."""
@@ -58,14 +60,14 @@ class WinogradWindows(Windows):
     is a product of its own, which counts little beside hundreds of channels.
     """
 
-    def __init__(self, conv: nn.Conv1d, *, rectified: bool = False) -> None:
+    def __init__(self, conv: nn.Conv1d, *, activation: Activation | None = None) -> None:
         super().__init__(conv, torch.float32)
         points = POINTS[self.kernel]
         taps = winograd.values(points, self.kernel)
         weight = conv.weight.detach().double()
         self.step = len(points) + 2 - self.kernel
         assert GRID % self.step == 0
-        self.rectified = rectified
+        self.activation = activation
         self.bias = None if conv.bias is None else conv.bias.detach().clone()
         self.weights_VCO = torch.tensordot(taps, weight, ([1], [2])).mT.float().contiguous()
         self.combine_VV = winograd.combinations(points).float()
@@ -83,13 +85,13 @@ class WinogradWindows(Windows):
         y_FO = found.view(self.step, steps, -1).transpose(0, 1).reshape(frames, -1)
         if self.bias is not None:
             y_FO += self.bias
-        return torch.relu_(y_FO) if self.rectified else y_FO
+        return y_FO if self.activation is None else self.activation(y_FO)
 
 
 def direct_or_winograd(
-    conv: nn.Conv1d, dtype: torch.dtype, *, rectified: bool = False
+    conv: nn.Conv1d, dtype: torch.dtype, *, activation: Activation | None = None
 ) -> WindowedLinear | WinogradWindows:
     """The faster of the two; its rounding differs from the direct sum's by 1e-6 of the signal."""
     if dtype is torch.float32 and conv.kernel_size[0] in POINTS:
-        return WinogradWindows(conv, rectified=rectified)
-    return WindowedLinear(conv, dtype, rectified=rectified)
+        return WinogradWindows(conv, activation=activation)
+    return WindowedLinear(conv, dtype, activation=activation)
