@@ -17,7 +17,7 @@ from multiprocessing import get_context
 from typing import Any, ClassVar, Generic, Self, TypeVar
 
 from sbv2cli.child_process import follow_parent
-from sbv2cli.errors import ReadingError
+from sbv2cli.errors import MachineError, ReadingError
 from sbv2cli.languages import pool
 from sbv2cli.languages.language import ReadOptions
 from sbv2cli.languages.pool import Answer, Request, make_some, out_of_memory
@@ -41,6 +41,10 @@ def _begin(options: ReadOptions, make: _Make[Any]) -> None:
     follow_parent()
     _Reader.options = options
     _Reader.make = make
+
+
+def _ready() -> None:
+    """What a process answers that has begun."""
 
 
 def _made(requests: Sequence[Request | None]) -> list[Any]:
@@ -106,7 +110,7 @@ class ReadingProcesses(Generic[Made]):
     def _one_by_one(self, chunk: _Chunk[Made]) -> list[Made | None]:
         """Read a chunk in which something kills its reader."""
         answers: list[Made | None] = []
-        executor = self._start(1)
+        executor = self._start_one()
         for request in chunk.requests:
             future = executor.submit(_made, [request])
             (reader,) = executor._processes.values()  # noqa: SLF001 - nobody else tells how it ends
@@ -118,9 +122,23 @@ class ReadingProcesses(Generic[Made]):
                 killed = reader.exitcode == -getattr(signal, "SIGKILL", 0)
                 died = ReadingError("reading.crashed", "the engine died on this text")
                 answers.append(self.make(Answer(error=out_of_memory() if killed else died)))
-                executor = self._start(1)
+                executor = self._start_one()
         executor.shutdown(wait=False)
         return answers
+
+    def _start_one(self) -> ProcessPoolExecutor:
+        """A process that has begun: if it dies, it dies of a text."""
+        executor = self._start(1)
+        try:
+            executor.submit(_ready).result()
+        except BrokenProcessPool:
+            raise MachineError(
+                "machine.processes",
+                "a process that reads texts ends before it has read one",
+                hint="--threads 1 reads in this process; a program of your own calls sbv2cli below"
+                ' `if __name__ == "__main__":`',
+            ) from None
+        return executor
 
     def _send(self, chunk: _Chunk[Made]) -> None:
         try:

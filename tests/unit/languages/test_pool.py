@@ -7,6 +7,7 @@ import signal
 
 import pytest
 
+from sbv2cli.errors import MachineError
 from sbv2cli.languages.language import DictionaryEntry, ReadOptions
 from sbv2cli.languages.pool import CHUNK, Request, answer, make_all, read_all
 
@@ -45,6 +46,15 @@ def test_a_text_that_kills_its_reader_costs_itself_alone(text, code):
     assert failed == [CHUNK + 3]
     assert found[failed[0]][1].error.code == code
     assert all(answer.reading for index, (_, answer) in enumerate(found) if index not in failed)
+
+
+def test_processes_that_cannot_begin_are_no_fault_of_a_text():
+    entry = DictionaryEntry(surface=Deadly("汐風"), kana="ウシオカゼ")
+    found = read_all(["一。"], request_of, ReadOptions(dictionary=(entry,)), processes=2, worth=1)
+    with pytest.raises(MachineError) as caught:
+        next(found)
+    assert caught.value.code == "machine.processes"
+    assert "--threads 1" in caught.value.hint
 
 
 def test_items_are_taken_as_they_are_needed():
