@@ -172,7 +172,7 @@ def _tables() -> Tables:
     forms: dict[str, list[Row]] = {}
     changing: set[str] = set()
     for row in rows():
-        if (row.before or row.after) and row.after is not _OF_PERSONS:
+        if (row.before or row.after) and row.after not in _PERSONS:
             changing.add(row.word)
         if ">" in row.reading:
             forms.setdefault(row.word, []).append(row)
@@ -186,7 +186,10 @@ def _tables() -> Tables:
 def rows() -> Iterator[Row]:
     """Every row of the tables; those with evidence first."""
     for name, cell in rows_of("names.tsv"):
-        yield Row(name, *with_accent(cell), "", _OF_PERSONS, f"{name}さんが来た。")
+        said = with_accent(cell)
+        yield Row(name, *said, "", _OF_PERSONS, f"{name}さんが来た。")
+        yield Row(name, *said, f"(?:{_WHO})の", _DOES, f"弟の{name}が来た。")
+        yield Row(name, *said, f"(?:名前?[はを]|(?:{_WHO})は|(?:お前|おまえ|あんた|俺|おれ|私|僕|君|そなた|こいつ|そいつ|あいつ|彼|彼女)が),?", _IS_CALLED, f"名は{name}です。")
     for era, kana in eras.readings().items():
         yield Row(era, kana, None, "", eras.YEARS, f"{era}三年のこと。")
     for word, cell, before, after, line in rows_of("homographs.tsv"):
@@ -204,8 +207,23 @@ _OF_PERSONS = (
     "(?:さん(?!々|ざん)|ちゃん|くん|君(?!主|臨)|様(?!子|[々相式態])|先輩|先生|嬢|殿下|氏|たん|っち|"
     "[部会隊団艦船]長|委員長|提督|司令|王子|王女|皇子|皇女|[兄姉](?:さん|ちゃん|様|貴)|"
     "(?:は|が|も),?(?:[言云][っいわ]|笑[っいう]|微笑|叫[んび]|頷|うなず|首を[振傾縦横]|呟|つぶや|"
-    "苦笑|振り[返向]|立ち上が|尋ね|訊[いかくね]|囁|怒鳴|黙[っり]|眉を|肩を[すを竦]|溜め?息|ため息))"
+    "苦笑|振り[返向]|立ち上が|尋ね|訊[いかくね]|囁|怒鳴|黙[っり]|眉を|肩を[すを竦]|溜め?息|ため息|"
+    "返事|答え[たるず]|受話器|電話を|画面を|写真を|拳を|唇を|頬を|涙を|腕を組|歯を[食噛]|首筋|席を|椅子[にを]|"
+    "息を[呑飲つ吐]|目を[伏細閉見逸覚丸]|口を[尖噤挟]|顔を[上赤歪顰しか]|手を[振挙上伸]|台所))"
 )
+
+
+# Who somebody is; then comes the name.
+_WHO = (
+    "父|父親|母|母親|兄|弟|姉|妹|祖父|祖母|息子|娘|[長次三四五末][男女]|一人(?:息子|娘)|末っ子|夫|亭主|旦那|"
+    "妻|女房|家内|[叔伯][父母]|従[兄弟姉妹]|いとこ|孫|甥|姪|友人|親友|友達|幼馴染み?|幼なじみ|同僚|同級生|"
+    "[先後]輩|[上部]下|上司|助手|弟子|相棒|相方|恋人|隣人|隣|店主|店員|主人|主|刑事|警部|巡査|住職|和尚|運転手|"
+    "[部課社店隊会組]長|生徒会長|女将|女中|大工|医師|医者|看護師|教師|担任|記者|編集者|弁護士|探偵|足軽|侍|武士|"
+    "家来|家臣|手代|番頭|丁稚|下男|浪人|主将|主人公|新人|いじめっ子|漁師|猟師|農夫|村人|職人|棟梁"
+)
+_DOES = "(?:は|が|も|と)(?!も)"
+_IS_CALLED = "(?:と(?:い[いうっ]|言|申|名|付け|つけ|呼)|だ|です|で[,す]|か[,.!?']|[,.]|$)"
+_PERSONS = frozenset((_OF_PERSONS, _DOES, _IS_CALLED))
 
 
 def _forms_of(verb: str, reading: str, accent: int | None) -> Iterator[Row]:
