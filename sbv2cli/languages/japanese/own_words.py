@@ -189,7 +189,7 @@ def rows() -> Iterator[Row]:
         said = with_accent(cell)
         yield Row(name, *said, "", _OF_PERSONS, f"{name}さんが来た。")
         yield Row(name, *said, f"(?:{_WHO})の", _DOES, f"弟の{name}が来た。")
-        yield Row(name, *said, f"(?:名前?[はを]|(?:{_WHO})は|(?:お前|おまえ|あんた|俺|おれ|私|僕|君|そなた|こいつ|そいつ|あいつ|彼|彼女)が),?", _IS_CALLED, f"名は{name}です。")
+        yield Row(name, *said, _NAME_IS, _IS_CALLED, f"名は{name}です。")
     for era, kana in eras.readings().items():
         yield Row(era, kana, None, "", eras.YEARS, f"{era}三年のこと。")
     for word, cell, before, after, line in rows_of("homographs.tsv"):
@@ -222,7 +222,11 @@ _WHO = (
     "家来|家臣|手代|番頭|丁稚|下男|浪人|主将|主人公|新人|いじめっ子|漁師|猟師|農夫|村人|職人|棟梁"
 )
 _DOES = "(?:は|が|も|と)(?!も)"
-_IS_CALLED = "(?:と(?:い[いうっ]|言|申|名|付け|つけ|呼)|だ|です|で[,す]|か[,.!?']|[,.]|$)"
+_NAME_IS = (
+    f"(?:名前?[はを]|(?:{_WHO})は|"
+    "(?:お前|おまえ|あんた|俺|おれ|私|僕|君|そなた|[こそあ]いつ|彼女?)が)"
+)
+_IS_CALLED = "(?:と(?:い[いうっ]|言|申|名|付け|つけ|呼)|だ|です|で[,す]|か[,.!?']|[,.])"
 _PERSONS = frozenset((_OF_PERSONS, _DOES, _IS_CALLED))
 
 
