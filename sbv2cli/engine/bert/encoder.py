@@ -181,7 +181,7 @@ class Encoder:
         x = self._embed([lines[i] for i in order], device)
         tokens = len(x)
         if device.type == "cpu":
-            # Each product would add these rows anew: a fortieth of the time.
+            # Each product would add these rows anew.
             x = functional.pad(x, (0, 0, 0, on_grid(tokens) - tokens))
         groups = self.grouping(lengths, device)
         tables = self._tables(max(lengths))
@@ -214,7 +214,9 @@ class Encoder:
         self, x: Tensor, layer: Layer, table: Tensor | None, groups: Sequence[Group]
     ) -> Tensor:
         qkv = layer.query_key_value(x)
-        context = torch.zeros_like(qkv[:, : qkv.shape[1] // 3])  # and so behind the last group
+        context = torch.zeros_like(
+            qkv[:, : qkv.shape[1] // 3]
+        )  # no group has the rows behind the last
         for group in groups:
             parts = group.unpack(qkv).unflatten(2, (3, self.heads, -1))
             # [3, H, G, T, D]: heads outermost, so that all lines meet a head's positions at once.

@@ -9,7 +9,7 @@ on), which is what lets lines share a multiplication without hearing each other.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 
 import torch
@@ -93,12 +93,18 @@ def can_reorder(dtype: torch.dtype) -> bool:
     The two operators are those that torch's own compiler emits for frozen weights; they have been
     there since torch 2.0 but are not documented, so they are tried out before they are relied on.
     """
-    weight = torch.eye(32, dtype=dtype)
+    x = torch.linspace(-2, 2, 32 * 32).view(32, 32).to(dtype)
     try:
-        trial = Linear(weight=_reorder(weight), bias=None, reordered=True)
-        return bool(torch.equal(trial(weight), weight))
+        trial = Linear(weight=_reorder(torch.eye(32, dtype=dtype)), bias=None, reordered=True)
+        found = [replace(trial, activation=each)(x) for each in FUSED]
     except (AttributeError, NotImplementedError, RuntimeError, TypeError):
         return False
+    expected = [x if each is None else each(x.clone()) for each in FUSED]
+    tolerance = 1e-5 if dtype == torch.float32 else 1e-2
+    return all(
+        torch.allclose(y, wanted, rtol=0, atol=tolerance)
+        for y, wanted in zip(found, expected, strict=True)
+    )
 
 
 def _reorder(weight: Tensor) -> Tensor:
