@@ -283,8 +283,6 @@ def _run(block: PackedBlock, tile: Tile, *, first: bool) -> None:
 def pack(decoder: HifiGan, dtype: torch.dtype) -> Vocoder | None:
     """The same vocoder for one line at a time; nothing where it, or this machine, cannot."""
     odd = any(kernel % 2 == 0 for kernel in decoder.dims.residual_kernels)
-    # Some samples would hear nothing.
-    odd |= any(up.kernel_size[0] < up.stride[0] for up in decoder.upsamplers)
     if odd or any(decoder.extras) or not can_reorder(dtype) or not convolution.can_pack(dtype):
         return None
     packed = PackedDecoder(decoder, dtype)
