@@ -3,10 +3,10 @@
 Tables in `data`, all our own. `words.tsv`: a word and its reading; `verbs.tsv`: a verb, of which
 every form is a word; `forms.tsv`: forms of verbs and adjectives that the engine takes for other
 words (頼んでない タヨンデ, 潰れる前に ツブセレル), each with a line on which it is tested;
-`names.tsv`: a name that is another word, too, read so where persons are meant; `eras.tsv`: see
-`eras`. `homographs.tsv`: a word, its reading, what stands before and after it (regular
-expressions; empty: anything), and a line on which the row is tested. Of two rows for one word the
-first that fits is used.
+`names.tsv`: a name that is another word, too, read so where persons are meant; `creatures.tsv`: an
+animal as it is said behind its kind (洞窟蜘蛛); `eras.tsv`: see `eras`. `homographs.tsv`: a word,
+its reading, what stands before and after it (regular expressions; empty: anything), and a line on
+which the row is tested. Of two rows for one word the first that fits is used.
 
 A row is applied only where the engine, too, begins and ends words, so it never cuts a longer word
 (灯 in 灯台). `ツラ>カラ` in place of a reading changes the beginning of each form of the word
@@ -190,6 +190,8 @@ def rows() -> Iterator[Row]:
         yield Row(name, *said, "", _OF_PERSONS, f"{name}さんが来た。")
         yield Row(name, *said, f"(?:{_WHO})の", _DOES, f"弟の{name}が来た。")
         yield Row(name, *said, _NAME_IS, _IS_CALLED, f"名は{name}です。")
+    for creature, cell in rows_of("creatures.tsv"):
+        yield Row(creature, *with_accent(cell), _KIND, "", f"巨大{creature}だ。")
     for era, kana in eras.readings().items():
         yield Row(era, kana, None, "", eras.YEARS, f"{era}三年のこと。")
     for word, cell, before, after, line in rows_of("homographs.tsv"):
@@ -228,6 +230,13 @@ _NAME_IS = (
 )
 _IS_CALLED = "(?:と(?:い[いうっ]|言|申|名|付け|つけ|呼)|だ|です|で[,す]|か[,.!?']|[,.])"
 _PERSONS = frozenset((_OF_PERSONS, _DOES, _IS_CALLED))
+
+# Kinds of animals; not 夜 and 月, for 夜蛙が鳴く is カエル.
+_KIND = (
+    "(?<![一-鿿])(?:"
+    "洞窟|洞穴|砂漠|殺人|人[食喰]い|化け|吸血|森林|兵隊|軍隊|巨大|女王|変異|突撃|幽霊|暗黒|地獄|深海|火炎|火山|密林|"
+    "古代|[一二三四五六七八九]つ目|[毒鉄岩氷炎影森沼赤青白黒緑紫銀金闇雪砂火水山鎧針魔妖霊王鬼骨泥霧雷風])"
+)
 
 
 def _forms_of(verb: str, reading: str, accent: int | None) -> Iterator[Row]:

@@ -117,18 +117,18 @@ def test_chunks_and_tiles_change_no_samples(decoder, monkeypatch, chunk, tile, k
 
 
 @pytest.mark.parametrize(
-    ("rate", "kernel", "runs"),
+    ("rate", "kernel", "ways"),
     [(8, 16, 2), (10, 20, 2), (6, 12, 2), (5, 11, 3), (2, 8, 2), (2, 2, 1), (4, 4, 1), (3, 7, 3)],
 )
-def test_an_upsampler_hears_what_a_transposed_convolution_does(rate, kernel, runs):
+def test_an_upsampler_hears_what_a_transposed_convolution_does(rate, kernel, ways):
     torch.manual_seed(kernel)
     conv = nn.ConvTranspose1d(24, 16, kernel, rate, (kernel - rate) // 2)
     x_CF = torch.randn(24, 70)
     packed = packed_decoder.PackedUpsampler(conv, 0.5, torch.float32)
-    assert len(packed.runs) == runs
-    assert sum(run.end - run.first for run in packed.runs) == rate
+    assert len(packed.phases) == ways
+    assert sum(phases.end - phases.first for phases in packed.phases) == rate
     # No more weights than taps, each heard by one sample of a step.
-    assert sum(run.conv.kernel * (run.end - run.first) for run in packed.runs) == kernel
+    assert sum(p.conv.kernel * (p.end - p.first) for p in packed.phases) == kernel
     with torch.inference_mode():
         expected = functional.conv_transpose1d(
             x_CF.double(), 0.5 * conv.weight.double(), conv.bias.double(), rate, conv.padding

@@ -49,7 +49,7 @@ class Memory(threading.local):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Run:
+class Phases:
     """Samples of a step, from `first` to before `end`, that hear the same steps around it."""
 
     first: int
@@ -76,8 +76,8 @@ class Run:
 class PackedUpsampler:
     """A transposed convolution as ordinary ones that make samples of a step at once.
 
-    Sample r of step t is a sum over a few neighbours of t, the same ones for a run of samples. One
-    convolution for all runs would hear half as many neighbours again, with weights of zero.
+    Sample r of step t is a sum over a few neighbours of t, the same ones for several r in a row.
+    One convolution for all of them would hear half as many neighbours again, with weights of zero.
     """
 
     def __init__(self, conv: nn.ConvTranspose1d, scale: float, dtype: torch.dtype) -> None:
@@ -87,19 +87,19 @@ class PackedUpsampler:
         bias_C, weight_COK = conv.bias, conv.weight * scale
         self.rate, self.inner, self.outer = rate, weight_COK.shape[0], weight_COK.shape[1]
 
-        def taps(r: int) -> dict[int, int]:
+        def heard_by(r: int) -> dict[int, int]:
             """The tap that sample r hears each neighbour with."""
-            away = range(-kernel, kernel + 1)
-            return {
-                at: r + padding - at * rate for at in away if 0 <= r + padding - at * rate < kernel
-            }
+            taps = {at: r + padding - at * rate for at in range(-kernel, kernel + 1)}
+            return {at: tap for at, tap in taps.items() if 0 <= tap < kernel}
 
-        self.runs = []
-        for heard, members in groupby(range(rate), lambda r: tuple(taps(r))):
+        self.phases = []
+        for heard, members in groupby(range(rate), lambda r: tuple(heard_by(r))):
             samples = list(members)
-            weights = [weight_COK[:, :, list(taps(r).values())].transpose(0, 1) for r in samples]
-            self.runs.append(
-                Run(
+            weights = [
+                weight_COK[:, :, list(heard_by(r).values())].transpose(0, 1) for r in samples
+            ]
+            self.phases.append(
+                Phases(
                     first=samples[0],
                     end=samples[-1] + 1,
                     away=heard[0],
@@ -108,17 +108,17 @@ class PackedUpsampler:
                     ),
                 )
             )
-        self.frame = padded_signal.frame(self.inner, self.runs, made=rate * self.outer)
+        self.frame = padded_signal.frame(self.inner, self.phases, made=rate * self.outer)
 
     def __call__(self, source: Signal, first: int, x: Signal) -> None:
         """Rows of `x` from those of `source` that begin at `first`."""
         for start, count in self.frame.chunks(x.length // self.rate):
             made = x.part(start * self.rate, count * self.rate).view(count, self.rate, self.outer)
-            for run in self.runs:
-                conv = run.conv
-                heard_TC = source.part(first + start + run.away, count + conv.more)
+            for phases in self.phases:
+                conv = phases.conv
+                heard_TC = source.part(first + start + phases.away, count + conv.more)
                 y_TC = convolution.valid(heard_TC, conv.weight, conv.bias, conv.dilation)
-                made[:, run.first : run.end].copy_(y_TC.view(count, -1, self.outer))
+                made[:, phases.first : phases.end].copy_(y_TC.view(count, -1, self.outer))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

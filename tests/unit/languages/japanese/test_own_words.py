@@ -48,6 +48,23 @@ def test_neighbours_decide():
     assert said("辛い日々") == "ツライヒビ"
 
 
+@pytest.mark.parametrize(
+    ("text", "heard"),
+    [
+        ("弟の武は帰らない", "タケシワ"),
+        ("弟の武を誇る", "ブヲ"),
+        ("父は忠といった", "タダシト"),
+        ("父の空を飛ぶ", "ソラヲ"),
+        ("砂漠蜘蛛がいる", "グモガ"),
+        ("毎日蜘蛛を見る", "ニチクモヲ"),
+        ("先月蜂に刺された", "ゲツハチニ"),
+        ("夜蛙が鳴く", "ルカエルガ"),
+    ],
+)
+def test_names_and_kinds_of_animals(text, heard):
+    assert heard in said(text)
+
+
 def _hard_lines():
     with HARD_LINES.open(encoding="utf-8", newline="") as file:
         return list(csv.DictReader(file, delimiter="\t", quoting=csv.QUOTE_NONE))
