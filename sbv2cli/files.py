@@ -32,10 +32,13 @@ class PartFile:
 
     A device or a named pipe keeps its place, and is given the bytes: `-o /dev/null` by root would
     put a file where every program expects the device.
+
+    Folders that it lacks are made, but never `within` or what that stands in.
     """
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path, *, within: Path | None = None) -> None:
         self.path = path
+        self._within = within
         self._taken = _takes_bytes(path)
         beside = path.parent / f".{path.name}.{os.getpid()}{PART}"
         self._part = _temporary_part() if self._taken else beside
@@ -84,8 +87,18 @@ class PartFile:
         try:
             return self._part.open("w+b", buffering=0)
         except FileNotFoundError:  # the folder is asked for only where it is missing
-            self.path.parent.mkdir(parents=True, exist_ok=True)
+            if self._within is None:
+                self.path.parent.mkdir(parents=True, exist_ok=True)
+            else:
+                _make_below(self._within, self.path.parent)
             return self._part.open("w+b", buffering=0)
+
+
+def _make_below(within: Path, folder: Path) -> None:
+    step = within
+    for name in folder.relative_to(within).parts:
+        step /= name
+        step.mkdir(exist_ok=True)
 
 
 def _takes_bytes(path: Path) -> bool:
@@ -109,11 +122,11 @@ def _temporary_part() -> Path:
     return Path(name)
 
 
-def write_whole(path: Path, data: bytes, *, fsync: bool = True) -> str:
-    """Put a file in place at once, and return its SHA-256."""
+def write_whole(path: Path, data: bytes, *, fsync: bool = True, within: Path | None = None) -> str:
+    """Put a file in place at once, and return its SHA-256; `within` as of a `PartFile`."""
     import hashlib  # noqa: PLC0415  not for --help
 
-    with disk_errors(path), PartFile(path) as part:
+    with disk_errors(path), PartFile(path, within=within) as part:
         write_all(part.file, data)
         part.keep(fsync=fsync)
     return hashlib.sha256(data).hexdigest()

@@ -7,6 +7,8 @@ import os
 import time
 from contextlib import suppress
 from dataclasses import dataclass, replace
+from functools import partial
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from sbv2cli import files
@@ -134,21 +136,26 @@ def _blocked(error: MachineError) -> MachineError:
 
 
 def _put(prepared: PreparedLine, data: bytes, sidecar: bytes | None, job: Job) -> str:
-    if not job.output.is_dir():  # else it would be made again, and the run would end well in it
-        raise MachineError(
-            "disk.vanished",
-            "the output folder is no longer there",
-            at=str(job.output),
-            hint="bring it back or choose another one, then run the same command again",
-        )
-    # The sidecar first: a file that is there has its timings.
+    # An output folder that has gone is not made again: the run would end well in another one.
+    put = partial(files.write_whole, fsync=job.fsync, within=job.output)
     path = job.output / timings.sidecar_path(prepared.file)
-    if sidecar is not None:
-        files.write_whole(path, sidecar, fsync=job.fsync)
     try:
-        return files.write_whole(job.output / prepared.file, data, fsync=job.fsync)
-    except MachineError:
+        if sidecar is not None:  # the sidecar first: a file that is there has its timings
+            put(path, sidecar)
+        return put(job.output / prepared.file, data)
+    except MachineError as error:
         if sidecar is not None:  # it is of no file
             with suppress(OSError):
                 path.unlink()
+        if not job.output.is_dir():
+            raise _vanished(job.output) from error
         raise
+
+
+def _vanished(folder: Path) -> MachineError:
+    return MachineError(
+        "disk.vanished",
+        "the output folder is no longer there",
+        at=str(folder),
+        hint="bring it back or choose another one, then run the same command again",
+    )

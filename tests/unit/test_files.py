@@ -25,6 +25,16 @@ def test_a_file_appears_whole(tmp_path: Path) -> None:
     assert list(path.parent.iterdir()) == [path]
 
 
+def test_folders_are_made_below_the_one_that_must_be_there(tmp_path: Path) -> None:
+    within = tmp_path / "out"
+    with pytest.raises(MachineError):
+        files.write_whole(within / "a" / "b.wav", b"new", within=within)
+    assert not within.exists()
+    within.mkdir()
+    files.write_whole(within / "a" / "c" / "b.wav", b"new", within=within)
+    assert (within / "a" / "c" / "b.wav").read_bytes() == b"new"
+
+
 @pytest.mark.parametrize(
     ("number", "code"),
     [(errno.ENOSPC, "disk.full"), (errno.EROFS, "disk.read-only"), (errno.EIO, "disk.write")],

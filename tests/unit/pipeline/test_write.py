@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import os
 from dataclasses import replace
 from pathlib import Path
 
@@ -73,6 +74,37 @@ def test_a_disk_that_refuses_is_the_machine(tmp_path: Path) -> None:
     assert written.error is not None
     assert written.error.code.startswith("disk.")
     assert written.failure is None
+
+
+@pytest.mark.parametrize("file", ["a.wav", "x/a.wav"])
+@pytest.mark.parametrize("sidecar", [None, b"{}"])
+def test_a_folder_that_has_gone_is_not_made_again(
+    file: str, sidecar: bytes | None, tmp_path: Path
+) -> None:
+    content = Copy(data=b"abc", sidecar=sidecar)
+    task = WriteTask(prepared=lines.prepared("a", file=file), content=content)
+    written = write(task, lines.job(tmp_path / "gone"))
+    assert written.error is not None
+    assert written.error.code == "disk.vanished"
+    assert not (tmp_path / "gone").exists()
+
+
+def test_a_folder_that_goes_while_a_file_is_written_has_vanished(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    job = replace(lines.job(tmp_path / "out"), fsync=True)
+    job.output.mkdir()
+    whole = os.fsync
+
+    def rename_first(descriptor: int) -> None:
+        whole(descriptor)
+        job.output.rename(tmp_path / "elsewhere")
+
+    monkeypatch.setattr(os, "fsync", rename_first)
+    content = Copy(data=b"abc", sidecar=None)
+    written = write(WriteTask(prepared=lines.prepared("a"), content=content), job)
+    assert written.error is not None
+    assert written.error.code == "disk.vanished"
 
 
 @pytest.mark.parametrize("detail", ["none", "phones", "moras"])
