@@ -15,20 +15,17 @@ A row is applied only where the engine, too, begins and ends words, so it never 
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from functools import cache, lru_cache
+from functools import cache
 from typing import NamedTuple
 
 from sbv2cli.languages.japanese import eras
 from sbv2cli.languages.japanese.data_tables import rows_of, with_accent
 from sbv2cli.languages.japanese.moras import count_moras, katakana
-from sbv2cli.languages.japanese.pattern_edges import first_letters, last_letters
+from sbv2cli.languages.japanese.neighbours import stand_before, stand_behind
 from sbv2cli.languages.japanese.phrases import PhraseWord, likely_accent
 from sbv2cli.languages.japanese.verb_forms import GODAN
-
-_REACH = 20  # characters that the evidence before a word may cover
 
 
 class Row(NamedTuple):
@@ -43,23 +40,9 @@ class Row(NamedTuple):
 
     def fits(self, text: str, start: int, end: int) -> bool:
         """Whether the neighbours of the word are the ones that the row asks for."""
-        if self.before:
-            ending = _compiled(f"(?:{self.before})$")
-            if not ending.search(text, max(0, start - _REACH), start):
-                return False
-        return not self.after or _compiled(self.after).match(text, end) is not None
-
-    def may_fit(self, before: str, behind: str) -> bool:
-        """Whether it can, with this letter before the word and that one behind it."""
-        ends = last_letters(self.before) if self.before else None
-        if ends is not None and before not in ends:
+        if self.before and not stand_before(self.before, text, start):
             return False
-        begins = first_letters(self.after) if self.after else None
-        return begins is None or behind in begins
-
-
-# Compiled when a text first asks: most texts hold few of the words.
-_compiled = cache(re.compile)
+        return not self.after or stand_behind(self.after, text, end)
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,7 +69,7 @@ def correct(text: str, words: list[PhraseWord]) -> list[PhraseWord]:
             corrected.append(_said(row, words[index : last + 1]))
             index = last + 1
             continue
-        corrected.append(_form(text, word) if word.orig in tables.forms else word)
+        corrected.append(_form(tables, text, word) if word.orig in tables.forms else word)
         index += 1
     return corrected
 
@@ -100,17 +83,10 @@ def _whole(
         return None
     for end in range(min(len(text), start + longest), start, -1):
         if end in ends and (written := text[start:end]) in tables.whole:
-            for row in _near(written, text[start - 1 : start], text[end : end + 1]):
+            for row in tables.whole[written]:
                 if row.fits(text, start, end):
                     return row, ends[end]
     return None
-
-
-# Most rows are passed over for the letters beside the word, and most words stand between few.
-@lru_cache(maxsize=65_536)
-def _near(written: str, before: str, behind: str) -> tuple[Row, ...]:
-    """The rows of a word that these letters allow."""
-    return tuple(row for row in _tables().whole[written] if row.may_fit(before, behind))
 
 
 def _said(row: Row, words: Sequence[PhraseWord]) -> PhraseWord:
@@ -136,19 +112,12 @@ def _said(row: Row, words: Sequence[PhraseWord]) -> PhraseWord:
     )
 
 
-def _form(text: str, word: PhraseWord) -> PhraseWord:
-    before, behind = text[word.start - 1 : word.start], text[word.end : word.end + 1]
-    for row in _forms_near(word.orig, before, behind):
+def _form(tables: Tables, text: str, word: PhraseWord) -> PhraseWord:
+    for row in tables.forms[word.orig]:
         old, new = row.reading.split(">")
         if word.kana.startswith(old) and row.fits(text, word.start, word.end):
             return word._replace(kana=new + word.kana[len(old) :], settled=True)
     return word
-
-
-@lru_cache(maxsize=65_536)
-def _forms_near(verb: str, before: str, behind: str) -> tuple[Row, ...]:
-    """The rows of a verb that these letters allow."""
-    return tuple(row for row in _tables().forms[verb] if row.may_fit(before, behind))
 
 
 def may_change(word: str) -> bool:
