@@ -126,9 +126,9 @@ def may_change(word: str) -> bool:
 
 
 @cache
-def names() -> frozenset[str]:
-    """Names of persons that are other words, too."""
-    return frozenset(name for name, _ in rows_of("names.tsv"))
+def names() -> dict[str, tuple[str, int | None]]:
+    """Names of persons that are other words, too, with reading and accent."""
+    return {name: with_accent(cell) for name, cell in rows_of("names.tsv")}
 
 
 # ---- the tables --------------------------------------------------------------------------------
@@ -154,8 +154,7 @@ def _tables() -> Tables:
 
 def rows() -> Iterator[Row]:
     """Every row of the tables; those with evidence first."""
-    for name, cell in rows_of("names.tsv"):
-        said = with_accent(cell)
+    for name, said in names().items():
         yield Row(name, *said, "", _OF_PERSONS, f"{name}さんが来た。")
         yield Row(name, *said, f"(?:{_WHO})の", _DOES, f"弟の{name}が来た。")
         yield Row(name, *said, _NAME_IS, _IS_CALLED, f"名は{name}です。")
@@ -177,6 +176,9 @@ def rows() -> Iterator[Row]:
 _OF_PERSONS = (
     "(?:さん(?!々|ざん)|じ[いっぃ]|ばあ|[爺婆]さん|ちゃん|くん|君(?!主|臨)|様(?!子|[々相式態])|先輩|先生|嬢|殿下|氏|たん|っち|"
     "[部会隊団艦船]長|委員長|提督|司令|王子|王女|皇子|皇女|[兄姉](?:さん|ちゃん|様|貴)|"
+    "を(?:見舞[いうっ]|説得|励まし|慰め[たて]|誘[いうっ]|問い詰め|呼び[止出]|叱[っりる]|病院|逮捕|尾行|"
+    "介抱|抱き起こ|突き飛ば|殴[っりる])|"
+    "と(?:結婚|待ち合わせ|目が合|付き合[いうっ]|言い合[いうっ]|顔を見合わせ|口を[き利])|"
     "(?:は|が|も),?(?:[言云][っいわ]|笑[っいう]|微笑|叫[んび]|頷|うなず|首を[振傾縦横]|呟|つぶや|"
     "苦笑|振り[返向]|立ち上が|尋ね|訊[いかくね]|囁|怒鳴|黙[っり]|眉を|肩を[すを竦]|溜め?息|ため息|"
     "返事|答え[たるず]|受話器|電話を|画面を|写真を|拳を|唇を|頬を|涙を|腕を組|歯を[食噛]|首筋|席を|椅子[にを]|"

@@ -4,14 +4,14 @@ It reads 櫻間さん as サクラカン, 美前さん as ビマエ and 米原�
 words stands a person, so a second dictionary is asked for a name there, of two kanji or more: names
 of one kanji have too many readings. A reading that this dictionary has for the name stays.
 Behind a family name it is asked for a given name that the engine puts together of several words:
-菊池雄星 was キクチツヨシホシ.
+菊池雄星 was キクチツヨシホシ. A name of one kanji in `names.tsv` is one there: 小田切瞬 was オダギリマドカ.
 """
 
 from __future__ import annotations
 
 import re
 
-from sbv2cli.languages.japanese import sudachi
+from sbv2cli.languages.japanese import own_words, sudachi
 from sbv2cli.languages.japanese.alike import comparable
 from sbv2cli.languages.japanese.moras import count_moras
 from sbv2cli.languages.japanese.openjtalk import EngineWord
@@ -49,11 +49,14 @@ def _given_name(words: list[EngineWord], first: int) -> None:
     while last < len(words) and _KANJI.fullmatch(words[last].string):
         written += words[last].string
         last += 1
-    if last < first + 2 or not _SHORTEST <= len(written) <= _LONGEST_GIVEN:
-        return
-    name = sudachi.person(written)
-    if name is not None and name.written == written:
-        words[first:last] = [_named(words[first], name, kind="名")]
+    # Names of more kanji are those of families and places, too: 砺波平野 is a plain.
+    if len(written) == 1 and len(words[first - 1].string) > 1 and written in own_words.names():
+        kana, accent = own_words.names()[written]
+        words[first:last] = [_named(words[first], written, kana, kind="名", accent=accent)]
+    elif last >= first + 2 and _SHORTEST <= len(written) <= _LONGEST_GIVEN:
+        name = sudachi.person(written)
+        if name is not None and name.written == written:
+            words[first:last] = [_named(words[first], written, name.readings[0], kind="名")]
 
 
 def _name_last(words: list[EngineWord]) -> None:
@@ -74,7 +77,7 @@ def _name_last(words: list[EngineWord]) -> None:
     kana = comparable("".join(word.pron for word in words[first:]).replace("’", ""))
     if kana in {comparable(reading) for reading in name.readings}:
         return
-    words[first:] = [_named(words[first], name)]
+    words[first:] = [_named(words[first], name.written, name.readings[0])]
 
 
 def _kanji_last(words: list[EngineWord]) -> str:
@@ -92,15 +95,16 @@ def _is_known(words: list[EngineWord]) -> bool:
     return len(words) == 1 and words[0].detail == "固有名詞" and words[0].name != "一般"
 
 
-def _named(first: EngineWord, name: sudachi.Person, kind: str = "姓") -> EngineWord:
-    kana = name.readings[0]
+def _named(
+    first: EngineWord, written: str, kana: str, kind: str = "姓", accent: int | None = None
+) -> EngineWord:
     return first._replace(
-        string=name.written,
+        string=written,
         pos="名詞",
         pron=kana,
-        acc=likely_accent(kana, loanword=False),
+        acc=likely_accent(kana, loanword=False) if accent is None else accent,
         mora_size=count_moras(kana),
-        orig=name.written,
+        orig=written,
         detail="固有名詞",
         name=kind,
     )
