@@ -3,10 +3,11 @@
 Tables in `data`, all our own. `words.tsv`: a word and its reading; `verbs.tsv`: a verb, of which
 every form is a word; `forms.tsv`: forms of verbs and adjectives that the engine takes for other
 words (頼んでない タヨンデ, 潰れる前に ツブセレル), each with a line on which it is tested;
-`names.tsv`: a name that is another word, too, read so where persons are meant; `creatures.tsv`: an
-animal as it is said behind its kind (洞窟蜘蛛); `eras.tsv`: see `eras`. `homographs.tsv`: a word,
-its reading, what stands before and after it (regular expressions; empty: anything), and a line on
-which the row is tested. Of two rows for one word the first that fits is used.
+`names.tsv`: a name that is another word, too, read so where persons are meant; `places.tsv`: the
+same of places; `creatures.tsv`: an animal as it is said behind its kind (洞窟蜘蛛); `eras.tsv`: see
+`eras`. `homographs.tsv`: a word, its reading, what stands before and after it (regular expressions;
+empty: anything), and a line on which the row is tested. Of two rows for one word the first that
+fits is used.
 
 A row is applied only where the engine, too, begins and ends words, so it never cuts a longer word
 (灯 in 灯台). `ツラ>カラ` in place of a reading changes the beginning of each form of the word
@@ -141,7 +142,7 @@ def _tables() -> Tables:
     forms: dict[str, list[Row]] = {}
     changing: set[str] = set()
     for row in rows():
-        if (row.before or row.after) and row.after not in _PERSONS:
+        if (row.before or row.after) and _NAMES.isdisjoint((row.before, row.after)):
             changing.add(row.word)
         if ">" in row.reading:
             forms.setdefault(row.word, []).append(row)
@@ -158,6 +159,10 @@ def rows() -> Iterator[Row]:
         yield Row(name, *said, "", _OF_PERSONS, f"{name}さんが来た。")
         yield Row(name, *said, f"(?:{_WHO})の", _DOES, f"弟の{name}が来た。")
         yield Row(name, *said, _NAME_IS, _IS_CALLED, f"名は{name}です。")
+    for place, cell in rows_of("places.tsv"):
+        said = with_accent(cell)
+        yield Row(place, *said, "", _OF_PLACES, f"{place}駅で降りる。")
+        yield Row(place, *said, _IN, "", f"青森の{place}の店だ。")
     for creature, cell in rows_of("creatures.tsv"):
         yield Row(creature, *with_accent(cell), _KIND, "", f"巨大{creature}だ。")
     for era, kana in eras.readings().items():
@@ -200,7 +205,27 @@ _NAME_IS = (
     "(?:お前|おまえ|あんた|俺|おれ|私|僕|君|そなた|[こそあ]いつ|彼女?)が)"
 )
 _IS_CALLED = "(?:と(?:い[いうっ]|言|申|名|付け|つけ|呼)|だ|です|で[,す]|か[,.!?']|[,.])"
-_PERSONS = frozenset((_OF_PERSONS, _DOES, _IS_CALLED))
+
+# What stands behind the names of places, and where the place is.
+_OF_PLACES = (
+    "(?:[駅町村郡藩]|市(?!場)|温泉|方面|経由|地方|盆地|半島|海峡|沖|港|空港|海岸|高原|峠|神社|街道|通り?|インター|"
+    "の(?:町|街|里|村|港|浜|海|湖|谷|湯|宿|温泉|湾|岬|岸|駅|城下|城(?!主)|国境|関所?|瀬戸|盆地|平野|峠|漁師|農家|神社|寺|祭り|"
+    "名物|名産|産地|特産|旅館|宿場|遺跡|古墳|商店街|競技場|海岸|河原|川岸)|"
+    "(?:へ|まで)(?:行[くきっ]|出[かるた]|向か|バス|車|電車|列車|歩|走|足を|旅)|に(?:着[いく]|向か|移り住|引っ越|止ま|泊ま|停車)|"
+    "で(?:降り|下車|乗り換|途中下車|電車|列車|高速|船を|泊ま|一泊)|から(?:電車|列車|バス|船|舟|特急|急行|汽車|山に)|"
+    "を(?:後に|過ぎ|経て|旅|発[ちっ]))"
+)
+_IN = (
+    "(?:北海道|青森|岩手|秋田|宮城|山形|福島|茨城|栃木|群馬|埼玉|千葉|東京|神奈川|新潟|富山|石川|福井|山梨|長野|岐阜|"
+    "静岡|愛知|三重|滋賀|京都|大阪|兵庫|奈良|和歌山|鳥取|島根|岡山|広島|山口|徳島|香川|愛媛|高知|福岡|佐賀|長崎|"
+    "熊本|大分|宮崎|鹿児島|沖縄|札幌|八戸|盛岡|仙台|郡山|会津|水戸|宇都宮|前橋|高崎|横浜|川崎|甲斐|甲府|浜松|信州|松本|"
+    "金沢|能登|名古屋|尾張|三河|伊勢|近江|京|大和|紀州|神戸|播磨|伊予|土佐|讃岐|阿波|博多|肥後|薩摩|琉球|伊豆|安房|"
+    "佐渡|越後|加賀|越前|若狭|美濃|飛騨|出雲|備前|備中|備後|安芸|周防|長門|豊後|日向|陸奥|出羽|常陸|上総|下総|武蔵|"
+    "相模|駿河|遠江)[県都府市]?の"
+)
+
+# What only rows of names have: that such a word may be a name makes no reading doubtful.
+_NAMES = frozenset((_OF_PERSONS, _DOES, _IS_CALLED, _OF_PLACES, _IN))
 
 # Kinds of animals; not 夜 and 月, for 夜蛙が鳴く is カエル.
 _KIND = (

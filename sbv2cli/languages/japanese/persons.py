@@ -4,7 +4,8 @@ It reads 櫻間さん as サクラカン, 美前さん as ビマエ and 米原�
 words stands a person, so a second dictionary is asked for a name there, of two kanji or more: names
 of one kanji have too many readings. A reading that this dictionary has for the name stays.
 Behind a family name it is asked for a given name that the engine puts together of several words:
-菊池雄星 was キクチツヨシホシ. A name of one kanji in `names.tsv` is one there: 小田切瞬 was オダギリマドカ.
+菊池雄星 was キクチツヨシホシ. There a name of one kanji in `names.tsv` is a name: 小田切瞬 was
+オダギリマドカ.
 """
 
 from __future__ import annotations
