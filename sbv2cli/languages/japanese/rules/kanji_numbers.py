@@ -38,9 +38,9 @@ _DAY_OF_HISTORY = re.compile(
     "(?:三・一一|九・一一|二・二六|五・一五|八・一五)(?![〇零一二三四五六七八九十])|三・一(?=運動|独立)|六・四(?=事件)"
 )
 _CIRCLES = lazy_pattern("[〇○◯]+")
-# Not in 三つ巴, 四つ葉, 四つん這い and 八つ当たり, which are words; in 二つ三つ浮かぶ.
+# Not in 三つ巴, 四つ葉, 四つん這い, 八つ当たり and 四つ目垣, which are words; in 二つ三つ浮かぶ.
 _THINGS = lazy_pattern(
-    f"(?P<n>[1-9]|(?<=つ)[{_KANJI_DIGITS[2:]}]|[{_KANJI_DIGITS[2:]}]"
+    f"(?!四つ(?:に(?:組|渡り)|目(?:垣|綴)))(?P<n>[1-9]|(?<=つ)[{_KANJI_DIGITS[2:]}]|[{_KANJI_DIGITS[2:]}]"
     f"(?=つ(?:目(?!の(?:巨人|怪|鬼|化|妖|魔|獣)|小僧)|(?![{KANJI}んどあ]))))つ"
 )
 _THINGS_READ = (
