@@ -6,8 +6,8 @@ far as a text leads into it. Nothing is captured, so all that counts is which pl
 are reached from a place; before a word, patterns are followed from their end.
 
 In a pattern may stand: letters, `.`, `^`, `$`, classes, `(?:)`, `(?=)`, `(?!)`, `(?<=)`, `(?<!)`,
-behind each of them `?`, `*`, `+` and `{m,n}`, and `\` before a sign that stands for itself. What else
-stands in one is refused where a text leads to it; tests lead to all.
+behind each of them `?`, `*`, `+` and `{m,n}`, and `\` before a sign that stands for itself; a test
+sees to it that nothing else does.
 """
 
 from __future__ import annotations

@@ -75,7 +75,16 @@ def test_every_row_as_regular_expressions() -> None:
     assert matched > 5000
 
 
+_UNKNOWN = re.compile(r"\\\w|\((?!\?(?:[:=!]|<[=!]))|[?*+}][?+]")
+
+
+def test_the_tables_hold_nothing_that_is_not_known() -> None:
+    patterns = {pattern for row in own_words.rows() for pattern in (row.before, row.after)}
+    assert [pattern for pattern in patterns if _UNKNOWN.search(pattern)] == []
+
+
 @pytest.mark.parametrize("pattern", [r"\d", r"あ\w", "(あ)", "(?P<a>あ)"])
 def test_what_is_not_known_is_refused(pattern: str) -> None:
+    assert _UNKNOWN.search(pattern)
     with pytest.raises(NotImplementedError):
         stand_behind(pattern, "あ", 0)
