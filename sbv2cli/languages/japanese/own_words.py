@@ -59,12 +59,12 @@ class Tables:
 def correct(text: str, words: list[PhraseWord]) -> list[PhraseWord]:
     """`words` of the engine with the readings of our tables; places count from 0 in `text`."""
     tables = _tables()
-    ends = {word.end: index for index, word in enumerate(words)}
     corrected: list[PhraseWord] = []
     index = 0
     while index < len(words):
         word = words[index]
-        found = _whole(tables, text, word, ends)
+        longest = tables.longest.get(text[word.start : word.start + 1])
+        found = None if longest is None else _whole(tables, text, words, index, longest)
         if found is not None:
             row, last = found
             corrected.append(_said(row, words[index : last + 1]))
@@ -76,17 +76,21 @@ def correct(text: str, words: list[PhraseWord]) -> list[PhraseWord]:
 
 
 def _whole(
-    tables: Tables, text: str, word: PhraseWord, ends: dict[int, int]
+    tables: Tables, text: str, words: Sequence[PhraseWord], first: int, longest: int
 ) -> tuple[Row, int] | None:
-    start = word.start
-    longest = tables.longest.get(text[start : start + 1])
-    if longest is None:
-        return None
-    for end in range(min(len(text), start + longest), start, -1):
-        if end in ends and (written := text[start:end]) in tables.whole:
-            for row in tables.whole[written]:
-                if row.fits(text, start, end):
-                    return row, ends[end]
+    """The row for the longest of what the words from `first` on write, and the last of them."""
+    start = words[first].start
+    known: list[tuple[int, str]] = []
+    for last in range(first, len(words)):
+        end = words[last].end
+        if end - start > longest:
+            break
+        if (written := text[start:end]) in tables.whole:
+            known.append((last, written))
+    for last, written in reversed(known):
+        for row in tables.whole[written]:
+            if row.fits(text, start, words[last].end):
+                return row, last
     return None
 
 
