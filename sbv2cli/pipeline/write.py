@@ -5,7 +5,8 @@ from __future__ import annotations
 import errno
 import os
 import time
-from contextlib import suppress
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
@@ -136,26 +137,31 @@ def _blocked(error: MachineError) -> MachineError:
 
 
 def _put(prepared: PreparedLine, data: bytes, sidecar: bytes | None, job: Job) -> str:
-    # An output folder that has gone is not made again: the run would end well in another one.
     put = partial(files.write_whole, fsync=job.fsync, within=job.output)
     path = job.output / timings.sidecar_path(prepared.file)
-    try:
+    with _vanished_if_gone(job.output):
         if sidecar is not None:  # the sidecar first: a file that is there has its timings
             put(path, sidecar)
-        return put(job.output / prepared.file, data)
+        try:
+            return put(job.output / prepared.file, data)
+        except MachineError:
+            if sidecar is not None:  # it is of no file
+                with suppress(OSError):
+                    path.unlink()
+            raise
+
+
+@contextmanager
+def _vanished_if_gone(folder: Path) -> Iterator[None]:
+    """An output folder that has gone is not made again: the run would end well in another one."""
+    try:
+        yield
     except MachineError as error:
-        if sidecar is not None:  # it is of no file
-            with suppress(OSError):
-                path.unlink()
-        if not job.output.is_dir():
-            raise _vanished(job.output) from error
-        raise
-
-
-def _vanished(folder: Path) -> MachineError:
-    return MachineError(
-        "disk.vanished",
-        "the output folder is no longer there",
-        at=str(folder),
-        hint="bring it back or choose another one, then run the same command again",
-    )
+        if folder.is_dir():
+            raise
+        raise MachineError(
+            "disk.vanished",
+            "the output folder is no longer there",
+            at=str(folder),
+            hint="bring it back or choose another one, then run the same command again",
+        ) from error

@@ -214,9 +214,8 @@ class Encoder:
         self, x: Tensor, layer: Layer, table: Tensor | None, groups: Sequence[Group]
     ) -> Tensor:
         qkv = layer.query_key_value(x)
-        context = torch.zeros_like(
-            qkv[:, : qkv.shape[1] // 3]
-        )  # no group has the rows behind the last
+        # No group has the rows behind the last.
+        context = torch.zeros_like(qkv[:, : qkv.shape[1] // 3])
         for group in groups:
             parts = group.unpack(qkv).unflatten(2, (3, self.heads, -1))
             # [3, H, G, T, D]: heads outermost, so that all lines meet a head's positions at once.

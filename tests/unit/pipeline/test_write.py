@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import hashlib
 import json
 import os
@@ -105,6 +106,24 @@ def test_a_folder_that_goes_while_a_file_is_written_has_vanished(
     written = write(WriteTask(prepared=lines.prepared("a"), content=content), job)
     assert written.error is not None
     assert written.error.code == "disk.vanished"
+
+
+def test_timings_that_cannot_be_written_leave_the_old_ones(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    job = replace(lines.job(tmp_path), fsync=True)
+    task = WriteTask(prepared=lines.prepared("a"), content=Copy(data=b"old", sidecar=b"[]"))
+    assert write(task, job).digest is not None
+
+    def full(_: int) -> None:
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+    monkeypatch.setattr(os, "fsync", full)
+    written = write(replace(task, content=Copy(data=b"new", sidecar=b"{}")), job)
+    assert written.error is not None
+    assert written.error.code == "disk.full"
+    assert (tmp_path / "a.wav").read_bytes() == b"old"
+    assert (tmp_path / "timings/a.json").read_bytes() == b"[]"
 
 
 @pytest.mark.parametrize("detail", ["none", "phones", "moras"])

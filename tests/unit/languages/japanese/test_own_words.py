@@ -65,6 +65,43 @@ def test_names_and_kinds_of_animals(text, heard):
     assert heard in said(text)
 
 
+@pytest.mark.parametrize(
+    ("text", "heard"),
+    [
+        ("福島の小高に移り住む", "オダカニ"),
+        ("土肥に着く", "トイニ"),
+        # What is no place, and who is a person.
+        ("小国の国境", "ショーコクノ"),
+        ("霊山の寺", "レーザンノ"),
+        ("二戸の農家", "ニコノ"),
+        ("愛子に向かって言った", "アイコニ"),
+        ("視線が角田に止まった", "ツノダニ"),
+        ("砺波平野", "ヘーヤ"),
+    ],
+)
+def test_names_of_places(text, heard):
+    assert heard in said(text)
+
+
+@pytest.mark.parametrize(
+    ("text", "heard"),
+    [
+        ("一丁上がってる", "アガッテ"),
+        ("その上杉が来た", "ウエスギガ"),
+        ("その上等な品", "ジョートーナ"),
+        ("桑田淳平って誰", "ジュンペーッテ"),
+        ("桑田颯太って誰", "ソータッテ"),
+        ("柚希って誰", "ユズキッテ"),
+        ("航太と話す", "コータト"),
+        ("水引きする", "ビキスル"),
+        ("部屋にはいらない", "ハイラナイ"),
+        ("気に入らない", "イラナイ"),
+    ],
+)
+def test_words_end_where_they_end(text, heard):
+    assert heard in said(text)
+
+
 def _hard_lines():
     with HARD_LINES.open(encoding="utf-8", newline="") as file:
         return list(csv.DictReader(file, delimiter="\t", quoting=csv.QUOTE_NONE))
