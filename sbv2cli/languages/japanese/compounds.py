@@ -148,7 +148,9 @@ def _in_dictionary(
 
 
 def _given_name(text: str, parts: Sequence[PhraseWord], written: str) -> Entry | None:
-    kana = given_names.reading(written) if _is_name(text, parts) else None
+    if not _is_name(text, parts):
+        return None
+    kana = given_names.reading(written) or given_names.reading_of_old(written)
     return Entry(kana, name=True) if kana is not None else None
 
 
@@ -158,7 +160,8 @@ def _numbered_name(text: str, parts: Sequence[PhraseWord], written: str) -> Entr
         return None
     name = sudachi.person(written)
     if name is None or name.written != written:
-        return None
+        kana = None if _NUMERAL.match(written) else given_names.reading_of_old(written)
+        return None if kana is None else Entry(kana, name=True)
     said = comparable("".join(word.kana for word in parts))
     known = {comparable(kana) for kana in name.readings}
     if said in known or not all(entry.name for entry in sudachi.entries(written)):

@@ -1,7 +1,8 @@
 """Given names that no dictionary has, put together of the kanji that parents choose.
 
 To the engine 湊斗 is ミナトト, 蒼真 ソーシン and 遥斗 ヨート: two words. `data/given.tsv` has how
-such kanji are said as the first and as the last of two.
+such kanji are said as the first and as the last of two; `data/given_of_old.tsv` has names of old
+in the same way (源七, 巳之吉, 直左衛門).
 """
 
 from __future__ import annotations
@@ -33,13 +34,33 @@ def reading(written: str) -> str | None:
     """How a name of two kanji is said, if both are of given names."""
     if len(written) != _TWO or (written[0] in _OF_NATURE and written[1] in _OTHER_LASTS):
         return None
-    firsts, lasts = _table()
+    firsts, lasts = _table("given.tsv")
     first = _TOGETHER.get(written[1], {}).get(written[0], firsts.get(written[0]))
     last = lasts.get(written[1])
     return first + last if first and last else None
 
 
+def reading_of_old(written: str) -> str | None:
+    """How a name of old is said, if its first kanji and its end are of such names."""
+    firsts, lasts = _table("given_of_old.tsv")
+    for place in range(1, len(written)):
+        first, last = firsts.get(written[:place]), lasts.get(written[place:])
+        if first and last and written[:place] != written[place:]:
+            return first + _behind(first, last)
+    return None
+
+
+_BEHIND_N = {"ハチ": "パチ", "ヘー": "ペー", "サブロー": "ザブロー"}  # 源八, 勘平, 金三郎
+
+
+def _behind(first: str, last: str) -> str:
+    if first.endswith("ン"):
+        return _BEHIND_N.get(last, last)
+    # 利兵衛 is リヘー, 熊兵衛 クマベー.
+    return "ヘー" if last == "ベー" and len(first) == 1 else last
+
+
 @cache
-def _table() -> tuple[dict[str, str], dict[str, str]]:
-    rows = list(rows_of("given.tsv"))
+def _table(name: str) -> tuple[dict[str, str], dict[str, str]]:
+    rows = list(rows_of(name))
     return {kanji: first for kanji, first, _ in rows}, {kanji: last for kanji, _, last in rows}

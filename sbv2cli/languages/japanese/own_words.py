@@ -166,7 +166,7 @@ def rows() -> Iterator[Row]:
     for place, cell in rows_of("places.tsv"):
         said = with_accent(cell)
         yield Row(place, *said, "", _OF_PLACES, f"{place}駅で降りる。")
-        yield Row(place, *said, _IN, "", f"青森の{place}の店だ。")
+        yield Row(place, *said, _IN, _NOT_A_PERSON, f"青森の{place}の店だ。")
     for creature, cell in rows_of("creatures.tsv"):
         yield Row(creature, *with_accent(cell), _KIND, "", f"巨大{creature}だ。")
     for era, kana in eras.readings().items():
@@ -212,7 +212,7 @@ _IS_CALLED = "(?:と(?:い[いうっ]|言|申|名|付け|つけ|呼)|だ|です|
 
 # What stands behind the names of places, and where the place is.
 _OF_PLACES = (
-    "(?:[駅町村郡藩]|市(?!場)|温泉|方面|経由|地方|盆地|半島|海峡|沖|港|空港|海岸|高原|峠|神社|街道|通り?|インター|"
+    "(?:[駅町村郡藩]|地区|団地|市(?!場)|温泉|方面|経由|地方|盆地|半島|海峡|沖|港|空港|海岸|高原|峠|神社|街道|通り?|インター|"
     "の(?:町|街|里|村|港|浜|海|湖|谷|湯|宿|温泉|湾|岬|岸|駅|城下|城(?!主)|国境|関所?|瀬戸|盆地|平野|峠|神社|寺|祭り|"
     "名物|名産|産地|特産|旅館|宿場|遺跡|古墳|商店街|競技場|海岸|河原|川岸)|"
     "(?:へ|まで)(?:行[くきっ]|バス|車|電車|列車|足を延|旅)|へ向か|に(?:着[いく]|移り住|引っ越|泊ま|停車)|"
@@ -225,8 +225,9 @@ _IN = (
     "熊本|大分|宮崎|鹿児島|沖縄|札幌|八戸|盛岡|仙台|郡山|会津|水戸|宇都宮|前橋|高崎|横浜|川崎|甲斐|甲府|浜松|信州|松本|"
     "金沢|能登|名古屋|尾張|三河|伊勢|近江|京|大和|紀州|神戸|播磨|伊予|土佐|讃岐|阿波|博多|肥後|薩摩|琉球|伊豆|安房|"
     "佐渡|越後|加賀|越前|若狭|美濃|飛騨|出雲|備前|備中|備後|安芸|周防|長門|豊後|日向|陸奥|出羽|常陸|上総|下総|武蔵|"
-    "相模|駿河|遠江)[県都府市]?の"
+    "相模|駿河|遠江|[一-龥]{2}[市区郡])[県都府市]?の"
 )
+_NOT_A_PERSON = "(?!さん|くん|君|ちゃん|様|氏|先生|選手|一家|夫妻|家(?!並))"
 
 # What only rows of names have: that such a word may be a name makes no reading doubtful.
 _NAMES = frozenset((_OF_PERSONS, _DOES, _IS_CALLED, _OF_PLACES, _IN))

@@ -7,7 +7,9 @@ Behind words that it does not know together with these the engine has one readin
 - 星 ボシ and 宮 ミヤ, but behind a Chinese word セー and キュー (植民星, 瑠璃宮);
 - 城 シロ, 宿 ヤド and 祭 サイ, but ジョー, ジュク and マツリ behind the name of a place (上田城);
 - 島 トー, but behind kanji that are not Chinese ジマ (鴉島);
-- 御 ゴ before every word, but オ before those that are not Chinese (御着物).
+- 御 ゴ before every word, but オ before those that are not Chinese (御着物);
+- ヶ between words that it does not know together is a mark to it, and ケ a word (緑ヶ台, 鳥ケ沢):
+  the particle ガ there, behind numbers カ.
 """
 
 from __future__ import annotations
@@ -16,7 +18,7 @@ from sbv2cli.languages.japanese.openjtalk import EngineWord
 from sbv2cli.languages.japanese.rare_compounds import sounds_chinese
 
 _KANJI = "㐀"  # letters from here on are kanji or rarer
-LETTERS = frozenset("人家星御宮城宿祭島")
+LETTERS = frozenset("人家星御宮城宿祭島ヶケ")
 # Whom one is rather than what one does.
 _OF_PLACE = frozenset(
     "渡来 帰化 報道 出版 放送 生活 混血 入植 移住 開拓 転生 進化 教養 野球".split()
@@ -29,11 +31,21 @@ _TWO = 2  # kanji of most Chinese words
 def chosen(words: list[EngineWord]) -> list[EngineWord]:
     """`words` with these as the words beside them ask for; changed in place."""
     for index, word in enumerate(words):
-        if word.string in LETTERS:
+        if word.string in "ヶケ":
+            if 0 < index < len(words) - 1 and _is_between(words[index - 1], words[index + 1]):
+                pron = "カ" if words[index - 1].detail == "数" else "ガ"
+                words[index] = EngineWord(
+                    word.string, "助詞", pron, 0, 1, 1, "名詞%F1", "が", "格助詞"
+                )
+        elif word.string in LETTERS:
             pron = _reading(words, index)
             if pron is not None:
                 words[index] = word._replace(pron=pron)
     return words
+
+
+def _is_between(before: EngineWord, following: EngineWord) -> bool:
+    return before.string[-1] >= _KANJI and following.string[0] >= _KANJI
 
 
 def _reading(words: list[EngineWord], index: int) -> str | None:
