@@ -13,7 +13,7 @@ from sbv2cli.languages.japanese.spans import SpokenSpan
 
 _FACE_MARKS = frozenset("^_;'`ωДдεσ∀▽△≧≦><T=●•◕‿ᴗಠ益゜ﾟ°¯￣Д*@xﾉつ∩´｀☆★ಥ；・・∇皿□◇ ﾛﾟ-o∧σ◉﹏╥ㅂㅅ")
 _FACE = re.compile(
-    r"(?P<left>[m_\\ヽヾ٩<〜]{0,3})\((?P<in>[^()\n]{1,16})\)(?P<right>[;mノﾉ/۶シツ彡〜>bз゛゜!_=ゞ]{0,4})"
+    r"(?P<left>[m_\\ヽヾ٩<〜]{0,3})\((?P<in>[^()\n]{1,16})\)(?P<right>[;mノﾉ丿/۶シツ彡〜>bз゛゜!_=ゞ]{0,4})"
 )
 _LYING = re.compile(r"_\(:3[」」]∠\)_|_\(:3\s?」∠\)_")
 _BARE = re.compile(
@@ -67,7 +67,7 @@ def face(flat: str, at: int, stop: int) -> list[SpokenSpan] | None:
     if found is None or not _looks_like_face(found["in"]):
         return None
     left, right = found["left"], found["right"]
-    if left and left[0] in "ヽヾ" and is_kana(before(flat, at)):
+    if left and left[0] in "ヽヾ" and "ァ" <= before(flat, at) <= "ヺ":
         return None
     end = found.end()
     # An arm that is no arm: only what mirrors the left side, or a mark that is no letter, is eaten.
