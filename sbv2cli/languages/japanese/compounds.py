@@ -150,7 +150,7 @@ def _in_dictionary(
 def _given_name(text: str, parts: Sequence[PhraseWord], written: str) -> Entry | None:
     if not _is_name(text, parts):
         return None
-    kana = given_names.reading(written) or given_names.reading_of_old(written)
+    kana = given_names.reading(written)
     return Entry(kana, name=True) if kana is not None else None
 
 

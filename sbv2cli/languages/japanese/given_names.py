@@ -1,8 +1,8 @@
 """Given names that no dictionary has, put together of the kanji that parents choose.
 
 To the engine 湊斗 is ミナトト, 蒼真 ソーシン and 遥斗 ヨート: two words. `data/given.tsv` has how
-such kanji are said as the first and as the last of two; `data/given_of_old.tsv` has names of old
-in the same way (源七, 巳之吉, 直左衛門).
+such kanji are said as the first and as the last of two. In the same way `data/given_of_old.tsv`
+has names of old (源七, 巳之吉), and `data/given_of_warriors.tsv` those of warriors (晴房).
 """
 
 from __future__ import annotations
@@ -31,12 +31,26 @@ _OTHER_LASTS = frozenset("人海葉里衣穂夏歌")
 
 
 def reading(written: str) -> str | None:
+    """How a given name of today, of old or of a warrior is said, if it may be one."""
+    return reading_of_today(written) or reading_of_old(written) or _of_two(written, _WARRIORS)
+
+
+def reading_of_today(written: str) -> str | None:
     """How a name of two kanji is said, if both are of given names."""
     if len(written) != _TWO or (written[0] in _OF_NATURE and written[1] in _OTHER_LASTS):
         return None
-    firsts, lasts = _table("given.tsv")
-    first = _TOGETHER.get(written[1], {}).get(written[0], firsts.get(written[0]))
-    last = lasts.get(written[1])
+    together = _TOGETHER.get(written[1], {}).get(written[0])
+    return _of_two(written, "given.tsv", together)
+
+
+_WARRIORS = "given_of_warriors.tsv"
+
+
+def _of_two(written: str, table: str, first: str | None = None) -> str | None:
+    if len(written) != _TWO or written[0] == written[1]:
+        return None
+    firsts, lasts = _table(table)
+    first, last = first or firsts.get(written[0]), lasts.get(written[1])
     return first + last if first and last else None
 
 

@@ -12,7 +12,7 @@ from __future__ import annotations
 
 import re
 
-from sbv2cli.languages.japanese import own_words, sudachi
+from sbv2cli.languages.japanese import given_names, own_words, sudachi
 from sbv2cli.languages.japanese.alike import comparable
 from sbv2cli.languages.japanese.moras import count_moras
 from sbv2cli.languages.japanese.openjtalk import EngineWord
@@ -56,8 +56,10 @@ def _given_name(words: list[EngineWord], first: int) -> None:
         words[first:last] = [_named(words[first], written, kana, kind="名", accent=accent)]
     elif last >= first + 2 and _SHORTEST <= len(written) <= _LONGEST_GIVEN:
         name = sudachi.person(written)
-        if name is not None and name.written == written:
-            words[first:last] = [_named(words[first], written, name.readings[0], kind="名")]
+        known = name is not None and name.written == written
+        given = name.readings[0] if name and known else given_names.reading(written)
+        if given is not None:
+            words[first:last] = [_named(words[first], written, given, kind="名")]
 
 
 def _name_last(words: list[EngineWord]) -> None:
