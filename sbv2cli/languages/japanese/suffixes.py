@@ -52,7 +52,8 @@ def _reading(words: list[EngineWord], index: int) -> str | None:
     word = words[index]
     if word.string == "御":
         following = words[index + 1] if index + 1 < len(words) else None
-        return "オ" if word.pron == "ゴ" and following and _is_native(following) else None
+        native = following and (_is_native(following) or _is_stem(following))
+        return "オ" if word.pron == "ゴ" and native else None
     return _as_suffix(word, words[index - 1]) if index else None
 
 
@@ -84,6 +85,12 @@ def _island_or_palace(word: EngineWord, before: EngineWord) -> str | None:
 
 def _is_chinese(word: EngineWord) -> bool:
     return len(word.string) >= _TWO and sounds_chinese(word.string, word.pron)
+
+
+def _is_stem(word: EngineWord) -> bool:
+    """Whether a verb begins here, as in 御聞きになる; not 御存じ and 御座います, which are ゴ."""
+    first, second = word.string[0], word.string[1:2]
+    return first >= _KANJI and "ぁ" <= second < _KANJI and first not in "存座覧"
 
 
 def _is_native(word: EngineWord) -> bool:

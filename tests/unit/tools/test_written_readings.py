@@ -11,7 +11,7 @@ from tools.readings.written import SEEN, Written, written, written_out
 
 LINES = list(written())
 
-HELD_OUT_MISREAD = 13
+HELD_OUT_MISREAD = 45
 """As `python -m tools.readings.written` counts them."""
 
 # Lines that were seen and are still misread, and why.
