@@ -228,6 +228,8 @@ _ELSEWHERE = (
     ("ただ人", lazy_pattern("ただ(?=人[がはを])")),
     ("と音", lazy_pattern("と(?=音[がを])")),  # どぼりと音がして: オンガ
     # は is a part of other words to it: 世の中はもう ヨノナカハモー, かれは カレハ.
+    ("はただ", lazy_pattern("は(?=ただ)")),
+    ("とかく人", lazy_pattern("とかく(?=人[にはが])")),
     ("はもう", lazy_pattern("は(?=もう)")),
     ("はぼたん", lazy_pattern("は(?=ぼたん)")),
     ("かれは", lazy_pattern("(?<![ぁ-ん一-鿿])かれ(?=は)")),

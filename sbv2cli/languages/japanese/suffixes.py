@@ -18,7 +18,8 @@ from sbv2cli.languages.japanese.openjtalk import EngineWord
 from sbv2cli.languages.japanese.rare_compounds import sounds_chinese
 
 _KANJI = "㐀"  # letters from here on are kanji or rarer
-LETTERS = frozenset("人家星御宮城宿祭島ヶケ")
+_GA = frozenset("ヶケ")
+LETTERS = frozenset("人家星御宮城宿祭島") | _GA
 # Whom one is rather than what one does.
 _OF_PLACE = frozenset(
     "渡来 帰化 報道 出版 放送 生活 混血 入植 移住 開拓 転生 進化 教養 野球".split()
@@ -31,11 +32,11 @@ _TWO = 2  # kanji of most Chinese words
 def chosen(words: list[EngineWord]) -> list[EngineWord]:
     """`words` with these as the words beside them ask for; changed in place."""
     for index, word in enumerate(words):
-        if word.string in "ヶケ":
+        if word.string in _GA:
             if 0 < index < len(words) - 1 and _is_between(words[index - 1], words[index + 1]):
-                pron = "カ" if words[index - 1].detail == "数" else "ガ"
+                said = "カ" if words[index - 1].detail == "数" else "ガ"
                 words[index] = EngineWord(
-                    word.string, "助詞", pron, 0, 1, 1, "名詞%F1", "が", "格助詞"
+                    word.string, "助詞", said, 0, 1, 1, "名詞%F1", "が", "格助詞"
                 )
         elif word.string in LETTERS:
             pron = _reading(words, index)
