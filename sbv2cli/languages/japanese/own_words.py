@@ -1,13 +1,13 @@
 """Words that the engine's dictionary lacks, and words whose reading hangs on their neighbours.
 
-Tables in `data`, all our own. `words.tsv`: a word and its reading; `verbs.tsv`: a verb, of which
-every form is a word; `forms.tsv`: forms of verbs and adjectives that the engine takes for other
-words (頼んでない タヨンデ, 潰れる前に ツブセレル), each with a line on which it is tested;
-`names.tsv`: a name that is another word, too, read so where persons are meant; `places.tsv`: the
-same of places; `creatures.tsv`: an animal as it is said behind its kind (洞窟蜘蛛); `eras.tsv`: see
-`eras`. `homographs.tsv`: a word, its reading, what stands before and after it (regular expressions;
-empty: anything), and a line on which the row is tested. Of two rows for one word the first that
-fits is used.
+Tables in `data`, all our own. `words.tsv`: a word and its reading; `verbs.tsv`: a verb of five
+columns (書く), of which every form is a word; `forms.tsv`: forms of verbs and adjectives that the
+engine takes for other words (頼んでない タヨンデ, 潰れる前に ツブセレル), each with a line on which
+it is tested; `names.tsv`: a name that is another word, too, read so where persons are meant;
+`places.tsv`: the same of places; `creatures.tsv`: an animal as it is said behind its kind
+(洞窟蜘蛛); `eras.tsv`: see `eras`. `homographs.tsv`: a word, its reading, what stands before and
+after it (regular expressions; empty: anything), and a line on which the row is tested. Of two rows
+for one word the first that fits is used.
 
 A row is applied only where the engine, too, begins and ends words, so it never cuts a longer word
 (灯 in 灯台). `ツラ>カラ` in place of a reading changes the beginning of each form of the word

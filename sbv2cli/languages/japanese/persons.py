@@ -56,8 +56,10 @@ def _given_name(words: list[EngineWord], first: int) -> None:
         words[first:last] = [_named(words[first], written, kana, kind="名", accent=accent)]
     elif last >= first + 2 and _SHORTEST <= len(written) <= _LONGEST_GIVEN:
         name = sudachi.person(written)
-        known = name is not None and name.written == written
-        given = name.readings[0] if name and known else given_names.reading(written)
+        if name is not None and name.written == written:
+            given: str | None = name.readings[0]
+        else:
+            given = given_names.reading(written)
         if given is not None:
             words[first:last] = [_named(words[first], written, given, kind="名")]
 
