@@ -5,7 +5,9 @@ held out until it is judged: only counts are printed, and who makes tables does 
 Whoever looks at it prints the lines that better reads otherwise (`--judge ROUND`), corrects
 readings, writes down what was wrong, and only then adds it to `SEEN`: from then on its mistakes may
 be mended, and it says nothing about new text any more. The round `words` is lists of names, idioms,
-numbers and the like that others wrote down with their readings; all of it was seen.
+numbers and the like that others wrote down with their readings; all of it was seen. The round
+`unsettled` is sentences of old books that were seen, too, and of which nobody has said who is
+right: names that only the book tells, an author's own readings, readers' slips and our mistakes.
 """
 
 from __future__ import annotations
@@ -20,7 +22,8 @@ from sbv2cli.languages.japanese.alike import comparable
 from tools.readings.__main__ import WAYS
 from tools.readings.corpus import GOLDEN, Line, table
 
-SEEN = frozenset({*map(str, range(1, 28)), "words"})
+UNSETTLED = "unsettled"
+SEEN = frozenset({*map(str, range(1, 28)), "words", UNSETTLED})
 
 _CHOICE = re.compile(r"\{([^{}]+)\}")
 

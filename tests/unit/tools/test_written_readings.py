@@ -7,11 +7,12 @@ import pytest
 from sbv2cli.languages.japanese import JAPANESE
 from sbv2cli.languages.japanese.alike import comparable
 from tools.readings.corpus import GOLDEN, SENTENCES, table
-from tools.readings.written import SEEN, Written, written, written_out
+from tools.readings.written import SEEN, UNSETTLED, Written, written, written_out
 
 LINES = list(written())
 
 HELD_OUT_MISREAD = 45
+UNSETTLED_MISREAD = 525
 """As `python -m tools.readings.written` counts them."""
 
 # Lines that were seen and are still misread, and why.
@@ -73,7 +74,13 @@ def misread(lines: list[Written]) -> list[str]:
 
 @pytest.mark.slow
 def test_what_was_seen_is_read_right():
-    assert set(misread([line for line in LINES if line.round in SEEN])) == set(STILL_MISREAD)
+    seen = [line for line in LINES if line.round in SEEN - {UNSETTLED}]
+    assert set(misread(seen)) == set(STILL_MISREAD)
+
+
+@pytest.mark.slow
+def test_no_more_of_the_unsettled_are_read_otherwise():
+    assert len(misread([line for line in LINES if line.round == UNSETTLED])) <= UNSETTLED_MISREAD
 
 
 @pytest.mark.slow
