@@ -70,7 +70,7 @@ def pays(channels: int, kernel: int, dtype: torch.dtype) -> bool:
     if dtype == torch.bfloat16:
         # Products take half the time there, and combining as long; in tiles a tenth.
         return not tiles and kernel >= 7 and channels >= 256
-    return kernel >= 3 and channels * kernel >= (1400 if tiles else 640)
+    return kernel >= 3 and channels * kernel >= (1400 if tiles else 384)
 
 
 @cache
