@@ -25,7 +25,26 @@ def test_kanji_that_the_engine_reads_in_several_ways_are_read_as_chinese(text, s
 @pytest.mark.parametrize(
     ("text", "said"),
     [
+        ("首章を読む。", "シュショー"),
+        ("暫留の地。", "ザンリュー"),
+        ("念友の約束。", "ネンユー"),
+        ("外使の任。", "ガイシ"),
+        ("叙実の文。", "ジョジツ"),
+    ],
+)
+def test_two_kanji_are_chinese_where_such_words_are(text, said):
+    assert kana(text).startswith(said)
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
         ("蟹肉を食べる。", "カニニク"),  # two kanji, none of them a name
+        ("猫砂を替える。", "ネコスナ"),
+        ("孝助が笑った。", "コースケ"),  # a person
+        ("人多すぎ。", "ヒトオースギ"),  # an adjective
+        ("微白い顔。", "ホロシロイ"),
+        ("走れる程楽だ。", "ハシレルホドラク"),  # a clause ends between them
         ("拾萬円の祝儀。", "ジューマンエン"),
         ("猪鹿蝶が揃う。", "イノシカチョー"),  # a row of our tables
     ],

@@ -65,7 +65,7 @@ def test_a_name_behind_a_surname(base, reading, start):
         ("虞《ぐ》美《び》人《じん》草《そう》を読む", "グビジンソーヲヨ'ム"),
         ("取《と》寄《よ》せる。", "ト'ヨセル。"),
         # What is left to the engine is still read so when a neighbour is not.
-        ("｜虞美《ぐび》｜人草《ひとくさ》を", "グ'ビ/ヒトクサヲ"),
+        ("｜虞美《おび》｜人草《ひとくさ》を", "オ'ビ/ヒトクサヲ"),
         # A noun ends where its base does.
         ("岬《みさき》は", "ミサキワ"),
         ("七瀬灯《ともり》は", "ナナセ/トモリワ"),
