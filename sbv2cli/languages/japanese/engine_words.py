@@ -10,8 +10,10 @@ from operator import attrgetter
 from typing import Any, cast
 
 from sbv2cli.languages.japanese import (
+    affixes,
     boundaries,
     compounds,
+    half_kana,
     honorifics,
     missing_words,
     okurigana,
@@ -277,7 +279,8 @@ def _asked_again(
     if asked != text and (wrong := old_endings.misread(asked, text, words, places)):
         asked = "".join(text[at] if at in wrong else letter for at, letter in enumerate(asked))
         words, places = _analysed(asked, edges, commas)
-    if torn := torn_nouns.ends(asked, words, places):
+    torn = [*torn_nouns.ends(asked, words, places), *half_kana.cuts(asked, words, places)]
+    if torn:
         words, places = _analysed(asked, sorted({*edges, *torn}), sorted({*commas, *torn}))
     return asked, words, places, torn
 
@@ -309,6 +312,8 @@ def _beside_others(words: list[EngineWord]) -> list[EngineWord]:
     written = set(map(_STRING, words))
     if not written.isdisjoint(suffixes.LETTERS):
         words = suffixes.chosen(words)
+    if not written.isdisjoint(affixes.letters()):
+        words = affixes.chosen(words)
     if not written.isdisjoint(persons.BEHIND):
         words = persons.before_titles(words)
     return persons.behind_family_names(words) if "姓" in map(_NAME, words) else words

@@ -37,9 +37,10 @@ class _Stem:
 
 def _ending(stem: str, kana: str) -> str:
     """What may stand behind a stem: its last mora, as some write it, and the vowel."""
-    with_mora = f"っ?{hiragana(kana[-1])}[ぇえぃい]"
+    mora = hiragana(kana[-1])
+    with_mora = f"{mora}[ぇえぃい]|っ{mora}(?:[ぇえぃ]|い(?![たるなまれ]))"  # 固っていた is a verb
     if stem in _WITH_KANA:
-        return with_mora
+        return f"(?:{with_mora})"
     return f"(?:{with_mora}|[ぇぃ]{'' if stem in _ALONE_WITH_SMALL else f'|{_LARGE}'})"
 
 
