@@ -1,4 +1,4 @@
-"""Words half in kana that nobody means: じ人 in 彼も同じ人だ (ドージジン), な種 in 様々な種 (ナタネ).
+"""Words half in kana that nobody means: 様々な種 is no ナタネ, 彼も同じ人だ no ドージジン.
 
 The engine's dictionary has many nouns whose first kanji is in kana, and finds them where a word
 ends in that kana and a noun follows. Behind a letter such a word is two.

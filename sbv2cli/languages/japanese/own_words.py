@@ -7,7 +7,8 @@ it is tested; `names.tsv`: a name that is another word, too, read so where perso
 `places.tsv`: the same of places; `creatures.tsv`: an animal as it is said behind its kind
 (洞窟蜘蛛); `eras.tsv`: see `eras`. `homographs.tsv`: a word, its reading, what stands before and
 after it (regular expressions; empty: anything), and a line on which the row is tested. Of two rows
-for one word the first that fits is used.
+for one word the first that fits is used. `phrases.tsv`: a phrase with one word in brackets that is
+read otherwise in it (自他[共]に), the reading, and such a line.
 
 A row is applied only where the engine, too, begins and ends words, so it never cuts a longer word
 (灯 in 灯台). `ツラ>カラ` in place of a reading changes the beginning of each form of the word
@@ -145,8 +146,11 @@ def _tables() -> Tables:
     longest: dict[str, int] = {}
     forms: dict[str, list[Row]] = {}
     changing: set[str] = set()
+    known = _NAMES | {
+        letters for row in phrases() for letters in (row.before, row.after) if letters
+    }
     for row in rows():
-        if (row.before or row.after) and _NAMES.isdisjoint((row.before, row.after)):
+        if (row.before or row.after) and known.isdisjoint((row.before, row.after)):
             changing.add(row.word)
         if ">" in row.reading:
             forms.setdefault(row.word, []).append(row)
@@ -155,6 +159,14 @@ def _tables() -> Tables:
             first = row.word[0]
             longest[first] = max(longest.get(first, 0), len(row.word))
     return Tables(whole, longest, forms, frozenset(changing))
+
+
+def phrases() -> Iterator[Row]:
+    """The words of `phrases.tsv`, with what the phrase has before and after them."""
+    for phrase, cell, line in rows_of("phrases.tsv"):
+        before, _, rest = phrase.partition("[")
+        word, _, after = rest.partition("]")
+        yield Row(word, *with_accent(cell), before, after, line)
 
 
 def rows() -> Iterator[Row]:
@@ -171,6 +183,7 @@ def rows() -> Iterator[Row]:
         yield Row(creature, *with_accent(cell), _KIND, "", f"巨大{creature}だ。")
     for era, kana in eras.readings().items():
         yield Row(era, kana, None, "", eras.YEARS, f"{era}三年のこと。")
+    yield from phrases()
     for word, cell, before, after, line in rows_of("homographs.tsv"):
         yield Row(word, *with_accent(cell), before, after, line)
     for word, cell in rows_of("words.tsv"):
