@@ -64,13 +64,9 @@ def _takes(word: EngineWord) -> bool:
 
 
 def _is_said_of(words: list[EngineWord], index: int) -> bool:
-    """Whether what stands before belongs to it: 家の前日本人が, その中電話が."""
+    """Whether it is a place, and what stands before says of what: その中電話が."""
     before = words[index - 1].string if index else ""
-    return before.endswith(("の", "た", "る", "い", "な", "ん")) or before in (
-        "この",
-        "その",
-        "あの",
-    )
+    return words[index].string in _PLACES and before.endswith(("の", "た", "る", "い", "な", "ん"))
 
 
 @cache
