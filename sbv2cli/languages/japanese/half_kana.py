@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from sbv2cli.languages.japanese import sudachi
 from sbv2cli.languages.japanese.openjtalk import EngineWord
 from sbv2cli.patterns import lazy_pattern
 
@@ -25,4 +26,5 @@ def cuts(text: str, words: Sequence[EngineWord], places: Sequence[tuple[int, int
         and start
         and _WORD.fullmatch(text, start, end)
         and _LETTER.match(text, start - 1)
+        and not sudachi.entries(text[start:end])
     ]

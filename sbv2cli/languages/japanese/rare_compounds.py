@@ -14,6 +14,7 @@ from functools import cache, lru_cache
 from typing import NamedTuple
 from unicodedata import normalize
 
+from sbv2cli.languages.japanese import sudachi
 from sbv2cli.languages.japanese.data_tables import rows_of
 from sbv2cli.languages.japanese.phrases import PhraseWord, likely_accent
 from sbv2cli.patterns import lazy_pattern
@@ -31,8 +32,8 @@ _LAST = frozenset(
     "達等様君殿氏嬢前後中間上下内外側用者方家型屋跡豆枠店月頃製流鳥草木山川島村町森林共御"
 )
 _LAST_OF_NAMES = frozenset("助次子葉吉郎")  # 孝助, 時子
-# Nouns that what goes before them hangs on: なれる程楽だ.
-_BEHIND_CLAUSES = frozenset("時事所為程度故際折他末位間筈癖訳")
+# Nouns that what goes before them hangs on (なれる程楽だ), and what is put before others (御為).
+_NEVER_FIRST = frozenset("時事所為程度故際折他末位間筈癖訳御")
 # No particle begins so: a noun does not end before these (微白い, 取繞いて).
 _OKURIGANA = frozenset("いきくけげちっつみむめりるれろわび")
 # Names with these are of Chinese persons: 翠玲.
@@ -182,7 +183,9 @@ def _of_two(kanji: str, said: tuple[str, ...], known: tuple[bool, ...]) -> str |
     parts = zip(kanji, said, known, strict=True)
     if any(is_known and kana != in_chinese(one) for one, kana, is_known in parts):
         return None
-    if way is None or kanji[0] in _BEHIND_CLAUSES or not _weights().keys() >= set(kanji):
+    if way is None or kanji[0] in _NEVER_FIRST or not _weights().keys() >= set(kanji):
+        return None
+    if sudachi.entries(kanji):  # `compounds.py` has asked for it, and the engine's reading is known
         return None
     speaks = _weights()[way][0] + _weights()[kanji[0]][0] + _weights()[kanji[1]][1]
     return in_chinese(kanji) if speaks >= _CHINESE_FROM else None

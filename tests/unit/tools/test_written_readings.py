@@ -38,6 +38,7 @@ STILL_MISREAD = {
     "『水無瀬村の名呼び習俗について』という論文で、筆者は宇佐見教授の大伯父に"
     "あたる。": "ナヨビ: a word that the story makes",
     "「名呼びについて、何かご存じのことはありませんか？」": "the same",
+    "「お手柄でしたね、ところでその角は何ですか」": "ツノ or カド: the story tells",
     "「その文を書いた者に、心当たりはないのだな」": "フミ or ブン: the time of the story tells",
     "「すると、文を投げ込んだ奴は別にいるってことになる」": "the same",
 }
