@@ -88,21 +88,17 @@ def counted(words: Mapping[str, set[str]]) -> Shares:
 def mixed(words: Mapping[str, set[str]]) -> Iterator[Pair]:
     """Words that the engine mixes, and of which it or the Chinese reading is right."""
     for word, kana in words.items():
-        said = [one.pron.replace("’", "") for one in engine.analyse(f"あの{word}が多い。")[1:3]]
-        whole = rare_compounds.in_chinese(word)
-        way = rare_compounds.way_of(word, said) if _parts(word) else None
+        parts = engine.analyse(f"あの{word}が多い。")[1:3]
+        if [part.string for part in parts] != list(word):
+            continue  # the engine has the word
+        said = [part.pron.replace("’", "") for part in parts]
+        whole, way = rare_compounds.in_chinese(word), rare_compounds.way_of(word, said)
         if whole is None or way is None or not rare_compounds.may_join(word):
             continue
         right = set(map(comparable, kana))
         kept = comparable("".join(said)) in right
         if kept != (comparable(whole) in right):
             yield Pair(word, way, not kept)
-
-
-def _parts(word: str) -> bool:
-    """Whether the engine makes a word of each kanji."""
-    parts = engine.analyse(f"あの{word}が多い。")[1:3]
-    return [part.string for part in parts] == list(word)
 
 
 def rows(pairs: Sequence[Pair], shares: Shares) -> Iterator[str]:

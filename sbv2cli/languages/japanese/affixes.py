@@ -19,15 +19,10 @@ _BEFORE, _BEHIND = "before", "behind"
 _PLACES = frozenset("前中")  # words of their own behind what they are said of: 家の前日本人が
 
 
-def letters() -> frozenset[str]:
-    """Kanji that some row is about."""
-    return _letters()
-
-
 def chosen(words: list[EngineWord]) -> list[EngineWord]:
     """`words` with these as such words ask for; changed in place."""
     for index, word in enumerate(words):
-        if word.string not in _letters():
+        if word.string not in letters():
             continue
         before, following = _beside(words, index - 1), _beside(words, index + 1)
         if before is not None and following is None and _takes(before):
@@ -70,7 +65,8 @@ def _is_said_of(words: list[EngineWord], index: int) -> bool:
 
 
 @cache
-def _letters() -> frozenset[str]:
+def letters() -> frozenset[str]:
+    """Kanji that some row is about."""
     return frozenset(kanji for kanji, _, _ in _rows())
 
 
