@@ -15,15 +15,14 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 import torch
-from sudachipy import Dictionary
 
 from sbv2cli.languages.japanese import engine, rare_compounds
 from sbv2cli.languages.japanese.alike import comparable
 from sbv2cli.languages.japanese.moras import hiragana
 from sbv2cli.languages.japanese.rare_compounds import MIXED
 from sbv2cli.languages.japanese.rules.kana import pronounced
-from sbv2cli.patterns import lazy_pattern
 from tools.readings.corpus import ROOT
+from tools.readings.on import nouns
 
 TABLE = ROOT / "sbv2cli" / "languages" / "japanese" / "data" / "compounds.tsv"
 HEADER = """kanji	first	last
@@ -34,7 +33,7 @@ HEADER = """kanji	first	last
 RIDGE = 0.3  # the best of .3, .6 and 1 in five folds
 # Of the words that begin or end with a kanji: what counts as one Chinese and one native more.
 CHINESE, NATIVE = 1.4, 0.6
-_WORD = lazy_pattern("[一-鿿]{2}")
+_TWO = 2
 Share = dict[str, list[int]]  # kanji: words with it, and those of them that have it in Chinese
 
 
@@ -57,20 +56,20 @@ class Shares:
 
 def main() -> None:
     """Write the table."""
-    words = dictionary_words()
+    words = pairs_of_kanji()
     shares = counted(words)
     pairs = list(mixed(words))
     TABLE.write_text(HEADER + "".join(rows(pairs, shares)), "utf-8")
     print(f"{len(pairs)} words, {sum(pair.chinese for pair in pairs)} of them Chinese")
 
 
-def dictionary_words() -> dict[str, set[str]]:
-    """Nouns of two kanji, and how they are said."""
-    words: dict[str, set[str]] = defaultdict(set)
-    for morph in Dictionary(dict="core").entries():
-        if _WORD.fullmatch(morph.surface()) and morph.part_of_speech()[:2] == ("名詞", "普通名詞"):
-            words[morph.surface()].add(pronounced(hiragana(morph.reading_form()), verb=False))
-    return words
+def pairs_of_kanji() -> dict[str, set[str]]:
+    """Nouns of two kanji in Sudachi's dictionary, and how they are said."""
+    return {
+        word: {pronounced(hiragana(one), verb=False) for one in kana}
+        for word, kana in nouns().items()
+        if len(word) == _TWO
+    }
 
 
 def counted(words: Mapping[str, set[str]]) -> Shares:

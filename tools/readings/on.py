@@ -42,14 +42,19 @@ def main() -> None:
     TABLE.write_text(HEADER + "".join(f"{kanji}\t{cell}\n" for kanji, cell in rows), "utf-8")
 
 
-def words() -> Iterator[tuple[str, list[Cut]]]:
-    """Words with one reading that a cut fits, and their cuts."""
+def nouns() -> dict[str, set[str]]:
+    """Nouns of two to four kanji in Sudachi's dictionary, and their readings."""
     readings: dict[str, set[str]] = defaultdict(set)
     for morph in Dictionary(dict="core").entries():
         part = morph.part_of_speech()
         if _WORD.fullmatch(morph.surface()) and part[:2] == ("名詞", "普通名詞"):
             readings[morph.surface()].add(morph.reading_form())
-    for word, kana in readings.items():
+    return readings
+
+
+def words() -> Iterator[tuple[str, list[Cut]]]:
+    """Words with one reading that a cut fits, and their cuts."""
+    for word, kana in nouns().items():
         if len(kana) == 1 and (found := list(cuts(_MORA.findall(*kana), len(word)))):
             yield word, found
 

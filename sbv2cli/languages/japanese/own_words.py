@@ -161,12 +161,15 @@ def _tables() -> Tables:
     return Tables(whole, longest, forms, frozenset(changing))
 
 
-def phrases() -> Iterator[Row]:
+@cache
+def phrases() -> Sequence[Row]:
     """The words of `phrases.tsv`, with what the phrase has before and after them."""
+    found = []
     for phrase, cell, line in rows_of("phrases.tsv"):
         before, _, rest = phrase.partition("[")
         word, _, after = rest.partition("]")
-        yield Row(word, *with_accent(cell), before, after, line)
+        found.append(Row(word, *with_accent(cell), before, after, line))
+    return found
 
 
 def rows() -> Iterator[Row]:

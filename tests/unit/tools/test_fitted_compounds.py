@@ -7,7 +7,7 @@ from tools.readings import compounds
 
 
 def test_the_table_is_what_the_command_writes():
-    words = compounds.dictionary_words()
+    words = compounds.pairs_of_kanji()
     fitted = [
         row.rstrip("\n").split("\t")
         for row in compounds.rows(list(compounds.mixed(words)), compounds.counted(words))
