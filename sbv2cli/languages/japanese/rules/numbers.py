@@ -78,6 +78,8 @@ def _by_digits(flat: str, at: int, end: int) -> bool:
     written = flat[at:end]
     if len(written) > 1 and written[0] == "0":
         return not (len(written) == 2 and flat[end : end + 1] in _CLOCK and flat[end : end + 1])
+    if len(written) == 2 and before(flat, at) == "秒" and not is_kanji(flat[end : end + 1]):
+        return True  # 9秒58, of which no 分 or 回 follows
     return len(written) > 1 and flat[max(0, at - 6) : at].rstrip(" :はが").endswith(_BY_DIGITS)
 
 

@@ -46,3 +46,16 @@ def test_two_numerals_are_two_or_three(row):
 )
 def test_what_is_another_word_stays(text, expected):
     assert kana(text) == comparable(expected)
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("女は二十四、五で", "オンナワニジューシゴデ"),
+        ("年は十七、八。", "トシワジューシチハチ"),
+        ("三十二、三といったところ", "サンジューニサントイッタトコロ"),
+        ("第十四、五章", "ダイジューヨンゴショー"),
+    ],
+)
+def test_years_go_without_saying(text, expected):
+    assert kana(text) == comparable(expected)
