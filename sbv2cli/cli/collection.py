@@ -6,8 +6,8 @@ import gc
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-# Between collections; 700 by default. 5,000 lines keep half a million, and reading makes no cycle at
-# all (by hand, of 2,500 lines), so this is a bound for what nobody has thought of: some 400 MB.
+# Between collections; 700 by default. 5,000 lines keep half a million, and reading makes no cycle
+# at all (by hand, of 2,500 lines), so this is a bound for what nobody has thought of: some 400 MB.
 _NEW_OBJECTS = 4_000_000
 
 

@@ -11,12 +11,14 @@ from tools.readings.written import SEEN, UNSETTLED, Written, written, written_ou
 
 LINES = list(written())
 
-HELD_OUT_MISREAD = 10
-UNSETTLED_MISREAD = 538
+HELD_OUT_MISREAD = 15
+UNSETTLED_MISREAD = 533
 """As `python -m tools.readings.written` counts them."""
 
 # Lines that were seen and are still misread, and why.
 STILL_MISREAD = {
+    "「お帰り、はおかしいでしょう。私、東京の人間なんだから」": "は behind a comma is no particle",
+    "「口論になったのは、何時ごろですか」": "ナンジ or イツ",
     "「右に三十センチ。そう、そこだ。止めろ」": "トメロ or ヤメロ: the sentences before tell",
     "ほう、するとあなたには入れたわけだ。": "ハイレタ or イレタ: the story tells",
     "三十一日の翌日が一日だと気づいたのは、後のことだ。": "ツイタチ or イチニチ",
