@@ -20,7 +20,6 @@ from sbv2cli.patterns import lazy_pattern
 _NUMERALS = tuple("〇零一二三四五六七八九第百千万月和成正")
 _TWO = lazy_pattern("([一二三四五六七八])[、,]?([二三四五六七八九])")
 _PAIRS = ("一二", "二三", "三四", "四五", "五六", "六七", "七八", "八九")
-_YEARS = ("イチニ", "ニサン", "サンシ", "シゴ", "ゴロク", "ロクシチ", "シチハチ", "ハチク")
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,7 +69,7 @@ def pair(flat: str, at: int, stop: int) -> list[SpokenSpan] | None:
     end = found.end()
     if before(flat, at) == "十" and end > at + 2 and not is_kanji(flat[end : end + 1]):
         # A man of 二十四、五: years, which go without saying.
-        kana = _YEARS[_PAIRS.index(two)]
+        kana = table[f"{two}の"].kana.removesuffix("ノ")
         return [SpokenSpan(start=at, end=end, text=two, kana=kana, accent=None, kind="number")]
     return None
 
